@@ -1,0 +1,145 @@
+//! The graph every form is built on: nodes are appended operands-first, so index order is a topological order.
+//!
+//! A thin shell over petgraph that never removes or renumbers a node: passes build a new graph and a map from old
+//! to new ids. The operand index is the edge weight.
+
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Id of a node, also its position in topological order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// As an index into side tables.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{}", self.0)
+    }
+}
+
+/// A directed acyclic graph with ordered operands.
+#[derive(Clone, Debug)]
+pub struct Dag<N> {
+    graph: DiGraph<N, u32>,
+    operands: Vec<Vec<NodeId>>,
+}
+
+impl<N> Default for Dag<N> {
+    fn default() -> Self {
+        Self { graph: DiGraph::new(), operands: Vec::new() }
+    }
+}
+
+impl<N> Dag<N> {
+    /// An empty graph.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends a node. Operands must be nodes of this graph, which makes cycles impossible.
+    pub fn push(&mut self, node: N, operands: Vec<NodeId>) -> NodeId {
+        let index = self.graph.add_node(node);
+        for (position, operand) in operands.iter().enumerate() {
+            self.graph.add_edge(NodeIndex::new(operand.index()), index, position as u32);
+        }
+        self.operands.push(operands);
+        NodeId(index.index() as u32)
+    }
+
+    /// Number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.operands.len()
+    }
+
+    /// Whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operands.is_empty()
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &N {
+        &self.graph[NodeIndex::new(id.index())]
+    }
+
+    /// The node, for changes that keep its meaning (names, spans).
+    pub fn node_mut(&mut self, id: NodeId) -> &mut N {
+        &mut self.graph[NodeIndex::new(id.index())]
+    }
+
+    /// Operands in order.
+    #[must_use]
+    pub fn operands(&self, id: NodeId) -> &[NodeId] {
+        &self.operands[id.index()]
+    }
+
+    /// All ids in topological order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<N> {
+        (0..self.operands.len() as u32).map(NodeId)
+    }
+
+    /// Number of uses of each node; an operand that occurs twice counts twice.
+    #[must_use]
+    pub fn use_counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.len()];
+        for operands in &self.operands {
+            for operand in operands {
+                counts[operand.index()] += 1;
+            }
+        }
+        counts
+    }
+
+    /// Nodes reachable from `roots` through operands, as a side table.
+    #[must_use]
+    pub fn reachable(&self, roots: impl IntoIterator<Item = NodeId>) -> Vec<bool> {
+        let mut seen = vec![false; self.len()];
+        let mut stack: Vec<NodeId> = roots.into_iter().collect();
+        while let Some(id) = stack.pop() {
+            if !std::mem::replace(&mut seen[id.index()], true) {
+                stack.extend(self.operands(id));
+            }
+        }
+        seen
+    }
+
+    /// The petgraph view, for its algorithms and for drawings.
+    #[must_use]
+    pub fn petgraph(&self) -> &DiGraph<N, u32> {
+        &self.graph
+    }
+}
+
+/// Old id to new id, filled while a pass rebuilds a graph.
+#[derive(Clone, Debug, Default)]
+pub struct NodeMap(BTreeMap<NodeId, NodeId>);
+
+impl NodeMap {
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Records where a node went.
+    pub fn insert(&mut self, old: NodeId, new: NodeId) {
+        self.0.insert(old, new);
+    }
+
+    /// The new id; a pass visits operands before users, so it is there for every operand.
+    #[must_use]
+    pub fn get(&self, old: NodeId) -> Option<NodeId> {
+        self.0.get(&old).copied()
+    }
+}

@@ -1,0 +1,58 @@
+//! Replacing the variables.
+
+use super::{Expr, Node};
+
+/// A binary label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// `y = 0`
+    Zero,
+    /// `y = 1`
+    One,
+}
+
+impl Label {
+    /// Its value.
+    pub fn value(self) -> i64 {
+        match self {
+            Label::Zero => 0,
+            Label::One => 1,
+        }
+    }
+}
+
+impl Expr {
+    /// The expression at a fixed label; simplifies, so that absent terms disappear.
+    pub fn substitute_y(&self, label: Label) -> Expr {
+        self.substitute(&Expr::integer(label.value()), &Expr::z())
+    }
+
+    /// The expression with `y` and `z` replaced, as when a function is inlined.
+    pub fn substitute(&self, y: &Expr, z: &Expr) -> Expr {
+        let go = |u: &Expr| u.substitute(y, z);
+        match self.node() {
+            Node::Y => y.clone(),
+            Node::Z => z.clone(),
+            Node::Number(..) => self.clone(),
+            Node::Neg(u) => -go(u),
+            Node::Add(u, v) => go(u) + go(v),
+            Node::Sub(u, v) => go(u) - go(v),
+            Node::Mul(u, v) => go(u) * go(v),
+            Node::Div(u, v) => go(u) / go(v),
+            Node::Pow(u, n) => go(u).pow(*n),
+            Node::Call(function, u) => go(u).call(*function),
+        }
+    }
+
+    /// Whether the label occurs.
+    pub fn mentions_y(&self) -> bool {
+        match self.node() {
+            Node::Y => true,
+            Node::Z | Node::Number(..) => false,
+            Node::Neg(u) | Node::Pow(u, _) | Node::Call(_, u) => u.mentions_y(),
+            Node::Add(u, v) | Node::Sub(u, v) | Node::Mul(u, v) | Node::Div(u, v) => {
+                u.mentions_y() || v.mentions_y()
+            }
+        }
+    }
+}

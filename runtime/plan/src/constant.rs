@@ -1,0 +1,104 @@
+//! Public slot vectors, stored by their structure: masks and coefficients repeat and come in runs.
+
+use serde::{Deserialize, Serialize};
+
+/// A slot vector of power-of-two length as runs of equal values over its shortest power-of-two period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SlotVector {
+    slots: u32,
+    runs: Vec<(u32, f64)>,
+}
+
+impl SlotVector {
+    /// Compresses a vector. Its length must be a power of two.
+    #[must_use]
+    pub fn new(values: &[f64]) -> Self {
+        let mut period = values.len();
+        while period > 1 && values[..period / 2] == values[period / 2..period] {
+            period /= 2;
+        }
+        let mut runs: Vec<(u32, f64)> = Vec::new();
+        for &value in &values[..period] {
+            match runs.last_mut() {
+                // Compare bits, so that the vector comes back exactly (−0 and NaN included).
+                Some((length, last)) if last.to_bits() == value.to_bits() => *length += 1,
+                _ => runs.push((1, value)),
+            }
+        }
+        Self { slots: values.len() as u32, runs }
+    }
+
+    /// The same value in every slot.
+    #[must_use]
+    pub fn splat(value: f64, slots: usize) -> Self {
+        Self { slots: slots as u32, runs: vec![(1, value)] }
+    }
+
+    /// Number of slots.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.slots as usize
+    }
+
+    /// The vector written out.
+    #[must_use]
+    pub fn expand(&self) -> Vec<f64> {
+        let mut period = Vec::new();
+        for &(length, value) in &self.runs {
+            period.extend(std::iter::repeat_n(value, length as usize));
+        }
+        period.iter().copied().cycle().take(self.slots()).collect()
+    }
+
+    /// The value if all slots hold the same.
+    #[must_use]
+    pub fn as_splat(&self) -> Option<f64> {
+        match self.runs.as_slice() {
+            [(_, value)] => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Largest absolute value.
+    #[must_use]
+    pub fn max_abs(&self) -> f64 {
+        self.runs.iter().fold(0.0, |worst, (_, v)| f64::max(worst, v.abs()))
+    }
+
+    /// Root of the mean square over all slots.
+    #[must_use]
+    pub fn rms(&self) -> f64 {
+        let (squares, length) =
+            self.runs.iter().fold((0.0, 0u64), |(s, n), (l, v)| (s + f64::from(*l) * v * v, n + u64::from(*l)));
+        (squares / length.max(1) as f64).sqrt()
+    }
+
+    /// Whether the runs fill a power-of-two period of the slots; used on vectors read from files.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        let period: u64 = self.runs.iter().map(|(length, _)| u64::from(*length)).sum();
+        self.slots.is_power_of_two()
+            && self.slots <= 1 << 17
+            && period.is_power_of_two()
+            && period <= u64::from(self.slots)
+            && self.runs.iter().all(|(_, v)| v.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_come_back_exactly() {
+        let mask: Vec<f64> = (0..64).map(|s| f64::from(u8::from(s % 8 == 1)) * -0.5).collect();
+        let packed = SlotVector::new(&mask);
+        assert_eq!(packed.expand(), mask);
+        assert_eq!(packed.runs.len(), 3);
+        assert!(packed.is_valid());
+        let ramp: Vec<f64> = (0..16).map(f64::from).collect();
+        assert_eq!(SlotVector::new(&ramp).expand(), ramp);
+        assert_eq!(SlotVector::splat(2.5, 8).expand(), [2.5; 8]);
+        assert_eq!(SlotVector::new(&[0.25; 32]).as_splat(), Some(0.25));
+    }
+}

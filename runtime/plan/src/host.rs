@@ -1,0 +1,214 @@
+//! Programs in the clear: the owner's prologue, the public scalars of a loop, prediction after decryption.
+//!
+//! A [`HostProgram`] is a list of operations on dense tensors, operands first. Sizes come from the inputs, so the
+//! same program prepares 128 training rows and one new row. [`HostOp::apply`] is the one definition of what each
+//! operation means; the compiler's reference interpreter uses it too.
+
+mod apply;
+mod contract;
+#[cfg(test)]
+mod tests;
+
+use crate::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Functions of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unary {
+    /// −x
+    Neg,
+    /// |x|
+    Abs,
+    /// e^x
+    Exp,
+    /// Natural logarithm
+    Log,
+    /// Square root
+    Sqrt,
+    /// 1 / (1 + e^−x)
+    Sigmoid,
+    /// Hyperbolic tangent
+    Tanh,
+}
+
+/// Functions of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Binary {
+    /// a + b
+    Add,
+    /// a − b
+    Sub,
+    /// a · b
+    Mul,
+    /// a / b
+    Div,
+    /// a to the power b
+    Pow,
+}
+
+/// How an axis is reduced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reduction {
+    /// Σ
+    Sum,
+    /// Σ / extent
+    Mean,
+}
+
+/// One operation on dense tensors. Operand shapes are given in the operation's documentation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum HostOp {
+    /// A named value given from outside; no operands.
+    Input(String),
+    /// A known tensor; no operands.
+    Constant(Tensor),
+    /// Element by element; one operand.
+    Unary(Unary),
+    /// Element by element on two operands with broadcasting: axis `i` of the left operand is axis `left[i]` of
+    /// the result, likewise `right`; the result has `rank` axes and each is named by an operand.
+    Binary {
+        /// The function.
+        f: Binary,
+        /// Result axis of each axis of the left operand.
+        left: Vec<usize>,
+        /// Result axis of each axis of the right operand.
+        right: Vec<usize>,
+        /// Number of axes of the result.
+        rank: usize,
+    },
+    /// Sum over one shared label of the product of two operands (einsum): axes carry labels, `sum` is the
+    /// contracted one, `out` lists the labels of the result.
+    Contract {
+        /// Labels of the left operand's axes.
+        left: Vec<usize>,
+        /// Labels of the right operand's axes.
+        right: Vec<usize>,
+        /// The contracted label, present on both sides.
+        sum: usize,
+        /// Labels of the result's axes: all others, each once.
+        out: Vec<usize>,
+    },
+    /// Removes `axis`; one operand.
+    Reduce {
+        /// Sum or mean.
+        kind: Reduction,
+        /// The axis removed.
+        axis: usize,
+    },
+    /// Reorders axes: axis `i` of the result is axis `order[i]` of the operand.
+    Permute(Vec<usize>),
+    /// `[n, f]` → `[n, f + 1]`, a column of ones first.
+    BiasColumn,
+    /// `[n]` of class numbers → `[n, classes]` of 0 and 1.
+    OneHot {
+        /// Number of classes.
+        classes: usize,
+    },
+    /// Element of a vector by a scalar index that counts from 1; operands: vector, index.
+    Element,
+    /// Polynomial of each element, lowest coefficient first; one operand.
+    Polynomial(Vec<f64>),
+}
+
+/// An operation with its operands, which are indices of earlier nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HostNode {
+    /// The operation.
+    pub op: HostOp,
+    /// Indices of earlier nodes.
+    pub operands: Vec<u32>,
+}
+
+/// A straight-line program in the clear.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HostProgram {
+    /// Operands first.
+    pub nodes: Vec<HostNode>,
+    /// Named results, in a fixed order.
+    pub outputs: Vec<(String, u32)>,
+}
+
+/// Why a host program could not be evaluated.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum HostError {
+    /// A named input was not given.
+    #[error("the program needs the input `{0}`, which was not given")]
+    MissingInput(String),
+    /// Operands do not fit the operation.
+    #[error("{operation} does not fit operands of shape {shapes}")]
+    Shape {
+        /// What was applied.
+        operation: String,
+        /// Shapes found, as text.
+        shapes: String,
+    },
+    /// A class number that is no whole number in range.
+    #[error("label {found} in row {row} is not one of the classes 0 .. {classes} (end excluded)")]
+    Label {
+        /// Row, counted from 0.
+        row: usize,
+        /// What was found.
+        found: f64,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A vector was indexed outside.
+    #[error("index {index} is outside 1 ..= {len}")]
+    Index {
+        /// The index.
+        index: f64,
+        /// Length of the vector.
+        len: usize,
+    },
+    /// A node refers to a later or missing one.
+    #[error("node {0} of the host program has an operand that does not come before it")]
+    Malformed(usize),
+}
+
+impl HostProgram {
+    /// Evaluates the program and returns its outputs by name.
+    ///
+    /// # Errors
+    /// A missing input, shapes that do not fit, a label outside its classes.
+    pub fn run(&self, inputs: &BTreeMap<String, Tensor>) -> Result<BTreeMap<String, Tensor>, HostError> {
+        let mut values: Vec<Tensor> = Vec::with_capacity(self.nodes.len());
+        for (position, node) in self.nodes.iter().enumerate() {
+            let operands: Vec<&Tensor> = node
+                .operands
+                .iter()
+                .map(|&o| values.get(o as usize).ok_or(HostError::Malformed(position)))
+                .collect::<Result<_, _>>()?;
+            let value = match &node.op {
+                HostOp::Input(name) => {
+                    inputs.get(name).cloned().ok_or_else(|| HostError::MissingInput(name.clone()))?
+                }
+                op => op.apply(&operands)?,
+            };
+            values.push(value);
+        }
+        self.outputs
+            .iter()
+            .map(|(name, node)| {
+                let value = values.get(*node as usize).ok_or(HostError::Malformed(*node as usize))?;
+                Ok((name.clone(), value.clone()))
+            })
+            .collect()
+    }
+
+    /// Names of the inputs, in order of first use.
+    #[must_use]
+    pub fn inputs(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for node in &self.nodes {
+            if let HostOp::Input(name) = &node.op
+                && !names.contains(&name.as_str())
+            {
+                names.push(name.as_str());
+            }
+        }
+        names
+    }
+}

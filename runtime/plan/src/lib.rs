@@ -1,0 +1,27 @@
+//! What compiler and runtime share: the plan format and everything needed to give it meaning.
+//!
+//! A [`Plan`] is plain data. The compiler emits it, the runtime executes it, and neither links the other.
+//! This crate therefore holds the vocabulary of both: [`Params`] with the 128-bit [`security`] table and the
+//! [`primes`] search, the [`Layout`] of tensors in slots, the dense [`Tensor`] and the owner's program in the
+//! clear ([`host`]), and the server's instructions ([`server`]).
+//!
+//! Invariant: this crate knows nothing of losses, ciphertext polynomials, files or threads.
+
+pub mod constant;
+pub mod host;
+pub mod layout;
+pub mod params;
+pub mod plan;
+pub mod primes;
+pub mod security;
+pub mod server;
+pub mod summary;
+pub mod tensor;
+pub mod units;
+
+pub use constant::SlotVector;
+pub use layout::{Layout, Role, SlotDim};
+pub use params::Params;
+pub use plan::Plan;
+pub use tensor::Tensor;
+pub use units::{Level, Scale, Slot, Step};

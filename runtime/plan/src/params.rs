@@ -1,0 +1,218 @@
+//! Parameters of the scheme, as a plan states them.
+
+use crate::primes::{MAX_PRIME_BITS, is_prime};
+use crate::security::{estimated_bits, max_log_qp};
+use crate::units::Level;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Whether the parameters claim 128-bit security.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Security {
+    /// log2(Q·P) lies within the 128-bit table.
+    Standard128,
+    /// For tests: no claim. Every file made under it is marked.
+    Insecure,
+}
+
+/// Ring degree, moduli and key-switching digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Params {
+    /// log2 of the ring degree N.
+    pub log_n: u32,
+    /// Primes of the ciphertext modulus; `q[0]` is never dropped.
+    pub q: Vec<u64>,
+    /// Special primes of key switching.
+    pub p: Vec<u64>,
+    /// Primes of Q in one key-switching digit.
+    pub digit_limbs: u32,
+    /// The claim, checked by [`Params::validate`].
+    pub security: Security,
+}
+
+/// Why parameters are refused.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ParamsError {
+    /// The ring degree is outside what the runtime supports.
+    #[error("ring degree 2^{0} is outside 2^3 .. 2^17")]
+    Ring(u32),
+    /// A modulus is no prime for this ring.
+    #[error("{0} is no prime that is 1 modulo 2N with at most {MAX_PRIME_BITS} bits, or it occurs twice")]
+    Prime(u64),
+    /// The digits cannot be switched with the special modulus.
+    #[error("a digit of {digit_bits:.0} bits needs a special modulus at least as large, found {special_bits:.0} bits")]
+    Digits {
+        /// Bits of the largest digit.
+        digit_bits: f64,
+        /// Bits of P.
+        special_bits: f64,
+    },
+    /// The modulus is too large for the claimed security.
+    #[error("log2(QP) = {log_qp:.1} exceeds the {bound:.0} that 128-bit security allows at N = 2^{log_n}")]
+    Insecure {
+        /// Ring degree.
+        log_n: u32,
+        /// Modulus found.
+        log_qp: f64,
+        /// Modulus allowed.
+        bound: f64,
+    },
+}
+
+impl Params {
+    /// Number of slots, N/2.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        1 << (self.log_n - 1)
+    }
+
+    /// Ring degree N.
+    #[must_use]
+    pub fn degree(&self) -> usize {
+        1 << self.log_n
+    }
+
+    /// Level of a fresh ciphertext.
+    #[must_use]
+    pub fn max_level(&self) -> Level {
+        Level(self.q.len() as u32 - 1)
+    }
+
+    /// log2 of the ciphertext modulus Q.
+    #[must_use]
+    pub fn log_q(&self) -> f64 {
+        log2_product(&self.q)
+    }
+
+    /// log2 of Q·P, which decides the security.
+    #[must_use]
+    pub fn log_qp(&self) -> f64 {
+        self.log_q() + log2_product(&self.p)
+    }
+
+    /// Estimated security in bits; 0 for the insecure set.
+    #[must_use]
+    pub fn security_bits(&self) -> f64 {
+        match self.security {
+            Security::Standard128 => estimated_bits(self.log_n, self.log_qp()),
+            Security::Insecure => 0.0,
+        }
+    }
+
+    /// Key-switching digits of a ciphertext or key at `level`.
+    #[must_use]
+    pub fn digits(&self, level: Level) -> usize {
+        level.limbs().div_ceil(self.digit_limbs as usize)
+    }
+
+    /// Bytes of a switching key for ciphertexts up to `level`, both halves expanded.
+    #[must_use]
+    pub fn key_bytes(&self, level: Level) -> u64 {
+        2 * (self.digits(level) * (level.limbs() + self.p.len()) * self.degree() * 8) as u64
+    }
+
+    /// Bytes of a switching key at rest: the uniform half is a 32-byte seed.
+    #[must_use]
+    pub fn key_bytes_at_rest(&self, level: Level) -> u64 {
+        self.key_bytes(level) / 2 + 32
+    }
+
+    /// Bytes of a ciphertext of `parts` polynomials in memory.
+    #[must_use]
+    pub fn ciphertext_bytes(&self, level: Level, parts: usize) -> u64 {
+        (parts * level.limbs() * self.degree() * 8) as u64
+    }
+
+    /// Hex digest that identifies the parameters.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("hep 2026 parameter fingerprint");
+        for word in [u64::from(self.log_n), u64::from(self.digit_limbs), self.q.len() as u64, self.p.len() as u64] {
+            hasher.update(&word.to_le_bytes());
+        }
+        for prime in self.q.iter().chain(&self.p) {
+            hasher.update(&prime.to_le_bytes());
+        }
+        hasher.update(&[u8::from(self.security == Security::Insecure)]);
+        hasher.finalize().to_hex()[..32].to_string()
+    }
+
+    /// Checks everything a key or ciphertext relies on, the security claim included.
+    ///
+    /// # Errors
+    /// The first property that does not hold.
+    pub fn validate(&self) -> Result<(), ParamsError> {
+        if !(3..=17).contains(&self.log_n) || self.q.is_empty() {
+            return Err(ParamsError::Ring(self.log_n));
+        }
+        let all: Vec<u64> = self.q.iter().chain(&self.p).copied().collect();
+        let order = 2 * self.degree() as u64;
+        for (position, &prime) in all.iter().enumerate() {
+            let fits = prime >> MAX_PRIME_BITS == 0 && prime % order == 1 && is_prime(prime);
+            if !fits || all[..position].contains(&prime) {
+                return Err(ParamsError::Prime(prime));
+            }
+        }
+        let digit_bits = self
+            .q
+            .chunks((self.digit_limbs as usize).max(1))
+            .map(log2_product)
+            .fold(0.0, f64::max);
+        let special_bits = log2_product(&self.p);
+        if self.digit_limbs == 0 || special_bits + 1.0 < digit_bits {
+            return Err(ParamsError::Digits { digit_bits, special_bits });
+        }
+        match (self.security, max_log_qp(self.log_n)) {
+            (Security::Insecure, _) => Ok(()),
+            (Security::Standard128, Some(bound)) if self.log_qp() <= bound => Ok(()),
+            (Security::Standard128, bound) => Err(ParamsError::Insecure {
+                log_n: self.log_n,
+                log_qp: self.log_qp(),
+                bound: bound.unwrap_or(0.0),
+            }),
+        }
+    }
+}
+
+fn log2_product(primes: &[u64]) -> f64 {
+    primes.iter().map(|&p| (p as f64).log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::primes::nearest;
+
+    fn params(log_n: u32, limbs: usize, special: usize) -> Params {
+        let q = nearest(45, log_n, limbs, &[]).unwrap();
+        let p = nearest(48, log_n, special, &q).unwrap();
+        Params { log_n, q, p, digit_limbs: special as u32, security: Security::Standard128 }
+    }
+
+    #[test]
+    fn the_security_claim_is_checked_over_q_and_p() {
+        assert_eq!(params(15, 13, 5).validate(), Ok(()));
+        assert!(matches!(params(15, 16, 5).validate(), Err(ParamsError::Insecure { .. })));
+        let mut insecure = params(12, 5, 2);
+        assert!(insecure.validate().is_err());
+        insecure.security = Security::Insecure;
+        assert_eq!(insecure.validate(), Ok(()));
+        assert_eq!(insecure.security_bits(), 0.0);
+    }
+
+    #[test]
+    fn digits_larger_than_the_special_modulus_are_refused() {
+        let mut narrow = params(15, 9, 2);
+        narrow.digit_limbs = 3;
+        assert!(matches!(narrow.validate(), Err(ParamsError::Digits { .. })));
+    }
+
+    #[test]
+    fn fingerprints_tell_parameters_apart() {
+        assert_ne!(params(14, 5, 2).fingerprint(), params(14, 6, 2).fingerprint());
+        let mut marked = params(14, 5, 2);
+        marked.security = Security::Insecure;
+        assert_ne!(marked.fingerprint(), params(14, 5, 2).fingerprint());
+    }
+}

@@ -1,0 +1,155 @@
+//! The server's program: straight-line instructions over ciphertext and plaintext values.
+//!
+//! Every instruction defines new values; operands are defined earlier. Levels and scales are fixed by the compiler
+//! and stand beside each value, so that the runtime only checks them.
+
+use crate::constant::SlotVector;
+use crate::units::{Level, Scale, Step};
+use serde::{Deserialize, Serialize};
+
+/// Index of a value.
+pub type Reg = u32;
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// A ciphertext of two polynomials, or three before relinearisation.
+    Cipher {
+        /// Number of polynomials.
+        parts: u8,
+    },
+    /// An encoded public vector.
+    Plain,
+}
+
+/// Level, scale and kind of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValueInfo {
+    /// Ciphertext or plaintext.
+    pub kind: Kind,
+    /// Level.
+    pub level: Level,
+    /// Scale.
+    pub scale: Scale,
+}
+
+/// One operation. `a`, `b` are ciphertexts, `p` plaintexts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Op {
+    /// Ciphertext `block` of the plan's input number `input`.
+    Input {
+        /// Index into the plan's inputs.
+        input: u32,
+        /// Index of the ciphertext.
+        block: u32,
+    },
+    /// Encodes constant number `constant` at the value's level and scale.
+    Encode {
+        /// Index into [`Server::constants`].
+        constant: u32,
+    },
+    /// a + b
+    Add(Reg, Reg),
+    /// a − b
+    Sub(Reg, Reg),
+    /// −a
+    Negate(Reg),
+    /// a + p
+    AddPlain(Reg, Reg),
+    /// a − p
+    SubPlain(Reg, Reg),
+    /// Σ a∘p; scale multiplied, not rescaled.
+    SumMulPlain(Vec<(Reg, Reg)>),
+    /// Σ a∘b; three parts, not rescaled.
+    SumMul(Vec<(Reg, Reg)>),
+    /// Three parts to two.
+    Relinearize(Reg),
+    /// Divides by the highest prime; one level down.
+    Rescale(Reg),
+    /// Forgets primes down to the value's level; the scale stays.
+    DropLevel(Reg),
+    /// Rotations of one ciphertext, one value per step, with one decomposition; one step is an ordinary rotation.
+    Rotate {
+        /// The ciphertext.
+        source: Reg,
+        /// Steps, none of them zero.
+        steps: Vec<Step>,
+    },
+}
+
+/// An instruction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Instr {
+    /// The operation.
+    pub op: Op,
+    /// The values it defines, numbered in order of definition.
+    pub outputs: Vec<Reg>,
+    /// Training iteration it belongs to, counted from 1; 0 is the prologue.
+    pub iteration: u32,
+}
+
+/// The server's whole program.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Server {
+    /// Public vectors.
+    pub constants: Vec<SlotVector>,
+    /// Instructions, operands first.
+    pub instrs: Vec<Instr>,
+    /// One entry per value.
+    pub values: Vec<ValueInfo>,
+}
+
+impl Op {
+    /// All values read.
+    #[must_use]
+    pub fn operands(&self) -> Vec<Reg> {
+        match self {
+            Op::Input { .. } | Op::Encode { .. } => vec![],
+            Op::Add(a, b) | Op::Sub(a, b) | Op::AddPlain(a, b) | Op::SubPlain(a, b) => vec![*a, *b],
+            Op::Negate(a) | Op::Relinearize(a) | Op::Rescale(a) | Op::DropLevel(a) => vec![*a],
+            Op::SumMulPlain(terms) | Op::SumMul(terms) => terms.iter().flat_map(|(a, b)| [*a, *b]).collect(),
+            Op::Rotate { source, .. } => vec![*source],
+        }
+    }
+
+    /// Short name for traces and printed plans.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Op::Input { .. } => "input",
+            Op::Encode { .. } => "encode",
+            Op::Add(..) => "add",
+            Op::Sub(..) => "sub",
+            Op::Negate(_) => "negate",
+            Op::AddPlain(..) => "add_plain",
+            Op::SubPlain(..) => "sub_plain",
+            Op::SumMulPlain(_) => "sum_mul_plain",
+            Op::SumMul(_) => "sum_mul",
+            Op::Relinearize(_) => "relinearize",
+            Op::Rescale(_) => "rescale",
+            Op::DropLevel(_) => "drop_level",
+            Op::Rotate { .. } => "rotate",
+        }
+    }
+}
+
+impl Server {
+    /// For every value, the index of the last instruction that reads it; values in `keep` live to the end.
+    #[must_use]
+    pub fn last_uses(&self, keep: &[Reg]) -> Vec<usize> {
+        let mut last = vec![0; self.values.len()];
+        for (position, instr) in self.instrs.iter().enumerate() {
+            for reg in instr.op.operands().iter().chain(&instr.outputs) {
+                if let Some(slot) = last.get_mut(*reg as usize) {
+                    *slot = position;
+                }
+            }
+        }
+        for reg in keep {
+            if let Some(slot) = last.get_mut(*reg as usize) {
+                *slot = usize::MAX;
+            }
+        }
+        last
+    }
+}
