@@ -1,1 +1,31 @@
-//! (skeleton)
+//! From a `.hep` program to a plan.
+//!
+//! ```text
+//! source ─▶ syntax ─▶ resolve ─▶ tensor graph ─▶ slot graph ─▶ CKKS schedule ─▶ plan
+//! ```
+//!
+//! Every form is a value of its own that prints as text, is verified, and runs in the clear on `f64`; a lowering is
+//! right when the numbers before and after agree. The compiler is a pure library: it reads no files, starts no
+//! threads, knows no ciphertext, and the same source always gives the same plan, byte for byte. What it shares with
+//! the runtime is the crate `hep_plan` and nothing else.
+
+pub mod approx;
+pub mod autodiff;
+pub mod ckks;
+pub mod cost;
+pub mod dag;
+pub mod diagnostics;
+pub mod emit;
+pub mod explain;
+pub mod layout;
+pub mod noise;
+pub mod params;
+mod pipeline;
+pub mod resolve;
+pub mod scalar;
+pub mod slot;
+pub mod source;
+pub mod syntax;
+pub mod tensor;
+
+pub use pipeline::{Analysis, Compilation, Options, analyse, compile, lower};

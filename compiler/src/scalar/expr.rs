@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops;
 use std::sync::Arc;
 
-use dashu::base::{Abs, Sign, Signed};
+use dashu::base::{Abs, Sign};
 use dashu::rational::RBig;
 
 use super::number::{self, NumberError};
@@ -17,11 +17,12 @@ use super::number::{self, NumberError};
 #[derive(Clone, PartialEq)]
 pub struct Expr(Arc<Shared>);
 
-/// A node with the size of the tree below it (counted with repetition, saturating).
+/// A node with the size of the tree it heads (counted with repetition, saturating) and its depth.
 #[derive(PartialEq)]
 struct Shared {
-    node: Node,
     size: u64,
+    depth: u32,
+    node: Node,
 }
 
 /// One operation.
@@ -92,14 +93,14 @@ impl Function {
 impl Expr {
     /// Wraps a node as it is; the public constructors below simplify first.
     fn new(node: Node) -> Expr {
-        let below = match &node {
-            Node::Y | Node::Z | Node::Number(..) => 0,
-            Node::Neg(u) | Node::Pow(u, _) | Node::Call(_, u) => u.size(),
+        let (size, depth) = match &node {
+            Node::Y | Node::Z | Node::Number(..) => (0, 0),
+            Node::Neg(u) | Node::Pow(u, _) | Node::Call(_, u) => (u.size(), u.depth()),
             Node::Add(u, v) | Node::Sub(u, v) | Node::Mul(u, v) | Node::Div(u, v) => {
-                u.size().saturating_add(v.size())
+                (u.size().saturating_add(v.size()), u.depth().max(v.depth()))
             }
         };
-        Expr(Arc::new(Shared { node, size: below.saturating_add(1) }))
+        Expr(Arc::new(Shared { size: size.saturating_add(1), depth: depth.saturating_add(1), node }))
     }
 
     /// The outermost operation.
@@ -110,6 +111,11 @@ impl Expr {
     /// Number of nodes, repeated parts counted every time; saturates at `u64::MAX`.
     pub fn size(&self) -> u64 {
         self.0.size
+    }
+
+    /// Number of nodes on the longest path.
+    pub fn depth(&self) -> u32 {
+        self.0.depth
     }
 
     /// The label.
@@ -199,7 +205,10 @@ impl Expr {
     pub fn call(self, function: Function) -> Expr {
         let simpler = match (function, self.node()) {
             (Function::Abs, Node::Neg(inner)) => return inner.clone().call(Function::Abs),
-            (Function::Abs, Node::Call(Function::Abs | Function::Exp | Function::Sigmoid | Function::Sqrt, _)) => {
+            (
+                Function::Abs,
+                Node::Call(Function::Abs | Function::Exp | Function::Sigmoid | Function::Sqrt, _),
+            ) => {
                 return self;
             }
             (function, Node::Number(value, _)) => constant_call(function, value),
@@ -293,6 +302,9 @@ impl ops::Add for Expr {
         match (self.node(), other.node()) {
             (_, Node::Neg(v)) => self - v.clone(),
             (Node::Neg(u), _) => other - u.clone(),
+            (_, Node::Number(value, _)) if value.sign() == Sign::Negative => {
+                Expr::new(Node::Sub(self, Expr::rational(-value.clone())))
+            }
             _ => Expr::new(Node::Add(self, other)),
         }
     }

@@ -19,7 +19,7 @@ mod substitute;
 
 pub use eval::sigmoid;
 pub use expr::{Expr, Function, Node};
-pub use limit::{NODE_LIMIT, TooLarge};
+pub use limit::{DEPTH_LIMIT, NODE_LIMIT, TooLarge};
 pub use number::NumberError;
 pub use substitute::Label;
 

@@ -66,12 +66,9 @@ pub fn parse(text: &str) -> Result<RBig, NumberError> {
     let sign = if negative { Sign::Negative } else { Sign::Positive };
     let numerator = IBig::from_parts(sign, magnitude);
     let shift = exponent - after_point;
-    let power = UBig::from(10u8).pow(usize::try_from(shift.unsigned_abs()).map_err(|_| NumberError::OutOfRange)?);
-    Ok(if shift < 0 {
-        RBig::from_parts(numerator, power)
-    } else {
-        RBig::from(numerator * IBig::from(power))
-    })
+    let power =
+        UBig::from(10u8).pow(usize::try_from(shift.unsigned_abs()).map_err(|_| NumberError::OutOfRange)?);
+    Ok(if shift < 0 { RBig::from_parts(numerator, power) } else { RBig::from(numerator * IBig::from(power)) })
 }
 
 /// The digits after `e`, or `None` when they are none. Saturates: the caller refuses large ones.

@@ -44,7 +44,7 @@ fn constants_print_readably() {
 fn text_keeps_the_tree() {
     assert_eq!(sle().to_string(), "-log(abs(1 - y - sigmoid(z)))");
     assert_eq!(bce().to_string(), "-(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))");
-    assert_eq!(logistic().to_string(), "log(1 + exp(-((2 * y - 1) * z)))");
+    assert_eq!(logistic().to_string(), "log(1 + exp((1 - 2 * y) * z))");
     let y = Expr::y;
     assert_eq!((z() - (y() - n("1"))).to_string(), "z - (y - 1)");
     assert_eq!((z() / (y() * n("2"))).to_string(), "z / (2 * y)");
@@ -53,6 +53,7 @@ fn text_keeps_the_tree() {
     assert_eq!((z() / (n("1") / n("3"))).to_string(), "z / (1/3)");
     assert_eq!(z().pow(2).pow(3).to_string(), "(z ** 2) ** 3");
     assert_eq!((-z()).pow(3).to_string(), "(-z) ** 3");
+    assert_eq!((z() + n("-3")).to_string(), "z - 3");
 }
 
 #[test]
@@ -100,7 +101,9 @@ fn sharing_cannot_hide_size() {
         e = e.clone() * e;
     }
     assert_eq!(e.size(), u64::MAX);
-    assert!(e.check().is_err());
+    assert!(matches!(e.check(), Err(TooLarge::Size { .. })));
+    let deep = (0..600).fold(z(), |e, _| e.sigmoid());
+    assert!(matches!(deep.check(), Err(TooLarge::Depth { depth: 601 })));
     assert!(sle().check().is_ok());
 }
 

@@ -1,1 +1,37 @@
-//! (skeleton)
+//! RNS-CKKS over Z\[X\]/(X^N+1): approximate arithmetic on encrypted vectors of N/2 real numbers.
+//!
+//! The scheme is that of Cheon, Kim, Kim & Song (ASIACRYPT 2017) in its full residue-number-system form (Cheon, Han, Kim, Kim &
+//! Song, SAC 2018), with hybrid key switching (Han & Ki, CT-RSA 2020; Gentry, Halevi & Smart, CRYPTO 2012).
+//!
+//! - A [`Context`] holds the primes and all tables. Level l means the modulus Q_l = q_0·…·q_l.
+//! - A [`Plaintext`] or [`Ciphertext`] at level l with scale Δ holds integers m ≈ Δ·(slots) modulo Q_l; all polynomials are kept
+//!   transformed (see [`hep_ring::ntt`]), limb-major, with residues in [0, q_i).
+//! - [`Evaluator`] computes on ciphertexts with the public [`EvaluationKeys`]; it never sees a [`SecretKey`].
+//!
+//! Every result is a deterministic function of its inputs (and of the generator, where one is passed), whatever the number of
+//! threads of the rayon pool it runs in.
+//!
+//! This crate does not judge security: degree, modulus and noise are chosen and checked by the planner.
+
+mod ciphertext;
+mod context;
+mod encoding;
+mod encryption;
+mod error;
+mod evaluator;
+mod keys;
+mod keyswitch;
+mod parameters;
+mod plaintext;
+mod poly;
+
+pub use ciphertext::Ciphertext;
+pub use context::Context;
+pub use encryption::{decrypt, encrypt_public, encrypt_secret};
+pub use error::CkksError;
+pub use evaluator::{Evaluator, SCALE_TOLERANCE};
+pub use keys::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+pub use keyswitch::Decomposed;
+pub use parameters::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N, ParameterError, Parameters};
+pub use plaintext::Plaintext;
+pub use poly::Poly;

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod params;
 pub mod plan;
 pub mod primes;
+pub mod print;
 pub mod security;
 pub mod server;
 pub mod summary;

@@ -229,7 +229,7 @@ impl Plan {
             }
             for &reg in &instr.outputs {
                 let Some(value) = server.values.get(reg as usize) else { return Err(at("a result has no entry")) };
-                if reg != defined || value.level > self.params.max_level() || !(value.scale.0 > 0.0) {
+                if reg != defined || value.level > self.params.max_level() || !(value.scale.0.is_finite() && value.scale.0 > 0.0) {
                     return Err(at("a result is numbered or levelled wrongly"));
                 }
                 defined += 1;
@@ -260,12 +260,17 @@ impl Plan {
             Op::SumMulPlain(terms) => {
                 !terms.is_empty()
                     && terms.iter().all(|(a, p)| {
-                        self.is_cipher(*a, 2) && value(*p).kind == Kind::Plain && same_level(*a, *p)
+                        self.is_cipher(*a, 2)
+                            && value(*a).level >= out.level
+                            && value(*p).kind == Kind::Plain
+                            && value(*p).level == out.level
                     })
             }
             Op::SumMul(terms) => {
                 !terms.is_empty()
-                    && terms.iter().all(|(a, b)| self.is_cipher(*a, 2) && self.is_cipher(*b, 2) && same_level(*a, *b))
+                    && terms.iter().flat_map(|(a, b)| [*a, *b]).all(|operand| {
+                        self.is_cipher(operand, 2) && value(operand).level >= out.level
+                    })
                     && self.is_cipher(first, 3)
             }
             Op::Relinearize(a) => {

@@ -58,9 +58,11 @@ pub enum Op {
     AddPlain(Reg, Reg),
     /// a − p
     SubPlain(Reg, Reg),
-    /// Σ a∘p; scale multiplied, not rescaled.
+    /// Σ a∘p; scale multiplied, not rescaled. Ciphertexts may be of a higher level than the plaintexts and the result:
+    /// their further primes are ignored.
     SumMulPlain(Vec<(Reg, Reg)>),
-    /// Σ a∘b; three parts, not rescaled.
+    /// Σ a∘b; three parts, not rescaled. Operands may be of a higher level than the result: their further primes are
+    /// ignored.
     SumMul(Vec<(Reg, Reg)>),
     /// Three parts to two.
     Relinearize(Reg),

@@ -22,6 +22,8 @@ pub struct Modulus {
     wide_ratio: u64,
     /// n − 1
     wide_shift: u32,
+    /// q^(−1) mod 2^64
+    word_inverse: u64,
 }
 
 impl Modulus {
@@ -36,6 +38,7 @@ impl Modulus {
             ratio: ((1u128 << 64) / u128::from(q)) as u64,
             wide_ratio: ((1u128 << (63 + bits)) / u128::from(q)) as u64,
             wide_shift: bits - 1,
+            word_inverse: word_inverse(q),
         })
     }
 
@@ -58,11 +61,12 @@ impl Modulus {
         reduce_once(x.wrapping_sub(estimate.wrapping_mul(self.q)), self.q)
     }
 
-    /// x mod q for a signed x.
+    /// x mod q for a signed x, without a branch on the sign.
     #[inline(always)]
     pub fn reduce_signed(&self, x: i64) -> u64 {
         let r = self.reduce(x.unsigned_abs());
-        if x < 0 { self.neg(r) } else { r }
+        let negative = (x >> 63) as u64;
+        (self.neg(r) & negative) | (r & !negative)
     }
 
     /// x mod q for x < 2^63·2^n, n the bit length of q.
@@ -72,10 +76,26 @@ impl Modulus {
     /// ⌊t·μ/2^64⌋ is at most 2 below ⌊x/q⌋ (Barrett, CRYPTO 1986; each of three floors costs less than 1).
     #[inline(always)]
     pub fn reduce_wide(&self, x: u128) -> u64 {
-        let t = (x >> self.wide_shift) as u64;
+        // (x >> shift) as u64 for 0 < shift < 64, without the case distinction of a general 128-bit shift.
+        let t = ((x >> 64) as u64) << (64 - self.wide_shift) | (x as u64) >> self.wide_shift;
         let estimate = ((u128::from(t) * u128::from(self.wide_ratio)) >> 64) as u64;
         let r = (x as u64).wrapping_sub(estimate.wrapping_mul(self.q));
         reduce_once(reduce_once(r, 2 * self.q), self.q)
+    }
+
+    /// x·2^(−64) mod q for x < 2^64·q (P. Montgomery, 1985): cheaper than [`Modulus::reduce_wide`] where a constant
+    /// factor can absorb the 2^64 (see [`Modulus::to_montgomery`]).
+    #[inline(always)]
+    pub fn reduce_montgomery(&self, x: u128) -> u64 {
+        // x − m·q is divisible by 2^64; the low words cancel, and both high words are below q.
+        let m = (x as u64).wrapping_mul(self.word_inverse);
+        let correction = ((u128::from(m) * u128::from(self.q)) >> 64) as u64;
+        self.sub((x >> 64) as u64, correction)
+    }
+
+    /// a·2^64 mod q.
+    pub fn to_montgomery(&self, a: u64) -> u64 {
+        ((u128::from(a) << 64) % u128::from(self.q)) as u64
     }
 
     /// How many products of two residues may be added before [`Modulus::reduce_wide`]; at least 32, and 4096 for 51 bits.
@@ -126,10 +146,11 @@ impl Modulus {
         (a != 0).then(|| self.pow(a, self.q - 2))
     }
 
-    /// The representative of a in (−q/2, q/2).
+    /// The representative of a in (−q/2, q/2), without a branch.
     #[inline(always)]
     pub fn centre(&self, a: u64) -> i64 {
-        if a > self.q / 2 { a as i64 - self.q as i64 } else { a as i64 }
+        let upper = u64::from(a > self.q / 2);
+        a.wrapping_sub(self.q & upper.wrapping_neg()) as i64
     }
 
     /// Adds `b` to `a`, element by element.
@@ -146,6 +167,11 @@ impl Modulus {
     pub fn neg_slice(&self, a: &mut [u64]) {
         a.iter_mut().for_each(|x| *x = self.neg(*x));
     }
+}
+
+/// The inverse of an odd number modulo 2^64: Newton's iteration doubles the number of right bits, from the 3 of q·q ≡ 1 (mod 8).
+fn word_inverse(q: u64) -> u64 {
+    (0..5).fold(q, |x, _| x.wrapping_mul(2u64.wrapping_sub(q.wrapping_mul(x))))
 }
 
 #[cfg(test)]
@@ -184,6 +210,8 @@ mod tests {
                 // The largest sums that reduce_wide promises to take.
                 let wide = u128::from(a >> 1) * ((1u128 << m.bits()) - 1);
                 prop_assert_eq!(u128::from(m.reduce_wide(wide)), wide % big);
+                let redc = m.reduce_montgomery(u128::from(m.to_montgomery(x)) * u128::from(b));
+                prop_assert_eq!(u128::from(redc), u128::from(x) * u128::from(b) % big);
                 prop_assert_eq!(m.pow(x, e), (0..e).fold(1, |p, _| m.mul(p, x)));
                 prop_assert_eq!(m.inv(x).map(|i| m.mul(i, x)), (x != 0).then_some(1));
                 prop_assert_eq!(i128::from(m.reduce_signed(s)), i128::from(s).rem_euclid(i128::from(q)));

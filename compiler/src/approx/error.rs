@@ -1,0 +1,130 @@
+//! Why a loss could not be approximated, and what to write instead.
+
+use thiserror::Error;
+
+use super::fit::{MAX_AUTO_DEGREE, MAX_DEGREE};
+use crate::scalar::TooLarge;
+
+/// An approximation that cannot be had.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum ApproxError {
+    /// The function has a pole or leaves its domain inside the interval.
+    #[error("the function is {value} at z = {z}, inside the interval {lo} .. {hi}")]
+    NotFinite {
+        /// Where.
+        z: f64,
+        /// Infinite or NaN.
+        value: f64,
+        /// Start of the interval.
+        lo: f64,
+        /// End of the interval.
+        hi: f64,
+    },
+    /// The ends are not finite or not in order.
+    #[error("the interval {lo} .. {hi} is empty")]
+    EmptyInterval {
+        /// Start of the interval.
+        lo: f64,
+        /// End of the interval.
+        hi: f64,
+    },
+    /// A degree nobody could evaluate under encryption.
+    #[error("degree {degree} is above the limit {MAX_DEGREE}")]
+    DegreeTooHigh {
+        /// The degree asked for.
+        degree: usize,
+    },
+    /// `error <= e` with an `e` that is not positive.
+    #[error("no polynomial reaches an error of {tolerance}")]
+    BadTolerance {
+        /// The error asked for.
+        tolerance: f64,
+    },
+    /// `error <= e` is not reached.
+    #[error("degree {MAX_AUTO_DEGREE} leaves an error of {reached:.2e}, which is above {tolerance:e}")]
+    ToleranceNotReached {
+        /// The error asked for.
+        tolerance: f64,
+        /// The best error found.
+        reached: f64,
+    },
+    /// The function is too rough: its coefficients do not settle.
+    #[error("the fit by {method} does not settle: the function is not smooth enough on the interval")]
+    NoConvergence {
+        /// Name of the method.
+        method: &'static str,
+    },
+    /// A coefficient is infinite or NaN.
+    #[error("a coefficient of the polynomial is not a finite number")]
+    BadCoefficients,
+    /// The derivative is affine in the sigmoid, but nothing says how to approximate that.
+    #[error("the derivative of `{loss}` contains sigmoid(z), for which there is no `approx` line")]
+    MissingSigmoidRule {
+        /// Name of the loss.
+        loss: String,
+    },
+    /// The derivative is no polynomial and not affine in the sigmoid: it needs a fit of its own.
+    #[error(
+        "the derivative of `{loss}` at y = {label} is not a + b * sigmoid(z), so it has to be fitted as a whole"
+    )]
+    NeedsFit {
+        /// Name of the loss.
+        loss: String,
+        /// The label of the branch.
+        label: u8,
+        /// The valid range of the coefficients given for the sigmoid, if any.
+        valid: Option<(f64, f64)>,
+    },
+    /// Coefficients were given for the derivative of a loss, which has two branches.
+    #[error(
+        "the derivative of `{loss}` is one polynomial for each label, so coefficients cannot be given for it"
+    )]
+    CoefficientsForGradient {
+        /// Name of the loss.
+        loss: String,
+    },
+    /// The slope of the derivative is nowhere positive, or unbounded without a range.
+    #[error("the derivative has no positive bound on its slope: {reason}")]
+    NoCurvature {
+        /// The details.
+        reason: String,
+    },
+    /// The formula is too large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+impl ApproxError {
+    /// What to write instead, where that can be said.
+    pub fn help(&self) -> Option<String> {
+        let range = |valid: Option<(f64, f64)>| {
+            let (lo, hi) = valid.unwrap_or((-8.0, 8.0));
+            format!("{lo} .. {hi}")
+        };
+        match self {
+            ApproxError::NotFinite { .. } => {
+                Some("choose an interval on which the function is defined".to_owned())
+            }
+            ApproxError::EmptyInterval { .. } => {
+                Some("write the smaller end first, as in `on -8 .. 8`".to_owned())
+            }
+            ApproxError::MissingSigmoidRule { .. } => {
+                Some("add `approx sigmoid on -8 .. 8 degree 3 by least_squares`".to_owned())
+            }
+            ApproxError::NeedsFit { loss, valid, .. } => {
+                Some(format!("add `approx grad {loss} on {} degree 7 by least_squares`", range(*valid)))
+            }
+            ApproxError::CoefficientsForGradient { loss } => {
+                Some(format!("write `approx grad {loss} on {} degree 7 by least_squares`", range(None)))
+            }
+            ApproxError::ToleranceNotReached { reached, .. } => {
+                Some(format!("narrow the interval or allow `error <= {:.0e}`", reached * 2.0))
+            }
+            ApproxError::DegreeTooHigh { .. } => Some("use `degree 15` or less".to_owned()),
+            ApproxError::BadTolerance { .. } => {
+                Some("write a positive bound, as in `error <= 0.01`".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::autodiff::labels::split;
+use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
+
+fn z() -> Expr {
+    Expr::z()
+}
+
+fn s() -> Expr {
+    z().sigmoid()
+}
+
+fn form(e: Expr) -> NormalForm {
+    NormalForm::of(&e).unwrap_or_else(|| panic!("{e} has a normal form"))
+}
+
+fn text(e: Expr) -> String {
+    form(e).to_string()
+}
+
+fn pair(loss: &Expr) -> (String, String) {
+    let [g0, g1] = split(loss).unwrap().normal();
+    (g0.unwrap().to_string(), g1.unwrap().to_string())
+}
+
+#[test]
+fn three_losses_train_alike() {
+    let reference = [Some(form(s())), Some(form(s() - n("1")))];
+    for loss in [sle(), bce(), logistic(), softplus()] {
+        let branches = split(&loss).unwrap();
+        assert_eq!(branches.normal(), reference, "{loss}");
+        assert_eq!(branches.normal_difference().unwrap().as_constant(), Some(RBig::NEG_ONE));
+    }
+    assert_eq!(pair(&sle()), ("s".to_owned(), "s - 1".to_owned()));
+}
+
+#[test]
+fn other_spellings_of_the_same_loss() {
+    let (one, y) = (|| n("1"), Expr::y);
+    let unlucky = -(y() - s()).abs().log() * n("0")
+        + (one() + (-z()).exp()).log() * y()
+        + (one() - y()) * (one() / (one() - s())).log();
+    let by_logit = -y() * (s() / (one() - s())).log() - (one() - s()).log();
+    let by_tanh = -(y() * ((one() + (z() / n("2")).tanh()) / n("2")).log()
+        + (one() - y()) * ((one() - (n("0.5") * z()).tanh()) / n("2")).log());
+    let without_abs = -(one() - y() - s()).log();
+    let halved = -(one() - y() - s()).pow(2).log() / n("2");
+    let by_hand =
+        -(y() * (one() / (one() + (-z()).exp())).log() + (one() - y()) * (z().exp() + one()).pow(-1).log());
+    for loss in [unlucky, by_logit, by_tanh, without_abs, halved, by_hand] {
+        assert_eq!(pair(&loss), ("s".to_owned(), "s - 1".to_owned()), "{loss}");
+    }
+}
+
+#[test]
+fn different_losses_stay_different() {
+    assert_eq!(pair(&squared()), ("s ** 2 * (1 - s)".to_owned(), "-s * (1 - s) ** 2".to_owned()));
+    let difference = split(&squared()).unwrap().normal_difference().unwrap();
+    assert_eq!(difference.to_string(), "-s * (1 - s)");
+    assert_eq!(difference.as_affine_in_sigmoid(), None);
+    // The logarithm stays in the derivative of a focal loss.
+    assert_eq!(split(&focal()).unwrap().normal(), [None, None]);
+    let doubled = split(&(n("2") * bce())).unwrap();
+    assert_eq!(doubled.normal()[1].as_ref().unwrap().as_affine_in_sigmoid(), Some(((-2).into(), 2.into())));
+}
+
+#[test]
+fn polynomials_are_recognised() {
+    let [g0, g1] = split(&parabolas()).unwrap().normal();
+    assert_eq!(g0.unwrap().as_polynomial_in_z().unwrap().coefficients(), [0.0, 2.0]);
+    assert_eq!(g1.unwrap().as_polynomial_in_z().unwrap().coefficients(), [-2.0, 2.0]);
+    assert_eq!(form(z().pow(3) / z()).as_polynomial_in_z().unwrap().degree(), 2);
+    assert_eq!(form(s() + (-z()).sigmoid()).as_constant(), Some(RBig::ONE));
+    assert_eq!(form(z() - z()).as_constant(), Some(RBig::ZERO));
+    assert_eq!(form(z()).as_constant(), None);
+    assert_eq!(form(s() * z()).as_polynomial_in_z(), None);
+    assert_eq!(form(s() * z()).as_affine_in_sigmoid(), None);
+}
+
+#[test]
+fn generators_are_recognised() {
+    assert_eq!(text((-z()).sigmoid()), text(n("1") - s()));
+    assert_eq!(text(z().exp()), "s / (1 - s)");
+    assert_eq!(text((n("-2") * z()).exp()), "(1 - s) ** 2 / s ** 2");
+    assert_eq!(text(n("1") + z().exp()), "1 / (1 - s)");
+    assert_eq!(text((n("1") + (-z()).exp()).pow(-1)), "s");
+    assert_eq!(text((z() / n("2")).tanh()), "2 * s - 1");
+    assert_eq!(text(z().exp().log()), "z");
+    assert_eq!(text((n("3") * z()).log().exp()), "3 * z");
+    assert_eq!(text((s() - n("1")).abs()), text(n("1") - s()));
+    assert_eq!(text(s() * z() / (n("1") - s()) / n("3")), "1/3 * z * s / (1 - s)");
+    assert_eq!(text((z() + s()) / s()), "(z + s) / s");
+    assert_eq!(text((n("2") * z()).sigmoid() + (n("-2") * z()).sigmoid()), "1");
+    let twice = n("2") * z();
+    assert_eq!(text(twice.clone().tanh() - n("2") * (n("4") * z()).sigmoid()), "-1");
+}
+
+#[test]
+fn what_has_no_form() {
+    let outside = [
+        z().tanh(),
+        (n("2") * z()).sigmoid(),
+        (z() + n("1")).sigmoid(),
+        (n("0.5") * z()).exp(),
+        z().pow(2).exp(),
+        s().log(),
+        z().abs(),
+        (n("1") + z().pow(2)).sqrt(),
+        n("1") / z(),
+        n("1") / (n("1") + s()),
+        z() / n("0"),
+        (z() - z()).pow(-1),
+        Expr::y(),
+        z().pow(65),
+        (n("1000") * z()).exp(),
+    ];
+    for e in outside {
+        assert_eq!(NormalForm::of(&e), None, "{e}");
+    }
+}
+
+#[test]
+fn contrived_expressions_end_quickly() {
+    let mut e = n("1") + z() + s();
+    for _ in 0..12 {
+        e = e.clone() * (e + n("1") / (n("3") + z() * s()));
+    }
+    assert_eq!(NormalForm::of(&e), None);
+    let mut sum = z();
+    for i in 1..400 {
+        sum = sum + n("1") / (z() + Expr::integer(i));
+    }
+    assert_eq!(NormalForm::of(&sum), None);
+}
+
+#[test]
+fn tails_keep_their_precision() {
+    let e = form(s() * (n("1") - s()).pow(2));
+    let exact = (-2.0f64 * 30.0).exp();
+    assert!((e.eval(30.0) / exact - 1.0).abs() < 1e-12);
+    assert_eq!(form(s()).eval(-1e4), 0.0);
+    assert_eq!(form(s() - n("1")).eval(0.0), -0.5);
+}
+
+/// Expressions of the class: polynomials in `z`, `s` over powers of `s` and `1 - s`, in many spellings.
+fn members() -> impl Strategy<Value = Expr> {
+    let leaf = prop_oneof![
+        (-6i64..7, 1i64..5).prop_map(|(a, b)| Expr::integer(a) / Expr::integer(b)),
+        Just(z()),
+        Just(s()),
+        Just((-z()).sigmoid()),
+        Just((z() / n("2")).tanh()),
+        Just((-z()).exp()),
+        Just(n("1") + z().exp()),
+    ];
+    leaf.prop_recursive(4, 24, 2, |inner| {
+        prop_oneof![
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a + b),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a - b),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| a * b),
+            (inner.clone(), 0i32..4).prop_map(|(a, k)| a.pow(k)),
+            inner.clone().prop_map(|a| -a),
+            inner.clone().prop_map(|a| a / s()),
+            inner.clone().prop_map(|a| a / (n("1") - s()).pow(2)),
+            inner.prop_map(|a| a * (n("1") + z().exp()).pow(-1)),
+        ]
+    })
+}
+
+/// The value and the sum of the sizes of all terms in it: what rounding errors are measured against.
+fn value_and_size(e: &Expr, at: f64) -> (f64, f64) {
+    use crate::scalar::Node;
+    let go = |u: &Expr| value_and_size(u, at);
+    match e.node() {
+        Node::Neg(u) => (-go(u).0, go(u).1),
+        Node::Add(u, v) => (go(u).0 + go(v).0, go(u).1 + go(v).1),
+        Node::Sub(u, v) => (go(u).0 - go(v).0, go(u).1 + go(v).1),
+        Node::Mul(u, v) => (go(u).0 * go(v).0, go(u).1 * go(v).1),
+        Node::Div(u, v) => (go(u).0 / go(v).0, go(u).1 / go(v).0.abs() * (go(v).1 / go(v).0.abs())),
+        Node::Pow(u, k) if *k > 0 => (go(u).0.powi(*k), go(u).1.powi(*k)),
+        _ => (e.eval(0.0, at), e.eval(0.0, at).abs()),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn forms_have_the_same_values(e in members(), at in -3.0f64..3.0) {
+        if let Some(form) = NormalForm::of(&e) {
+            let (expected, size) = value_and_size(&e, at);
+            let got = form.eval(at);
+            // The expanded form may cancel more than the expression: the sizes of its terms count as well.
+            let mine = sigmoid(at).powi(form.s) * sigmoid(-at).powi(form.t)
+                * form.rest.iter().map(|(&(i, j), c)| {
+                    (to_f64(c) * at.powi(i as i32) * sigmoid(at).powi(j as i32)).abs()
+                }).sum::<f64>();
+            let tolerance = 1e-12 * (size + mine + 1.0);
+            prop_assert!((got - expected).abs() <= tolerance, "{e} = {form} at {at}: {expected} and {got}");
+        }
+    }
+
+    #[test]
+    fn members_have_forms_and_equal_functions_equal_forms(a in members(), b in members()) {
+        let forms = (NormalForm::of(&a), NormalForm::of(&b));
+        if let (Some(_), Some(_)) = &forms {
+            let left = NormalForm::of(&((a.clone() + b.clone()) * (a.clone() - b.clone())));
+            let right = NormalForm::of(&(a.pow(2) - b.pow(2)));
+            prop_assert_eq!(left, right);
+        }
+    }
+
+    #[test]
+    fn derivatives_stay_in_the_class(e in members(), at in -2.0f64..2.0) {
+        let slope = crate::autodiff::scalar::derivative(&e).unwrap();
+        if let (Some(form), Some(slope)) = (NormalForm::of(&e), NormalForm::of(&slope)) {
+            let h = 1e-4;
+            let numeric = (8.0 * (form.eval(at + h) - form.eval(at - h)) - form.eval(at + 2.0 * h) + form.eval(at - 2.0 * h)) / (12.0 * h);
+            let size = [-1.0, 0.0, 1.0].map(|d| form.eval(at + d).abs()).into_iter().fold(1.0, f64::max);
+            prop_assert!((slope.eval(at) - numeric).abs() <= 1e-5 * size.max(numeric.abs()), "{} {}", slope.eval(at), numeric);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! CKKS graph: operations on ciphertexts with levels and exact scales, straight-line.
+//!
+//! A node's level is given as its *depth*, the number of rescales since the top of the modulus chain; the chain's
+//! length is known only when the graph is complete. The scale is exact, a product of primes and of free scales
+//! ([`super::scale`]); its number is taken when parameters are chosen. Products may read ciphertexts of a smaller
+//! depth (more primes than the product has): the extra primes are ignored.
+
+use super::scale::Form;
+use crate::dag::{Dag, NodeId};
+use crate::tensor;
+use hep_plan::{Layout, SlotVector, Step};
+
+/// Index into [`Program::constants`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConstantId(pub u32);
+
+/// An operation on ciphertexts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Ciphertext `block` of an upload.
+    Input {
+        /// Index into [`Program::uploads`].
+        upload: usize,
+        /// Index of the ciphertext.
+        block: usize,
+    },
+    /// a + b
+    Add,
+    /// a − b
+    Sub,
+    /// −a
+    Neg,
+    /// a + constant
+    AddPlain(ConstantId),
+    /// a − constant
+    SubPlain(ConstantId),
+    /// Σ aᵢ ∘ constantᵢ, not rescaled.
+    SumMulPlain(Vec<ConstantId>),
+    /// a₀∘b₀ + a₁∘b₁ + …, three parts, not rescaled.
+    SumMul,
+    /// Three parts to two.
+    Relinearize,
+    /// Divides by the prime of the operand's depth.
+    Rescale,
+    /// Forgets primes down to the node's depth.
+    DropLevel,
+    /// Left rotation.
+    Rotate(Step),
+}
+
+/// A node.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The operation.
+    pub op: Op,
+    /// Primes dropped since the top.
+    pub depth: u32,
+    /// Polynomials of the ciphertext.
+    pub parts: u8,
+    /// Exact scale.
+    pub scale: Form,
+    /// Iteration, from 1; 0 before the loop.
+    pub iteration: u32,
+    /// Node of the tensor graph it serves.
+    pub origin: tensor::NodeId,
+}
+
+/// An upload with the depth of its fresh ciphertexts.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// Its name.
+    pub name: String,
+    /// Its packing.
+    pub layout: Layout,
+}
+
+/// A tensor sent back.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// Its packing.
+    pub layout: Layout,
+    /// One node per ciphertext.
+    pub values: Vec<NodeId>,
+}
+
+/// A scheduled program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Name of the program.
+    pub name: String,
+    /// Slots of a ciphertext.
+    pub slots: usize,
+    /// The nodes.
+    pub graph: Dag<Node>,
+    /// Public vectors.
+    pub constants: Vec<SlotVector>,
+    /// Uploads.
+    pub uploads: Vec<Upload>,
+    /// Results.
+    pub outputs: Vec<Output>,
+    /// Training iterations.
+    pub iterations: u32,
+    /// Depth of the deepest node: the chain has this many primes beside the last.
+    pub depth: u32,
+    /// Relations between free scales.
+    pub scales: super::scale::System,
+}

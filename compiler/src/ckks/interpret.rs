@@ -1,0 +1,83 @@
+//! f64 meaning of the CKKS graph, node by node; rescaling and relinearising change nothing in the clear.
+
+use super::graph::{Op, Program};
+use crate::dag::NodeId;
+use crate::slot::interpret::InterpretError;
+use hep_plan::Tensor;
+use std::collections::BTreeMap;
+
+/// Evaluates the program on the owner's tensors and shows every node's vector to `observe`; vectors are dropped after
+/// their last use.
+///
+/// # Errors
+/// A missing or misshapen upload.
+pub fn run(
+    program: &Program,
+    uploads: &BTreeMap<String, Tensor>,
+    mut observe: impl FnMut(NodeId, &[f64]),
+) -> Result<BTreeMap<String, Tensor>, InterpretError> {
+    let packed = program
+        .uploads
+        .iter()
+        .map(|u| {
+            let tensor = uploads.get(&u.name);
+            tensor.and_then(|t| u.layout.pack(t)).ok_or_else(|| InterpretError::Upload(u.name.clone()))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut uses = program.graph.use_counts();
+    for id in program.outputs.iter().flat_map(|o| &o.values) {
+        uses[id.index()] += 1;
+    }
+    let mut values: Vec<Option<Vec<f64>>> = vec![None; program.graph.len()];
+    for id in program.graph.ids() {
+        let value = evaluate(program, id, &values, &packed);
+        observe(id, &value);
+        values[id.index()] = Some(value);
+        for operand in program.graph.operands(id) {
+            uses[operand.index()] -= 1;
+            if uses[operand.index()] == 0 {
+                values[operand.index()] = None;
+            }
+        }
+    }
+    program
+        .outputs
+        .iter()
+        .map(|o| {
+            let vectors: Vec<Vec<f64>> = o.values.iter().filter_map(|id| values[id.index()].clone()).collect();
+            let tensor = o.layout.unpack(&vectors);
+            tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
+        })
+        .collect()
+}
+
+fn evaluate(program: &Program, id: NodeId, values: &[Option<Vec<f64>>], packed: &[Vec<Vec<f64>>]) -> Vec<f64> {
+    let operands = program.graph.operands(id);
+    let value = |position: usize| values[operands[position].index()].as_deref().unwrap_or(&[]);
+    let zip = |b: &[f64], f: fn(f64, f64) -> f64| value(0).iter().zip(b).map(|(x, y)| f(*x, *y)).collect();
+    let constant = |c: &super::graph::ConstantId| program.constants[c.0 as usize].expand();
+    let mut sum = vec![0.0; program.slots];
+    let mut add = |a: &[f64], b: &[f64]| sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
+    match &program.graph.node(id).op {
+        Op::Input { upload, block } => packed[*upload][*block].clone(),
+        Op::Add => zip(value(1), |x, y| x + y),
+        Op::Sub => zip(value(1), |x, y| x - y),
+        Op::AddPlain(c) => zip(&constant(c), |x, y| x + y),
+        Op::SubPlain(c) => zip(&constant(c), |x, y| x - y),
+        Op::Neg => value(0).iter().map(|x| -x).collect(),
+        Op::Relinearize | Op::Rescale | Op::DropLevel => value(0).to_vec(),
+        Op::Rotate(step) => {
+            let mut turned = value(0).to_vec();
+            turned.rotate_left(step.0 as usize);
+            turned
+        }
+        Op::SumMulPlain(constants) => {
+            constants.iter().enumerate().for_each(|(i, c)| add(value(i), &constant(c)));
+            sum
+        }
+        Op::SumMul => {
+            (0..operands.len() / 2).for_each(|pair| add(value(2 * pair), value(2 * pair + 1)));
+            sum
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! CKKS schedule: levels, exact scales, relinearisations and rescales for every operation on ciphertexts.
+//!
+//! [`unroll`] runs the rolled slot graph through its iterations, folding what is public; [`schedule`] places every
+//! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
+//! ([`scale`]) so that sums need no correcting products.
+
+pub mod graph;
+pub mod interpret;
+pub mod print;
+pub mod scale;
+pub mod schedule;
+pub mod unroll;
+pub mod verify;
+
+pub use graph::Program;
+pub use schedule::{ScheduleError, schedule};

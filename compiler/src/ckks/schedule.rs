@@ -1,0 +1,256 @@
+//! Places levels and scales: every operation as low as its users allow, because operations are cheaper there.
+//!
+//! The depth of a product is one more than that of its operands; everything else keeps it. The latest depth of a node
+//! is the least its users ask for, outputs being asked for at the bottom. A fresh upload whose first use is deep is
+//! encrypted with few primes, and copies of inputs are made at the level where they are first needed.
+
+use super::graph::{ConstantId, Node, Op, Output, Program, Upload};
+use super::scale::{Atom, Form, System};
+use super::unroll::{PublicOutput, Unrolled, unroll};
+use crate::dag::{Dag, NodeId, NodeMap};
+use crate::slot;
+use crate::tensor;
+use hep_plan::SlotVector;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Why a program cannot be scheduled.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScheduleError {
+    /// An output is public.
+    #[error(transparent)]
+    Public(#[from] PublicOutput),
+    /// Two ciphertexts of different scale meet in a sum and no operation before them can take up the difference.
+    #[error("two summands have different scales and no level is left to match them")]
+    Scale {
+        /// The sum in the tensor graph.
+        origin: tensor::NodeId,
+    },
+}
+
+/// Schedules a packed program.
+///
+/// # Errors
+/// A public output, or scales that cannot be matched.
+pub fn schedule(program: &slot::Program) -> Result<Program, ScheduleError> {
+    let unrolled = unroll(program)?;
+    let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
+    let (depths, total) = latest_depths(&unrolled, &needed);
+    let mut placement = Placement {
+        graph: Dag::new(),
+        scales: System::default(),
+        map: NodeMap::new(),
+        drops: BTreeMap::new(),
+    };
+    for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
+        let placed = placement.place(&unrolled, id, depths[id.index()])?;
+        placement.map.insert(id, placed);
+    }
+    let values: Vec<Vec<NodeId>> = unrolled
+        .outputs
+        .iter()
+        .map(|values| values.iter().map(|id| placement.drop_to(placement.mapped(*id), total)).collect())
+        .collect();
+    let Placement { graph, mut scales, .. } = placement;
+    let mut constants = unrolled.constants;
+    let (graph, settled) = settle(&graph, &mut scales, &mut constants, program.slots());
+    let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
+        name: output.name.clone(),
+        layout: output.layout.clone(),
+        values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
+    });
+    let uploads = program.uploads.iter().map(|u| Upload { name: u.name.clone(), layout: u.layout.clone() });
+    Ok(Program {
+        name: program.name.clone(),
+        slots: program.slots(),
+        graph,
+        constants,
+        outputs: outputs.collect(),
+        uploads: uploads.collect(),
+        iterations: program.iterations,
+        depth: total,
+        scales,
+    })
+}
+
+fn is_product(op: &Op) -> bool {
+    matches!(op, Op::SumMul | Op::SumMulPlain(_))
+}
+
+/// Latest depth of each needed node, and the depth of the whole program.
+fn latest_depths(unrolled: &Unrolled, needed: &[bool]) -> (Vec<u32>, u32) {
+    let graph = &unrolled.graph;
+    let mut earliest = vec![0u32; graph.len()];
+    for id in graph.ids() {
+        let before = graph.operands(id).iter().map(|o| earliest[o.index()]).max().unwrap_or(0);
+        earliest[id.index()] = before + u32::from(is_product(&graph.node(id).op));
+    }
+    let total = unrolled.outputs.iter().flatten().map(|id| earliest[id.index()]).max().unwrap_or(0);
+    let mut latest = vec![total; graph.len()];
+    for id in graph.ids().rev().filter(|id| needed[id.index()]) {
+        let operand_depth = latest[id.index()] - u32::from(is_product(&graph.node(id).op));
+        for operand in graph.operands(id) {
+            let slot = &mut latest[operand.index()];
+            *slot = (*slot).min(operand_depth);
+        }
+    }
+    // All ciphertexts of one upload are encrypted alike.
+    let mut uploads: BTreeMap<usize, u32> = BTreeMap::new();
+    for id in graph.ids().filter(|id| needed[id.index()]) {
+        if let Op::Input { upload, .. } = graph.node(id).op {
+            let entry = uploads.entry(upload).or_insert(total);
+            *entry = (*entry).min(latest[id.index()]);
+        }
+    }
+    for id in graph.ids() {
+        if let Op::Input { upload, .. } = graph.node(id).op {
+            latest[id.index()] = uploads.get(&upload).copied().unwrap_or(total);
+        }
+    }
+    (latest, total)
+}
+
+struct Placement {
+    graph: Dag<Node>,
+    scales: System,
+    map: NodeMap,
+    drops: BTreeMap<(NodeId, u32), NodeId>,
+}
+
+impl Placement {
+    fn mapped(&self, id: NodeId) -> NodeId {
+        self.map.get(id).unwrap_or(id)
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        self.graph.node(id)
+    }
+
+    fn place(&mut self, unrolled: &Unrolled, id: NodeId, depth: u32) -> Result<NodeId, ScheduleError> {
+        let source = unrolled.graph.node(id);
+        let operands: Vec<NodeId> = unrolled.graph.operands(id).iter().map(|o| self.mapped(*o)).collect();
+        let shape = |op: Op, depth, parts, scale| Node {
+            op,
+            depth,
+            parts,
+            scale,
+            iteration: source.iteration,
+            origin: source.origin,
+        };
+        match &source.op {
+            Op::Input { .. } => {
+                let scale = self.input_scale(&source.op);
+                Ok(self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![]))
+            }
+            Op::SumMulPlain(_) => {
+                let result = self.scales.fresh();
+                let raw = result.times(&prime(depth - 1));
+                let sum = self.graph.push(shape(source.op.clone(), depth - 1, 2, raw), operands);
+                Ok(self.graph.push(shape(Op::Rescale, depth, 2, result), vec![sum]))
+            }
+            Op::SumMul => {
+                let raw = self.matched_products(&operands, source.origin)?;
+                let result = raw.over(&prime(depth - 1));
+                let sum = self.graph.push(shape(Op::SumMul, depth - 1, 3, raw.clone()), operands);
+                let pair = self.graph.push(shape(Op::Relinearize, depth - 1, 2, raw), vec![sum]);
+                Ok(self.graph.push(shape(Op::Rescale, depth, 2, result), vec![pair]))
+            }
+            Op::Add | Op::Sub => {
+                let (a, b) = self.matched_summands(operands[0], operands[1], depth, source.origin)?;
+                let scale = self.node(a).scale.clone();
+                Ok(self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![a, b]))
+            }
+            op => {
+                let dropped = self.drop_to(operands[0], depth);
+                let scale = self.node(dropped).scale.clone();
+                Ok(self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped]))
+            }
+        }
+    }
+
+    /// Ciphertexts of one upload share a scale.
+    fn input_scale(&mut self, op: &Op) -> Form {
+        let same_upload = |other: &Op| match (op, other) {
+            (Op::Input { upload: a, .. }, Op::Input { upload: b, .. }) => a == b,
+            _ => false,
+        };
+        let known = self.graph.ids().find(|id| same_upload(&self.graph.node(*id).op));
+        known.map(|id| self.node(id).scale.clone()).unwrap_or_else(|| self.scales.fresh())
+    }
+
+    fn drop_to(&mut self, id: NodeId, depth: u32) -> NodeId {
+        if self.node(id).depth >= depth {
+            return id;
+        }
+        if let Some(&known) = self.drops.get(&(id, depth)) {
+            return known;
+        }
+        let slack = self.scales.slack();
+        let scale = self.node(id).scale.times(&slack);
+        let dropped = Node { op: Op::DropLevel, depth, scale, ..self.node(id).clone() };
+        let dropped = self.graph.push(dropped, vec![id]);
+        self.drops.insert((id, depth), dropped);
+        dropped
+    }
+
+    /// The common scale of all products.
+    fn matched_products(&mut self, operands: &[NodeId], origin: tensor::NodeId) -> Result<Form, ScheduleError> {
+        let products: Vec<Form> = operands
+            .chunks_exact(2)
+            .map(|pair| self.node(pair[0]).scale.times(&self.node(pair[1]).scale))
+            .collect();
+        for other in &products[1..] {
+            if !self.scales.unify(&products[0], other) {
+                return Err(ScheduleError::Scale { origin });
+            }
+        }
+        Ok(products[0].clone())
+    }
+
+    /// Both summands at `depth` with one scale.
+    fn matched_summands(
+        &mut self,
+        a: NodeId,
+        b: NodeId,
+        depth: u32,
+        origin: tensor::NodeId,
+    ) -> Result<(NodeId, NodeId), ScheduleError> {
+        let (a, b) = (self.drop_to(a, depth), self.drop_to(b, depth));
+        let (scale_a, scale_b) = (self.node(a).scale.clone(), self.node(b).scale.clone());
+        if self.scales.unify(&scale_a, &scale_b) { Ok((a, b)) } else { Err(ScheduleError::Scale { origin }) }
+    }
+}
+
+/// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
+/// scale that brings the wanted one, and rescales.
+fn settle(graph: &Dag<Node>, scales: &mut System, constants: &mut Vec<SlotVector>, slots: usize) -> (Dag<Node>, NodeMap) {
+    scales.close();
+    let mut settled = Dag::new();
+    let mut map = NodeMap::new();
+    let mut ones = None;
+    for id in graph.ids() {
+        let node = graph.node(id).clone();
+        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+        let corrects = node.op == Op::DropLevel
+            && scales.resolve(&node.scale) != scales.resolve(&graph.node(graph.operands(id)[0]).scale);
+        let new = if corrects {
+            let ones = *ones.get_or_insert_with(|| {
+                constants.push(SlotVector::splat(1.0, slots));
+                ConstantId(constants.len() as u32 - 1)
+            });
+            let scale = node.scale.times(&prime(node.depth - 1));
+            let product = Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
+            let product = settled.push(product, operands);
+            settled.push(Node { op: Op::Rescale, ..node }, vec![product])
+        } else {
+            settled.push(node, operands)
+        };
+        map.insert(id, new);
+    }
+    (settled, map)
+}
+
+fn prime(depth: u32) -> Form {
+    Form::atom(Atom::Prime(depth))
+}

@@ -1,0 +1,364 @@
+//! The table of codes. A code keeps its meaning for ever; `hep explain CODE` and the book print this table.
+
+// ---- H01 — syntax
+
+/// The text is no hep here.
+pub const SYNTAX: &str = "H0101";
+/// A misspelt keyword.
+pub const KEYWORD: &str = "H0102";
+/// A bracket without its partner.
+pub const BRACKET: &str = "H0103";
+/// The text is nested too deeply or too long.
+pub const TOO_DEEP: &str = "H0104";
+/// The program has no name.
+pub const HEADER: &str = "H0105";
+/// A number outside the range of f64.
+pub const NUMBER: &str = "H0106";
+/// Not yet supported.
+pub const UNSUPPORTED: &str = "H0190";
+
+// ---- H02 — names and dimensions
+
+/// A name that is not defined.
+pub const UNKNOWN_NAME: &str = "H0201";
+/// A name is defined twice.
+pub const REDEFINED: &str = "H0202";
+/// Dimensions do not fit.
+pub const DIM_MISMATCH: &str = "H0203";
+/// A dimension is no positive whole number.
+pub const BAD_DIM: &str = "H0204";
+/// The option -p names no dimension.
+pub const UNKNOWN_DIM: &str = "H0205";
+/// A value has too many elements.
+pub const TOO_LARGE: &str = "H0206";
+/// A function is used wrongly.
+pub const BAD_CALL: &str = "H0207";
+/// A value does not have the declared type.
+pub const BAD_TYPE: &str = "H0208";
+/// Labels of the wrong kind.
+pub const BAD_LABEL: &str = "H0209";
+/// A name is used before its definition.
+pub const TOO_EARLY: &str = "H0210";
+/// A part of the program is missing or repeated.
+pub const STRUCTURE: &str = "H0211";
+/// An assignment that is not possible.
+pub const BAD_ASSIGNMENT: &str = "H0212";
+/// A constant expression without a value.
+pub const BAD_CONSTANT: &str = "H0213";
+
+// ---- H03 — ranges and approximation
+
+/// A score leaves the range of its approximation.
+pub const RANGE_LEFT: &str = "H0301";
+/// A function has no approximation.
+pub const NO_APPROX: &str = "H0302";
+/// An approximation that cannot be made.
+pub const BAD_APPROX: &str = "H0303";
+/// A function of a secret that is no polynomial.
+pub const NOT_POLYNOMIAL: &str = "H0304";
+/// Division by a secret.
+pub const SECRET_DIVISOR: &str = "H0305";
+/// Softmax couples the classes.
+pub const SOFTMAX: &str = "H0306";
+/// A loss that cannot be differentiated.
+pub const BAD_LOSS: &str = "H0307";
+/// A range that is empty.
+pub const BAD_RANGE: &str = "H0308";
+
+// ---- H04 — places and secrecy
+
+/// An owner's value meets a secret without being encrypted.
+pub const OWNER_MEETS_SECRET: &str = "H0401";
+/// Indexing by a secret.
+pub const SECRET_INDEX: &str = "H0402";
+/// A loop whose length is not public.
+pub const SECRET_BOUND: &str = "H0403";
+/// Encrypting a secret.
+pub const ALREADY_SECRET: &str = "H0404";
+/// A public value computed from data.
+pub const NOT_PUBLIC: &str = "H0405";
+/// Revealing what training does not compute.
+pub const NOT_REVEALABLE: &str = "H0406";
+/// An operation that secrets do not have.
+pub const NOT_ON_SECRET: &str = "H0407";
+
+// ---- H05 — depth, precision and parameters
+
+/// The program is too deep.
+pub const DEPTH: &str = "H0501";
+/// The result is not precise enough.
+pub const PRECISION: &str = "H0502";
+/// No parameters fit.
+pub const PARAMS: &str = "H0503";
+
+// ---- H06 — packing
+
+/// A value cannot be packed.
+pub const PACKING: &str = "H0601";
+
+// ---- H07 — data files
+
+/// The owner's inputs are not one matrix and one vector of labels.
+pub const DATA_INPUTS: &str = "H0701";
+/// A data file that does not fit the program.
+pub const DATA_FILE: &str = "H0702";
+
+/// A code, what it means, and what is behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The code.
+    pub code: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// The rule that was broken, in a few sentences.
+    pub explanation: &'static str,
+}
+
+/// The entry of a code; letters may be small.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
+}
+
+/// All codes in ascending order.
+pub const TABLE: &[Entry] = &[
+    Entry {
+        code: SYNTAX,
+        title: "the text is no hep here",
+        explanation: "The grammar allows something else at this place; the label says what. Every item and \
+                      statement starts with a keyword or is an assignment `name = value`; line ends carry no \
+                      meaning.",
+    },
+    Entry {
+        code: KEYWORD,
+        title: "a misspelt keyword",
+        explanation: "The word stands where an item or a statement starts, and resembles a keyword.",
+    },
+    Entry {
+        code: BRACKET,
+        title: "a bracket without its partner",
+        explanation: "Brackets pair up inside one item. No keyword occurs inside `( )` and `[ ]`, so a missing one \
+                      is noticed at the next keyword.",
+    },
+    Entry {
+        code: TOO_DEEP,
+        title: "the text is nested too deeply or too long",
+        explanation: "Brackets nest at most 64 deep, one expression has at most 256 operations on a path, a file \
+                      at most 2^20 bytes. Name parts with `let`.",
+    },
+    Entry {
+        code: HEADER,
+        title: "the program has no name",
+        explanation: "A file starts with `program NAME`; comments may come before it.",
+    },
+    Entry {
+        code: NUMBER,
+        title: "a number outside the range of f64",
+        explanation: "Numbers are finite and below 1.8e308 in size.",
+    },
+    Entry {
+        code: UNSUPPORTED,
+        title: "not yet supported",
+        explanation: "The language has this construct and this version of the compiler does not; the help says \
+                      what to write instead.",
+    },
+    Entry {
+        code: UNKNOWN_NAME,
+        title: "a name that is not defined",
+        explanation: "Names are those of dims, owner, public, secret and let items, of loop variables inside \
+                      `train`, and of built-in functions.",
+    },
+    Entry {
+        code: REDEFINED,
+        title: "a name is defined twice",
+        explanation: "One name means one thing in the whole file; only parameters of functions may repeat a name \
+                      from outside.",
+    },
+    Entry {
+        code: DIM_MISMATCH,
+        title: "dimensions do not fit",
+        explanation: "Dimensions are the same when their names are. Broadcasting goes by name, `@` contracts the \
+                      last dimension on the left with the first on the right.",
+    },
+    Entry {
+        code: BAD_DIM,
+        title: "a dimension is no positive whole number",
+        explanation: "A dim is a constant expression over numbers and earlier dims: `dim d = f + 1`.",
+    },
+    Entry {
+        code: UNKNOWN_DIM,
+        title: "the option -p names no dimension",
+        explanation: "`-p name=value` replaces the value of a `dim` of the program.",
+    },
+    Entry {
+        code: TOO_LARGE,
+        title: "a value has too many elements",
+        explanation: "A tensor has at most 2^26 elements, a program at most 2^17 operations.",
+    },
+    Entry {
+        code: BAD_CALL,
+        title: "a function is used wrongly",
+        explanation: "Wrong number or kind of arguments, a function where a value is needed, or a value where a \
+                      function is needed.",
+    },
+    Entry {
+        code: BAD_TYPE,
+        title: "a value does not have the declared type",
+        explanation: "Types are real, class, onehot and bit with dimensions in brackets. A class vector becomes \
+                      onehot by one_hot(y), and a class vector of two classes is a bit vector.",
+    },
+    Entry {
+        code: BAD_LABEL,
+        title: "labels of the wrong kind",
+        explanation: "The labels given to grad are a bit or onehot tensor with the dimensions of the score.",
+    },
+    Entry {
+        code: TOO_EARLY,
+        title: "a name is used before its definition",
+        explanation: "Values are computed in the order of the file; functions, losses and approximations may stand \
+                      anywhere.",
+    },
+    Entry {
+        code: STRUCTURE,
+        title: "a part of the program is missing or repeated",
+        explanation: "A program has one `train` block with one `for` loop, and at most one `predict`.",
+    },
+    Entry {
+        code: BAD_ASSIGNMENT,
+        title: "an assignment that is not possible",
+        explanation: "Only a `var` is assigned, inside the loop, once per iteration, and as many values as names.",
+    },
+    Entry {
+        code: BAD_CONSTANT,
+        title: "a constant expression without a value",
+        explanation: "Division by zero, a logarithm of a negative number, an index outside the vector.",
+    },
+    Entry {
+        code: RANGE_LEFT,
+        title: "a score leaves the range of its approximation",
+        explanation: "A polynomial is close to its function only on the range of its `approx` line. Outside it the \
+                      training can diverge.",
+    },
+    Entry {
+        code: NO_APPROX,
+        title: "a function has no approximation",
+        explanation: "Ciphertexts are only added and multiplied, so that every other function needs an `approx` \
+                      line.",
+    },
+    Entry {
+        code: BAD_APPROX,
+        title: "an approximation that cannot be made",
+        explanation: "Unknown methods, degrees that are no whole number, empty ranges, formulas that are no \
+                      polynomial.",
+    },
+    Entry {
+        code: NOT_POLYNOMIAL,
+        title: "a function of a secret that is no polynomial",
+        explanation: "Ciphertexts are only added and multiplied. Compute it before encrypting, or give an `approx` \
+                      line for it.",
+    },
+    Entry {
+        code: SECRET_DIVISOR,
+        title: "division by a secret",
+        explanation: "Compute the reciprocal before encrypting: `secret B : real[d] = 1 / ...`.",
+    },
+    Entry {
+        code: SOFTMAX,
+        title: "softmax couples the classes",
+        explanation: "It is no function of a single score, so that no one-variable polynomial replaces it. One \
+                      sigmoid per class trains as well.",
+    },
+    Entry {
+        code: BAD_LOSS,
+        title: "a loss that cannot be differentiated",
+        explanation: "A loss is a formula of a label and a score, out of + - * / **, exp, log, abs, sqrt, sigmoid \
+                      and tanh.",
+    },
+    Entry {
+        code: BAD_RANGE,
+        title: "a range that is empty",
+        explanation: "A range is `low .. high` of two constants, the lower one first.",
+    },
+    Entry {
+        code: OWNER_MEETS_SECRET,
+        title: "an owner's value meets a secret without being encrypted",
+        explanation: "The server has ciphertexts only. What it needs of the owner's values is encrypted by a \
+                      `secret NAME : T = value` item.",
+    },
+    Entry {
+        code: SECRET_INDEX,
+        title: "indexing by a secret",
+        explanation: "Which element is read would reveal the index; ciphertexts cannot decide it.",
+    },
+    Entry {
+        code: SECRET_BOUND,
+        title: "a loop whose length is not public",
+        explanation: "The number of iterations is a dim or a number, because the schedule is made for it.",
+    },
+    Entry {
+        code: ALREADY_SECRET,
+        title: "encrypting a secret",
+        explanation: "A `secret` item encrypts a value of the owner. Values computed from secrets are secret by \
+                      themselves: use `let`.",
+    },
+    Entry {
+        code: NOT_PUBLIC,
+        title: "a public value computed from data",
+        explanation: "A `public` value is known when compiling; it cannot depend on what the owner has or on \
+                      secrets.",
+    },
+    Entry {
+        code: NOT_REVEALABLE,
+        title: "revealing what training does not compute",
+        explanation: "`reveal` names variables of the `train` block, or values computed from them after it.",
+    },
+    Entry {
+        code: NOT_ON_SECRET,
+        title: "an operation that secrets do not have",
+        explanation: "Preparations such as bias and one_hot are made in the clear, before encrypting.",
+    },
+    Entry {
+        code: DEPTH,
+        title: "the program is too deep",
+        explanation: "More multiplications in a row than any secure parameters allow. Fewer iterations or lower \
+                      degrees are shallower.",
+    },
+    Entry {
+        code: PRECISION,
+        title: "the result is not precise enough",
+        explanation: "The predicted noise leaves fewer bits than were asked for.",
+    },
+    Entry {
+        code: PARAMS,
+        title: "no parameters fit",
+        explanation: "No ring dimension up to the limit reaches the requested security for this depth and \
+                      precision.",
+    },
+    Entry {
+        code: PACKING,
+        title: "a value cannot be packed",
+        explanation: "The tensor does not fit the slots in any layout the compiler knows.",
+    },
+    Entry {
+        code: DATA_INPUTS,
+        title: "the owner's inputs are not one matrix and one vector of labels",
+        explanation: "A data file holds raw features, `owner X : real[n, f]`, and labels, `owner y : class[n, c]`.",
+    },
+    Entry {
+        code: DATA_FILE,
+        title: "a data file that does not fit the program",
+        explanation: "Numbers of rows, columns or classes differ from what the program declares.",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_sorted() {
+        assert!(TABLE.windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert_eq!(explain("h0201").map(|e| e.code), Some(UNKNOWN_NAME));
+        assert_eq!(explain("H9999"), None);
+    }
+}

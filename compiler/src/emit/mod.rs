@@ -1,0 +1,79 @@
+//! Schedule + parameters → plan.
+//!
+//! Depths become levels, exact scales the nearest numbers, rotations of one source one hoisted instruction, public
+//! vectors encoded constants at the level and scale of their use. The key set is what the instructions need, each key
+//! at the highest level that uses it.
+
+mod server;
+
+pub use server::server;
+
+use crate::params::Choice;
+use crate::tensor;
+use hep_plan::host::HostProgram;
+use hep_plan::plan::{
+    CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo,
+};
+use hep_plan::server::{Op, Server};
+use hep_plan::units::{Level, Step};
+use std::collections::BTreeMap;
+
+/// The plan of a program for the chosen parameters.
+#[must_use]
+pub fn emit(program: &tensor::Program, choice: &Choice) -> Plan {
+    let emitted = server(&choice.ckks, &choice.params, choice.scale_bits);
+    let keys = key_set(&emitted.server);
+    let (predict, state) = tensor::owner::predict_program(program).unwrap_or_else(|| (HostProgram::default(), vec![]));
+    let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| CipherInput {
+        name: upload.name.clone(),
+        layout: upload.layout.clone(),
+        level: *level,
+        scale: *scale,
+    });
+    let outputs = choice.ckks.outputs.iter().zip(&choice.noise.output_bits).map(|(output, bits)| CipherOutput {
+        name: output.name.clone(),
+        layout: output.layout.clone(),
+        values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
+        precision_bits: *bits,
+    });
+    Plan {
+        format: FORMAT_VERSION,
+        params: choice.params.clone(),
+        data: program.data.clone(),
+        owner: tensor::owner::owner_program(program),
+        state,
+        inputs: inputs.collect(),
+        outputs: outputs.collect(),
+        server: emitted.server,
+        keys,
+        predict,
+        info: ProgramInfo {
+            name: program.name.clone(),
+            dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
+            iterations: program.train.iterations,
+        },
+    }
+}
+
+/// Keys the instructions need.
+fn key_set(server: &Server) -> KeySet {
+    let mut relinearization: Option<Level> = None;
+    let mut rotations: BTreeMap<Step, Level> = BTreeMap::new();
+    for instr in &server.instrs {
+        match &instr.op {
+            Op::Relinearize(a) => {
+                let level = server.values[*a as usize].level;
+                relinearization = Some(relinearization.map_or(level, |known| known.max(level)));
+            }
+            Op::Rotate { source, steps } => {
+                let level = server.values[*source as usize].level;
+                for step in steps {
+                    let entry = rotations.entry(*step).or_insert(level);
+                    *entry = (*entry).max(level);
+                }
+            }
+            _ => {}
+        }
+    }
+    KeySet { relinearization, rotations: rotations.into_iter().collect() }
+}

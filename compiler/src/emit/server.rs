@@ -1,0 +1,141 @@
+//! The server's instructions.
+
+use crate::ckks::graph::{ConstantId, Op as Ckks, Program};
+use crate::ckks::scale::Form;
+use crate::dag::NodeId;
+use hep_plan::Params;
+use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
+use hep_plan::units::{Level, Scale, Step};
+use std::collections::BTreeMap;
+
+/// Instructions with the register of each node.
+#[derive(Debug)]
+pub struct Emitted {
+    /// The program.
+    pub server: Server,
+    /// Register of each node of the graph.
+    pub registers: Vec<Reg>,
+    /// Level and scale of each upload.
+    pub inputs: Vec<(Level, Scale)>,
+}
+
+/// Emits a schedule.
+#[must_use]
+pub fn server(program: &Program, params: &Params, scale_bits: u32) -> Emitted {
+    let mut rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>> = BTreeMap::new();
+    for id in program.graph.ids() {
+        if let (Ckks::Rotate(step), [source]) = (&program.graph.node(id).op, program.graph.operands(id)) {
+            rotations.entry(*source).or_default().push((*step, id));
+        }
+    }
+    let mut emitter = Emitter {
+        program,
+        params,
+        scale_bits,
+        server: Server { constants: program.constants.clone(), ..Server::default() },
+        registers: vec![None; program.graph.len()],
+        encoded: BTreeMap::new(),
+        inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
+        rotations,
+    };
+    for id in program.graph.ids() {
+        emitter.node(id);
+    }
+    let registers = emitter.registers.iter().map(|r| r.unwrap_or(0)).collect();
+    Emitted { server: emitter.server, registers, inputs: emitter.inputs }
+}
+
+struct Emitter<'a> {
+    program: &'a Program,
+    params: &'a Params,
+    scale_bits: u32,
+    server: Server,
+    registers: Vec<Option<Reg>>,
+    /// Constants already encoded, by level and bits of the scale.
+    encoded: BTreeMap<(ConstantId, Level, u64), Reg>,
+    inputs: Vec<(Level, Scale)>,
+    rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>>,
+}
+
+impl Emitter<'_> {
+    fn level(&self, depth: u32) -> Level {
+        Level(self.program.depth - depth)
+    }
+
+    fn scale(&self, form: &Form) -> Scale {
+        let resolved = self.program.scales.resolve(form);
+        let prime = |depth: u32| self.params.q[(self.program.depth - depth) as usize];
+        Scale(resolved.value(self.scale_bits, prime))
+    }
+
+    fn value(&mut self, kind: Kind, level: Level, scale: Scale) -> Reg {
+        self.server.values.push(ValueInfo { kind, level, scale });
+        self.server.values.len() as Reg - 1
+    }
+
+    fn register(&self, id: NodeId) -> Reg {
+        self.registers[id.index()].unwrap_or(0)
+    }
+
+    fn node(&mut self, id: NodeId) {
+        if self.registers[id.index()].is_some() {
+            return; // a rotation already made beside another of its source
+        }
+        let node = self.program.graph.node(id);
+        let operands = self.program.graph.operands(id);
+        let level = self.level(node.depth);
+        let scale = self.scale(&node.scale);
+        let operand = |position: usize| self.register(operands[position]);
+        let op = match &node.op {
+            Ckks::Input { upload, block } => {
+                let op = Op::Input { input: *upload as u32, block: *block as u32 };
+                self.inputs[*upload] = (level, scale);
+                op
+            }
+            Ckks::Add => Op::Add(operand(0), operand(1)),
+            Ckks::Sub => Op::Sub(operand(0), operand(1)),
+            Ckks::Neg => Op::Negate(operand(0)),
+            Ckks::Relinearize => Op::Relinearize(operand(0)),
+            Ckks::Rescale => Op::Rescale(operand(0)),
+            Ckks::DropLevel => Op::DropLevel(operand(0)),
+            Ckks::SumMul => Op::SumMul(operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect()),
+            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
+            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
+            Ckks::SumMulPlain(constants) => {
+                let terms = operands.iter().zip(constants).map(|(a, c)| {
+                    let at = self.scale(&node.scale.over(&self.program.graph.node(*a).scale));
+                    (self.register(*a), self.encode(*c, level, at, node.iteration))
+                });
+                Op::SumMulPlain(terms.collect())
+            }
+            Ckks::Rotate(_) => return self.rotations(operands[0], level, scale, node.iteration),
+        };
+        let out = self.value(Kind::Cipher { parts: node.parts }, level, scale);
+        self.registers[id.index()] = Some(out);
+        self.server.instrs.push(Instr { op, outputs: vec![out], iteration: node.iteration });
+    }
+
+    /// All rotations of one source at once.
+    fn rotations(&mut self, source: NodeId, level: Level, scale: Scale, iteration: u32) {
+        let turns = self.rotations.remove(&source).unwrap_or_default();
+        let op = Op::Rotate { source: self.register(source), steps: turns.iter().map(|(step, _)| *step).collect() };
+        let mut outputs = Vec::with_capacity(turns.len());
+        for (_, id) in turns {
+            let out = self.value(Kind::Cipher { parts: 2 }, level, scale);
+            self.registers[id.index()] = Some(out);
+            outputs.push(out);
+        }
+        self.server.instrs.push(Instr { op, outputs, iteration });
+    }
+
+    fn encode(&mut self, constant: ConstantId, level: Level, scale: Scale, iteration: u32) -> Reg {
+        let key = (constant, level, scale.0.to_bits());
+        if let Some(&known) = self.encoded.get(&key) {
+            return known;
+        }
+        let out = self.value(Kind::Plain, level, scale);
+        self.server.instrs.push(Instr { op: Op::Encode { constant: constant.0 }, outputs: vec![out], iteration });
+        self.encoded.insert(key, out);
+        out
+    }
+}

@@ -1,0 +1,182 @@
+//! What a plan costs, for people and for machines.
+//!
+//! All figures are counted in the plan itself. Sections: shape of the program, parameters and security, uploads and
+//! keys, counts per iteration, precision and memory.
+
+use hep_plan::Plan;
+use hep_plan::params::Security;
+use hep_plan::summary::Counts;
+use serde::Serialize;
+use std::fmt::Write;
+
+/// The report of `hep explain`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Name of the program.
+    pub program: String,
+    /// Named dimensions.
+    pub dims: Vec<(String, usize)>,
+    /// log2 of the ring degree.
+    pub ring_log2: u32,
+    /// log2 of the ciphertext modulus.
+    pub log2_q: f64,
+    /// log2 of the modulus with special primes.
+    pub log2_qp: f64,
+    /// Estimated security in bits; 0 for the insecure test set.
+    pub security_bits: f64,
+    /// Primes of a key-switching digit.
+    pub digit_limbs: u32,
+    /// Key-switching digits at the highest level.
+    pub digits: usize,
+    /// Uploaded tensors.
+    pub uploads: Vec<Upload>,
+    /// Ciphertexts uploaded.
+    pub upload_ciphertexts: usize,
+    /// Bytes uploaded.
+    pub upload_bytes: u64,
+    /// Distinct rotation keys.
+    pub rotation_keys: usize,
+    /// Bytes of the evaluation keys at rest.
+    pub eval_key_bytes: u64,
+    /// Bytes of the evaluation keys expanded in memory.
+    pub eval_key_memory: u64,
+    /// Predicted peak memory of a run with one worker.
+    pub predicted_peak_bytes: u64,
+    /// Bits after the binary point that hold in every revealed number, on sample data.
+    pub predicted_precision_bits: f64,
+    /// Before the loop.
+    pub prologue: Counts,
+    /// Per iteration.
+    pub iterations: Vec<Counts>,
+    /// In total.
+    pub total: Counts,
+}
+
+/// An uploaded tensor.
+#[derive(Clone, Debug, Serialize)]
+pub struct Upload {
+    /// Its name; `X*B` is a product the owner computes because it involves only the owner's values.
+    pub name: String,
+    /// Its packing.
+    pub layout: String,
+    /// Ciphertexts.
+    pub ciphertexts: usize,
+    /// Level it is encrypted at.
+    pub level: u32,
+}
+
+/// The report of a plan.
+#[must_use]
+pub fn report(plan: &Plan) -> Report {
+    let summary = plan.summary();
+    let precision = plan.outputs.iter().map(|o| o.precision_bits).fold(f64::INFINITY, f64::min);
+    Report {
+        program: plan.info.name.clone(),
+        dims: plan.info.dims.clone(),
+        ring_log2: plan.params.log_n,
+        log2_q: plan.params.log_q(),
+        log2_qp: plan.params.log_qp(),
+        security_bits: plan.params.security_bits(),
+        digit_limbs: plan.params.digit_limbs,
+        digits: plan.params.digits(plan.params.max_level()),
+        uploads: plan
+            .inputs
+            .iter()
+            .map(|input| Upload {
+                name: input.name.clone(),
+                layout: input.layout.to_string(),
+                ciphertexts: input.layout.ciphertexts(),
+                level: input.level.0,
+            })
+            .collect(),
+        upload_ciphertexts: plan.upload_ciphertexts(),
+        upload_bytes: plan.upload_bytes(),
+        rotation_keys: plan.keys.rotations.len(),
+        eval_key_bytes: plan.eval_key_bytes(),
+        eval_key_memory: plan.eval_key_memory(),
+        predicted_peak_bytes: plan.peak_bytes(1),
+        predicted_precision_bits: precision,
+        prologue: summary.prologue,
+        iterations: summary.iterations,
+        total: summary.total,
+    }
+}
+
+/// The report as text.
+#[must_use]
+pub fn text(plan: &Plan) -> String {
+    let report = report(plan);
+    let mut out = String::new();
+    let dims: Vec<String> = report.dims.iter().map(|(name, size)| format!("{name}={size}")).collect();
+    let _ = writeln!(out, "{}   {}", report.program, dims.join(" "));
+    let security = match plan.params.security {
+        Security::Standard128 => format!("{:.0}-bit security", report.security_bits),
+        Security::Insecure => "INSECURE test parameters".to_string(),
+    };
+    let _ = writeln!(
+        out,
+        "  ring 2^{}, {} + {} primes, log2 Q = {:.0}, log2 QP = {:.0}, {} key-switching digits, {security}",
+        report.ring_log2,
+        plan.params.q.len(),
+        plan.params.p.len(),
+        report.log2_q,
+        report.log2_qp,
+        report.digits,
+    );
+    let _ = writeln!(
+        out,
+        "  precision {:.1} bits after the point (predicted for features in their declared range, else of unit variance)",
+        report.predicted_precision_bits
+    );
+    let _ = writeln!(out, "  upload {} in {} ciphertexts", bytes(report.upload_bytes), report.upload_ciphertexts);
+    for upload in &report.uploads {
+        let _ = writeln!(out, "    {:<12} {} level {}", upload.name, upload.layout, upload.level);
+    }
+    let _ = writeln!(
+        out,
+        "  keys {} at rest, {} in memory: {} rotations{}",
+        bytes(report.eval_key_bytes),
+        bytes(report.eval_key_memory),
+        report.rotation_keys,
+        if plan.keys.relinearization.is_some() { " and relinearisation" } else { "" },
+    );
+    let _ = writeln!(out, "  peak memory of a run {}", bytes(report.predicted_peak_bytes));
+    let _ = writeln!(
+        out,
+        "  {:<12} {:>6} {:>9} {:>8} {:>6} {:>6} {:>6} {:>8} {:>10}",
+        "", "levels", "rotations", "hoisted", "relin", "ct*ct", "ct*pt", "rescales", "bootstraps"
+    );
+    let mut row = |name: &str, c: &Counts| {
+        let _ = writeln!(
+            out,
+            "  {name:<12} {:>6} {:>9} {:>8} {:>6} {:>6} {:>6} {:>8} {:>10}",
+            c.levels,
+            c.rotations,
+            c.rotations_hoisted,
+            c.relinearisations,
+            c.ct_products,
+            c.pt_products,
+            c.rescales,
+            c.bootstraps
+        );
+    };
+    row("prologue", &report.prologue);
+    for (index, counts) in report.iterations.iter().enumerate() {
+        row(&format!("iteration {}", index + 1), counts);
+    }
+    row("total", &report.total);
+    out
+}
+
+/// A number of bytes for people.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    for unit in ["B", "kB", "MB"] {
+        if value < 1000.0 {
+            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.2} GB")
+}

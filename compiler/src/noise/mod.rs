@@ -1,0 +1,153 @@
+//! Noise and magnitudes of a schedule: standard deviation of the error of each ciphertext's slots.
+//!
+//! Errors are treated as independent Gaussians. For ring degree N, a uniform ternary secret (2N/3 non-zero
+//! coefficients) and error deviation σ = 3.2, an error polynomial with coefficient variance v gives slot errors
+//! (real part) of variance v·N/2, divided by the squared scale:
+//!
+//! - fresh under the secret key: v = σ²;
+//! - encoding: v = 1/12;
+//! - rescale or bring-down: v = (1 + 2N/3)/12;
+//! - key switch of β digits of modulus D with special modulus P: v = β·N·σ²·D²/(12·P²) plus the bring-down
+//!   (Gentry, Halevi and Smart 2012 for the digit term, Han and Ki 2020 for the hybrid).
+//!
+//! Products need magnitudes: root mean squares over the non-zero slots of a clear run on sample data.
+
+use crate::ckks::graph::{Op, Program};
+use hep_plan::Params;
+
+/// Deviation of fresh errors.
+const SIGMA: f64 = 3.2;
+/// Predicted bits are those of this many deviations: no slot of a run may be worse.
+const DEVIATIONS: f64 = 8.0;
+
+/// Size of a node's message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Magnitude {
+    /// Root mean square over non-zero slots.
+    pub rms: f64,
+    /// Largest absolute slot.
+    pub max: f64,
+}
+
+impl Magnitude {
+    /// Of a vector.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Self {
+        let (mut squares, mut count, mut max) = (0.0, 0usize, 0.0f64);
+        for v in values.iter().filter(|v| **v != 0.0) {
+            squares += v * v;
+            count += 1;
+            max = max.max(v.abs());
+        }
+        Self { rms: (squares / count.max(1) as f64).sqrt(), max }
+    }
+}
+
+/// Error and headroom of a schedule under parameters.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// Standard deviation of each node's slot error.
+    pub deviation: Vec<f64>,
+    /// Bits after the binary point that hold in every slot, for each output.
+    pub output_bits: Vec<f64>,
+    /// Least distance in bits between a message and half its modulus, over all nodes.
+    pub headroom_bits: f64,
+}
+
+/// Propagates noise through a schedule. `magnitudes` has an entry per node.
+#[must_use]
+pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes: &[Magnitude]) -> Estimate {
+    let model = Model { program, params, scale_bits };
+    let mut deviation: Vec<f64> = Vec::with_capacity(program.graph.len());
+    for id in program.graph.ids() {
+        deviation.push(model.node(id, &deviation, magnitudes).sqrt());
+    }
+    let bits = |ids: &[crate::dag::NodeId]| {
+        let worst = ids.iter().map(|id| deviation[id.index()]).fold(0.0, f64::max);
+        -(DEVIATIONS * worst).log2()
+    };
+    let output_bits = program.outputs.iter().map(|o| bits(&o.values)).collect();
+    let headroom = |id: crate::dag::NodeId| {
+        let level = (program.depth - program.graph.node(id).depth) as usize;
+        let modulus: f64 = params.q[..=level].iter().map(|q| (*q as f64).log2()).sum();
+        modulus - 1.0 - (model.scale(id) * magnitudes[id.index()].max.max(1e-300)).log2()
+    };
+    let headroom_bits = program.graph.ids().map(headroom).fold(f64::INFINITY, f64::min);
+    Estimate { deviation, output_bits, headroom_bits }
+}
+
+struct Model<'a> {
+    program: &'a Program,
+    params: &'a Params,
+    scale_bits: u32,
+}
+
+impl Model<'_> {
+    fn degree(&self) -> f64 {
+        self.params.degree() as f64
+    }
+
+    fn prime(&self, depth: u32) -> u64 {
+        self.params.q[(self.program.depth - depth) as usize]
+    }
+
+    fn scale(&self, id: crate::dag::NodeId) -> f64 {
+        let form = self.program.scales.resolve(&self.program.graph.node(id).scale);
+        form.value(self.scale_bits, |depth| self.prime(depth))
+    }
+
+    /// Slot variance of an error with this coefficient variance, at a node's scale.
+    fn slots(&self, coefficient_variance: f64, scale: f64) -> f64 {
+        coefficient_variance * self.degree() / 2.0 / (scale * scale)
+    }
+
+    fn rounding(&self) -> f64 {
+        (1.0 + 2.0 * self.degree() / 3.0) / 12.0
+    }
+
+    fn key_switch(&self, depth: u32) -> f64 {
+        let limbs = (self.program.depth - depth + 1) as usize;
+        let special: f64 = self.params.p.iter().map(|p| (*p as f64).log2()).sum();
+        let digit_error = |digit: &[u64]| {
+            let bits: f64 = digit.iter().map(|q| (*q as f64).log2()).sum();
+            self.degree() * SIGMA * SIGMA / 12.0 * (2.0 * (bits - special)).exp2()
+        };
+        let digits = self.params.q[..limbs].chunks(self.params.digit_limbs as usize);
+        digits.map(digit_error).sum::<f64>() + self.rounding()
+    }
+
+    /// Variance of a node's slot error.
+    fn node(&self, id: crate::dag::NodeId, deviation: &[f64], magnitudes: &[Magnitude]) -> f64 {
+        let node = self.program.graph.node(id);
+        let operands = self.program.graph.operands(id);
+        let variance = |position: usize| deviation[operands[position].index()].powi(2);
+        let rms = |position: usize| magnitudes[operands[position].index()].rms;
+        let scale = self.scale(id);
+        match &node.op {
+            Op::Input { .. } => self.slots(SIGMA * SIGMA + 1.0 / 12.0, scale),
+            Op::Add | Op::Sub => variance(0) + variance(1),
+            Op::AddPlain(_) | Op::SubPlain(_) => variance(0) + self.slots(1.0 / 12.0, scale),
+            Op::Neg | Op::DropLevel => variance(0),
+            Op::Relinearize | Op::Rotate(_) => variance(0) + self.slots(self.key_switch(node.depth), scale),
+            Op::Rescale => variance(0) + self.slots(self.rounding(), scale),
+            Op::SumMulPlain(constants) => constants
+                .iter()
+                .enumerate()
+                .map(|(i, c)| {
+                    let constant = Magnitude::of(&self.program.constants[c.0 as usize].expand());
+                    let encoded_at = scale / self.scale(operands[i]);
+                    variance(i) * constant.rms.powi(2) + rms(i).powi(2) * self.slots(1.0 / 12.0, encoded_at)
+                })
+                .sum(),
+            Op::SumMul => (0..operands.len() / 2)
+                .map(|pair| {
+                    let (a, b) = (2 * pair, 2 * pair + 1);
+                    let (va, vb) = (variance(a), variance(b));
+                    // The two errors of a square are the same error.
+                    let same = if operands[a] == operands[b] { 2.0 } else { 1.0 };
+                    same * (va * rms(b).powi(2) + vb * rms(a).powi(2)) + va * vb
+                })
+                .sum(),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Chooses ring degree, primes and key-switching digits: the cheapest that are secure, precise and large enough.
+
+mod sample;
+mod search;
+
+pub use sample::sample_inputs;
+pub use search::{Choice, ParamsFailure, Requirements, choose};

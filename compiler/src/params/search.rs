@@ -1,0 +1,225 @@
+//! The search over rings, scales and digits.
+
+use super::sample_inputs;
+use crate::ckks::{self, ScheduleError};
+use crate::cost;
+use crate::noise::{self, Estimate, Magnitude};
+use crate::slot::{self, LowerError};
+use crate::tensor;
+use hep_plan::params::{Params, Security};
+use hep_plan::primes::{MAX_PRIME_BITS, nearest};
+use hep_plan::security::max_log_qp;
+use thiserror::Error;
+
+/// Rings tried without being asked, as powers of two.
+const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
+/// Scales tried, in bits, the preferred first: it leaves 11 bits before the point at the last level.
+const SCALE_BITS: [u32; 5] = [40, 36, 32, 44, 30];
+/// A message must stay this many bits away from wrapping around on sample data.
+const HEADROOM_BITS: f64 = 4.0;
+
+/// What is asked of the parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirements {
+    /// Forces the ring degree.
+    pub ring_log2: Option<u32>,
+    /// Tests only: no security claim; the ring must be forced.
+    pub insecure: bool,
+    /// Bits after the binary point that every output must have.
+    pub precision_bits: f64,
+}
+
+/// Parameters with the program scheduled for them.
+#[derive(Debug)]
+pub struct Choice {
+    /// The parameters.
+    pub params: Params,
+    /// Nominal scale in bits.
+    pub scale_bits: u32,
+    /// The packed program.
+    pub slot: slot::Program,
+    /// The schedule.
+    pub ckks: ckks::Program,
+    /// Its noise on sample data.
+    pub noise: Estimate,
+}
+
+/// Why no parameters were found.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ParamsFailure {
+    /// The program has no packed form.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The program has no schedule.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
+    /// A forced ring outside the table.
+    #[error("ring degree 2^{0} is not supported: choose 12 to 17")]
+    Ring(u32),
+    /// The modulus is too small for the depth.
+    #[error("{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; 128-bit security allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few")]
+    Depth {
+        /// Largest ring tried.
+        log_n: u32,
+        /// Levels needed.
+        levels: u32,
+        /// Scale of the least demanding attempt.
+        scale_bits: u32,
+        /// Bits needed.
+        needed: f64,
+        /// Bits allowed.
+        allowed: f64,
+        /// Levels that do not fit.
+        missing: u32,
+    },
+    /// The result would be too rough.
+    #[error("predicted precision is {found:.1} bits after the point, {wanted:.1} are asked for")]
+    Precision {
+        /// Bits predicted.
+        found: f64,
+        /// Bits asked for.
+        wanted: f64,
+    },
+    /// A value outgrows the modulus on sample data.
+    #[error("a value leaves only {found:.1} bits of the modulus free on sample data, {HEADROOM_BITS} are needed")]
+    Headroom {
+        /// Bits free.
+        found: f64,
+    },
+}
+
+/// Chooses parameters for a program.
+///
+/// # Errors
+/// The reason why the largest ring failed.
+pub fn choose(program: &tensor::Program, wanted: Requirements) -> Result<Choice, ParamsFailure> {
+    let rings: Vec<u32> = match wanted.ring_log2 {
+        Some(ring) if !(3..=17).contains(&ring) || (!wanted.insecure && max_log_qp(ring).is_none()) => {
+            return Err(ParamsFailure::Ring(ring));
+        }
+        Some(ring) => vec![ring],
+        None => RINGS.collect(),
+    };
+    let inputs = sample_inputs(program);
+    let mut best: Option<(f64, Choice)> = None;
+    let mut failure = None;
+    for log_n in rings {
+        match attempt(program, log_n, &wanted, &inputs) {
+            Ok((cost, choice)) => {
+                // Larger rings only get dearer once a larger one has lost.
+                if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
+                    break;
+                }
+                best = Some((cost, choice));
+            }
+            Err(error) => failure = Some(error),
+        }
+    }
+    match (best, failure) {
+        (Some((_, choice)), _) => Ok(choice),
+        (None, Some(failure)) => Err(failure),
+        (None, None) => Err(ParamsFailure::Ring(0)),
+    }
+}
+
+/// The cheapest parameters on one ring, and their cost.
+fn attempt(
+    program: &tensor::Program,
+    log_n: u32,
+    wanted: &Requirements,
+    inputs: &std::collections::BTreeMap<String, hep_plan::Tensor>,
+) -> Result<(f64, Choice), ParamsFailure> {
+    let slot = slot::lower(program, 1 << (log_n - 1))?;
+    let ckks = ckks::schedule(&slot)?;
+    let mut magnitudes = None;
+    let mut failure = None;
+    for scale_bits in SCALE_BITS {
+        let Some((cost, params)) = cheapest_digits(&ckks, log_n, scale_bits, wanted.insecure) else {
+            failure.get_or_insert_with(|| too_deep(&ckks, log_n));
+            continue;
+        };
+        let magnitudes = magnitudes.get_or_insert_with(|| sample_magnitudes(program, &ckks, inputs));
+        let noise = noise::estimate(&ckks, &params, scale_bits, magnitudes);
+        let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
+        if noise.headroom_bits < HEADROOM_BITS {
+            failure = Some(ParamsFailure::Headroom { found: noise.headroom_bits });
+        } else if found < wanted.precision_bits {
+            failure = Some(ParamsFailure::Precision { found, wanted: wanted.precision_bits });
+        } else {
+            return Ok((cost, Choice { params, scale_bits, slot, ckks, noise }));
+        }
+    }
+    Err(failure.unwrap_or(ParamsFailure::Ring(log_n)))
+}
+
+/// Magnitudes of every node on sample data.
+fn sample_magnitudes(
+    program: &tensor::Program,
+    ckks: &ckks::Program,
+    inputs: &std::collections::BTreeMap<String, hep_plan::Tensor>,
+) -> Vec<Magnitude> {
+    // Where sample data does not make sense to the program (a logarithm of its features, say), unit magnitudes stand.
+    let mut magnitudes = vec![Magnitude { rms: 1.0, max: 1.0 }; ckks.graph.len()];
+    if let Ok(uploads) = tensor::owner::owner_program(program).run(inputs) {
+        let finite = |m: Magnitude| m.rms.is_finite() && m.max.is_finite();
+        let _ = ckks::interpret::run(ckks, &uploads, |id, values| {
+            let magnitude = Magnitude::of(values);
+            if finite(magnitude) {
+                magnitudes[id.index()] = magnitude;
+            }
+        });
+    }
+    magnitudes
+}
+
+/// Special primes must outweigh a digit: one as large as the base prime, the others a bit larger than the rest.
+fn special_bits(scale_bits: u32, digit_limbs: u32) -> Vec<u32> {
+    (0..digit_limbs).map(|i| if i == 0 { MAX_PRIME_BITS } else { (scale_bits + 1).min(MAX_PRIME_BITS) }).collect()
+}
+
+fn modulus_bits(depth: u32, scale_bits: u32) -> f64 {
+    f64::from(MAX_PRIME_BITS + depth * scale_bits)
+}
+
+/// The digits of least cost within the security bound.
+fn cheapest_digits(ckks: &ckks::Program, log_n: u32, scale_bits: u32, insecure: bool) -> Option<(f64, Params)> {
+    let bound = if insecure { f64::INFINITY } else { max_log_qp(log_n)? };
+    let mut best: Option<(f64, u32)> = None;
+    for digit_limbs in 1..=ckks.depth + 1 {
+        let special: u32 = special_bits(scale_bits, digit_limbs).iter().sum();
+        // Half a bit for primes just above the power of two.
+        if modulus_bits(ckks.depth, scale_bits) + f64::from(special) + 0.5 > bound {
+            break;
+        }
+        let cost = cost::total(ckks, cost::Shape { log_n, digit_limbs });
+        if best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, digit_limbs));
+        }
+    }
+    let (cost, digit_limbs) = best?;
+    primes(ckks.depth, log_n, scale_bits, digit_limbs, insecure).map(|params| (cost, params))
+}
+
+fn primes(depth: u32, log_n: u32, scale_bits: u32, digit_limbs: u32, insecure: bool) -> Option<Params> {
+    let mut q = nearest(MAX_PRIME_BITS, log_n, 1, &[]).ok()?;
+    q.extend(nearest(scale_bits, log_n, depth as usize, &q).ok()?);
+    let mut p: Vec<u64> = Vec::new();
+    for bits in special_bits(scale_bits, digit_limbs) {
+        let taken: Vec<u64> = q.iter().chain(&p).copied().collect();
+        p.extend(nearest(bits, log_n, 1, &taken).ok()?);
+    }
+    let security = if insecure { Security::Insecure } else { Security::Standard128 };
+    let params = Params { log_n, q, p, digit_limbs, security };
+    params.validate().ok().map(|()| params)
+}
+
+/// By how much the depth exceeds the ring, at the smallest scale.
+fn too_deep(ckks: &ckks::Program, log_n: u32) -> ParamsFailure {
+    let scale_bits = SCALE_BITS.iter().copied().min().unwrap_or(30);
+    let special = f64::from(MAX_PRIME_BITS);
+    let needed = modulus_bits(ckks.depth, scale_bits) + special;
+    let allowed = max_log_qp(log_n).unwrap_or(0.0);
+    let missing = ((needed - allowed) / f64::from(scale_bits)).ceil().max(1.0) as u32;
+    ParamsFailure::Depth { log_n, levels: ckks.depth, scale_bits, needed, allowed, missing }
+}

@@ -1,0 +1,123 @@
+//! Makes slot nodes: equal nodes once, rotations by zero not at all, rotations of rotations composed.
+
+use super::graph::{Factor, FactorId, Node, Op, VectorId};
+use crate::dag::{Dag, NodeId};
+use crate::tensor;
+use hep_plan::{SlotVector, Step};
+use std::collections::BTreeMap;
+
+/// A slot graph under construction.
+#[derive(Debug)]
+pub struct Builder {
+    /// The nodes so far.
+    pub graph: Dag<Node>,
+    /// Public vectors so far.
+    pub vectors: Vec<SlotVector>,
+    /// Factors so far.
+    pub factors: Vec<Factor>,
+    /// Node of the tensor graph that is being lowered.
+    pub origin: tensor::NodeId,
+    slots: usize,
+    known: BTreeMap<String, NodeId>,
+}
+
+impl Builder {
+    /// An empty graph on vectors of `slots` slots.
+    #[must_use]
+    pub fn new(slots: usize) -> Self {
+        Self {
+            graph: Dag::new(),
+            vectors: Vec::new(),
+            factors: Vec::new(),
+            origin: crate::dag::NodeId(0),
+            slots,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The node with this operation and operands, made if there is none.
+    pub fn node(&mut self, op: Op, operands: Vec<NodeId>) -> NodeId {
+        // Operations print their whole content, so equal text is equal meaning.
+        let key = format!("{op:?}{operands:?}");
+        if let Some(&id) = self.known.get(&key) {
+            return id;
+        }
+        let id = self.graph.push(Node { op, origin: self.origin }, operands);
+        self.known.insert(key, id);
+        id
+    }
+
+    /// a + b
+    pub fn add(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.node(Op::Add, vec![a, b])
+    }
+
+    /// a − b
+    pub fn sub(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.node(Op::Sub, vec![a, b])
+    }
+
+    /// a ∘ b
+    pub fn mul(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.node(Op::SumMul, vec![a, b])
+    }
+
+    /// Σ a∘b over the pairs.
+    pub fn sum_mul(&mut self, pairs: &[(NodeId, NodeId)]) -> NodeId {
+        self.node(Op::SumMul, pairs.iter().flat_map(|&(a, b)| [a, b]).collect())
+    }
+
+    /// Slot i + `by` of `a` in slot i.
+    pub fn rotate(&mut self, a: NodeId, by: i64) -> NodeId {
+        let step = Step::new(by, self.slots);
+        if step.is_zero() {
+            return a;
+        }
+        if let Op::Rotate(first) = self.graph.node(a).op {
+            let source = self.graph.operands(a)[0];
+            return self.rotate(source, i64::from(first.0) + i64::from(step.0));
+        }
+        self.node(Op::Rotate(step), vec![a])
+    }
+
+    /// a + rot(a, step) + … doubled `times` times: with step s every slot i receives the sum over i, i+s, …,
+    /// i + (2^times − 1)·s.
+    pub fn fold(&mut self, a: NodeId, step: i64, times: u32) -> NodeId {
+        let mut sum = a;
+        for turn in 0..times {
+            let turned = self.rotate(sum, step << turn);
+            sum = self.add(sum, turned);
+        }
+        sum
+    }
+
+    /// A public vector.
+    pub fn public(&mut self, values: &[f64], factor: Option<FactorId>) -> NodeId {
+        let packed = SlotVector::new(values);
+        let found = self.vectors.iter().position(|v| *v == packed);
+        let vector = VectorId(found.unwrap_or_else(|| {
+            self.vectors.push(packed);
+            self.vectors.len() - 1
+        }) as u32);
+        self.node(Op::Public { vector, factor }, vec![])
+    }
+
+    /// A public number per iteration.
+    pub fn factor(&mut self, text: String, values: Vec<f64>) -> FactorId {
+        let same = |f: &Factor| f.values.iter().map(|v| v.to_bits()).eq(values.iter().map(|v| v.to_bits()));
+        let found = self.factors.iter().position(same);
+        FactorId(found.unwrap_or_else(|| {
+            self.factors.push(Factor { text, values });
+            self.factors.len() - 1
+        }) as u32)
+    }
+
+    /// The product of two factors.
+    pub fn product(&mut self, a: Option<FactorId>, b: Option<FactorId>) -> Option<FactorId> {
+        let (Some(a), Some(b)) = (a, b) else { return a.or(b) };
+        let (left, right) = (&self.factors[a.0 as usize], &self.factors[b.0 as usize]);
+        let values = left.values.iter().zip(&right.values).map(|(x, y)| x * y).collect();
+        let text = format!("{} * {}", left.text, right.text);
+        Some(self.factor(text, values))
+    }
+}

@@ -1,0 +1,15 @@
+//! Slot graph: vectors of slots, rotations, exact arithmetic. The same files as every form: graph, lower, verify,
+//! print, interpret.
+
+pub mod build;
+pub mod graph;
+pub mod interpret;
+pub mod lower;
+mod matmul;
+mod polynomial;
+pub mod print;
+mod value;
+pub mod verify;
+
+pub use graph::Program;
+pub use lower::{LowerError, lower};

@@ -1,0 +1,355 @@
+//! The syntax tree: what was written, with its place, and nothing else.
+//!
+//! Names are not looked up, numbers keep their text beside their value. A tree that the parser returns has no
+//! syntax errors, and no expression in it is deeper than [`super::limits::MAX_OPERATIONS`], so that passes over it
+//! may recurse.
+
+use crate::source::Span;
+
+/// A name where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ident {
+    /// The name.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// A whole file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    /// Text of the `##` comments before the program, one string per line.
+    pub docs: Vec<String>,
+    /// Name of the program.
+    pub name: Ident,
+    /// Items in order.
+    pub items: Vec<Item>,
+}
+
+/// An item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// `dim name = value`
+    Dim(Binding),
+    /// `owner name : ty`
+    Owner(Declaration),
+    /// `public name : ty = value`
+    Public(Declaration),
+    /// `secret name : ty = value`
+    Secret(Declaration),
+    /// `let name = value`
+    Let(Binding),
+    /// `let name(params) = body`
+    Function(Function),
+    /// `loss name(y, z) = body`
+    Loss(Function),
+    /// `approx ...`
+    Approx(Approx),
+    /// `train { ... }`
+    Train(Train),
+    /// `reveal names`
+    Reveal(Vec<Ident>),
+    /// `predict call`
+    Predict(Expr),
+    /// Parsed, and refused when names are resolved.
+    Unsupported(Unsupported),
+}
+
+/// `let` or `dim`: a name for an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Binding {
+    /// The name.
+    pub name: Ident,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// A typed name: `owner`, `public`, `secret`, `var`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// The name.
+    pub name: Ident,
+    /// Its declared type.
+    pub ty: Ty,
+    /// Its value; absent exactly for `owner`.
+    pub value: Option<Expr>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// A function or a loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// The name.
+    pub name: Ident,
+    /// Names of its parameters.
+    pub params: Vec<Ident>,
+    /// Its value.
+    pub body: Expr,
+}
+
+/// `real[n, d] in lo .. hi`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ty {
+    /// `real`, `class`, `onehot` or `bit`; other words are refused when names are resolved.
+    pub kind: Ident,
+    /// Sizes: names of dimensions or constant expressions.
+    pub dims: Vec<Expr>,
+    /// Interval of the elements.
+    pub range: Option<Range>,
+    /// The whole type.
+    pub span: Span,
+}
+
+/// `low .. high`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// Lower end.
+    pub low: Expr,
+    /// Upper end, included.
+    pub high: Expr,
+    /// The whole range.
+    pub span: Span,
+}
+
+/// A rule of approximation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approx {
+    /// The function, or with `grad` the loss.
+    pub name: Ident,
+    /// Whether it is for the derivative of a loss.
+    pub gradient: bool,
+    /// What to use.
+    pub rule: ApproxRule,
+    /// The whole item.
+    pub span: Span,
+}
+
+/// How a function is approximated.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApproxRule {
+    /// `(variable) = body [on range]`
+    Formula {
+        /// Name of the argument.
+        variable: Ident,
+        /// A polynomial in it.
+        body: Expr,
+        /// Where it is valid.
+        domain: Option<Domain>,
+    },
+    /// `on range degree d by method [error <= e]`
+    Fit {
+        /// Where it is valid.
+        domain: Domain,
+        /// Degree, where given.
+        degree: Option<Degree>,
+        /// Method, where given.
+        method: Option<Ident>,
+        /// Largest error, where given.
+        bound: Option<Expr>,
+    },
+}
+
+/// Where an approximation is valid.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Domain {
+    /// `auto`
+    Auto(Span),
+    /// An interval.
+    Range(Range),
+}
+
+/// Degree of an approximation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Degree {
+    /// `auto`
+    Auto(Span),
+    /// A number.
+    Number(Expr),
+}
+
+/// The training block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    /// Statements in order.
+    pub body: Vec<Statement>,
+    /// The keyword.
+    pub span: Span,
+}
+
+/// A statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Statement {
+    /// `var name : ty = value`
+    Var(Declaration),
+    /// `let name = value`
+    Let(Binding),
+    /// `for index in iterations { ... }`
+    For(For),
+    /// `a, b = e, f`
+    Assign(Assign),
+    /// Parsed, and refused when names are resolved.
+    Unsupported(Unsupported),
+}
+
+/// A loop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct For {
+    /// The loop index.
+    pub index: Ident,
+    /// What it runs over.
+    pub over: Over,
+    /// Statements in order.
+    pub body: Vec<Statement>,
+    /// From the keyword to the end of the range.
+    pub span: Span,
+}
+
+/// What a loop runs over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Over {
+    /// Whole numbers, both ends included.
+    Range(Range),
+    /// Anything else, e.g. `rows(X, Y, size = 64)`.
+    Expr(Expr),
+}
+
+/// A simultaneous assignment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assign {
+    /// Names on the left.
+    pub targets: Vec<Target>,
+    /// Values on the right.
+    pub values: Vec<Expr>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// A name, or a field of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// The name, with dots where fields are named.
+    pub name: String,
+    /// Number of dots.
+    pub fields: usize,
+    /// Where.
+    pub span: Span,
+}
+
+/// A construct the language has and this compiler does not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unsupported {
+    /// Which.
+    pub kind: UnsupportedKind,
+    /// Where: the keyword and the name.
+    pub span: Span,
+}
+
+/// The constructs that are only parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsupportedKind {
+    /// `params P { ... }`
+    Params,
+    /// `use losses.focal`
+    Use,
+    /// `pack X by ...`
+    Pack,
+    /// `refresh W`
+    Refresh,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where, without surrounding parentheses.
+    pub span: Span,
+}
+
+/// The kinds of expressions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A number.
+    Number {
+        /// As written, without `_`.
+        text: String,
+        /// Nearest `f64`; always finite.
+        value: f64,
+    },
+    /// A name.
+    Name(String),
+    /// `-x`
+    Neg(Box<Expr>),
+    /// `left op right`
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `function(args)`
+    Call {
+        /// Its name.
+        function: Ident,
+        /// Its arguments.
+        args: Vec<Arg>,
+    },
+    /// `base[indices]`
+    Index {
+        /// What is indexed.
+        base: Box<Expr>,
+        /// The indices, at least one.
+        indices: Vec<Expr>,
+    },
+    /// `base.field`; `.T` is the transpose.
+    Member {
+        /// The value.
+        base: Box<Expr>,
+        /// The field.
+        field: Ident,
+    },
+}
+
+/// An argument, by position or by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    /// Its name, in `name = value`.
+    pub name: Option<Ident>,
+    /// Its value.
+    pub value: Expr,
+}
+
+/// The binary operators, from the tightest to the loosest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `**`, to the right
+    Pow,
+    /// `@`
+    MatMul,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+}
+
+impl BinaryOp {
+    /// As it is written.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Pow => "**",
+            BinaryOp::MatMul => "@",
+            BinaryOp::Mul => "*",
+            BinaryOp::Div => "/",
+            BinaryOp::Add => "+",
+            BinaryOp::Sub => "-",
+        }
+    }
+}

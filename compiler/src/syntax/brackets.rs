@@ -1,0 +1,153 @@
+//! Pairs brackets before parsing.
+//!
+//! A missing bracket is reported where it was opened, and no later than at the next keyword: no keyword occurs
+//! inside parentheses, so one that does means that a `)` is missing before it.
+
+use super::limits::MAX_NESTING;
+use super::words;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Brackets {
+    /// Missing, superfluous and too deeply nested brackets.
+    pub errors: Vec<Diagnostic>,
+    /// The brackets the errors are about.
+    pub broken: Vec<Span>,
+    /// The first brace without a partner: what follows it cannot be understood.
+    pub first_brace: Option<usize>,
+    /// Nesting beyond [`MAX_NESTING`]: the text must not be parsed.
+    pub too_deep: bool,
+}
+
+struct Open {
+    bracket: u8,
+    at: usize,
+}
+
+/// Pairs `()`, `[]` and `{}` outside of comments.
+#[must_use]
+pub fn check(text: &str) -> Brackets {
+    let bytes = text.as_bytes();
+    let mut found = Brackets::default();
+    let mut open: Vec<Open> = vec![];
+    let mut i = 0;
+    while let Some(&byte) = bytes.get(i) {
+        match byte {
+            b'#' => {
+                i += bytes[i..].iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count();
+                continue;
+            }
+            b'(' | b'[' | b'{' => {
+                open.push(Open { bracket: byte, at: i });
+                if open.len() > MAX_NESTING {
+                    found.too_deep = true;
+                    let at = Span::new(i, i + 1);
+                    found.errors.push(
+                        Diagnostic::error(codes::TOO_DEEP, "brackets are nested too deeply")
+                            .at(at, format!("this is bracket number {} inside others", open.len()))
+                            .note(format!("the limit is {MAX_NESTING}"))
+                            .help("name parts of the expression with `let`"),
+                    );
+                    return found;
+                }
+            }
+            b')' | b']' | b'}' => found.close(byte, i, &mut open),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => {
+                let length = bytes[i..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                found.keyword(&text[i..i + length], i, &mut open);
+                i += length;
+                continue;
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    for missing in open {
+        found.never_closed(&missing, None);
+    }
+    found
+}
+
+impl Brackets {
+    fn close(&mut self, byte: u8, at: usize, open: &mut Vec<Open>) {
+        let matches = |o: &Open| partner(o.bracket) == char::from(byte);
+        let here = Span::new(at, at + 1);
+        // Close the nearest bracket of this kind; what is open inside it lacks its end.
+        let Some(position) = open.iter().rposition(matches) else {
+            self.broken.push(here);
+            if byte == b'}' {
+                self.first_brace.get_or_insert(at);
+            }
+            let title = format!("`{}` closes nothing", char::from(byte));
+            self.errors.push(Diagnostic::error(codes::BRACKET, title).at(here, "no bracket is open here"));
+            return;
+        };
+        for missing in open.drain(position..).skip(1).collect::<Vec<_>>() {
+            self.never_closed(&missing, Some((here, format!("`{}` comes first", char::from(byte)))));
+        }
+    }
+
+    /// Keywords end what is open: any keyword parentheses, an item keyword also braces.
+    fn keyword(&mut self, word: &str, at: usize, open: &mut Vec<Open>) {
+        if !words::is_keyword(word) {
+            return;
+        }
+        let here = Span::new(at, at + word.len());
+        let outside = words::is_only_item(word);
+        let keep = if outside { 0 } else { open.iter().rposition(|o| o.bracket == b'{').map_or(0, |i| i + 1) };
+        for missing in open.drain(keep..).collect::<Vec<_>>() {
+            self.never_closed(&missing, Some((here, format!("`{word}` cannot be inside"))));
+        }
+    }
+
+    fn never_closed(&mut self, missing: &Open, until: Option<(Span, String)>) {
+        let here = Span::new(missing.at, missing.at + 1);
+        self.broken.push(here);
+        if missing.bracket == b'{' {
+            self.first_brace = Some(self.first_brace.map_or(missing.at, |first| first.min(missing.at)));
+        }
+        let (bracket, partner) = (char::from(missing.bracket), partner(missing.bracket));
+        let mut error = Diagnostic::error(codes::BRACKET, format!("`{bracket}` is never closed"))
+            .at(here, "opened here")
+            .help(format!("add the missing `{partner}`"));
+        if let Some((span, text)) = until {
+            error = error.and(span, text);
+        }
+        self.errors.push(error);
+    }
+}
+
+fn partner(open: u8) -> char {
+    match open {
+        b'(' => ')',
+        b'[' => ']',
+        _ => '}',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(text: &str) -> Vec<String> {
+        check(text).errors.into_iter().map(|e| e.title).collect()
+    }
+
+    #[test]
+    fn pairs_and_comments() {
+        assert!(titles("train { var W : real[c, d] = f(0) } # ) ] }").is_empty());
+        assert_eq!(titles("let a = (1 + 2\ndim n = 3"), ["`(` is never closed"]);
+        assert_eq!(titles("let a = f(b[1)"), ["`[` is never closed"]);
+        assert_eq!(titles("let a = 1)"), ["`)` closes nothing"]);
+        assert_eq!(titles("train { for t in 1 .. T { }\nreveal W"), ["`{` is never closed"]);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_before_parsing() {
+        let found = check(&"(".repeat(100_000));
+        assert!(found.too_deep);
+        assert_eq!(found.errors.len(), 1);
+    }
+}

@@ -1,0 +1,213 @@
+//! Why skipped text does not parse.
+//!
+//! The first word of a skipped region decides. A keyword announces a rule: the region is parsed again with that
+//! rule, and the place of the furthest failure with what was expected there is the message. A word that resembles a
+//! keyword is a misspelling. Anything else is text where nothing can continue.
+
+use super::words::{announced, human, is_keyword, keywords, starters};
+use super::{HepParser, Rule};
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::source::Span;
+use pest::Parser;
+use pest::error::{ErrorVariant, InputLocation};
+
+/// Where the text was skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Before the first item of a file without a header.
+    Start,
+    /// Between items.
+    Item,
+    /// In a block.
+    Statement,
+}
+
+/// The messages for a skipped region: why it does not parse, and misspelt keywords at the start of later lines. Line
+/// ends mean nothing to the grammar, but a writer who misspells a keyword still starts a line with it.
+pub(super) fn explain_all(text: &str, region: Span, place: Place) -> Vec<Diagnostic> {
+    let first = explain(text, region, place);
+    let known = starters(place == Place::Statement);
+    let mut at = first.span().map_or(region.start, |span| span.end);
+    let mut all = vec![first];
+    while let Some(rest) = text.get(at..region.end)
+        && let Some(end) = rest.find('\n')
+    {
+        let line = rest.get(end + 1..).unwrap_or("");
+        at += end + 1 + line.len() - line.trim_start().len();
+        let line = line.trim_start();
+        let word = first_token(line);
+        let next = line.get(word.len()..).unwrap_or("").trim_start();
+        if is_word(word)
+            && next.starts_with(|c: char| c.is_ascii_alphabetic())
+            && let Some(keyword) = suggest::nearest(word, known.iter().copied())
+        {
+            all.push(misspelt(word, keyword, Span::new(at, at + word.len())));
+        }
+    }
+    all
+}
+
+fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
+    let in_block = place == Place::Statement;
+    let skipped = text.get(region.start..region.end).unwrap_or("");
+    let word = first_token(skipped);
+    let at = Span::new(region.start, region.start + word.len());
+
+    if place == Place::Start && suggest::nearest(word, ["program"]).is_some() {
+        return misspelt(word, "program", at);
+    }
+    if place == Place::Start && !is_keyword(word) {
+        return Diagnostic::error(codes::HEADER, "the program has no name")
+            .at(at, "a program starts with `program NAME`")
+            .help("write `program my_program` on the first line");
+    }
+    if is_keyword(word) && !in_block && word == "program" && place == Place::Item {
+        return Diagnostic::error(codes::SYNTAX, "`program` is not the first item")
+            .at(at, "a file has one program, named on the first line");
+    }
+    let starts = starters(in_block).contains(&word) || (word == "program" && place == Place::Start);
+    if !starts
+        && is_word(word)
+        && !looks_like_assignment(skipped, word)
+        && let Some(keyword) = suggest::nearest(word, keywords().filter(|k| *k != "program"))
+        && !is_keyword(word)
+    {
+        return misspelt(word, keyword, at);
+    }
+    if is_keyword(word) && !starts {
+        return misplaced(word, at, in_block);
+    }
+    match announced(word, in_block) {
+        Some(rule) => reparse(text, region, rule).unwrap_or_else(|| unexpected(word, at, in_block)),
+        None => unexpected(word, at, in_block),
+    }
+}
+
+fn misspelt(word: &str, keyword: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(codes::KEYWORD, format!("`{word}` is not a keyword"))
+        .at(at, "not known here")
+        .help(format!("did you mean `{keyword}`?"))
+}
+
+fn misplaced(word: &str, at: Span, in_block: bool) -> Diagnostic {
+    let place = if in_block { "in a `train` block" } else { "here" };
+    let title = format!("`{word}` cannot stand {place}");
+    let error = Diagnostic::error(codes::SYNTAX, title);
+    if matches!(word, "var" | "for" | "refresh") {
+        return error.at(at, "a statement").help("move it into the `train { ... }` block");
+    }
+    if in_block && announced(word, false).is_some() {
+        return error.at(at, "an item").help("move it out of the block");
+    }
+    error.at(at, format!("expected {}", expected_start(in_block)))
+}
+
+fn unexpected(word: &str, at: Span, in_block: bool) -> Diagnostic {
+    Diagnostic::error(codes::SYNTAX, format!("unexpected `{}`", shorten(word)))
+        .at(at, format!("expected {}", expected_start(in_block)))
+}
+
+fn expected_start(in_block: bool) -> &'static str {
+    if in_block {
+        "an operator, or a statement: `var`, `let`, `for` or an assignment"
+    } else {
+        "an operator, or an item such as `dim`, `secret`, `let`, `loss`, `train`"
+    }
+}
+
+/// Parses the region with the rule it announces and words the furthest failure.
+fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
+    let skipped = text.get(region.start..region.end)?;
+    // Functions and values share their keyword; the one that gets further is what was meant.
+    let rules = if rule == Rule::value { vec![Rule::value, Rule::function] } else { vec![rule] };
+    let mut furthest: Option<(usize, Vec<Rule>)> = None;
+    for rule in rules {
+        let Err(error) = HepParser::parse(rule, skipped) else { continue };
+        let offset = match error.location {
+            InputLocation::Pos(offset) | InputLocation::Span((offset, _)) => offset,
+        };
+        let ErrorVariant::ParsingError { positives, .. } = error.variant else { continue };
+        match &mut furthest {
+            Some((best, rules)) if *best == offset => rules.extend(positives),
+            Some((best, _)) if *best > offset => {}
+            _ => furthest = Some((offset, positives)),
+        }
+    }
+    let (offset, expected) = furthest?;
+    let expected = list(&expected);
+    let rest = skipped.get(offset..).unwrap_or("");
+    // A keyword in place of a name ends the region just before the word that is wrong.
+    let rest = if rest.is_empty() && expected == NAME { same_line_keyword(text, region.end) } else { rest };
+    let start = region.start + offset;
+    let token = first_token(rest);
+    // A nested block has its own regions of skipped text, and its errors are reported there.
+    let error = if token.is_empty() {
+        let end = region.start + skipped.trim_end().len();
+        Diagnostic::error(codes::SYNTAX, "something is missing at the end").at(Span::new(end, end), expected)
+    } else if is_keyword(token) && expected == NAME {
+        let at = Span::new(start, start + token.len());
+        Diagnostic::error(codes::SYNTAX, format!("`{token}` is a keyword and cannot be a name"))
+            .at(at, expected)
+            .help(format!("write another name, `{token}_` for example"))
+    } else {
+        let at = Span::new(start, start + token.len());
+        let error = Diagnostic::error(codes::SYNTAX, format!("unexpected `{}`", shorten(token))).at(at, &*expected);
+        let hint = suggest::nearest(token, ["in", "on", "degree", "by", "grad"]).filter(|_| token.len() > 1);
+        error.maybe_help(hint.filter(|hint| expected.contains(*hint)).map(|hint| format!("did you mean `{hint}`?")))
+    };
+    Some(error)
+}
+
+/// What [`list`] says where only a name fits.
+const NAME: &str = "expected a name";
+
+/// The text from `at` on, if a keyword follows there on the same line.
+fn same_line_keyword(text: &str, at: usize) -> &str {
+    let before = text.get(..at).unwrap_or("");
+    let gap = before.len() - before.trim_end().len();
+    let newline = before.get(before.len() - gap..).is_some_and(|gap| gap.contains(['\n', '\r']));
+    text.get(at..).filter(|rest| !newline && is_keyword(first_token(rest))).unwrap_or("")
+}
+
+/// `expected a, b or c`, in human words, each once.
+fn list(rules: &[Rule]) -> String {
+    let mut words: Vec<&str> = rules.iter().filter_map(|rule| human(*rule)).collect();
+    words.sort_unstable();
+    words.dedup();
+    // Where a whole expression may follow, its parts need no mention.
+    if words.contains(&"an expression") {
+        words.retain(|word| !matches!(*word, "a name" | "a number" | "`(`"));
+    } else if words.contains(&"a number") && words.contains(&"a name") {
+        words.retain(|word| !matches!(*word, "a name" | "a number" | "`(`"));
+        words.insert(0, "an expression");
+    }
+    match words.split_last() {
+        None => "this does not fit".to_owned(),
+        Some((one, [])) => format!("expected {one}"),
+        Some((last, rest)) => format!("expected {} or {last}", rest.join(", ")),
+    }
+}
+
+/// The first word, or the first character that is no word.
+fn first_token(text: &str) -> &str {
+    let length = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let length = if length == 0 { text.chars().next().map_or(0, char::len_utf8) } else { length };
+    text.get(..length).unwrap_or("")
+}
+
+fn is_word(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// `word =` or `word,`: an assignment with an error on its right, or out of place.
+fn looks_like_assignment(skipped: &str, word: &str) -> bool {
+    skipped.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with(['=', ',']))
+}
+
+fn shorten(token: &str) -> String {
+    let mut short: String = token.chars().take(30).collect();
+    if short.len() < token.len() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,249 @@
+//! Items, statements and types: pairs of the grammar become the syntax tree.
+//!
+//! A function returns `None` where its part of the text has an error, which is then in [`Builder::errors`] or
+//! [`Builder::skipped`]. The grammar guarantees the children that are asked for.
+
+use super::ast::*;
+use super::cursor::{Cursor, span};
+use super::{Rule, recover};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use pest::iterators::Pair;
+
+/// A part of the tree, or nothing after an error.
+pub(super) type Tree<T> = Option<T>;
+
+/// Builds the tree and collects errors.
+pub(super) struct Builder<'a> {
+    text: &'a str,
+    /// Errors in text that parsed.
+    pub errors: Vec<Diagnostic>,
+    /// Text that did not parse, and why.
+    pub skipped: Vec<(Span, Diagnostic)>,
+    /// Operators around the expression that is being built.
+    pub(super) operations: usize,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(text: &'a str) -> Self {
+        Self { text, errors: vec![], skipped: vec![], operations: 0 }
+    }
+
+    /// The file, or nothing if anything in it is wrong.
+    pub fn file(&mut self, pair: Pair<'_, Rule>) -> Tree<File> {
+        let mut parts = Cursor::new(pair);
+        let name = match parts.optional(Rule::program) {
+            Some(program) => Cursor::new(program).next().map(|p| self.ident(p)),
+            None => None,
+        };
+        let mut items = Some(vec![]);
+        for (position, part) in parts.enumerate() {
+            // A broken header is reported by itself.
+            let header = position == 0 && name.is_none() && part.as_rule() == Rule::bad_item;
+            match (self.item(part, header), &mut items) {
+                (Some(item), Some(items)) => items.push(item),
+                _ => items = None,
+            }
+        }
+        if name.is_none() && self.skipped.first().is_none_or(|(region, _)| !self.is_start(*region)) {
+            let first = self.text.len() - self.text.trim_start().len();
+            self.errors.push(
+                Diagnostic::error(codes::HEADER, "the program has no name")
+                    .at(Span::new(first, first), "a program starts with `program NAME`")
+                    .help("write `program my_program` on the first line"),
+            );
+        }
+        Some(File { docs: docs(self.text), name: name?, items: items? })
+    }
+
+    /// Whether a region starts the text, up to comments.
+    fn is_start(&self, region: Span) -> bool {
+        let before = self.text.get(..region.start).unwrap_or("");
+        before.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    }
+
+    fn item(&mut self, pair: Pair<'_, Rule>, header: bool) -> Tree<Item> {
+        let here = span(&pair);
+        let rule = pair.as_rule();
+        if rule == Rule::bad_item {
+            let place = if header { recover::Place::Start } else { recover::Place::Item };
+            return self.skip(here, place);
+        }
+        let keyword = Span::new(here.start, here.start + word_length(pair.as_str()));
+        let mut parts = Cursor::new(pair);
+        Some(match rule {
+            Rule::dim => Item::Dim(self.binding(parts)?),
+            Rule::value => Item::Let(self.binding(parts)?),
+            Rule::owner => Item::Owner(self.declaration(parts, here)?),
+            Rule::public => Item::Public(self.declaration(parts, here)?),
+            Rule::secret => Item::Secret(self.declaration(parts, here)?),
+            Rule::function => Item::Function(self.function(parts)?),
+            Rule::loss => Item::Loss(self.function(parts)?),
+            Rule::approx => Item::Approx(self.approx(parts.next()?, here)?),
+            Rule::train => Item::Train(Train { body: self.block(parts.next()?)?, span: keyword }),
+            Rule::reveal => Item::Reveal(self.idents(parts.next()?)),
+            Rule::predict => Item::Predict(self.expr(parts.next()?)?),
+            Rule::params | Rule::import | Rule::pack => {
+                let kind = match rule {
+                    Rule::params => UnsupportedKind::Params,
+                    Rule::import => UnsupportedKind::Use,
+                    _ => UnsupportedKind::Pack,
+                };
+                let end = parts.next().map_or(keyword, |p| span(&p));
+                Item::Unsupported(Unsupported { kind, span: keyword.to(end) })
+            }
+            _ => return None,
+        })
+    }
+
+    fn skip<T>(&mut self, region: Span, place: recover::Place) -> Tree<T> {
+        for error in recover::explain_all(self.text, region, place) {
+            self.skipped.push((region, error));
+        }
+        None
+    }
+
+    fn block(&mut self, pair: Pair<'_, Rule>) -> Tree<Vec<Statement>> {
+        let mut statements = Some(vec![]);
+        for part in Cursor::new(pair) {
+            match (self.statement(part), &mut statements) {
+                (Some(statement), Some(statements)) => statements.push(statement),
+                _ => statements = None,
+            }
+        }
+        statements
+    }
+
+    fn statement(&mut self, pair: Pair<'_, Rule>) -> Tree<Statement> {
+        let here = span(&pair);
+        let rule = pair.as_rule();
+        let mut parts = Cursor::new(pair);
+        Some(match rule {
+            Rule::bad_statement => return self.skip(here, recover::Place::Statement),
+            Rule::var => Statement::Var(self.declaration(parts, here)?),
+            Rule::value => Statement::Let(self.binding(parts)?),
+            Rule::for_loop => {
+                let index = self.ident(parts.next()?);
+                let over = parts.next()?;
+                let span = Span::new(here.start, span(&over).end);
+                let over = match over.as_rule() {
+                    Rule::range => Over::Range(self.range(over)?),
+                    _ => Over::Expr(self.expr(over)?),
+                };
+                Statement::For(For { index, over, body: self.block(parts.next()?)?, span })
+            }
+            Rule::refresh => {
+                Statement::Unsupported(Unsupported { kind: UnsupportedKind::Refresh, span: here })
+            }
+            Rule::assign => {
+                let mut targets = vec![];
+                while let Some(target) = parts.optional(Rule::target) {
+                    let fields = Cursor::new(target.clone()).count().saturating_sub(1);
+                    let name = target.as_str().split_whitespace().collect();
+                    targets.push(Target { name, fields, span: span(&target) });
+                }
+                let values = parts.map(|p| self.expr(p)).collect::<Tree<_>>()?;
+                Statement::Assign(Assign { targets, values, span: here })
+            }
+            _ => return None,
+        })
+    }
+
+    fn approx(&mut self, pair: Pair<'_, Rule>, here: Span) -> Tree<Approx> {
+        let rule = pair.as_rule();
+        let mut parts = Cursor::new(pair);
+        let name = self.ident(parts.next()?);
+        let what = if rule == Rule::approx_formula {
+            let variable = self.ident(parts.next()?);
+            let body = self.expr(parts.next()?)?;
+            let domain = match parts.next() {
+                Some(domain) => Some(self.domain(domain)?),
+                None => None,
+            };
+            ApproxRule::Formula { variable, body, domain }
+        } else {
+            let mut fit = Cursor::new(parts.next()?);
+            let domain = self.domain(fit.next()?)?;
+            let (mut degree, mut method, mut bound) = (None, None, None);
+            for part in fit {
+                let rule = part.as_rule();
+                let inner = Cursor::new(part).next()?;
+                match rule {
+                    Rule::degree if inner.as_rule() == Rule::auto_word => degree = Some(Degree::Auto(span(&inner))),
+                    Rule::degree => degree = Some(Degree::Number(self.expr(inner)?)),
+                    Rule::by => method = Some(self.ident(inner)),
+                    _ => bound = Some(self.expr(inner)?),
+                }
+            }
+            ApproxRule::Fit { domain, degree, method, bound }
+        };
+        Some(Approx { name, gradient: rule == Rule::approx_grad, rule: what, span: here })
+    }
+
+    fn domain(&mut self, pair: Pair<'_, Rule>) -> Tree<Domain> {
+        let inner = Cursor::new(pair).next()?;
+        Some(match inner.as_rule() {
+            Rule::auto_word => Domain::Auto(span(&inner)),
+            _ => Domain::Range(self.range(inner)?),
+        })
+    }
+
+    fn binding(&mut self, mut parts: Cursor<'_>) -> Tree<Binding> {
+        Some(Binding { name: self.ident(parts.next()?), value: self.expr(parts.next()?)? })
+    }
+
+    fn declaration(&mut self, mut parts: Cursor<'_>, here: Span) -> Tree<Declaration> {
+        let name = self.ident(parts.next()?);
+        let ty = self.ty(parts.next()?)?;
+        let value = match parts.next() {
+            Some(value) => Some(self.expr(value)?),
+            None => None,
+        };
+        Some(Declaration { name, ty, value, span: here })
+    }
+
+    fn function(&mut self, mut parts: Cursor<'_>) -> Tree<Function> {
+        let name = self.ident(parts.next()?);
+        let params = parts.optional(Rule::idents).map(|p| self.idents(p)).unwrap_or_default();
+        Some(Function { name, params, body: self.expr(parts.next()?)? })
+    }
+
+    fn ty(&mut self, pair: Pair<'_, Rule>) -> Tree<Ty> {
+        let here = span(&pair);
+        let mut parts = Cursor::new(pair);
+        let kind = self.ident(parts.next()?);
+        let dims = match parts.optional(Rule::dims) {
+            Some(dims) => Cursor::new(dims).map(|p| self.expr(p)).collect::<Tree<_>>()?,
+            None => vec![],
+        };
+        let range = match parts.next() {
+            Some(range) => Some(self.range(range)?),
+            None => None,
+        };
+        Some(Ty { kind, dims, range, span: here })
+    }
+
+    fn range(&mut self, pair: Pair<'_, Rule>) -> Tree<Range> {
+        let here = span(&pair);
+        let mut parts = Cursor::new(pair);
+        Some(Range { low: self.expr(parts.next()?)?, high: self.expr(parts.next()?)?, span: here })
+    }
+
+    fn idents(&mut self, pair: Pair<'_, Rule>) -> Vec<Ident> {
+        Cursor::new(pair).map(|p| self.ident(p)).collect()
+    }
+
+    pub(super) fn ident(&mut self, pair: Pair<'_, Rule>) -> Ident {
+        Ident { name: pair.as_str().to_owned(), span: span(&pair) }
+    }
+}
+
+fn word_length(text: &str) -> usize {
+    text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
+}
+
+/// The `##` comments before the program.
+fn docs(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    lines.filter_map(|line| line.strip_prefix("##")).map(|line| line.trim().to_owned()).collect()
+}

@@ -1,0 +1,171 @@
+//! Everything that is computed once from the parameters.
+
+use std::sync::Arc;
+
+use hep_ring::automorphism::NttPermutation;
+use hep_ring::{BaseExtender, Modulus, NttTable, ShoupScalar};
+use rayon::prelude::*;
+
+use crate::encoding::Encoder;
+use crate::error::CkksError;
+use crate::parameters::{ParameterError, Parameters};
+
+/// The tables of one parameter set; cheap to clone and to share between threads.
+///
+/// Primes are numbered q_0 … q_L, then those of P: index L+1+j stands for p_j wherever a "basis" is a list of indices.
+#[derive(Debug, Clone)]
+pub struct Context(Arc<Tables>);
+
+#[derive(Debug)]
+struct Tables {
+    parameters: Parameters,
+    ntt: Vec<NttTable>,
+    moduli: Vec<Modulus>,
+    encoder: Encoder,
+    /// `digit_extenders[i]`: from the digit that ends with q_i (its first limb to i) to all primes.
+    digit_extenders: Vec<BaseExtender>,
+    /// From P to q_0…q_L.
+    special_extender: BaseExtender,
+    /// P mod q_i.
+    special: Vec<ShoupScalar>,
+    /// P^(−1) mod q_i.
+    special_inverse: Vec<ShoupScalar>,
+    /// `inverses[j][i]` = q_j^(−1) mod q_i, for i ≠ j (0 on the diagonal).
+    inverses: Vec<Vec<ShoupScalar>>,
+}
+
+impl Context {
+    /// Validates the parameters and builds all tables (in parallel).
+    pub fn new(parameters: Parameters) -> Result<Self, ParameterError> {
+        parameters.validate()?;
+        let moduli: Vec<Modulus> =
+            parameters.q.iter().chain(&parameters.p).map(|&q| Modulus::new(q)).collect::<Result<_, _>>()?;
+        let ntt: Vec<NttTable> =
+            moduli.par_iter().map(|&m| NttTable::new(parameters.log_n, m)).collect::<Result<_, _>>()?;
+        let (q, p) = moduli.split_at(parameters.q.len());
+
+        let digit_extenders = (0..q.len())
+            .into_par_iter()
+            .map(|i| BaseExtender::new(&q[i - i % parameters.digit_limbs..=i], &moduli))
+            .collect::<Result<_, _>>()?;
+        let special_extender = BaseExtender::new(p, q)?;
+        let special_residues: Vec<u64> =
+            q.iter().map(|m| p.iter().fold(1, |product, p| m.mul(product, m.reduce(p.value())))).collect();
+        // Distinct primes are invertible modulo each other: 0 stands only for the (unused) diagonal.
+        let inverse = |m: &Modulus, x: u64| ShoupScalar::new(m.inv(m.reduce(x)).unwrap_or(0), m);
+        Ok(Self(Arc::new(Tables {
+            encoder: Encoder::new(parameters.log_n, q),
+            digit_extenders,
+            special_extender,
+            special: q.iter().zip(&special_residues).map(|(m, &r)| ShoupScalar::new(r, m)).collect(),
+            special_inverse: q.iter().zip(&special_residues).map(|(m, &r)| inverse(m, r)).collect(),
+            inverses: q.iter().map(|qj| q.iter().map(|m| inverse(m, qj.value())).collect()).collect(),
+            ntt,
+            moduli,
+            parameters,
+        })))
+    }
+
+    /// The parameters it was made from.
+    pub fn parameters(&self) -> &Parameters {
+        &self.0.parameters
+    }
+
+    /// The number of slots, N/2.
+    pub fn slots(&self) -> usize {
+        self.degree() / 2
+    }
+
+    /// The ring degree N.
+    pub fn degree(&self) -> usize {
+        1 << self.0.parameters.log_n
+    }
+
+    /// The highest level, L: one less than the number of primes q_i.
+    pub fn max_level(&self) -> usize {
+        self.0.parameters.q.len() - 1
+    }
+
+    /// The number of digits of key switching at `level`.
+    pub fn digits(&self, level: usize) -> usize {
+        (level + 1).div_ceil(self.0.parameters.digit_limbs)
+    }
+
+    /// The step of a rotation in 0..slots.
+    pub fn normalize_step(&self, step: i64) -> i64 {
+        step.rem_euclid(self.slots() as i64)
+    }
+
+    pub(crate) fn q_moduli(&self) -> &[Modulus] {
+        &self.0.moduli[..self.0.parameters.q.len()]
+    }
+
+    /// The moduli q_0…q_level, if the level exists.
+    pub(crate) fn moduli_at(&self, operation: &'static str, level: usize) -> Result<&[Modulus], CkksError> {
+        let max_level = self.max_level();
+        self.q_moduli().get(..=level).ok_or(CkksError::BadLevel { operation, level, max_level })
+    }
+
+    /// Prime number `index` (q first, then P).
+    pub(crate) fn modulus(&self, index: usize) -> &Modulus {
+        &self.0.moduli[index]
+    }
+
+    pub(crate) fn ntt(&self, index: usize) -> &NttTable {
+        &self.0.ntt[index]
+    }
+
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.0.encoder
+    }
+
+    /// The number of primes of P.
+    pub(crate) fn special_len(&self) -> usize {
+        self.0.parameters.p.len()
+    }
+
+    /// The number of all primes.
+    pub(crate) fn prime_count(&self) -> usize {
+        self.0.moduli.len()
+    }
+
+    /// Maps position i of the basis q_0…q_level, P to the prime's index.
+    pub(crate) fn extended_index(&self, level: usize, position: usize) -> usize {
+        if position <= level { position } else { position - level + self.max_level() }
+    }
+
+    /// The extender of the digit from limb `first` to limb `last`.
+    pub(crate) fn digit_extender(&self, last: usize) -> &BaseExtender {
+        &self.0.digit_extenders[last]
+    }
+
+    pub(crate) fn special_extender(&self) -> &BaseExtender {
+        &self.0.special_extender
+    }
+
+    /// P mod q_i.
+    pub(crate) fn special(&self, i: usize) -> &ShoupScalar {
+        &self.0.special[i]
+    }
+
+    /// P^(−1) mod q_i.
+    pub(crate) fn special_inverse(&self, i: usize) -> &ShoupScalar {
+        &self.0.special_inverse[i]
+    }
+
+    /// q_j^(−1) mod q_i.
+    pub(crate) fn prime_inverse(&self, j: usize, i: usize) -> &ShoupScalar {
+        &self.0.inverses[j][i]
+    }
+
+    /// The Galois element 5^step mod 2N of the rotation by `step` slots to the left.
+    pub(crate) fn galois_element(&self, step: i64) -> u64 {
+        let mask = 2 * self.degree() as u64 - 1;
+        // 0 ≤ step < 2^16; wrapping modulo 2^64 is harmless for a power of two below.
+        5u64.wrapping_pow(self.normalize_step(step) as u32) & mask
+    }
+
+    pub(crate) fn permutation(&self, galois_element: u64) -> NttPermutation {
+        NttPermutation::new(self.0.parameters.log_n, galois_element)
+    }
+}

@@ -1,0 +1,100 @@
+//! Real vectors to integer polynomials and back.
+//!
+//! With ζ = exp(iπ/N) slot j is the value of the polynomial at ζ^(5^j). A vector v of N/2 reals is encoded as the real polynomial
+//! m with m(ζ^(5^j)) = Δ·v_j, rounded to integers; decoding evaluates. Both are special FFTs of length N/2 in f64.
+
+mod crt;
+mod fft;
+mod round;
+
+use hep_ring::Modulus;
+
+use crate::ciphertext::check_scale;
+use crate::context::Context;
+use crate::error::CkksError;
+use crate::parameters::bits;
+use crate::plaintext::Plaintext;
+use crate::poly::Poly;
+use fft::{Complex, SpecialFft};
+
+/// The tables of encoding.
+#[derive(Debug)]
+pub(crate) struct Encoder {
+    fft: SpecialFft,
+    /// log2 Q_l.
+    modulus_bits: Vec<f64>,
+}
+
+impl Encoder {
+    pub(crate) fn new(log_n: u32, q: &[Modulus]) -> Self {
+        let primes: Vec<u64> = q.iter().map(Modulus::value).collect();
+        let modulus_bits = (0..q.len()).map(|level| bits(&primes[..=level])).collect();
+        Self { fft: SpecialFft::new(log_n - 1), modulus_bits }
+    }
+}
+
+impl Context {
+    /// Encodes `values` (slots that are not given are 0) times `scale` at `level`.
+    ///
+    /// Each coefficient is rounded to the nearest integer, exactly, whatever its size; the message must be below Q_level/2.
+    pub fn encode(&self, values: &[f64], scale: f64, level: usize) -> Result<Plaintext, CkksError> {
+        let slots = self.slots();
+        if values.len() > slots {
+            return Err(CkksError::TooManyValues { given: values.len(), slots });
+        }
+        if let Some((index, &value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+            return Err(CkksError::NotFinite { index, value });
+        }
+        check_scale("encode", scale)?;
+        self.moduli_at("encode", level)?;
+
+        let mut message = vec![Complex::default(); slots];
+        message.iter_mut().zip(values).for_each(|(m, &v)| m.re = v);
+        self.encoder().fft.inverse(&mut message);
+        let coefficients: Vec<f64> = message
+            .iter()
+            .map(|m| m.re)
+            .chain(message.iter().map(|m| m.im))
+            .map(|c| (c * scale).round_ties_even())
+            .collect();
+        self.check_size(&coefficients, level)?;
+
+        let mut poly = Poly::zero(self.degree(), level + 1);
+        let exponent = round::largest_exponent(&coefficients);
+        poly.par_limbs_mut(|i, limb| {
+            round::residues(&coefficients, exponent, self.modulus(i), limb);
+            self.ntt(i).forward(limb);
+        });
+        Ok(Plaintext { level, scale, poly })
+    }
+
+    /// The slots of a plaintext of this context; correct whenever |Δ·message| < Q_level/2.
+    ///
+    /// # Panics
+    /// If the plaintext was made with another context.
+    pub fn decode(&self, plaintext: &Plaintext) -> Vec<f64> {
+        let mut residues = plaintext.poly.clone();
+        residues.par_limbs_mut(|i, limb| self.ntt(i).inverse(limb));
+        let coefficients = crt::centred(self, residues.as_slice());
+        let (re, im) = coefficients.split_at(self.slots());
+        let scaled = |c: f64| c / plaintext.scale;
+        let mut message: Vec<Complex> =
+            re.iter().zip(im).map(|(&re, &im)| Complex { re: scaled(re), im: scaled(im) }).collect();
+        self.encoder().fft.forward(&mut message);
+        message.iter().map(|m| m.re).collect()
+    }
+
+    /// Refuses coefficients that are not below Q_level/2 in magnitude.
+    fn check_size(&self, coefficients: &[f64], level: usize) -> Result<(), CkksError> {
+        // The logarithms are good to about 1e-12; nobody uses the last billionth of the modulus.
+        const MARGIN: f64 = 1e-9;
+        // A NaN (∞ − ∞ in the transform) must count as too large: f64::max would ignore it.
+        let largest =
+            coefficients.iter().fold(0.0f64, |m, c| if c.is_nan() { f64::INFINITY } else { m.max(c.abs()) });
+        let (needed_bits, available_bits) = (largest.log2() + 1.0, self.encoder().modulus_bits[level]);
+        if needed_bits + MARGIN < available_bits {
+            return Ok(());
+        }
+        Err(CkksError::DoesNotFit { needed_bits, available_bits, level })
+    }
+}

@@ -1,0 +1,60 @@
+//! Computation on ciphertexts.
+
+mod linear;
+mod product;
+mod rescale;
+mod rotate;
+
+use crate::ciphertext::Ciphertext;
+use crate::context::Context;
+use crate::encryption::{check_ciphertext, check_plaintext};
+use crate::error::CkksError;
+use crate::keys::EvaluationKeys;
+use crate::plaintext::Plaintext;
+
+/// Scales of summands may differ by this relative amount.
+///
+/// Scales are tracked exactly, so equal scales that were computed in different orders differ by a few 1e-16 only. A difference of
+/// 1e-9 in scale is an error of 1e-9 relative to the message.
+pub const SCALE_TOLERANCE: f64 = 1e-9;
+
+/// Homomorphic operations, with the keys they need. Operands are never modified.
+#[derive(Debug, Clone, Copy)]
+pub struct Evaluator<'a> {
+    ctx: &'a Context,
+    keys: &'a EvaluationKeys,
+}
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator for ciphertexts of `ctx`.
+    pub fn new(ctx: &'a Context, keys: &'a EvaluationKeys) -> Self {
+        Self { ctx, keys }
+    }
+
+    /// The context.
+    pub fn context(&self) -> &'a Context {
+        self.ctx
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &'a EvaluationKeys {
+        self.keys
+    }
+
+    fn check(&self, operation: &'static str, ciphertext: &Ciphertext) -> Result<(), CkksError> {
+        check_ciphertext(operation, self.ctx, ciphertext)
+    }
+
+    fn check_plain(&self, operation: &'static str, plaintext: &Plaintext) -> Result<(), CkksError> {
+        check_plaintext(operation, self.ctx, plaintext)
+    }
+}
+
+fn same_level(operation: &'static str, left: usize, right: usize) -> Result<(), CkksError> {
+    if left == right { Ok(()) } else { Err(CkksError::LevelMismatch { operation, left, right }) }
+}
+
+fn same_scale(operation: &'static str, left: f64, right: f64) -> Result<(), CkksError> {
+    let close = (left - right).abs() <= SCALE_TOLERANCE * left.abs().max(right.abs());
+    if close { Ok(()) } else { Err(CkksError::ScaleMismatch { operation, left, right }) }
+}

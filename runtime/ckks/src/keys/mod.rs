@@ -1,0 +1,13 @@
+//! Secret, public and evaluation keys.
+
+mod evaluation;
+mod public;
+mod secret;
+mod small;
+mod switching;
+
+pub use evaluation::EvaluationKeys;
+pub use public::PublicKey;
+pub use secret::SecretKey;
+pub(crate) use small::small_to_limb;
+pub use switching::SwitchingKey;

@@ -1,0 +1,77 @@
+//! The secret key.
+
+use hep_ring::{Modulus, automorphism, sample};
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use super::small::small_to_limb;
+use crate::context::Context;
+use crate::error::CkksError;
+
+/// A uniform ternary secret s.
+///
+/// Overwritten with zeros on drop. Deliberately neither `Clone`, `Debug` nor serialisable: the only way out is
+/// [`SecretKey::to_bytes`].
+pub struct SecretKey {
+    /// s, coefficients in {−1, 0, 1}.
+    coefficients: Zeroizing<Vec<i8>>,
+    /// s modulo every prime (q, then P), transformed, limb-major.
+    transformed: Zeroizing<Vec<u64>>,
+}
+
+impl SecretKey {
+    /// Samples a new secret.
+    pub fn generate<R: CryptoRng + ?Sized>(ctx: &Context, rng: &mut R) -> Self {
+        Self::from_coefficients(ctx, Zeroizing::new(sample::ternary(rng, ctx.degree())))
+    }
+
+    /// The coefficients, one byte each (0, 1, or 255 for −1): N bytes.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.coefficients.iter().map(|&c| c as u8).collect())
+    }
+
+    /// Reads what [`SecretKey::to_bytes`] wrote.
+    pub fn from_bytes(ctx: &Context, bytes: &[u8]) -> Result<Self, CkksError> {
+        if bytes.len() != ctx.degree() {
+            let (what, expected, unit) = ("secret key", ctx.degree(), "bytes");
+            return Err(CkksError::BadLength { what, expected, found: bytes.len(), unit });
+        }
+        if let Some(index) = bytes.iter().position(|b| !matches!(b, 0 | 1 | 255)) {
+            return Err(CkksError::BadSecretCoefficient { index });
+        }
+        Ok(Self::from_coefficients(ctx, Zeroizing::new(bytes.iter().map(|&b| b as i8).collect())))
+    }
+
+    /// s under X → X^g.
+    pub(crate) fn automorphism(&self, ctx: &Context, galois_element: u64) -> Self {
+        let mut image = Zeroizing::new(vec![0; self.coefficients.len()]);
+        automorphism::apply_to_signed(&self.coefficients, galois_element, &mut image);
+        Self::from_coefficients(ctx, image)
+    }
+
+    /// s modulo prime number `index`, transformed.
+    pub(crate) fn limb(&self, index: usize) -> &[u64] {
+        let n = self.coefficients.len();
+        &self.transformed[index * n..(index + 1) * n]
+    }
+
+    /// s² modulo prime number `index`, transformed.
+    pub(crate) fn squared_limb(&self, index: usize, modulus: &Modulus) -> Zeroizing<Vec<u64>> {
+        Zeroizing::new(self.limb(index).iter().map(|&s| modulus.mul(s, s)).collect())
+    }
+
+    /// Whether the key belongs to a context of these dimensions.
+    pub(crate) fn matches(&self, ctx: &Context) -> bool {
+        self.coefficients.len() == ctx.degree() && self.transformed.len() == ctx.degree() * ctx.prime_count()
+    }
+
+    fn from_coefficients(ctx: &Context, coefficients: Zeroizing<Vec<i8>>) -> Self {
+        let mut transformed = Zeroizing::new(vec![0; ctx.degree() * ctx.prime_count()]);
+        transformed
+            .par_chunks_exact_mut(ctx.degree())
+            .enumerate()
+            .for_each(|(index, limb)| small_to_limb(ctx, &coefficients, index, limb));
+        Self { coefficients, transformed }
+    }
+}

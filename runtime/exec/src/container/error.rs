@@ -1,0 +1,99 @@
+//! What can be wrong with a file. Every message names the file, what was found and what to do.
+
+use super::FileKind;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// A file that could not be read or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The operating system refused.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was attempted.
+        action: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A file that would be lost is in the way.
+    #[error(
+        "{path} exists already, and what was encrypted under it is lost without it; choose another directory or remove the file yourself",
+        path = path.display()
+    )]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No file of this program.
+    #[error("{path} is no hep file: {reason}; give a file that hep wrote", path = path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        reason: String,
+    },
+    /// The file is truncated or changed.
+    #[error("{path} is damaged: {reason}; copy it again, or make it again", path = path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not hold.
+        reason: String,
+    },
+    /// Another version of the format.
+    #[error(
+        "{path} has format version {found}, this program reads version {expected}; make it again with this version of hep",
+        path = path.display()
+    )]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Version found.
+        found: String,
+        /// Version read.
+        expected: u32,
+    },
+    /// Another kind of file.
+    #[error("{path} is {found}, but {expected} is needed here (`{by}` makes it)", path = path.display(), by = expected.made_by())]
+    WrongKind {
+        /// The file.
+        path: PathBuf,
+        /// Kind found.
+        found: FileKind,
+        /// Kind needed.
+        expected: FileKind,
+    },
+    /// Made under other parameters, another plan or other keys.
+    #[error("{path} was made for {what} {found}, but {what} {expected} is in use; {advice}", path = path.display())]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the file says.
+        found: String,
+        /// What is in use.
+        expected: String,
+        /// What to do.
+        advice: &'static str,
+    },
+}
+
+impl FileError {
+    pub(crate) fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> FileError {
+        let path = path.to_path_buf();
+        move |source| FileError::Io { path, action, source }
+    }
+
+    pub(crate) fn damaged(path: &Path, reason: impl Into<String>) -> FileError {
+        FileError::Damaged { path: path.to_path_buf(), reason: reason.into() }
+    }
+
+    pub(crate) fn foreign(path: &Path, reason: impl Into<String>) -> FileError {
+        FileError::Foreign { path: path.to_path_buf(), reason: reason.into() }
+    }
+}

@@ -1,0 +1,252 @@
+//! Reading a file: mapped into memory, checked before anything is allocated.
+
+use super::{
+    CONTAINER_VERSION, FileError, FileKind, HEADER_START, Insecure, MAX_HEADER_BYTES, Stamp, digest_key,
+};
+use memmap2::Mmap;
+use rayon::prelude::*;
+use safetensors::{Dtype, SafeTensors};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A tensor of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TensorInfo {
+    /// Type of its elements.
+    pub dtype: Dtype,
+    /// Extents.
+    pub shape: Vec<usize>,
+    /// Where its bytes lie in the file.
+    range: std::ops::Range<usize>,
+}
+
+impl TensorInfo {
+    /// Bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.range.len()
+    }
+
+    /// Whether it has no elements.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.range.is_empty()
+    }
+}
+
+/// An open file whose header and digests are right.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    map: Mmap,
+    stamp: Stamp,
+    tensors: BTreeMap<String, TensorInfo>,
+}
+
+impl File {
+    /// Opens a file of any kind and checks its header and the digest of every tensor.
+    ///
+    /// # Errors
+    /// Everything that [`FileError`] distinguishes, apart from the wrong kind.
+    pub fn open_any(path: &Path) -> Result<Self, FileError> {
+        let file = std::fs::File::open(path).map_err(FileError::io(path, "open"))?;
+        let metadata = file.metadata().map_err(FileError::io(path, "read"))?;
+        if !metadata.is_file() {
+            return Err(FileError::foreign(path, "it is no regular file"));
+        }
+        if metadata.len() < 8 {
+            return Err(FileError::damaged(path, format!("it has {} bytes only", metadata.len())));
+        }
+        // SAFETY: the map is read-only and private to this value. Its soundness needs that no other process shortens or
+        // changes the file while it is mapped; hep itself never does, because it replaces files by renaming.
+        #[allow(unsafe_code)]
+        let map = unsafe { Mmap::map(&file) }.map_err(FileError::io(path, "map"))?;
+        let (stamp, tensors) = parse(path, &map)?;
+        let opened = Self { path: path.to_path_buf(), map, stamp: stamp.stamp, tensors };
+        opened.check_digests(&stamp.digests)?;
+        Ok(opened)
+    }
+
+    /// Opens a file of one kind.
+    ///
+    /// # Errors
+    /// As [`File::open_any`], and another kind.
+    pub fn open(path: &Path, kind: FileKind) -> Result<Self, FileError> {
+        let file = Self::open_any(path)?;
+        if file.stamp.kind == kind {
+            return Ok(file);
+        }
+        Err(FileError::WrongKind { path: file.path, found: file.stamp.kind, expected: kind })
+    }
+
+    /// Where it was read from.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is and under what it was made.
+    #[must_use]
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+
+    /// All tensors by name.
+    #[must_use]
+    pub fn tensors(&self) -> &BTreeMap<String, TensorInfo> {
+        &self.tensors
+    }
+
+    /// Length of the file in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.map.len() as u64
+    }
+
+    /// Never true: a file holds a header at least.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.map.is_empty()
+    }
+
+    /// Bytes of a tensor of the given type and shape.
+    ///
+    /// # Errors
+    /// [`FileError::Damaged`] when it is missing or of another type or shape.
+    pub fn tensor(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8], FileError> {
+        let Some(info) = self.tensors.get(name) else {
+            return Err(self.damaged(format!("it has no tensor `{name}`")));
+        };
+        if info.dtype != dtype || info.shape != shape {
+            return Err(self.damaged(format!(
+                "tensor `{name}` is {} {:?} where {dtype} {shape:?} belongs",
+                info.dtype, info.shape
+            )));
+        }
+        Ok(&self.map[info.range.clone()])
+    }
+
+    /// Words of a tensor of the given shape.
+    ///
+    /// # Errors
+    /// As [`File::tensor`].
+    pub fn words(&self, name: &str, shape: &[usize]) -> Result<Vec<u64>, FileError> {
+        let bytes = self.tensor(name, Dtype::U64, shape)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect())
+    }
+
+    /// Refuses a file made under other parameters, another plan or other keys.
+    ///
+    /// # Errors
+    /// [`FileError::Mismatch`] unless `found == expected`.
+    pub fn require(
+        &self,
+        what: &'static str,
+        found: &str,
+        expected: &str,
+        advice: &'static str,
+    ) -> Result<(), FileError> {
+        if found == expected {
+            return Ok(());
+        }
+        Err(FileError::Mismatch {
+            path: self.path.clone(),
+            what,
+            found: found.to_string(),
+            expected: expected.to_string(),
+            advice,
+        })
+    }
+
+    pub(crate) fn damaged(&self, reason: impl Into<String>) -> FileError {
+        FileError::damaged(&self.path, reason)
+    }
+
+    fn check_digests(&self, digests: &BTreeMap<String, String>) -> Result<(), FileError> {
+        // The lowest name is reported, whichever thread is first.
+        let names: Vec<(&String, &TensorInfo)> = self.tensors.iter().collect();
+        let wrong = names.par_iter().find_first(|(name, info)| {
+            let found = blake3::hash(&self.map[info.range.clone()]).to_hex();
+            digests.get(name.as_str()).is_none_or(|expected| expected != found.as_str())
+        });
+        match wrong {
+            None => Ok(()),
+            Some((name, _)) => Err(self.damaged(format!("the digest of tensor `{name}` is wrong"))),
+        }
+    }
+}
+
+/// The stamp with the digests of the tensors.
+struct Parsed {
+    stamp: Stamp,
+    digests: BTreeMap<String, String>,
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<(Parsed, BTreeMap<String, TensorInfo>), FileError> {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Err(FileError::damaged(path, "it has no header"));
+    };
+    let start = HEADER_START.as_bytes();
+    if !rest.starts_with(start) {
+        return Err(FileError::foreign(path, "it does not begin with the header of such a file"));
+    }
+    let length = u64::from_le_bytes(*length);
+    let header =
+        usize::try_from(length).ok().filter(|_| length <= MAX_HEADER_BYTES).and_then(|n| rest.get(..n));
+    let Some((digest, signed)) =
+        header.and_then(|h| h.get(start.len()..)).and_then(|h| h.split_at_checked(64))
+    else {
+        return Err(FileError::damaged(path, "its header is truncated"));
+    };
+    if blake3::hash(signed).to_hex().as_bytes() != digest {
+        return Err(FileError::damaged(path, "the digest of its header is wrong"));
+    }
+    let unreadable = |e: safetensors::SafeTensorError| {
+        let reason = match e {
+            safetensors::SafeTensorError::MetadataIncompleteBuffer => {
+                "it is truncated, or bytes were added".into()
+            }
+            other => other.to_string(),
+        };
+        FileError::damaged(path, reason)
+    };
+    let (header_len, metadata) = SafeTensors::read_metadata(bytes).map_err(unreadable)?;
+    let strings = metadata.metadata().as_ref();
+    let get = |key: &str| {
+        let value = strings.and_then(|m| m.get(key)).cloned();
+        value.ok_or_else(|| FileError::damaged(path, format!("its header has no entry `{key}`")))
+    };
+    let version = get("version")?;
+    if version != CONTAINER_VERSION.to_string() {
+        return Err(FileError::Version {
+            path: path.to_path_buf(),
+            found: version,
+            expected: CONTAINER_VERSION,
+        });
+    }
+    let bad = |key: &str| FileError::damaged(path, format!("the entry `{key}` of its header makes no sense"));
+    let stamp = Stamp {
+        kind: FileKind::from_name(&get("kind")?).ok_or_else(|| bad("kind"))?,
+        parameters: get("parameters")?,
+        plan: get("plan")?,
+        insecure: Insecure::from_name(&get("insecure")?).ok_or_else(|| bad("insecure"))?,
+        keys: get("keys")?,
+        upload: get("upload")?,
+        details: get("details")?,
+    };
+    let mut tensors = BTreeMap::new();
+    let mut digests = BTreeMap::new();
+    for name in metadata.offset_keys() {
+        let info = metadata.info(&name).ok_or_else(|| bad(&name))?;
+        let (first, end) = info.data_offsets;
+        let base = 8 + header_len;
+        // `read_metadata` has checked that the offsets end at the end of the file.
+        let range = base + first..base + end;
+        if bytes.get(range.clone()).is_none() {
+            return Err(bad(&name));
+        }
+        digests.insert(name.clone(), get(&digest_key(&name))?);
+        tensors.insert(name, TensorInfo { dtype: info.dtype, shape: info.shape.clone(), range });
+    }
+    Ok((Parsed { stamp, digests }, tensors))
+}

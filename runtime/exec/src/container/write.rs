@@ -1,0 +1,224 @@
+//! Writing a file tensor by tensor.
+//!
+//! The header comes first in a file but holds digests of what follows. Its length does not depend on the digests, so it is
+//! written with zeros, the tensors are streamed and digested, and the header is written again. The crate
+//! `safetensors` writes its metadata from a hash map, in an order that changes between runs; hence the header is
+//! put together here, and read by that crate.
+
+use super::{FileError, HEADER_START, MAX_HEADER_BYTES, Stamp, digest_key};
+use safetensors::Dtype;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody the umask allows.
+    Shared,
+    /// The user alone (mode 0600).
+    Private,
+    /// Like [`Access::Private`], and a file of that name is never replaced.
+    PrivateOnce,
+}
+
+/// Name, type and shape of a tensor to come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TensorSpec {
+    /// Name, unique in the file.
+    pub name: String,
+    /// Type of the elements.
+    pub dtype: Dtype,
+    /// Extents.
+    pub shape: Vec<usize>,
+}
+
+impl TensorSpec {
+    /// Unsigned words.
+    pub(crate) fn words(name: impl Into<String>, shape: Vec<usize>) -> Self {
+        Self { name: name.into(), dtype: Dtype::U64, shape }
+    }
+
+    /// Bytes.
+    pub(crate) fn bytes(name: impl Into<String>, len: usize) -> Self {
+        Self { name: name.into(), dtype: Dtype::U8, shape: vec![len] }
+    }
+
+    fn len(&self) -> u64 {
+        let elements: u64 = self.shape.iter().map(|&e| e as u64).product();
+        elements * self.dtype.bitsize() as u64 / 8
+    }
+}
+
+/// A file in the making; without [`Writer::finish`] nothing appears under its name.
+#[derive(Debug)]
+pub struct Writer {
+    path: PathBuf,
+    access: Access,
+    stamp: Stamp,
+    tensors: Vec<TensorSpec>,
+    digests: Vec<blake3::Hash>,
+    file: BufWriter<NamedTempFile>,
+    hasher: blake3::Hasher,
+    /// Bytes of the current tensor that are written.
+    written: u64,
+}
+
+impl Writer {
+    /// Begins a file in the directory of `path`. Tensors are written in the order of `tensors`; place types with wide
+    /// elements first, so that all are aligned.
+    ///
+    /// # Errors
+    /// When the directory cannot be written to.
+    pub fn create(
+        path: &Path,
+        access: Access,
+        stamp: Stamp,
+        tensors: Vec<TensorSpec>,
+    ) -> Result<Self, FileError> {
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".hep-");
+        #[cfg(unix)]
+        if access == Access::Shared {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(directory).map_err(FileError::io(path, "create"))?;
+        let mut writer = Self {
+            path: path.to_path_buf(),
+            access,
+            stamp,
+            tensors,
+            digests: Vec::new(),
+            file: BufWriter::with_capacity(1 << 20, file),
+            hasher: blake3::Hasher::new(),
+            written: 0,
+        };
+        let header = writer.header(true)?;
+        writer.file.write_all(&header).map_err(FileError::io(path, "write"))?;
+        Ok(writer)
+    }
+
+    /// Appends bytes to the current tensor.
+    ///
+    /// # Errors
+    /// When the disk is full, or the bytes do not fit the declared tensors.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        self.hasher.update(bytes);
+        self.file.write_all(bytes).map_err(FileError::io(&self.path, "write"))?;
+        self.written += bytes.len() as u64;
+        while let Some(spec) = self.tensors.get(self.digests.len()) {
+            if self.written < spec.len() {
+                return Ok(());
+            }
+            if self.written > spec.len() {
+                break;
+            }
+            self.digests.push(self.hasher.finalize());
+            self.hasher.reset();
+            self.written = 0;
+        }
+        if self.written == 0 { Ok(()) } else { Err(self.inconsistent("more data than was declared")) }
+    }
+
+    /// Appends words to the current tensor, little-endian.
+    ///
+    /// # Errors
+    /// As [`Writer::bytes`].
+    pub fn words(&mut self, words: &[u64]) -> Result<(), FileError> {
+        let mut buffer = Vec::with_capacity(8 * words.len().min(1 << 16));
+        for chunk in words.chunks(1 << 16) {
+            buffer.clear();
+            buffer.extend(chunk.iter().flat_map(|word| word.to_le_bytes()));
+            self.bytes(&buffer)?;
+        }
+        Ok(())
+    }
+
+    /// Completes the header, flushes to the disk and gives the file its name.
+    ///
+    /// # Errors
+    /// When a tensor is missing, the disk is full, or the name is taken ([`Access::PrivateOnce`]).
+    pub fn finish(mut self) -> Result<(), FileError> {
+        // Tensors without elements at the end were never written to.
+        self.bytes(&[])?;
+        if self.digests.len() != self.tensors.len() {
+            return Err(self.inconsistent("less data than was declared"));
+        }
+        let header = self.header(false)?;
+        let Self { path, access, mut file, .. } = self;
+        file.seek(SeekFrom::Start(0)).map_err(FileError::io(&path, "write"))?;
+        file.write_all(&header).map_err(FileError::io(&path, "write"))?;
+        let file = file.into_inner().map_err(|e| FileError::io(&path, "write")(e.into_error()))?;
+        file.as_file().sync_all().map_err(FileError::io(&path, "write"))?;
+        match access {
+            Access::PrivateOnce => file.persist_noclobber(&path).map_err(|e| match e.error.kind() {
+                std::io::ErrorKind::AlreadyExists => FileError::Exists { path: path.clone() },
+                _ => FileError::io(&path, "create")(e.error),
+            })?,
+            Access::Shared | Access::Private => {
+                file.persist(&path).map_err(|e| FileError::io(&path, "create")(e.error))?
+            }
+        };
+        sync_directory(&path);
+        Ok(())
+    }
+
+    /// Length and header; with `blank`, zeros stand for all digests.
+    fn header(&self, blank: bool) -> Result<Vec<u8>, FileError> {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let zeros = "0".repeat(64);
+        let mut rest = String::from("\"");
+        for (key, value) in self.stamp.entries() {
+            rest.push_str(&format!(",{}:{}", quoted(&key), quoted(&value)));
+        }
+        for (position, spec) in self.tensors.iter().enumerate() {
+            let digest = self.digests.get(position).filter(|_| !blank);
+            let digest = digest.map_or_else(|| zeros.clone(), |d| d.to_hex().to_string());
+            rest.push_str(&format!(",{}:\"{digest}\"", quoted(&digest_key(&spec.name))));
+        }
+        rest.push('}');
+        let mut offset = 0;
+        for spec in &self.tensors {
+            let end = offset + spec.len();
+            let info = serde_json::json!({
+                "data_offsets": [offset, end],
+                "dtype": spec.dtype.to_string(),
+                "shape": spec.shape,
+            });
+            rest.push_str(&format!(",{}:{info}", quoted(&spec.name)));
+            offset = end;
+        }
+        rest.push('}');
+        // Tensors begin at a multiple of eight bytes.
+        let len = (HEADER_START.len() + 64 + rest.len()).next_multiple_of(8);
+        rest.extend(std::iter::repeat_n(' ', len - HEADER_START.len() - 64 - rest.len()));
+        if len as u64 > MAX_HEADER_BYTES {
+            return Err(self.inconsistent("its header is longer than any that is read"));
+        }
+        let digest = if blank { zeros } else { blake3::hash(rest.as_bytes()).to_hex().to_string() };
+        let mut header = (len as u64).to_le_bytes().to_vec();
+        header.extend_from_slice(HEADER_START.as_bytes());
+        header.extend_from_slice(digest.as_bytes());
+        header.extend_from_slice(rest.as_bytes());
+        Ok(header)
+    }
+
+    fn inconsistent(&self, reason: &str) -> FileError {
+        let source = std::io::Error::other(reason.to_string());
+        FileError::Io { path: self.path.clone(), action: "write", source }
+    }
+}
+
+/// Makes the new name itself durable. Some file systems refuse to open a directory; the data are safe anyway.
+fn sync_directory(path: &Path) {
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty())
+        && let Ok(directory) = std::fs::File::open(parent)
+    {
+        let _ = directory.sync_all();
+    }
+}

@@ -1,0 +1,70 @@
+//! Why a run failed.
+
+use crate::backend::{BackendError, Shape};
+use thiserror::Error;
+
+/// A run that did not come to its end.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Too little memory.
+    #[error(
+        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use fewer threads, a larger machine, or a plan with fewer keys",
+        gib(*needed), gib(*available)
+    )]
+    Memory {
+        /// Bytes the plan needs at its peak, keys included.
+        needed: u64,
+        /// Bytes there are.
+        available: u64,
+    },
+    /// No threads.
+    #[error("the system gives no threads: {0}; ask for fewer")]
+    Pool(String),
+    /// An operation failed.
+    #[error("instruction {index} ({operation}, iteration {iteration}) fails: {source}")]
+    Operation {
+        /// Index of the instruction.
+        index: usize,
+        /// Its operation.
+        operation: &'static str,
+        /// Its iteration; 0 before the loop.
+        iteration: u32,
+        /// Why.
+        source: Box<BackendError>,
+    },
+    /// A result that is not what the plan says.
+    #[error(
+        "instruction {index} ({operation}) gives level {}, scale {:e} and {} parts, but the plan says level {}, scale {:e} and {} parts; the plan is wrong, compile it again",
+        found.level, found.scale, found.parts, expected.level, expected.scale, expected.parts
+    )]
+    Result {
+        /// Index of the instruction.
+        index: usize,
+        /// Its operation.
+        operation: &'static str,
+        /// What was computed.
+        found: Shape,
+        /// What was planned.
+        expected: Shape,
+    },
+    /// A value that is missing or of the other kind where it is needed.
+    #[error(
+        "instruction {index} ({operation}) needs value {value}, which is not there in the kind it needs; the plan is damaged, compile it again"
+    )]
+    Operand {
+        /// Index of the instruction.
+        index: usize,
+        /// Its operation.
+        operation: &'static str,
+        /// The value.
+        value: u32,
+    },
+    /// A result that was never computed.
+    #[error("the plan's result {0} was not computed; the plan is damaged, compile it again")]
+    Missing(u32),
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

@@ -1,0 +1,133 @@
+//! Which instruction starts next.
+//!
+//! The *frontier* is the lowest instruction that is not finished. It may always start, because everything before it is done;
+//! so the run cannot stop short. Others may start early while the results computed beyond the frontier stay below
+//! a number of bytes. What is alive at any moment is then at most what is alive at the frontier when instructions
+//! run in order, which the plan's peak counts, and those bytes. Without the bound, idle threads would encode all
+//! constants of the program at its beginning.
+
+use hep_plan::Plan;
+use hep_plan::server::Kind;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Instructions per thread that may be computed beyond the frontier, however little memory they take.
+const LOOK_AHEAD: usize = 64;
+
+/// Who waits for whom.
+pub(super) struct Graph {
+    /// Instructions that read a result of this one, each once.
+    users: Vec<Vec<u32>>,
+    /// Number of instructions whose results this one reads.
+    operands: Vec<u32>,
+}
+
+impl Graph {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let instrs = &plan.server.instrs;
+        let mut maker = vec![0u32; plan.server.values.len()];
+        let mut users: Vec<Vec<u32>> = vec![Vec::new(); instrs.len()];
+        let mut operands = vec![0u32; instrs.len()];
+        for (position, instr) in instrs.iter().enumerate() {
+            let mut makers: Vec<u32> = instr.op.operands().iter().map(|reg| maker[*reg as usize]).collect();
+            makers.sort_unstable();
+            makers.dedup();
+            operands[position] = makers.len() as u32;
+            makers.iter().for_each(|m| users[*m as usize].push(position as u32));
+            instr.outputs.iter().for_each(|reg| maker[*reg as usize] = position as u32);
+        }
+        Self { users, operands }
+    }
+}
+
+/// What is ready, running and done.
+pub(super) struct Schedule {
+    ready: BinaryHeap<Reverse<u32>>,
+    /// Operands that are not there yet, by instruction.
+    waiting: Vec<u32>,
+    /// Bytes of its results, by instruction.
+    bytes: Vec<u64>,
+    started: Vec<bool>,
+    finished: Vec<bool>,
+    frontier: usize,
+    active: usize,
+    threads: usize,
+    /// Bytes of the results of started instructions beyond the frontier.
+    ahead: u64,
+    ahead_limit: u64,
+    stopped: bool,
+}
+
+impl Schedule {
+    pub(super) fn new(plan: &Plan, graph: &Graph, threads: usize, ahead_limit: u64) -> Self {
+        let count = plan.server.instrs.len();
+        let size = |reg: &u32| {
+            let value = plan.server.values[*reg as usize];
+            let parts = match value.kind {
+                Kind::Cipher { parts } => usize::from(parts),
+                Kind::Plain => 1,
+            };
+            plan.params.ciphertext_bytes(value.level, parts)
+        };
+        let free = |i: &u32| graph.operands[*i as usize] == 0;
+        Self {
+            ready: (0..count as u32).filter(free).map(Reverse).collect(),
+            waiting: graph.operands.clone(),
+            bytes: plan.server.instrs.iter().map(|instr| instr.outputs.iter().map(size).sum()).collect(),
+            started: vec![false; count],
+            finished: vec![false; count],
+            frontier: 0,
+            active: 0,
+            threads: threads.max(1),
+            ahead: 0,
+            ahead_limit,
+            stopped: false,
+        }
+    }
+
+    /// The instruction to start now, if any may.
+    pub(super) fn start(&mut self) -> Option<usize> {
+        if self.stopped || self.active >= self.threads {
+            return None;
+        }
+        let &Reverse(lowest) = self.ready.peek()?;
+        let position = lowest as usize;
+        if position != self.frontier {
+            let near = position < self.frontier + LOOK_AHEAD * self.threads;
+            if !near || self.ahead.saturating_add(self.bytes[position]) > self.ahead_limit {
+                return None;
+            }
+            self.ahead += self.bytes[position];
+        }
+        self.ready.pop();
+        self.started[position] = true;
+        self.active += 1;
+        Some(position)
+    }
+
+    /// Marks an instruction as done and its users as ready where nothing else is missing.
+    pub(super) fn finish(&mut self, graph: &Graph, position: usize) {
+        self.active -= 1;
+        self.finished[position] = true;
+        for user in &graph.users[position] {
+            let waiting = &mut self.waiting[*user as usize];
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.ready.push(Reverse(*user));
+            }
+        }
+        while self.finished.get(self.frontier) == Some(&true) {
+            self.frontier += 1;
+            // The instruction that the frontier has come to is early no more.
+            if self.started.get(self.frontier) == Some(&true) {
+                self.ahead -= self.bytes[self.frontier];
+            }
+        }
+    }
+
+    /// Starts nothing more.
+    pub(super) fn stop(&mut self) {
+        self.active -= 1;
+        self.stopped = true;
+    }
+}

@@ -1,0 +1,147 @@
+use super::*;
+use crate::backend::clear::Clear;
+use crate::entropy::Entropy;
+use crate::owner::{encrypt_in_memory, generate_keys, reveal};
+use crate::prepared::Prepared;
+use crate::server::run_in_memory;
+use crate::testing::{data, prepared, random_plan, small_plan};
+use hep_plan::Tensor;
+use hep_plan::server::Op;
+use std::collections::BTreeMap;
+
+const UNCHECKED: Option<u64> = Some(u64::MAX);
+
+fn options(threads: usize) -> Options {
+    Options { threads, memory: UNCHECKED }
+}
+
+fn in_the_clear(plan: &Plan, threads: usize, ahead: u64) -> Result<BTreeMap<String, Tensor>, RunError> {
+    let computed = plan.owner.run(&data()).unwrap();
+    let inputs = plan.inputs.iter().map(|i| i.layout.pack(&computed[&i.name]).unwrap()).collect();
+    let backend = Clear::new(plan, inputs);
+    let results = execute(plan, &backend, &pool(options(threads))?, ahead, &mut |_| {})?;
+    let unpack =
+        |(output, values): (&hep_plan::plan::CipherOutput, Vec<crate::backend::clear::ClearValue>)| {
+            let slots: Vec<Vec<f64>> = values.into_iter().map(|v| v.values).collect();
+            (output.name.clone(), output.layout.unpack(&slots).unwrap())
+        };
+    Ok(plan.outputs.iter().zip(results).map(unpack).collect())
+}
+
+fn encrypted(
+    prepared: &Prepared,
+    threads: usize,
+) -> (BTreeMap<String, Tensor>, Vec<Vec<hep_ckks::Ciphertext>>) {
+    let keys = generate_keys(prepared, Entropy::Seeded(1)).unwrap();
+    let upload =
+        encrypt_in_memory(prepared, &keys.secret, &keys.origin, &data(), vec![], Entropy::Seeded(2)).unwrap();
+    let outputs =
+        run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options(threads), &mut |_| {})
+            .unwrap();
+    (reveal(prepared, &keys.secret, &outputs).unwrap(), outputs)
+}
+
+#[test]
+fn the_clear_backend_computes_what_the_plan_says() {
+    let raw = data();
+    let (x, y) = (&raw["x"], &raw["y"]);
+    let result = in_the_clear(&small_plan(), 2, u64::MAX).unwrap();
+    for d in 0..4 {
+        let sum: f64 = (0..8).map(|n| x.data[n * 4 + d] * y.data[n]).sum();
+        let shifted = sum * (0.5 + (d * 16) as f64 / 64.0) + 1.0;
+        let expected = shifted * shifted - (shifted - 2.0) * (shifted - 2.0);
+        assert!((result["w"].data[d] - expected).abs() < 1e-12);
+        assert!(result["zero"].data[d].abs() < 1e-12);
+    }
+    assert_eq!(result["w"], result["w_again"]);
+}
+
+#[test]
+fn encrypted_and_clear_results_agree() {
+    let prepared = prepared();
+    let clear = in_the_clear(prepared.plan(), 1, 0).unwrap();
+    let (decrypted, _) = encrypted(&prepared, 2);
+    for (name, tensor) in &clear {
+        assert!(tensor.max_difference(&decrypted[name]) < 1e-4, "{name}: {tensor:?} {:?}", decrypted[name]);
+        let grid = 2f64.powi(18);
+        assert!(decrypted[name].data.iter().all(|v| (v * grid).fract() == 0.0));
+    }
+}
+
+#[test]
+fn random_programs_agree_and_do_not_depend_on_threads() {
+    for seed in 0..6 {
+        let prepared = Prepared::new(random_plan(seed)).unwrap();
+        let clear = in_the_clear(prepared.plan(), 4, u64::MAX).unwrap();
+        assert_eq!(clear, in_the_clear(prepared.plan(), 1, 0).unwrap());
+        let (decrypted, one) = encrypted(&prepared, 1);
+        for threads in [2, 3, 8] {
+            assert!(encrypted(&prepared, threads).1 == one, "seed {seed}, {threads} threads");
+        }
+        for (name, tensor) in &clear {
+            let bound = 1e-4 * tensor.max_abs().max(1.0);
+            assert!(
+                tensor.max_difference(&decrypted[name]) < bound,
+                "seed {seed}, {name}: {tensor:?} {:?}",
+                decrypted[name]
+            );
+        }
+    }
+}
+
+#[test]
+fn progress_reaches_the_end_and_never_goes_back() {
+    let plan = small_plan();
+    let computed = plan.owner.run(&data()).unwrap();
+    let inputs = plan.inputs.iter().map(|i| i.layout.pack(&computed[&i.name]).unwrap()).collect();
+    let mut seen: Vec<Progress> = Vec::new();
+    let backend = Clear::new(&plan, inputs);
+    execute(&plan, &backend, &pool(options(3)).unwrap(), u64::MAX, &mut |p| seen.push(p)).unwrap();
+    assert_eq!(seen.len(), plan.server.instrs.len());
+    assert!(seen.windows(2).all(|pair| pair[0].done_cost < pair[1].done_cost));
+    let last = seen.last().unwrap();
+    assert!((last.done_cost / last.total_cost - 1.0).abs() < 1e-9);
+    assert!((last.total_cost / total_cost(&plan) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn too_little_memory_is_said_before_anything_starts() {
+    let plan = small_plan();
+    let needed = plan.peak_bytes(2);
+    let error = check_memory(&plan, Options { threads: 2, memory: Some(needed - 1) }).unwrap_err();
+    assert!(
+        error.to_string().contains("needs 0.0") && error.to_string().contains("are available"),
+        "{error}"
+    );
+    assert_eq!(check_memory(&plan, Options { threads: 2, memory: Some(needed + 5) }).unwrap(), 5);
+}
+
+#[test]
+fn a_wrong_level_or_scale_in_the_plan_is_found() {
+    let mut plan = small_plan();
+    let rescale = plan.server.instrs.iter().position(|i| matches!(i.op, Op::Rescale(_))).unwrap();
+    let reg = plan.server.instrs[rescale].outputs[0] as usize;
+    plan.server.values[reg].scale.0 *= 1.001;
+    let error = in_the_clear(&plan, 2, 0).unwrap_err();
+    assert!(matches!(error, RunError::Result { index, .. } if index == rescale), "{error}");
+}
+
+#[test]
+fn a_missing_input_names_its_instruction() {
+    let plan = small_plan();
+    let backend = Clear::new(&plan, vec![]);
+    let error = execute(&plan, &backend, &pool(options(4)).unwrap(), 0, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, RunError::Operation { index: 0, .. }));
+    assert_eq!(
+        error.to_string(),
+        "instruction 0 (input, iteration 0) fails: ciphertext 0 of input 0 was not given"
+    );
+}
+
+#[test]
+fn an_empty_program_ends() {
+    let mut plan = small_plan();
+    plan.server = hep_plan::server::Server::default();
+    plan.outputs.clear();
+    assert!(in_the_clear(&plan, 2, 0).unwrap().is_empty());
+}

@@ -1,0 +1,258 @@
+//! One instruction: fetch its operands, compute, check the results against the plan, free what nobody needs any more.
+
+use super::RunError;
+use crate::backend::{Backend, BackendError, Shape};
+use hep_plan::Plan;
+use hep_plan::server::{Kind, Op, Reg};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Relative difference between the scale computed and the plan's that is taken for rounding.
+const SCALE_AGREEMENT: f64 = 1e-6;
+
+enum Value<B: Backend> {
+    Cipher(B::Cipher),
+    Plain(B::Plain),
+}
+
+/// All values that are alive.
+pub(super) struct Store<B: Backend> {
+    values: Vec<Mutex<Option<Arc<Value<B>>>>>,
+    /// Instructions that have still to read a value, and one for a result of the program.
+    uses: Vec<AtomicU32>,
+}
+
+impl<B: Backend> Store<B> {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let count = plan.server.values.len();
+        let mut uses = vec![0u32; count];
+        for instr in &plan.server.instrs {
+            distinct(&instr.op).iter().for_each(|reg| uses[*reg as usize] += 1);
+        }
+        plan.result_values().iter().for_each(|reg| uses[*reg as usize] += 1);
+        Self {
+            values: (0..count).map(|_| Mutex::new(None)).collect(),
+            uses: uses.into_iter().map(AtomicU32::new).collect(),
+        }
+    }
+
+    fn get(&self, reg: Reg) -> Option<Arc<Value<B>>> {
+        self.values.get(reg as usize)?.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn put(&self, reg: Reg, value: Value<B>) {
+        let Some(uses) = self.uses.get(reg as usize) else { return };
+        if uses.load(Ordering::Relaxed) > 0 {
+            *self.values[reg as usize].lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(value));
+        }
+    }
+
+    fn release(&self, reg: Reg) {
+        // The last reader frees; acquire and release order the reads of the others before that.
+        if self.uses[reg as usize].fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.values[reg as usize].lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    /// Results of the program, once per output that names them.
+    pub(super) fn take(&self, regs: &[Reg]) -> Result<Vec<B::Cipher>, RunError> {
+        let take = |reg: &Reg| {
+            let value = self.get(*reg).ok_or(RunError::Missing(*reg))?;
+            self.release(*reg);
+            // The last output that names a value takes it, the others copy it.
+            match Arc::try_unwrap(value) {
+                Ok(Value::Cipher(cipher)) => Ok(cipher),
+                Err(shared) => match &*shared {
+                    Value::Cipher(cipher) => Ok(cipher.clone()),
+                    Value::Plain(_) => Err(RunError::Missing(*reg)),
+                },
+                Ok(Value::Plain(_)) => Err(RunError::Missing(*reg)),
+            }
+        };
+        regs.iter().map(take).collect()
+    }
+}
+
+fn distinct(op: &Op) -> Vec<Reg> {
+    let mut regs = op.operands();
+    regs.sort_unstable();
+    regs.dedup();
+    regs
+}
+
+/// Runs instruction `position`, whose operands are in the store.
+pub(super) fn perform<B: Backend>(
+    plan: &Plan,
+    backend: &B,
+    store: &Store<B>,
+    position: usize,
+) -> Result<(), RunError> {
+    let instr = &plan.server.instrs[position];
+    let operation = instr.op.name();
+    let at = Operands { store, index: position, operation };
+    let failed = |source: BackendError| RunError::Operation {
+        index: position,
+        operation,
+        iteration: instr.iteration,
+        source: Box::new(source),
+    };
+    let results = compute(plan, backend, &at, instr).map_err(|e| match e {
+        Failure::Operand(error) => error,
+        Failure::Backend(source) => failed(source),
+    })?;
+    if results.len() != instr.outputs.len() {
+        return Err(RunError::Operand { index: position, operation, value: results.len() as u32 });
+    }
+    for (mut value, &reg) in results.into_iter().zip(&instr.outputs) {
+        let info = plan.server.values[reg as usize];
+        let expected = Shape {
+            level: info.level.0 as usize,
+            scale: info.scale.0,
+            parts: match info.kind {
+                Kind::Cipher { parts } => usize::from(parts),
+                Kind::Plain => 1,
+            },
+        };
+        let found = match &value {
+            Value::Cipher(cipher) => backend.shape(cipher),
+            Value::Plain(plain) => backend.plain_shape(plain),
+        };
+        let close = (found.scale - expected.scale).abs() <= SCALE_AGREEMENT * expected.scale;
+        if found.level != expected.level || found.parts != expected.parts || !close {
+            return Err(RunError::Result { index: position, operation, found, expected });
+        }
+        if let Value::Cipher(cipher) = &mut value {
+            backend.set_scale(cipher, expected.scale).map_err(failed)?;
+        }
+        store.put(reg, value);
+    }
+    distinct(&instr.op).into_iter().for_each(|reg| store.release(reg));
+    Ok(())
+}
+
+enum Failure {
+    Operand(RunError),
+    Backend(BackendError),
+}
+
+impl From<BackendError> for Failure {
+    fn from(error: BackendError) -> Self {
+        Failure::Backend(error)
+    }
+}
+
+struct Operands<'a, B: Backend> {
+    store: &'a Store<B>,
+    index: usize,
+    operation: &'static str,
+}
+
+impl<B: Backend> Operands<'_, B> {
+    fn get(&self, reg: Reg) -> Result<Arc<Value<B>>, Failure> {
+        self.store.get(reg).ok_or_else(|| self.missing(reg))
+    }
+
+    fn missing(&self, value: Reg) -> Failure {
+        Failure::Operand(RunError::Operand { index: self.index, operation: self.operation, value })
+    }
+
+    fn cipher<'v>(&self, reg: Reg, value: &'v Value<B>) -> Result<&'v B::Cipher, Failure> {
+        match value {
+            Value::Cipher(cipher) => Ok(cipher),
+            Value::Plain(_) => Err(self.missing(reg)),
+        }
+    }
+
+    fn plain<'v>(&self, reg: Reg, value: &'v Value<B>) -> Result<&'v B::Plain, Failure> {
+        match value {
+            Value::Plain(plain) => Ok(plain),
+            Value::Cipher(_) => Err(self.missing(reg)),
+        }
+    }
+
+    fn one(&self, a: Reg, f: impl FnOnce(&B::Cipher) -> Result<B::Cipher, BackendError>) -> Results<B> {
+        let value = self.get(a)?;
+        Ok(vec![Value::Cipher(f(self.cipher(a, &value)?)?)])
+    }
+
+    fn two(
+        &self,
+        (a, b): (Reg, Reg),
+        f: impl FnOnce(&B::Cipher, &B::Cipher) -> Result<B::Cipher, BackendError>,
+    ) -> Results<B> {
+        let (left, right) = (self.get(a)?, self.get(b)?);
+        Ok(vec![Value::Cipher(f(self.cipher(a, &left)?, self.cipher(b, &right)?)?)])
+    }
+
+    fn mixed(
+        &self,
+        (a, p): (Reg, Reg),
+        f: impl FnOnce(&B::Cipher, &B::Plain) -> Result<B::Cipher, BackendError>,
+    ) -> Results<B> {
+        let (left, right) = (self.get(a)?, self.get(p)?);
+        Ok(vec![Value::Cipher(f(self.cipher(a, &left)?, self.plain(p, &right)?)?)])
+    }
+
+    fn pairs(&self, terms: &[(Reg, Reg)]) -> Result<Vec<(Arc<Value<B>>, Arc<Value<B>>)>, Failure> {
+        terms.iter().map(|(a, b)| Ok((self.get(*a)?, self.get(*b)?))).collect()
+    }
+}
+
+type Results<B> = Result<Vec<Value<B>>, Failure>;
+
+fn compute<B: Backend>(
+    plan: &Plan,
+    backend: &B,
+    at: &Operands<'_, B>,
+    instr: &hep_plan::server::Instr,
+) -> Results<B> {
+    match &instr.op {
+        Op::Input { input, block } => {
+            Ok(vec![Value::Cipher(backend.input(*input as usize, *block as usize)?)])
+        }
+        Op::Encode { constant } => {
+            let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
+            let (Some(info), Some(vector)) = (out, plan.server.constants.get(*constant as usize)) else {
+                return Err(at.missing(*constant));
+            };
+            let plain = backend.encode(&vector.expand(), info.level.0 as usize, info.scale.0)?;
+            Ok(vec![Value::Plain(plain)])
+        }
+        Op::Add(a, b) => at.two((*a, *b), |a, b| backend.add(a, b)),
+        Op::Sub(a, b) => at.two((*a, *b), |a, b| backend.sub(a, b)),
+        Op::Negate(a) => at.one(*a, |a| backend.negate(a)),
+        Op::AddPlain(a, p) => at.mixed((*a, *p), |a, p| backend.add_plain(a, p)),
+        Op::SubPlain(a, p) => at.mixed((*a, *p), |a, p| backend.sub_plain(a, p)),
+        Op::SumMulPlain(terms) => {
+            let held = at.pairs(terms)?;
+            let typed: Vec<_> = held
+                .iter()
+                .zip(terms)
+                .map(|((a, p), (ra, rp))| Ok((at.cipher(*ra, a)?, at.plain(*rp, p)?)))
+                .collect::<Result<_, Failure>>()?;
+            Ok(vec![Value::Cipher(backend.sum_mul_plain(&typed)?)])
+        }
+        Op::SumMul(terms) => {
+            let held = at.pairs(terms)?;
+            let typed: Vec<_> = held
+                .iter()
+                .zip(terms)
+                .map(|((a, b), (ra, rb))| Ok((at.cipher(*ra, a)?, at.cipher(*rb, b)?)))
+                .collect::<Result<_, Failure>>()?;
+            Ok(vec![Value::Cipher(backend.sum_mul(&typed)?)])
+        }
+        Op::Relinearize(a) => at.one(*a, |a| backend.relinearize(a)),
+        Op::Rescale(a) => at.one(*a, |a| backend.rescale(a)),
+        Op::DropLevel(a) => {
+            let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
+            let level = out.map_or(0, |v| v.level.0 as usize);
+            at.one(*a, |a| backend.drop_to_level(a, level))
+        }
+        Op::Rotate { source, steps } => {
+            let value = at.get(*source)?;
+            let steps: Vec<i64> = steps.iter().map(|step| i64::from(step.0)).collect();
+            let rotated = backend.rotate_many(at.cipher(*source, &value)?, &steps)?;
+            Ok(rotated.into_iter().map(Value::Cipher).collect())
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Keys: the half that is not uniform, and the seed of the other.
+//!
+//! `secret.key` holds one byte per coefficient and is never replaced. `eval.keys` holds one tensor per key,
+//! `[digits, primes, N]`, written one after the other, so that they need not be in memory together.
+
+use super::{Origin, origin, refused, stamp};
+use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
+use crate::prepared::Prepared;
+use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+use hep_plan::{Level, Step};
+use safetensors::Dtype;
+use serde_json::json;
+use std::path::Path;
+
+/// Name of the secret key in its directory.
+pub const SECRET_KEY: &str = "secret.key";
+/// Name of the public key in its directory.
+pub const PUBLIC_KEY: &str = "public.key";
+/// Name of the evaluation keys in their directory.
+pub const EVALUATION_KEYS: &str = "eval.keys";
+
+const OTHER_PARAMETERS: &str = "use the keys that were generated for this plan, or generate new ones";
+const RELINEARIZATION: &str = "relinearization";
+const SEEDS: &str = "seeds";
+
+fn rotation_name(step: Step) -> String {
+    format!("rotation/{step}")
+}
+
+/// Writes the secret key with mode 0600. An existing one is not replaced.
+///
+/// # Errors
+/// When the file exists or cannot be written.
+pub fn save_secret_key(
+    prepared: &Prepared,
+    key: &SecretKey,
+    origin: &Origin,
+    path: &Path,
+) -> Result<(), FileError> {
+    let bytes = key.to_bytes();
+    let stamp = stamp(prepared, FileKind::SecretKey, origin, &json!({}));
+    let spec = TensorSpec::bytes("secret", bytes.len());
+    let mut writer = Writer::create(path, Access::PrivateOnce, stamp, vec![spec])?;
+    writer.bytes(&bytes)?;
+    writer.finish()
+}
+
+/// Reads a secret key for the parameters of a plan.
+///
+/// # Errors
+/// A damaged file, another kind, other parameters.
+pub fn load_secret_key(prepared: &Prepared, path: &Path) -> Result<(SecretKey, Origin), FileError> {
+    let file = open(prepared, path, FileKind::SecretKey)?;
+    let bytes = file.tensor("secret", Dtype::U8, &[prepared.context().degree()])?;
+    let key = SecretKey::from_bytes(prepared.context(), bytes).map_err(refused(path))?;
+    Ok((key, origin(file.stamp())))
+}
+
+/// Writes the public key.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save_public_key(
+    prepared: &Prepared,
+    key: &PublicKey,
+    origin: &Origin,
+    path: &Path,
+) -> Result<(), FileError> {
+    let stamp = stamp(prepared, FileKind::PublicKey, origin, &json!({}));
+    let shape = vec![key.b().limb_count(), key.b().degree()];
+    let specs = vec![TensorSpec::words("public", shape), TensorSpec::bytes("seed", 32)];
+    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    writer.words(key.b().as_slice())?;
+    writer.bytes(key.seed())?;
+    writer.finish()
+}
+
+/// Reads a public key for the parameters of a plan.
+///
+/// # Errors
+/// A damaged file, another kind, other parameters.
+pub fn load_public_key(prepared: &Prepared, path: &Path) -> Result<(PublicKey, Origin), FileError> {
+    let file = open(prepared, path, FileKind::PublicKey)?;
+    let context = prepared.context();
+    let half = file.words("public", &[context.max_level() + 1, context.degree()])?;
+    let seed = seed(&file, "seed", 0, 1)?;
+    let key = PublicKey::from_parts(context, seed, half).map_err(refused(path))?;
+    Ok((key, origin(file.stamp())))
+}
+
+/// Writes evaluation keys one by one: relinearisation if the plan has it, then rotations in ascending order.
+#[derive(Debug)]
+pub struct KeyWriter {
+    writer: Writer,
+    seeds: Vec<u8>,
+}
+
+impl KeyWriter {
+    /// Begins the file of all keys in the plan's key set.
+    ///
+    /// # Errors
+    /// When the file cannot be created.
+    pub fn create(prepared: &Prepared, origin: &Origin, path: &Path) -> Result<Self, FileError> {
+        let keys = &prepared.plan().keys;
+        let mut specs = Vec::new();
+        if let Some(level) = keys.relinearization {
+            specs.push(TensorSpec::words(RELINEARIZATION, key_shape(prepared, level)));
+        }
+        for (step, level) in &keys.rotations {
+            specs.push(TensorSpec::words(rotation_name(*step), key_shape(prepared, *level)));
+        }
+        let count = specs.len();
+        specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![count, 32] });
+        let details = json!({
+            "relinearization": keys.relinearization.map(|level| level.0),
+            "rotations": keys.rotations.iter().map(|(step, level)| (step.0, level.0)).collect::<Vec<_>>(),
+        });
+        let stamp = stamp(prepared, FileKind::EvaluationKeys, origin, &details);
+        Ok(Self { writer: Writer::create(path, Access::Shared, stamp, specs)?, seeds: Vec::new() })
+    }
+
+    /// Appends the next key.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or the key is not of the planned size.
+    pub fn push(&mut self, key: &SwitchingKey) -> Result<(), FileError> {
+        self.seeds.extend_from_slice(key.seed());
+        key.b_digits().iter().try_for_each(|digit| self.writer.words(digit))
+    }
+
+    /// Completes the file.
+    ///
+    /// # Errors
+    /// When a key is missing or the file cannot be written.
+    pub fn finish(mut self) -> Result<(), FileError> {
+        self.writer.bytes(&self.seeds)?;
+        self.writer.finish()
+    }
+}
+
+/// A mapped file of evaluation keys that has all keys a plan needs.
+#[derive(Debug)]
+pub struct EvaluationKeyFile {
+    file: File,
+    relinearization: Option<(usize, Level)>,
+    /// Step, position of its seed, level in the file.
+    rotations: Vec<(Step, usize, Level)>,
+    count: usize,
+}
+
+/// What the details of such a file say.
+#[derive(serde::Deserialize)]
+struct Listed {
+    relinearization: Option<u32>,
+    rotations: Vec<(u32, u32)>,
+}
+
+/// Opens evaluation keys and checks that they suffice for a plan; a file made for another plan of the same parameters
+/// is welcome if it has the keys.
+///
+/// # Errors
+/// A damaged file, another kind, other parameters, a missing key.
+pub fn load_evaluation_keys(prepared: &Prepared, path: &Path) -> Result<EvaluationKeyFile, FileError> {
+    let file = open(prepared, path, FileKind::EvaluationKeys)?;
+    let listed: Listed = serde_json::from_str(&file.stamp().details)
+        .map_err(|_| file.damaged("its list of keys is unreadable"))?;
+    let offset = usize::from(listed.relinearization.is_some());
+    let count = offset + listed.rotations.len();
+    let missing = |what: String, expected: Level| FileError::Mismatch {
+        path: path.to_path_buf(),
+        what: "a plan with",
+        found: "other keys".into(),
+        expected: format!("{what} up to {expected}"),
+        advice: OTHER_PARAMETERS,
+    };
+    let needed = &prepared.plan().keys;
+    let enough = |level: u32, needed: Level| {
+        (level >= needed.0 && level <= prepared.plan().params.max_level().0).then_some(Level(level))
+    };
+    let relinearization = match needed.relinearization {
+        None => None,
+        Some(level) => {
+            let own = listed.relinearization.and_then(|own| enough(own, level));
+            Some((0, own.ok_or_else(|| missing("a relinearisation key".into(), level))?))
+        }
+    };
+    let mut rotations = Vec::new();
+    for (step, level) in &needed.rotations {
+        let found = listed.rotations.iter().position(|(own, _)| *own == step.0);
+        let key = found.and_then(|at| Some((*step, offset + at, enough(listed.rotations[at].1, *level)?)));
+        rotations.push(key.ok_or_else(|| missing(format!("a rotation key for step {step}"), *level))?);
+    }
+    Ok(EvaluationKeyFile { file, relinearization, rotations, count })
+}
+
+impl EvaluationKeyFile {
+    /// Which keys these are.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        origin(self.file.stamp())
+    }
+
+    /// Reads and expands all keys that the plan needs.
+    ///
+    /// # Errors
+    /// Residues out of range.
+    pub fn expand(&self, prepared: &Prepared) -> Result<EvaluationKeys, FileError> {
+        let mut keys = EvaluationKeys::default();
+        if let Some((position, level)) = self.relinearization {
+            keys.relinearization = Some(self.key(prepared, RELINEARIZATION, position, level)?);
+        }
+        for (step, position, level) in &self.rotations {
+            let key = self.key(prepared, &rotation_name(*step), *position, *level)?;
+            keys.rotations.insert(i64::from(step.0), key);
+        }
+        Ok(keys)
+    }
+
+    fn key(
+        &self,
+        prepared: &Prepared,
+        name: &str,
+        position: usize,
+        level: Level,
+    ) -> Result<SwitchingKey, FileError> {
+        let shape = key_shape(prepared, level);
+        let bytes = self.file.tensor(name, Dtype::U64, &shape)?;
+        let digit = 8 * shape[1] * shape[2];
+        let halves = bytes.chunks_exact(digit).map(|half| {
+            half.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect::<Vec<u64>>()
+        });
+        let seed = seed(&self.file, SEEDS, position, self.count)?;
+        SwitchingKey::from_parts(prepared.context(), level.0 as usize, seed, halves.collect())
+            .map_err(refused(self.file.path()))
+    }
+}
+
+/// Digits, primes of Q and P, degree.
+fn key_shape(prepared: &Prepared, level: Level) -> Vec<usize> {
+    let context = prepared.context();
+    let primes = level.limbs() + prepared.plan().params.p.len();
+    vec![context.digits(level.0 as usize), primes, context.degree()]
+}
+
+fn open(prepared: &Prepared, path: &Path, kind: FileKind) -> Result<File, FileError> {
+    let file = File::open(path, kind)?;
+    file.require("parameters", &file.stamp().parameters, prepared.parameters(), OTHER_PARAMETERS)?;
+    Ok(file)
+}
+
+/// Row `position` of a tensor of `count` seeds; a single seed may also be a vector.
+fn seed(file: &File, name: &str, position: usize, count: usize) -> Result<[u8; 32], FileError> {
+    let shape: &[usize] = if name == SEEDS { &[count, 32] } else { &[32] };
+    let bytes = file.tensor(name, Dtype::U8, shape)?;
+    let seeds = bytes.as_chunks::<32>().0;
+    seeds.get(position).copied().ok_or_else(|| file.damaged("a seed is missing"))
+}

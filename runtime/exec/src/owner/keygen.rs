@@ -1,0 +1,119 @@
+//! Key generation.
+
+use crate::container::{FileError, Insecure};
+use crate::entropy::Entropy;
+use crate::error::Error;
+use crate::files::{
+    EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, save_public_key, save_secret_key,
+};
+use crate::prepared::Prepared;
+use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+use hep_plan::{Level, Step};
+use rand_core::Rng;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// All keys, for one process that plays all roles.
+pub struct Keys {
+    /// The secret key.
+    pub secret: SecretKey,
+    /// The keys the server computes with.
+    pub evaluation: EvaluationKeys,
+    /// Their name, and whether they protect anything.
+    pub origin: Origin,
+}
+
+/// One key of the plan's key set.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Relinearization(Level),
+    Rotation(Step, Level),
+}
+
+fn wanted(prepared: &Prepared) -> Vec<Wanted> {
+    let keys = &prepared.plan().keys;
+    let rotations = keys.rotations.iter().map(|(step, level)| Wanted::Rotation(*step, *level));
+    keys.relinearization.map(Wanted::Relinearization).into_iter().chain(rotations).collect()
+}
+
+/// Every key has a generator of its own, so that the order of generation does not matter.
+fn generate(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    entropy: Entropy,
+    key: Wanted,
+) -> Result<SwitchingKey, Error> {
+    let context = prepared.context();
+    Ok(match key {
+        Wanted::Relinearization(level) => {
+            let mut generator = entropy.generator("relinearization key", 0)?;
+            SwitchingKey::relinearization(context, secret, level.0 as usize, &mut generator)?
+        }
+        Wanted::Rotation(step, level) => {
+            let mut generator = entropy.generator("rotation key", u64::from(step.0))?;
+            SwitchingKey::rotation(context, secret, i64::from(step.0), level.0 as usize, &mut generator)?
+        }
+    })
+}
+
+fn begin(prepared: &Prepared, entropy: Entropy) -> Result<(SecretKey, Origin), Error> {
+    let mut name = [0; 16];
+    entropy.generator("name of the keys", 0)?.fill_bytes(&mut name);
+    let keys = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    let insecure = Insecure { seed: entropy.is_insecure(), parameters: false }.or(prepared.insecure());
+    let secret = SecretKey::generate(prepared.context(), &mut entropy.generator("secret key", 0)?);
+    Ok((secret, Origin { keys, upload: String::new(), insecure }))
+}
+
+/// Generates all keys in memory.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Error> {
+    let (secret, origin) = begin(prepared, entropy)?;
+    let all = wanted(prepared);
+    let generated: Vec<(Wanted, SwitchingKey)> = all
+        .into_par_iter()
+        .map(|key| Ok((key, generate(prepared, &secret, entropy, key)?)))
+        .collect::<Result<_, Error>>()?;
+    let mut evaluation = EvaluationKeys::default();
+    for (wanted, key) in generated {
+        match wanted {
+            Wanted::Relinearization(_) => evaluation.relinearization = Some(key),
+            Wanted::Rotation(step, _) => {
+                evaluation.rotations.insert(i64::from(step.0), key);
+            }
+        }
+    }
+    Ok(Keys { secret, evaluation, origin })
+}
+
+/// Generates all keys into a directory, which is made if it is missing: `secret.key`, `public.key`, `eval.keys`. At most
+/// one evaluation key per thread is in memory. With a seed the keys are reproducible, protect nothing, and say so.
+///
+/// # Errors
+/// When there is a secret key already, or files cannot be written.
+pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Result<Origin, Error> {
+    let entropy = Entropy::new(seed);
+    let secret_path = directory.join(SECRET_KEY);
+    if secret_path.exists() {
+        return Err(FileError::Exists { path: secret_path }.into());
+    }
+    std::fs::create_dir_all(directory).map_err(FileError::io(directory, "create"))?;
+    let (secret, origin) = begin(prepared, entropy)?;
+    let mut file = KeyWriter::create(prepared, &origin, &directory.join(EVALUATION_KEYS))?;
+    for batch in wanted(prepared).chunks(rayon::current_num_threads().max(1)) {
+        let keys: Vec<SwitchingKey> = batch
+            .par_iter()
+            .map(|key| generate(prepared, &secret, entropy, *key))
+            .collect::<Result<_, Error>>()?;
+        keys.iter().try_for_each(|key| file.push(key))?;
+    }
+    file.finish()?;
+    let mut generator = entropy.generator("public key", 0)?;
+    let public = PublicKey::generate(prepared.context(), &secret, &mut generator);
+    save_public_key(prepared, &public, &origin, &directory.join(PUBLIC_KEY))?;
+    // Last, so that a secret key in a directory means that the others are there too.
+    save_secret_key(prepared, &secret, &origin, &secret_path)?;
+    Ok(origin)
+}

@@ -1,0 +1,9 @@
+//! The owner's side: generate keys, encrypt, decrypt. Everything here may hold the secret key.
+
+mod decrypt;
+mod encrypt;
+mod keygen;
+
+pub use decrypt::{Decrypted, decrypt, reveal};
+pub use encrypt::{Upload, encrypt, encrypt_in_memory};
+pub use keygen::{Keys, generate_keys, keygen};

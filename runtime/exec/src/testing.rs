@@ -1,0 +1,258 @@
+//! Small plans for tests, written by hand, under parameters that protect nothing.
+
+use crate::prepared::Prepared;
+use hep_plan::host::{HostOp, HostProgram, Reduction};
+use hep_plan::layout::{Layout, Role, SlotDim};
+use hep_plan::params::Security;
+use hep_plan::plan::*;
+use hep_plan::primes::nearest;
+use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
+use hep_plan::{Level, Params, Plan, Scale, SlotVector, Step, Tensor};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const SLOTS: usize = 512;
+pub const TOP: u32 = 4;
+pub const DELTA: f64 = (1u64 << 40) as f64;
+
+pub fn params() -> Params {
+    let mut q = nearest(50, 10, 1, &[]).unwrap();
+    q.extend(nearest(40, 10, TOP as usize, &q).unwrap());
+    let p = nearest(50, 10, 2, &q).unwrap();
+    Params { log_n: 10, q, p, digit_limbs: 2, security: Security::Insecure }
+}
+
+fn axis(extent: usize, axis: usize) -> SlotDim {
+    SlotDim { extent, role: Role::Axis { axis, stride: 1, roll: None } }
+}
+
+fn copy(extent: usize) -> SlotDim {
+    SlotDim { extent, role: Role::Copy }
+}
+
+/// Writes instructions and keeps track of levels, scales and keys.
+pub struct Builder {
+    pub params: Params,
+    pub server: Server,
+    pub rotations: BTreeMap<u32, Level>,
+    pub relinearization: Option<Level>,
+    pub iteration: u32,
+}
+
+impl Builder {
+    pub fn new() -> Self {
+        let params = params();
+        let (server, rotations) = (Server::default(), BTreeMap::new());
+        Self { params, server, rotations, relinearization: None, iteration: 0 }
+    }
+
+    pub fn info(&self, reg: Reg) -> ValueInfo {
+        self.server.values[reg as usize]
+    }
+
+    pub fn push(&mut self, op: Op, results: &[ValueInfo]) -> Vec<Reg> {
+        let first = self.server.values.len() as u32;
+        let outputs: Vec<Reg> = (first..first + results.len() as u32).collect();
+        self.server.values.extend_from_slice(results);
+        self.server.instrs.push(Instr { op, outputs: outputs.clone(), iteration: self.iteration });
+        outputs
+    }
+
+    pub fn cipher(&mut self, op: Op, parts: u8, level: Level, scale: f64) -> Reg {
+        self.push(op, &[ValueInfo { kind: Kind::Cipher { parts }, level, scale: Scale(scale) }])[0]
+    }
+
+    pub fn input(&mut self, input: u32) -> Reg {
+        self.cipher(Op::Input { input, block: 0 }, 2, Level(TOP), DELTA)
+    }
+
+    pub fn like(&mut self, op: Op, of: Reg) -> Reg {
+        let info = self.info(of);
+        self.push(op, &[info])[0]
+    }
+
+    /// A constant for sums with `with` (its scale) or for products (the scale of the prime that will be dropped).
+    pub fn constant(&mut self, values: &[f64], with: Reg, product: bool) -> Reg {
+        let info = self.info(with);
+        let prime = self.params.q[info.level.0 as usize] as f64;
+        let scale = if product { Scale(prime) } else { info.scale };
+        self.server.constants.push(SlotVector::new(values));
+        let constant = self.server.constants.len() as u32 - 1;
+        self.push(Op::Encode { constant }, &[ValueInfo { kind: Kind::Plain, level: info.level, scale }])[0]
+    }
+
+    pub fn rescale(&mut self, a: Reg) -> Reg {
+        let info = self.info(a);
+        let Kind::Cipher { parts } = info.kind else { unreachable!() };
+        let scale = info.scale.0 / self.params.q[info.level.0 as usize] as f64;
+        self.cipher(Op::Rescale(a), parts, Level(info.level.0 - 1), scale)
+    }
+
+    /// Product, relinearised and rescaled.
+    pub fn product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
+        let (a, b) = (self.info(terms[0].0), self.info(terms[0].1));
+        let product = self.cipher(Op::SumMul(terms), 3, a.level, a.scale.0 * b.scale.0);
+        self.relinearization = self.relinearization.max(Some(a.level));
+        let two = self.cipher(Op::Relinearize(product), 2, a.level, a.scale.0 * b.scale.0);
+        self.rescale(two)
+    }
+
+    pub fn scaled(&mut self, a: Reg, by: &[f64]) -> Reg {
+        let plain = self.constant(by, a, true);
+        let (info, scale) = (self.info(a), self.info(plain).scale.0);
+        let product = self.cipher(Op::SumMulPlain(vec![(a, plain)]), 2, info.level, info.scale.0 * scale);
+        self.rescale(product)
+    }
+
+    pub fn rotate(&mut self, source: Reg, steps: &[u32]) -> Vec<Reg> {
+        let info = self.info(source);
+        for step in steps {
+            let level = self.rotations.entry(*step).or_insert(info.level);
+            *level = info.level.max(*level);
+        }
+        let op = Op::Rotate { source, steps: steps.iter().map(|s| Step(*s)).collect() };
+        self.push(op, &vec![info; steps.len()])
+    }
+
+    /// A plan for 8 rows of 4 features with the given results, each one vector of 4 numbers, one per feature.
+    pub fn plan(self, results: &[(&str, Reg)]) -> Plan {
+        let input = |name: &str, layout| CipherInput {
+            name: name.into(),
+            layout,
+            level: Level(TOP),
+            scale: Scale(DELTA),
+        };
+        let names = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let x = Layout {
+            names: names(&["n", "d"]),
+            shape: vec![8, 4],
+            dims: vec![axis(8, 0), axis(4, 1), copy(16)],
+            blocks: None,
+        };
+        let y =
+            Layout { names: names(&["n"]), shape: vec![8], dims: vec![axis(8, 0), copy(64)], blocks: None };
+        let w = Layout {
+            names: names(&["d"]),
+            shape: vec![4],
+            dims: vec![copy(8), axis(4, 0), copy(16)],
+            blocks: None,
+        };
+        let mut owner = HostProgram::default();
+        let (rx, ry) =
+            (owner.push(HostOp::Input("x".into()), vec![]), owner.push(HostOp::Input("y".into()), vec![]));
+        let mean = owner.push(HostOp::Reduce { kind: Reduction::Mean, axis: 0 }, vec![rx]);
+        owner.outputs = vec![("x".into(), rx), ("y".into(), ry), ("mean".into(), mean)];
+        let output = |(name, reg): &(&str, Reg)| CipherOutput {
+            name: name.to_string(),
+            layout: w.clone(),
+            values: vec![*reg],
+            precision_bits: 18.3,
+        };
+        Plan {
+            format: FORMAT_VERSION,
+            params: self.params,
+            data: DataSpec {
+                features: "x".into(),
+                labels: "y".into(),
+                rows: 8,
+                columns: 4,
+                label_kind: LabelKind::Binary,
+            },
+            owner,
+            state: vec!["mean".into()],
+            inputs: vec![input("x", x), input("y", y)],
+            server: self.server,
+            outputs: results.iter().map(output).collect(),
+            keys: KeySet {
+                relinearization: self.relinearization,
+                rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
+            },
+            predict: HostProgram::default(),
+            info: ProgramInfo { name: "small".into(), dims: vec![("n".into(), 8)], iterations: 2 },
+        }
+    }
+}
+
+/// `w_d = Σ_n x_nd·y_n`, with every kind of instruction on the way.
+pub fn small_plan() -> Plan {
+    let mut b = Builder::new();
+    let (x, y) = (b.input(0), b.input(1));
+    let products = b.product(vec![(x, y)]);
+    b.iteration = 1;
+    let steps: Vec<u32> = (1..8).map(|n| n * 64).collect();
+    let mut sum = products;
+    for turned in b.rotate(products, &steps) {
+        sum = b.like(Op::Add(sum, turned), sum);
+    }
+    b.iteration = 2;
+    let ramp: Vec<f64> = (0..SLOTS).map(|s| 0.5 + (s % 64) as f64 / 64.0).collect();
+    let scaled = b.scaled(sum, &ramp);
+    let one = b.constant(&[1.0; SLOTS], scaled, false);
+    let shifted = b.like(Op::AddPlain(scaled, one), scaled);
+    let two = b.constant(&[2.0; SLOTS], shifted, false);
+    let negative = b.like(Op::SubPlain(shifted, two), shifted);
+    let positive = b.like(Op::Negate(negative), negative);
+    let square = b.product(vec![(negative, positive), (shifted, shifted)]);
+    let level = b.info(square).level;
+    let low_scale = b.info(scaled).scale.0;
+    let low = b.cipher(Op::DropLevel(scaled), 2, level, low_scale);
+    let half = b.rotate(low, &[64])[0];
+    let gradient = b.like(Op::Sub(low, half), low);
+    b.plan(&[("w", square), ("zero", gradient), ("w_again", square)])
+}
+
+/// A program of random instructions, wide enough to keep threads busy.
+pub fn random_plan(seed: u64) -> Plan {
+    let mut state = seed;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut b = Builder::new();
+    let mut known = vec![b.input(0), b.input(1)];
+    for step in 0..40 {
+        b.iteration = u32::from(step > 10) + u32::from(step > 25);
+        let a = known[next(known.len())];
+        let level = b.info(a).level;
+        let same: BTreeSet<Reg> = known
+            .iter()
+            .copied()
+            .filter(|r| {
+                let (x, y) = (b.info(*r), b.info(a));
+                x.level == y.level && (x.scale.0 / y.scale.0 - 1.0).abs() < 1e-10
+            })
+            .collect();
+        let other = *same.iter().nth(next(same.len())).unwrap();
+        match next(6) {
+            0 if level.0 > 1 => known.push(b.product(vec![(a, other)])),
+            1 if level.0 > 1 => {
+                known.push(b.scaled(a, &(0..SLOTS).map(|s| (s % 5) as f64 / 8.0 - 0.25).collect::<Vec<_>>()))
+            }
+            2 => {
+                let steps: Vec<u32> = (0..1 + next(3)).map(|k| 16 << k).collect();
+                known.extend(b.rotate(a, &steps));
+            }
+            3 => known.push(b.like(Op::Sub(a, other), a)),
+            4 => {
+                let half = b.constant(&[0.5; SLOTS], a, false);
+                known.push(b.like(Op::AddPlain(a, half), a));
+            }
+            _ => known.push(b.like(Op::Negate(a), a)),
+        }
+    }
+    let results: Vec<(String, Reg)> = known.iter().rev().take(5).map(|r| (format!("r{r}"), *r)).collect();
+    let named: Vec<(&str, Reg)> = results.iter().map(|(n, r)| (n.as_str(), *r)).collect();
+    b.plan(&named)
+}
+
+pub fn prepared() -> Prepared {
+    Prepared::new(small_plan()).unwrap()
+}
+
+pub fn data() -> BTreeMap<String, Tensor> {
+    let x = (0..32).map(|i| f64::from(i % 7) / 8.0 - 0.4).collect();
+    let y = (0..8).map(|i| f64::from(i % 2)).collect();
+    [("x", Tensor::new(vec![8, 4], x)), ("y", Tensor::new(vec![8], y))]
+        .into_iter()
+        .map(|(name, tensor)| (name.to_string(), tensor.unwrap()))
+        .collect()
+}

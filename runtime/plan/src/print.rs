@@ -1,0 +1,112 @@
+//! Stable text of a plan: what `--emit plan` shows and snapshots hold.
+
+use crate::plan::{LabelKind, Plan};
+use crate::server::{Instr, Kind, Op, Reg};
+use std::fmt::Write;
+
+/// The plan as text, one instruction a line.
+#[must_use]
+pub fn print(plan: &Plan) -> String {
+    let mut out = String::new();
+    let dims: Vec<String> = plan.info.dims.iter().map(|(name, size)| format!("{name}={size}")).collect();
+    let _ = writeln!(out, "plan {}  {}", plan.info.name, dims.join(" "));
+    let p = &plan.params;
+    let _ = writeln!(
+        out,
+        "params {:?} N=2^{} log2(Q)={:.2} log2(QP)={:.2} digit_limbs={} fingerprint={}",
+        p.security,
+        p.log_n,
+        p.log_q(),
+        p.log_qp(),
+        p.digit_limbs,
+        p.fingerprint()
+    );
+    let _ = writeln!(out, "  q {:?}\n  p {:?}", p.q, p.p);
+    let labels = match plan.data.label_kind {
+        LabelKind::Classes(count) => format!("{count} classes"),
+        LabelKind::Binary => "2 classes".into(),
+        LabelKind::Real => "real".into(),
+    };
+    let _ = writeln!(
+        out,
+        "data {}[{}, {}] {}[{labels}]",
+        plan.data.features, plan.data.rows, plan.data.columns, plan.data.labels
+    );
+    for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
+        let _ = writeln!(out, "{name}");
+        for (index, node) in program.nodes.iter().enumerate() {
+            let operands: Vec<String> = node.operands.iter().map(|o| format!(" %{o}")).collect();
+            let _ = writeln!(out, "  %{index} = {}{}", node.op.name(), operands.concat());
+        }
+        for (output, node) in &program.outputs {
+            let _ = writeln!(out, "  {output} = %{node}");
+        }
+    }
+    for input in &plan.inputs {
+        let _ = writeln!(out, "upload {} : {} {} {}", input.name, input.layout, input.level, input.scale);
+    }
+    if let Some(level) = plan.keys.relinearization {
+        let _ = writeln!(out, "key relinearisation {level}");
+    }
+    for (step, level) in &plan.keys.rotations {
+        let _ = writeln!(out, "key rotation {step} {level}");
+    }
+    let mut iteration = None;
+    for instr in &plan.server.instrs {
+        if iteration != Some(instr.iteration) {
+            iteration = Some(instr.iteration);
+            let _ = match instr.iteration {
+                0 => writeln!(out, "prologue"),
+                t => writeln!(out, "iteration {t}"),
+            };
+        }
+        let _ = writeln!(out, "  {}", line(plan, instr));
+    }
+    for output in &plan.outputs {
+        let values: Vec<String> = output.values.iter().map(|v| format!("r{v}")).collect();
+        let _ = writeln!(
+            out,
+            "reveal {} : {} = {}  {:.1} bits",
+            output.name,
+            output.layout,
+            values.join(" "),
+            output.precision_bits
+        );
+    }
+    out
+}
+
+fn line(plan: &Plan, instr: &Instr) -> String {
+    let pairs = |terms: &[(Reg, Reg)]| {
+        terms.iter().map(|(a, b)| format!("r{a}*r{b}")).collect::<Vec<_>>().join(" + ")
+    };
+    let what = match &instr.op {
+        Op::Input { input, block } => match plan.inputs.get(*input as usize) {
+            Some(input) => format!("input {}[{block}]", input.name),
+            None => format!("input ?[{block}]"),
+        },
+        Op::Encode { constant } => format!("encode c{constant}"),
+        Op::Add(a, b) | Op::AddPlain(a, b) => format!("r{a} + r{b}"),
+        Op::Sub(a, b) | Op::SubPlain(a, b) => format!("r{a} - r{b}"),
+        Op::Negate(a) => format!("-r{a}"),
+        Op::SumMulPlain(terms) | Op::SumMul(terms) => pairs(terms),
+        Op::Relinearize(a) => format!("relinearize r{a}"),
+        Op::Rescale(a) => format!("rescale r{a}"),
+        Op::DropLevel(a) => format!("drop r{a}"),
+        Op::Rotate { source, steps } => {
+            let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
+            format!("rotate r{source} by {}", steps.join(" "))
+        }
+    };
+    let names: Vec<String> = instr.outputs.iter().map(|r| format!("r{r}")).collect();
+    let info = instr.outputs.first().and_then(|r| plan.server.values.get(*r as usize));
+    let info = info.map_or(String::new(), |v| {
+        let kind = match v.kind {
+            Kind::Plain => " plain",
+            Kind::Cipher { parts: 3 } => " 3 parts",
+            Kind::Cipher { .. } => "",
+        };
+        format!("  [{} {}{kind}]", v.level, v.scale)
+    });
+    format!("{} = {what}{info}", names.join(" "))
+}

@@ -1,0 +1,112 @@
+//! The automorphisms X → X^g of Z\[X\]/(X^N+1), g odd modulo 2N.
+//!
+//! On coefficients they permute with signs; on transformed values they only permute, because f(X^g) at ψ^e is f at ψ^(e·g).
+
+use crate::modulus::Modulus;
+use crate::ntt::reverse_bits;
+
+/// The automorphism X → X^g as a permutation of values in the (bit-reversed) order of [`crate::NttTable::forward`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NttPermutation {
+    /// `out[j] = in[source[j]]`
+    source: Vec<u32>,
+}
+
+impl NttPermutation {
+    /// For degree 2^`log_n` and an odd g (taken modulo 2N).
+    ///
+    /// # Panics
+    /// If g is even: X → X^g is not an automorphism then.
+    pub fn new(log_n: u32, g: u64) -> Self {
+        assert!(g % 2 == 1, "X → X^{g} is not an automorphism");
+        let mask = (1u64 << (log_n + 1)) - 1;
+        let source = (0..1usize << log_n)
+            .map(|j| {
+                let exponent = 2 * reverse_bits(j, log_n) as u64 + 1;
+                let image = exponent.wrapping_mul(g) & mask;
+                reverse_bits((image >> 1) as usize, log_n) as u32
+            })
+            .collect();
+        Self { source }
+    }
+
+    /// `out[j] = input[source(j)]` for one limb of N values.
+    ///
+    /// # Panics
+    /// If a slice is shorter than N.
+    pub fn apply(&self, input: &[u64], out: &mut [u64]) {
+        let input = &input[..self.source.len()];
+        for (o, &s) in out[..self.source.len()].iter_mut().zip(&self.source) {
+            *o = input[s as usize];
+        }
+    }
+}
+
+/// Applies X → X^g to N coefficients in [0, q): coefficient i moves to i·g mod 2N, with X^N = −1.
+///
+/// # Panics
+/// If g is even or the slices differ in length.
+pub fn apply_to_coefficients(input: &[u64], g: u64, modulus: &Modulus, out: &mut [u64]) {
+    for_each_image(input.len(), g, |from, to, negate| {
+        out[to] = if negate { modulus.neg(input[from]) } else { input[from] };
+    });
+}
+
+/// Applies X → X^g to N small signed coefficients.
+///
+/// # Panics
+/// If g is even or the slices differ in length.
+pub fn apply_to_signed(input: &[i8], g: u64, out: &mut [i8]) {
+    for_each_image(input.len(), g, |from, to, negate| {
+        out[to] = if negate { -input[from] } else { input[from] }
+    });
+}
+
+/// Calls `visit(from, to, negate)` for every coefficient.
+fn for_each_image(n: usize, g: u64, mut visit: impl FnMut(usize, usize, bool)) {
+    assert!(g % 2 == 1, "X → X^{g} is not an automorphism");
+    let step = (g % (2 * n as u64)) as usize;
+    let mut image = 0;
+    for from in 0..n {
+        visit(from, image & (n - 1), image & n != 0);
+        image = (image + step) & (2 * n - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NttTable;
+    use crate::primes::find_ntt_primes;
+
+    #[test]
+    fn permutation_agrees_with_coefficients() {
+        for log_n in 2..=11 {
+            let modulus = Modulus::new(find_ntt_primes(45, log_n, 1, 0)[0]).unwrap();
+            let table = NttTable::new(log_n, modulus).unwrap();
+            let n = table.degree();
+            let input = crate::sample::uniform(&[7; 32], "test", 0, 0, &modulus, n);
+            for g in [1, 3, 5, 25, 2 * n as u64 - 1, 5u64.pow(9)] {
+                let mut expected = vec![0; n];
+                apply_to_coefficients(&input, g, &modulus, &mut expected);
+                table.forward(&mut expected);
+                let mut values = input.clone();
+                table.forward(&mut values);
+                let mut permuted = vec![0; n];
+                NttPermutation::new(log_n, g).apply(&values, &mut permuted);
+                assert_eq!(permuted, expected, "log_n {log_n}, g {g}");
+            }
+        }
+    }
+
+    #[test]
+    fn signed_coefficients_agree_with_residues() {
+        let modulus = Modulus::new(97).unwrap();
+        let signed: Vec<i8> = (0..16).map(|i| (i % 3) as i8 - 1).collect();
+        let residues: Vec<u64> = signed.iter().map(|&c| modulus.reduce_signed(c.into())).collect();
+        let (mut a, mut b) = (vec![0; 16], vec![0; 16]);
+        apply_to_signed(&signed, 13, &mut a);
+        apply_to_coefficients(&residues, 13, &modulus, &mut b);
+        assert_eq!(a.iter().map(|&c| modulus.reduce_signed(c.into())).collect::<Vec<_>>(), b);
+    }
+}
