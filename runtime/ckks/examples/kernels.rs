@@ -94,11 +94,11 @@ fn measure(log_n: u32, levels: usize, bits: u32) -> Result<(), Failure> {
     row("rotate", time(5, || ev.rotate(&ct, 1)).0);
     row("rotate_many(16)", time(2, || ev.rotate_many(&ct, &steps)).0);
     row("sum_mul_plain(16)", time(3, || ev.sum_mul_plain(&[(&ct, &plain); 16])).0);
-    row("sum_mul(1)", time(5, || ev.sum_mul(&[(&ct, &ct)])).0);
-    let product = ev.sum_mul(&[(&ct, &ct)])?;
+    row("sum_mul(1)", time(5, || ev.sum_mul(&[(&ct, &ct)], ct.level())).0);
+    let product = ev.sum_mul(&[(&ct, &ct)], ct.level())?;
     row("relinearize", time(5, || ev.relinearize(&product)).0);
     row("rescale", time(5, || ev.rescale(&ct)).0);
-    let all = time(5, || ev.rescale(&ev.relinearize(&ev.sum_mul(&[(&ct, &ct)])?)?));
+    let all = time(5, || ev.rescale(&ev.relinearize(&ev.sum_mul(&[(&ct, &ct)], ct.level())?)?));
     row("sum_mul(1) + relinearize + rescale", all.0);
     all.1?;
     println!();

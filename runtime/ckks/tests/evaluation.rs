@@ -18,7 +18,7 @@ fn products_at_every_level() {
     for level in (1..=6).rev() {
         let (ca, cb) = (setup.encrypt(&a, level), setup.encrypt(&b, level));
         let ev = setup.evaluator();
-        let product = ev.sum_mul(&[(&ca, &cb)]).unwrap();
+        let product = ev.sum_mul(&[(&ca, &cb)], ca.level()).unwrap();
         assert_eq!((product.parts().len(), product.level(), product.scale()), (3, level, SCALE * SCALE));
         // Three parts decrypt, rescale and relinearise in any order.
         let relinearized = ev.relinearize(&product).unwrap();
@@ -41,7 +41,7 @@ fn a_chain_from_the_top_to_level_zero() {
     let mut expected = values;
     for level in (0..6).rev() {
         let ev = setup.evaluator();
-        ct = ev.rescale(&ev.relinearize(&ev.sum_mul(&[(&ct, &ct)]).unwrap()).unwrap()).unwrap();
+        ct = ev.rescale(&ev.relinearize(&ev.sum_mul(&[(&ct, &ct)], ct.level()).unwrap()).unwrap()).unwrap();
         expected = products(&expected, &expected);
         assert_eq!(ct.level(), level);
         assert_close(&setup.decrypt(&ct), &expected, TOLERANCE);
@@ -77,7 +77,7 @@ fn sums_accept_three_parts() {
     let wide = setup.ctx.encode(&b, SCALE * SCALE, 2).unwrap();
     let cw = encrypt_secret(&setup.ctx, &setup.sk, &wide, &mut setup.rng).unwrap();
     let ev = setup.evaluator();
-    let product = ev.sum_mul(&[(&ca, &cb)]).unwrap();
+    let product = ev.sum_mul(&[(&ca, &cb)], ca.level()).unwrap();
     let plain = |f: fn(f64, f64) -> f64| -> Vec<f64> { a.iter().zip(&b).map(|(&x, &y)| f(x, y)).collect() };
     let check = |ct: Ciphertext, f| assert_close(&setup.decrypt(&ct), &plain(f), TOLERANCE);
     check(ev.add(&product, &cw).unwrap(), |x, y| x * y + y);
@@ -112,7 +112,7 @@ fn every_misuse_has_its_error() {
     scaled.set_scale(SCALE * 1.001).unwrap();
     let plain = setup.ctx.encode(&a, SCALE, 1).unwrap();
     let ev = setup.evaluator();
-    let cube = ev.sum_mul(&[(&low, &low)]).unwrap();
+    let cube = ev.sum_mul(&[(&low, &low)], low.level()).unwrap();
 
     assert!(matches!(
         ev.add(&top, &low),
@@ -120,11 +120,13 @@ fn every_misuse_has_its_error() {
     ));
     assert!(matches!(ev.sub(&top, &scaled), Err(CkksError::ScaleMismatch { operation: "sub", .. })));
     assert!(matches!(ev.add_plain(&top, &plain), Err(CkksError::LevelMismatch { .. })));
-    assert!(matches!(ev.sum_mul_plain(&[(&top, &plain)]), Err(CkksError::LevelMismatch { .. })));
+    let high = setup.ctx.encode(&a, SCALE, 3).unwrap();
+    assert!(matches!(ev.sum_mul_plain(&[(&low, &high)]), Err(CkksError::LevelMismatch { .. })));
+    assert!(matches!(ev.sum_mul(&[(&top, &low)], 2), Err(CkksError::LevelMismatch { .. })));
     assert!(matches!(ev.sum_mul_plain(&[]), Err(CkksError::EmptySum { .. })));
-    assert!(matches!(ev.sum_mul(&[]), Err(CkksError::EmptySum { .. })));
-    assert!(matches!(ev.sum_mul(&[(&top, &top), (&top, &scaled)]), Err(CkksError::ScaleMismatch { .. })));
-    assert!(matches!(ev.sum_mul(&[(&cube, &low)]), Err(CkksError::PartCount { found: 3, .. })));
+    assert!(matches!(ev.sum_mul(&[], 0), Err(CkksError::EmptySum { .. })));
+    assert!(matches!(ev.sum_mul(&[(&top, &top), (&top, &scaled)], top.level()), Err(CkksError::ScaleMismatch { .. })));
+    assert!(matches!(ev.sum_mul(&[(&cube, &low)], low.level()), Err(CkksError::PartCount { found: 3, .. })));
     assert!(matches!(
         ev.sum_mul_plain(&[(&low, &plain), (&cube, &plain)]),
         Err(CkksError::ScaleMismatch { .. })
@@ -137,7 +139,7 @@ fn every_misuse_has_its_error() {
     assert_eq!(ev.rotate_many(&low, &[1, -1]), Err(CkksError::MissingRotationKey { step: 127, slots: 128 }));
     let too_low = CkksError::KeyLevelTooLow { operation: "rotate", ciphertext_level: 3, key_level: 1 };
     assert_eq!(ev.rotate(&top, 1), Err(too_low));
-    let square = ev.sum_mul(&[(&top, &top)]).unwrap();
+    let square = ev.sum_mul(&[(&top, &top)], top.level()).unwrap();
     assert!(matches!(ev.relinearize(&square), Err(CkksError::KeyLevelTooLow { .. })));
     assert!(matches!(ev.add(&top, &foreign), Err(CkksError::OtherContext { .. })));
     assert!(matches!(ev.rotate(&foreign, 1), Err(CkksError::OtherContext { .. })));
@@ -183,8 +185,20 @@ proptest! {
         let pairs: Vec<_> = cts.chunks(2).map(|pair| (&pair[0], &pair[1])).collect();
         let mixed: Vec<_> = cts.iter().step_by(2).zip(plains.iter().skip(1).step_by(2)).collect();
         let finish = |ct: Ciphertext| setup.decrypt(&ev.rescale(&ct).unwrap());
-        let product = finish(ev.relinearize(&ev.sum_mul(&pairs).unwrap()).unwrap());
+        let product = finish(ev.relinearize(&ev.sum_mul(&pairs, pairs[0].0.level()).unwrap()).unwrap());
         prop_assert!(max_error(&product, &expected) < TOLERANCE);
         prop_assert!(max_error(&finish(ev.sum_mul_plain(&mixed).unwrap()), &expected) < TOLERANCE);
     }
+}
+
+#[test]
+fn products_ignore_the_upper_limbs_of_their_operands() {
+    let mut setup = Setup::new(8, 3, 2, &[]);
+    let (a, b) = (setup.random(1), setup.random(2));
+    let (top, low) = (setup.encrypt(&a, 3), setup.encrypt(&b, 1));
+    let plain = setup.ctx.encode(&b, SCALE, 1).unwrap();
+    let ev = setup.evaluator();
+    let dropped = ev.drop_to_level(&top, 1).unwrap();
+    assert_eq!(ev.sum_mul(&[(&top, &low)], 1).unwrap(), ev.sum_mul(&[(&dropped, &low)], 1).unwrap());
+    assert_eq!(ev.sum_mul_plain(&[(&top, &plain)]).unwrap(), ev.sum_mul_plain(&[(&dropped, &plain)]).unwrap());
 }

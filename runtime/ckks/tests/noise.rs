@@ -36,7 +36,7 @@ fn measure(log_n: u32) -> Noise {
     // Operations alone: against the decryption of their input.
     let input = setup.decrypt(&ct);
     let rotated = ev.rotate(&ct, 1).unwrap();
-    let product = ev.sum_mul(&[(&unit, &unit)]).unwrap();
+    let product = ev.sum_mul(&[(&unit, &unit)], unit.level()).unwrap();
     let relinearized = ev.relinearize(&product).unwrap();
     let rescaled = ev.rescale(&ct).unwrap();
     Noise {

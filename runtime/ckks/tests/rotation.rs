@@ -57,7 +57,7 @@ fn keys_work_at_and_below_their_level() {
                 let ev = setup.evaluator();
                 assert_close(&setup.decrypt(&ev.rotate(&ct, 5).unwrap()), &rolled(&values, 5), TOLERANCE);
                 if level > 0 {
-                    let square = ev.relinearize(&ev.sum_mul(&[(&ct, &ct)]).unwrap()).unwrap();
+                    let square = ev.relinearize(&ev.sum_mul(&[(&ct, &ct)], ct.level()).unwrap()).unwrap();
                     assert_close(&setup.decrypt(&square), &products(&values, &values), TOLERANCE);
                 }
             }
@@ -95,7 +95,7 @@ fn bits_do_not_depend_on_threads() {
             let fresh = encrypt_secret(&ctx, &sk, &plain, &mut rng).unwrap();
             let public = encrypt_public(&ctx, &pk, &plain, &mut rng).unwrap();
             let ev = Evaluator::new(&ctx, &keys);
-            let product = ev.sum_mul(&[(&fresh, &public), (&public, &public)]).unwrap();
+            let product = ev.sum_mul(&[(&fresh, &public), (&public, &public)], public.level()).unwrap();
             let rescaled = ev.rescale(&ev.relinearize(&product).unwrap()).unwrap();
             let mut out = ev.rotate_many(&rescaled, &[1, 2, 700]).unwrap();
             let message = decrypt(&ctx, &sk, &out[0]).unwrap();

@@ -10,15 +10,16 @@ use crate::plaintext::Plaintext;
 use crate::poly::Poly;
 
 impl Evaluator<'_> {
-    /// Σ a_k∘p_k (slot by slot), with one reduction per coefficient. The result's scale is the common scale of the products.
+    /// Σ a_k∘p_k (slot by slot), with one reduction per coefficient. The result has the level of the plaintexts and the
+    /// common scale of the products; upper limbs of ciphertexts of a higher level are ignored.
     pub fn sum_mul_plain(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, CkksError> {
         let operation = "sum_mul_plain";
         let &(first, plain) = terms.first().ok_or(CkksError::EmptySum { operation })?;
-        let (level, scale, count) = (first.level, first.scale * plain.scale, first.parts.len());
+        let (level, scale, count) = (plain.level, first.scale * plain.scale, first.parts.len());
         for (a, p) in terms {
             self.check(operation, a)?;
             self.check_plain(operation, p)?;
-            same_level(operation, level, a.level)?;
+            reaches(operation, level, a.level)?;
             same_level(operation, level, p.level)?;
             same_scale(operation, scale, a.scale * p.scale)?;
             if a.parts.len() != count {
@@ -32,15 +33,20 @@ impl Evaluator<'_> {
         Ok(Ciphertext::new(level, scale, (0..count).map(part).collect()))
     }
 
-    /// Σ a_k∘b_k as a ciphertext of three parts: (Σ a_0·b_0, Σ a_0·b_1 + a_1·b_0, Σ a_1·b_1).
-    pub fn sum_mul(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext, CkksError> {
+    /// Σ a_k∘b_k as a ciphertext of three parts: (Σ a_0·b_0, Σ a_0·b_1 + a_1·b_0, Σ a_1·b_1). The result has the given level,
+    /// which every operand must reach; their upper limbs are ignored.
+    pub fn sum_mul(
+        &self,
+        terms: &[(&Ciphertext, &Ciphertext)],
+        level: usize,
+    ) -> Result<Ciphertext, CkksError> {
         let operation = "sum_mul";
         let &(first, second) = terms.first().ok_or(CkksError::EmptySum { operation })?;
-        let (level, scale) = (first.level, first.scale * second.scale);
+        let scale = first.scale * second.scale;
         for (a, b) in terms {
             for operand in [a, b] {
                 self.check(operation, operand)?;
-                same_level(operation, level, operand.level)?;
+                reaches(operation, level, operand.level)?;
                 if operand.parts.len() != 2 {
                     return Err(CkksError::PartCount {
                         operation,
@@ -83,4 +89,8 @@ impl Evaluator<'_> {
         });
         out
     }
+}
+
+fn reaches(operation: &'static str, level: usize, operand: usize) -> Result<(), CkksError> {
+    if operand >= level { Ok(()) } else { same_level(operation, level, operand) }
 }
