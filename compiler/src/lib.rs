@@ -11,6 +11,7 @@
 
 pub mod approx;
 pub mod autodiff;
+pub mod checks;
 pub mod ckks;
 pub mod cost;
 pub mod dag;

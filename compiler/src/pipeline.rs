@@ -6,6 +6,7 @@ use crate::resolve::ResolveOptions;
 use crate::slot::LowerError;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
+use crate::tensor::owner::OwnerError;
 use crate::{ckks, emit, params, resolve, slot, syntax, tensor};
 use hep_plan::Plan;
 
@@ -61,7 +62,7 @@ pub struct Compilation {
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let ast = syntax::parse(source)?;
     let (program, warnings) = resolve::resolve(&ast, &ResolveOptions { dims: options.dims.clone() })?;
-    debug_assert_eq!(tensor::verify::verify(&program), Vec::<String>::new());
+    debug_assert_eq!(tensor::verify::verify(&program), vec![]);
     Ok(Analysis { ast, program, warnings })
 }
 
@@ -80,7 +81,7 @@ pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Ve
 /// What does not fit a ciphertext, has no packed form yet, or exceeds what 128-bit security allows.
 pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
     let tensor = tensor::passes::optimize(analysis.program.clone());
-    debug_assert_eq!(tensor::verify::verify(&tensor), Vec::<String>::new());
+    debug_assert_eq!(tensor::verify::verify(&tensor), vec![]);
     let wanted = Requirements {
         ring_log2: options.ring_log2,
         insecure: options.insecure,
@@ -89,7 +90,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     let choice = params::choose(&tensor, wanted).map_err(|failure| diagnose(&tensor, failure))?;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
-    let plan = emit::emit(&tensor, &choice);
+    let plan = emit::emit(&tensor, &choice).map_err(|error| separate(&tensor, &error))?;
     debug_assert_eq!(plan.validate(), Ok(()));
     let Choice { slot, ckks, .. } = choice;
     Ok(Compilation { analysis, tensor, slot, ckks, plan })
@@ -145,4 +146,20 @@ fn diagnose(program: &tensor::Program, failure: ParamsFailure) -> Diagnostic {
             "declare the range of the features (`in lo .. hi`), scale them, or take smaller steps",
         ),
     }
+}
+
+/// The message for owner's work that cannot be cut out.
+fn separate(program: &tensor::Program, error: &OwnerError) -> Diagnostic {
+    let span = match error {
+        OwnerError::InLoop { node }
+        | OwnerError::NotRevealed { node, .. }
+        | OwnerError::Labels { node, .. }
+        | OwnerError::MixesRows { node }
+        | OwnerError::PerRow { node } => program.graph.node(*node).span,
+        _ => Span::default(),
+    };
+    Diagnostic::error("H0405", "the owner's part of the program cannot be separated")
+        .at(span, "here")
+        .note(error.to_string())
+        .help("let `predict` use only revealed variables, encrypted data and statistics of the training rows")
 }

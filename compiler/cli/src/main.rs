@@ -1,2 +1,43 @@
-//! (skeleton)
-fn main() {}
+//! The command `hep`: arguments, files, progress and exit codes around the compiler and the runtime.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+mod args;
+mod commands;
+mod data;
+mod failure;
+mod model;
+mod progress;
+mod sizes;
+mod source;
+mod trace;
+mod twin;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse(); // clap leaves with 2 on wrong usage
+    let result = match cli.command {
+        Command::Check(args) => commands::check::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
+        Command::Compile(args) => commands::compile::run(&args),
+        Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Keygen(args) => commands::keygen::run(&args),
+        Command::Encrypt(args) => commands::encrypt::run(&args),
+        Command::Run(args) => commands::run::run(&args),
+        Command::Decrypt(args) => commands::decrypt::run(&args),
+        Command::Eval(args) => commands::eval::run(&args),
+        Command::Predict(args) => commands::predict::run(&args),
+        Command::Info(args) => commands::info::run(&args),
+        Command::Train(args) => commands::train::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprint!("{failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -10,6 +10,7 @@ pub use server::server;
 
 use crate::params::Choice;
 use crate::tensor;
+use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
 use hep_plan::plan::{
     CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo,
@@ -19,11 +20,14 @@ use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
 
 /// The plan of a program for the chosen parameters.
-#[must_use]
-pub fn emit(program: &tensor::Program, choice: &Choice) -> Plan {
+///
+/// # Errors
+/// When the owner's work or the prediction cannot be separated from the rest.
+pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerError> {
     let emitted = server(&choice.ckks, &choice.params, choice.scale_bits);
     let keys = key_set(&emitted.server);
-    let (predict, state) = tensor::owner::predict_program(program).unwrap_or_else(|| (HostProgram::default(), vec![]));
+    let owner = tensor::owner::owner_program(program)?;
+    let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);
     let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| CipherInput {
         name: upload.name.clone(),
         layout: upload.layout.clone(),
@@ -36,12 +40,12 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Plan {
         values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
         precision_bits: *bits,
     });
-    Plan {
+    Ok(Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),
         data: program.data.clone(),
-        owner: tensor::owner::owner_program(program),
-        state,
+        owner: owner.program,
+        state: owner.state,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
         server: emitted.server,
@@ -52,7 +56,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Plan {
             dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
             iterations: program.train.iterations,
         },
-    }
+    })
 }
 
 /// Keys the instructions need.

@@ -161,7 +161,8 @@ fn sample_magnitudes(
 ) -> Vec<Magnitude> {
     // Where sample data does not make sense to the program (a logarithm of its features, say), unit magnitudes stand.
     let mut magnitudes = vec![Magnitude { rms: 1.0, max: 1.0 }; ckks.graph.len()];
-    if let Ok(uploads) = tensor::owner::owner_program(program).run(inputs) {
+    let uploads = tensor::owner::owner_program(program).ok().and_then(|owner| owner.program.run(inputs).ok());
+    if let Some(uploads) = uploads {
         let finite = |m: Magnitude| m.rms.is_finite() && m.max.is_finite();
         let _ = ckks::interpret::run(ckks, &uploads, |id, values| {
             let magnitude = Magnitude::of(values);

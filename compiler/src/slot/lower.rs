@@ -377,7 +377,7 @@ impl Lowering<'_> {
         }
         let iterations = self.program.train.iterations;
         let values: Vec<f64> = (1..=iterations)
-            .map(|t| self.public.at(id, t).ok().and_then(|v| v.as_scalar()).unwrap_or(f64::NAN))
+            .map(|t| self.public.get(id, t).and_then(|v| v.as_scalar()).unwrap_or(f64::NAN))
             .collect();
         if values.iter().any(|v| !v.is_finite()) {
             return Err(self.not_finite(id));
@@ -387,8 +387,8 @@ impl Lowering<'_> {
     }
 
     fn public_tensor(&mut self, id: NodeId) -> Result<Tensor, LowerError> {
-        match self.public.at(id, 1) {
-            Ok(value) if value.data.iter().all(|v| v.is_finite()) => Ok(value),
+        match self.public.get(id, 1) {
+            Some(value) if value.data.iter().all(|v| v.is_finite()) => Ok(value),
             _ => Err(self.not_finite(id)),
         }
     }

@@ -184,7 +184,8 @@ impl Builder {
     }
 
     fn fold(&self, op: &HostOp, operands: &[NodeId]) -> Result<Option<Tensor>, BuildError> {
-        let Some(values) = operands.iter().map(|&o| self.as_constant(o)).collect::<Option<Vec<&Tensor>>>() else {
+        let Some(values) = operands.iter().map(|&o| self.as_constant(o)).collect::<Option<Vec<&Tensor>>>()
+        else {
             return Ok(None);
         };
         let constant = |error| BuildError::Constant { operands: operands.to_vec(), error };

@@ -39,6 +39,6 @@ mod tests {
         let text = super::dot(&program);
         assert!(text.starts_with("digraph"));
         assert_eq!(text.matches("shape = box").count(), program.graph.len());
-        assert!(text.contains("contract %6 %17 over d"));
+        assert!(text.contains("contract %6 %18 over d"));
     }
 }

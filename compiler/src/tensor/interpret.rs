@@ -191,10 +191,10 @@ impl<'p> Interpreter<'p> {
                 check_input(name, &node.ty, value)?;
                 Ok(value.clone())
             }
-            Op::Host(op) => op.apply(&operands).map_err(|error| InterpretError::Operation { node: id, error }),
-            Op::Encrypt { .. } => {
-                operands.first().map(|v| (*v).clone()).ok_or(InterpretError::NoValue(id))
+            Op::Host(op) => {
+                op.apply(&operands).map_err(|error| InterpretError::Operation { node: id, error })
             }
+            Op::Encrypt { .. } => operands.first().map(|v| (*v).clone()).ok_or(InterpretError::NoValue(id)),
             Op::Carried(i) | Op::Final(i) => self.carried.get(*i).cloned().ok_or(InterpretError::NoValue(id)),
             Op::Iteration => Ok(Tensor::scalar(f64::from(self.iteration))),
         }

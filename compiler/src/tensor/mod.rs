@@ -1,13 +1,46 @@
-//! The tensor graph.
+//! The tensor graph: what a program computes, before anything is known of slots, levels or ciphertexts.
+//!
+//! # What a node means
+//!
+//! A node is a tensor of real numbers. Its [`graph::Type`] says which dimensions it has (by name), who computes it
+//! (place), and what is known of its values. Its [`graph::Op`] says how the numbers follow from those of its
+//! operands; [`hep_plan::host::HostOp::apply`] is the one definition, so the interpreter, the owner's program and
+//! constant folding cannot disagree. Encrypting and decrypting are the identity on numbers.
+//!
+//! Named dimensions exist for people: they decide how operands broadcast and which products are sound. Once a node
+//! is made they are resolved to axis numbers ([`build`]), and no later stage looks a name up again.
+//!
+//! The *place* of a node is derived, never chosen: the most restricted place of its operands. Only `Encrypt`
+//! moves a value, from the owner to the server. Since a server can only add and multiply, a secret node is a sum, a
+//! product, a polynomial, a contraction, a reduction or a permutation.
+//!
+//! # Before, in and after the loop
+//!
+//! The training loop is not unrolled. A node that depends on no loop variable is evaluated once; one that depends on
+//! `Carried` or `Iteration` once per iteration; one that depends on `Final` after the last ([`region`]). A graph thus
+//! describes all iterations at the size of one, and "loop-invariant" is a property of a node, not of a schedule.
+//!
+//! # Modules
+//!
+//! * [`graph`] the data structure, [`build`] its typing rules, [`interval`] ranges, [`verify`] its invariants;
+//! * [`interpret`] its meaning, [`ranges`] where scores of a sample run lie;
+//! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
+//! * [`passes`] rewritings that keep the meaning and save levels;
+//! * [`print`] and [`dot`] for people.
 
 pub mod build;
 pub mod dot;
 pub mod graph;
 pub mod interpret;
 pub mod interval;
+pub mod owner;
+pub mod passes;
 pub mod print;
 pub mod ranges;
 pub mod region;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod verify;
+
+pub use crate::dag::NodeId;
+pub use graph::Program;

@@ -39,7 +39,11 @@ impl fmt::Display for Program {
         });
         writeln!(f, "for {} iterations with {heads}", self.train.iterations)?;
         section(f, Region::Body)?;
-        writeln!(f, "next {}", list(&|i| format!("{} = {}", self.train.carried[i].name, self.train.carried[i].next)))?;
+        writeln!(
+            f,
+            "next {}",
+            list(&|i| format!("{} = {}", self.train.carried[i].name, self.train.carried[i].next))
+        )?;
         for check in &self.checks {
             let (lo, hi) = check.domain;
             writeln!(f, "check {} in {lo} .. {hi} for {}", check.score, check.function)?;
@@ -89,9 +93,13 @@ pub fn operation(program: &Program, id: NodeId) -> String {
         }
         Op::Host(HostOp::Permute(_)) => format!("permute {shown}"),
         Op::Host(HostOp::Polynomial(coefficients)) => {
-            let terms: Vec<String> = coefficients.iter().map(ToString::to_string).collect();
+            let terms: Vec<String> = coefficients.iter().map(|c| format!("{c:?}")).collect();
             format!("polynomial {shown} by [{}]", terms.join(", "))
         }
+        Op::Host(op @ HostOp::Constant(value)) if !value.shape.is_empty() => match value.data.first() {
+            Some(first) if value.data.iter().all(|v| v == first) => format!("constant all {first}"),
+            _ => op.name(),
+        },
         Op::Host(op @ (HostOp::Input(_) | HostOp::Constant(_))) => op.name(),
         Op::Host(op) => format!("{} {shown}", op.name()),
         Op::Encrypt { name } => format!("encrypt {shown} as {name}"),
@@ -145,9 +153,10 @@ mod tests {
             "  %1 : owner class(3)[n] = input y   # y",
             "  %2 : owner real[f] = mean %0 over n   # mean(X0, over = n)",
             "  %6 : secret real[n, d] = encrypt %4 as X   # X",
-            "for 2 iterations with W = %16 from %15, V = %17 from %15",
-            "  %20 : secret real[n, c] = contract %6 %17 over d   # logits(V)",
-            "check %20 in -8 .. 8 for sigmoid",
+            "  %16 : public real[c, d] = constant all 0",
+            "for 2 iterations with W = %17 from %16, V = %18 from %16",
+            "  %21 : secret real[n, c] = contract %6 %18 over d   # logits(V)",
+            "check %21 in -8 .. 8 for sigmoid",
         ] {
             assert!(text.lines().any(|l| l == line), "no line {line:?} in\n{text}");
         }

@@ -90,9 +90,10 @@ impl Builder {
     /// Product, relinearised and rescaled.
     pub fn product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let (a, b) = (self.info(terms[0].0), self.info(terms[0].1));
-        let product = self.cipher(Op::SumMul(terms), 3, a.level, a.scale.0 * b.scale.0);
-        self.relinearization = self.relinearization.max(Some(a.level));
-        let two = self.cipher(Op::Relinearize(product), 2, a.level, a.scale.0 * b.scale.0);
+        let level = a.level.min(b.level);
+        let product = self.cipher(Op::SumMul(terms), 3, level, a.scale.0 * b.scale.0);
+        self.relinearization = self.relinearization.max(Some(level));
+        let two = self.cipher(Op::Relinearize(product), 2, level, a.scale.0 * b.scale.0);
         self.rescale(two)
     }
 
@@ -223,7 +224,11 @@ pub fn random_plan(seed: u64) -> Plan {
             .collect();
         let other = *same.iter().nth(next(same.len())).unwrap();
         match next(6) {
-            0 if level.0 > 1 => known.push(b.product(vec![(a, other)])),
+            // Of any level: the upper primes of the other are ignored.
+            0 if level.0 > 1 => {
+                let higher: Vec<Reg> = known.iter().copied().filter(|r| b.info(*r).level >= level).collect();
+                known.push(b.product(vec![(a, higher[next(higher.len())])]));
+            }
             1 if level.0 > 1 => {
                 known.push(b.scaled(a, &(0..SLOTS).map(|s| (s % 5) as f64 / 8.0 - 0.25).collect::<Vec<_>>()))
             }

@@ -67,7 +67,12 @@ impl Builder {
     ///
     /// # Errors
     /// A constant without a finite value.
-    pub fn polynomial(&mut self, coefficients: Vec<f64>, a: NodeId, span: Span) -> Result<NodeId, BuildError> {
+    pub fn polynomial(
+        &mut self,
+        coefficients: Vec<f64>,
+        a: NodeId,
+        span: Span,
+    ) -> Result<NodeId, BuildError> {
         let range = interval::polynomial(&coefficients, self.range(a));
         self.host(HostOp::Polynomial(coefficients), vec![a], self.dims(a).to_vec(), range, span)
     }
@@ -78,17 +83,12 @@ impl Builder {
     }
 
     /// `a ** b` for a secret `a`: a monomial, if `b` is a constant small whole number.
-    fn secret_power(
-        &mut self,
-        a: NodeId,
-        b: NodeId,
-        axes: Axes,
-        span: Span,
-    ) -> Result<NodeId, BuildError> {
+    fn secret_power(&mut self, a: NodeId, b: NodeId, axes: Axes, span: Span) -> Result<NodeId, BuildError> {
         self.place_of(&[a, b])?;
         let not_polynomial = BuildError::NotPolynomial { operation: Binary::Pow.name(), operand: a };
         let exponent = self.as_constant(b).and_then(Tensor::as_scalar);
-        let Some(exponent) = exponent.filter(|e| e.fract() == 0.0 && (0.0..=MAX_SECRET_POWER).contains(e)) else {
+        let Some(exponent) = exponent.filter(|e| e.fract() == 0.0 && (0.0..=MAX_SECRET_POWER).contains(e))
+        else {
             return Err(not_polynomial);
         };
         // A constant with dimensions of size 1 would change the shape.

@@ -1,7 +1,7 @@
 //! What can be wrong with an operation a program asks for: facts and node ids, worded by the diagnostics.
 
-use crate::tensor::graph::Dim;
 use crate::dag::NodeId;
+use crate::tensor::graph::Dim;
 use hep_plan::host::HostError;
 use thiserror::Error;
 
@@ -24,7 +24,11 @@ pub enum BuildError {
         right_size: usize,
     },
     /// A dimension occurs twice in an operand, so names do not say which axes belong together.
-    #[error("{} and {} cannot be combined by name: `{repeated}` occurs twice", show(left_dims), show(right_dims))]
+    #[error(
+        "{} and {} cannot be combined by name: `{repeated}` occurs twice",
+        show(left_dims),
+        show(right_dims)
+    )]
     Ambiguous {
         /// Left operand.
         left: NodeId,

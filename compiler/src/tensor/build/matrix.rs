@@ -117,7 +117,13 @@ impl Builder {
     ///
     /// # Errors
     /// No such axis.
-    pub fn reduce(&mut self, kind: Reduction, a: NodeId, axis: usize, span: Span) -> Result<NodeId, BuildError> {
+    pub fn reduce(
+        &mut self,
+        kind: Reduction,
+        a: NodeId,
+        axis: usize,
+        span: Span,
+    ) -> Result<NodeId, BuildError> {
         let mut dims = self.dims(a).to_vec();
         if axis >= dims.len() {
             return Err(BuildError::NoSuchDim { operand: a, dims, name: axis.to_string() });
@@ -173,7 +179,12 @@ impl Builder {
     pub fn one_hot(&mut self, a: NodeId, classes: Dim, span: Span) -> Result<NodeId, BuildError> {
         let ty = self.ty(a).clone();
         let [rows] = ty.dims.as_slice() else {
-            return Err(BuildError::Rank { operation: "one_hot", operand: a, dims: ty.dims, expected: "a vector" });
+            return Err(BuildError::Rank {
+                operation: "one_hot",
+                operand: a,
+                dims: ty.dims,
+                expected: "a vector",
+            });
         };
         self.in_the_clear("one_hot", a)?;
         match ty.values {

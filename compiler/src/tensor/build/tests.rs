@@ -46,7 +46,10 @@ fn sizes_and_repeated_names_are_refused() {
     let mut b = Builder::default();
     let v = owner(&mut b, "v", &[("d", 4)]);
     let other = owner(&mut b, "o", &[("d", 5)]);
-    assert!(matches!(b.binary(Binary::Add, v, other, S()), Err(BuildError::SizeMismatch { left_size: 4, .. })));
+    assert!(matches!(
+        b.binary(Binary::Add, v, other, S()),
+        Err(BuildError::SizeMismatch { left_size: 4, .. })
+    ));
     let a = owner(&mut b, "a", &[("n", 2), ("d", 4)]);
     let at = b.transpose(a, S()).unwrap();
     let gram = b.matmul(at, a, S()).unwrap();
@@ -68,7 +71,9 @@ fn products_absorb_transpositions() {
     let z = b.matmul(x, wt, S()).unwrap();
     assert_eq!(names(&b, z), ["n", "c"]);
     assert_eq!(b.graph.operands(z), [x, w]);
-    let Op::Host(HostOp::Contract { left, right, sum, out }) = b.graph.node(z).op.clone() else { unreachable!() };
+    let Op::Host(HostOp::Contract { left, right, sum, out }) = b.graph.node(z).op.clone() else {
+        unreachable!()
+    };
     assert_eq!((left, right, sum, out), (vec![0, 1], vec![2, 1], 1, vec![0, 2]));
     assert_eq!(b.transpose(wt, S()).unwrap(), w);
 }
@@ -80,10 +85,7 @@ fn places_and_secrets() {
     let y = owner(&mut b, "y", &[("n", 2)]);
     let s = b.encrypt("s", x, S()).unwrap();
     assert_eq!(b.ty(s).range, Some((-1.0, 1.0)));
-    assert_eq!(
-        b.binary(Binary::Add, y, s, S()),
-        Err(BuildError::OwnerMeetsSecret { owner: y, secret: s })
-    );
+    assert_eq!(b.binary(Binary::Add, y, s, S()), Err(BuildError::OwnerMeetsSecret { owner: y, secret: s }));
     assert!(matches!(b.encrypt("t", s, S()), Err(BuildError::AlreadySecret { .. })));
     assert!(matches!(b.unary(Unary::Exp, s, S()), Err(BuildError::NotPolynomial { operation: "exp", .. })));
     assert!(matches!(b.binary(Binary::Div, s, s, S()), Err(BuildError::NotPolynomial { .. })));
@@ -120,7 +122,12 @@ fn owner_preparations() {
     assert!(matches!(b.bias(x, dim("d", 3), S()), Err(BuildError::DimSize { expected: 4, .. })));
     let a = b.bias(x, dim("d", 4), S()).unwrap();
     assert_eq!(names(&b, a), ["n", "d"]);
-    let ty = Type { dims: vec![dim("n", 2)], place: Place::Owner, values: Values::Class { classes: 3 }, range: None };
+    let ty = Type {
+        dims: vec![dim("n", 2)],
+        place: Place::Owner,
+        values: Values::Class { classes: 3 },
+        range: None,
+    };
     let y = b.input("y", ty, S());
     assert!(matches!(b.one_hot(y, dim("c", 4), S()), Err(BuildError::DimSize { expected: 3, .. })));
     let hot = b.one_hot(y, dim("c", 3), S()).unwrap();

@@ -11,7 +11,8 @@ fn by_hand(inputs: &BTreeMap<String, Tensor>, c: usize, iterations: u32) -> Vec<
     let mean: Vec<f64> = (0..f).map(|j| (0..n).map(|i| x0.data[i * f + j]).sum::<f64>() / n as f64).collect();
     let x = |i: usize, j: usize| if j == 0 { 1.0 } else { x0.data[i * f + j - 1] - mean[j - 1] };
     let gram = |j: usize, k: usize| (0..n).map(|i| x(i, j) * x(i, k)).sum::<f64>().abs();
-    let b: Vec<f64> = (0..d).map(|j| 1.0 / (1e-10 + 0.25 * (0..d).map(|k| gram(j, k)).sum::<f64>())).collect();
+    let b: Vec<f64> =
+        (0..d).map(|j| 1.0 / (1e-10 + 0.25 * (0..d).map(|k| gram(j, k)).sum::<f64>())).collect();
     let (mut w, mut v) = (vec![0.0; c * d], vec![0.0; c * d]);
     let eta = numbers(iterations as usize, 9);
     for t in 1..=iterations {

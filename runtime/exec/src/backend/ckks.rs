@@ -80,8 +80,12 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         Ok(self.evaluator().sum_mul_plain(terms)?)
     }
 
-    fn sum_mul(&self, terms: &[(&Ciphertext, &Ciphertext)]) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sum_mul(terms)?)
+    fn sum_mul(
+        &self,
+        terms: &[(&Ciphertext, &Ciphertext)],
+        level: usize,
+    ) -> Result<Ciphertext, BackendError> {
+        Ok(self.evaluator().sum_mul(terms, level)?)
     }
 
     fn relinearize(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {

@@ -37,31 +37,37 @@ impl<'a> Clear<'a> {
         Self { params: &plan.params, inputs: plan.inputs.iter().zip(inputs).map(fresh).collect() }
     }
 
-    fn aligned(a: &ClearValue, b: &ClearValue, sum: bool) -> Result<(), BackendError> {
+    fn aligned(a: &ClearValue, b: &ClearValue) -> Result<(), BackendError> {
         let (x, y) = (a.shape.scale, b.shape.scale);
         if a.shape.level != b.shape.level {
             return misfit(format!("operands are at levels {} and {}", a.shape.level, b.shape.level));
         }
-        if sum && (x - y).abs() > SCALE_TOLERANCE * x.max(y) {
+        if (x - y).abs() > SCALE_TOLERANCE * x.max(y) {
             return misfit(format!("operands have scales {x:e} and {y:e}"));
         }
         Ok(())
     }
 
     fn zip(a: &ClearValue, b: &ClearValue, f: impl Fn(f64, f64) -> f64) -> Result<ClearValue, BackendError> {
-        Self::aligned(a, b, true)?;
+        Self::aligned(a, b)?;
         let values = a.values.iter().zip(&b.values).map(|(x, y)| f(*x, *y)).collect();
         let parts = a.shape.parts.max(b.shape.parts);
         Ok(ClearValue { values, shape: Shape { parts, ..a.shape } })
     }
 
-    fn products(terms: &[(&ClearValue, &ClearValue)], parts: usize) -> Result<ClearValue, BackendError> {
+    /// Σ x∘y at `level`, which every operand must reach.
+    fn products(
+        terms: &[(&ClearValue, &ClearValue)],
+        level: usize,
+        parts: usize,
+    ) -> Result<ClearValue, BackendError> {
         let Some((a, b)) = terms.first() else { return misfit("a sum has no terms".into()) };
         let scale = a.shape.scale * b.shape.scale;
         let mut values = vec![0.0; a.values.len()];
         for (x, y) in terms {
-            Self::aligned(x, y, false)?;
-            Self::aligned(a, x, false)?;
+            if x.shape.level < level || y.shape.level < level {
+                return misfit(format!("an operand of a product is below its level {level}"));
+            }
             if (x.shape.scale * y.shape.scale - scale).abs() > SCALE_TOLERANCE * scale {
                 return misfit("the products of a sum have different scales".into());
             }
@@ -69,7 +75,7 @@ impl<'a> Clear<'a> {
                 *out += x * y;
             }
         }
-        Ok(ClearValue { values, shape: Shape { level: a.shape.level, scale, parts } })
+        Ok(ClearValue { values, shape: Shape { level, scale, parts } })
     }
 
     fn parts(a: &ClearValue, parts: usize) -> Result<(), BackendError> {
@@ -118,12 +124,17 @@ impl Backend for Clear<'_> {
     }
 
     fn sum_mul_plain(&self, terms: &[(&ClearValue, &ClearValue)]) -> Result<ClearValue, BackendError> {
-        Self::products(terms, 2)
+        let level = terms.first().map_or(0, |(_, p)| p.shape.level);
+        Self::products(terms, level, 2)
     }
 
-    fn sum_mul(&self, terms: &[(&ClearValue, &ClearValue)]) -> Result<ClearValue, BackendError> {
+    fn sum_mul(
+        &self,
+        terms: &[(&ClearValue, &ClearValue)],
+        level: usize,
+    ) -> Result<ClearValue, BackendError> {
         terms.iter().flat_map(|(a, b)| [a, b]).try_for_each(|operand| Self::parts(operand, 2))?;
-        Self::products(terms, 3)
+        Self::products(terms, level, 3)
     }
 
     fn relinearize(&self, a: &ClearValue) -> Result<ClearValue, BackendError> {

@@ -97,11 +97,15 @@ pub trait Backend: Sync {
     /// # Errors
     /// Operands that do not fit.
     fn sum_mul_plain(&self, terms: &[(&Self::Cipher, &Self::Plain)]) -> Result<Self::Cipher, BackendError>;
-    /// Σ a∘b in three parts, not rescaled.
+    /// Σ a∘b in three parts at `level`, not rescaled.
     ///
     /// # Errors
     /// Operands that do not fit.
-    fn sum_mul(&self, terms: &[(&Self::Cipher, &Self::Cipher)]) -> Result<Self::Cipher, BackendError>;
+    fn sum_mul(
+        &self,
+        terms: &[(&Self::Cipher, &Self::Cipher)],
+        level: usize,
+    ) -> Result<Self::Cipher, BackendError>;
     /// Three parts to two.
     ///
     /// # Errors

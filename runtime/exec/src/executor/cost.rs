@@ -31,7 +31,11 @@ pub fn total_cost(plan: &Plan) -> f64 {
 }
 
 fn cost(plan: &Plan, instr: &Instr) -> f64 {
-    let operand = instr.op.operands().first().copied();
+    // Products of mixed levels are computed at the level of the result, all else at that of the operand.
+    let operand = match &instr.op {
+        Op::SumMul(_) | Op::SumMulPlain(_) => None,
+        op => op.operands().first().copied(),
+    };
     let value =
         operand.or(instr.outputs.first().copied()).and_then(|reg| plan.server.values.get(reg as usize));
     let (level, parts) = value.map_or((Level(0), 1.0), |v| match v.kind {

@@ -193,11 +193,13 @@ impl<B: Backend> Operands<'_, B> {
         Ok(vec![Value::Cipher(f(self.cipher(a, &left)?, self.plain(p, &right)?)?)])
     }
 
-    fn pairs(&self, terms: &[(Reg, Reg)]) -> Result<Vec<(Arc<Value<B>>, Arc<Value<B>>)>, Failure> {
+    fn pairs(&self, terms: &[(Reg, Reg)]) -> Result<Pairs<B>, Failure> {
         terms.iter().map(|(a, b)| Ok((self.get(*a)?, self.get(*b)?))).collect()
     }
 }
 
+type Shared<B> = Arc<Value<B>>;
+type Pairs<B> = Vec<(Shared<B>, Shared<B>)>;
 type Results<B> = Result<Vec<Value<B>>, Failure>;
 
 fn compute<B: Backend>(
@@ -239,7 +241,9 @@ fn compute<B: Backend>(
                 .zip(terms)
                 .map(|((a, b), (ra, rb))| Ok((at.cipher(*ra, a)?, at.cipher(*rb, b)?)))
                 .collect::<Result<_, Failure>>()?;
-            Ok(vec![Value::Cipher(backend.sum_mul(&typed)?)])
+            let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
+            let level = out.map_or(0, |v| v.level.0 as usize);
+            Ok(vec![Value::Cipher(backend.sum_mul(&typed, level)?)])
         }
         Op::Relinearize(a) => at.one(*a, |a| backend.relinearize(a)),
         Op::Rescale(a) => at.one(*a, |a| backend.rescale(a)),

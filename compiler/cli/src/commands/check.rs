@@ -1,0 +1,33 @@
+//! `hep check`
+
+use super::print_json;
+use crate::args::{Check, DataArgs};
+use crate::failure::Failure;
+use crate::{data, sizes, source, twin};
+use hep_compiler::diagnostics::json;
+
+/// Checks a program, and the ranges of its approximations where data are given.
+pub fn run(args: &Check) -> Result<(), Failure> {
+    let file = source::read(&args.program)?;
+    let options = source::options(&args.program, None);
+    let mut warnings = Vec::new();
+    match &args.data {
+        None => warnings.extend(source::analyse(&file, &options)?.warnings),
+        Some(path) => {
+            let args_of_data =
+                DataArgs { data: path.clone(), label: args.label.clone(), rows: args.rows.clone() };
+            let data = data::training(&args_of_data, None)?;
+            let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
+            warnings.extend(twin::range_warnings(&analysis.program, &data)?);
+            warnings.extend(analysis.warnings);
+        }
+    }
+    if args.output.json {
+        print_json(&json::to_json(&warnings, &file))?;
+        let failed = args.strict && !warnings.is_empty();
+        return if failed { Err(Failure::diagnostics(&file, &warnings)) } else { Ok(()) };
+    }
+    source::warn(&file, &warnings, args.strict)?;
+    eprintln!("{}: no errors, {} warnings", file.name, warnings.len());
+    Ok(())
+}

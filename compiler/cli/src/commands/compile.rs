@@ -1,0 +1,41 @@
+//! `hep compile`
+
+use super::print;
+use crate::args::{Compile, Stage};
+use crate::failure::Failure;
+use crate::source;
+use hep_compiler::{ckks, slot, syntax, tensor};
+use std::path::PathBuf;
+
+/// Writes a plan, or prints a stage.
+pub fn run(args: &Compile) -> Result<(), Failure> {
+    let file = source::read(&args.program)?;
+    if args.emit == Some(Stage::Tokens) {
+        print(&syntax::tokens::print(&file));
+        return Ok(());
+    }
+    let options = source::options(&args.program, Some(&args.params));
+    let analysis = source::analyse(&file, &options)?;
+    source::warn(&file, &analysis.warnings, false)?;
+    if args.emit == Some(Stage::Ast) {
+        print(&syntax::print::print(&analysis.ast));
+        return Ok(());
+    }
+    let compiled = source::lower(&file, analysis, &options)?;
+    let text = match args.emit {
+        Some(Stage::Tensor) => compiled.tensor.to_string(),
+        Some(Stage::Dot) => tensor::dot::dot(&compiled.tensor),
+        Some(Stage::Slot) => slot::print::print(&compiled.slot),
+        Some(Stage::Ckks) => ckks::print::print(&compiled.ckks),
+        Some(Stage::Plan) => hep_plan::print::print(&compiled.plan),
+        _ => {
+            let beside = || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
+            let out = args.output.clone().unwrap_or_else(beside);
+            hep_exec::files::save_plan(&compiled.plan, &out).map_err(hep_exec::Error::from)?;
+            eprintln!("plan written to {}", out.display());
+            return Ok(());
+        }
+    };
+    print(&text);
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! `hep encrypt`
+
+use super::{on_pool, print_json, run_options};
+use crate::args::Encrypt;
+use crate::failure::Failure;
+use crate::{data, progress};
+use hep_compiler::explain::bytes;
+use hep_plan::plan::LabelKind;
+use hep_plan::tensor::Tensor;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// Prepares, packs and encrypts the owner's data.
+pub fn run(args: &Encrypt) -> Result<(), Failure> {
+    let started = Instant::now();
+    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let data = data::training(&args.data, None)?;
+    let plan = prepared.plan();
+    let classes = match plan.data.label_kind {
+        LabelKind::Classes(classes) => Some(classes),
+        LabelKind::Binary => Some(2),
+        LabelKind::Real => None,
+    };
+    if let Some(classes) = classes.filter(|c| *c != data.classes.len()) {
+        return Err(Failure::with_help(
+            format!("the plan was made for {classes} classes, the data have {}", data.classes.len()),
+            "compile a plan for these data, or choose rows of every class",
+        ));
+    }
+    let labels = Tensor { shape: vec![data.y.len()], data: data.y };
+    let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
+    let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
+    let origin = progress::spin("encrypting", || {
+        on_pool(run_options(&args.run), || {
+            let (keys, out, seed) = (&args.keys, &args.out, args.seed.seed);
+            hep_exec::owner::encrypt(&prepared, keys, &inputs, data.classes, out, &state, seed)
+        })
+    })??;
+    super::warn_insecure(origin.insecure);
+    if args.output.json {
+        return print_json(&json!({
+            "upload_bytes": plan.upload_bytes(),
+            "upload_ciphertexts": plan.upload_ciphertexts(),
+            "seconds": { "encrypt": started.elapsed().as_secs_f64() },
+        }));
+    }
+    eprintln!(
+        "{} ciphertexts ({}) written to {}; {} stays with you",
+        plan.upload_ciphertexts(),
+        bytes(plan.upload_bytes()),
+        args.out.display(),
+        state.display()
+    );
+    Ok(())
+}

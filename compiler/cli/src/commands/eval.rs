@@ -1,0 +1,22 @@
+//! `hep eval`
+
+use super::{print, print_json};
+use crate::args::Eval;
+use crate::data;
+use crate::failure::Failure;
+use crate::model::Model;
+use hep_plan::plan::LabelKind;
+use serde_json::json;
+
+/// Accuracy of a model on labelled rows.
+pub fn run(args: &Eval) -> Result<(), Failure> {
+    let model = Model::load(&args.model)?;
+    let real = model.usage.data.label_kind == LabelKind::Real;
+    let (x, y) = data::labelled(&args.data, if real { None } else { Some(&model.classes) })?;
+    let accuracy = model.accuracy(&x, &y)?;
+    if args.output.json {
+        return print_json(&json!({ "rows": y.len(), "accuracy": accuracy }));
+    }
+    print(&format!("{:.2} % of {} rows\n", 100.0 * accuracy, y.len()));
+    Ok(())
+}

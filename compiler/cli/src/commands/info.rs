@@ -1,0 +1,85 @@
+//! `hep info`
+
+use super::{print, print_json};
+use crate::args::Info;
+use crate::failure::Failure;
+use crate::model::Model;
+use hep_compiler::explain::{self, bytes};
+use hep_exec::container::FileKind;
+use serde_json::json;
+
+/// Says what a file is.
+pub fn run(args: &Info) -> Result<(), Failure> {
+    if args.file.extension().is_some_and(|e| e == "npz") {
+        return model(args);
+    }
+    let info = hep_exec::files::info(&args.file).map_err(hep_exec::Error::from)?;
+    if args.output.json {
+        let tensors: Vec<_> = info
+            .tensors
+            .iter()
+            .map(|(name, dtype, shape, bytes)| json!({ "name": name, "dtype": dtype, "shape": shape, "bytes": bytes }))
+            .collect();
+        return print_json(&json!({
+            "kind": info.kind.to_string(),
+            "bytes": info.bytes,
+            "parameters": info.parameters,
+            "plan": info.plan,
+            "keys": info.keys,
+            "data": info.upload,
+            "insecure_parameters": info.insecure.parameters,
+            "insecure_seed": info.insecure.seed,
+            "details": info.details,
+            "tensors": tensors,
+        }));
+    }
+    let mut text = format!("{}: {}, {}\n", args.file.display(), info.kind, bytes(info.bytes));
+    text += &format!("  parameters {}\n  plan       {}\n", info.parameters, info.plan);
+    for (name, value) in [("keys", &info.keys), ("data", &info.upload)] {
+        if !value.is_empty() {
+            text += &format!("  {name:<10} {value}\n");
+        }
+    }
+    text += &format!("  tensors    {}\n", info.tensors.len());
+    if info.insecure.parameters || info.insecure.seed {
+        text += "  INSECURE: made for tests, protects nothing\n";
+    }
+    if info.kind == FileKind::Plan {
+        text += &explain::text(hep_exec::files::load_plan(&args.file)?.plan());
+    }
+    print(&text);
+    Ok(())
+}
+
+fn model(args: &Info) -> Result<(), Failure> {
+    let model = Model::load(&args.file)?;
+    let shapes: Vec<(String, Vec<usize>)> =
+        model.revealed.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
+    let origin = if model.usage.plan.is_empty() { "the clear twin" } else { "ciphertexts" };
+    if args.output.json {
+        return print_json(&json!({
+            "kind": "model",
+            "program": model.usage.program,
+            "plan": model.usage.plan,
+            "insecure": model.usage.insecure,
+            "features": model.usage.data.columns,
+            "classes": model.classes,
+            "revealed": shapes,
+        }));
+    }
+    let mut text = format!(
+        "{}: model of {} trained on {origin}, {} features, classes {}\n",
+        args.file.display(),
+        model.usage.program,
+        model.usage.data.columns,
+        model.classes.join(" ")
+    );
+    for (name, shape) in shapes {
+        text += &format!("  {name} {shape:?}\n");
+    }
+    if model.usage.insecure {
+        text += "  INSECURE: the ciphertexts it was trained on protected nothing\n";
+    }
+    print(&text);
+    Ok(())
+}

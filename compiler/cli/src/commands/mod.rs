@@ -1,0 +1,57 @@
+//! One module per command.
+
+pub mod check;
+pub mod compile;
+pub mod decrypt;
+pub mod encrypt;
+pub mod eval;
+pub mod explain;
+pub mod info;
+pub mod keygen;
+pub mod predict;
+pub mod run;
+pub mod simulate;
+pub mod train;
+
+use crate::args::RunArgs;
+use crate::failure::Failure;
+use hep_exec::executor::Options;
+use serde::Serialize;
+use std::io::Write;
+
+/// Prints to standard output; a closed pipe is no failure.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Prints JSON.
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
+    print(&format!("{text}\n"));
+    Ok(())
+}
+
+/// Threads and memory of a run.
+pub fn run_options(args: &RunArgs) -> Options {
+    let mut options = Options::default();
+    if let Some(threads) = args.threads {
+        options.threads = usize::from(threads);
+    }
+    options
+}
+
+/// Runs work on a pool of this many threads.
+pub fn on_pool<T: Send>(options: Options, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let pool = hep_exec::executor::pool(options).map_err(hep_exec::Error::from)?;
+    Ok(pool.install(work))
+}
+
+/// Says so when a file protects nothing.
+pub fn warn_insecure(insecure: hep_exec::container::Insecure) {
+    if insecure.parameters {
+        eprintln!("warning: made under parameters without security");
+    }
+    if insecure.seed {
+        eprintln!("warning: made from a seed that can be guessed; marked insecure");
+    }
+}

@@ -1,0 +1,24 @@
+//! `hep predict`
+
+use super::{print, print_json};
+use crate::args::Predict;
+use crate::data;
+use crate::failure::Failure;
+use crate::model::Model;
+use serde_json::json;
+
+/// Prints the label of each row.
+pub fn run(args: &Predict) -> Result<(), Failure> {
+    let model = Model::load(&args.model)?;
+    let x = data::rows_only(&args.data)?;
+    let labels: Vec<String> = model
+        .decide(&x)?
+        .iter()
+        .map(|decided| model.classes.get(*decided as usize).cloned().unwrap_or_else(|| decided.to_string()))
+        .collect();
+    if args.output.json {
+        return print_json(&json!({ "labels": labels }));
+    }
+    print(&labels.iter().map(|label| format!("{label}\n")).collect::<String>());
+    Ok(())
+}

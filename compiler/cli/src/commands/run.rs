@@ -1,0 +1,37 @@
+//! `hep run`: the server's command. Nothing here can reach a secret key.
+
+use super::{print_json, run_options};
+use crate::args::Run;
+use crate::failure::Failure;
+use crate::progress::Bar;
+use serde_json::json;
+use std::time::Instant;
+
+/// Runs a plan on ciphertexts.
+pub fn run(args: &Run) -> Result<(), Failure> {
+    let started = Instant::now();
+    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let iterations = prepared.plan().info.iterations;
+    let mut bar = Bar::new(iterations);
+    let origin = hep_exec::server::run(
+        &prepared,
+        &args.eval_keys,
+        &args.input,
+        &args.out,
+        run_options(&args.run),
+        &mut |progress| bar.update(&progress),
+    )?;
+    bar.finish();
+    super::warn_insecure(origin.insecure);
+    let seconds = started.elapsed().as_secs_f64();
+    let peak = hep_exec::memory::peak_resident_bytes();
+    if args.output.json {
+        return print_json(&json!({
+            "seconds": { "run": seconds },
+            "peak_bytes": peak,
+            "iterations": iterations,
+        }));
+    }
+    eprintln!("{iterations} iterations in {seconds:.1} s, result written to {}", args.out.display());
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! `hep simulate`: the clear twin.
+
+use super::{print, print_json};
+use crate::args::Simulate;
+use crate::failure::Failure;
+use crate::{data, sizes, source, trace, twin};
+use serde_json::json;
+
+/// Trains in the clear and reports every iteration.
+pub fn run(args: &Simulate) -> Result<(), Failure> {
+    let file = source::read(&args.program)?;
+    let options = source::options(&args.program, None);
+    let data = data::training(&args.data, Some(&args.test))?;
+    let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
+    let mut warnings = analysis.warnings.clone();
+    warnings.extend(twin::range_warnings(&analysis.program, &data)?);
+    source::warn(&file, &warnings, args.strict)?;
+    let mut reports = Vec::new();
+    let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
+    if !args.output.json {
+        print("iteration       loss   train    test   largest score\n");
+    }
+    let model = twin::simulate(&analysis.program, &data, |report, values| {
+        if let Some(recorder) = &mut recorder {
+            recorder.record(report.iteration, values);
+        }
+        if !args.output.json {
+            let percent = |share: Option<f64>| share.map_or("-".into(), |s| format!("{:.2} %", 100.0 * s));
+            print(&format!(
+                "{:>9} {:>10} {:>7} {:>7} {:>15.4}\n",
+                report.iteration,
+                report.loss.map_or("-".into(), |l| format!("{l:.5}")),
+                percent(Some(report.train_accuracy)),
+                percent(report.test_accuracy),
+                report.largest_score,
+            ));
+        }
+        reports.push(report);
+        Ok(())
+    })?;
+    if let Some(recorder) = recorder {
+        recorder.finish()?;
+    }
+    if let Some(out) = &args.out {
+        model.save(out)?;
+    }
+    if args.output.json {
+        let last = reports.last();
+        return print_json(&json!({
+            "iterations": reports,
+            "train_accuracy": last.map(|r| r.train_accuracy),
+            "test_accuracy": last.and_then(|r| r.test_accuracy),
+        }));
+    }
+    Ok(())
+}

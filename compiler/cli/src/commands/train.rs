@@ -1,0 +1,126 @@
+//! `hep train`: all roles in one process, each phase timed.
+
+use super::{on_pool, print, print_json, run_options, warn_insecure};
+use crate::args::Train;
+use crate::failure::Failure;
+use crate::model::{Model, Usage};
+use crate::progress::{self, Bar};
+use crate::{data, sizes, source, twin};
+use hep_compiler::explain::bytes;
+use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
+use hep_exec::{Entropy, Prepared};
+use serde::Serialize;
+use std::time::Instant;
+
+/// Seconds of each phase.
+#[derive(Debug, Default, Serialize)]
+struct Seconds {
+    compile: f64,
+    keygen: f64,
+    encrypt: f64,
+    run: f64,
+    decrypt: f64,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    iterations: u32,
+    train_accuracy: f64,
+    test_accuracy: Option<f64>,
+    seconds: Seconds,
+    peak_bytes: Option<u64>,
+}
+
+/// Trains on ciphertexts.
+pub fn run(args: &Train) -> Result<(), Failure> {
+    let mut seconds = Seconds::default();
+    let file = source::read(&args.program)?;
+    let dataset = data::training(&args.data, Some(&args.test))?;
+    let clock = Instant::now();
+    let options = source::options(&args.program, Some(&args.params));
+    let (analysis, options) = sizes::analyse(&file, &args.program, options, &dataset)?;
+    let mut warnings = analysis.warnings.clone();
+    warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
+    source::warn(&file, &warnings, args.strict)?;
+    let inputs = twin::inputs(&analysis.program, &dataset);
+    let compiled = progress::spin("compiling", || source::lower(&file, analysis, &options))?;
+    let prepared = Prepared::new(compiled.plan).map_err(hep_exec::Error::from)?;
+    seconds.compile = clock.elapsed().as_secs_f64();
+
+    let machine = run_options(&args.run);
+    hep_exec::executor::check_memory(prepared.plan(), machine).map_err(hep_exec::Error::from)?;
+    let entropy = Entropy::new(args.seed.seed);
+    let clock = Instant::now();
+    let keys = progress::spin("making keys", || on_pool(machine, || generate_keys(&prepared, entropy)))??;
+    seconds.keygen = clock.elapsed().as_secs_f64();
+    warn_insecure(keys.origin.insecure);
+
+    let clock = Instant::now();
+    let classes = dataset.classes.clone();
+    let upload = progress::spin("encrypting", || {
+        on_pool(machine, || encrypt_in_memory(&prepared, &keys.secret, &keys.origin, &inputs, classes, entropy))
+    })??;
+    seconds.encrypt = clock.elapsed().as_secs_f64();
+
+    let clock = Instant::now();
+    let iterations = prepared.plan().info.iterations;
+    let mut bar = Bar::new(iterations);
+    let outputs = hep_exec::server::run_in_memory(
+        &prepared,
+        &keys.evaluation,
+        upload.inputs.as_slice(),
+        machine,
+        &mut |progress| bar.update(&progress),
+    )?;
+    bar.finish();
+    seconds.run = clock.elapsed().as_secs_f64();
+
+    let clock = Instant::now();
+    let revealed = reveal(&prepared, &keys.secret, &outputs)?;
+    seconds.decrypt = clock.elapsed().as_secs_f64();
+    let model = Model {
+        usage: Usage::of_plan(&prepared, upload.origin.insecure),
+        revealed,
+        state: upload.state.tensors,
+        classes: upload.state.classes,
+    };
+    if let Some(out) = &args.out {
+        model.save(out)?;
+    }
+    let outcome = Outcome {
+        iterations,
+        train_accuracy: model.accuracy(&dataset.x, &dataset.y)?,
+        test_accuracy: dataset.test.as_ref().map(|(x, y)| model.accuracy(x, y)).transpose()?,
+        seconds,
+        peak_bytes: hep_exec::memory::peak_resident_bytes(),
+    };
+    if args.output.json {
+        return print_json(&outcome);
+    }
+    print(&text(&prepared, &outcome));
+    Ok(())
+}
+
+fn text(prepared: &Prepared, outcome: &Outcome) -> String {
+    let params = &prepared.plan().params;
+    let s = &outcome.seconds;
+    let mut text = format!(
+        "{} iterations on ciphertexts, ring 2^{}, {:.0}-bit security\n",
+        outcome.iterations,
+        params.log_n,
+        params.security_bits()
+    );
+    text += &format!("  train accuracy {:.2} %\n", 100.0 * outcome.train_accuracy);
+    if let Some(accuracy) = outcome.test_accuracy {
+        text += &format!("  test accuracy  {:.2} %\n", 100.0 * accuracy);
+    }
+    text += &format!(
+        "  seconds: compile {:.1}, keygen {:.1}, encrypt {:.1}, run {:.1}, decrypt {:.1}\n",
+        s.compile, s.keygen, s.encrypt, s.run, s.decrypt
+    );
+    if let Some(peak) = outcome.peak_bytes {
+        text += &format!("  peak memory {}\n", bytes(peak));
+    }
+    text
+}

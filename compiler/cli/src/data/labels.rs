@@ -1,0 +1,104 @@
+//! Labels as they stand in files, and the classes they name.
+
+use super::error::short;
+
+/// Which column of a CSV file holds the labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LabelColumn {
+    /// The first.
+    #[default]
+    First,
+    /// The last.
+    Last,
+    /// The one of that name in the header.
+    Name(String),
+}
+
+impl std::str::FromStr for LabelColumn {
+    type Err = std::convert::Infallible;
+
+    /// `first`, `last`, or a name.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "first" => LabelColumn::First,
+            "last" => LabelColumn::Last,
+            name => LabelColumn::Name(name.to_string()),
+        })
+    }
+}
+
+/// One label per row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Labels {
+    /// All of them numbers, all finite.
+    Numbers(Vec<f64>),
+    /// Anything else.
+    Words(Vec<String>),
+}
+
+impl Labels {
+    /// Numbers if all words are finite ones.
+    pub(crate) fn from_words(words: Vec<String>) -> Self {
+        let numbers: Option<Vec<f64>> = words.iter().map(|w| number(w)).collect();
+        numbers.map_or(Labels::Words(words), Labels::Numbers)
+    }
+
+    /// Number of labels.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Labels::Numbers(numbers) => numbers.len(),
+            Labels::Words(words) => words.len(),
+        }
+    }
+
+    /// Those of some rows.
+    pub(crate) fn slice(&self, rows: &[usize]) -> Self {
+        match self {
+            Labels::Numbers(numbers) => Labels::Numbers(rows.iter().map(|r| numbers[*r]).collect()),
+            Labels::Words(words) => Labels::Words(rows.iter().map(|r| words[*r].clone()).collect()),
+        }
+    }
+
+    /// Names of the classes: numbers in ascending order, or words in the order of their bytes.
+    pub(crate) fn classes(&self) -> Vec<String> {
+        match self {
+            Labels::Numbers(numbers) => {
+                // Both zeros are one class.
+                let mut sorted: Vec<f64> = numbers.iter().map(|v| v + 0.0).collect();
+                sorted.sort_by(f64::total_cmp);
+                sorted.dedup();
+                sorted.iter().map(f64::to_string).collect()
+            }
+            Labels::Words(words) => {
+                let mut sorted = words.clone();
+                sorted.sort_unstable();
+                sorted.dedup();
+                sorted
+            }
+        }
+    }
+
+    /// Class numbers; the labels that are no class, each once, if there are any.
+    pub(crate) fn numbered(&self, classes: &[String]) -> Result<Vec<f64>, Vec<String>> {
+        let names: Vec<String> = match self {
+            Labels::Numbers(numbers) => numbers.iter().map(|v| (v + 0.0).to_string()).collect(),
+            Labels::Words(words) => words.clone(),
+        };
+        let index: std::collections::BTreeMap<&str, usize> =
+            classes.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+        let mut unknown: Vec<String> =
+            names.iter().filter(|n| !index.contains_key(n.as_str())).map(|n| short(n)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            Ok(names.iter().filter_map(|n| index.get(n.as_str())).map(|number| *number as f64).collect())
+        } else {
+            Err(unknown)
+        }
+    }
+}
+
+/// A finite number.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|value| value.is_finite())
+}

@@ -1,0 +1,228 @@
+//! The decrypted model as a file that numpy reads without pickles.
+//!
+//! | array | content |
+//! |---|---|
+//! | each revealed tensor | under its name in the program |
+//! | `coef_`, `intercept_` | where scores are affine in the raw features: `scores = x @ coef_.T + intercept_` |
+//! | `classes_` | labels by class number: `int64`, `float64` or words |
+//! | `state.NAME` | the owner's state |
+//! | `hep` | JSON in bytes: which array is what, and what the caller adds |
+//!
+//! Equal models give equal bytes: arrays are sorted and stored without compression under a fixed time.
+
+use super::npy::{self, Array};
+use super::{DataError, npz};
+use hep_plan::Tensor;
+use hep_plan::host::HostProgram;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+const FORMAT: u32 = 1;
+const METADATA: &str = "hep";
+
+/// A decrypted model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// Revealed tensors by name.
+    pub revealed: BTreeMap<String, Tensor>,
+    /// The owner's state by name.
+    pub state: BTreeMap<String, Tensor>,
+    /// Names of the classes by number; empty for real targets.
+    pub classes: Vec<String>,
+    /// See [`affine`].
+    pub linear: Option<Linear>,
+    /// What the caller wants to keep: the program's name, the plan's fingerprint, and so on.
+    pub metadata: serde_json::Value,
+}
+
+/// Scores as an affine function of the raw features.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// `[scores, features]`
+    pub coefficients: Tensor,
+    /// `[scores]`
+    pub intercepts: Tensor,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Contents {
+    format: u32,
+    revealed: Vec<String>,
+    state: Vec<String>,
+    classes: Vec<String>,
+    linear: bool,
+    metadata: serde_json::Value,
+}
+
+/// Coefficients of a predicting program whose scores are affine in the raw features, found by probing it; `None` when they
+/// are not. `values` are the state and the revealed tensors, `features` the name of the raw rows.
+#[must_use]
+pub fn affine(
+    predict: &HostProgram,
+    values: &BTreeMap<String, Tensor>,
+    features: &str,
+    columns: usize,
+) -> Option<Linear> {
+    // Rows: zero, every unit vector, and two to see whether what they say holds elsewhere.
+    let rows = columns.checked_add(3)?;
+    let mut x = Tensor::filled(vec![rows, columns], 0.0);
+    for column in 0..columns {
+        x.data[(column + 1) * columns + column] = 1.0;
+        x.data[(rows - 2) * columns + column] = 1.0 + (column % 7) as f64 / 3.0;
+        x.data[(rows - 1) * columns + column] = (column % 5) as f64 - 2.5;
+    }
+    let mut inputs = values.clone();
+    inputs.insert(features.to_string(), x.clone());
+    let scores = predict.run(&inputs).ok()?.remove("scores")?;
+    let width = match scores.shape.as_slice() {
+        [n] if *n == rows => 1,
+        [n, width] if *n == rows => *width,
+        _ => return None,
+    };
+    let at = |row: usize, score: usize| scores.data[row * width + score];
+    let mut coefficients = Tensor::filled(vec![width, columns], 0.0);
+    for score in 0..width {
+        for column in 0..columns {
+            coefficients.data[score * columns + column] = at(column + 1, score) - at(0, score);
+        }
+        for row in [rows - 2, rows - 1] {
+            let terms =
+                || (0..columns).map(|c| x.data[row * columns + c] * coefficients.data[score * columns + c]);
+            let size: f64 = at(0, score).abs() + terms().map(f64::abs).sum::<f64>();
+            let said = at(0, score) + terms().sum::<f64>();
+            // Written so that a NaN fails.
+            let close = (at(row, score) - said).abs() <= 1e-9 * size.max(f64::MIN_POSITIVE);
+            if !close {
+                return None;
+            }
+        }
+    }
+    let intercepts = Tensor { shape: vec![width], data: (0..width).map(|score| at(0, score)).collect() };
+    Some(Linear { coefficients, intercepts })
+}
+
+fn floats(tensor: &Tensor) -> Vec<u8> {
+    let data: Vec<u8> = tensor.data.iter().flat_map(|v| v.to_le_bytes()).collect();
+    npy::write("<f8", &tensor.shape, &data)
+}
+
+fn class_array(classes: &[String]) -> Vec<u8> {
+    let shape = [classes.len()];
+    if let Some(whole) = classes.iter().map(|c| c.parse::<i64>().ok()).collect::<Option<Vec<i64>>>() {
+        let data: Vec<u8> = whole.iter().flat_map(|v| v.to_le_bytes()).collect();
+        return npy::write("<i8", &shape, &data);
+    }
+    if let Some(numbers) = classes.iter().map(|c| super::labels::number(c)).collect::<Option<Vec<f64>>>() {
+        let data: Vec<u8> = numbers.iter().flat_map(|v| v.to_le_bytes()).collect();
+        return npy::write("<f8", &shape, &data);
+    }
+    let width = classes.iter().map(|c| c.chars().count()).max().unwrap_or(0).max(1);
+    let padded = |class: &String| {
+        let chars: Vec<u32> = class.chars().map(u32::from).chain(std::iter::repeat(0)).take(width).collect();
+        chars.into_iter().flat_map(u32::to_le_bytes).collect::<Vec<u8>>()
+    };
+    npy::write(&format!("<U{width}"), &shape, &classes.iter().flat_map(padded).collect::<Vec<u8>>())
+}
+
+fn arrays(path: &Path, model: &Model) -> Result<BTreeMap<String, Vec<u8>>, DataError> {
+    let mut all: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let contents = Contents {
+        format: FORMAT,
+        revealed: model.revealed.keys().cloned().collect(),
+        state: model.state.keys().cloned().collect(),
+        classes: model.classes.clone(),
+        linear: model.linear.is_some(),
+        metadata: model.metadata.clone(),
+    };
+    let json = serde_json::to_vec(&contents).map_err(|e| DataError::Model {
+        path: path.to_path_buf(),
+        reason: format!("its metadata cannot be written: {e}"),
+    })?;
+    all.insert(METADATA.into(), npy::write("|u1", &[json.len()], &json));
+    if !model.classes.is_empty() {
+        all.insert("classes_".into(), class_array(&model.classes));
+    }
+    if let Some(linear) = &model.linear {
+        all.insert("coef_".into(), floats(&linear.coefficients));
+        all.insert("intercept_".into(), floats(&linear.intercepts));
+    }
+    for (name, tensor) in &model.state {
+        all.insert(format!("state.{name}"), floats(tensor));
+    }
+    for (name, tensor) in &model.revealed {
+        if all.insert(name.clone(), floats(tensor)).is_some() {
+            let reason =
+                format!("the program reveals `{name}`, a name that the model file needs itself; rename it");
+            return Err(DataError::Model { path: path.to_path_buf(), reason });
+        }
+    }
+    Ok(all)
+}
+
+/// Writes a model; the file appears under its name only when it is complete.
+///
+/// # Errors
+/// When it cannot be written, or a revealed tensor has the name of an array of the file.
+pub fn write(path: &Path, model: &Model) -> Result<(), DataError> {
+    let arrays = arrays(path, model)?;
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("model");
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let result = write_archive(&temporary, &arrays).and_then(|()| std::fs::rename(&temporary, path));
+    result.map_err(|source| {
+        // What is left of it is of no use; if it cannot be removed either, the first error says why.
+        let _ = std::fs::remove_file(&temporary);
+        DataError::Io { path: path.to_path_buf(), action: "write", source }
+    })
+}
+
+fn write_archive(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {
+    let mut archive = ZipWriter::new(BufWriter::new(File::create(path)?));
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Stored)
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    for (name, bytes) in arrays {
+        archive.start_file(format!("{name}.npy"), options.large_file(bytes.len() > 1 << 31))?;
+        archive.write_all(bytes)?;
+    }
+    let file = archive.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    file.sync_all()
+}
+
+/// Reads a model that [`write`] wrote.
+///
+/// # Errors
+/// A file that is damaged or that something else wrote.
+pub fn read(path: &Path) -> Result<Model, DataError> {
+    let wrong = |reason: &str| DataError::Model { path: path.to_path_buf(), reason: reason.into() };
+    let mut found = npz::arrays(path, |_| true)?;
+    let Some(Array::Numbers(bytes)) = found.remove(METADATA) else {
+        return Err(wrong("it has no array `hep`, so it is no model of this program"));
+    };
+    let json: Vec<u8> = bytes.data.iter().map(|v| *v as u8).collect();
+    let contents: Contents =
+        serde_json::from_slice(&json).map_err(|_| wrong("its description is unreadable"))?;
+    if contents.format != FORMAT {
+        return Err(wrong(&format!("it has format {}, and this program reads {FORMAT}", contents.format)));
+    }
+    let mut take = |name: &str| match found.remove(name) {
+        Some(Array::Numbers(tensor)) => Ok(tensor),
+        _ => Err(wrong(&format!("its array `{}` is missing", super::error::short(name)))),
+    };
+    let linear = if contents.linear {
+        Some(Linear { coefficients: take("coef_")?, intercepts: take("intercept_")? })
+    } else {
+        None
+    };
+    let mut named = |names: Vec<String>, prefix: &str| -> Result<BTreeMap<String, Tensor>, DataError> {
+        names.into_iter().map(|name| Ok((name.clone(), take(&format!("{prefix}{name}"))?))).collect()
+    };
+    let revealed = named(contents.revealed, "")?;
+    let state = named(contents.state, "state.")?;
+    Ok(Model { revealed, state, classes: contents.classes, linear, metadata: contents.metadata })
+}

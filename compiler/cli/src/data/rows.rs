@@ -1,0 +1,135 @@
+//! Which rows are trained on and which tested on.
+
+use super::{DataError, Dataset, Labels, LoadOptions, Raw};
+use hep_plan::Tensor;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// Rows `start .. end`, counted from 0, the end excluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRange {
+    /// First row.
+    pub start: usize,
+    /// The row after the last.
+    pub end: usize,
+}
+
+impl FromStr for RowRange {
+    type Err = String;
+
+    /// `a..b`, where a missing `a` is 0.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is no range of rows; write a..b, for example 0..128 (the end is excluded)");
+        let (start, end) = text.split_once("..").ok_or_else(wrong)?;
+        let start = if start.is_empty() { 0 } else { start.parse().map_err(|_| wrong())? };
+        let end = end.parse().map_err(|_| wrong())?;
+        if start < end { Ok(Self { start, end }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for RowRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// Chooses rows and numbers the classes, which are those of the training rows.
+pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataError> {
+    let total = raw.labels.len();
+    let checked = |range: RowRange, total: usize, option: &str| {
+        if range.end <= total && range.start < range.end {
+            return Ok(range);
+        }
+        Err(DataError::Rows {
+            path: path.to_path_buf(),
+            reason: format!("{option} {range} reaches beyond the {total} rows of the file"),
+            help: format!("rows are counted from 0, and the end is excluded: at most 0..{total}"),
+        })
+    };
+    let own_test = raw.test.is_some();
+    let test_total = raw.test.as_ref().map_or(total, |(_, labels)| labels.len());
+    let test = options.test_rows.map(|range| checked(range, test_total, "--test-rows")).transpose()?;
+    let train = options.rows.map(|range| checked(range, total, "--rows")).transpose()?;
+    if let (Some(train), Some(test)) = (train, test)
+        && !own_test
+        && train.start < test.end
+        && test.start < train.end
+    {
+        return Err(DataError::Rows {
+            path: path.to_path_buf(),
+            reason: format!("--rows {train} and --test-rows {test} have rows in common"),
+            help: "test on rows that are not trained on".into(),
+        });
+    }
+    let inside = |range: Option<RowRange>, row: usize| range.is_some_and(|r| r.start <= row && row < r.end);
+    let rows: Vec<usize> = match train {
+        Some(range) => (range.start..range.end).collect(),
+        None if own_test => (0..total).collect(),
+        None => (0..total).filter(|row| !inside(test, *row)).collect(),
+    };
+    if rows.is_empty() {
+        return Err(DataError::TooLittle {
+            path: path.to_path_buf(),
+            reason: "no row is left to train on".into(),
+        });
+    }
+    let chosen = |range: RowRange, x: &Tensor, labels: &Labels| {
+        let rows: Vec<usize> = (range.start..range.end).collect();
+        (pick(x, &rows), labels.slice(&rows))
+    };
+    let test = match (&raw.test, test) {
+        (Some((x, labels)), Some(range)) => Some(chosen(range, x, labels)),
+        (None, Some(range)) => Some(chosen(range, &raw.x, &raw.labels)),
+        (_, None) => raw.test,
+    };
+    // Without a choice, the matrix stays where it is.
+    let whole = rows.len() == total;
+    let (x, labels) =
+        if whole { (raw.x, raw.labels) } else { (pick(&raw.x, &rows), raw.labels.slice(&rows)) };
+    finish(path, x, labels, test, raw.feature_names, options)
+}
+
+fn finish(
+    path: &Path,
+    x: Tensor,
+    labels: Labels,
+    test: Option<(Tensor, Labels)>,
+    feature_names: Option<Vec<String>>,
+    options: &LoadOptions,
+) -> Result<Dataset, DataError> {
+    if options.real_targets {
+        let real = |labels: Labels| match labels {
+            Labels::Numbers(numbers) => Ok(numbers),
+            Labels::Words(_) => Err(DataError::TooLittle {
+                path: path.to_path_buf(),
+                reason: "the program predicts numbers, but the labels are words".into(),
+            }),
+        };
+        let test = test.map(|(x, labels)| Ok((x, real(labels)?))).transpose()?;
+        return Ok(Dataset { x, y: real(labels)?, classes: vec![], feature_names, test });
+    }
+    let classes = labels.classes();
+    if classes.len() < 2 {
+        let reason =
+            format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
+        return Err(DataError::TooLittle { path: path.to_path_buf(), reason });
+    }
+    let numbered = |labels: &Labels| {
+        labels
+            .numbered(&classes)
+            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels })
+    };
+    let y = numbered(&labels)?;
+    let test = test.map(|(x, labels)| Ok((x, numbered(&labels)?))).transpose()?;
+    Ok(Dataset { x, y, classes, feature_names, test })
+}
+
+/// Some rows of a matrix.
+fn pick(x: &Tensor, rows: &[usize]) -> Tensor {
+    let width = x.shape.get(1).copied().unwrap_or(0);
+    let mut data = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|row| data.extend_from_slice(&x.data[row * width..(row + 1) * width]));
+    Tensor { shape: vec![rows.len(), width], data }
+}

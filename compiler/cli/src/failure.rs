@@ -1,0 +1,75 @@
+//! What a command can fail with, as its user sees it.
+
+use crate::data::DataError;
+use hep_compiler::diagnostics::{Diagnostic, render};
+use hep_compiler::source::SourceFile;
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub enum Failure {
+    /// The program is wrong: rendered diagnostics.
+    Program(String),
+    /// Something else, with one thing to do where it is known.
+    Message {
+        /// What happened.
+        what: String,
+        /// What to do.
+        help: Option<String>,
+    },
+    /// The arguments contradict each other.
+    Usage(String),
+}
+
+impl Failure {
+    /// Diagnostics of a program.
+    pub fn diagnostics(source: &SourceFile, list: &[Diagnostic]) -> Self {
+        Failure::Program(render::render_all(list, source))
+    }
+
+    /// A message without advice.
+    pub fn message(what: impl fmt::Display) -> Self {
+        Failure::Message { what: what.to_string(), help: None }
+    }
+
+    /// A message with advice.
+    pub fn with_help(what: impl fmt::Display, help: impl Into<String>) -> Self {
+        Failure::Message { what: what.to_string(), help: Some(help.into()) }
+    }
+
+    /// 1 for a failure, 2 for wrong usage.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Failure::Usage(_) => ExitCode::from(2),
+            Failure::Program(_) | Failure::Message { .. } => ExitCode::from(1),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Program(text) => write!(f, "{text}"),
+            Failure::Message { what, help } => {
+                // Some messages bring their own heading (data files).
+                let heading = if what.starts_with("error") { "" } else { "error: " };
+                writeln!(f, "{heading}{}", what.trim_end())?;
+                help.as_ref().map_or(Ok(()), |help| writeln!(f, " help: {help}"))
+            }
+            Failure::Usage(what) => writeln!(f, "error: {what}\n\nFor more information, try '--help'."),
+        }
+    }
+}
+
+impl From<hep_exec::Error> for Failure {
+    fn from(error: hep_exec::Error) -> Self {
+        Failure::message(error)
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(error: DataError) -> Self {
+        Failure::message(error)
+    }
+}

@@ -1,0 +1,75 @@
+//! Progress bars with the time left, on standard error, for anything that takes longer than two seconds.
+
+use hep_exec::executor::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::{Duration, Instant};
+
+/// Nothing is shown before.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Steps of the bar.
+const STEPS: u64 = 1000;
+
+/// A bar for a run of the server's program.
+pub struct Bar {
+    started: Instant,
+    iterations: u32,
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    /// A bar that shows nothing yet.
+    pub fn new(iterations: u32) -> Self {
+        Self { started: Instant::now(), iterations, bar: None }
+    }
+
+    /// Shows how far the run is.
+    pub fn update(&mut self, progress: &Progress) {
+        let elapsed = self.started.elapsed();
+        if elapsed < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::new(STEPS);
+            let template = "{msg} [{bar:32}] {percent} %  {elapsed} gone";
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        let share = (progress.done_cost / progress.total_cost.max(1.0)).clamp(0.0, 1.0);
+        let left = elapsed.mul_f64((1.0 - share) / share.max(1e-6));
+        let part = match progress.iteration {
+            0 => "prologue".to_string(),
+            t => format!("iteration {t} of {}", self.iterations),
+        };
+        bar.set_message(format!("{part}, {} s left", left.as_secs()));
+        bar.set_position((share * STEPS as f64) as u64);
+    }
+
+    /// Removes the bar.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Runs a step without measurable progress under a spinner that appears after two seconds.
+pub fn spin<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_message(what.to_string());
+    // The first tick draws, so it comes from the timer and not from here.
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let ticking = spinner.clone();
+    let timer = std::thread::spawn(move || {
+        let mut wait = PATIENCE;
+        while stopped.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            ticking.tick();
+            wait = Duration::from_millis(200);
+        }
+    });
+    let result = work();
+    drop(stop);
+    // A timer that panicked has nothing to clean up.
+    let _ = timer.join();
+    spinner.finish_and_clear();
+    result
+}

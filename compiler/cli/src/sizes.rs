@@ -1,0 +1,67 @@
+//! Dimensions that the data fix: rows, features and classes are taken from the file, unless `-p` says otherwise, in
+//! which case both must agree.
+
+use crate::args::ProgramArgs;
+use crate::data::Dataset;
+use crate::failure::Failure;
+use crate::source;
+use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::Program;
+use hep_compiler::tensor::graph::Op;
+use hep_compiler::{Analysis, Options};
+use hep_plan::host::HostOp;
+use hep_plan::plan::LabelKind;
+
+/// A program checked with the sizes of these data.
+pub fn analyse(
+    source: &SourceFile,
+    args: &ProgramArgs,
+    mut options: Options,
+    data: &Dataset,
+) -> Result<(Analysis, Options), Failure> {
+    // The names of the dimensions come from the program at its own sizes.
+    let first = source::analyse(source, &options)?;
+    for (name, found, what) in fixed_by(&first.program, data) {
+        match args.dims.iter().find(|(known, _)| *known == name) {
+            Some((_, wanted)) if *wanted != found => {
+                return Err(Failure::with_help(
+                    format!("-p {name}={wanted} contradicts the data, which have {found} {what}"),
+                    format!("leave out -p {name}, or choose other rows with --rows"),
+                ));
+            }
+            Some(_) => {}
+            None => options.dims.push((name, found)),
+        }
+    }
+    if let (LabelKind::Binary, count) = (first.program.data.label_kind, data.classes.len())
+        && count != 2
+    {
+        return Err(Failure::with_help(
+            format!("the program tells two classes apart, the data have {count}"),
+            "use a program with one score per class (`onehot`), or data with two classes",
+        ));
+    }
+    Ok((source::analyse(source, &options)?, options))
+}
+
+/// Names of dimensions with the size the data give them.
+fn fixed_by(program: &Program, data: &Dataset) -> Vec<(String, usize, &'static str)> {
+    let mut fixed = Vec::new();
+    let named = |name: &str| program.dims.iter().any(|d| d.name == name);
+    for id in program.graph.ids() {
+        let node = program.graph.node(id);
+        let sizes: &[(usize, &str)] = match &node.op {
+            Op::Host(HostOp::Input(name)) if *name == program.data.features => {
+                &[(data.x.shape[0], "rows"), (data.x.shape[1], "features")]
+            }
+            Op::Host(HostOp::OneHot { .. }) => &[(data.x.shape[0], "rows"), (data.classes.len(), "classes")],
+            _ => &[],
+        };
+        for (dim, (size, what)) in node.ty.dims.iter().zip(sizes) {
+            if named(&dim.name) && !fixed.iter().any(|(known, ..)| *known == dim.name) {
+                fixed.push((dim.name.clone(), *size, *what));
+            }
+        }
+    }
+    fixed
+}

@@ -1,0 +1,253 @@
+//! Built-in functions of values.
+
+use super::{Eval, Locals, Resolver};
+use crate::approx::Rule;
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::scalar::Function as Scalar;
+use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::tensor::graph::{Dim, Place, RangeCheck};
+use hep_plan::host::{Reduction, Unary};
+use hep_plan::tensor::Tensor;
+
+const FUNCTIONS: [&str; 15] = [
+    "abs", "bias", "curvature", "exp", "grad", "log", "mean", "nesterov", "one_hot", "row_sums", "sigmoid", "sqrt",
+    "sum", "tanh", "transpose",
+];
+
+/// Those that act on each element.
+const UNARY: [Unary; 6] = [Unary::Abs, Unary::Exp, Unary::Log, Unary::Sqrt, Unary::Sigmoid, Unary::Tanh];
+
+/// Whether a built-in function has this name.
+pub(super) fn is_function(name: &str) -> bool {
+    FUNCTIONS.contains(&name)
+}
+
+/// Whether the name is known and its use an error that explains itself.
+pub(super) fn is_refused(name: &str) -> bool {
+    matches!(name, "softmax" | "log_softmax" | "normal" | "rms_rows" | "rows")
+}
+
+/// Names of the built-in functions.
+pub(super) fn names<'n>() -> impl Iterator<Item = &'n str> {
+    FUNCTIONS.into_iter()
+}
+
+/// The error for softmax, also inside a loss.
+pub(super) fn softmax(expr: &Expr) -> Diagnostic {
+    Diagnostic::error(codes::SOFTMAX, "softmax couples the classes")
+        .at(expr.span, "depends on the scores of all classes")
+        .note("an approximation replaces functions of one score, and softmax is none")
+        .help("use one sigmoid per class: `loss sle(y, z) = -log(abs(1 - y - sigmoid(z)))`")
+}
+
+impl Resolver<'_> {
+    /// A call of a built-in function.
+    pub(super) fn builtin(&mut self, expr: &Expr, f: &Ident, args: &[Arg], locals: &Locals) -> Eval<NodeId> {
+        let options: &[&str] = match f.name.as_str() {
+            "sum" | "mean" => &["over"],
+            "nesterov" => &["start"],
+            "grad" => &["at"],
+            _ => &[],
+        };
+        let call = self.arguments(f, args, options)?;
+        if let Some(unary) = UNARY.into_iter().find(|u| u.name() == f.name) {
+            let of = call.one(self)?;
+            return self.function(unary, of, expr, locals);
+        }
+        match f.name.as_str() {
+            "sum" => self.reduction(Reduction::Sum, &call, expr, locals),
+            "mean" => self.reduction(Reduction::Mean, &call, expr, locals),
+            "row_sums" => {
+                let of = call.one(self)?;
+                let node = self.eval(of, locals)?;
+                // Without dimensions there is no axis 0: the builder says so.
+                let axis = self.b.dims(node).len().saturating_sub(1);
+                let result = self.b.reduce(Reduction::Sum, node, axis, expr.span);
+                self.built(result, expr, &[(node, of)])
+            }
+            "transpose" => {
+                let of = call.one(self)?;
+                let node = self.eval(of, locals)?;
+                let result = self.b.transpose(node, expr.span);
+                self.built(result, expr, &[(node, of)])
+            }
+            "bias" => {
+                let of = call.one(self)?;
+                let node = self.eval(of, locals)?;
+                let base = self.b.dims(node).last().cloned();
+                let column = self.dims.successor(&base.unwrap_or(Dim { name: "0".into(), size: 0 }));
+                let result = self.b.bias(node, column, expr.span);
+                self.built(result, expr, &[(node, of)])
+            }
+            "one_hot" => {
+                let of = call.one(self)?;
+                self.one_hot(of, expr, locals)
+            }
+            "nesterov" => self.nesterov(&call, expr, locals),
+            "curvature" => {
+                let of = call.one(self)?;
+                self.curvature(of, expr)
+            }
+            "grad" => self.grad(&call, expr, locals),
+            "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
+            other => {
+                let error = Diagnostic::error(codes::UNSUPPORTED, format!("`{other}`: not yet supported"));
+                let help = "use a constant, or values that the owner computes from the data";
+                Err(if is_refused(other) { self.report(error.at(expr.span, "used here").help(help)) } else { super::Reported })
+            }
+        }
+    }
+
+    /// A function of each element; of a secret, its polynomial.
+    fn function(&mut self, f: Unary, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let node = self.eval(of, locals)?;
+        if self.b.ty(node).place == Place::Secret
+            && let Some(function) = Scalar::from_name(f.name())
+            && let Some(line) = self.approximations.functions.get(f.name()).cloned()
+        {
+            let polynomial = match &line.rule {
+                Rule::Coefficients { polynomial, .. } => polynomial.clone(),
+                Rule::Fit(fit) => match fit.polynomial(&|x| function.eval(x)) {
+                    Ok(polynomial) => polynomial,
+                    Err(error) => return Err(self.approx_error(&error, expr.span)),
+                },
+            };
+            if let Some((lo, hi)) = line.rule.domain() {
+                self.checks.push(RangeCheck {
+                    score: node,
+                    domain: (lo, hi),
+                    function: f.name().to_owned(),
+                    domain_span: line.span,
+                    use_span: expr.span,
+                });
+            }
+            let result = self.b.polynomial(polynomial.coefficients().to_vec(), node, expr.span);
+            return self.built(result, expr, &[(node, of)]);
+        }
+        self.unary(f, node, expr, of)
+    }
+
+    fn reduction(&mut self, kind: Reduction, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let of = call.one(self)?;
+        let node = self.eval(of, locals)?;
+        let Some(over) = call.option("over") else {
+            let mut result = node;
+            for axis in (0..self.b.dims(node).len()).rev() {
+                let next = self.b.reduce(kind, result, axis, expr.span);
+                result = self.built(next, expr, &[(node, of)])?;
+            }
+            return Ok(result);
+        };
+        let ExprKind::Name(name) = &over.kind else {
+            let error = Diagnostic::error(codes::BAD_CALL, "`over` names a dimension");
+            return Err(self.report(error.at(over.span, "not a name")));
+        };
+        let result = self.b.reduce_over(kind, node, name, expr.span);
+        self.built(result, expr, &[(node, of)])
+    }
+
+    fn one_hot(&mut self, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let node = self.eval(of, locals)?;
+        let Some(classes) = self.classes.get(&node).cloned() else {
+            let secret = self.b.ty(node).place == Place::Secret;
+            let (code, label) = if secret {
+                (codes::NOT_ON_SECRET, "this is secret; the owner makes one-hot rows before encrypting")
+            } else {
+                (codes::BAD_TYPE, "not an input of type `class[...]`")
+            };
+            let error = Diagnostic::error(code, "`one_hot` needs class numbers in the clear").at(of.span, label);
+            return Err(self.report(error));
+        };
+        let rows = self.b.dims(node).to_vec();
+        self.check_size(rows.iter().chain([&classes]), expr.span)?;
+        let result = self.b.one_hot(node, classes, expr.span);
+        self.built(result, expr, &[(node, of)])
+    }
+
+    /// η_t = (1 − a_t) / a_{t+1} with a_{t+1} = (1 + √(1 + 4 a_t²)) / 2 and a_1 = start.
+    fn nesterov(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let over = call.one(self)?;
+        let dim = match &over.kind {
+            ExprKind::Name(name) => self.dims.get(name).cloned(),
+            _ => None,
+        };
+        let Some(dim) = dim else {
+            let error = Diagnostic::error(codes::BAD_CALL, "`nesterov` needs a dim: the number of iterations");
+            return Err(self.report(error.at(over.span, "not a dim").help("write `nesterov(T)` with `dim T = ...`")));
+        };
+        self.spend(dim.size, expr.span)?;
+        let mut a = match call.option("start") {
+            None => 1.0,
+            Some(start) => {
+                let node = self.eval(start, locals)?;
+                match self.b.as_number(node) {
+                    Some(value) if value > 0.0 => value,
+                    _ => {
+                        let error = Diagnostic::error(codes::BAD_CONSTANT, "`start` is a positive constant");
+                        return Err(self.report(error.at(start.span, "not positive, or not a constant")));
+                    }
+                }
+            }
+        };
+        let mut data = Vec::with_capacity(dim.size);
+        for _ in 0..dim.size {
+            let next = f64::midpoint(1.0, (1.0 + 4.0 * a * a).sqrt());
+            data.push((1.0 - a) / next);
+            a = next;
+        }
+        let values = Tensor { shape: vec![dim.size], data };
+        let result = self.b.tensor(values, vec![dim], expr.span);
+        self.built(result, expr, &[])
+    }
+
+    fn arguments<'e>(&mut self, f: &Ident, args: &'e [Arg], options: &[&str]) -> Eval<Call<'e>> {
+        let mut call = Call { function: f.clone(), positional: vec![], named: vec![] };
+        for arg in args {
+            let Some(name) = &arg.name else {
+                call.positional.push(&arg.value);
+                continue;
+            };
+            let twice = call.named.iter().any(|(known, _)| *known == name.name);
+            if twice || !options.contains(&name.name.as_str()) {
+                let what = if twice { "is given twice" } else { "is not an argument" };
+                let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` {what} of `{}`", name.name, f.name));
+                let known = options.iter().map(|o| format!("`{o} = ...`")).collect::<Vec<_>>().join(", ");
+                let label = if options.is_empty() { "it has no named arguments".into() } else { format!("it has {known}") };
+                return Err(self.report(error.at(name.span, label)));
+            }
+            call.named.push((&name.name, &arg.value));
+        }
+        Ok(call)
+    }
+}
+
+/// The arguments of a built-in.
+pub(super) struct Call<'e> {
+    function: Ident,
+    pub positional: Vec<&'e Expr>,
+    named: Vec<(&'e str, &'e Expr)>,
+}
+
+impl<'e> Call<'e> {
+    /// The only argument by position.
+    fn one(&self, resolver: &mut Resolver<'_>) -> Eval<&'e Expr> {
+        match self.positional.as_slice() {
+            [one] => Ok(one),
+            _ => Err(self.wrong(resolver, "one argument")),
+        }
+    }
+
+    /// An argument by name.
+    pub fn option(&self, name: &str) -> Option<&'e Expr> {
+        self.named.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// The error for a wrong number of arguments.
+    pub fn wrong(&self, resolver: &mut Resolver<'_>, expected: &str) -> super::Reported {
+        let Ident { name, span } = &self.function;
+        let given = self.positional.len();
+        let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes {expected}"));
+        resolver.report(error.at(*span, format!("given {given}")))
+    }
+}

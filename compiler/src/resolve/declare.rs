@@ -1,0 +1,118 @@
+//! Items in order: inputs, values, encryption.
+
+use super::eval::place_name;
+use super::types::Declared;
+use super::{Eval, Locals, Reported, Resolver};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::syntax::ast::{Declaration, Expr, Item};
+use crate::tensor::graph::{Place, Type};
+
+impl<'a> Resolver<'a> {
+    /// Goes through all items.
+    pub(super) fn declare_items(&mut self) {
+        let file = self.file;
+        for item in &file.items {
+            match item {
+                Item::Owner(d) => {
+                    let value = self.owner(d);
+                    self.define(&d.name.name, value);
+                }
+                Item::Public(d) => {
+                    let value = self.public(d);
+                    self.define(&d.name.name, value);
+                }
+                Item::Secret(d) => {
+                    let value = self.secret(d);
+                    self.define(&d.name.name, value);
+                }
+                Item::Let(b) => {
+                    let value = self.eval(&b.value, &Locals::new());
+                    if let Ok(node) = value {
+                        self.name(node, &b.name.name);
+                    }
+                    self.define(&b.name.name, value);
+                }
+                Item::Train(train) => self.train_block(train),
+                Item::Reveal(names) => self.reveals.extend(names),
+                Item::Predict(expr) => self.predict_item(expr),
+                Item::Dim(_) | Item::Function(_) | Item::Loss(_) | Item::Approx(_) | Item::Unsupported(_) => {}
+            }
+        }
+    }
+
+    /// The first definition of a name counts; a second one has been reported.
+    pub(super) fn define(&mut self, name: &str, value: Eval<NodeId>) {
+        self.values.entry(name.to_owned()).or_insert(value);
+    }
+
+    fn owner(&mut self, d: &Declaration) -> Eval<NodeId> {
+        let declared = self.declared(&d.ty)?;
+        let Declared { dims, values, range, classes, .. } = declared;
+        let ty = Type { dims, place: Place::Owner, values, range };
+        let node = self.b.input(&d.name.name, ty, d.name.span);
+        self.inputs.push((node, d.span));
+        if let Some(classes) = classes {
+            self.classes.insert(node, classes);
+        }
+        Ok(node)
+    }
+
+    fn public(&mut self, d: &Declaration) -> Eval<NodeId> {
+        let (declared, value) = self.typed_value(d)?;
+        let node = value.0;
+        let place = self.b.ty(node).place;
+        if place != Place::Public {
+            let error = Diagnostic::error(codes::NOT_PUBLIC, format!("the value of `{}` is not public", d.name.name))
+                .at(value.1.span, format!("this is {}", place_name(place)))
+                .and(d.name.span, "declared public")
+                .note("a public value is known when compiling, before there is any data")
+                .help(format!("write `let {} = ...`: it lives where its operands live", d.name.name));
+            return Err(self.report(error));
+        }
+        let node = self.conform(node, &declared, value.1)?;
+        self.name(node, &d.name.name);
+        Ok(node)
+    }
+
+    fn secret(&mut self, d: &Declaration) -> Eval<NodeId> {
+        let (declared, (node, value)) = self.typed_value(d)?;
+        if self.b.ty(node).place == Place::Secret {
+            let result = self.b.encrypt(&d.name.name, node, d.span);
+            return self.built(result, value, &[(node, value)]);
+        }
+        let node = self.conform(node, &declared, value)?;
+        let result = self.b.encrypt(&d.name.name, node, d.name.span);
+        let encrypted = self.built(result, value, &[(node, value)])?;
+        // What is declared is at least as precise as what is known of the value.
+        let ty = &mut self.b.graph.node_mut(encrypted).ty;
+        ty.values = declared.values;
+        ty.range = declared.range.or(ty.range);
+        Ok(encrypted)
+    }
+
+    fn typed_value<'d>(&mut self, d: &'d Declaration) -> Eval<(Declared, (NodeId, &'d Expr))> {
+        let declared = self.declared(&d.ty);
+        let Some(value) = &d.value else { return Err(Reported) };
+        let node = self.eval(value, &Locals::new());
+        Ok((declared?, (node?, value)))
+    }
+
+    fn predict_item(&mut self, expr: &Expr) {
+        if let Some((_, first)) = self.predict {
+            let error = Diagnostic::error(codes::STRUCTURE, "several `predict` items");
+            self.report(error.at(expr.span, "second").and(first, "first").help("remove one of them"));
+            return;
+        }
+        if let Ok(node) = self.eval(expr, &Locals::new()) {
+            let place = self.b.ty(node).place;
+            if place == Place::Owner {
+                let error = Diagnostic::error(codes::STRUCTURE, "`predict` does not use the trained variables")
+                    .at(expr.span, "computed by the owner alone")
+                    .help("write `predict f(W)` with a `var` of the `train` block");
+                self.report(error);
+            }
+            self.predict = Some((node, expr.span));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Words for what the graph builder refuses.
+
+use super::eval::place_name;
+use super::types::show;
+use super::{Eval, Reported, Resolver};
+use crate::autodiff::reverse::ReverseError;
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::ast::Expr;
+use crate::syntax::print::expression;
+use crate::tensor::build::BuildError;
+use crate::tensor::graph::{Dim, Place};
+
+/// Operands of an expression as they were written.
+pub(super) type Operands<'e> = [(NodeId, &'e Expr)];
+
+impl Resolver<'_> {
+    /// Passes a node on, or reports why there is none.
+    pub(super) fn built(
+        &mut self,
+        result: Result<NodeId, BuildError>,
+        expr: &Expr,
+        operands: &Operands<'_>,
+    ) -> Eval<NodeId> {
+        result.map_err(|error| self.build_error(&error, expr, operands))
+    }
+
+    /// Reports an error of reverse mode.
+    pub(super) fn reverse_error(&mut self, error: &ReverseError, expr: &Expr) -> Reported {
+        match error {
+            ReverseError::Build(error) => self.build_error(error, expr, &[]),
+            other => {
+                let error = Diagnostic::error(codes::BAD_LOSS, "the gradient cannot be computed");
+                self.report(error.at(expr.span, other.to_string()))
+            }
+        }
+    }
+
+    /// Reports an error of the builder. Operands that were written at this place are shown there, others where they
+    /// come from.
+    pub(super) fn build_error(&mut self, error: &BuildError, expr: &Expr, operands: &Operands<'_>) -> Reported {
+        let site = Site { resolver: self, expr, operands };
+        let diagnostic = site.word(error);
+        self.report(diagnostic)
+    }
+}
+
+struct Site<'r, 'a, 'e> {
+    resolver: &'r Resolver<'a>,
+    expr: &'e Expr,
+    operands: &'e Operands<'e>,
+}
+
+impl Site<'_, '_, '_> {
+    fn span(&self, node: NodeId) -> Span {
+        let written = self.operands.iter().find(|(operand, _)| *operand == node);
+        written.map_or_else(|| self.resolver.b.graph.node(node).span, |(_, expr)| expr.span)
+    }
+
+    fn subject(&self, node: NodeId) -> String {
+        match self.operands.iter().find(|(operand, _)| *operand == node) {
+            Some((_, expr)) => self.resolver.subject(node, expr),
+            None => match &self.resolver.b.graph.node(node).name {
+                Some(name) => format!("`{name}`"),
+                None => format!("a value with dimensions {}", show(self.resolver.b.dims(node))),
+            },
+        }
+    }
+
+    /// Two operands with their dimensions.
+    fn sides(&self, error: Diagnostic, left: (NodeId, &[Dim]), right: (NodeId, &[Dim])) -> Diagnostic {
+        error
+            .at(self.span(left.0), format!("this is {}", show(left.1)))
+            .and(self.span(right.0), format!("this is {}", show(right.1)))
+    }
+
+    fn word(&self, error: &BuildError) -> Diagnostic {
+        let dims = |node: NodeId| self.resolver.b.dims(node);
+        match error {
+            BuildError::SizeMismatch { left, right, name, left_size, right_size } => {
+                let title = format!("`{name}` has size {left_size} on the left and {right_size} on the right");
+                let error = Diagnostic::error(codes::DIM_MISMATCH, title);
+                self.sides(error, (*left, dims(*left)), (*right, dims(*right)))
+            }
+            BuildError::Ambiguous { left, right, left_dims, right_dims, repeated } => {
+                let title = format!("`{repeated}` occurs twice, so that these cannot be combined by name");
+                let error = Diagnostic::error(codes::DIM_MISMATCH, title);
+                self.sides(error, (*left, left_dims), (*right, right_dims))
+            }
+            BuildError::InnerDims { left, right, left_dims, right_dims } => {
+                let error = Diagnostic::error(codes::DIM_MISMATCH, self.inner_title(left_dims, right_dims));
+                let error = self.sides(error, (*left, left_dims), (*right, right_dims));
+                error.maybe_help(self.transposition(left_dims, right_dims))
+            }
+            BuildError::Rank { operation, operand, dims, expected } => {
+                Diagnostic::error(codes::DIM_MISMATCH, format!("`{operation}` needs {expected}"))
+                    .at(self.span(*operand), format!("this is {}", show(dims)))
+            }
+            BuildError::NoSuchDim { operand, dims, name } => {
+                Diagnostic::error(codes::DIM_MISMATCH, format!("there is no dimension `{name}` to sum over"))
+                    .at(self.span(*operand), format!("this is {}", show(dims)))
+            }
+            BuildError::DimSize { operation, operand, dim, expected } => {
+                let title = format!("`{operation}` gives {expected} elements, `{}` has size {}", dim.name, dim.size);
+                Diagnostic::error(codes::DIM_MISMATCH, title).at(self.span(*operand), "of this")
+            }
+            BuildError::Shape { dims, .. } => {
+                Diagnostic::error(codes::DIM_MISMATCH, format!("the value does not have the dimensions {}", show(dims)))
+                    .at(self.expr.span, "sizes differ")
+            }
+            BuildError::OwnerMeetsSecret { owner, secret } => self.owner_meets_secret(*owner, *secret),
+            BuildError::AlreadySecret { operand } => {
+                Diagnostic::error(codes::ALREADY_SECRET, format!("{} is secret already", self.subject(*operand)))
+                    .at(self.span(*operand), "computed from ciphertexts")
+                    .note("a `secret` item encrypts a value that the owner has in the clear")
+                    .help("use `let` for values that the server computes")
+            }
+            BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
+            BuildError::NotOnSecret { operation, operand } => {
+                let what = if *operation == "element" { "an element of" } else { operation };
+                Diagnostic::error(codes::NOT_ON_SECRET, format!("`{what}` of the secret {}", self.subject(*operand)))
+                    .at(self.span(*operand), "this is secret")
+                    .help("compute it from the owner's value, before encrypting")
+            }
+            BuildError::Constant { error, .. } => {
+                Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")
+                    .at(self.expr.span, error.to_string())
+            }
+            BuildError::NotFinite { value, .. } => {
+                Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no finite value")
+                    .at(self.expr.span, format!("the result is {value}"))
+            }
+        }
+    }
+
+    fn inner_title(&self, left: &[Dim], right: &[Dim]) -> String {
+        match (left.last(), right.first()) {
+            (Some(a), Some(b)) if a.size == b.size => {
+                format!("`@` contracts `{}` with `{}`: both have size {}, but different names do not mix", a.name, b.name, a.size)
+            }
+            (Some(a), Some(b)) => format!("`@` contracts `{}` with `{}`, which are different dimensions", a.name, b.name),
+            _ => "`@` needs a common inner dimension".to_owned(),
+        }
+    }
+
+    /// Which transposition would make the product possible.
+    fn transposition(&self, left: &[Dim], right: &[Dim]) -> Option<String> {
+        let [(_, a), (_, b)] = self.operands else { return None };
+        let (a, b) = (expression(a), expression(b));
+        if left.last() == right.last() && right.len() == 2 {
+            Some(format!("transpose the right side: `{a} @ {b}.T`"))
+        } else if left.first() == right.first() && left.len() == 2 {
+            Some(format!("transpose the left side: `{a}.T @ {b}`"))
+        } else {
+            None
+        }
+    }
+
+    fn owner_meets_secret(&self, owner: NodeId, secret: NodeId) -> Diagnostic {
+        let title = format!("{} is the owner's, but {} is secret", self.subject(owner), self.subject(secret));
+        let dims = self.resolver.b.dims(owner);
+        let ty = if dims.is_empty() { "real".to_owned() } else { format!("real{}", show(dims)) };
+        let written = self.operands.iter().find(|(node, _)| *node == owner);
+        let value = match (written, &self.resolver.b.graph.node(owner).name) {
+            (Some((_, expr)), _) => {
+                let text = expression(expr);
+                text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text).to_owned()
+            }
+            (None, Some(name)) => name.clone(),
+            (None, None) => "...".to_owned(),
+        };
+        Diagnostic::error(codes::OWNER_MEETS_SECRET, title)
+            .at(self.span(owner), "in the clear with its owner, not encrypted")
+            .and(self.span(secret), "ciphertexts at the server")
+            .note("the server would need the owner's value, and it must not see it")
+            .help(format!("encrypt it as well: `secret NAME : {ty} = {value}`, and use NAME here"))
+    }
+
+    fn not_polynomial(&self, operation: &str, operand: NodeId) -> Diagnostic {
+        let (subject, span) = (self.subject(operand), self.span(operand));
+        let place = place_name(Place::Secret);
+        match operation {
+            "div" => Diagnostic::error(codes::SECRET_DIVISOR, format!("division by the {place} {subject}"))
+                .at(span, "this is secret")
+                .note("ciphertexts are added and multiplied only")
+                .help("let the owner compute the reciprocal: `secret NAME : real[...] = 1 / ...`"),
+            "pow" => Diagnostic::error(codes::NOT_POLYNOMIAL, format!("a power of the {place} {subject} that is no polynomial"))
+                .at(self.expr.span, "the exponent must be a constant whole number from 0 to 64")
+                .help("use a whole number as exponent, or compute the power before encrypting"),
+            function => {
+                let help = if crate::scalar::Function::from_name(function).is_some() && function != "abs" {
+                    format!("add `approx {function} on -8 .. 8 degree 3 by least_squares`, or compute it before encrypting")
+                } else {
+                    "compute it from the owner's value, before encrypting".to_owned()
+                };
+                Diagnostic::error(codes::NOT_POLYNOMIAL, format!("`{function}` of the {place} {subject} is no polynomial"))
+                    .at(span, "this is secret")
+                    .note("ciphertexts are added and multiplied only")
+                    .help(help)
+            }
+        }
+    }
+}

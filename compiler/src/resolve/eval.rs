@@ -1,0 +1,188 @@
+//! Expressions become nodes of the graph.
+
+use super::types::show;
+use super::{Eval, Locals, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, Reported, Resolver};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
+use crate::tensor::graph::{Op, Place};
+use hep_plan::host::{Binary, Unary};
+
+impl Resolver<'_> {
+    /// The node of an expression, with `locals` in front of the values of the file.
+    pub(super) fn eval(&mut self, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        self.steps += 1;
+        if self.depth >= MAX_DEPTH || self.steps > MAX_STEPS {
+            return Err(self.exhausted(expr.span));
+        }
+        self.depth += 1;
+        let node = self.eval_kind(expr, locals);
+        self.depth -= 1;
+        node
+    }
+
+    fn eval_kind(&mut self, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        match &expr.kind {
+            ExprKind::Number { value, .. } => Ok(self.b.constant(*value, expr.span)),
+            ExprKind::Name(name) => self.lookup(name, expr.span, locals),
+            ExprKind::Neg(inner) => {
+                let operand = self.eval(inner, locals)?;
+                self.unary(Unary::Neg, operand, expr, inner)
+            }
+            ExprKind::Binary { op, left, right } => {
+                // Both sides are evaluated before giving up: each may have errors of its own.
+                let (a, b) = (self.eval(left, locals), self.eval(right, locals));
+                self.binary(*op, (a?, left), (b?, right), expr)
+            }
+            ExprKind::Call { function, args } => self.call(expr, function, args, locals),
+            ExprKind::Index { base, indices } => {
+                let vector = self.eval(base, locals);
+                let indices_nodes: Vec<Eval<NodeId>> = indices.iter().map(|index| self.eval(index, locals)).collect();
+                let vector = vector?;
+                let [index] = indices_nodes.as_slice() else {
+                    let error = Diagnostic::error(codes::BAD_CALL, "one index is needed");
+                    return Err(self.report(error.at(expr.span, "only elements of vectors can be taken")));
+                };
+                let index = (*index)?;
+                match indices.first() {
+                    Some(at) => self.element((vector, base), (index, at), expr),
+                    None => Err(Reported),
+                }
+            }
+            ExprKind::Member { base, field } => {
+                let node = self.eval(base, locals)?;
+                if field.name != "T" {
+                    let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no field `{}`", field.name));
+                    return Err(self.report(error.at(field.span, "only `.T`, the transpose, is known")));
+                }
+                let result = self.b.transpose(node, expr.span);
+                self.built(result, expr, &[(node, base)])
+            }
+        }
+    }
+
+    fn lookup(&mut self, name: &str, span: Span, locals: &Locals) -> Eval<NodeId> {
+        if let Some(node) = locals.get(name) {
+            return Ok(*node);
+        }
+        if let Some(dim) = self.dims.get(name) {
+            let size = dim.size as f64;
+            return Ok(self.b.constant(size, span));
+        }
+        match self.values.get(name) {
+            Some(value) => *value,
+            // Unknown names have been reported; what is left are functions called before what they mention.
+            None if self.messages.iter().any(Diagnostic::is_error) => Err(Reported),
+            None => {
+                let error = Diagnostic::error(codes::TOO_EARLY, format!("`{name}` is used before its definition"));
+                Err(self.report(error.at(span, "not defined yet when the function is called")))
+            }
+        }
+    }
+
+    pub(super) fn unary(&mut self, f: Unary, operand: NodeId, expr: &Expr, inner: &Expr) -> Eval<NodeId> {
+        let result = self.b.unary(f, operand, expr.span);
+        self.built(result, expr, &[(operand, inner)])
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        (a, left): (NodeId, &Expr),
+        (b, right): (NodeId, &Expr),
+        expr: &Expr,
+    ) -> Eval<NodeId> {
+        let (a_dims, b_dims) = (self.b.dims(a).to_vec(), self.b.dims(b).to_vec());
+        let constant = self.b.as_constant(a).is_some() && self.b.as_constant(b).is_some();
+        let result = if op == BinaryOp::MatMul {
+            let free: Vec<_> = a_dims.iter().rev().skip(1).chain(b_dims.iter().skip(1)).collect();
+            self.check_size(free.iter().copied(), expr.span)?;
+            if constant {
+                // Constants are multiplied at once: their size bounds memory, their product time.
+                let inner = a_dims.last().map_or(1, |d| d.size);
+                let work = free.iter().fold(inner, |work, d| work.saturating_mul(d.size));
+                self.spend(work / 64, expr.span)?;
+            }
+            self.b.matmul(a, b, expr.span)
+        } else {
+            let all: Vec<_> = a_dims.iter().chain(b_dims.iter().filter(|d| !a_dims.contains(d))).collect();
+            self.check_size(all.iter().copied(), expr.span)?;
+            if constant {
+                self.spend(all.iter().map(|d| d.size).product(), expr.span)?;
+            }
+            let f = match op {
+                BinaryOp::Add => Binary::Add,
+                BinaryOp::Sub => Binary::Sub,
+                BinaryOp::Mul => Binary::Mul,
+                BinaryOp::Div => Binary::Div,
+                BinaryOp::Pow | BinaryOp::MatMul => Binary::Pow,
+            };
+            self.b.binary(f, a, b, expr.span)
+        };
+        self.built(result, expr, &[(a, left), (b, right)])
+    }
+
+    fn element(&mut self, (vector, base): (NodeId, &Expr), (index, at): (NodeId, &Expr), expr: &Expr) -> Eval<NodeId> {
+        if self.b.ty(index).place != Place::Public {
+            let error = Diagnostic::error(codes::SECRET_INDEX, format!("{} is used as an index", self.subject(index, at)));
+            let error = error
+                .at(at.span, format!("this is {}", place_name(self.b.ty(index).place)))
+                .note("the element that is read must be known when compiling")
+                .help("use the index of the loop, or a product with a one-hot row");
+            return Err(self.report(error));
+        }
+        if let ([dim], Op::Iteration) = (self.b.dims(vector), &self.b.graph.node(index).op)
+            && dim.size < self.iterations as usize
+        {
+            let error = Diagnostic::error(codes::BAD_CONSTANT, "the vector is shorter than the loop")
+                .at(base.span, format!("{} elements along `{}`", dim.size, dim.name))
+                .and(at.span, format!("runs to {}", self.iterations));
+            return Err(self.report(error));
+        }
+        let result = self.b.element(vector, index, expr.span);
+        self.built(result, expr, &[(vector, base), (index, at)])
+    }
+
+    /// A value in messages: its name, or its formula.
+    pub(super) fn subject(&self, node: NodeId, expr: &Expr) -> String {
+        match (&expr.kind, &self.b.graph.node(node).name) {
+            (ExprKind::Name(name), _) => format!("`{name}`"),
+            (_, Some(name)) => format!("`{name}`"),
+            _ => format!("the value with dimensions {}", show(self.b.dims(node))),
+        }
+    }
+
+    /// Accounts for elements of constants, which are kept in memory.
+    pub(super) fn spend(&mut self, elements: usize, span: Span) -> Eval<()> {
+        self.constant_elements = self.constant_elements.saturating_add(elements);
+        if self.constant_elements <= MAX_ELEMENTS {
+            return Ok(());
+        }
+        let error = Diagnostic::error(codes::TOO_LARGE, "the constants of the program are too large");
+        Err(self.report(error.at(span, format!("more than {MAX_ELEMENTS} elements with this one"))))
+    }
+
+    fn exhausted(&mut self, span: Span) -> Reported {
+        // Said once: everything after it fails for the same reason.
+        if self.messages.iter().any(|m| m.code == codes::TOO_LARGE && m.title == EXHAUSTED) {
+            return Reported;
+        }
+        let error = Diagnostic::error(codes::TOO_LARGE, EXHAUSTED)
+            .at(span, "too deep, or too many operations, with all calls written out")
+            .note(format!("the limits are {MAX_DEPTH} levels and {MAX_STEPS} operations"))
+            .help("name parts of it with `let`");
+        self.report(error)
+    }
+}
+
+const EXHAUSTED: &str = "the program is too large";
+
+/// Who sees a value, as an adjective.
+pub(super) fn place_name(place: Place) -> &'static str {
+    match place {
+        Place::Public => "public",
+        Place::Owner => "the owner's",
+        Place::Secret => "secret",
+    }
+}

@@ -1,0 +1,129 @@
+//! What is revealed, predicted and read from data; the finished program.
+
+use super::{Eval, Reported, Resolver, host_loss};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::ast::Ident;
+use crate::tensor::graph::{Place, Program, Reveal, Values};
+use hep_plan::plan::{DataSpec, LabelKind};
+
+impl Resolver<'_> {
+    /// The program, if all parts of it are there.
+    pub(super) fn finish(&mut self) -> Option<Program> {
+        let data = self.data();
+        let reveals = self.revealed();
+        let failed = self.messages.iter().any(Diagnostic::is_error);
+        if self.train.is_none() && !failed {
+            let error = Diagnostic::error(codes::STRUCTURE, "the program has no `train` block")
+                .at(self.file.name.span, "trains nothing")
+                .help("add `train { var W : real[...] = 0  for t in 1 .. T { ... } }`");
+            self.report(error);
+        }
+        let (train, data, reveals) = (self.train.take()?, data.ok()?, reveals.ok()?);
+        let loss = self.objective.as_ref().map(|o| host_loss::program(&o.loss, o.rank));
+        Some(Program {
+            name: self.file.name.name.clone(),
+            dims: self.dims.list.clone(),
+            graph: std::mem::take(&mut self.b.graph),
+            train,
+            reveals,
+            predict: self.predict.map(|(node, _)| node),
+            data,
+            loss,
+            checks: std::mem::take(&mut self.checks),
+        })
+    }
+
+    fn revealed(&mut self) -> Eval<Vec<Reveal>> {
+        let names: Vec<&Ident> = std::mem::take(&mut self.reveals);
+        if names.is_empty() && !self.messages.iter().any(Diagnostic::is_error) {
+            let error = Diagnostic::error(codes::STRUCTURE, "the program reveals nothing")
+                .at(self.file.name.span, "nothing leaves the server")
+                .help("add `reveal W` with a `var` of the `train` block");
+            return Err(self.report(error));
+        }
+        let after = self.b.graph.ids().map(|id| self.finals.contains(&id)).collect::<Vec<bool>>();
+        let after = self.depends(after);
+        let mut reveals: Vec<Reveal> = vec![];
+        let mut complete = Ok(());
+        for name in names {
+            let Some(&value) = self.values.get(&name.name) else { continue };
+            let result = value.and_then(|node| self.revealable(name, node, &after));
+            match result {
+                Ok(node) if !reveals.iter().any(|r| r.name == name.name) => {
+                    reveals.push(Reveal { name: name.name.clone(), node });
+                }
+                Ok(_) => {}
+                Err(reported) => complete = Err(reported),
+            }
+        }
+        complete.map(|()| reveals)
+    }
+
+    fn revealable(&mut self, name: &Ident, node: NodeId, after: &[bool]) -> Eval<NodeId> {
+        let why = match self.b.ty(node).place {
+            Place::Secret if after.get(node.index()) == Some(&true) => return Ok(node),
+            Place::Secret => "the owner has encrypted it and knows it",
+            Place::Owner => "the owner knows it",
+            Place::Public => "it is public",
+        };
+        let error = Diagnostic::error(codes::NOT_REVEALABLE, format!("there is nothing to reveal of `{}`", name.name))
+            .at(name.span, why)
+            .help("reveal a `var` of the `train` block that depends on secrets");
+        Err(self.report(error))
+    }
+
+    /// Adds everything that depends on a marked node.
+    fn depends(&self, mut marked: Vec<bool>) -> Vec<bool> {
+        for id in self.b.graph.ids() {
+            let through = self.b.graph.operands(id).iter().any(|o| marked[o.index()]);
+            marked[id.index()] |= through;
+        }
+        marked
+    }
+
+    /// One matrix of features and one vector of labels.
+    fn data(&mut self) -> Eval<DataSpec> {
+        let mut features: Vec<(NodeId, Span)> = vec![];
+        let mut labels: Vec<(NodeId, Span)> = vec![];
+        for &(node, span) in &self.inputs {
+            let ty = self.b.ty(node);
+            match (ty.dims.len(), ty.values) {
+                (2, Values::Real) => features.push((node, span)),
+                (1, _) => labels.push((node, span)),
+                _ => return Err(self.report(inputs("an input that is neither features nor labels").at(span, "this one"))),
+            }
+        }
+        let (feature, label) = match (features.as_slice(), labels.as_slice()) {
+            ([feature], [label]) => (*feature, *label),
+            ([_, second, ..], _) => return Err(self.report(inputs("several matrices of features").at(second.1, "second"))),
+            (_, [_, second, ..]) => return Err(self.report(inputs("several vectors of labels").at(second.1, "second"))),
+            // Inputs with an error of their own are not missing.
+            _ if self.messages.iter().any(Diagnostic::is_error) => return Err(Reported),
+            ([], _) => return Err(self.report(inputs("no matrix of features").at(self.file.name.span, "missing"))),
+            (_, []) => return Err(self.report(inputs("no vector of labels").at(self.file.name.span, "missing"))),
+        };
+        let (rows, columns) = match self.b.dims(feature.0) {
+            [rows, columns] => (rows.clone(), columns.size),
+            _ => return Err(Reported),
+        };
+        if self.b.dims(label.0) != [rows.clone()] {
+            let error = inputs("features and labels have different rows").at(label.1, "labels").and(feature.1, "features");
+            return Err(self.report(error));
+        }
+        let values = self.objective.as_ref().map_or(self.b.ty(label.0).values, |o| o.values);
+        let label_kind = match (values, self.b.ty(label.0).values) {
+            (Values::OneHot, Values::Class { classes }) | (Values::Class { classes }, _) => LabelKind::Classes(classes),
+            (Values::Bit, _) => LabelKind::Binary,
+            _ => LabelKind::Real,
+        };
+        let name = |node: NodeId| self.b.graph.node(node).name.clone().unwrap_or_default();
+        Ok(DataSpec { features: name(feature.0), labels: name(label.0), rows: rows.size, columns, label_kind })
+    }
+}
+
+fn inputs(title: &str) -> Diagnostic {
+    Diagnostic::error(codes::DATA_INPUTS, title)
+        .help("a data file holds `owner X : real[n, f]` and `owner y : class[n, c]`, each once")
+}

@@ -1,0 +1,195 @@
+//! Losses and `approx` formulas: syntax trees become scalar expressions.
+//!
+//! A formula has the label and the score as its only variables; every other name must be a number known when
+//! compiling. Functions of the program are inlined. Depth is counted through inlining, because later passes recurse
+//! over the result.
+
+use super::{MAX_DEPTH, MAX_STEPS, Resolver, builtins};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::scalar::{Expr, Function};
+use crate::syntax::ast::{self, BinaryOp, ExprKind};
+use std::collections::BTreeMap;
+
+/// Largest whole exponent.
+const MAX_POWER: i64 = 64;
+
+/// A scalar expression and its depth.
+#[derive(Clone, Debug)]
+pub(super) struct Formula {
+    pub expr: Expr,
+    depth: usize,
+}
+
+impl Formula {
+    fn leaf(expr: Expr) -> Self {
+        Self { expr, depth: 1 }
+    }
+}
+
+/// Reads formulas in the scope of one program.
+pub(super) struct Formulas<'r, 'a> {
+    resolver: &'r Resolver<'a>,
+    variables: BTreeMap<String, Formula>,
+    /// Functions and definitions that are being inlined.
+    inlining: Vec<String>,
+    /// Expressions read so far.
+    steps: usize,
+}
+
+impl<'r, 'a> Formulas<'r, 'a> {
+    /// Formulas in one variable.
+    pub fn of_score(resolver: &'r Resolver<'a>, score: &str) -> Self {
+        let variables = BTreeMap::from([(score.to_owned(), Formula::leaf(Expr::z()))]);
+        Self { resolver, variables, inlining: vec![], steps: 0 }
+    }
+
+    /// The loss of this name in its two parameters.
+    pub fn loss(resolver: &'r Resolver<'a>, loss: &ast::Function) -> Result<Expr, Diagnostic> {
+        let [label, score] = loss.params.as_slice() else {
+            return Err(Diagnostic::error(codes::BAD_LOSS, format!("the loss `{}` has {} parameters", loss.name.name, loss.params.len()))
+                .at(loss.name.span, "a loss has two: the label and the score")
+                .help(format!("write `loss {}(y, z) = ...`", loss.name.name)));
+        };
+        let variables = BTreeMap::from([
+            (label.name.clone(), Formula::leaf(Expr::y())),
+            (score.name.clone(), Formula::leaf(Expr::z())),
+        ]);
+        let mut formulas = Self { resolver, variables, inlining: vec![], steps: 0 };
+        Ok(formulas.read(&loss.body)?.expr)
+    }
+
+    /// The expression as a formula.
+    pub fn read(&mut self, expr: &ast::Expr) -> Result<Formula, Diagnostic> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too large")
+                .at(expr.span, format!("more than {MAX_STEPS} operations, with all calls written out")));
+        }
+        let (expr, depth, span) = match &expr.kind {
+            ExprKind::Number { text, .. } => {
+                let number = Expr::number(text)
+                    .map_err(|error| Diagnostic::error(codes::NUMBER, "this number cannot be used").at(expr.span, error.to_string()))?;
+                (number, 0, expr.span)
+            }
+            ExprKind::Name(name) => return self.name(name, expr),
+            ExprKind::Neg(inner) => {
+                let inner = self.read(inner)?;
+                (-inner.expr, inner.depth, expr.span)
+            }
+            ExprKind::Binary { op, left, right } => {
+                let (a, b) = (self.read(left)?, self.read(right)?);
+                let depth = a.depth.max(b.depth);
+                let (a, b) = (a.expr, b.expr);
+                let value = match op {
+                    BinaryOp::Add => a + b,
+                    BinaryOp::Sub => a - b,
+                    BinaryOp::Mul => a * b,
+                    BinaryOp::Div => a / b,
+                    BinaryOp::Pow => power(a, &b, right)?,
+                    BinaryOp::MatMul => return Err(not_scalar(expr, "a matrix product")),
+                };
+                (value, depth, expr.span)
+            }
+            ExprKind::Call { function, args } => return self.call(expr, function, args),
+            ExprKind::Index { .. } => return Err(not_scalar(expr, "an element of a vector")),
+            ExprKind::Member { .. } => return Err(not_scalar(expr, "a transpose or field")),
+        };
+        if let Err(error) = expr.check() {
+            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too large").at(span, error.to_string()));
+        }
+        if depth + 1 > MAX_DEPTH {
+            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too deep")
+                .at(span, format!("more than {MAX_DEPTH} operations inside each other, with all calls written out")));
+        }
+        Ok(Formula { expr, depth: depth + 1 })
+    }
+
+    fn name(&mut self, name: &str, expr: &ast::Expr) -> Result<Formula, Diagnostic> {
+        if let Some(value) = self.variables.get(name) {
+            return Ok(value.clone());
+        }
+        if let Some(dim) = self.resolver.dims.get(name) {
+            return Ok(Formula::leaf(Expr::integer(dim.size as i64)));
+        }
+        let Some(&definition) = self.resolver.formulas.get(name) else {
+            return Err(not_scalar(expr, "a value that is no number known when compiling"));
+        };
+        // A definition sees no variables of the function that mentions it.
+        let outer = std::mem::take(&mut self.variables);
+        let value = self.guarded(name, expr, |formulas| formulas.read(definition));
+        self.variables = outer;
+        value
+    }
+
+    fn call(&mut self, expr: &ast::Expr, function: &ast::Ident, args: &[ast::Arg]) -> Result<Formula, Diagnostic> {
+        let name = function.name.as_str();
+        if matches!(name, "softmax" | "log_softmax") {
+            return Err(builtins::softmax(expr));
+        }
+        if args.iter().any(|arg| arg.name.is_some()) {
+            return Err(Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes no named arguments here")).at(expr.span, ""));
+        }
+        let count = |expected: usize| {
+            let given = args.len();
+            let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes {expected} arguments"));
+            if given == expected { Ok(()) } else { Err(error.at(expr.span, format!("given {given}"))) }
+        };
+        if let Some(&defined) = self.resolver.functions.get(name) {
+            count(defined.params.len())?;
+            let values = args.iter().map(|arg| self.read(&arg.value)).collect::<Result<Vec<_>, _>>()?;
+            let inner = defined.params.iter().map(|p| p.name.clone()).zip(values).collect();
+            let outer = std::mem::replace(&mut self.variables, inner);
+            let value = self.guarded(name, expr, |formulas| formulas.read(&defined.body));
+            self.variables = outer;
+            return value;
+        }
+        let Some(known) = Function::from_name(name) else {
+            return Err(not_scalar(expr, &format!("`{name}`, which is no function of one number")));
+        };
+        count(1)?;
+        let Some(arg) = args.first() else { return Err(not_scalar(expr, "nothing")) };
+        let inner = self.read(&arg.value)?;
+        Ok(Formula { expr: inner.expr.call(known), depth: inner.depth + 1 })
+    }
+
+    /// Inlines `name` unless that is under way.
+    fn guarded(
+        &mut self,
+        name: &str,
+        expr: &ast::Expr,
+        read: impl FnOnce(&mut Self) -> Result<Formula, Diagnostic>,
+    ) -> Result<Formula, Diagnostic> {
+        if self.inlining.iter().any(|known| known == name) {
+            return Err(Diagnostic::error(codes::BAD_CALL, format!("`{name}` refers to itself")).at(expr.span, "recursion"));
+        }
+        if self.inlining.len() >= 32 {
+            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too deep")
+                .at(expr.span, "more than 32 calls inside each other"));
+        }
+        self.inlining.push(name.to_owned());
+        let value = read(self);
+        self.inlining.pop();
+        value
+    }
+}
+
+fn power(base: Expr, exponent: &Expr, written: &ast::Expr) -> Result<Expr, Diagnostic> {
+    let value = exponent.as_rational();
+    for whole in -MAX_POWER..=MAX_POWER {
+        if value == Expr::integer(whole).as_rational() {
+            return Ok(base.pow(whole as i32));
+        }
+    }
+    if value.is_some_and(|v| v + v == dashu::rational::RBig::ONE) {
+        return Ok(base.sqrt());
+    }
+    Err(Diagnostic::error(codes::BAD_LOSS, "an exponent that is no constant whole number")
+        .at(written.span, format!("expected a whole number up to {MAX_POWER}, or 1/2"))
+        .help("write other powers with `exp` and `log`"))
+}
+
+fn not_scalar(expr: &ast::Expr, what: &str) -> Diagnostic {
+    Diagnostic::error(codes::BAD_LOSS, "this cannot be part of a formula of one label and one score")
+        .at(expr.span, format!("this is {what}"))
+        .note("a loss is summed over samples and classes, so that it has no access to whole tensors")
+}

@@ -1,0 +1,212 @@
+//! `grad(loss, Y, f, at = V)` and `curvature(loss)`.
+//!
+//! The gradient of Σ loss(Y, f(V)) by V is reverse mode from the score z = f(V) with the seed
+//! δ = base(z) + Y ∘ label(z), the derivative of the loss as it will be evaluated.
+
+use super::builtins::Call;
+use super::formula::Formulas;
+use super::types::show;
+use super::{Eval, Locals, Reported, Resolver};
+use crate::approx::{self, Approximation, Polynomial};
+use crate::autodiff::labels::{Branches, split};
+use crate::autodiff::normal::NormalForm;
+use crate::autodiff::reverse;
+use crate::autodiff::scalar::derivative;
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::scalar;
+use crate::source::Span;
+use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::print::expression;
+use crate::tensor::graph::{Op, Place, RangeCheck, Values};
+use hep_plan::host::{Binary, HostOp};
+
+/// What is minimised: the first loss that is differentiated, and its labels.
+#[derive(Clone, Debug)]
+pub(super) struct Objective {
+    /// The loss as a formula.
+    pub loss: scalar::Expr,
+    /// What the labels are.
+    pub values: Values,
+    /// Number of dimensions of scores and labels.
+    pub rank: usize,
+}
+
+/// A loss, its derivative, and what is evaluated in place of it.
+struct Derivative {
+    loss: scalar::Expr,
+    branches: Branches,
+    approximation: Approximation,
+}
+
+impl Resolver<'_> {
+    /// The bound on the second derivative of what will be evaluated.
+    pub(super) fn curvature(&mut self, loss: &Expr, expr: &Expr) -> Eval<NodeId> {
+        let ExprKind::Name(name) = &loss.kind else { return Err(Reported) };
+        let derivative = self.derivative(name, expr.span)?;
+        match approx::curvature(&derivative.approximation, None) {
+            Ok(bound) => Ok(self.b.constant(bound, expr.span)),
+            Err(error) => Err(self.approx_error(&error, expr.span)),
+        }
+    }
+
+    /// The gradient by the variable given as `at`.
+    pub(super) fn grad(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let ([loss, labels, f], Some(at)) = (call.positional.as_slice(), call.option("at")) else {
+            let usage = "a loss, labels, a function and `at`: `grad(loss, Y, f, at = V)`";
+            return Err(call.wrong(self, usage));
+        };
+        let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else { return Err(Reported) };
+        let y = self.eval(labels, locals);
+        let variable = self.eval(at, locals)?;
+        if self.b.as_constant(variable).is_some() {
+            let error = Diagnostic::error(codes::BAD_CALL, "the gradient by a constant");
+            return Err(self.report(error.at(at.span, "not a variable").help("differentiate by a `var`")));
+        }
+        let Some(&function) = self.functions.get(f_name.as_str()) else { return Err(Reported) };
+        let z = self.inline(function, &[variable], &expression(at), expr.span)?;
+        let y = y?;
+        self.check_labels((y, labels), (z, f))?;
+        let derivative = self.derivative(loss_name, expr.span)?;
+        if self.b.ty(y).values == Values::Real {
+            self.check_affine(&derivative, loss_name, (y, labels))?;
+        }
+        let seed = self.seed(&derivative, (z, f), (y, labels), expr)?;
+        self.record_check(&derivative, loss_name, z, expr.span);
+        self.objective.get_or_insert(Objective {
+            loss: derivative.loss,
+            values: self.b.ty(y).values,
+            rank: self.b.dims(z).len(),
+        });
+        let gradient = reverse::gradient(&mut self.b, z, seed, variable, expr.span);
+        gradient.map_err(|error| self.reverse_error(&error, expr))
+    }
+
+    /// Labels and scores need the same dimensions, and labels are encrypted where scores are.
+    fn check_labels(&mut self, (y, labels): (NodeId, &Expr), (z, f): (NodeId, &Expr)) -> Eval<()> {
+        let (have, want) = (self.b.ty(y).clone(), self.b.ty(z).clone());
+        if let Values::Class { .. } = have.values {
+            let error = Diagnostic::error(codes::BAD_LABEL, format!("{} are class numbers", self.subject(y, labels)))
+                .at(labels.span, "class numbers")
+                .note("a loss compares scores with labels 0 and 1")
+                .help("encrypt `secret Y : onehot[n, c] = one_hot(...)`, or `secret Y : bit[n] = ...` for two classes");
+            return Err(self.report(error));
+        }
+        let same = have.dims.len() == want.dims.len() && have.dims.iter().all(|dim| want.dims.contains(dim));
+        if !same {
+            let error = Diagnostic::error(codes::BAD_LABEL, "labels and scores have different dimensions")
+                .at(labels.span, format!("labels are {}", show(&have.dims)))
+                .and(f.span, format!("scores are {}", show(&want.dims)));
+            return Err(self.report(error));
+        }
+        if have.place == Place::Owner && want.place == Place::Secret {
+            let subject = self.subject(y, labels);
+            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("{subject} is the owner's, but the scores are secret"))
+                .at(labels.span, "in the clear with its owner, not encrypted")
+                .and(f.span, "ciphertexts at the server")
+                .help(format!("encrypt the labels: `secret NAME : ... = {}`, and use NAME here", expression(labels)));
+            return Err(self.report(error));
+        }
+        Ok(())
+    }
+
+    /// With real labels δ must be affine in the label for every value of it, not for 0 and 1 only.
+    fn check_affine(&mut self, found: &Derivative, loss: &str, (y, labels): (NodeId, &Expr)) -> Eval<()> {
+        let at = |label: i64| {
+            let fixed = found.loss.substitute(&scalar::Expr::integer(label), &scalar::Expr::z());
+            derivative(&fixed).ok()
+        };
+        let Branches { g0, g1 } = &found.branches;
+        // g(k) = g0 + k (g1 - g0) at three further labels.
+        let affine = [2, 3, -1].into_iter().all(|k| {
+            let line = g0.clone() + scalar::Expr::integer(k) * (g1.clone() - g0.clone());
+            let difference = at(k).and_then(|g| NormalForm::of(&(g - line)));
+            difference.and_then(|d| d.as_constant()).is_some_and(|d| d.is_zero())
+        });
+        if affine {
+            return Ok(());
+        }
+        let subject = self.subject(y, labels);
+        let error = Diagnostic::error(codes::BAD_LABEL, format!("`{loss}` needs labels 0 and 1, but {subject} are real numbers"))
+            .at(labels.span, "real numbers")
+            .note("for labels 0 and 1 every loss is affine in the label; for real ones this loss is not")
+            .help("declare the labels as `bit[n]` or `onehot[n, c]`, or use a loss such as `(z - y) ** 2`");
+        Err(self.report(error))
+    }
+
+    /// δ = base(z) + Y ∘ label(z)
+    fn seed(
+        &mut self,
+        found: &Derivative,
+        (z, f): (NodeId, &Expr),
+        (y, labels): (NodeId, &Expr),
+        expr: &Expr,
+    ) -> Eval<NodeId> {
+        let Approximation { base, label, .. } = &found.approximation;
+        let value = self.evaluated(base, z, expr)?;
+        if is_sigmoid(&found.branches.g0) {
+            let score = self.b.graph.node(z).name.clone().unwrap_or_else(|| "z".to_owned());
+            self.b.set_name(value, format!("sigmoid({score})"));
+        }
+        let operands = [(y, labels), (z, f)];
+        let delta = match label.as_constant() {
+            Some(0.0) => return Ok(value),
+            Some(1.0) => self.b.binary(Binary::Add, value, y, expr.span),
+            Some(-1.0) => self.b.binary(Binary::Sub, value, y, expr.span),
+            _ => {
+                let factor = match label.as_constant() {
+                    Some(k) => self.b.constant(k, expr.span),
+                    None => self.evaluated(label, z, expr)?,
+                };
+                let product = self.b.binary(Binary::Mul, factor, y, expr.span);
+                let product = self.built(product, expr, &operands)?;
+                self.b.binary(Binary::Add, value, product, expr.span)
+            }
+        };
+        self.built(delta, expr, &operands)
+    }
+
+    /// A polynomial of the score; a constant one is a tensor of the score's dimensions, to keep these.
+    fn evaluated(&mut self, polynomial: &Polynomial, z: NodeId, expr: &Expr) -> Eval<NodeId> {
+        if let Some(constant) = polynomial.as_constant() {
+            let dims = self.b.dims(z).to_vec();
+            self.spend(dims.iter().map(|d| d.size).product(), expr.span)?;
+            return Ok(self.b.filled(constant, dims, expr.span));
+        }
+        let result = self.b.polynomial(polynomial.coefficients().to_vec(), z, expr.span);
+        self.built(result, expr, &[])
+    }
+
+    fn record_check(&mut self, found: &Derivative, loss: &str, z: NodeId, use_span: Span) {
+        if let Some(domain) = found.approximation.domain
+            && let Some((line, function)) = self.approximations.line(loss)
+            && !matches!(self.b.graph.node(z).op, Op::Host(HostOp::Constant(_)))
+        {
+            self.checks.push(RangeCheck { score: z, domain, function, domain_span: line.span, use_span });
+        }
+    }
+
+    fn derivative(&mut self, name: &str, span: Span) -> Eval<Derivative> {
+        let Some(&loss) = self.losses.get(name) else { return Err(Reported) };
+        let formula = Formulas::loss(self, loss);
+        let formula = formula.map_err(|error| {
+            // A loss is used in several places and said to be wrong once.
+            if self.messages.contains(&error) { Reported } else { self.messages.push(error); Reported }
+        })?;
+        let branches = split(&formula).map_err(|error| self.approx_error(&error.into(), span))?;
+        let request = self.approximations.request(name);
+        match approx::approximate(&branches, &request) {
+            Ok(approximation) => Ok(Derivative { loss: formula, branches, approximation }),
+            Err(error) => {
+                let at = self.approximations.line(name).map_or(loss.name.span, |(line, _)| line.span);
+                let known = self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
+                Err(if known { Reported } else { self.approx_error(&error, at) })
+            }
+        }
+    }
+}
+
+fn is_sigmoid(branch: &scalar::Expr) -> bool {
+    let affine = NormalForm::of(branch).and_then(|form| form.as_affine_in_sigmoid());
+    affine.is_some_and(|(a, b)| a.is_zero() && b.is_one())
+}

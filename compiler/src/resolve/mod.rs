@@ -1,0 +1,178 @@
+//! From syntax tree to tensor graph: names, dimensions, types, places, inlining, differentiation of the loss.
+//!
+//! [`resolve`] runs in this order, each step in a file of its own:
+//!
+//! 1. `unsupported` refuses constructs the language has and the compiler does not; nothing else is reported then;
+//! 2. `names` checks every name of the file without computing anything;
+//! 3. `dims` computes the sizes, `approximations` reads the `approx` lines;
+//! 4. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
+//!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
+//! 5. `finish` collects what is revealed, predicted and read from data.
+//!
+//! Every error is recorded where it is found and the expression around it has no value ([`Reported`]); what
+//! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
+
+mod approximations;
+mod builtins;
+mod call;
+mod declare;
+mod dims;
+mod errors;
+mod eval;
+mod finish;
+mod formula;
+mod gradient;
+mod host_loss;
+mod names;
+mod secrecy;
+mod train;
+mod types;
+mod unsupported;
+
+use crate::dag::NodeId;
+use crate::diagnostics::{self, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast;
+use crate::tensor::build::Builder;
+use crate::tensor::graph::{Dim, Loop, Program, RangeCheck};
+use std::collections::BTreeMap;
+
+/// Most elements of one tensor.
+pub const MAX_ELEMENTS: usize = 1 << 26;
+/// Most expressions evaluated, every inlined one counted: bounds the size of the graph.
+const MAX_STEPS: usize = 1 << 17;
+/// Deepest evaluation, through operators and inlined calls: bounds the stack.
+const MAX_DEPTH: usize = 400;
+
+/// What a caller may change about a program.
+#[derive(Clone, Debug, Default)]
+pub struct ResolveOptions {
+    /// Sizes in place of those in the program (`-p n=256`); a later one wins.
+    pub dims: Vec<(String, usize)>,
+}
+
+/// Resolves a program; returns it with its warnings.
+///
+/// # Errors
+/// All errors that could be found, in the order of the text, warnings among them.
+pub fn resolve(
+    file: &ast::File,
+    options: &ResolveOptions,
+) -> Result<(Program, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let unsupported = unsupported::check(file);
+    if !unsupported.is_empty() {
+        return Err(unsupported);
+    }
+    let mut messages = names::check(file);
+    let dims = dims::compute(file, options, &mut messages);
+    let mut resolver = Resolver::new(file, dims, messages);
+    resolver.read_approximations();
+    resolver.declare_items();
+    let program = resolver.finish();
+    let mut messages = resolver.messages;
+    diagnostics::sort(&mut messages);
+    match program {
+        Some(program) if !messages.iter().any(Diagnostic::is_error) => Ok((program, messages)),
+        _ => Err(messages),
+    }
+}
+
+/// Says that an error has been recorded. Made by [`Resolver::report`] only, or where `names` or `dims` has
+/// reported before.
+#[derive(Clone, Copy, Debug)]
+struct Reported;
+
+/// A value, or the knowledge that the reason for its absence has been reported.
+type Eval<T> = Result<T, Reported>;
+
+/// Parameters of the function that is being inlined.
+type Locals = BTreeMap<String, NodeId>;
+
+/// The state of a resolution.
+struct Resolver<'a> {
+    file: &'a ast::File,
+    b: Builder,
+    messages: Vec<Diagnostic>,
+    dims: dims::Dims,
+    functions: BTreeMap<&'a str, &'a ast::Function>,
+    losses: BTreeMap<&'a str, &'a ast::Function>,
+    /// Definitions of names that are plain formulas, for use inside losses.
+    formulas: BTreeMap<&'a str, &'a ast::Expr>,
+    approximations: approximations::Approximations,
+    /// Values defined so far; `Err` for those whose definition has an error.
+    values: BTreeMap<String, Eval<NodeId>>,
+    /// The dimension of the classes of a vector of class numbers.
+    classes: BTreeMap<NodeId, Dim>,
+    /// Inputs from the data file, in order.
+    inputs: Vec<(NodeId, Span)>,
+    /// Functions that are being inlined, outermost first, with their calls.
+    calls: Vec<(String, Span)>,
+    depth: usize,
+    steps: usize,
+    constant_elements: usize,
+    /// Number of iterations, while and after the loop is resolved.
+    iterations: u32,
+    train: Option<Loop>,
+    /// Loop variables after the loop.
+    finals: Vec<NodeId>,
+    reveals: Vec<&'a ast::Ident>,
+    predict: Option<(NodeId, Span)>,
+    checks: Vec<RangeCheck>,
+    /// The loss and the labels of the first gradient.
+    objective: Option<gradient::Objective>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(file: &'a ast::File, dims: dims::Dims, messages: Vec<Diagnostic>) -> Self {
+        let (mut functions, mut losses, mut formulas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for item in &file.items {
+            match item {
+                ast::Item::Function(f) => _ = functions.insert(f.name.name.as_str(), f),
+                ast::Item::Loss(f) => _ = losses.insert(f.name.name.as_str(), f),
+                ast::Item::Let(b) => _ = formulas.insert(b.name.name.as_str(), &b.value),
+                ast::Item::Public(d) if d.ty.dims.is_empty() => {
+                    formulas.extend(d.value.iter().map(|value| (d.name.name.as_str(), value)));
+                }
+                _ => {}
+            }
+        }
+        Self {
+            file,
+            b: Builder::default(),
+            messages,
+            dims,
+            functions,
+            losses,
+            formulas,
+            approximations: approximations::Approximations::default(),
+            values: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            inputs: vec![],
+            calls: vec![],
+            depth: 0,
+            steps: 0,
+            constant_elements: 0,
+            iterations: 0,
+            train: None,
+            finals: vec![],
+            reveals: vec![],
+            predict: None,
+            checks: vec![],
+            objective: None,
+        }
+    }
+
+    /// Records an error; inside an inlined function also where it was called.
+    fn report(&mut self, mut error: Diagnostic) -> Reported {
+        if let Some((name, call)) = self.calls.first()
+            && error.labels.iter().all(|label| !call.contains(label.span))
+        {
+            error = error.and(*call, format!("`{name}` is used here"));
+        }
+        self.messages.push(error);
+        Reported
+    }
+}
+
+#[cfg(test)]
+mod tests;

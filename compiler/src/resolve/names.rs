@@ -1,0 +1,297 @@
+//! Every name of a file, checked without computing anything.
+//!
+//! Values are known from their definition on; functions and losses everywhere. One name means one thing in a file,
+//! only parameters may repeat a name from outside. Names of arguments and of functions that are called are checked
+//! here as well, so that all misspellings of a file are reported at once.
+
+use super::builtins;
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::scalar::Function as Scalar;
+use crate::source::Span;
+use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
+use std::collections::BTreeMap;
+
+/// All errors about names.
+pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
+    let mut names = Names::default();
+    for item in &file.items {
+        match item {
+            Item::Function(f) => names.define(&f.name, Kind::Function),
+            Item::Loss(f) => names.define(&f.name, Kind::Loss),
+            Item::Dim(b) | Item::Let(b) => names.define(&b.name, Kind::Later),
+            Item::Owner(d) | Item::Public(d) | Item::Secret(d) => names.define(&d.name, Kind::Later),
+            Item::Train(t) => names.define_block(&t.body),
+            Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Unsupported(_) => {}
+        }
+    }
+    file.items.iter().for_each(|item| names.item(item));
+    names.errors
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Function,
+    Loss,
+    /// Defined further down.
+    Later,
+    /// Defined above.
+    Value,
+    /// Defined in a block that has ended.
+    Gone,
+}
+
+#[derive(Default)]
+struct Names<'a> {
+    known: BTreeMap<&'a str, (Kind, Span)>,
+    /// Parameters of the function that is being checked.
+    params: Vec<&'a Ident>,
+    errors: Vec<Diagnostic>,
+}
+
+impl<'a> Names<'a> {
+    fn define(&mut self, name: &'a Ident, kind: Kind) {
+        let callable = matches!(kind, Kind::Function | Kind::Loss);
+        if callable && builtins::is_function(&name.name) {
+            self.errors.push(
+                Diagnostic::error(codes::REDEFINED, format!("`{}` is a built-in function", name.name))
+                    .at(name.span, "defined again here")
+                    .help("choose another name"),
+            );
+        }
+        match self.known.get(name.name.as_str()) {
+            Some((_, first)) => self.errors.push(
+                Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", name.name))
+                    .at(name.span, "defined again here")
+                    .and(*first, "first defined here")
+                    .help("choose another name: a name means one thing in the whole file"),
+            ),
+            None => _ = self.known.insert(&name.name, (kind, name.span)),
+        }
+    }
+
+    fn define_block(&mut self, body: &'a [Statement]) {
+        for statement in body {
+            match statement {
+                Statement::Var(d) => self.define(&d.name, Kind::Later),
+                Statement::Let(b) => self.define(&b.name, Kind::Later),
+                Statement::For(f) => {
+                    self.define(&f.index, Kind::Later);
+                    self.define_block(&f.body);
+                }
+                Statement::Assign(_) | Statement::Unsupported(_) => {}
+            }
+        }
+    }
+
+    fn set(&mut self, name: &Ident, kind: Kind) {
+        // A second definition does not make the first one late.
+        if let Some((known, at)) = self.known.get_mut(name.name.as_str())
+            && *at == name.span
+        {
+            *known = kind;
+        }
+    }
+
+    fn item(&mut self, item: &'a Item) {
+        match item {
+            Item::Dim(b) | Item::Let(b) => {
+                self.expr(&b.value);
+                self.set(&b.name, Kind::Value);
+            }
+            Item::Owner(d) | Item::Public(d) | Item::Secret(d) => self.declaration(d),
+            Item::Function(f) => self.function(f),
+            Item::Loss(f) => self.function(f),
+            Item::Train(t) => self.train(t),
+            Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
+            Item::Predict(e) => self.expr(e),
+            // Formulas and ranges of `approx` lines are checked where these are read.
+            Item::Approx(_) | Item::Unsupported(_) => {}
+        }
+    }
+
+    fn declaration(&mut self, d: &'a ast::Declaration) {
+        d.ty.dims.iter().for_each(|dim| self.expr(dim));
+        for end in d.ty.range.iter().flat_map(|r| [&r.low, &r.high]) {
+            self.expr(end);
+        }
+        d.value.iter().for_each(|value| self.expr(value));
+        self.set(&d.name, Kind::Value);
+    }
+
+    fn function(&mut self, f: &'a Function) {
+        for (i, param) in f.params.iter().enumerate() {
+            if let Some(first) = f.params.iter().take(i).find(|p| p.name == param.name) {
+                self.errors.push(
+                    Diagnostic::error(codes::REDEFINED, format!("two parameters `{}`", param.name))
+                        .at(param.span, "second")
+                        .and(first.span, "first"),
+                );
+            }
+        }
+        self.params = f.params.iter().collect();
+        self.expr(&f.body);
+        self.params.clear();
+    }
+
+    fn train(&mut self, train: &'a Train) {
+        let mut inner = vec![];
+        self.block(&train.body, &mut inner);
+        for name in inner {
+            self.set(name, Kind::Gone);
+        }
+    }
+
+    /// Checks statements in order; `inner` collects the names that end with the block.
+    fn block(&mut self, body: &'a [Statement], inner: &mut Vec<&'a Ident>) {
+        for statement in body {
+            match statement {
+                Statement::Var(d) => self.declaration(d),
+                Statement::Let(b) => {
+                    self.expr(&b.value);
+                    self.set(&b.name, Kind::Value);
+                    inner.push(&b.name);
+                }
+                Statement::For(f) => {
+                    match &f.over {
+                        Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.expr(e)),
+                        Over::Expr(e) => self.expr(e),
+                    }
+                    self.set(&f.index, Kind::Value);
+                    inner.push(&f.index);
+                    self.block(&f.body, inner);
+                }
+                Statement::Assign(a) => {
+                    a.values.iter().for_each(|value| self.expr(value));
+                    a.targets.iter().for_each(|t| self.value(&t.name, t.span));
+                }
+                Statement::Unsupported(_) => {}
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Number { .. } => {}
+            ExprKind::Name(name) => self.value(name, expr.span),
+            ExprKind::Neg(inner) => self.expr(inner),
+            ExprKind::Binary { left, right, .. } => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::Call { function, args } => {
+                self.callee(function);
+                args.iter().enumerate().for_each(|(i, arg)| self.arg(&function.name, i, arg));
+            }
+            ExprKind::Index { base, indices } => {
+                self.expr(base);
+                indices.iter().for_each(|index| self.expr(index));
+            }
+            ExprKind::Member { base, .. } => self.expr(base),
+        }
+    }
+
+    /// Arguments are values, except where a built-in takes a function or a loss.
+    fn arg(&mut self, function: &str, position: usize, arg: &'a Arg) {
+        let wanted = match (function, position, &arg.name) {
+            ("grad" | "curvature", 0, None) => Kind::Loss,
+            ("grad", 2, None) => Kind::Function,
+            _ => return self.expr(&arg.value),
+        };
+        let what = if wanted == Kind::Loss { "a loss" } else { "a function" };
+        let ExprKind::Name(name) = &arg.value.kind else {
+            self.errors.push(
+                Diagnostic::error(codes::BAD_CALL, format!("`{function}` needs the name of {what} here"))
+                    .at(arg.value.span, "not a name"),
+            );
+            return;
+        };
+        match self.known.get(name.as_str()) {
+            Some((kind, _)) if *kind == wanted => {}
+            Some((_, at)) => self.errors.push(
+                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not {what}"))
+                    .at(arg.value.span, format!("`{function}` needs {what} here"))
+                    .and(*at, "defined here"),
+            ),
+            None => {
+                let candidates: Vec<&str> =
+                    self.known.iter().filter(|(_, (kind, _))| *kind == wanted).map(|(name, _)| *name).collect();
+                self.unknown(name, arg.value.span, what, candidates);
+            }
+        }
+    }
+
+    fn callee(&mut self, function: &'a Ident) {
+        let name = function.name.as_str();
+        if builtins::is_function(name) || builtins::is_refused(name) {
+            return;
+        }
+        match self.known.get(name) {
+            Some((Kind::Function, _)) => {}
+            Some((Kind::Loss, at)) => self.errors.push(
+                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is a loss and cannot be called"))
+                    .at(function.span, "called here")
+                    .and(*at, "defined here")
+                    .help(format!("differentiate it: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`")),
+            ),
+            Some((_, at)) => self.errors.push(
+                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not a function"))
+                    .at(function.span, "called here")
+                    .and(*at, "defined here"),
+            ),
+            None => {
+                let functions = self.known.iter().filter(|(_, (kind, _))| *kind == Kind::Function);
+                let mut candidates: Vec<&str> = functions.map(|(name, _)| *name).collect();
+                candidates.extend(builtins::names());
+                self.unknown(name, function.span, "a function", candidates);
+            }
+        }
+    }
+
+    fn value(&mut self, name: &str, span: Span) {
+        if self.params.iter().any(|p| p.name == name) {
+            return;
+        }
+        // Functions may be called after what they mention is defined.
+        let in_function = !self.params.is_empty();
+        let error = match self.known.get(name) {
+            Some((Kind::Value, _)) => return,
+            Some((Kind::Later, _)) if in_function => return,
+            Some((Kind::Later, at)) => {
+                Diagnostic::error(codes::TOO_EARLY, format!("`{name}` is used before its definition"))
+                    .at(span, "used here")
+                    .and(*at, "defined here")
+                    .help("move the definition up")
+            }
+            Some((Kind::Gone, at)) => {
+                Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` exists inside `train` only"))
+                    .at(span, "used here")
+                    .and(*at, "defined here")
+                    .help("a `var` keeps its last value after the loop")
+            }
+            Some((kind, at)) => {
+                let what = if *kind == Kind::Loss { "a loss" } else { "a function" };
+                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is {what}, not a value"))
+                    .at(span, "used as a value")
+                    .and(*at, "defined here")
+            }
+            None => {
+                let values = self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
+                let params = self.params.iter().map(|p| p.name.as_str());
+                let candidates: Vec<&str> = params.chain(values.map(|(name, _)| *name)).collect();
+                return self.unknown(name, span, "a value", candidates);
+            }
+        };
+        self.errors.push(error);
+    }
+
+    fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>) {
+        let near = suggest::nearest(name, candidates);
+        let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
+        let label = if builtin { format!("the built-in function cannot be used as {what}") } else { format!("no {} of this name", what.trim_start_matches("a ")) };
+        self.errors.push(
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
+                .at(span, label)
+                .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+        );
+    }
+}

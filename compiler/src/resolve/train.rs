@@ -1,0 +1,257 @@
+//! The `train` block: loop variables, one loop, and what is left of it afterwards.
+
+use super::eval::place_name;
+use super::secrecy::secret_names;
+use super::types::Declared;
+use super::{Eval, Locals, Reported, Resolver};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::syntax::ast::{Assign, Declaration, For, Ident, Over, Statement, Train};
+use crate::tensor::graph::{Carried, Loop, Place, Type, Values};
+
+/// A loop variable while the block is resolved.
+struct Variable<'a> {
+    name: &'a Ident,
+    declared: Declared,
+    /// Value before the loop.
+    init: NodeId,
+    secret: bool,
+}
+
+impl<'a> Resolver<'a> {
+    /// Resolves the block; afterwards the names of its variables mean their last values.
+    pub(super) fn train_block(&mut self, train: &'a Train) {
+        let secret = secret_names(self.file);
+        let mut variables: Vec<Variable<'a>> = vec![];
+        let mut looped: Option<&For> = None;
+        let mut inner: Vec<&str> = vec![];
+        for statement in &train.body {
+            match statement {
+                Statement::Var(d) => match self.variable(d, secret.contains(d.name.name.as_str())) {
+                    Ok(variable) => {
+                        self.define(&d.name.name, Ok(variable.init));
+                        variables.push(variable);
+                    }
+                    Err(reported) => self.define(&d.name.name, Err(reported)),
+                },
+                Statement::Let(b) => {
+                    inner.push(&b.name.name);
+                    let value = self.eval(&b.value, &Locals::new());
+                    if let Ok(node) = value {
+                        self.name(node, &b.name.name);
+                    }
+                    self.define(&b.name.name, value);
+                }
+                Statement::For(f) => {
+                    looped = Some(f);
+                    if let Err(Reported) = self.training_loop(f, &variables) {
+                        self.train = None;
+                    }
+                    self.finish_variables(&variables);
+                }
+                Statement::Assign(a) => {
+                    let place = if looped.is_some() { "after" } else { "before" };
+                    let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("assignment {place} the loop"))
+                        .at(a.span, "outside of `for`")
+                        .help("move it into the loop, or give the `var` its value where it is declared");
+                    self.report(error);
+                }
+                Statement::Unsupported(_) => {}
+            }
+        }
+        if looped.is_none() {
+            let error = Diagnostic::error(codes::STRUCTURE, "the `train` block has no loop")
+                .at(train.span, "no `for` inside")
+                .help("add `for t in 1 .. T { ... }`");
+            self.report(error);
+        }
+        for name in inner {
+            self.values.remove(name);
+        }
+    }
+
+    fn variable(&mut self, d: &'a Declaration, secret: bool) -> Eval<Variable<'a>> {
+        let declared = self.declared(&d.ty);
+        let Some(value) = &d.value else { return Err(Reported) };
+        let init = self.eval(value, &Locals::new());
+        let (declared, init) = (declared?, init?);
+        if declared.values != Values::Real {
+            let error = Diagnostic::error(codes::BAD_TYPE, "variables are real numbers");
+            return Err(self.report(error.at(d.ty.kind.span, "expected `real`")));
+        }
+        let place = self.b.ty(init).place;
+        if place == Place::Owner {
+            let subject = self.subject(init, value);
+            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("`{}` starts from {subject}, which is the owner's", d.name.name))
+                .at(value.span, "in the clear with its owner, not encrypted")
+                .note("the loop runs at the server")
+                .help(format!("encrypt it: `secret {}0 : ... = ...` outside of `train`, and start from {}0", d.name.name, d.name.name));
+            return Err(self.report(error));
+        }
+        let init = self.conform(init, &declared, value)?;
+        Ok(Variable { name: &d.name, declared, init, secret: secret || place == Place::Secret })
+    }
+
+    fn training_loop(&mut self, f: &'a For, variables: &[Variable<'a>]) -> Eval<()> {
+        let iterations = self.iterations(f);
+        // Without a number of iterations the body is checked all the same.
+        self.iterations = *iterations.as_ref().unwrap_or(&1);
+        let mut params = vec![];
+        for (i, variable) in variables.iter().enumerate() {
+            let param = self.b.carried(i, variable.ty(), variable.name.span);
+            self.b.set_name(param, &variable.name.name);
+            self.values.insert(variable.name.name.clone(), Ok(param));
+            params.push(param);
+        }
+        let index = self.b.iteration(f.index.span);
+        self.b.set_name(index, &f.index.name);
+        self.define(&f.index.name, Ok(index));
+        let mut inner: Vec<&str> = vec![&f.index.name];
+        for statement in &f.body {
+            match statement {
+                Statement::Let(b) => {
+                    inner.push(&b.name.name);
+                    let value = self.eval(&b.value, &Locals::new());
+                    if let Ok(node) = value {
+                        self.name(node, &b.name.name);
+                    }
+                    self.define(&b.name.name, value);
+                }
+                Statement::Assign(a) => self.assign(a, variables),
+                Statement::Var(d) => {
+                    let error = Diagnostic::error(codes::STRUCTURE, format!("`var {}` inside the loop", d.name.name))
+                        .at(d.name.span, "declared again in every iteration")
+                        .help("declare it before the loop, or use `let`");
+                    self.report(error);
+                }
+                Statement::For(_) | Statement::Unsupported(_) => {}
+            }
+        }
+        let mut carried = vec![];
+        let mut complete = Ok(());
+        for (variable, param) in variables.iter().zip(params) {
+            match self.values.get(&variable.name.name) {
+                Some(Ok(next)) => {
+                    let name = variable.name.name.clone();
+                    carried.push(Carried { name, init: variable.init, param, next: *next });
+                }
+                _ => complete = Err(Reported),
+            }
+        }
+        for name in inner {
+            self.values.remove(name);
+        }
+        complete?;
+        self.train = Some(Loop { iterations: iterations?, carried });
+        Ok(())
+    }
+
+    /// `1 .. T` with a public `T`.
+    fn iterations(&mut self, f: &For) -> Eval<u32> {
+        let Over::Range(range) = &f.over else { return Err(Reported) };
+        let none = Locals::new();
+        for end in [&range.low, &range.high] {
+            let node = self.eval(end, &none)?;
+            let place = self.b.ty(node).place;
+            if place != Place::Public || self.b.as_number(node).is_none() {
+                let subject = self.subject(node, end);
+                let why = if place == Place::Public { "not one number" } else { place_name(place) };
+                let error = Diagnostic::error(codes::SECRET_BOUND, format!("the loop runs to {subject}, which is {why}"))
+                    .at(end.span, format!("this is {why}"))
+                    .note("the schedule is made for a number of iterations that is known when compiling")
+                    .help("use a dim: `dim T = 2` and `for t in 1 .. T`");
+                return Err(self.report(error));
+            }
+        }
+        let (low, high) = (self.number(&range.low)?, self.number(&range.high)?);
+        if low != 1.0 {
+            let error = Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
+                .at(range.low.span, format!("starts at {low}"))
+                .help("write `1 .. T`, and compute with the index");
+            return Err(self.report(error));
+        }
+        if high.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&high) {
+            return Ok(high as u32);
+        }
+        let error = Diagnostic::error(codes::BAD_RANGE, "the loop has no iterations");
+        Err(self.report(error.at(range.span, format!("runs from 1 to {high}"))))
+    }
+
+    /// All values are computed before any variable changes.
+    fn assign(&mut self, a: &'a Assign, variables: &[Variable<'a>]) {
+        if a.targets.len() != a.values.len() {
+            let (names, values) = (a.targets.len(), a.values.len());
+            let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("{names} names and {values} values"));
+            self.report(error.at(a.span, "as many values as names are needed"));
+            return;
+        }
+        let mut results = vec![];
+        for (i, (target, value)) in a.targets.iter().zip(&a.values).enumerate() {
+            let result = self.eval(value, &Locals::new());
+            if let Some(first) = a.targets.iter().take(i).find(|t| t.name == target.name) {
+                let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is assigned twice", target.name));
+                self.report(error.at(target.span, "second").and(first.span, "first"));
+                continue;
+            }
+            let Some(variable) = variables.iter().find(|v| v.name.name == target.name) else {
+                // A variable whose declaration has an error is known all the same.
+                if !matches!(self.values.get(&target.name), Some(Err(Reported))) {
+                    let near = suggest::nearest(&target.name, variables.iter().map(|v| v.name.name.as_str()));
+                    let known = self.values.contains_key(&target.name);
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
+                    if known {
+                        let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is no `var`", target.name))
+                            .at(target.span, "cannot be assigned")
+                            .maybe_help(help.or_else(|| Some("declare it with `var` in `train`".to_owned())));
+                        self.report(error);
+                    }
+                }
+                continue;
+            };
+            let result = result.and_then(|node| self.next_value(variable, node, value));
+            results.push((target.name.clone(), result));
+        }
+        for (name, result) in results {
+            if let Ok(node) = result {
+                self.name(node, &name);
+            }
+            self.values.insert(name, result);
+        }
+    }
+
+    fn next_value(&mut self, variable: &Variable<'_>, node: NodeId, value: &crate::syntax::ast::Expr) -> Eval<NodeId> {
+        if self.b.ty(node).place == Place::Owner {
+            let subject = self.subject(node, value);
+            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("`{}` is assigned {subject}, which is the owner's", variable.name.name))
+                .at(value.span, "in the clear with its owner, not encrypted")
+                .help("encrypt it with a `secret` item outside of `train`");
+            return Err(self.report(error));
+        }
+        self.conform(node, &variable.declared, value)
+    }
+
+    /// From here on a variable means its value after the loop.
+    fn finish_variables(&mut self, variables: &[Variable<'a>]) {
+        for (i, variable) in variables.iter().enumerate() {
+            let node = self.b.final_value(i, variable.ty(), variable.name.span);
+            self.b.set_name(node, &variable.name.name);
+            self.finals.push(node);
+            let value = match self.values.get(&variable.name.name) {
+                Some(Err(Reported)) => Err(Reported),
+                _ => Ok(node),
+            };
+            self.values.insert(variable.name.name.clone(), value);
+        }
+    }
+}
+
+impl Variable<'_> {
+    fn ty(&self) -> Type {
+        Type {
+            dims: self.declared.dims.clone(),
+            place: if self.secret { Place::Secret } else { Place::Public },
+            values: Values::Real,
+            range: self.declared.range,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Declared types, and whether a value has one.
+
+use super::{Eval, MAX_ELEMENTS, Reported, Resolver};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, Range, Ty};
+use crate::tensor::graph::{Dim, Values};
+use hep_plan::host::Binary;
+
+/// A declared type.
+#[derive(Clone, Debug)]
+pub(super) struct Declared {
+    pub dims: Vec<Dim>,
+    pub values: Values,
+    pub range: Option<(f64, f64)>,
+    /// The dimension of the classes, for class numbers.
+    pub classes: Option<Dim>,
+    pub span: Span,
+}
+
+/// `[n, d]`
+pub(super) fn show(dims: &[Dim]) -> String {
+    let names: Vec<&str> = dims.iter().map(|d| d.name.as_str()).collect();
+    if names.is_empty() { "a single number".into() } else { format!("[{}]", names.join(", ")) }
+}
+
+/// Number of elements, if it is within the limit.
+pub(super) fn elements<'d>(dims: impl IntoIterator<Item = &'d Dim>) -> Option<usize> {
+    let product = dims.into_iter().try_fold(1usize, |product, dim| product.checked_mul(dim.size));
+    product.filter(|product| *product <= MAX_ELEMENTS)
+}
+
+impl Resolver<'_> {
+    /// Reads a type.
+    pub(super) fn declared(&mut self, ty: &Ty) -> Eval<Declared> {
+        let mut dims = vec![];
+        for expr in &ty.dims {
+            let size = self.dims.size(expr);
+            dims.push(size.map_err(|error| error.map_or(Reported, |error| self.report(error)))?);
+        }
+        let range = ty.range.as_ref().map(|range| self.range(range)).transpose()?;
+        let kind = ty.kind.name.as_str();
+        let rank = |resolver: &mut Self, ok: bool, expected: &str| {
+            if ok {
+                return Ok(());
+            }
+            let error = Diagnostic::error(codes::BAD_TYPE, format!("`{kind}` needs {expected}"));
+            Err(resolver.report(error.at(ty.span, "other dimensions")))
+        };
+        let mut declared = Declared { dims, values: Values::Real, range, classes: None, span: ty.span };
+        match kind {
+            "real" => {}
+            "bit" => {
+                declared.values = Values::Bit;
+                declared.range = Some((0.0, 1.0));
+            }
+            "onehot" => {
+                rank(self, declared.dims.len() == 2, "rows and classes: `onehot[n, c]`")?;
+                declared.values = Values::OneHot;
+                declared.range = Some((0.0, 1.0));
+            }
+            "class" => {
+                rank(self, declared.dims.len() == 2, "rows and the number of classes: `class[n, c]`")?;
+                let Some(classes) = declared.dims.pop() else { return Err(Reported) };
+                declared.values = Values::Class { classes: classes.size };
+                declared.range = Some((0.0, classes.size as f64 - 1.0));
+                declared.classes = Some(classes);
+            }
+            other => {
+                let known = ["real", "class", "onehot", "bit"];
+                let error = Diagnostic::error(codes::BAD_TYPE, format!("`{other}` is not a type"))
+                    .at(ty.kind.span, "expected real, class, onehot or bit")
+                    .maybe_help(suggest::nearest(other, known).map(|near| format!("did you mean `{near}`?")));
+                return Err(self.report(error));
+            }
+        }
+        self.check_size(&declared.dims, ty.span)?;
+        Ok(declared)
+    }
+
+    /// A range of two constants.
+    pub(super) fn range(&mut self, range: &Range) -> Eval<(f64, f64)> {
+        let low = self.number(&range.low)?;
+        let high = self.number(&range.high)?;
+        if low < high {
+            return Ok((low, high));
+        }
+        let error = Diagnostic::error(codes::BAD_RANGE, "the range is empty")
+            .at(range.span, format!("{low} is not below {high}"))
+            .help("write the lower end first");
+        Err(self.report(error))
+    }
+
+    /// A constant scalar.
+    pub(super) fn number(&mut self, expr: &Expr) -> Eval<f64> {
+        let node = self.eval(expr, &super::Locals::new())?;
+        self.b.as_number(node).ok_or(()).map_err(|()| {
+            let error = Diagnostic::error(codes::BAD_CONSTANT, "a constant number is needed");
+            self.report(error.at(expr.span, "not known when compiling"))
+        })
+    }
+
+    /// Refuses tensors above [`MAX_ELEMENTS`].
+    pub(super) fn check_size<'d>(&mut self, dims: impl IntoIterator<Item = &'d Dim>, span: Span) -> Eval<()> {
+        match elements(dims) {
+            Some(_) => Ok(()),
+            None => {
+                let error = Diagnostic::error(codes::TOO_LARGE, "the tensor is too large")
+                    .at(span, format!("more than {MAX_ELEMENTS} elements"));
+                Err(self.report(error))
+            }
+        }
+    }
+
+    /// The value as a tensor of the declared type: single numbers fill it, dimensions without a declaration take
+    /// the declared names, anything else that differs is an error.
+    pub(super) fn conform(&mut self, node: NodeId, declared: &Declared, value: &Expr) -> Eval<NodeId> {
+        let ty = self.b.ty(node).clone();
+        self.conform_values(ty.values, declared, value)?;
+        if ty.dims == declared.dims {
+            return Ok(node);
+        }
+        if ty.dims.is_empty() {
+            if let Some(number) = self.b.as_number(node) {
+                self.spend(declared.dims.iter().map(|d| d.size).product(), value.span)?;
+                return Ok(self.b.filled(number, declared.dims.clone(), value.span));
+            }
+            let zeros = self.b.filled(0.0, declared.dims.clone(), value.span);
+            let sum = self.b.binary(Binary::Add, node, zeros, value.span);
+            return sum.map_err(|error| self.build_error(&error, value, &[]));
+        }
+        let fits = |(have, want): (&Dim, &Dim)| {
+            let anonymous = self.dims.is_anonymous(have) || self.dims.is_anonymous(want);
+            have == want || (anonymous && have.size == want.size)
+        };
+        if ty.dims.len() == declared.dims.len() && ty.dims.iter().zip(&declared.dims).all(fits) {
+            let renamed = self.b.rename_dims(node, declared.dims.clone());
+            return renamed.map_err(|error| self.build_error(&error, value, &[]));
+        }
+        Err(self.dims_differ(&ty.dims, declared, value))
+    }
+
+    fn dims_differ(&mut self, have: &[Dim], declared: &Declared, value: &Expr) -> Reported {
+        let mut error = Diagnostic::error(
+            codes::DIM_MISMATCH,
+            format!("the value has dimensions {}, declared are {}", show(have), show(&declared.dims)),
+        )
+        .at(value.span, format!("this is {}", show(have)))
+        .and(declared.span, format!("declared {}", show(&declared.dims)));
+        let reversed: Vec<&Dim> = have.iter().rev().collect();
+        if have.len() == 2 && reversed.iter().zip(&declared.dims).all(|(a, b)| *a == b) {
+            error = error.help("transpose it with `.T`");
+        } else if let Some((a, b)) = have.iter().zip(&declared.dims).find(|(a, b)| a != b) {
+            error = error.note(if a.size == b.size {
+                format!("`{}` and `{}` both have size {}, but different names do not mix", a.name, b.name, a.size)
+            } else {
+                format!("`{}` has size {}, `{}` has size {}", a.name, a.size, b.name, b.size)
+            });
+        }
+        self.report(error)
+    }
+
+    fn conform_values(&mut self, have: Values, declared: &Declared, value: &Expr) -> Eval<()> {
+        let name = |values| match values {
+            Values::Real => "real numbers".to_owned(),
+            Values::Class { classes } => format!("class numbers 0 .. {}", classes.saturating_sub(1)),
+            Values::Bit => "bits".to_owned(),
+            Values::OneHot => "one-hot rows".to_owned(),
+        };
+        let fits = match (declared.values, have) {
+            (Values::Real, _) | (Values::Bit, Values::Class { classes: 2 }) => true,
+            (want, have) => want == have,
+        };
+        if fits {
+            return Ok(());
+        }
+        let help = match (declared.values, have) {
+            (Values::OneHot, Values::Class { .. }) => Some("write `one_hot(...)` around the class numbers"),
+            (Values::Bit, Values::Class { .. }) => Some("declare `onehot[n, c]` and encrypt `one_hot(...)`, or read two classes"),
+            _ => None,
+        };
+        let error = Diagnostic::error(codes::BAD_TYPE, format!("these are {}", name(have)))
+            .at(value.span, name(have))
+            .and(declared.span, format!("declared as {}", name(declared.values)))
+            .maybe_help(help.map(str::to_owned));
+        Err(self.report(error))
+    }
+}
