@@ -80,7 +80,8 @@ fn forms_import_only_what_comes_before() {
                 continue;
             }
             for (other, _) in FORMS {
-                let used = text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
+                let used =
+                    text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
                 let common = ["source", "diagnostics", "cost"].contains(&other);
                 assert!(
                     !used || other == form || common || allowed.contains(&other),

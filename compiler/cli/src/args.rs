@@ -27,13 +27,17 @@ pub enum Command {
     )]
     Compile(Compile),
     /// Train in the clear with the approximations that will be evaluated: the clear twin
-    #[command(after_help = "Example:\n  hep simulate mlr.hep --data features.npz --rows 0..128 --test-rows 128..512")]
+    #[command(
+        after_help = "Example:\n  hep simulate mlr.hep --data features.npz --rows 0..128 --test-rows 128..512"
+    )]
     Simulate(Simulate),
     /// Owner: make the keys of a plan
     #[command(after_help = "Example:\n  hep keygen mlr.hepc -o keys/")]
     Keygen(Keygen),
     /// Owner: prepare, pack and encrypt data
-    #[command(after_help = "Example:\n  hep encrypt mlr.hepc --keys keys/ --data features.npz --rows 0..128 -o in.hct")]
+    #[command(
+        after_help = "Example:\n  hep encrypt mlr.hepc --keys keys/ --data features.npz --rows 0..128 -o in.hct"
+    )]
     Encrypt(Encrypt),
     /// Server: run a plan on ciphertexts; needs no secret
     #[command(after_help = "Example:\n  hep run mlr.hepc --eval-keys keys/eval.keys --in in.hct -o out.hct")]

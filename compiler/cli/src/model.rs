@@ -67,7 +67,10 @@ impl Model {
         inputs.insert(self.usage.data.features.clone(), x.clone());
         let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
         outputs.remove("scores").ok_or_else(|| {
-            Failure::with_help("the program has no `predict`", "add a line `predict score(W)` and train again")
+            Failure::with_help(
+                "the program has no `predict`",
+                "add a line `predict score(W)` and train again",
+            )
         })
     }
 

@@ -31,7 +31,9 @@ impl Bar {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::new(STEPS);
             let template = "{msg} [{bar:32}] {percent} %  {elapsed} gone";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar
         });
         let share = (progress.done_cost / progress.total_cost.max(1.0)).clamp(0.0, 1.0);

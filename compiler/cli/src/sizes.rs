@@ -46,11 +46,11 @@ pub fn analyse(
 
 /// Names of dimensions with the size the data give them.
 fn fixed_by(program: &Program, data: &Dataset) -> Vec<(String, usize, &'static str)> {
-    let mut fixed = Vec::new();
+    let mut fixed: Vec<(String, usize, &'static str)> = Vec::new();
     let named = |name: &str| program.dims.iter().any(|d| d.name == name);
     for id in program.graph.ids() {
         let node = program.graph.node(id);
-        let sizes: &[(usize, &str)] = match &node.op {
+        let sizes: &[(usize, &'static str)] = match &node.op {
             Op::Host(HostOp::Input(name)) if *name == program.data.features => {
                 &[(data.x.shape[0], "rows"), (data.x.shape[1], "features")]
             }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options};
+use hep_plan::plan::LabelKind;
 
 /// Longest program read, in bytes.
 const MAX_SOURCE: u64 = 1 << 20;
@@ -18,8 +19,9 @@ pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
         return Err(fail(format!("{name} has {} bytes, a program has at most {MAX_SOURCE}", metadata.len())));
     }
     let bytes = std::fs::read(&args.program).map_err(|e| fail(format!("cannot read {name}: {e}")))?;
-    let text = String::from_utf8(bytes)
-        .map_err(|e| fail(format!("{name} is no text: byte {} is not UTF-8", e.utf8_error().valid_up_to())))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        fail(format!("{name} is no text: byte {} is not UTF-8", e.utf8_error().valid_up_to()))
+    })?;
     Ok(SourceFile { name, text })
 }
 
@@ -37,6 +39,11 @@ pub fn options(program: &ProgramArgs, params: Option<&ParamArgs>) -> Options {
 /// Checks a program.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
     hep_compiler::analyse(source, options).map_err(|list| Failure::diagnostics(source, &list))
+}
+
+/// Whether the labels of a program are numbers instead of classes.
+pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, Failure> {
+    Ok(analyse(source, options)?.program.data.label_kind == LabelKind::Real)
 }
 
 /// Packs and schedules a checked program.

@@ -64,7 +64,8 @@ pub fn simulate(
         let iteration = step.iteration;
         let scores = program.checks.iter().filter_map(|check| step.node(check.score));
         let largest_score = scores.map(Tensor::max_abs).fold(0.0, f64::max);
-        let values = step.values.iter().map(|(name, value)| ((*name).to_string(), (*value).clone())).collect();
+        let values =
+            step.values.iter().map(|(name, value)| ((*name).to_string(), (*value).clone())).collect();
         interpreter.finish().map_err(fail)?;
         model.revealed = interpreter.reveals().map_err(fail)?;
         let test = data.test.as_ref().map(|(x, y)| model.accuracy(x, y)).transpose()?;
@@ -86,7 +87,9 @@ fn loss(program: &Program, model: &Model, data: &Dataset) -> Result<Option<f64>,
     let z = model.scores(&data.x)?;
     let labels = Tensor { shape: vec![data.y.len()], data: data.y.clone() };
     let y = match program.data.label_kind {
-        LabelKind::Classes(classes) => HostOp::OneHot { classes }.apply(&[&labels]).map_err(Failure::message)?,
+        LabelKind::Classes(classes) => {
+            HostOp::OneHot { classes }.apply(&[&labels]).map_err(Failure::message)?
+        }
         LabelKind::Binary | LabelKind::Real => labels,
     };
     let values = loss.run(&BTreeMap::from([("y".to_string(), y), ("z".to_string(), z)]));

@@ -44,20 +44,27 @@ pub fn run(
         .outputs
         .iter()
         .map(|o| {
-            let vectors: Vec<Vec<f64>> = o.values.iter().filter_map(|id| values[id.index()].clone()).collect();
+            let vectors: Vec<Vec<f64>> =
+                o.values.iter().filter_map(|id| values[id.index()].clone()).collect();
             let tensor = o.layout.unpack(&vectors);
             tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
         })
         .collect()
 }
 
-fn evaluate(program: &Program, id: NodeId, values: &[Option<Vec<f64>>], packed: &[Vec<Vec<f64>>]) -> Vec<f64> {
+fn evaluate(
+    program: &Program,
+    id: NodeId,
+    values: &[Option<Vec<f64>>],
+    packed: &[Vec<Vec<f64>>],
+) -> Vec<f64> {
     let operands = program.graph.operands(id);
     let value = |position: usize| values[operands[position].index()].as_deref().unwrap_or(&[]);
     let zip = |b: &[f64], f: fn(f64, f64) -> f64| value(0).iter().zip(b).map(|(x, y)| f(*x, *y)).collect();
     let constant = |c: &super::graph::ConstantId| program.constants[c.0 as usize].expand();
     let mut sum = vec![0.0; program.slots];
-    let mut add = |a: &[f64], b: &[f64]| sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
+    let mut add =
+        |a: &[f64], b: &[f64]| sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
     match &program.graph.node(id).op {
         Op::Input { upload, block } => packed[*upload][*block].clone(),
         Op::Add => zip(value(1), |x, y| x + y),

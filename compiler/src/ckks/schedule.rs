@@ -195,7 +195,11 @@ impl Placement {
     }
 
     /// The common scale of all products.
-    fn matched_products(&mut self, operands: &[NodeId], origin: tensor::NodeId) -> Result<Form, ScheduleError> {
+    fn matched_products(
+        &mut self,
+        operands: &[NodeId],
+        origin: tensor::NodeId,
+    ) -> Result<Form, ScheduleError> {
         let products: Vec<Form> = operands
             .chunks_exact(2)
             .map(|pair| self.node(pair[0]).scale.times(&self.node(pair[1]).scale))
@@ -224,7 +228,12 @@ impl Placement {
 
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
-fn settle(graph: &Dag<Node>, scales: &mut System, constants: &mut Vec<SlotVector>, slots: usize) -> (Dag<Node>, NodeMap) {
+fn settle(
+    graph: &Dag<Node>,
+    scales: &mut System,
+    constants: &mut Vec<SlotVector>,
+    slots: usize,
+) -> (Dag<Node>, NodeMap) {
     scales.close();
     let mut settled = Dag::new();
     let mut map = NodeMap::new();
@@ -240,7 +249,8 @@ fn settle(graph: &Dag<Node>, scales: &mut System, constants: &mut Vec<SlotVector
                 ConstantId(constants.len() as u32 - 1)
             });
             let scale = node.scale.times(&prime(node.depth - 1));
-            let product = Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
+            let product =
+                Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
             let product = settled.push(product, operands);
             settled.push(Node { op: Op::Rescale, ..node }, vec![product])
         } else {

@@ -109,7 +109,9 @@ impl Machine<'_> {
     }
 
     fn value(&self, id: NodeId) -> Value {
-        self.values[id.index()].clone().unwrap_or_else(|| Value::Public(Rc::new(vec![0.0; self.program.slots()])))
+        self.values[id.index()]
+            .clone()
+            .unwrap_or_else(|| Value::Public(Rc::new(vec![0.0; self.program.slots()])))
     }
 
     fn push(&mut self, op: Op, operands: Vec<NodeId>) -> NodeId {

@@ -35,22 +35,42 @@ pub fn verify(program: &Program) -> Vec<String> {
                 check(depths == [node.depth] && scale(id) == scale(operands[0]), "level or scale changed");
             }
             Op::Rotate(_) => {
-                check(depths == [node.depth] && parts == [2] && node.parts == 2, "rotates a value of three parts");
+                check(
+                    depths == [node.depth] && parts == [2] && node.parts == 2,
+                    "rotates a value of three parts",
+                );
                 check(scale(id) == scale(operands[0]), "scale changed");
             }
             Op::SumMulPlain(constants) => {
-                check(constants.len() == operands.len() && !operands.is_empty(), "needs one constant an operand");
-                check(depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2), "operand too deep");
+                check(
+                    constants.len() == operands.len() && !operands.is_empty(),
+                    "needs one constant an operand",
+                );
+                check(
+                    depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2),
+                    "operand too deep",
+                );
             }
             Op::SumMul => {
                 check(!operands.is_empty() && operands.len() % 2 == 0, "needs pairs");
-                check(depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2), "operand too deep");
+                check(
+                    depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2),
+                    "operand too deep",
+                );
                 check(node.parts == 3, "a product has three parts");
-                let product = |pair: &[_]| program.scales.resolve(&graph.node(pair[0]).scale.times(&graph.node(pair[1]).scale));
-                check(operands.chunks_exact(2).all(|pair| product(pair) == scale(id)), "products of different scale");
+                let product = |pair: &[_]| {
+                    program.scales.resolve(&graph.node(pair[0]).scale.times(&graph.node(pair[1]).scale))
+                };
+                check(
+                    operands.chunks_exact(2).all(|pair| product(pair) == scale(id)),
+                    "products of different scale",
+                );
             }
             Op::Relinearize => {
-                check(depths == [node.depth] && parts == [3] && node.parts == 2, "not from three parts to two");
+                check(
+                    depths == [node.depth] && parts == [3] && node.parts == 2,
+                    "not from three parts to two",
+                );
                 check(scale(id) == scale(operands[0]), "scale changed");
             }
             Op::Rescale => {

@@ -62,7 +62,9 @@ pub fn node(program: &Program, id: NodeId, shape: Shape, first_rotation: bool) -
     match &node.op {
         Op::Input { .. } | Op::DropLevel => 0.0,
         Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => shape.multiply_adds(limbs),
-        Op::SumMulPlain(_) => shape.multiply_adds(2.0 * operands * limbs) + shape.transforms(operands * limbs / 4.0),
+        Op::SumMulPlain(_) => {
+            shape.multiply_adds(2.0 * operands * limbs) + shape.transforms(operands * limbs / 4.0)
+        }
         Op::SumMul => shape.multiply_adds(2.0 * operands * limbs),
         Op::Relinearize => shape.decompose(limbs) + shape.apply_key(limbs),
         Op::Rescale => shape.rescale(limbs, f64::from(node.parts)),

@@ -143,7 +143,8 @@ impl Excerpt {
         let clip = |column: usize| column.clamp(first, last) - first;
         let from = clip(self.column(label.span.start));
         // A span that ends inside a character covers it; an empty span is one column wide.
-        let end = self.columns.iter().find(|(at, _)| self.start + at >= label.span.end).map(|(_, column)| *column);
+        let end =
+            self.columns.iter().find(|(at, _)| self.start + at >= label.span.end).map(|(_, column)| *column);
         let to = clip(end.unwrap_or(last)).max(from + 1);
         let mark = if label.primary { "^" } else { "-" };
         let line = format!("{}{} {}", " ".repeat(from), mark.repeat(to - from), visible(&label.text));

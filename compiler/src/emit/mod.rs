@@ -12,9 +12,7 @@ use crate::params::Choice;
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
-use hep_plan::plan::{
-    CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo,
-};
+use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo};
 use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
@@ -28,18 +26,16 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
     let keys = key_set(&emitted.server);
     let owner = tensor::owner::owner_program(program)?;
     let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);
-    let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| CipherInput {
-        name: upload.name.clone(),
-        layout: upload.layout.clone(),
-        level: *level,
-        scale: *scale,
+    let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| {
+        CipherInput { name: upload.name.clone(), layout: upload.layout.clone(), level: *level, scale: *scale }
     });
-    let outputs = choice.ckks.outputs.iter().zip(&choice.noise.output_bits).map(|(output, bits)| CipherOutput {
-        name: output.name.clone(),
-        layout: output.layout.clone(),
-        values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
-        precision_bits: *bits,
-    });
+    let outputs =
+        choice.ckks.outputs.iter().zip(&choice.noise.output_bits).map(|(output, bits)| CipherOutput {
+            name: output.name.clone(),
+            layout: output.layout.clone(),
+            values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
+            precision_bits: *bits,
+        });
     Ok(Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),

@@ -98,7 +98,9 @@ impl Emitter<'_> {
             Ckks::Relinearize => Op::Relinearize(operand(0)),
             Ckks::Rescale => Op::Rescale(operand(0)),
             Ckks::DropLevel => Op::DropLevel(operand(0)),
-            Ckks::SumMul => Op::SumMul(operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect()),
+            Ckks::SumMul => Op::SumMul(
+                operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
+            ),
             Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
             Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
             Ckks::SumMulPlain(constants) => {
@@ -118,7 +120,10 @@ impl Emitter<'_> {
     /// All rotations of one source at once.
     fn rotations(&mut self, source: NodeId, level: Level, scale: Scale, iteration: u32) {
         let turns = self.rotations.remove(&source).unwrap_or_default();
-        let op = Op::Rotate { source: self.register(source), steps: turns.iter().map(|(step, _)| *step).collect() };
+        let op = Op::Rotate {
+            source: self.register(source),
+            steps: turns.iter().map(|(step, _)| *step).collect(),
+        };
         let mut outputs = Vec::with_capacity(turns.len());
         for (_, id) in turns {
             let out = self.value(Kind::Cipher { parts: 2 }, level, scale);
@@ -134,7 +139,11 @@ impl Emitter<'_> {
             return known;
         }
         let out = self.value(Kind::Plain, level, scale);
-        self.server.instrs.push(Instr { op: Op::Encode { constant: constant.0 }, outputs: vec![out], iteration });
+        self.server.instrs.push(Instr {
+            op: Op::Encode { constant: constant.0 },
+            outputs: vec![out],
+            iteration,
+        });
         self.encoded.insert(key, out);
         out
     }

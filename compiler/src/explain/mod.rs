@@ -128,7 +128,8 @@ pub fn text(plan: &Plan) -> String {
         "  precision {:.1} bits after the point (predicted for features in their declared range, else of unit variance)",
         report.predicted_precision_bits
     );
-    let _ = writeln!(out, "  upload {} in {} ciphertexts", bytes(report.upload_bytes), report.upload_ciphertexts);
+    let _ =
+        writeln!(out, "  upload {} in {} ciphertexts", bytes(report.upload_bytes), report.upload_ciphertexts);
     for upload in &report.uploads {
         let _ = writeln!(out, "    {:<12} {} level {}", upload.name, upload.layout, upload.level);
     }

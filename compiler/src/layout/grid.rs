@@ -18,7 +18,9 @@ pub enum Inner {
 #[non_exhaustive]
 pub enum PackingError {
     /// Model and features together exceed a ciphertext.
-    #[error("{classes} classes × {columns} columns need {needed} slots, a ciphertext of this ring has {slots}")]
+    #[error(
+        "{classes} classes × {columns} columns need {needed} slots, a ciphertext of this ring has {slots}"
+    )]
     TooWide {
         /// Classes, padded.
         classes: usize,
@@ -61,7 +63,12 @@ impl Grid {
     ///
     /// # Errors
     /// When K rows of F columns exceed a ciphertext.
-    pub fn new(samples: Option<&Dim>, features: &Dim, classes: usize, slots: usize) -> Result<Self, PackingError> {
+    pub fn new(
+        samples: Option<&Dim>,
+        features: &Dim,
+        classes: usize,
+        slots: usize,
+    ) -> Result<Self, PackingError> {
         let classes = classes.max(1).next_power_of_two();
         let columns = features.size.next_power_of_two().max(classes);
         let needed = classes.saturating_mul(columns);
@@ -140,11 +147,8 @@ impl Grid {
             (Some(c), None) => vec![row, axis(self.classes, c, 1, Some(0)), inner(width)],
             (None, None) => vec![row, inner(self.columns)],
         };
-        let blocks = samples.map(|s| Blocks {
-            axis: s,
-            size: self.rows,
-            count: dims[s].size.div_ceil(self.rows),
-        });
+        let blocks =
+            samples.map(|s| Blocks { axis: s, size: self.rows, count: dims[s].size.div_ceil(self.rows) });
         Ok(Layout {
             names: dims.iter().map(|d| d.name.clone()).collect(),
             shape: dims.iter().map(|d| d.size).collect(),

@@ -58,7 +58,9 @@ pub enum ParamsFailure {
     #[error("ring degree 2^{0} is not supported: choose 12 to 17")]
     Ring(u32),
     /// The modulus is too small for the depth.
-    #[error("{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; 128-bit security allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few")]
+    #[error(
+        "{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; 128-bit security allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few"
+    )]
     Depth {
         /// Largest ring tried.
         log_n: u32,
@@ -82,7 +84,9 @@ pub enum ParamsFailure {
         wanted: f64,
     },
     /// A value outgrows the modulus on sample data.
-    #[error("a value leaves only {found:.1} bits of the modulus free on sample data, {HEADROOM_BITS} are needed")]
+    #[error(
+        "a value leaves only {found:.1} bits of the modulus free on sample data, {HEADROOM_BITS} are needed"
+    )]
     Headroom {
         /// Bits free.
         found: f64,
@@ -176,7 +180,9 @@ fn sample_magnitudes(
 
 /// Special primes must outweigh a digit: one as large as the base prime, the others a bit larger than the rest.
 fn special_bits(scale_bits: u32, digit_limbs: u32) -> Vec<u32> {
-    (0..digit_limbs).map(|i| if i == 0 { MAX_PRIME_BITS } else { (scale_bits + 1).min(MAX_PRIME_BITS) }).collect()
+    (0..digit_limbs)
+        .map(|i| if i == 0 { MAX_PRIME_BITS } else { (scale_bits + 1).min(MAX_PRIME_BITS) })
+        .collect()
 }
 
 fn modulus_bits(depth: u32, scale_bits: u32) -> f64 {
@@ -184,7 +190,12 @@ fn modulus_bits(depth: u32, scale_bits: u32) -> f64 {
 }
 
 /// The digits of least cost within the security bound.
-fn cheapest_digits(ckks: &ckks::Program, log_n: u32, scale_bits: u32, insecure: bool) -> Option<(f64, Params)> {
+fn cheapest_digits(
+    ckks: &ckks::Program,
+    log_n: u32,
+    scale_bits: u32,
+    insecure: bool,
+) -> Option<(f64, Params)> {
     let bound = if insecure { f64::INFINITY } else { max_log_qp(log_n)? };
     let mut best: Option<(f64, u32)> = None;
     for digit_limbs in 1..=ckks.depth + 1 {

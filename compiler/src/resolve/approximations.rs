@@ -55,10 +55,13 @@ impl Resolver<'_> {
             let Item::Approx(approx) = item else { continue };
             let same = |a: &&&Approx| a.name.name == approx.name.name && a.gradient == approx.gradient;
             if let Some(first) = seen.iter().find(same) {
-                let error = Diagnostic::error(codes::REDEFINED, format!("`{}` has two `approx` lines", approx.name.name))
-                    .at(approx.span, "second line")
-                    .and(first.span, "first line")
-                    .help("remove one of them");
+                let error = Diagnostic::error(
+                    codes::REDEFINED,
+                    format!("`{}` has two `approx` lines", approx.name.name),
+                )
+                .at(approx.span, "second line")
+                .and(first.span, "first line")
+                .help("remove one of them");
                 self.report(error);
                 continue;
             }
@@ -118,9 +121,12 @@ impl Resolver<'_> {
                 .help(format!("write `approx grad {} on ...`", name.name));
             return self.report(error);
         }
-        let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no function `{}` to approximate", name.name))
-            .at(name.span, format!("expected one of {}", known.join(", ")))
-            .maybe_help(suggest::nearest(&name.name, known).map(|near| format!("did you mean `{near}`?")));
+        let error = Diagnostic::error(
+            codes::UNKNOWN_NAME,
+            format!("there is no function `{}` to approximate", name.name),
+        )
+        .at(name.span, format!("expected one of {}", known.join(", ")))
+        .maybe_help(suggest::nearest(&name.name, known).map(|near| format!("did you mean `{near}`?")));
         self.report(error)
     }
 
@@ -131,7 +137,12 @@ impl Resolver<'_> {
         self.report(error)
     }
 
-    fn degree(&mut self, approx: &Approx, degree: Option<&ast::Degree>, bound: Option<&Expr>) -> Eval<Degree> {
+    fn degree(
+        &mut self,
+        approx: &Approx,
+        degree: Option<&ast::Degree>,
+        bound: Option<&Expr>,
+    ) -> Eval<Degree> {
         match (degree, bound) {
             (Some(ast::Degree::Number(expr)), None) => {
                 let value = self.number(expr)?;
@@ -173,7 +184,9 @@ impl Resolver<'_> {
             let known = Method::ALL.map(Method::name);
             let error = Diagnostic::error(codes::BAD_APPROX, format!("there is no method `{}`", method.name))
                 .at(method.span, format!("expected one of {}", known.join(", ")))
-                .maybe_help(suggest::nearest(&method.name, known).map(|near| format!("did you mean `{near}`?")));
+                .maybe_help(
+                    suggest::nearest(&method.name, known).map(|near| format!("did you mean `{near}`?")),
+                );
             self.report(error)
         })
     }
@@ -184,8 +197,9 @@ impl Resolver<'_> {
         let formula = formula.map_err(|error| self.report(error))?;
         let polynomial = NormalForm::of(&formula.expr).and_then(|form| form.as_polynomial_in_z());
         polynomial.filter(Polynomial::is_finite).ok_or(()).map_err(|()| {
-            let error = Diagnostic::error(codes::BAD_APPROX, format!("this is no polynomial in `{}`", variable.name))
-                .at(body.span, "only + - * and whole powers of the argument are possible");
+            let error =
+                Diagnostic::error(codes::BAD_APPROX, format!("this is no polynomial in `{}`", variable.name))
+                    .at(body.span, "only + - * and whole powers of the argument are possible");
             self.report(error)
         })
     }
@@ -198,7 +212,9 @@ impl Resolver<'_> {
         }
         let (code, title) = match error {
             ApproxError::MissingSigmoidRule { .. } => (codes::NO_APPROX, "the sigmoid has no approximation"),
-            ApproxError::NeedsFit { .. } => (codes::NO_APPROX, "the derivative of the loss has no approximation"),
+            ApproxError::NeedsFit { .. } => {
+                (codes::NO_APPROX, "the derivative of the loss has no approximation")
+            }
             ApproxError::NoCurvature { .. } => (codes::BAD_LOSS, "the loss has no curvature bound"),
             ApproxError::TooLarge(_) => (codes::TOO_LARGE, "the loss is too large"),
             _ => (codes::BAD_APPROX, "the approximation cannot be made"),

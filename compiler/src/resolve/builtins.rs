@@ -11,8 +11,21 @@ use hep_plan::host::{Reduction, Unary};
 use hep_plan::tensor::Tensor;
 
 const FUNCTIONS: [&str; 15] = [
-    "abs", "bias", "curvature", "exp", "grad", "log", "mean", "nesterov", "one_hot", "row_sums", "sigmoid", "sqrt",
-    "sum", "tanh", "transpose",
+    "abs",
+    "bias",
+    "curvature",
+    "exp",
+    "grad",
+    "log",
+    "mean",
+    "nesterov",
+    "one_hot",
+    "row_sums",
+    "sigmoid",
+    "sqrt",
+    "sum",
+    "tanh",
+    "transpose",
 ];
 
 /// Those that act on each element.
@@ -94,7 +107,11 @@ impl Resolver<'_> {
             other => {
                 let error = Diagnostic::error(codes::UNSUPPORTED, format!("`{other}`: not yet supported"));
                 let help = "use a constant, or values that the owner computes from the data";
-                Err(if is_refused(other) { self.report(error.at(expr.span, "used here").help(help)) } else { super::Reported })
+                Err(if is_refused(other) {
+                    self.report(error.at(expr.span, "used here").help(help))
+                } else {
+                    super::Reported
+                })
             }
         }
     }
@@ -156,7 +173,8 @@ impl Resolver<'_> {
             } else {
                 (codes::BAD_TYPE, "not an input of type `class[...]`")
             };
-            let error = Diagnostic::error(code, "`one_hot` needs class numbers in the clear").at(of.span, label);
+            let error =
+                Diagnostic::error(code, "`one_hot` needs class numbers in the clear").at(of.span, label);
             return Err(self.report(error));
         };
         let rows = self.b.dims(node).to_vec();
@@ -173,8 +191,11 @@ impl Resolver<'_> {
             _ => None,
         };
         let Some(dim) = dim else {
-            let error = Diagnostic::error(codes::BAD_CALL, "`nesterov` needs a dim: the number of iterations");
-            return Err(self.report(error.at(over.span, "not a dim").help("write `nesterov(T)` with `dim T = ...`")));
+            let error =
+                Diagnostic::error(codes::BAD_CALL, "`nesterov` needs a dim: the number of iterations");
+            return Err(
+                self.report(error.at(over.span, "not a dim").help("write `nesterov(T)` with `dim T = ...`"))
+            );
         };
         self.spend(dim.size, expr.span)?;
         let mut a = match call.option("start") {
@@ -211,9 +232,14 @@ impl Resolver<'_> {
             let twice = call.named.iter().any(|(known, _)| *known == name.name);
             if twice || !options.contains(&name.name.as_str()) {
                 let what = if twice { "is given twice" } else { "is not an argument" };
-                let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` {what} of `{}`", name.name, f.name));
+                let error =
+                    Diagnostic::error(codes::BAD_CALL, format!("`{}` {what} of `{}`", name.name, f.name));
                 let known = options.iter().map(|o| format!("`{o} = ...`")).collect::<Vec<_>>().join(", ");
-                let label = if options.is_empty() { "it has no named arguments".into() } else { format!("it has {known}") };
+                let label = if options.is_empty() {
+                    "it has no named arguments".into()
+                } else {
+                    format!("it has {known}")
+                };
                 return Err(self.report(error.at(name.span, label)));
             }
             call.named.push((&name.name, &arg.value));

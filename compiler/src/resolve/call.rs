@@ -12,14 +12,23 @@ const MAX_NAME: usize = 40;
 
 impl<'a> Resolver<'a> {
     /// Any call: a function of the program or a built-in.
-    pub(super) fn call(&mut self, expr: &Expr, function: &Ident, args: &[Arg], locals: &Locals) -> Eval<NodeId> {
+    pub(super) fn call(
+        &mut self,
+        expr: &Expr,
+        function: &Ident,
+        args: &[Arg],
+        locals: &Locals,
+    ) -> Eval<NodeId> {
         let Some(&defined) = self.functions.get(function.name.as_str()) else {
             return self.builtin(expr, function, args, locals);
         };
         let mut values = vec![];
         for arg in args {
             if let Some(name) = &arg.name {
-                let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` takes no named arguments", function.name));
+                let error = Diagnostic::error(
+                    codes::BAD_CALL,
+                    format!("`{}` takes no named arguments", function.name),
+                );
                 return Err(self.report(error.at(name.span, "remove the name")));
             }
             values.push(self.eval(&arg.value, locals));
@@ -30,12 +39,21 @@ impl<'a> Resolver<'a> {
     }
 
     /// The value of a function; the result is called `f(args)` unless it has a name.
-    pub(super) fn inline(&mut self, f: &'a Function, values: &[NodeId], args: &str, call: Span) -> Eval<NodeId> {
+    pub(super) fn inline(
+        &mut self,
+        f: &'a Function,
+        values: &[NodeId],
+        args: &str,
+        call: Span,
+    ) -> Eval<NodeId> {
         if values.len() != f.params.len() {
             let given = values.len();
-            let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` has {} parameters", f.name.name, f.params.len()))
-                .at(call, format!("given {given}"))
-                .and(f.name.span, "defined here");
+            let error = Diagnostic::error(
+                codes::BAD_CALL,
+                format!("`{}` has {} parameters", f.name.name, f.params.len()),
+            )
+            .at(call, format!("given {given}"))
+            .and(f.name.span, "defined here");
             return Err(self.report(error));
         }
         if self.calls.iter().any(|(name, _)| *name == f.name.name) {

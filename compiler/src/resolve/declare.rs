@@ -36,7 +36,8 @@ impl<'a> Resolver<'a> {
                 Item::Train(train) => self.train_block(train),
                 Item::Reveal(names) => self.reveals.extend(names),
                 Item::Predict(expr) => self.predict_item(expr),
-                Item::Dim(_) | Item::Function(_) | Item::Loss(_) | Item::Approx(_) | Item::Unsupported(_) => {}
+                Item::Dim(_) | Item::Function(_) | Item::Loss(_) | Item::Approx(_) | Item::Unsupported(_) => {
+                }
             }
         }
     }
@@ -63,11 +64,12 @@ impl<'a> Resolver<'a> {
         let node = value.0;
         let place = self.b.ty(node).place;
         if place != Place::Public {
-            let error = Diagnostic::error(codes::NOT_PUBLIC, format!("the value of `{}` is not public", d.name.name))
-                .at(value.1.span, format!("this is {}", place_name(place)))
-                .and(d.name.span, "declared public")
-                .note("a public value is known when compiling, before there is any data")
-                .help(format!("write `let {} = ...`: it lives where its operands live", d.name.name));
+            let error =
+                Diagnostic::error(codes::NOT_PUBLIC, format!("the value of `{}` is not public", d.name.name))
+                    .at(value.1.span, format!("this is {}", place_name(place)))
+                    .and(d.name.span, "declared public")
+                    .note("a public value is known when compiling, before there is any data")
+                    .help(format!("write `let {} = ...`: it lives where its operands live", d.name.name));
             return Err(self.report(error));
         }
         let node = self.conform(node, &declared, value.1)?;
@@ -107,9 +109,10 @@ impl<'a> Resolver<'a> {
         if let Ok(node) = self.eval(expr, &Locals::new()) {
             let place = self.b.ty(node).place;
             if place == Place::Owner {
-                let error = Diagnostic::error(codes::STRUCTURE, "`predict` does not use the trained variables")
-                    .at(expr.span, "computed by the owner alone")
-                    .help("write `predict f(W)` with a `var` of the `train` block");
+                let error =
+                    Diagnostic::error(codes::STRUCTURE, "`predict` does not use the trained variables")
+                        .at(expr.span, "computed by the owner alone")
+                        .help("write `predict f(W)` with a `var` of the `train` block");
                 self.report(error);
             }
             self.predict = Some((node, expr.span));

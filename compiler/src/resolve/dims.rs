@@ -1,9 +1,9 @@
 //! Sizes of dimensions: constant expressions over earlier dims, in exact fractions.
 
+use super::eval::formula;
 use super::{MAX_ELEMENTS, ResolveOptions};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Item};
-use crate::syntax::print::expression;
 use crate::tensor::graph::Dim;
 
 /// The declared dimensions.
@@ -39,17 +39,15 @@ impl Dims {
             return self.get(name).cloned().ok_or(None);
         }
         let size = whole(self.fraction(expr)?, expr)?;
-        let text = expression(expr);
-        let name = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text).to_owned();
+        let name = formula(expr);
         let declared = successor_of(expr).and_then(|base| self.get(base)).map(|base| self.successor(base));
         Ok(declared.unwrap_or(Dim { name, size }))
     }
 
     /// Value of a constant expression; `Err(None)` where the reason is known already.
     fn fraction(&self, expr: &Expr) -> Result<Fraction, Option<Diagnostic>> {
-        let failed = |title: &str, label: &str| {
-            Some(Diagnostic::error(codes::BAD_DIM, title).at(expr.span, label))
-        };
+        let failed =
+            |title: &str, label: &str| Some(Diagnostic::error(codes::BAD_DIM, title).at(expr.span, label));
         match &expr.kind {
             ExprKind::Number { text, .. } => match text.parse::<i128>() {
                 Ok(value) => Ok(Fraction(value, 1)),
@@ -65,9 +63,13 @@ impl Dims {
             }
             ExprKind::Binary { op, left, right } => {
                 let (a, b) = (self.fraction(left)?, self.fraction(right)?);
-                a.combine(*op, b).ok_or_else(|| failed("this size cannot be computed", "division by zero, or too large"))
+                a.combine(*op, b)
+                    .ok_or_else(|| failed("this size cannot be computed", "division by zero, or too large"))
             }
-            _ => Err(failed("a size is a constant expression", "only numbers, dims and + - * / are possible here")),
+            _ => Err(failed(
+                "a size is a constant expression",
+                "only numbers, dims and + - * / are possible here",
+            )),
         }
     }
 }
@@ -75,12 +77,15 @@ impl Dims {
 /// Computes all dims. Names that are not dims have been reported by the name check.
 pub(super) fn compute(file: &ast::File, options: &ResolveOptions, messages: &mut Vec<Diagnostic>) -> Dims {
     let mut dims = Dims::default();
-    let declared = || file.items.iter().filter_map(|item| if let Item::Dim(b) = item { Some(b) } else { None });
+    let declared =
+        || file.items.iter().filter_map(|item| if let Item::Dim(b) = item { Some(b) } else { None });
     for (name, _) in &options.dims {
         if !declared().any(|d| d.name.name == *name) {
             let known: Vec<&str> = declared().map(|d| d.name.name.as_str()).collect();
-            let error = Diagnostic::error(codes::UNKNOWN_DIM, format!("`-p {name}=...`: there is no dim `{name}`"));
-            let list = if known.is_empty() { "no dims".into() } else { format!("the dims {}", known.join(", ")) };
+            let error =
+                Diagnostic::error(codes::UNKNOWN_DIM, format!("`-p {name}=...`: there is no dim `{name}`"));
+            let list =
+                if known.is_empty() { "no dims".into() } else { format!("the dims {}", known.join(", ")) };
             let error = error.at(file.name.span, format!("this program has {list}"));
             let near = suggest::nearest(name, known.iter().copied());
             messages.push(error.maybe_help(near.map(|near| format!("did you mean `-p {near}=...`?"))));
@@ -128,7 +133,9 @@ fn successor_of(expr: &Expr) -> Option<&str> {
 
 fn whole(value: Fraction, expr: &Expr) -> Result<usize, Option<Diagnostic>> {
     let Fraction(numerator, denominator) = value;
-    let error = |text: String| Some(Diagnostic::error(codes::BAD_DIM, "a size is a positive whole number").at(expr.span, text));
+    let error = |text: String| {
+        Some(Diagnostic::error(codes::BAD_DIM, "a size is a positive whole number").at(expr.span, text))
+    };
     if numerator % denominator != 0 {
         return Err(error(format!("this is {numerator}/{denominator}")));
     }

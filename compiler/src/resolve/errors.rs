@@ -1,6 +1,6 @@
 //! Words for what the graph builder refuses.
 
-use super::eval::place_name;
+use super::eval::formula;
 use super::types::show;
 use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
@@ -10,7 +10,7 @@ use crate::source::Span;
 use crate::syntax::ast::Expr;
 use crate::syntax::print::expression;
 use crate::tensor::build::BuildError;
-use crate::tensor::graph::{Dim, Place};
+use crate::tensor::graph::Dim;
 
 /// Operands of an expression as they were written.
 pub(super) type Operands<'e> = [(NodeId, &'e Expr)];
@@ -39,7 +39,12 @@ impl Resolver<'_> {
 
     /// Reports an error of the builder. Operands that were written at this place are shown there, others where they
     /// come from.
-    pub(super) fn build_error(&mut self, error: &BuildError, expr: &Expr, operands: &Operands<'_>) -> Reported {
+    pub(super) fn build_error(
+        &mut self,
+        error: &BuildError,
+        expr: &Expr,
+        operands: &Operands<'_>,
+    ) -> Reported {
         let site = Site { resolver: self, expr, operands };
         let diagnostic = site.word(error);
         self.report(diagnostic)
@@ -63,7 +68,7 @@ impl Site<'_, '_, '_> {
             Some((_, expr)) => self.resolver.subject(node, expr),
             None => match &self.resolver.b.graph.node(node).name {
                 Some(name) => format!("`{name}`"),
-                None => format!("a value with dimensions {}", show(self.resolver.b.dims(node))),
+                None => "a value".to_owned(),
             },
         }
     }
@@ -79,7 +84,8 @@ impl Site<'_, '_, '_> {
         let dims = |node: NodeId| self.resolver.b.dims(node);
         match error {
             BuildError::SizeMismatch { left, right, name, left_size, right_size } => {
-                let title = format!("`{name}` has size {left_size} on the left and {right_size} on the right");
+                let title =
+                    format!("`{name}` has size {left_size} on the left and {right_size} on the right");
                 let error = Diagnostic::error(codes::DIM_MISMATCH, title);
                 self.sides(error, (*left, dims(*left)), (*right, dims(*right)))
             }
@@ -102,26 +108,32 @@ impl Site<'_, '_, '_> {
                     .at(self.span(*operand), format!("this is {}", show(dims)))
             }
             BuildError::DimSize { operation, operand, dim, expected } => {
-                let title = format!("`{operation}` gives {expected} elements, `{}` has size {}", dim.name, dim.size);
+                let title =
+                    format!("`{operation}` gives {expected} elements, `{}` has size {}", dim.name, dim.size);
                 Diagnostic::error(codes::DIM_MISMATCH, title).at(self.span(*operand), "of this")
             }
-            BuildError::Shape { dims, .. } => {
-                Diagnostic::error(codes::DIM_MISMATCH, format!("the value does not have the dimensions {}", show(dims)))
-                    .at(self.expr.span, "sizes differ")
-            }
+            BuildError::Shape { dims, .. } => Diagnostic::error(
+                codes::DIM_MISMATCH,
+                format!("the value does not have the dimensions {}", show(dims)),
+            )
+            .at(self.expr.span, "sizes differ"),
             BuildError::OwnerMeetsSecret { owner, secret } => self.owner_meets_secret(*owner, *secret),
-            BuildError::AlreadySecret { operand } => {
-                Diagnostic::error(codes::ALREADY_SECRET, format!("{} is secret already", self.subject(*operand)))
-                    .at(self.span(*operand), "computed from ciphertexts")
-                    .note("a `secret` item encrypts a value that the owner has in the clear")
-                    .help("use `let` for values that the server computes")
-            }
+            BuildError::AlreadySecret { operand } => Diagnostic::error(
+                codes::ALREADY_SECRET,
+                format!("{} is secret already", self.subject(*operand)),
+            )
+            .at(self.span(*operand), "computed from ciphertexts")
+            .note("a `secret` item encrypts a value that the owner has in the clear")
+            .help("use `let` for values that the server computes"),
             BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
             BuildError::NotOnSecret { operation, operand } => {
                 let what = if *operation == "element" { "an element of" } else { operation };
-                Diagnostic::error(codes::NOT_ON_SECRET, format!("`{what}` of the secret {}", self.subject(*operand)))
-                    .at(self.span(*operand), "this is secret")
-                    .help("compute it from the owner's value, before encrypting")
+                Diagnostic::error(
+                    codes::NOT_ON_SECRET,
+                    format!("`{what}` of the secret {}", self.subject(*operand)),
+                )
+                .at(self.span(*operand), "this is secret")
+                .help("compute it from the owner's value, before encrypting")
             }
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")
@@ -137,9 +149,14 @@ impl Site<'_, '_, '_> {
     fn inner_title(&self, left: &[Dim], right: &[Dim]) -> String {
         match (left.last(), right.first()) {
             (Some(a), Some(b)) if a.size == b.size => {
-                format!("`@` contracts `{}` with `{}`: both have size {}, but different names do not mix", a.name, b.name, a.size)
+                format!(
+                    "`@` contracts `{}` with `{}`: both have size {}, but different names do not mix",
+                    a.name, b.name, a.size
+                )
             }
-            (Some(a), Some(b)) => format!("`@` contracts `{}` with `{}`, which are different dimensions", a.name, b.name),
+            (Some(a), Some(b)) => {
+                format!("`@` contracts `{}` with `{}`, which are different dimensions", a.name, b.name)
+            }
             _ => "`@` needs a common inner dimension".to_owned(),
         }
     }
@@ -163,10 +180,7 @@ impl Site<'_, '_, '_> {
         let ty = if dims.is_empty() { "real".to_owned() } else { format!("real{}", show(dims)) };
         let written = self.operands.iter().find(|(node, _)| *node == owner);
         let value = match (written, &self.resolver.b.graph.node(owner).name) {
-            (Some((_, expr)), _) => {
-                let text = expression(expr);
-                text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(&text).to_owned()
-            }
+            (Some((_, expr)), _) => formula(expr),
             (None, Some(name)) => name.clone(),
             (None, None) => "...".to_owned(),
         };
@@ -179,25 +193,32 @@ impl Site<'_, '_, '_> {
 
     fn not_polynomial(&self, operation: &str, operand: NodeId) -> Diagnostic {
         let (subject, span) = (self.subject(operand), self.span(operand));
-        let place = place_name(Place::Secret);
         match operation {
-            "div" => Diagnostic::error(codes::SECRET_DIVISOR, format!("division by the {place} {subject}"))
+            "div" => Diagnostic::error(codes::SECRET_DIVISOR, format!("division by the secret {subject}"))
                 .at(span, "this is secret")
                 .note("ciphertexts are added and multiplied only")
                 .help("let the owner compute the reciprocal: `secret NAME : real[...] = 1 / ...`"),
-            "pow" => Diagnostic::error(codes::NOT_POLYNOMIAL, format!("a power of the {place} {subject} that is no polynomial"))
-                .at(self.expr.span, "the exponent must be a constant whole number from 0 to 64")
-                .help("use a whole number as exponent, or compute the power before encrypting"),
+            "pow" => Diagnostic::error(
+                codes::NOT_POLYNOMIAL,
+                format!("a power of the secret {subject} is no polynomial"),
+            )
+            .at(self.expr.span, "the exponent must be a constant whole number from 0 to 64")
+            .help("use a whole number as exponent, or compute the power before encrypting"),
             function => {
                 let help = if crate::scalar::Function::from_name(function).is_some() && function != "abs" {
-                    format!("add `approx {function} on -8 .. 8 degree 3 by least_squares`, or compute it before encrypting")
+                    format!(
+                        "add `approx {function} on -8 .. 8 degree 3 by least_squares`, or compute it before encrypting"
+                    )
                 } else {
                     "compute it from the owner's value, before encrypting".to_owned()
                 };
-                Diagnostic::error(codes::NOT_POLYNOMIAL, format!("`{function}` of the {place} {subject} is no polynomial"))
-                    .at(span, "this is secret")
-                    .note("ciphertexts are added and multiplied only")
-                    .help(help)
+                Diagnostic::error(
+                    codes::NOT_POLYNOMIAL,
+                    format!("`{function}` of the secret {subject} is no polynomial"),
+                )
+                .at(span, "this is secret")
+                .note("ciphertexts are added and multiplied only")
+                .help(help)
             }
         }
     }

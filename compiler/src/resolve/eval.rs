@@ -1,11 +1,11 @@
 //! Expressions become nodes of the graph.
 
-use super::types::show;
 use super::{Eval, Locals, MAX_DEPTH, MAX_ELEMENTS, MAX_STEPS, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
+use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place};
 use hep_plan::host::{Binary, Unary};
 
@@ -38,7 +38,8 @@ impl Resolver<'_> {
             ExprKind::Call { function, args } => self.call(expr, function, args, locals),
             ExprKind::Index { base, indices } => {
                 let vector = self.eval(base, locals);
-                let indices_nodes: Vec<Eval<NodeId>> = indices.iter().map(|index| self.eval(index, locals)).collect();
+                let indices_nodes: Vec<Eval<NodeId>> =
+                    indices.iter().map(|index| self.eval(index, locals)).collect();
                 let vector = vector?;
                 let [index] = indices_nodes.as_slice() else {
                     let error = Diagnostic::error(codes::BAD_CALL, "one index is needed");
@@ -53,7 +54,8 @@ impl Resolver<'_> {
             ExprKind::Member { base, field } => {
                 let node = self.eval(base, locals)?;
                 if field.name != "T" {
-                    let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no field `{}`", field.name));
+                    let error =
+                        Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no field `{}`", field.name));
                     return Err(self.report(error.at(field.span, "only `.T`, the transpose, is known")));
                 }
                 let result = self.b.transpose(node, expr.span);
@@ -66,16 +68,16 @@ impl Resolver<'_> {
         if let Some(node) = locals.get(name) {
             return Ok(*node);
         }
-        if let Some(dim) = self.dims.get(name) {
-            let size = dim.size as f64;
-            return Ok(self.b.constant(size, span));
+        if let Some(value) = self.values.get(name) {
+            return *value;
         }
-        match self.values.get(name) {
-            Some(value) => *value,
+        match self.dims.get(name).map(|dim| dim.size as f64) {
+            Some(size) => Ok(self.b.constant(size, span)),
             // Unknown names have been reported; what is left are functions called before what they mention.
             None if self.messages.iter().any(Diagnostic::is_error) => Err(Reported),
             None => {
-                let error = Diagnostic::error(codes::TOO_EARLY, format!("`{name}` is used before its definition"));
+                let error =
+                    Diagnostic::error(codes::TOO_EARLY, format!("`{name}` is used before its definition"));
                 Err(self.report(error.at(span, "not defined yet when the function is called")))
             }
         }
@@ -123,9 +125,17 @@ impl Resolver<'_> {
         self.built(result, expr, &[(a, left), (b, right)])
     }
 
-    fn element(&mut self, (vector, base): (NodeId, &Expr), (index, at): (NodeId, &Expr), expr: &Expr) -> Eval<NodeId> {
+    fn element(
+        &mut self,
+        (vector, base): (NodeId, &Expr),
+        (index, at): (NodeId, &Expr),
+        expr: &Expr,
+    ) -> Eval<NodeId> {
         if self.b.ty(index).place != Place::Public {
-            let error = Diagnostic::error(codes::SECRET_INDEX, format!("{} is used as an index", self.subject(index, at)));
+            let error = Diagnostic::error(
+                codes::SECRET_INDEX,
+                format!("{} is used as an index", self.subject(index, at)),
+            );
             let error = error
                 .at(at.span, format!("this is {}", place_name(self.b.ty(index).place)))
                 .note("the element that is read must be known when compiling")
@@ -144,12 +154,13 @@ impl Resolver<'_> {
         self.built(result, expr, &[(vector, base), (index, at)])
     }
 
-    /// A value in messages: its name, or its formula.
+    /// A value in messages: its formula if that is short, else its name.
     pub(super) fn subject(&self, node: NodeId, expr: &Expr) -> String {
-        match (&expr.kind, &self.b.graph.node(node).name) {
-            (ExprKind::Name(name), _) => format!("`{name}`"),
-            (_, Some(name)) => format!("`{name}`"),
-            _ => format!("the value with dimensions {}", show(self.b.dims(node))),
+        let text = formula(expr);
+        match &self.b.graph.node(node).name {
+            _ if text.len() <= 32 => format!("`{text}`"),
+            Some(name) => format!("`{name}`"),
+            None => "this value".to_owned(),
         }
     }
 
@@ -173,6 +184,16 @@ impl Resolver<'_> {
             .note(format!("the limits are {MAX_DEPTH} levels and {MAX_STEPS} operations"))
             .help("name parts of it with `let`");
         self.report(error)
+    }
+}
+
+/// The text of an expression without parentheses around all of it.
+pub(super) fn formula(expr: &Expr) -> String {
+    let text = expression(expr);
+    // A parenthesised text is one operation: the first bracket closes at the end.
+    match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        Some(inner) => inner.to_owned(),
+        None => text,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Eval, Reported, Resolver, host_loss};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::ast::Ident;
+use crate::syntax::ast::{Ident, Item};
 use crate::tensor::graph::{Place, Program, Reveal, Values};
 use hep_plan::plan::{DataSpec, LabelKind};
 
@@ -12,14 +12,14 @@ impl Resolver<'_> {
     /// The program, if all parts of it are there.
     pub(super) fn finish(&mut self) -> Option<Program> {
         let data = self.data();
-        let reveals = self.revealed();
-        let failed = self.messages.iter().any(Diagnostic::is_error);
-        if self.train.is_none() && !failed {
+        let trained = self.file.items.iter().any(|item| matches!(item, Item::Train(_)));
+        if !trained {
             let error = Diagnostic::error(codes::STRUCTURE, "the program has no `train` block")
                 .at(self.file.name.span, "trains nothing")
                 .help("add `train { var W : real[...] = 0  for t in 1 .. T { ... } }`");
             self.report(error);
         }
+        let reveals = self.revealed();
         let (train, data, reveals) = (self.train.take()?, data.ok()?, reveals.ok()?);
         let loss = self.objective.as_ref().map(|o| host_loss::program(&o.loss, o.rank));
         Some(Program {
@@ -66,11 +66,16 @@ impl Resolver<'_> {
             Place::Secret if after.get(node.index()) == Some(&true) => return Ok(node),
             Place::Secret => "the owner has encrypted it and knows it",
             Place::Owner => "the owner knows it",
+            // Where assignments have errors, nothing is known to be public.
+            Place::Public if self.messages.iter().any(Diagnostic::is_error) => return Err(Reported),
             Place::Public => "it is public",
         };
-        let error = Diagnostic::error(codes::NOT_REVEALABLE, format!("there is nothing to reveal of `{}`", name.name))
-            .at(name.span, why)
-            .help("reveal a `var` of the `train` block that depends on secrets");
+        let error = Diagnostic::error(
+            codes::NOT_REVEALABLE,
+            format!("there is nothing to reveal of `{}`", name.name),
+        )
+        .at(name.span, why)
+        .help("reveal a `var` of the `train` block that depends on secrets");
         Err(self.report(error))
     }
 
@@ -92,34 +97,56 @@ impl Resolver<'_> {
             match (ty.dims.len(), ty.values) {
                 (2, Values::Real) => features.push((node, span)),
                 (1, _) => labels.push((node, span)),
-                _ => return Err(self.report(inputs("an input that is neither features nor labels").at(span, "this one"))),
+                _ => {
+                    return Err(self.report(
+                        inputs("an input that is neither features nor labels").at(span, "this one"),
+                    ));
+                }
             }
         }
         let (feature, label) = match (features.as_slice(), labels.as_slice()) {
             ([feature], [label]) => (*feature, *label),
-            ([_, second, ..], _) => return Err(self.report(inputs("several matrices of features").at(second.1, "second"))),
-            (_, [_, second, ..]) => return Err(self.report(inputs("several vectors of labels").at(second.1, "second"))),
+            ([_, second, ..], _) => {
+                return Err(self.report(inputs("several matrices of features").at(second.1, "second")));
+            }
+            (_, [_, second, ..]) => {
+                return Err(self.report(inputs("several vectors of labels").at(second.1, "second")));
+            }
             // Inputs with an error of their own are not missing.
             _ if self.messages.iter().any(Diagnostic::is_error) => return Err(Reported),
-            ([], _) => return Err(self.report(inputs("no matrix of features").at(self.file.name.span, "missing"))),
-            (_, []) => return Err(self.report(inputs("no vector of labels").at(self.file.name.span, "missing"))),
+            ([], _) => {
+                return Err(self.report(inputs("no matrix of features").at(self.file.name.span, "missing")));
+            }
+            (_, []) => {
+                return Err(self.report(inputs("no vector of labels").at(self.file.name.span, "missing")));
+            }
         };
         let (rows, columns) = match self.b.dims(feature.0) {
             [rows, columns] => (rows.clone(), columns.size),
             _ => return Err(Reported),
         };
         if self.b.dims(label.0) != [rows.clone()] {
-            let error = inputs("features and labels have different rows").at(label.1, "labels").and(feature.1, "features");
+            let error = inputs("features and labels have different rows")
+                .at(label.1, "labels")
+                .and(feature.1, "features");
             return Err(self.report(error));
         }
         let values = self.objective.as_ref().map_or(self.b.ty(label.0).values, |o| o.values);
         let label_kind = match (values, self.b.ty(label.0).values) {
-            (Values::OneHot, Values::Class { classes }) | (Values::Class { classes }, _) => LabelKind::Classes(classes),
+            (Values::OneHot, Values::Class { classes }) | (Values::Class { classes }, _) => {
+                LabelKind::Classes(classes)
+            }
             (Values::Bit, _) => LabelKind::Binary,
             _ => LabelKind::Real,
         };
         let name = |node: NodeId| self.b.graph.node(node).name.clone().unwrap_or_default();
-        Ok(DataSpec { features: name(feature.0), labels: name(label.0), rows: rows.size, columns, label_kind })
+        Ok(DataSpec {
+            features: name(feature.0),
+            labels: name(label.0),
+            rows: rows.size,
+            columns,
+            label_kind,
+        })
     }
 }
 

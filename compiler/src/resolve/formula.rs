@@ -46,9 +46,12 @@ impl<'r, 'a> Formulas<'r, 'a> {
     /// The loss of this name in its two parameters.
     pub fn loss(resolver: &'r Resolver<'a>, loss: &ast::Function) -> Result<Expr, Diagnostic> {
         let [label, score] = loss.params.as_slice() else {
-            return Err(Diagnostic::error(codes::BAD_LOSS, format!("the loss `{}` has {} parameters", loss.name.name, loss.params.len()))
-                .at(loss.name.span, "a loss has two: the label and the score")
-                .help(format!("write `loss {}(y, z) = ...`", loss.name.name)));
+            return Err(Diagnostic::error(
+                codes::BAD_LOSS,
+                format!("the loss `{}` has {} parameters", loss.name.name, loss.params.len()),
+            )
+            .at(loss.name.span, "a loss has two: the label and the score")
+            .help(format!("write `loss {}(y, z) = ...`", loss.name.name)));
         };
         let variables = BTreeMap::from([
             (label.name.clone(), Formula::leaf(Expr::y())),
@@ -67,8 +70,10 @@ impl<'r, 'a> Formulas<'r, 'a> {
         }
         let (expr, depth, span) = match &expr.kind {
             ExprKind::Number { text, .. } => {
-                let number = Expr::number(text)
-                    .map_err(|error| Diagnostic::error(codes::NUMBER, "this number cannot be used").at(expr.span, error.to_string()))?;
+                let number = Expr::number(text).map_err(|error| {
+                    Diagnostic::error(codes::NUMBER, "this number cannot be used")
+                        .at(expr.span, error.to_string())
+                })?;
                 (number, 0, expr.span)
             }
             ExprKind::Name(name) => return self.name(name, expr),
@@ -95,11 +100,15 @@ impl<'r, 'a> Formulas<'r, 'a> {
             ExprKind::Member { .. } => return Err(not_scalar(expr, "a transpose or field")),
         };
         if let Err(error) = expr.check() {
-            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too large").at(span, error.to_string()));
+            return Err(
+                Diagnostic::error(codes::TOO_LARGE, "the formula is too large").at(span, error.to_string())
+            );
         }
         if depth + 1 > MAX_DEPTH {
-            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too deep")
-                .at(span, format!("more than {MAX_DEPTH} operations inside each other, with all calls written out")));
+            return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too deep").at(
+                span,
+                format!("more than {MAX_DEPTH} operations inside each other, with all calls written out"),
+            ));
         }
         Ok(Formula { expr, depth: depth + 1 })
     }
@@ -121,13 +130,22 @@ impl<'r, 'a> Formulas<'r, 'a> {
         value
     }
 
-    fn call(&mut self, expr: &ast::Expr, function: &ast::Ident, args: &[ast::Arg]) -> Result<Formula, Diagnostic> {
+    fn call(
+        &mut self,
+        expr: &ast::Expr,
+        function: &ast::Ident,
+        args: &[ast::Arg],
+    ) -> Result<Formula, Diagnostic> {
         let name = function.name.as_str();
         if matches!(name, "softmax" | "log_softmax") {
             return Err(builtins::softmax(expr));
         }
         if args.iter().any(|arg| arg.name.is_some()) {
-            return Err(Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes no named arguments here")).at(expr.span, ""));
+            return Err(Diagnostic::error(
+                codes::BAD_CALL,
+                format!("`{name}` takes no named arguments here"),
+            )
+            .at(expr.span, ""));
         }
         let count = |expected: usize| {
             let given = args.len();
@@ -160,7 +178,8 @@ impl<'r, 'a> Formulas<'r, 'a> {
         read: impl FnOnce(&mut Self) -> Result<Formula, Diagnostic>,
     ) -> Result<Formula, Diagnostic> {
         if self.inlining.iter().any(|known| known == name) {
-            return Err(Diagnostic::error(codes::BAD_CALL, format!("`{name}` refers to itself")).at(expr.span, "recursion"));
+            return Err(Diagnostic::error(codes::BAD_CALL, format!("`{name}` refers to itself"))
+                .at(expr.span, "recursion"));
         }
         if self.inlining.len() >= 32 {
             return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too deep")

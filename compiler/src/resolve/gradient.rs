@@ -56,7 +56,9 @@ impl Resolver<'_> {
             let usage = "a loss, labels, a function and `at`: `grad(loss, Y, f, at = V)`";
             return Err(call.wrong(self, usage));
         };
-        let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else { return Err(Reported) };
+        let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else {
+            return Err(Reported);
+        };
         let y = self.eval(labels, locals);
         let variable = self.eval(at, locals)?;
         if self.b.as_constant(variable).is_some() {
@@ -101,10 +103,16 @@ impl Resolver<'_> {
         }
         if have.place == Place::Owner && want.place == Place::Secret {
             let subject = self.subject(y, labels);
-            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("{subject} is the owner's, but the scores are secret"))
-                .at(labels.span, "in the clear with its owner, not encrypted")
-                .and(f.span, "ciphertexts at the server")
-                .help(format!("encrypt the labels: `secret NAME : ... = {}`, and use NAME here", expression(labels)));
+            let error = Diagnostic::error(
+                codes::OWNER_MEETS_SECRET,
+                format!("{subject} is the owner's, but the scores are secret"),
+            )
+            .at(labels.span, "in the clear with its owner, not encrypted")
+            .and(f.span, "ciphertexts at the server")
+            .help(format!(
+                "encrypt the labels: `secret NAME : ... = {}`, and use NAME here",
+                expression(labels)
+            ));
             return Err(self.report(error));
         }
         Ok(())
@@ -127,10 +135,13 @@ impl Resolver<'_> {
             return Ok(());
         }
         let subject = self.subject(y, labels);
-        let error = Diagnostic::error(codes::BAD_LABEL, format!("`{loss}` needs labels 0 and 1, but {subject} are real numbers"))
-            .at(labels.span, "real numbers")
-            .note("for labels 0 and 1 every loss is affine in the label; for real ones this loss is not")
-            .help("declare the labels as `bit[n]` or `onehot[n, c]`, or use a loss such as `(z - y) ** 2`");
+        let error = Diagnostic::error(
+            codes::BAD_LABEL,
+            format!("`{loss}` needs labels 0 and 1, but {subject} are real numbers"),
+        )
+        .at(labels.span, "real numbers")
+        .note("for labels 0 and 1 every loss is affine in the label; for real ones this loss is not")
+        .help("declare the labels as `bit[n]` or `onehot[n, c]`, or use a loss such as `(z - y) ** 2`");
         Err(self.report(error))
     }
 
@@ -191,7 +202,12 @@ impl Resolver<'_> {
         let formula = Formulas::loss(self, loss);
         let formula = formula.map_err(|error| {
             // A loss is used in several places and said to be wrong once.
-            if self.messages.contains(&error) { Reported } else { self.messages.push(error); Reported }
+            if self.messages.contains(&error) {
+                Reported
+            } else {
+                self.messages.push(error);
+                Reported
+            }
         })?;
         let branches = split(&formula).map_err(|error| self.approx_error(&error.into(), span))?;
         let request = self.approximations.request(name);
@@ -199,7 +215,8 @@ impl Resolver<'_> {
             Ok(approximation) => Ok(Derivative { loss: formula, branches, approximation }),
             Err(error) => {
                 let at = self.approximations.line(name).map_or(loss.name.span, |(line, _)| line.span);
-                let known = self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
+                let known =
+                    self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
                 Err(if known { Reported } else { self.approx_error(&error, at) })
             }
         }

@@ -41,6 +41,8 @@ use std::collections::BTreeMap;
 pub const MAX_ELEMENTS: usize = 1 << 26;
 /// Most expressions evaluated, every inlined one counted: bounds the size of the graph.
 const MAX_STEPS: usize = 1 << 17;
+/// Most messages that are shown.
+const MAX_MESSAGES: usize = 100;
 /// Deepest evaluation, through operators and inlined calls: bounds the stack.
 const MAX_DEPTH: usize = 400;
 
@@ -73,7 +75,16 @@ pub fn resolve(
     diagnostics::sort(&mut messages);
     match program {
         Some(program) if !messages.iter().any(Diagnostic::is_error) => Ok((program, messages)),
-        _ => Err(messages),
+        _ => {
+            let more = messages.len().saturating_sub(MAX_MESSAGES);
+            messages.truncate(MAX_MESSAGES);
+            if more > 0
+                && let Some(last) = messages.last_mut()
+            {
+                last.note = Some(format!("{more} more messages follow"));
+            }
+            Err(messages)
+        }
     }
 }
 

@@ -213,8 +213,12 @@ impl<'a> Names<'a> {
                     .and(*at, "defined here"),
             ),
             None => {
-                let candidates: Vec<&str> =
-                    self.known.iter().filter(|(_, (kind, _))| *kind == wanted).map(|(name, _)| *name).collect();
+                let candidates: Vec<&str> = self
+                    .known
+                    .iter()
+                    .filter(|(_, (kind, _))| *kind == wanted)
+                    .map(|(name, _)| *name)
+                    .collect();
                 self.unknown(name, arg.value.span, what, candidates);
             }
         }
@@ -275,7 +279,8 @@ impl<'a> Names<'a> {
                     .and(*at, "defined here")
             }
             None => {
-                let values = self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
+                let values =
+                    self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
                 let params = self.params.iter().map(|p| p.name.as_str());
                 let candidates: Vec<&str> = params.chain(values.map(|(name, _)| *name)).collect();
                 return self.unknown(name, span, "a value", candidates);
@@ -285,9 +290,14 @@ impl<'a> Names<'a> {
     }
 
     fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>) {
-        let near = suggest::nearest(name, candidates);
+        // Every suggestion looks at all names: not for thousands of errors.
+        let near = if self.errors.len() < 50 { suggest::nearest(name, candidates) } else { None };
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
-        let label = if builtin { format!("the built-in function cannot be used as {what}") } else { format!("no {} of this name", what.trim_start_matches("a ")) };
+        let label = if builtin {
+            format!("the built-in function cannot be used as {what}")
+        } else {
+            format!("no {} of this name", what.trim_start_matches("a "))
+        };
         self.errors.push(
             Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
                 .at(span, label)

@@ -37,7 +37,9 @@ pub(super) fn secret_names(file: &ast::File) -> BTreeSet<&str> {
 fn statements<'a>(body: &'a [Statement], definitions: &mut Vec<(&'a str, &'a [ast::Ident], &'a Expr)>) {
     for statement in body {
         match statement {
-            Statement::Var(d) => definitions.extend(d.value.iter().map(|value| (d.name.name.as_str(), &[][..], value))),
+            Statement::Var(d) => {
+                definitions.extend(d.value.iter().map(|value| (d.name.name.as_str(), &[][..], value)))
+            }
             Statement::Let(b) => definitions.push((&b.name.name, &[], &b.value)),
             Statement::Assign(a) => {
                 let pairs = a.targets.iter().zip(&a.values);
@@ -55,7 +57,9 @@ fn mentions(expr: &Expr, params: &[ast::Ident], secret: &BTreeSet<&str>) -> bool
         ExprKind::Number { .. } => false,
         ExprKind::Name(name) => is_secret(name),
         ExprKind::Neg(inner) => mentions(inner, params, secret),
-        ExprKind::Binary { left, right, .. } => mentions(left, params, secret) || mentions(right, params, secret),
+        ExprKind::Binary { left, right, .. } => {
+            mentions(left, params, secret) || mentions(right, params, secret)
+        }
         ExprKind::Call { function, args } => {
             is_secret(&function.name) || args.iter().any(|arg| mentions(&arg.value, params, secret))
         }

@@ -12,7 +12,9 @@ const NESTEROV: &str = include_str!("../../../programs/examples/lr_nesterov.hep"
 const PUBLISHED: &str = include_str!("../../../programs/examples/mlr_published.hep");
 
 fn program(text: &str) -> Program {
-    with(text, &[]).unwrap_or_else(|e| panic!("{}", diagnostics::render::render_all(&e, &SourceFile::new("t.hep", text))))
+    with(text, &[]).unwrap_or_else(|e| {
+        panic!("{}", diagnostics::render::render_all(&e, &SourceFile::new("t.hep", text)))
+    })
 }
 
 fn with(text: &str, dims: &[(&str, usize)]) -> Result<Program, Vec<Diagnostic>> {
@@ -91,7 +93,8 @@ fn the_exact_loss_runs_in_the_clear() {
             ("z".to_owned(), Tensor::new(shape.clone(), vec![0.5, -1.0]).unwrap()),
         ];
         let loss = program(text).loss.unwrap().run(&inputs.into_iter().collect()).unwrap();
-        let expected = Tensor::new(shape, vec![(1.0 + (-0.5f64).exp()).ln(), (1.0 + (-1.0f64).exp()).ln()]).unwrap();
+        let expected =
+            Tensor::new(shape, vec![(1.0 + (-0.5f64).exp()).ln(), (1.0 + (-1.0f64).exp()).ln()]).unwrap();
         assert!(loss["loss"].max_difference(&expected) < 1e-12);
     }
 }
@@ -100,11 +103,15 @@ fn the_exact_loss_runs_in_the_clear() {
 fn equal_losses_give_equal_graphs() {
     let shape = |text: &str| {
         let p = program(text);
-        p.graph.ids().map(|id| (p.graph.node(id).op.clone(), p.graph.operands(id).to_vec())).collect::<Vec<_>>()
+        p.graph
+            .ids()
+            .map(|id| (p.graph.node(id).op.clone(), p.graph.operands(id).to_vec()))
+            .collect::<Vec<_>>()
     };
     let sle = "loss sle(y, z)   = -log(abs(1 - y - sigmoid(z)))";
     assert!(QUADRATIC.contains(sle));
-    let bce = QUADRATIC.replace(sle, "loss sle(y, z) = -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))");
+    let bce =
+        QUADRATIC.replace(sle, "loss sle(y, z) = -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))");
     let nll = QUADRATIC.replace(sle, "loss sle(y, z) = log(1 + exp(-(2 * y - 1) * z))");
     assert_eq!(shape(QUADRATIC), shape(&bce));
     assert_eq!(shape(QUADRATIC), shape(&nll));
@@ -151,21 +158,29 @@ fn labels_that_multiply_the_score() {
     let loss = "loss focal(y, z) = (y - sigmoid(z)) ** 2 approx grad focal on -6 .. 6 degree 5 by chebyshev";
     let p = program(&small(loss, "w = w - grad(focal, Y, score, at = w)"));
     assert_eq!(p.checks[0].function, "grad focal");
-    let polynomials = p.graph.ids().filter(|id| matches!(p.graph.node(*id).op, Op::Host(HostOp::Polynomial(_)))).count();
+    let polynomials =
+        p.graph.ids().filter(|id| matches!(p.graph.node(*id).op, Op::Host(HostOp::Polynomial(_)))).count();
     assert_eq!(polynomials, 2);
 }
 
 #[test]
 fn hidden_sigmoids_use_their_line() {
-    let p = program(&small(&format!("let h(w) = sigmoid(X @ w) {APPROX}"), "w = w - grad(nll, Y, h, at = w)"));
+    let p =
+        program(&small(&format!("let h(w) = sigmoid(X @ w) {APPROX}"), "w = w - grad(nll, Y, h, at = w)"));
     assert_eq!(p.checks.len(), 2);
     assert_eq!(codes(&small("let h(w) = sigmoid(X @ w)", "w = w + X.T @ h(w)")), ["H0304"]);
 }
 
 #[test]
 fn independent_errors_are_reported_together() {
-    let text = small("public a : real[n] = A let s = X / Y let u = A * X", "w = w - grad(nll, Y, scor, at = w) q = 1");
-    assert_eq!(codes(&text), ["H0203", "H0405", "H0305", "H0401", "H0201", "H0201"].iter().copied().skip(1).collect::<Vec<_>>());
+    let text = small(
+        "public a : real[n] = A let s = X / Y let u = A * X",
+        "w = w - grad(nll, Y, scor, at = w) q = 1",
+    );
+    assert_eq!(
+        codes(&text),
+        ["H0203", "H0405", "H0305", "H0401", "H0201", "H0201"].iter().copied().skip(1).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -177,9 +192,57 @@ fn hostile_programs_end_with_a_diagnostic() {
     assert_eq!(codes(&small(&format!("{doubling} let big = f59(X)"), "w = v")), ["H0206"]);
     let loss = format!("{doubling} {APPROX} loss bad(y, z) = f59(0 * z)");
     assert_eq!(codes(&small(&loss, "w = w - grad(bad, Y, score, at = w)")), ["H0206"]);
-    assert_eq!(codes(&small("let go(x) = come(x) let come(x) = go(x) let u = go(X)", "w = v + X.T @ Y")), ["H0207"]);
+    let mut deep = String::from("let g0(x) = x ");
+    for i in 1..50 {
+        deep += &format!("let g{i}(x) = {}g{}(x){} ", "2 * (".repeat(50), i - 1, " + 1)".repeat(50));
+    }
+    assert_eq!(codes(&small(&format!("{deep} let big = g49(X)"), "w = v")), ["H0206"]);
+    let loss = format!("{deep} {APPROX} loss bad(y, z) = g49(z)");
+    assert_eq!(codes(&small(&loss, "w = w - grad(bad, Y, score, at = w)")), ["H0206"]);
+    assert_eq!(
+        codes(&small("let go(x) = come(x) let come(x) = go(x) let u = go(X)", "w = v + X.T @ Y")),
+        ["H0207"]
+    );
     assert!(!codes("program p dim n = 60000000 dim m = n * n").is_empty());
     assert!(!codes("program p dim n = 60000 public A : real[n, n] = 1").is_empty());
-    assert!(!codes("program p dim n = 8000 public A : real[n, n] = 1 let B = A @ A let C = B @ B").is_empty());
+    assert!(
+        !codes("program p dim n = 8000 public A : real[n, n] = 1 let B = A @ A let C = B @ B").is_empty()
+    );
     assert!(!codes("program p dim n = 1 / 0 dim m = 7 / 2 dim k = 1.5 dim l = 0 - 3").is_empty());
+}
+
+/// Damaged programs: tokens and pieces of text removed, repeated, exchanged.
+#[test]
+fn no_text_makes_the_front_end_panic() {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below.max(1) as u64) as usize
+    };
+    for round in 0..1500 {
+        let text = [QUADRATIC, NESTEROV, PUBLISHED][round % 3];
+        let mut words: Vec<&str> = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for _ in 0..=random(4) {
+            let (i, j) = (random(words.len()), random(words.len()));
+            match random(5) {
+                0 => _ = words.remove(i),
+                1 => words.swap(i, j),
+                2 => words.insert(i, words[j]),
+                3 => {
+                    words[i] = [" ( ", " } ", " secret ", " let ", " X0 ", " 0 ", " .. ", " 1e308 ", " é "]
+                        [random(9)]
+                }
+                _ => words[i] = words[j],
+            }
+        }
+        let file = SourceFile::new("t.hep", words.concat());
+        let dims = vec![("n".to_owned(), 6), ("f".to_owned(), 3)];
+        let result = parse(&file).and_then(|tree| resolve(&tree, &ResolveOptions { dims }));
+        let messages = result.map_or_else(|errors| errors, |(_, warnings)| warnings);
+        let text = diagnostics::render::render_all(&messages, &file);
+        assert_eq!(text.is_empty(), messages.is_empty());
+        let _ = diagnostics::json::to_json(&messages, &file);
+    }
 }

@@ -51,9 +51,10 @@ impl<'a> Resolver<'a> {
                 }
                 Statement::Assign(a) => {
                     let place = if looped.is_some() { "after" } else { "before" };
-                    let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("assignment {place} the loop"))
-                        .at(a.span, "outside of `for`")
-                        .help("move it into the loop, or give the `var` its value where it is declared");
+                    let error =
+                        Diagnostic::error(codes::BAD_ASSIGNMENT, format!("assignment {place} the loop"))
+                            .at(a.span, "outside of `for`")
+                            .help("move it into the loop, or give the `var` its value where it is declared");
                     self.report(error);
                 }
                 Statement::Unsupported(_) => {}
@@ -82,10 +83,16 @@ impl<'a> Resolver<'a> {
         let place = self.b.ty(init).place;
         if place == Place::Owner {
             let subject = self.subject(init, value);
-            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("`{}` starts from {subject}, which is the owner's", d.name.name))
-                .at(value.span, "in the clear with its owner, not encrypted")
-                .note("the loop runs at the server")
-                .help(format!("encrypt it: `secret {}0 : ... = ...` outside of `train`, and start from {}0", d.name.name, d.name.name));
+            let error = Diagnostic::error(
+                codes::OWNER_MEETS_SECRET,
+                format!("`{}` starts from {subject}, which is the owner's", d.name.name),
+            )
+            .at(value.span, "in the clear with its owner, not encrypted")
+            .note("the loop runs at the server")
+            .help(format!(
+                "encrypt it: `secret {}0 : ... = ...` outside of `train`, and start from {}0",
+                d.name.name, d.name.name
+            ));
             return Err(self.report(error));
         }
         let init = self.conform(init, &declared, value)?;
@@ -119,9 +126,10 @@ impl<'a> Resolver<'a> {
                 }
                 Statement::Assign(a) => self.assign(a, variables),
                 Statement::Var(d) => {
-                    let error = Diagnostic::error(codes::STRUCTURE, format!("`var {}` inside the loop", d.name.name))
-                        .at(d.name.span, "declared again in every iteration")
-                        .help("declare it before the loop, or use `let`");
+                    let error =
+                        Diagnostic::error(codes::STRUCTURE, format!("`var {}` inside the loop", d.name.name))
+                            .at(d.name.span, "declared again in every iteration")
+                            .help("declare it before the loop, or use `let`");
                     self.report(error);
                 }
                 Statement::For(_) | Statement::Unsupported(_) => {}
@@ -156,18 +164,22 @@ impl<'a> Resolver<'a> {
             if place != Place::Public || self.b.as_number(node).is_none() {
                 let subject = self.subject(node, end);
                 let why = if place == Place::Public { "not one number" } else { place_name(place) };
-                let error = Diagnostic::error(codes::SECRET_BOUND, format!("the loop runs to {subject}, which is {why}"))
-                    .at(end.span, format!("this is {why}"))
-                    .note("the schedule is made for a number of iterations that is known when compiling")
-                    .help("use a dim: `dim T = 2` and `for t in 1 .. T`");
+                let error = Diagnostic::error(
+                    codes::SECRET_BOUND,
+                    format!("the loop runs to {subject}, which is {why}"),
+                )
+                .at(end.span, format!("this is {why}"))
+                .note("the schedule is made for a number of iterations that is known when compiling")
+                .help("use a dim: `dim T = 2` and `for t in 1 .. T`");
                 return Err(self.report(error));
             }
         }
         let (low, high) = (self.number(&range.low)?, self.number(&range.high)?);
         if low != 1.0 {
-            let error = Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
-                .at(range.low.span, format!("starts at {low}"))
-                .help("write `1 .. T`, and compute with the index");
+            let error =
+                Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
+                    .at(range.low.span, format!("starts at {low}"))
+                    .help("write `1 .. T`, and compute with the index");
             return Err(self.report(error));
         }
         if high.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&high) {
@@ -181,7 +193,8 @@ impl<'a> Resolver<'a> {
     fn assign(&mut self, a: &'a Assign, variables: &[Variable<'a>]) {
         if a.targets.len() != a.values.len() {
             let (names, values) = (a.targets.len(), a.values.len());
-            let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("{names} names and {values} values"));
+            let error =
+                Diagnostic::error(codes::BAD_ASSIGNMENT, format!("{names} names and {values} values"));
             self.report(error.at(a.span, "as many values as names are needed"));
             return;
         }
@@ -189,7 +202,8 @@ impl<'a> Resolver<'a> {
         for (i, (target, value)) in a.targets.iter().zip(&a.values).enumerate() {
             let result = self.eval(value, &Locals::new());
             if let Some(first) = a.targets.iter().take(i).find(|t| t.name == target.name) {
-                let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is assigned twice", target.name));
+                let error =
+                    Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is assigned twice", target.name));
                 self.report(error.at(target.span, "second").and(first.span, "first"));
                 continue;
             }
@@ -200,9 +214,12 @@ impl<'a> Resolver<'a> {
                     let known = self.values.contains_key(&target.name);
                     let help = near.map(|near| format!("did you mean `{near}`?"));
                     if known {
-                        let error = Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is no `var`", target.name))
-                            .at(target.span, "cannot be assigned")
-                            .maybe_help(help.or_else(|| Some("declare it with `var` in `train`".to_owned())));
+                        let error = Diagnostic::error(
+                            codes::BAD_ASSIGNMENT,
+                            format!("`{}` is no `var`", target.name),
+                        )
+                        .at(target.span, "cannot be assigned")
+                        .maybe_help(help.or_else(|| Some("declare it with `var` in `train`".to_owned())));
                         self.report(error);
                     }
                 }
@@ -219,12 +236,20 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn next_value(&mut self, variable: &Variable<'_>, node: NodeId, value: &crate::syntax::ast::Expr) -> Eval<NodeId> {
+    fn next_value(
+        &mut self,
+        variable: &Variable<'_>,
+        node: NodeId,
+        value: &crate::syntax::ast::Expr,
+    ) -> Eval<NodeId> {
         if self.b.ty(node).place == Place::Owner {
             let subject = self.subject(node, value);
-            let error = Diagnostic::error(codes::OWNER_MEETS_SECRET, format!("`{}` is assigned {subject}, which is the owner's", variable.name.name))
-                .at(value.span, "in the clear with its owner, not encrypted")
-                .help("encrypt it with a `secret` item outside of `train`");
+            let error = Diagnostic::error(
+                codes::OWNER_MEETS_SECRET,
+                format!("`{}` is assigned {subject}, which is the owner's", variable.name.name),
+            )
+            .at(value.span, "in the clear with its owner, not encrypted")
+            .help("encrypt it with a `secret` item outside of `train`");
             return Err(self.report(error));
         }
         self.conform(node, &variable.declared, value)

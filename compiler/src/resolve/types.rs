@@ -153,7 +153,10 @@ impl Resolver<'_> {
             error = error.help("transpose it with `.T`");
         } else if let Some((a, b)) = have.iter().zip(&declared.dims).find(|(a, b)| a != b) {
             error = error.note(if a.size == b.size {
-                format!("`{}` and `{}` both have size {}, but different names do not mix", a.name, b.name, a.size)
+                format!(
+                    "`{}` and `{}` both have size {}, but different names do not mix",
+                    a.name, b.name, a.size
+                )
             } else {
                 format!("`{}` has size {}, `{}` has size {}", a.name, a.size, b.name, b.size)
             });
@@ -177,7 +180,9 @@ impl Resolver<'_> {
         }
         let help = match (declared.values, have) {
             (Values::OneHot, Values::Class { .. }) => Some("write `one_hot(...)` around the class numbers"),
-            (Values::Bit, Values::Class { .. }) => Some("declare `onehot[n, c]` and encrypt `one_hot(...)`, or read two classes"),
+            (Values::Bit, Values::Class { .. }) => {
+                Some("declare `onehot[n, c]` and encrypt `one_hot(...)`, or read two classes")
+            }
             _ => None,
         };
         let error = Diagnostic::error(codes::BAD_TYPE, format!("these are {}", name(have)))

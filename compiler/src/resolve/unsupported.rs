@@ -1,9 +1,9 @@
 //! Constructs that parse and are not compiled yet.
 
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::ast::{Item, Over, Statement, Unsupported, UnsupportedKind};
 use crate::syntax::ast;
+use crate::syntax::ast::{Item, Over, Statement, Unsupported, UnsupportedKind};
 
 /// One message for each.
 pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
@@ -27,8 +27,12 @@ pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
                 .help("train everything in one loop, or write two programs")
         }));
     }
+    diagnostics::sort(&mut found);
     found
 }
+
+/// Label of a refused record.
+const RECORD: &str = "a record of parameters";
 
 fn error(what: &str) -> Diagnostic {
     Diagnostic::error(codes::UNSUPPORTED, format!("{what}: not yet supported"))
@@ -41,10 +45,15 @@ fn construct(unsupported: &Unsupported) -> Diagnostic {
             "declare every tensor by itself with `var NAME : real[...] = 0` in `train`, and give it to the function",
         ),
         UnsupportedKind::Use => ("modules (`use`)", "copy the definition into this file"),
-        UnsupportedKind::Pack => ("packing hints (`pack`)", "remove the line: the compiler chooses the packing"),
-        UnsupportedKind::Refresh => ("bootstrapping (`refresh`)", "remove the line, and lower the number of iterations"),
+        UnsupportedKind::Pack => {
+            ("packing hints (`pack`)", "remove the line: the compiler chooses the packing")
+        }
+        UnsupportedKind::Refresh => {
+            ("bootstrapping (`refresh`)", "remove the line, and lower the number of iterations")
+        }
     };
-    error(what).at(unsupported.span, "used here").help(help)
+    let label = if unsupported.kind == UnsupportedKind::Params { RECORD } else { "used here" };
+    error(what).at(unsupported.span, label).help(help)
 }
 
 fn block(body: &[Statement], outer: Option<Span>, found: &mut Vec<Diagnostic>) {
@@ -61,21 +70,28 @@ fn block(body: &[Statement], outer: Option<Span>, found: &mut Vec<Diagnostic>) {
                     );
                 }
                 if let Some(outer) = outer {
-                    let nested = error("loops inside loops").at(looped.span, "inner loop").and(outer, "outer loop");
+                    let nested =
+                        error("loops inside loops").at(looped.span, "inner loop").and(outer, "outer loop");
                     found.push(nested.help("use one loop"));
                 } else if let Some(first) = first {
-                    let second = error("several loops").at(looped.span, "second loop").and(first, "first loop");
+                    let second =
+                        error("several loops").at(looped.span, "second loop").and(first, "first loop");
                     found.push(second.help("use one loop"));
                 }
                 first = first.or(Some(looped.span));
                 block(&looped.body, Some(looped.span), found);
             }
-            Statement::Assign(assign) => {
+            // Fields belong to a `params` record: where that is refused, they say nothing new.
+            Statement::Assign(assign) if !found.iter().any(|d| d.labels.iter().any(|l| l.text == RECORD)) => {
                 for target in assign.targets.iter().filter(|t| t.fields > 0) {
-                    found.push(error("fields of records").at(target.span, "a field").help("use one `var` per tensor"));
+                    found.push(
+                        error("fields of records")
+                            .at(target.span, "a field")
+                            .help("use one `var` per tensor"),
+                    );
                 }
             }
-            Statement::Var(_) | Statement::Let(_) => {}
+            Statement::Assign(_) | Statement::Var(_) | Statement::Let(_) => {}
         }
     }
 }

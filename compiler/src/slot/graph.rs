@@ -148,7 +148,8 @@ impl Program {
     pub fn in_body(&self) -> Vec<bool> {
         let mut body: Vec<bool> = Vec::with_capacity(self.graph.len());
         for id in self.graph.ids() {
-            let own = matches!(self.graph.node(id).op, Op::Carried { .. } | Op::Public { factor: Some(_), .. });
+            let own =
+                matches!(self.graph.node(id).op, Op::Carried { .. } | Op::Public { factor: Some(_), .. });
             body.push(own || self.graph.operands(id).iter().any(|o| body[o.index()]));
         }
         body

@@ -22,7 +22,10 @@ pub enum InterpretError {
 ///
 /// # Errors
 /// A missing or misshapen upload.
-pub fn run(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Result<BTreeMap<String, Tensor>, InterpretError> {
+pub fn run(
+    program: &Program,
+    uploads: &BTreeMap<String, Tensor>,
+) -> Result<BTreeMap<String, Tensor>, InterpretError> {
     let packed = program
         .uploads
         .iter()

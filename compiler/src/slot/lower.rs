@@ -118,7 +118,12 @@ impl Lowering<'_> {
     }
 
     fn packing(&self, id: NodeId, error: &PackingError) -> LowerError {
-        self.error(id, "H0602", error.to_string(), "compute this value with the owner, before it is encrypted")
+        self.error(
+            id,
+            "H0602",
+            error.to_string(),
+            "compute this value with the owner, before it is encrypted",
+        )
     }
 
     fn node(&mut self, id: NodeId) -> Result<Value, LowerError> {
@@ -144,7 +149,8 @@ impl Lowering<'_> {
         let upload = self.uploads.len();
         let count = layout.ciphertexts();
         self.uploads.push(Upload { name, layout });
-        let blocks = (0..count).map(|block| self.builder.node(super::graph::Op::Input { upload, block }, vec![]));
+        let blocks =
+            (0..count).map(|block| self.builder.node(super::graph::Op::Input { upload, block }, vec![]));
         Ok(Packed { dims, inner: Inner::Zero, blocks: blocks.collect(), clean: true })
     }
 
@@ -169,7 +175,11 @@ impl Lowering<'_> {
             }
             (HostOp::Polynomial(coefficients), &[a]) => {
                 let argument = self.packed(a)?;
-                Ok(Value::Polynomial(Polynomial { argument, coefficients: coefficients.clone(), factor: None }))
+                Ok(Value::Polynomial(Polynomial {
+                    argument,
+                    coefficients: coefficients.clone(),
+                    factor: None,
+                }))
             }
             (HostOp::Permute(_), &[a]) => {
                 let dims = self.dims(id).to_vec();
@@ -233,11 +243,17 @@ impl Lowering<'_> {
     fn binary(&mut self, id: NodeId, f: Binary, a: NodeId, b: NodeId) -> Result<Value, LowerError> {
         let secret = |id: NodeId| self.program.graph.node(id).ty.place == Place::Secret;
         match (secret(a), secret(b), f) {
-            (true, true, Binary::Add | Binary::Sub | Binary::Mul) => self.both(id, f, a, b).map(Value::Packed),
+            (true, true, Binary::Add | Binary::Sub | Binary::Mul) => {
+                self.both(id, f, a, b).map(Value::Packed)
+            }
             (true, false, Binary::Mul) => self.times_public(id, a, b),
             (false, true, Binary::Mul) => self.times_public(id, b, a),
-            (true, false, Binary::Add | Binary::Sub) => self.plus_public(id, f, a, b, false).map(Value::Packed),
-            (false, true, Binary::Add | Binary::Sub) => self.plus_public(id, f, b, a, true).map(Value::Packed),
+            (true, false, Binary::Add | Binary::Sub) => {
+                self.plus_public(id, f, a, b, false).map(Value::Packed)
+            }
+            (false, true, Binary::Add | Binary::Sub) => {
+                self.plus_public(id, f, b, a, true).map(Value::Packed)
+            }
             _ => Err(self.error(
                 id,
                 "H0603",
@@ -257,9 +273,8 @@ impl Lowering<'_> {
             a = self.clean(id, a).map(|a| self.spread(a))?;
             b = self.clean(id, b).map(|b| self.spread(b))?;
         }
-        let aligned = |x: &Packed| {
-            !featured || x.dims.iter().any(|d| self.grid.is_features(d)) && x.blocks.len() == 1
-        };
+        let aligned =
+            |x: &Packed| !featured || x.dims.iter().any(|d| self.grid.is_features(d)) && x.blocks.len() == 1;
         if a.blocks.len() != b.blocks.len() || !aligned(&a) || !aligned(&b) {
             return Err(self.error(
                 id,
@@ -340,7 +355,12 @@ impl Lowering<'_> {
     }
 
     /// A public tensor spread over the result's dimensions and packed like `like`, zero outside the support.
-    fn public_blocks(&mut self, id: NodeId, public: NodeId, like: &Packed) -> Result<Vec<SlotId>, LowerError> {
+    fn public_blocks(
+        &mut self,
+        id: NodeId,
+        public: NodeId,
+        like: &Packed,
+    ) -> Result<Vec<SlotId>, LowerError> {
         let dims = self.dims(id).to_vec();
         let layout = self.grid.layout(&dims, like.inner).map_err(|e| self.packing(id, &e))?;
         let names: Vec<String> = self.dims(public).iter().map(|d| d.name.clone()).collect();
@@ -460,7 +480,12 @@ impl Lowering<'_> {
                 self.clean(variable.next, next)?
             } else {
                 let what = format!("`{}` changes its dimensions in the loop", variable.name);
-                return Err(self.error(variable.next, "H0605", what, "keep the declared order of dimensions"));
+                return Err(self.error(
+                    variable.next,
+                    "H0605",
+                    what,
+                    "keep the declared order of dimensions",
+                ));
             };
             carried.push(Carried { name: variable.name.clone(), init, next: next.blocks });
         }

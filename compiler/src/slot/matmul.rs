@@ -89,7 +89,13 @@ fn turned(builder: &mut Builder, matrix: &Packed, revolution: &Revolution) -> Ve
 
 /// Scores of every sample: `matrix` over (samples, features), `model` over features and maybe classes.
 /// Only the first column of each block is right; the others hold partial sums.
-pub(super) fn scores(builder: &mut Builder, grid: &Grid, matrix: &Packed, model: &Packed, dims: Vec<Dim>) -> Packed {
+pub(super) fn scores(
+    builder: &mut Builder,
+    grid: &Grid,
+    matrix: &Packed,
+    model: &Packed,
+    dims: Vec<Dim>,
+) -> Packed {
     let shape = Shape::new(grid, grid.blocks(&model.dims));
     let mut terms = vec![Vec::new(); matrix.blocks.len()];
     for revolution in shape.forward() {
@@ -108,7 +114,13 @@ pub(super) fn scores(builder: &mut Builder, grid: &Grid, matrix: &Packed, model:
 }
 
 /// Gradient of a model: `errors` over samples and maybe classes, clean and equal in all columns of a block.
-pub(super) fn gradient(builder: &mut Builder, grid: &Grid, matrix: &Packed, errors: &Packed, dims: Vec<Dim>) -> Packed {
+pub(super) fn gradient(
+    builder: &mut Builder,
+    grid: &Grid,
+    matrix: &Packed,
+    errors: &Packed,
+    dims: Vec<Dim>,
+) -> Packed {
     let shape = Shape::new(grid, grid.blocks(&errors.dims));
     let mut terms = Vec::new();
     for revolution in shape.backward() {

@@ -45,7 +45,8 @@ pub fn print(program: &Program) -> String {
     section(&format!("loop {}", program.iterations), true, false);
     section("epilogue", false, true);
     for variable in &program.carried {
-        let _ = writeln!(out, "carry {} : {} -> {}", variable.name, list(&variable.init), list(&variable.next));
+        let _ =
+            writeln!(out, "carry {} : {} -> {}", variable.name, list(&variable.init), list(&variable.next));
     }
     for output in &program.outputs {
         let _ = writeln!(out, "reveal {} : {} = {}", output.name, output.layout, list(&output.values));
@@ -58,7 +59,9 @@ fn line(program: &Program, id: NodeId) -> String {
     let what = match &program.graph.node(id).op {
         Op::Input { upload, block } => format!("input {}[{block}]", program.uploads[*upload].name),
         Op::Public { vector: VectorId(vector), factor: None } => format!("public v{vector}"),
-        Op::Public { vector: VectorId(vector), factor: Some(factor) } => format!("public v{vector} * f{}", factor.0),
+        Op::Public { vector: VectorId(vector), factor: Some(factor) } => {
+            format!("public v{vector} * f{}", factor.0)
+        }
         Op::Carried { var, block } => format!("carried {}[{block}]", program.carried[*var].name),
         Op::Final { var, block } => format!("final {}[{block}]", program.carried[*var].name),
         Op::Add => format!("{} + {}", operands[0], operands[1]),
@@ -66,7 +69,8 @@ fn line(program: &Program, id: NodeId) -> String {
         Op::Neg => format!("-{}", operands[0]),
         Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
         Op::SumMul => {
-            let pairs: Vec<String> = operands.chunks(2).map(|p| format!("{}*{}", p[0], p[p.len() - 1])).collect();
+            let pairs: Vec<String> =
+                operands.chunks(2).map(|p| format!("{}*{}", p[0], p[p.len() - 1])).collect();
             pairs.join(" + ")
         }
     };

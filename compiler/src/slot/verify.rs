@@ -25,7 +25,10 @@ pub fn verify(program: &Program) -> Vec<String> {
                 let vector = program.vectors.get(vector.0 as usize);
                 check(vector.is_some_and(|v| v.slots() == slots), "public vector of another length");
                 let known = factor.is_none_or(|f| {
-                    program.factors.get(f.0 as usize).is_some_and(|f| f.values.len() == program.iterations as usize)
+                    program
+                        .factors
+                        .get(f.0 as usize)
+                        .is_some_and(|f| f.values.len() == program.iterations as usize)
                 });
                 check(known, "a factor without a value for each iteration");
             }
@@ -44,7 +47,12 @@ pub fn verify(program: &Program) -> Vec<String> {
     }
     for variable in &program.carried {
         if variable.init.len() != variable.next.len() {
-            found.push(format!("`{}` has {} ciphertexts at first and {} later", variable.name, variable.init.len(), variable.next.len()));
+            found.push(format!(
+                "`{}` has {} ciphertexts at first and {} later",
+                variable.name,
+                variable.init.len(),
+                variable.next.len()
+            ));
         }
         if variable.init.iter().any(|id| body[id.index()] || after[id.index()]) {
             found.push(format!("the first value of `{}` depends on the loop", variable.name));

@@ -116,7 +116,8 @@ impl<'a> LineIndex<'a> {
     pub fn position(&self, offset: usize) -> Position {
         let line = self.line(offset);
         let start = self.line_start(line);
-        let before = self.text[start..].char_indices().take_while(|(i, c)| start + i + c.len_utf8() <= offset).count();
+        let before =
+            self.text[start..].char_indices().take_while(|(i, c)| start + i + c.len_utf8() <= offset).count();
         Position { line, column: before + 1 }
     }
 }

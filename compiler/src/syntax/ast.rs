@@ -263,7 +263,7 @@ pub enum UnsupportedKind {
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Where, without surrounding parentheses.
+    /// Where, with surrounding parentheses.
     pub span: Span,
 }
 

@@ -55,7 +55,8 @@ pub fn check(text: &str) -> Brackets {
             }
             b')' | b']' | b'}' => found.close(byte, i, &mut open),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => {
-                let length = bytes[i..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                let length =
+                    bytes[i..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
                 found.keyword(&text[i..i + length], i, &mut open);
                 i += length;
                 continue;
@@ -96,7 +97,8 @@ impl Brackets {
         }
         let here = Span::new(at, at + word.len());
         let outside = words::is_only_item(word);
-        let keep = if outside { 0 } else { open.iter().rposition(|o| o.bracket == b'{').map_or(0, |i| i + 1) };
+        let keep =
+            if outside { 0 } else { open.iter().rposition(|o| o.bracket == b'{').map_or(0, |i| i + 1) };
         for missing in open.drain(keep..).collect::<Vec<_>>() {
             self.never_closed(&missing, Some((here, format!("`{word}` cannot be inside"))));
         }

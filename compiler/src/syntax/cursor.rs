@@ -4,9 +4,13 @@ use super::Rule;
 use crate::source::Span;
 use pest::iterators::{Pair, Pairs};
 
-/// The span of a pair.
+/// The span of a pair, without the blanks and comments that a rule skips after its last token.
 pub fn span(pair: &Pair<'_, Rule>) -> Span {
-    Span::new(pair.as_span().start(), pair.as_span().end())
+    let mut last = pair.clone();
+    while let Some(inner) = last.clone().into_inner().next_back() {
+        last = inner;
+    }
+    Span::new(pair.as_span().start(), last.as_span().end())
 }
 
 /// Children of a pair without keywords and punctuation.

@@ -1,10 +1,10 @@
 //! Expressions: precedence, and a bound on their depth.
 
+use super::Rule;
 use super::ast::{Arg, BinaryOp, Expr, ExprKind, Ident};
 use super::cursor::{Cursor, span};
 use super::limits::MAX_OPERATIONS;
 use super::tree::{Builder, Tree};
-use super::Rule;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use pest::iterators::Pair;
@@ -44,12 +44,20 @@ impl Builder<'_> {
                 let (left, right) = (left?, right?);
                 let span = left.span.to(right.span);
                 let op = binary(op.as_rule())?;
-                Some(Expr { kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) }, span })
+                Some(Expr {
+                    kind: ExprKind::Binary { op, left: Box::new(left), right: Box::new(right) },
+                    span,
+                })
             })
             .parse(parts.into_iter())
     }
 
-    fn nested<T>(&mut self, here: Span, operations: usize, inner: impl FnOnce(&mut Self) -> Tree<T>) -> Tree<T> {
+    fn nested<T>(
+        &mut self,
+        here: Span,
+        operations: usize,
+        inner: impl FnOnce(&mut Self) -> Tree<T>,
+    ) -> Tree<T> {
         if self.operations + operations > MAX_OPERATIONS {
             self.errors.push(
                 Diagnostic::error(codes::TOO_DEEP, "the expression is too long")
@@ -97,8 +105,11 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             Rule::number => self.number(&pair)?,
             Rule::name => ExprKind::Name(pair.as_str().to_owned()),
-            // Parentheses leave no trace: the tree has the precedence.
-            Rule::paren => return self.expr(Cursor::new(pair).next()?),
+            // Parentheses leave no trace but their span: the tree has the precedence.
+            Rule::paren => {
+                let inner = self.expr(Cursor::new(pair).next()?)?;
+                return Some(Expr { span: here, ..inner });
+            }
             Rule::call => {
                 let mut inner = Cursor::new(pair);
                 let function = self.ident(inner.next()?);

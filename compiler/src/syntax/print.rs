@@ -112,7 +112,12 @@ impl Printer {
         let dims: Vec<String> = d.ty.dims.iter().map(expression).collect();
         let within = d.ty.range.as_ref().map_or(String::new(), |r| format!(" in {}", range(r)));
         let value = d.value.as_ref().map_or(String::new(), |v| format!(" = {}", expression(v)));
-        self.line(format_args!("{word} {} : {}[{}]{within}{value}", d.name.name, d.ty.kind.name, dims.join(", ")));
+        self.line(format_args!(
+            "{word} {} : {}[{}]{within}{value}",
+            d.name.name,
+            d.ty.kind.name,
+            dims.join(", ")
+        ));
     }
 
     fn function(&mut self, word: &str, f: &Function) {
@@ -135,7 +140,10 @@ impl Printer {
                 };
                 let method = method.as_ref().map_or(String::new(), |m| format!(" by {}", m.name));
                 let bound = bound.as_ref().map_or(String::new(), |e| format!(" error <= {}", expression(e)));
-                self.line(format_args!("approx {grad}{name} on {}{degree}{method}{bound}", self::domain(domain)));
+                self.line(format_args!(
+                    "approx {grad}{name} on {}{degree}{method}{bound}",
+                    self::domain(domain)
+                ));
             }
         }
     }

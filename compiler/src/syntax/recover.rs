@@ -77,7 +77,12 @@ fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
     if is_keyword(word) && !starts {
         return misplaced(word, at, in_block);
     }
-    match announced(word, in_block) {
+    let rule = if word.starts_with(['+', '-', '*', '/', '@']) {
+        Some(Rule::continuation)
+    } else {
+        announced(word, in_block)
+    };
+    match rule {
         Some(rule) => reparse(text, region, rule).unwrap_or_else(|| unexpected(word, at, in_block)),
         None => unexpected(word, at, in_block),
     }
@@ -151,9 +156,12 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
             .help(format!("write another name, `{token}_` for example"))
     } else {
         let at = Span::new(start, start + token.len());
-        let error = Diagnostic::error(codes::SYNTAX, format!("unexpected `{}`", shorten(token))).at(at, &*expected);
+        let error =
+            Diagnostic::error(codes::SYNTAX, format!("unexpected `{}`", shorten(token))).at(at, &*expected);
         let hint = suggest::nearest(token, ["in", "on", "degree", "by", "grad"]).filter(|_| token.len() > 1);
-        error.maybe_help(hint.filter(|hint| expected.contains(*hint)).map(|hint| format!("did you mean `{hint}`?")))
+        error.maybe_help(
+            hint.filter(|hint| expected.contains(*hint)).map(|hint| format!("did you mean `{hint}`?")),
+        )
     };
     Some(error)
 }

@@ -28,7 +28,11 @@ fn the_examples_parse() {
     let file = parse(&SourceFile::new("t.hep", QUADRATIC)).unwrap();
     assert_eq!(file.docs.len(), 2);
     let text = print::print(&file);
-    assert!(text.contains("  secret B : real[d] = (1 / (1e-10 + (curvature(sle) * row_sums(abs((A0.T @ A0))))))\n"));
+    assert!(
+        text.contains(
+            "  secret B : real[d] = (1 / (1e-10 + (curvature(sle) * row_sums(abs((A0.T @ A0))))))\n"
+        )
+    );
     assert!(text.contains("      W, V = (((1 - eta[t]) * M) + (eta[t] * V)), M\n"), "{text}");
     assert!(text.contains("  approx sigmoid on (-8) .. 8 degree 3 by least_squares\n"), "{text}");
 }
@@ -96,21 +100,32 @@ fn headers() {
 
 #[test]
 fn hostile_texts_are_refused_in_bounded_time_and_stack() {
-    let nested = |n: usize, open: &str, close: &str| format!("program p let x = {}1{}", open.repeat(n), close.repeat(n));
+    let nested = |n: usize, open: &str, close: &str| {
+        format!("program p let x = {}1{}", open.repeat(n), close.repeat(n))
+    };
     assert!(titles(&nested(60, "(", ")")).is_empty());
     assert!(titles(&nested(60, "f(", ")")).is_empty());
     assert_eq!(titles(&nested(100_000, "(", ")")), ["brackets are nested too deeply"]);
     for text in ["- ".repeat(100_000), "2 ** ".repeat(100_000), "1 + ".repeat(100_000)] {
         assert_eq!(titles(&format!("program p let x = {text}1")), ["the expression is too long"]);
     }
-    assert_eq!(titles(&format!("program p let x = a{}", ".T".repeat(100_000))), ["the expression is too long"]);
+    assert_eq!(
+        titles(&format!("program p let x = a{}", ".T".repeat(100_000))),
+        ["the expression is too long"]
+    );
     let step = format!("{}(", "2 ** ".repeat(20));
     let close = ")".repeat(50);
-    assert_eq!(titles(&format!("program p let x = {}1{close}", step.repeat(50)))[0], "the expression is too long");
+    assert_eq!(
+        titles(&format!("program p let x = {}1{close}", step.repeat(50)))[0],
+        "the expression is too long"
+    );
     assert!(!titles(&"{".repeat(60)).is_empty());
     assert!(!titles(&"?".repeat(100_000)).is_empty());
     assert!(!titles(&"train { ( [ ".repeat(20)).is_empty());
-    assert!(titles(&format!("program p dim n = {}", "9".repeat(400))).contains(&"the number is too large".to_owned()));
+    assert!(
+        titles(&format!("program p dim n = {}", "9".repeat(400)))
+            .contains(&"the number is too large".to_owned())
+    );
     assert!(!titles(&" ".repeat(2 << 20)).is_empty());
 }
 

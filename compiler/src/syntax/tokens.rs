@@ -28,4 +28,3 @@ pub fn print(file: &SourceFile) -> String {
     }
     out
 }
-

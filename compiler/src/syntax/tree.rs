@@ -66,6 +66,7 @@ impl<'a> Builder<'a> {
         let here = span(&pair);
         let rule = pair.as_rule();
         if rule == Rule::bad_item {
+            let here = region(&pair);
             let place = if header { recover::Place::Start } else { recover::Place::Item };
             return self.skip(here, place);
         }
@@ -117,9 +118,11 @@ impl<'a> Builder<'a> {
     fn statement(&mut self, pair: Pair<'_, Rule>) -> Tree<Statement> {
         let here = span(&pair);
         let rule = pair.as_rule();
+        if rule == Rule::bad_statement {
+            return self.skip(region(&pair), recover::Place::Statement);
+        }
         let mut parts = Cursor::new(pair);
         Some(match rule {
-            Rule::bad_statement => return self.skip(here, recover::Place::Statement),
             Rule::var => Statement::Var(self.declaration(parts, here)?),
             Rule::value => Statement::Let(self.binding(parts)?),
             Rule::for_loop => {
@@ -169,7 +172,9 @@ impl<'a> Builder<'a> {
                 let rule = part.as_rule();
                 let inner = Cursor::new(part).next()?;
                 match rule {
-                    Rule::degree if inner.as_rule() == Rule::auto_word => degree = Some(Degree::Auto(span(&inner))),
+                    Rule::degree if inner.as_rule() == Rule::auto_word => {
+                        degree = Some(Degree::Auto(span(&inner)))
+                    }
                     Rule::degree => degree = Some(Degree::Number(self.expr(inner)?)),
                     Rule::by => method = Some(self.ident(inner)),
                     _ => bound = Some(self.expr(inner)?),
@@ -236,6 +241,11 @@ impl<'a> Builder<'a> {
     pub(super) fn ident(&mut self, pair: Pair<'_, Rule>) -> Ident {
         Ident { name: pair.as_str().to_owned(), span: span(&pair) }
     }
+}
+
+/// The whole text of a pair; skipped text has tokens in the middle and none at its end.
+fn region(pair: &Pair<'_, Rule>) -> Span {
+    Span::new(pair.as_span().start(), pair.as_span().end())
 }
 
 fn word_length(text: &str) -> usize {

@@ -4,7 +4,8 @@ use super::Rule;
 
 /// Keywords that start an item but no statement.
 const ITEMS: [&str; 13] = [
-    "program", "dim", "owner", "public", "secret", "loss", "approx", "train", "reveal", "predict", "params", "use", "pack",
+    "program", "dim", "owner", "public", "secret", "loss", "approx", "train", "reveal", "predict", "params",
+    "use", "pack",
 ];
 /// Keywords that start a statement, `let` also an item.
 const STATEMENTS: [&str; 4] = ["let", "var", "for", "refresh"];
@@ -61,7 +62,9 @@ pub fn human(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::ident | Rule::name | Rule::target | Rule::idents => "a name",
         Rule::number => "a number",
-        Rule::expr | Rule::call | Rule::paren | Rule::postfix | Rule::neg | Rule::range | Rule::arg => "an expression",
+        Rule::expr | Rule::call | Rule::paren | Rule::postfix | Rule::neg | Rule::range | Rule::arg => {
+            "an expression"
+        }
         Rule::ty => "a type",
         Rule::eq => "`=`",
         Rule::le => "`<=`",

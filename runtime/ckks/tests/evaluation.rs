@@ -125,7 +125,10 @@ fn every_misuse_has_its_error() {
     assert!(matches!(ev.sum_mul(&[(&top, &low)], 2), Err(CkksError::LevelMismatch { .. })));
     assert!(matches!(ev.sum_mul_plain(&[]), Err(CkksError::EmptySum { .. })));
     assert!(matches!(ev.sum_mul(&[], 0), Err(CkksError::EmptySum { .. })));
-    assert!(matches!(ev.sum_mul(&[(&top, &top), (&top, &scaled)], top.level()), Err(CkksError::ScaleMismatch { .. })));
+    assert!(matches!(
+        ev.sum_mul(&[(&top, &top), (&top, &scaled)], top.level()),
+        Err(CkksError::ScaleMismatch { .. })
+    ));
     assert!(matches!(ev.sum_mul(&[(&cube, &low)], low.level()), Err(CkksError::PartCount { found: 3, .. })));
     assert!(matches!(
         ev.sum_mul_plain(&[(&low, &plain), (&cube, &plain)]),
@@ -200,5 +203,8 @@ fn products_ignore_the_upper_limbs_of_their_operands() {
     let ev = setup.evaluator();
     let dropped = ev.drop_to_level(&top, 1).unwrap();
     assert_eq!(ev.sum_mul(&[(&top, &low)], 1).unwrap(), ev.sum_mul(&[(&dropped, &low)], 1).unwrap());
-    assert_eq!(ev.sum_mul_plain(&[(&top, &plain)]).unwrap(), ev.sum_mul_plain(&[(&dropped, &plain)]).unwrap());
+    assert_eq!(
+        ev.sum_mul_plain(&[(&top, &plain)]).unwrap(),
+        ev.sum_mul_plain(&[(&dropped, &plain)]).unwrap()
+    );
 }

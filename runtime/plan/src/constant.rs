@@ -68,8 +68,10 @@ impl SlotVector {
     /// Root of the mean square over all slots.
     #[must_use]
     pub fn rms(&self) -> f64 {
-        let (squares, length) =
-            self.runs.iter().fold((0.0, 0u64), |(s, n), (l, v)| (s + f64::from(*l) * v * v, n + u64::from(*l)));
+        let (squares, length) = self
+            .runs
+            .iter()
+            .fold((0.0, 0u64), |(s, n), (l, v)| (s + f64::from(*l) * v * v, n + u64::from(*l)));
         (squares / length.max(1) as f64).sqrt()
     }
 

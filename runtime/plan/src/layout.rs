@@ -165,7 +165,9 @@ impl Layout {
             dim.extent.is_power_of_two()
                 && match dim.role {
                     Role::Axis { axis, stride, roll } => {
-                        axis < rank && stride > 0 && roll.is_none_or(|by| by < self.dims.len() && by != position)
+                        axis < rank
+                            && stride > 0
+                            && roll.is_none_or(|by| by < self.dims.len() && by != position)
                     }
                     Role::Copy | Role::Zero => true,
                 }

@@ -41,7 +41,9 @@ pub enum ParamsError {
     #[error("{0} is no prime that is 1 modulo 2N with at most {MAX_PRIME_BITS} bits, or it occurs twice")]
     Prime(u64),
     /// The digits cannot be switched with the special modulus.
-    #[error("a digit of {digit_bits:.0} bits needs a special modulus at least as large, found {special_bits:.0} bits")]
+    #[error(
+        "a digit of {digit_bits:.0} bits needs a special modulus at least as large, found {special_bits:.0} bits"
+    )]
     Digits {
         /// Bits of the largest digit.
         digit_bits: f64,
@@ -128,7 +130,9 @@ impl Params {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut hasher = blake3::Hasher::new_derive_key("hep 2026 parameter fingerprint");
-        for word in [u64::from(self.log_n), u64::from(self.digit_limbs), self.q.len() as u64, self.p.len() as u64] {
+        for word in
+            [u64::from(self.log_n), u64::from(self.digit_limbs), self.q.len() as u64, self.p.len() as u64]
+        {
             hasher.update(&word.to_le_bytes());
         }
         for prime in self.q.iter().chain(&self.p) {
@@ -154,11 +158,8 @@ impl Params {
                 return Err(ParamsError::Prime(prime));
             }
         }
-        let digit_bits = self
-            .q
-            .chunks((self.digit_limbs as usize).max(1))
-            .map(log2_product)
-            .fold(0.0, f64::max);
+        let digit_bits =
+            self.q.chunks((self.digit_limbs as usize).max(1)).map(log2_product).fold(0.0, f64::max);
         let special_bits = log2_product(&self.p);
         if self.digit_limbs == 0 || special_bits + 1.0 < digit_bits {
             return Err(ParamsError::Digits { digit_bits, special_bits });

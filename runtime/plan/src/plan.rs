@@ -157,14 +157,16 @@ impl Plan {
     /// Bytes of all evaluation keys at rest.
     #[must_use]
     pub fn eval_key_bytes(&self) -> u64 {
-        let levels = self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
+        let levels =
+            self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
         levels.map(|&level| self.params.key_bytes_at_rest(level)).sum()
     }
 
     /// Bytes of all evaluation keys once expanded in memory.
     #[must_use]
     pub fn eval_key_memory(&self) -> u64 {
-        let levels = self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
+        let levels =
+            self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
         levels.map(|&level| self.params.key_bytes(level)).sum()
     }
 
@@ -193,7 +195,8 @@ impl Plan {
         }
         for (program, what) in [(&self.owner, "owner"), (&self.predict, "predict")] {
             let known = program.nodes.len();
-            let ordered = program.nodes.iter().enumerate().all(|(i, n)| n.operands.iter().all(|o| (*o as usize) < i));
+            let ordered =
+                program.nodes.iter().enumerate().all(|(i, n)| n.operands.iter().all(|o| (*o as usize) < i));
             if !ordered || program.outputs.iter().any(|(_, n)| *n as usize >= known) {
                 return malformed(format!("the {what} program refers to a missing node"));
             }
@@ -228,15 +231,24 @@ impl Plan {
                 return Err(at("an operand is not defined yet"));
             }
             for &reg in &instr.outputs {
-                let Some(value) = server.values.get(reg as usize) else { return Err(at("a result has no entry")) };
-                if reg != defined || value.level > self.params.max_level() || !(value.scale.0.is_finite() && value.scale.0 > 0.0) {
+                let Some(value) = server.values.get(reg as usize) else {
+                    return Err(at("a result has no entry"));
+                };
+                if reg != defined
+                    || value.level > self.params.max_level()
+                    || !(value.scale.0.is_finite() && value.scale.0 > 0.0)
+                {
                     return Err(at("a result is numbered or levelled wrongly"));
                 }
                 defined += 1;
             }
             self.validate_instr(instr).map_err(|what| at(&what))?;
         }
-        if defined as usize == server.values.len() { Ok(()) } else { Err("values without a definition".into()) }
+        if defined as usize == server.values.len() {
+            Ok(())
+        } else {
+            Err("values without a definition".into())
+        }
     }
 
     fn validate_instr(&self, instr: &crate::server::Instr) -> Result<(), String> {
@@ -252,7 +264,9 @@ impl Plan {
             Op::Encode { constant } => {
                 (*constant as usize) < self.server.constants.len() && out.kind == Kind::Plain
             }
-            Op::Add(a, b) | Op::Sub(a, b) => cipher(*a) && value(*a).kind == value(*b).kind && same_level(*a, *b),
+            Op::Add(a, b) | Op::Sub(a, b) => {
+                cipher(*a) && value(*a).kind == value(*b).kind && same_level(*a, *b)
+            }
             Op::AddPlain(a, p) | Op::SubPlain(a, p) => {
                 cipher(*a) && value(*p).kind == Kind::Plain && same_level(*a, *p)
             }
@@ -268,9 +282,10 @@ impl Plan {
             }
             Op::SumMul(terms) => {
                 !terms.is_empty()
-                    && terms.iter().flat_map(|(a, b)| [*a, *b]).all(|operand| {
-                        self.is_cipher(operand, 2) && value(operand).level >= out.level
-                    })
+                    && terms
+                        .iter()
+                        .flat_map(|(a, b)| [*a, *b])
+                        .all(|operand| self.is_cipher(operand, 2) && value(operand).level >= out.level)
                     && self.is_cipher(first, 3)
             }
             Op::Relinearize(a) => {

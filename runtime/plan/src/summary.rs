@@ -130,7 +130,8 @@ impl Plan {
         }
         // A rotation in flight holds the decomposition (digits × (Q and P limbs)) and two accumulators.
         let limbs = self.params.q.len() + self.params.p.len();
-        let scratch = ((self.params.digits(self.params.max_level()) + 4) * limbs * self.params.degree() * 8) as u64;
+        let scratch =
+            ((self.params.digits(self.params.max_level()) + 4) * limbs * self.params.degree() * 8) as u64;
         peak + self.eval_key_memory() + scratch * workers as u64
     }
 }

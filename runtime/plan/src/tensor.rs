@@ -87,9 +87,11 @@ impl Tensor {
             return f64::INFINITY;
         }
         // A NaN on either side must not pass for agreement, and `f64::max` would drop it.
-        self.data.iter().zip(&other.data).map(|(a, b)| (a - b).abs()).fold(0.0, |worst, d| {
-            if d.is_nan() { f64::INFINITY } else { f64::max(worst, d) }
-        })
+        self.data
+            .iter()
+            .zip(&other.data)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, |worst, d| if d.is_nan() { f64::INFINITY } else { f64::max(worst, d) })
     }
 
     /// Largest absolute element, 0 for an empty tensor.

@@ -16,7 +16,8 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         Some(path) => {
             let args_of_data =
                 DataArgs { data: path.clone(), label: args.label.clone(), rows: args.rows.clone() };
-            let data = data::training(&args_of_data, None)?;
+            let real = source::has_real_targets(&file, &options)?;
+            let data = data::training(&args_of_data, None, real)?;
             let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
             warnings.extend(twin::range_warnings(&analysis.program, &data)?);
             warnings.extend(analysis.warnings);

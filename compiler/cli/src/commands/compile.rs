@@ -29,7 +29,8 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         Some(Stage::Ckks) => ckks::print::print(&compiled.ckks),
         Some(Stage::Plan) => hep_plan::print::print(&compiled.plan),
         _ => {
-            let beside = || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
+            let beside =
+                || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
             let out = args.output.clone().unwrap_or_else(beside);
             hep_exec::files::save_plan(&compiled.plan, &out).map_err(hep_exec::Error::from)?;
             eprintln!("plan written to {}", out.display());

@@ -15,8 +15,8 @@ use std::time::Instant;
 pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let started = Instant::now();
     let prepared = hep_exec::files::load_plan(&args.plan)?;
-    let data = data::training(&args.data, None)?;
     let plan = prepared.plan();
+    let data = data::training(&args.data, None, plan.data.label_kind == LabelKind::Real)?;
     let classes = match plan.data.label_kind {
         LabelKind::Classes(classes) => Some(classes),
         LabelKind::Binary => Some(2),

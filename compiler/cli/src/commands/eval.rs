@@ -12,7 +12,7 @@ use serde_json::json;
 pub fn run(args: &Eval) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
     let real = model.usage.data.label_kind == LabelKind::Real;
-    let (x, y) = data::labelled(&args.data, if real { None } else { Some(&model.classes) })?;
+    let (x, y) = data::labelled(&args.data, (!real).then_some(model.classes.as_slice()))?;
     let accuracy = model.accuracy(&x, &y)?;
     if args.output.json {
         return print_json(&json!({ "rows": y.len(), "accuracy": accuracy }));

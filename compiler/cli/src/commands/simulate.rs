@@ -10,7 +10,8 @@ use serde_json::json;
 pub fn run(args: &Simulate) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let options = source::options(&args.program, None);
-    let data = data::training(&args.data, Some(&args.test))?;
+    let real = source::has_real_targets(&file, &options)?;
+    let data = data::training(&args.data, Some(&args.test), real)?;
     let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &data)?);

@@ -36,9 +36,10 @@ struct Outcome {
 pub fn run(args: &Train) -> Result<(), Failure> {
     let mut seconds = Seconds::default();
     let file = source::read(&args.program)?;
-    let dataset = data::training(&args.data, Some(&args.test))?;
-    let clock = Instant::now();
     let options = source::options(&args.program, Some(&args.params));
+    let real = source::has_real_targets(&file, &options)?;
+    let dataset = data::training(&args.data, Some(&args.test), real)?;
+    let clock = Instant::now();
     let (analysis, options) = sizes::analyse(&file, &args.program, options, &dataset)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
@@ -59,7 +60,9 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let clock = Instant::now();
     let classes = dataset.classes.clone();
     let upload = progress::spin("encrypting", || {
-        on_pool(machine, || encrypt_in_memory(&prepared, &keys.secret, &keys.origin, &inputs, classes, entropy))
+        on_pool(machine, || {
+            encrypt_in_memory(&prepared, &keys.secret, &keys.origin, &inputs, classes, entropy)
+        })
     })??;
     seconds.encrypt = clock.elapsed().as_secs_f64();
 

@@ -20,8 +20,16 @@ pub(super) fn read(path: &Path, label: &LabelColumn) -> Result<Raw, DataError> {
     file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
-    let mut table =
-        Table { path, label, width: 0, at: 0, header: None, data: Vec::new(), labels: Vec::new() };
+    let mut table = Table {
+        path,
+        label,
+        width: 0,
+        at: None,
+        rows: 0,
+        header: None,
+        data: Vec::new(),
+        labels: Vec::new(),
+    };
     let mut record = csv::ByteRecord::new();
     loop {
         match reader.read_byte_record(&mut record) {
@@ -53,8 +61,9 @@ struct Table<'a> {
     label: &'a LabelColumn,
     /// Columns, the label included.
     width: usize,
-    /// Column of the label.
-    at: usize,
+    /// Column of the label, if there is one.
+    at: Option<usize>,
+    rows: usize,
     header: Option<Vec<String>>,
     data: Vec<f64>,
     labels: Vec<String>,
@@ -95,7 +104,7 @@ impl Table<'_> {
             if cell.is_empty() {
                 return Err(self.error(line, at + 1, CsvProblem::Missing));
             }
-            if at == self.at {
+            if Some(at) == self.at {
                 self.labels.push((*cell).to_string());
                 continue;
             }
@@ -104,6 +113,7 @@ impl Table<'_> {
                 None => return Err(self.error(line, at + 1, CsvProblem::NotANumber((*cell).to_string()))),
             }
         }
+        self.rows += 1;
         Ok(())
     }
 
@@ -117,12 +127,13 @@ impl Table<'_> {
         };
         let names = || cells.iter().map(ToString::to_string).collect::<Vec<_>>();
         self.at = match self.label {
-            LabelColumn::First => 0,
-            LabelColumn::Last => self.width - 1,
+            LabelColumn::None => None,
+            LabelColumn::First => Some(0),
+            LabelColumn::Last => Some(self.width - 1),
             LabelColumn::Name(name) => match cells.iter().position(|cell| cell == name) {
                 // A column of that name makes the row a header, whatever the others are called.
                 Some(at) => {
-                    self.at = at;
+                    self.at = Some(at);
                     self.header = Some(names());
                     return Ok(true);
                 }
@@ -133,7 +144,7 @@ impl Table<'_> {
                 }
             },
         };
-        let header = words(Some(self.at));
+        let header = words(self.at);
         self.header = header.then(names);
         Ok(header)
     }
@@ -141,27 +152,34 @@ impl Table<'_> {
     fn finish(mut self) -> Result<Raw, DataError> {
         let too_little =
             |reason: &str| DataError::TooLittle { path: self.path.to_path_buf(), reason: reason.into() };
-        if self.width == 1 {
+        if self.width == 1 && self.at.is_some() {
             return Err(too_little("there is a single column, and data need labels and features"));
         }
         // A header of numbers, as data frames write it: only its label is a word.
         let first_alone = self.labels.len() > 1
             && number(&self.labels[0]).is_none()
             && self.labels[1..].iter().all(|label| number(label).is_some());
-        if self.header.is_none() && first_alone {
+        if let (None, true, Some(at)) = (&self.header, first_alone, self.at) {
             let mut names: Vec<String> = self.data.drain(..self.width - 1).map(|v| v.to_string()).collect();
-            names.insert(self.at, self.labels.remove(0));
+            names.insert(at, self.labels.remove(0));
             self.header = Some(names);
+            self.rows -= 1;
         }
-        if self.labels.is_empty() {
+        if self.rows == 0 {
             return Err(too_little("the file has no rows"));
         }
-        let shape = vec![self.labels.len(), self.width - 1];
+        let shape = vec![self.rows, self.data.len() / self.rows];
         let feature_names = self.header.take().map(|mut names| {
-            names.remove(self.at);
+            if let Some(at) = self.at {
+                names.remove(at);
+            }
             names
         });
         let x = Tensor { shape, data: self.data };
-        Ok(Raw { x, labels: Labels::from_words(self.labels), feature_names, test: None })
+        let labels = match self.at {
+            Some(_) => Labels::from_words(self.labels),
+            None => Labels::absent(self.rows),
+        };
+        Ok(Raw { x, labels, feature_names, test: None })
     }
 }

@@ -12,16 +12,19 @@ pub enum LabelColumn {
     Last,
     /// The one of that name in the header.
     Name(String),
+    /// There are no labels: every column is a feature.
+    None,
 }
 
 impl std::str::FromStr for LabelColumn {
     type Err = std::convert::Infallible;
 
-    /// `first`, `last`, or a name.
+    /// `first`, `last`, `none`, or a name.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text {
             "first" => LabelColumn::First,
             "last" => LabelColumn::Last,
+            "none" => LabelColumn::None,
             name => LabelColumn::Name(name.to_string()),
         })
     }
@@ -41,6 +44,11 @@ impl Labels {
     pub(crate) fn from_words(words: Vec<String>) -> Self {
         let numbers: Option<Vec<f64>> = words.iter().map(|w| number(w)).collect();
         numbers.map_or(Labels::Words(words), Labels::Numbers)
+    }
+
+    /// Stands for labels where there are none and nobody looks at them.
+    pub(crate) fn absent(rows: usize) -> Self {
+        Labels::Numbers(vec![0.0; rows])
     }
 
     /// Number of labels.

@@ -14,12 +14,14 @@ pub mod model;
 mod npy;
 mod npz;
 mod rows;
+mod select;
 #[cfg(test)]
 mod tests;
 
 pub use error::DataError;
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
+pub use select::{labelled, rows_only, training};
 
 use hep_plan::Tensor;
 use std::path::Path;
@@ -69,11 +71,14 @@ pub(crate) struct Raw {
 /// # Errors
 /// Every variant of [`DataError`] but those of models.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
+    rows::split(path, raw(path, &options.label)?, options)
+}
+
+fn raw(path: &Path, label: &LabelColumn) -> Result<Raw, DataError> {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let raw = match ending.as_str() {
-        "csv" | "tsv" | "txt" => csv::read(path, &options.label)?,
-        "npz" => npz::read(path)?,
-        _ => return Err(DataError::Ending { path: path.to_path_buf() }),
-    };
-    rows::split(path, raw, options)
+    match ending.as_str() {
+        "csv" | "tsv" | "txt" => csv::read(path, label),
+        "npz" => npz::read(path, *label != LabelColumn::None),
+        _ => Err(DataError::Ending { path: path.to_path_buf() }),
+    }
 }

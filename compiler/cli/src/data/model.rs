@@ -169,10 +169,21 @@ fn arrays(path: &Path, model: &Model) -> Result<BTreeMap<String, Vec<u8>>, DataE
 /// # Errors
 /// When it cannot be written, or a revealed tensor has the name of an array of the file.
 pub fn write(path: &Path, model: &Model) -> Result<(), DataError> {
-    let arrays = arrays(path, model)?;
+    write_arrays(path, &arrays(path, model)?)
+}
+
+/// Writes tensors by name, as plain arrays.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_tensors(path: &Path, tensors: &BTreeMap<String, Tensor>) -> Result<(), DataError> {
+    write_arrays(path, &tensors.iter().map(|(name, tensor)| (name.clone(), floats(tensor))).collect())
+}
+
+fn write_arrays(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> Result<(), DataError> {
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("model");
     let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let result = write_archive(&temporary, &arrays).and_then(|()| std::fs::rename(&temporary, path));
+    let result = write_archive(&temporary, arrays).and_then(|()| std::fs::rename(&temporary, path));
     result.map_err(|source| {
         // What is left of it is of no use; if it cannot be removed either, the first error says why.
         let _ = std::fs::remove_file(&temporary);

@@ -49,7 +49,8 @@ pub(crate) fn arrays(
 const TRAIN: [[&str; 2]; 3] = [["x", "y"], ["xtrain", "ytrain"], ["x_train", "y_train"]];
 const TEST: [[&str; 2]; 2] = [["xtest", "ytest"], ["x_test", "y_test"]];
 
-pub(super) fn read(path: &Path) -> Result<Raw, DataError> {
+/// Labels may only be missing where none are `wanted`.
+pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     let mut found: BTreeMap<String, Array> = BTreeMap::new();
     let known =
         |name: &str| TRAIN.iter().chain(&TEST).flatten().any(|known| name.eq_ignore_ascii_case(known));
@@ -63,8 +64,12 @@ pub(super) fn read(path: &Path) -> Result<Raw, DataError> {
     };
     let set = |(x_name, x, y_name, y): (&str, Option<Array>, &str, Option<Array>)| {
         let x = x.ok_or_else(|| wrong(format!("it has labels `{y_name}` but no features `{x_name}`")))?;
-        let y = y.ok_or_else(|| wrong(format!("it has features `{x_name}` but no labels `{y_name}`")))?;
-        let (x, y) = (features(x_name, x).map_err(wrong)?, labels(y_name, y).map_err(wrong)?);
+        let x = features(x_name, x).map_err(wrong)?;
+        let y = match y {
+            Some(y) => labels(y_name, y).map_err(wrong)?,
+            None if !wanted => Labels::absent(x.shape[0]),
+            None => return Err(wrong(format!("it has features `{x_name}` but no labels `{y_name}`"))),
+        };
         if x.shape[0] != y.len() {
             return Err(wrong(format!("`{x_name}` has {} rows, but `{y_name}` has {}", x.shape[0], y.len())));
         }

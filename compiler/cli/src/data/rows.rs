@@ -127,7 +127,7 @@ fn finish(
 }
 
 /// Some rows of a matrix.
-fn pick(x: &Tensor, rows: &[usize]) -> Tensor {
+pub(super) fn pick(x: &Tensor, rows: &[usize]) -> Tensor {
     let width = x.shape.get(1).copied().unwrap_or(0);
     let mut data = Vec::with_capacity(rows.len() * width);
     rows.iter().for_each(|row| data.extend_from_slice(&x.data[row * width..(row + 1) * width]));

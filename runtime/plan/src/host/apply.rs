@@ -128,7 +128,14 @@ fn is_permutation(order: &[usize], rank: usize) -> bool {
     order.len() == rank && (0..rank).all(|axis| order.contains(&axis))
 }
 
-fn broadcast(f: Binary, a: &Tensor, left: &[usize], b: &Tensor, right: &[usize], rank: usize) -> Option<Tensor> {
+fn broadcast(
+    f: Binary,
+    a: &Tensor,
+    left: &[usize],
+    b: &Tensor,
+    right: &[usize],
+    rank: usize,
+) -> Option<Tensor> {
     if a.shape.len() != left.len() || b.shape.len() != right.len() {
         return None;
     }

@@ -11,7 +11,9 @@ fn contraction_covers_all_three_matrix_products() {
     let a = tensor(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let b = tensor(&[2, 3], &[1.0, 0.0, 2.0, 0.0, 1.0, 1.0]);
     let product = |left: &[usize], right: &[usize], sum, out: &[usize]| {
-        HostOp::Contract { left: left.into(), right: right.into(), sum, out: out.into() }.apply(&[&a, &b]).unwrap()
+        HostOp::Contract { left: left.into(), right: right.into(), sum, out: out.into() }
+            .apply(&[&a, &b])
+            .unwrap()
     };
     assert_eq!(product(&[0, 2], &[1, 2], 2, &[0, 1]), tensor(&[2, 2], &[7.0, 5.0, 16.0, 11.0]));
     assert_eq!(product(&[0, 2], &[1, 2], 2, &[1, 0]), tensor(&[2, 2], &[7.0, 16.0, 5.0, 11.0]));

@@ -1,0 +1,95 @@
+//! Data as the commands ask for them.
+
+use super::rows::{RowRange, pick};
+use super::{DataError, Dataset, LabelColumn, Labels, LoadOptions, load, raw};
+use crate::args::{DataArgs, TestArgs};
+use crate::failure::Failure;
+use hep_plan::Tensor;
+use std::path::Path;
+use std::str::FromStr;
+
+/// Training data, with test data where they are asked for: rows of the same file, or another file with the same
+/// classes. `real` targets are numbers, not classes.
+pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<Dataset, Failure> {
+    let label = label(args)?;
+    if label == LabelColumn::None {
+        return Err(Failure::Usage("training data need labels: --label first, last or a name".into()));
+    }
+    let other = test.and_then(|t| t.test.as_deref());
+    let test_rows = range(test.and_then(|t| t.test_rows.as_deref()), "--test-rows")?;
+    let options = LoadOptions {
+        label: label.clone(),
+        real_targets: real,
+        rows: range(args.rows.as_deref(), "--rows")?,
+        test_rows: if other.is_some() { None } else { test_rows },
+    };
+    let mut data = load(&args.data, &options)?;
+    if let Some(path) = other {
+        let classes = (!real).then_some(data.classes.as_slice());
+        data.test = Some(of_file(path, &label, test_rows, "--test-rows", classes)?);
+    }
+    Ok(data)
+}
+
+/// Labelled rows, numbered by known classes; real targets where there are none.
+pub fn labelled(args: &DataArgs, classes: Option<&[String]>) -> Result<(Tensor, Vec<f64>), Failure> {
+    let label = label(args)?;
+    if label == LabelColumn::None {
+        return Err(Failure::Usage("accuracy needs labels: --label first, last or a name".into()));
+    }
+    of_file(&args.data, &label, range(args.rows.as_deref(), "--rows")?, "--rows", classes)
+}
+
+/// Rows whose labels, if there are any, nobody looks at.
+pub fn rows_only(args: &DataArgs) -> Result<Tensor, Failure> {
+    let found = raw(&args.data, &label(args)?)?;
+    let rows = chosen(&args.data, range(args.rows.as_deref(), "--rows")?, "--rows", found.labels.len())?;
+    Ok(pick(&found.x, &rows))
+}
+
+fn of_file(
+    path: &Path,
+    label: &LabelColumn,
+    range: Option<RowRange>,
+    option: &str,
+    classes: Option<&[String]>,
+) -> Result<(Tensor, Vec<f64>), Failure> {
+    let found = raw(path, label)?;
+    // A file with training and test parts is asked for its test part.
+    let (x, labels) = found.test.unwrap_or((found.x, found.labels));
+    let rows = chosen(path, range, option, labels.len())?;
+    let labels = labels.slice(&rows);
+    let y = match (classes, labels) {
+        (Some(classes), labels) => labels
+            .numbered(classes)
+            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels })?,
+        (None, Labels::Numbers(targets)) => targets,
+        (None, Labels::Words(_)) => {
+            let reason = "the model predicts numbers, but the labels are words".into();
+            return Err(DataError::TooLittle { path: path.to_path_buf(), reason }.into());
+        }
+    };
+    Ok((pick(&x, &rows), y))
+}
+
+fn chosen(path: &Path, range: Option<RowRange>, option: &str, total: usize) -> Result<Vec<usize>, DataError> {
+    let Some(range) = range else { return Ok((0..total).collect()) };
+    if range.end > total {
+        return Err(DataError::Rows {
+            path: path.to_path_buf(),
+            reason: format!("{option} {range} reaches beyond the {total} rows of the file"),
+            help: format!("rows are counted from 0, and the end is excluded: at most 0..{total}"),
+        });
+    }
+    Ok((range.start..range.end).collect())
+}
+
+fn label(args: &DataArgs) -> Result<LabelColumn, Failure> {
+    LabelColumn::from_str(&args.label).map_err(Failure::message)
+}
+
+fn range(text: Option<&str>, option: &str) -> Result<Option<RowRange>, Failure> {
+    let parsed =
+        text.map(|text| RowRange::from_str(text).map_err(|e| Failure::Usage(format!("{option}: {e}"))));
+    parsed.transpose()
+}
