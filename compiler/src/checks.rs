@@ -1,6 +1,6 @@
 //! What a clear run on the user's data says about the ranges of approximations.
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::tensor::Program;
 use crate::tensor::ranges::RangeReport;
 
@@ -25,7 +25,7 @@ pub fn range_warnings(program: &Program, reports: &[RangeReport]) -> Vec<Diagnos
         };
         warnings.push(
             Diagnostic::warning(
-                "H0301",
+                codes::RANGE_LEFT,
                 format!("score leaves the range in which `{}` is approximated", check.function),
             )
             .at(check.domain_span, "valid here")

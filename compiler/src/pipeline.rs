@@ -1,6 +1,6 @@
 //! The stages in order.
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::params::{Choice, ParamsFailure, Requirements};
 use crate::resolve::ResolveOptions;
 use crate::slot::LowerError;
@@ -108,38 +108,38 @@ fn diagnose(program: &tensor::Program, failure: ParamsFailure) -> Diagnostic {
             Diagnostic::error(code, what).at(span, "here").help(help)
         }
         ParamsFailure::Schedule(ckks::ScheduleError::Scale { origin }) => error(
-            "H0504",
+            codes::SCALE,
             "the summands of this value cannot be brought to one scale",
             program.graph.node(origin).span,
             "this sum",
             "multiply one summand by a public number, for instance `1 * x`",
         ),
         ParamsFailure::Schedule(_) => error(
-            "H0404",
+            codes::NOT_REVEALABLE,
             "a revealed value depends on no secret",
             train,
             "the loop never uses encrypted data for it",
             "reveal a variable that the training loop updates",
         ),
         ParamsFailure::Ring(_) => {
-            error("H0505", "this ring degree is not supported", train, "", "leave `--ring` out")
+            error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
         }
         ParamsFailure::Depth { .. } => error(
-            "H0501",
+            codes::DEPTH,
             "the program is deeper than a secure modulus",
             train,
             "this training loop",
             "train fewer iterations, lower the degree of an approximation, or force a larger ring with `--ring 17`",
         ),
         ParamsFailure::Precision { .. } => error(
-            "H0502",
+            codes::PRECISION,
             "the result would be less precise than asked for",
             train,
             "this training loop",
             "ask for less with `--precision BITS`, or force a larger ring with `--ring`",
         ),
         ParamsFailure::Headroom { .. } => error(
-            "H0503",
+            codes::HEADROOM,
             "a value may outgrow the modulus",
             train,
             "this training loop",
@@ -158,7 +158,7 @@ fn separate(program: &tensor::Program, error: &OwnerError) -> Diagnostic {
         | OwnerError::PerRow { node } => program.graph.node(*node).span,
         _ => Span::default(),
     };
-    Diagnostic::error("H0405", "the owner's part of the program cannot be separated")
+    Diagnostic::error(codes::INSEPARABLE, "the owner's part of the program cannot be separated")
         .at(span, "here")
         .note(error.to_string())
         .help("let `predict` use only revealed variables, encrypted data and statistics of the training rows")

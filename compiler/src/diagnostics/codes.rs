@@ -64,6 +64,8 @@ pub const SOFTMAX: &str = "H0306";
 pub const BAD_LOSS: &str = "H0307";
 /// A range that is empty.
 pub const BAD_RANGE: &str = "H0308";
+/// A public value that is not finite.
+pub const BAD_PUBLIC: &str = "H0309";
 
 // ---- H04 — places and secrecy
 
@@ -81,6 +83,8 @@ pub const NOT_PUBLIC: &str = "H0405";
 pub const NOT_REVEALABLE: &str = "H0406";
 /// An operation that secrets do not have.
 pub const NOT_ON_SECRET: &str = "H0407";
+/// The owner's part cannot be cut out of the program.
+pub const INSEPARABLE: &str = "H0408";
 
 // ---- H05 — depth, precision and parameters
 
@@ -88,20 +92,30 @@ pub const NOT_ON_SECRET: &str = "H0407";
 pub const DEPTH: &str = "H0501";
 /// The result is not precise enough.
 pub const PRECISION: &str = "H0502";
-/// No parameters fit.
-pub const PARAMS: &str = "H0503";
+/// A value may outgrow the modulus.
+pub const HEADROOM: &str = "H0503";
+/// Two summands cannot be brought to one scale.
+pub const SCALE: &str = "H0504";
+/// A ring degree that is not supported.
+pub const RING: &str = "H0505";
 
 // ---- H06 — packing
 
-/// A value cannot be packed.
-pub const PACKING: &str = "H0601";
+/// The model does not fit a ciphertext.
+pub const TOO_WIDE: &str = "H0601";
+/// A tensor over dimensions that have no place in the slots.
+pub const NO_PLACE: &str = "H0602";
+/// An operation without a packed form.
+pub const NO_PACKED_FORM: &str = "H0603";
+/// A product of secrets without a packed form.
+pub const NO_PACKED_PRODUCT: &str = "H0604";
+/// Two values that are packed differently.
+pub const PACKED_DIFFERENTLY: &str = "H0605";
 
 // ---- H07 — data files
 
 /// The owner's inputs are not one matrix and one vector of labels.
-pub const DATA_INPUTS: &str = "H0701";
-/// A data file that does not fit the program.
-pub const DATA_FILE: &str = "H0702";
+pub const DATA_INPUTS: &str = "H0720";
 
 /// A code, what it means, and what is behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -280,6 +294,11 @@ pub const TABLE: &[Entry] = &[
         explanation: "A range is `low .. high` of two constants, the lower one first.",
     },
     Entry {
+        code: BAD_PUBLIC,
+        title: "a public value that is not finite",
+        explanation: "A number that is multiplied into ciphertexts must be finite in every iteration.",
+    },
+    Entry {
         code: OWNER_MEETS_SECRET,
         title: "an owner's value meets a secret without being encrypted",
         explanation: "The server has ciphertexts only. What it needs of the owner's values is encrypted by a \
@@ -318,6 +337,12 @@ pub const TABLE: &[Entry] = &[
         explanation: "Preparations such as bias and one_hot are made in the clear, before encrypting.",
     },
     Entry {
+        code: INSEPARABLE,
+        title: "the owner's part cannot be cut out of the program",
+        explanation: "Before encrypting and after decrypting the owner works alone, in the clear, also on new rows. \
+                      That needs values that depend neither on the loop nor on which rows are asked for together.",
+    },
+    Entry {
         code: DEPTH,
         title: "the program is too deep",
         explanation: "More multiplications in a row than any secure parameters allow. Fewer iterations or lower \
@@ -329,25 +354,54 @@ pub const TABLE: &[Entry] = &[
         explanation: "The predicted noise leaves fewer bits than were asked for.",
     },
     Entry {
-        code: PARAMS,
-        title: "no parameters fit",
-        explanation: "No ring dimension up to the limit reaches the requested security for this depth and \
-                      precision.",
+        code: HEADROOM,
+        title: "a value may outgrow the modulus",
+        explanation: "A value times its scale must stay below half the modulus of its level, or it wraps around. \
+                      Judged on sample data: features in their declared range, else of unit variance.",
     },
     Entry {
-        code: PACKING,
-        title: "a value cannot be packed",
-        explanation: "The tensor does not fit the slots in any layout the compiler knows.",
+        code: SCALE,
+        title: "two summands cannot be brought to one scale",
+        explanation: "Ciphertexts are integers times a scale. Sums need equal scales, and no product before this \
+                      sum leaves the freedom to choose one.",
+    },
+    Entry {
+        code: RING,
+        title: "a ring degree that is not supported",
+        explanation: "Rings have 2^12 to 2^17 coefficients; the security table covers no others.",
+    },
+    Entry {
+        code: TOO_WIDE,
+        title: "the model does not fit a ciphertext",
+        explanation: "All classes times all features, each padded to a power of two, must fit the slots of one \
+                      ciphertext. A ring of degree N has N/2 slots.",
+    },
+    Entry {
+        code: NO_PLACE,
+        title: "a tensor over dimensions that have no place in the slots",
+        explanation: "Secrets are packed over samples, features and one further dimension, at most two of them at \
+                      a time.",
+    },
+    Entry {
+        code: NO_PACKED_FORM,
+        title: "an operation without a packed form",
+        explanation: "The operation makes sense, but no sequence of slot rotations is known to this version for it.",
+    },
+    Entry {
+        code: NO_PACKED_PRODUCT,
+        title: "a product of secrets without a packed form",
+        explanation: "One operand of a matrix product must be an encrypted matrix over samples and features that \
+                      the loop does not change, the other a model or an error.",
+    },
+    Entry {
+        code: PACKED_DIFFERENTLY,
+        title: "two values that are packed differently",
+        explanation: "Combining them would need a conversion between packings, which this version does not have.",
     },
     Entry {
         code: DATA_INPUTS,
         title: "the owner's inputs are not one matrix and one vector of labels",
         explanation: "A data file holds raw features, `owner X : real[n, f]`, and labels, `owner y : class[n, c]`.",
-    },
-    Entry {
-        code: DATA_FILE,
-        title: "a data file that does not fit the program",
-        explanation: "Numbers of rows, columns or classes differ from what the program declares.",
     },
 ];
 

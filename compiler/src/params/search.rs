@@ -13,8 +13,10 @@ use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
 const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
-/// Scales tried, in bits, the preferred first: it leaves 11 bits before the point at the last level.
-const SCALE_BITS: [u32; 5] = [40, 36, 32, 44, 30];
+/// Scales tried, in bits, with the levels kept below the results: the preferred first, which leaves 11 bits before
+/// the point at the last level; then smaller ones, which may fit a ring that the first does not; then larger ones for
+/// precision, with one prime more where the last alone would leave no room before the point.
+const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), (44, 1), (48, 1), (30, 0)];
 /// A message must stay this many bits away from wrapping around on sample data.
 const HEADROOM_BITS: f64 = 4.0;
 
@@ -93,6 +95,17 @@ pub enum ParamsFailure {
     },
 }
 
+impl ParamsFailure {
+    /// How near an attempt came: the nearest is reported.
+    fn rank(&self) -> f64 {
+        match self {
+            ParamsFailure::Precision { found, .. } => 1000.0 + found,
+            ParamsFailure::Headroom { found } => *found,
+            _ => f64::NEG_INFINITY,
+        }
+    }
+}
+
 /// Chooses parameters for a program.
 ///
 /// # Errors
@@ -135,26 +148,32 @@ fn attempt(
     inputs: &std::collections::BTreeMap<String, hep_plan::Tensor>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slot = slot::lower(program, 1 << (log_n - 1))?;
-    let ckks = ckks::schedule(&slot)?;
+    let mut ckks = ckks::schedule(&slot)?;
+    let depth = ckks.depth;
     let mut magnitudes = None;
-    let mut failure = None;
-    for scale_bits in SCALE_BITS {
+    let mut best: Option<ParamsFailure> = None;
+    for (scale_bits, spare) in SCALES {
+        ckks.depth = depth + spare;
         let Some((cost, params)) = cheapest_digits(&ckks, log_n, scale_bits, wanted.insecure) else {
-            failure.get_or_insert_with(|| too_deep(&ckks, log_n));
             continue;
         };
         let magnitudes = magnitudes.get_or_insert_with(|| sample_magnitudes(program, &ckks, inputs));
         let noise = noise::estimate(&ckks, &params, scale_bits, magnitudes);
         let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
-        if noise.headroom_bits < HEADROOM_BITS {
-            failure = Some(ParamsFailure::Headroom { found: noise.headroom_bits });
+        let failure = if noise.headroom_bits < HEADROOM_BITS {
+            ParamsFailure::Headroom { found: noise.headroom_bits }
         } else if found < wanted.precision_bits {
-            failure = Some(ParamsFailure::Precision { found, wanted: wanted.precision_bits });
+            ParamsFailure::Precision { found, wanted: wanted.precision_bits }
         } else {
             return Ok((cost, Choice { params, scale_bits, slot, ckks, noise }));
-        }
+        };
+        best = Some(match best {
+            Some(known) if known.rank() >= failure.rank() => known,
+            _ => failure,
+        });
     }
-    Err(failure.unwrap_or(ParamsFailure::Ring(log_n)))
+    ckks.depth = depth;
+    Err(best.unwrap_or_else(|| too_deep(&ckks, log_n)))
 }
 
 /// Magnitudes of every node on sample data.
@@ -228,7 +247,7 @@ fn primes(depth: u32, log_n: u32, scale_bits: u32, digit_limbs: u32, insecure: b
 
 /// By how much the depth exceeds the ring, at the smallest scale.
 fn too_deep(ckks: &ckks::Program, log_n: u32) -> ParamsFailure {
-    let scale_bits = SCALE_BITS.iter().copied().min().unwrap_or(30);
+    let scale_bits = SCALES.iter().map(|(bits, _)| *bits).min().unwrap_or(30);
     let special = f64::from(MAX_PRIME_BITS);
     let needed = modulus_bits(ckks.depth, scale_bits) + special;
     let allowed = max_log_qp(log_n).unwrap_or(0.0);

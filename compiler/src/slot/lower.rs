@@ -6,6 +6,7 @@ use super::graph::{Carried, FactorId, Output, Program, Upload};
 use super::value::{Packed, Polynomial, Value};
 use super::{matmul, polynomial};
 use crate::dag::NodeId as SlotId;
+use crate::diagnostics::codes;
 use crate::layout::{Grid, Inner, PackingError};
 use crate::source::Span;
 use crate::tensor::graph::{Dim, Op, Place};
@@ -86,7 +87,7 @@ fn choose_grid(program: &TensorProgram, slots: usize) -> Result<Grid, LowerError
         .max()
         .unwrap_or(1);
     Grid::new(samples.as_ref(), &features, classes, slots).map_err(|error| LowerError {
-        code: "H0601",
+        code: codes::TOO_WIDE,
         span: program.train.carried.first().map(|c| graph.node(c.param).span).unwrap_or_default(),
         what: error.to_string(),
         help: "choose a larger ring with `--ring`, or fewer features or classes".into(),
@@ -120,7 +121,7 @@ impl Lowering<'_> {
     fn packing(&self, id: NodeId, error: &PackingError) -> LowerError {
         self.error(
             id,
-            "H0602",
+            codes::NO_PLACE,
             error.to_string(),
             "compute this value with the owner, before it is encrypted",
         )
@@ -194,7 +195,7 @@ impl Lowering<'_> {
             }
             _ => Err(self.error(
                 id,
-                "H0603",
+                codes::NO_PACKED_FORM,
                 format!("`{}` of a secret has no packed form yet", op.name()),
                 "compute it with the owner before encrypting, or from values the owner uploads",
             )),
@@ -205,7 +206,7 @@ impl Lowering<'_> {
         let unsupported = |this: &Self, what: &str| {
             this.error(
                 id,
-                "H0604",
+                codes::NO_PACKED_PRODUCT,
                 format!("this product of secrets has no packed form yet: {what}"),
                 "one operand must be an encrypted matrix over samples and features that the loop does not change",
             )
@@ -256,7 +257,7 @@ impl Lowering<'_> {
             }
             _ => Err(self.error(
                 id,
-                "H0603",
+                codes::NO_PACKED_FORM,
                 format!("`{}` of a secret has no packed form", f.name()),
                 "only sums, differences and products of secrets are polynomial",
             )),
@@ -278,7 +279,7 @@ impl Lowering<'_> {
         if a.blocks.len() != b.blocks.len() || !aligned(&a) || !aligned(&b) {
             return Err(self.error(
                 id,
-                "H0605",
+                codes::PACKED_DIFFERENTLY,
                 "these two secrets are packed differently, and converting one is not supported yet".into(),
                 "combine them before the matrix product, or let the owner combine them",
             ));
@@ -317,7 +318,7 @@ impl Lowering<'_> {
         if self.dims(id).len() != packed.dims.len() {
             return Err(self.error(
                 id,
-                "H0605",
+                codes::PACKED_DIFFERENTLY,
                 "this product spreads a secret over a public dimension, which is not supported yet".into(),
                 "declare the secret with all dimensions",
             ));
@@ -339,7 +340,7 @@ impl Lowering<'_> {
         if self.dims(id).len() != packed.dims.len() {
             return Err(self.error(
                 id,
-                "H0605",
+                codes::PACKED_DIFFERENTLY,
                 "this sum spreads a secret over a public dimension, which is not supported yet".into(),
                 "declare the secret with all dimensions",
             ));
@@ -370,7 +371,7 @@ impl Lowering<'_> {
         } else if self.body[public.index()] {
             return Err(self.error(
                 id,
-                "H0603",
+                codes::NO_PACKED_FORM,
                 "a public tensor that changes with the iteration is not supported yet".into(),
                 "index a public vector by the iteration, so that a number is left",
             ));
@@ -415,7 +416,7 @@ impl Lowering<'_> {
 
     fn not_finite(&self, id: NodeId) -> LowerError {
         let what = "this public value is not finite, or cannot be computed".into();
-        self.error(id, "H0304", what, "check for a division by zero or a logarithm of 0")
+        self.error(id, codes::BAD_PUBLIC, what, "check for a division by zero or a logarithm of 0")
     }
 
     /// The node's value in slots; a waiting polynomial is evaluated with the mask of its support.
@@ -425,7 +426,7 @@ impl Lowering<'_> {
             Value::Polynomial(polynomial) => self.evaluate(id, &polynomial),
             Value::Public | Value::Owner => Err(self.error(
                 id,
-                "H0401",
+                codes::OWNER_MEETS_SECRET,
                 "a secret was expected here, found a value that is not encrypted".into(),
                 "encrypt it: `secret NAME : TYPE = VALUE`",
             )),
@@ -482,7 +483,7 @@ impl Lowering<'_> {
                 let what = format!("`{}` changes its dimensions in the loop", variable.name);
                 return Err(self.error(
                     variable.next,
-                    "H0605",
+                    codes::PACKED_DIFFERENTLY,
                     what,
                     "keep the declared order of dimensions",
                 ));

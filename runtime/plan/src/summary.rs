@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Operations of a part of the server's program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Levels on the longest path of the part (for an iteration: from its carried inputs to its carried outputs).
+    /// Levels from the values the part starts with to the most urgent it hands on: the critical cycle of the loop.
     pub levels: u32,
     /// Rotations, hoisted ones included.
     pub rotations: u32,
@@ -67,42 +67,42 @@ impl Plan {
                 part.add(&instr.op);
             }
         }
-        for (part, count) in counts.iter_mut().enumerate() {
-            count.levels = self.levels_of(part as u32);
+        let ends = self.part_depths(parts);
+        let mut before = 0;
+        for (count, end) in counts.iter_mut().zip(&ends) {
+            count.levels = end.saturating_sub(before);
+            before = before.max(*end);
         }
-        let lowest = self.server.values.iter().map(|v| v.level.0).min().unwrap_or(0);
-        total.levels = self.inputs.iter().map(|i| i.level.0).max().unwrap_or(0).saturating_sub(lowest);
+        total.levels = before;
         let iterations = counts.split_off(1);
         Summary { prologue: counts[0], iterations, total }
     }
 
-    /// Rescales on the longest path through values of iterations before `part` into those of `part`, counted inside
-    /// `part` only, and only along paths that start at the previous iteration (loop-invariant operands are off the
-    /// cycle) unless the part is the prologue or the first iteration.
-    fn levels_of(&self, part: u32) -> u32 {
-        let mut depth: Vec<Option<u32>> = vec![None; self.server.values.len()];
-        let mut origin = vec![0u32; self.server.values.len()];
-        let mut longest = 0;
+    /// Depth (primes dropped since the top) at which each part hands over to the next: that of the most urgent value a
+    /// later iteration reads, which lies on the critical cycle; of the results for the last. Values that are only
+    /// added later, such as a momentum term, may be deeper without costing a level per iteration.
+    fn part_depths(&self, parts: usize) -> Vec<u32> {
+        let top = self.params.max_level().0;
+        let depth = |reg: Reg| top - self.server.values[reg as usize].level.0.min(top);
+        let mut ends: Vec<Option<u32>> = vec![None; parts];
+        let mut origin = vec![0usize; self.server.values.len()];
         for instr in &self.server.instrs {
-            let operands = instr.op.operands();
-            let inside = operands.iter().filter_map(|&r| depth[r as usize]).max();
-            let step = u32::from(matches!(instr.op, Op::Rescale(_)));
             for &out in &instr.outputs {
-                origin[out as usize] = instr.iteration;
-                if instr.iteration == part {
-                    let entry = operands.iter().any(|&r| self.enters(r, &origin, part));
-                    let start = if entry || part <= 1 { Some(0) } else { None };
-                    depth[out as usize] = inside.max(start).map(|d| d + step);
-                    longest = longest.max(depth[out as usize].unwrap_or(0));
+                origin[out as usize] = instr.iteration as usize;
+            }
+            for reg in instr.op.operands() {
+                let from = origin[reg as usize];
+                let carried = from > 0 && from < instr.iteration as usize;
+                let cipher = matches!(self.server.values[reg as usize].kind, Kind::Cipher { .. });
+                if let (true, Some(end)) = (carried && cipher, ends.get_mut(from)) {
+                    *end = Some(end.map_or(depth(reg), |known| known.min(depth(reg))));
                 }
             }
         }
-        longest
-    }
-
-    fn enters(&self, reg: Reg, origin: &[u32], part: u32) -> bool {
-        let from = origin[reg as usize];
-        from > 0 && from < part && matches!(self.server.values[reg as usize].kind, Kind::Cipher { .. })
+        if let Some(last) = ends.last_mut() {
+            *last = self.result_values().into_iter().map(depth).max();
+        }
+        ends.into_iter().map(|end| end.unwrap_or(0)).collect()
     }
 
     /// Largest number of bytes of ciphertexts and encoded constants alive at once when instructions run in order,

@@ -5,7 +5,7 @@
 //! | each revealed tensor | under its name in the program |
 //! | `coef_`, `intercept_` | where scores are affine in the raw features: `scores = x @ coef_.T + intercept_` |
 //! | `classes_` | labels by class number: `int64`, `float64` or words |
-//! | `state.NAME` | the owner's state |
+//! | `state:…` | the owner's state, under its name |
 //! | `hep` | JSON in bytes: which array is what, and what the caller adds |
 //!
 //! Equal models give equal bytes: arrays are sorted and stored without compression under a fixed time.
@@ -152,7 +152,7 @@ fn arrays(path: &Path, model: &Model) -> Result<BTreeMap<String, Vec<u8>>, DataE
         all.insert("intercept_".into(), floats(&linear.intercepts));
     }
     for (name, tensor) in &model.state {
-        all.insert(format!("state.{name}"), floats(tensor));
+        all.insert(name.clone(), floats(tensor));
     }
     for (name, tensor) in &model.revealed {
         if all.insert(name.clone(), floats(tensor)).is_some() {
@@ -230,10 +230,10 @@ pub fn read(path: &Path) -> Result<Model, DataError> {
     } else {
         None
     };
-    let mut named = |names: Vec<String>, prefix: &str| -> Result<BTreeMap<String, Tensor>, DataError> {
-        names.into_iter().map(|name| Ok((name.clone(), take(&format!("{prefix}{name}"))?))).collect()
+    let mut named = |names: Vec<String>| -> Result<BTreeMap<String, Tensor>, DataError> {
+        names.into_iter().map(|name| Ok((name.clone(), take(&name)?))).collect()
     };
-    let revealed = named(contents.revealed, "")?;
-    let state = named(contents.state, "state.")?;
+    let revealed = named(contents.revealed)?;
+    let state = named(contents.state)?;
     Ok(Model { revealed, state, classes: contents.classes, linear, metadata: contents.metadata })
 }
