@@ -25,7 +25,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dims: Vec::new(), ring_log2: None, insecure: false, precision_bits: 18.0 }
+        Self { dims: Vec::new(), ring_log2: None, insecure: false, precision_bits: 16.0 }
     }
 }
 

@@ -1,1 +1,148 @@
-//! (skeleton)
+//! What the tests across crates share: programs as text, sample data, and every way to run a program.
+
+use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::interpret;
+use hep_compiler::tensor::{self, owner};
+use hep_compiler::{Compilation, Options, ckks, compile, slot};
+use hep_exec::backend::clear::Clear;
+use hep_exec::executor::{self, execute};
+use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
+use hep_exec::server::run_in_memory;
+use hep_exec::{Entropy, Prepared};
+use hep_plan::{Plan, Tensor};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Tensors by name.
+pub type Named = BTreeMap<String, Tensor>;
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("..")).to_path_buf()
+}
+
+/// A program of `programs/examples`.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn example(name: &str) -> String {
+    let path = root().join("programs/examples").join(format!("{name}.hep"));
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Options for a small ring without security and these sizes.
+#[must_use]
+pub fn small(ring: u32, dims: &[(&str, usize)]) -> Options {
+    Options {
+        dims: dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect(),
+        ring_log2: Some(ring),
+        insecure: true,
+        ..Options::default()
+    }
+}
+
+/// Compiles a program, or shows its diagnostics.
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn compiled(text: &str, options: &Options) -> Compilation {
+    let file = SourceFile { name: "test.hep".into(), text: text.into() };
+    compile(&file, options)
+        .unwrap_or_else(|list| panic!("{}", hep_compiler::diagnostics::render::render_all(&list, &file)))
+}
+
+/// Features in 0 .. 1, labels in turn with a rule the features know.
+#[must_use]
+pub fn data(plan: &Plan, seed: u64) -> Named {
+    let (rows, columns) = (plan.data.rows, plan.data.columns);
+    let classes = match plan.data.label_kind {
+        hep_plan::plan::LabelKind::Classes(classes) => classes,
+        _ => 2,
+    };
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let labels: Vec<f64> = (0..rows).map(|row| (row % classes) as f64).collect();
+    let mut x = Tensor::filled(vec![rows, columns], 0.0);
+    for row in 0..rows {
+        for column in 0..columns {
+            let hint = f64::from(u8::from(column % classes == row % classes));
+            x.data[row * columns + column] = 0.6 * uniform() + 0.4 * hint;
+        }
+    }
+    let y = Tensor { shape: vec![rows], data: labels };
+    Named::from([(plan.data.features.clone(), x), (plan.data.labels.clone(), y)])
+}
+
+/// What the owner uploads, in the clear.
+///
+/// # Panics
+/// When the owner's program fails.
+#[must_use]
+pub fn uploads(program: &tensor::Program, data: &Named) -> Named {
+    let side = owner::owner_program(program).unwrap_or_else(|e| panic!("{e}"));
+    side.program.run(data).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The revealed tensors of every form of a program, in the clear, by the name of the form.
+///
+/// # Panics
+/// When a form cannot be evaluated.
+#[must_use]
+pub fn in_the_clear(c: &Compilation, data: &Named) -> Vec<(&'static str, Named)> {
+    let tensors = |program: &tensor::Program| {
+        interpret::run(program, data, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"))
+    };
+    let uploads = uploads(&c.tensor, data);
+    vec![
+        ("tensor graph as written", tensors(&c.analysis.program)),
+        ("tensor graph after its passes", tensors(&c.tensor)),
+        ("slot graph", slot::interpret::run(&c.slot, &uploads).unwrap_or_else(|e| panic!("{e}"))),
+        (
+            "CKKS schedule",
+            ckks::interpret::run(&c.ckks, &uploads, |_, _| {}).unwrap_or_else(|e| panic!("{e}")),
+        ),
+        ("plan", plan_in_the_clear(&c.plan, &uploads)),
+    ]
+}
+
+fn plan_in_the_clear(plan: &Plan, uploads: &Named) -> Named {
+    let packed = plan.inputs.iter().map(|i| i.layout.pack(&uploads[&i.name]).expect("layout fits")).collect();
+    let backend = Clear::new(plan, packed);
+    let options = executor::Options { threads: 1, memory: Some(u64::MAX) };
+    let pool = executor::pool(options).unwrap_or_else(|e| panic!("{e}"));
+    let outputs = execute(plan, &backend, &pool, u64::MAX, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    plan.outputs
+        .iter()
+        .zip(outputs)
+        .map(|(output, values)| {
+            let vectors: Vec<Vec<f64>> = values.into_iter().map(|v| v.values).collect();
+            (output.name.clone(), output.layout.unpack(&vectors).expect("layout fits"))
+        })
+        .collect()
+}
+
+/// Trains on ciphertexts, all roles in this process.
+///
+/// # Panics
+/// When a role fails.
+#[must_use]
+pub fn encrypted(plan: &Plan, data: &Named, threads: usize) -> Named {
+    let fail = |e: hep_exec::Error| -> ! { panic!("{e}") };
+    let prepared = Prepared::new(plan.clone()).unwrap_or_else(|e| panic!("{e}"));
+    let entropy = Entropy::new(Some(7));
+    let keys = generate_keys(&prepared, entropy).unwrap_or_else(|e| fail(e));
+    let upload = encrypt_in_memory(&prepared, &keys.secret, &keys.origin, data, vec![], entropy)
+        .unwrap_or_else(|e| fail(e));
+    let options = executor::Options { threads, memory: None };
+    let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})
+        .unwrap_or_else(|e| fail(e));
+    reveal(&prepared, &keys.secret, &outputs).unwrap_or_else(|e| fail(e))
+}

@@ -18,8 +18,10 @@ pub enum Command {
     /// Check a program: syntax, names, dimensions, places; with data also the ranges of its approximations
     #[command(after_help = "Example:\n  hep check programs/examples/lr_nesterov.hep")]
     Check(Check),
-    /// Say what a program costs: depth, rotations, keys, bytes, security, precision
-    #[command(after_help = "Example:\n  hep explain programs/examples/mlr_quadratic_gradient.hep --ring 16")]
+    /// Say what a program costs: depth, rotations, keys, bytes, security, precision; or what an error code means
+    #[command(
+        after_help = "Examples:\n  hep explain programs/examples/mlr_quadratic_gradient.hep --ring 16\n  hep explain H0203"
+    )]
     Explain(Explain),
     /// Compile a program to a plan, or print a stage of the pipeline
     #[command(
@@ -81,7 +83,7 @@ pub struct ParamArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
     pub ring: Option<u32>,
     /// Bits after the binary point that every revealed number must have
-    #[arg(long, value_name = "BITS", default_value_t = 18.0, value_parser = bits)]
+    #[arg(long, value_name = "BITS", default_value_t = 16.0, value_parser = bits)]
     pub precision: f64,
     /// For tests: no security at all, with the ring given by --ring; every file is marked
     #[arg(long, requires = "ring")]

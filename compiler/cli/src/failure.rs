@@ -63,8 +63,14 @@ impl fmt::Display for Failure {
 }
 
 impl From<hep_exec::Error> for Failure {
+    /// The runtime's messages end in their advice, after a semicolon.
     fn from(error: hep_exec::Error) -> Self {
-        Failure::message(error)
+        let text = error.to_string();
+        let system = matches!(error, hep_exec::Error::File(hep_exec::container::FileError::Io { .. }));
+        match text.rsplit_once("; ") {
+            Some((what, help)) if !system => Failure::with_help(what, help),
+            _ => Failure::message(text),
+        }
     }
 }
 

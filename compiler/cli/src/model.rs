@@ -1,6 +1,6 @@
 //! A trained model: what was revealed, with everything needed to classify raw rows.
 
-use crate::data::model as file;
+use crate::data::{DataError, model as file};
 use crate::failure::Failure;
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
@@ -56,13 +56,6 @@ pub struct Model {
 impl Model {
     /// Scores of raw rows, `[rows]` or `[rows, classes]`.
     pub fn scores(&self, x: &Tensor) -> Result<Tensor, Failure> {
-        let columns = self.usage.data.columns;
-        if x.shape.get(1) != Some(&columns) {
-            return Err(Failure::with_help(
-                format!("the rows have {} features, the model was trained on {columns}", x.shape[1]),
-                "give rows with the columns of the training data",
-            ));
-        }
         let mut inputs = self.values();
         inputs.insert(self.usage.data.features.clone(), x.clone());
         let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
@@ -72,6 +65,17 @@ impl Model {
                 "add a line `predict score(W)` and train again",
             )
         })
+    }
+
+    /// Refuses rows of a file that do not have the model's features.
+    pub fn fits(&self, x: &Tensor, path: &Path) -> Result<(), Failure> {
+        let (found, columns) = (x.shape[1], self.usage.data.columns);
+        if found == columns {
+            return Ok(());
+        }
+        let reason = format!("the rows have {found} features, the model was trained on {columns}");
+        let help = "give rows with the columns of the training data; --label none where there is no label";
+        Err(DataError::Fit { path: path.to_path_buf(), reason, help: help.into() }.into())
     }
 
     /// Class number of each row, or the score itself where targets are real.

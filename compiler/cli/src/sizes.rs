@@ -2,7 +2,7 @@
 //! which case both must agree.
 
 use crate::args::ProgramArgs;
-use crate::data::Dataset;
+use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
 use crate::source;
 use hep_compiler::source::SourceFile;
@@ -11,6 +11,7 @@ use hep_compiler::tensor::graph::Op;
 use hep_compiler::{Analysis, Options};
 use hep_plan::host::HostOp;
 use hep_plan::plan::LabelKind;
+use std::path::Path;
 
 /// A program checked with the sizes of these data.
 pub fn analyse(
@@ -18,16 +19,20 @@ pub fn analyse(
     args: &ProgramArgs,
     mut options: Options,
     data: &Dataset,
+    path: &Path,
 ) -> Result<(Analysis, Options), Failure> {
     // The names of the dimensions come from the program at its own sizes.
     let first = source::analyse(source, &options)?;
     for (name, found, what) in fixed_by(&first.program, data) {
         match args.dims.iter().find(|(known, _)| *known == name) {
             Some((_, wanted)) if *wanted != found => {
-                return Err(Failure::with_help(
-                    format!("-p {name}={wanted} contradicts the data, which have {found} {what}"),
-                    format!("leave out -p {name}, or choose other rows with --rows"),
-                ));
+                let help = if what == "rows" {
+                    format!("leave out -p {name}, or choose {wanted} rows with --rows")
+                } else {
+                    format!("leave out -p {name}, or use data with {wanted} {what}")
+                };
+                let reason = format!("-p {name}={wanted} contradicts the data, which have {found} {what}");
+                return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
             }
             Some(_) => {}
             None => options.dims.push((name, found)),
@@ -36,10 +41,9 @@ pub fn analyse(
     if let (LabelKind::Binary, count) = (first.program.data.label_kind, data.classes.len())
         && count != 2
     {
-        return Err(Failure::with_help(
-            format!("the program tells two classes apart, the data have {count}"),
-            "use a program with one score per class (`onehot`), or data with two classes",
-        ));
+        let reason = format!("the program tells two classes apart, the data have {count}");
+        let help = "use a program with one score per class (`onehot`), or data with two classes".into();
+        return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
     }
     Ok((source::analyse(source, &options)?, options))
 }

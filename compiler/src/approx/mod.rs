@@ -5,7 +5,7 @@
 //! sigmoid and what is fitted as a whole; [`curvature()`] bounds the slope of what will be
 //! evaluated, which is what the quadratic gradient needs.
 //!
-//! * `polynomial`: coefficients in floats, lowest first;
+//! * [`Polynomial`]: coefficients in floats, lowest first;
 //! * `fit`: the three methods behind one door, finiteness, symmetry;
 //! * `least_squares`, `chebyshev`, `minimax`: series coefficients on `-1 .. 1`, by quadrature, interpolation and
 //!   exchange; `quadrature` and `linear` serve them;
@@ -24,15 +24,14 @@ mod least_squares;
 mod linear;
 mod minimax;
 mod policy;
-mod polynomial;
 mod quadrature;
 
+pub use crate::scalar::polynomial::{Parity, Polynomial, depth};
 pub use curvature::{curvature, exact_curvature};
 pub use error::ApproxError;
 pub use extrema::max_error;
 pub use fit::{Degree, Fit, MAX_AUTO_DEGREE, MAX_DEGREE, Method};
 pub use policy::{Approximation, Request, Rule, approximate};
-pub use polynomial::{Parity, Polynomial, depth};
 
 #[cfg(test)]
 mod fit_tests;

@@ -52,7 +52,7 @@ pub fn verify(program: &Program) -> Vec<String> {
                 );
             }
             Op::SumMul => {
-                check(!operands.is_empty() && operands.len() % 2 == 0, "needs pairs");
+                check(!operands.is_empty() && operands.len().is_multiple_of(2), "needs pairs");
                 check(
                     depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2),
                     "operand too deep",

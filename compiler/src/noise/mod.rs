@@ -17,8 +17,10 @@ use hep_plan::Params;
 
 /// Deviation of fresh errors.
 const SIGMA: f64 = 3.2;
-/// Predicted bits are those of this many deviations: no slot of a run may be worse.
-const DEVIATIONS: f64 = 8.0;
+/// Predicted bits are those of this many deviations: no slot of a run may be worse. Five would do for independent
+/// errors; an error of the model reaches all samples alike and comes back through the gradient, which was seen to
+/// double them.
+const DEVIATIONS: f64 = 16.0;
 
 /// Size of a node's message.
 #[derive(Clone, Copy, Debug, Default)]

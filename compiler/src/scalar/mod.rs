@@ -15,6 +15,7 @@ mod eval;
 mod expr;
 mod limit;
 pub mod number;
+pub mod polynomial;
 mod substitute;
 
 pub use eval::sigmoid;

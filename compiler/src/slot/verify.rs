@@ -41,7 +41,9 @@ pub fn verify(program: &Program) -> Vec<String> {
             Op::Rotate(Step(step)) => {
                 check(operands.len() == 1 && *step > 0 && (*step as usize) < slots, "step out of range");
             }
-            Op::SumMul => check(!operands.is_empty() && operands.len() % 2 == 0, "needs pairs of operands"),
+            Op::SumMul => {
+                check(!operands.is_empty() && operands.len().is_multiple_of(2), "needs pairs of operands")
+            }
         }
         check(!(body[id.index()] && after[id.index()]), "in the loop and after it");
     }

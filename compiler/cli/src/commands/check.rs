@@ -10,6 +10,12 @@ use hep_compiler::diagnostics::json;
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let options = source::options(&args.program, None);
+    if args.output.json
+        && let Err(errors) = hep_compiler::analyse(&file, &options)
+    {
+        print_json(&json::to_json(&errors, &file))?;
+        return Err(Failure::diagnostics(&file, &errors));
+    }
     let mut warnings = Vec::new();
     match &args.data {
         None => warnings.extend(source::analyse(&file, &options)?.warnings),
@@ -18,15 +24,14 @@ pub fn run(args: &Check) -> Result<(), Failure> {
                 DataArgs { data: path.clone(), label: args.label.clone(), rows: args.rows.clone() };
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&args_of_data, None, real)?;
-            let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
+            let (analysis, _) = sizes::analyse(&file, &args.program, options, &data, path)?;
             warnings.extend(twin::range_warnings(&analysis.program, &data)?);
             warnings.extend(analysis.warnings);
         }
     }
     if args.output.json {
         print_json(&json::to_json(&warnings, &file))?;
-        let failed = args.strict && !warnings.is_empty();
-        return if failed { Err(Failure::diagnostics(&file, &warnings)) } else { Ok(()) };
+        return if args.strict { source::warn(&file, &warnings, true) } else { Ok(()) };
     }
     source::warn(&file, &warnings, args.strict)?;
     eprintln!("{}: no errors, {} warnings", file.name, warnings.len());

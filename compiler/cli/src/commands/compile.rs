@@ -1,6 +1,6 @@
 //! `hep compile`
 
-use super::print;
+use super::{print, writable};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
 use crate::source;
@@ -14,6 +14,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         print(&syntax::tokens::print(&file));
         return Ok(());
     }
+    args.output.as_deref().map_or(Ok(()), writable)?;
     let options = source::options(&args.program, Some(&args.params));
     let analysis = source::analyse(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;

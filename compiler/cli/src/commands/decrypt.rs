@@ -1,6 +1,6 @@
 //! `hep decrypt`
 
-use super::print_json;
+use super::{print_json, writable};
 use crate::args::Decrypt;
 use crate::failure::Failure;
 use crate::model::{Model, Usage};
@@ -9,6 +9,7 @@ use std::time::Instant;
 
 /// Decrypts the result and writes the model.
 pub fn run(args: &Decrypt) -> Result<(), Failure> {
+    writable(&args.out)?;
     let started = Instant::now();
     let prepared = hep_exec::files::load_plan(&args.plan)?;
     let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));

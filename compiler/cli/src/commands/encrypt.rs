@@ -1,9 +1,10 @@
 //! `hep encrypt`
 
-use super::{on_pool, print_json, run_options};
+use super::{on_pool, print_json, run_options, writable};
 use crate::args::Encrypt;
+use crate::data::{self, DataError};
 use crate::failure::Failure;
-use crate::{data, progress};
+use crate::progress;
 use hep_compiler::explain::bytes;
 use hep_plan::plan::LabelKind;
 use hep_plan::tensor::Tensor;
@@ -13,6 +14,8 @@ use std::time::Instant;
 
 /// Prepares, packs and encrypts the owner's data.
 pub fn run(args: &Encrypt) -> Result<(), Failure> {
+    let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
+    writable(&args.out)?;
     let started = Instant::now();
     let prepared = hep_exec::files::load_plan(&args.plan)?;
     let plan = prepared.plan();
@@ -22,15 +25,24 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
         LabelKind::Binary => Some(2),
         LabelKind::Real => None,
     };
-    if let Some(classes) = classes.filter(|c| *c != data.classes.len()) {
-        return Err(Failure::with_help(
-            format!("the plan was made for {classes} classes, the data have {}", data.classes.len()),
-            "compile a plan for these data, or choose rows of every class",
-        ));
+    let planned = [
+        (
+            Some(plan.data.rows),
+            data.x.shape[0],
+            "rows",
+            "choose rows with --rows, or compile a plan with `-p`",
+        ),
+        (Some(plan.data.columns), data.x.shape[1], "features", "compile a plan for these data with `-p`"),
+        (classes, data.classes.len(), "classes", "choose rows of every class, or compile a plan with `-p`"),
+    ];
+    for (planned, found, what, help) in planned {
+        if let Some(planned) = planned.filter(|planned| *planned != found) {
+            let reason = format!("the plan was made for {planned} {what}, the data have {found}");
+            return Err(DataError::Fit { path: args.data.data.clone(), reason, help: help.into() }.into());
+        }
     }
     let labels = Tensor { shape: vec![data.y.len()], data: data.y };
     let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
-    let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
     let origin = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {
             let (keys, out, seed) = (&args.keys, &args.out, args.seed.seed);

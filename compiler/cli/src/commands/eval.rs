@@ -13,6 +13,7 @@ pub fn run(args: &Eval) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
     let real = model.usage.data.label_kind == LabelKind::Real;
     let (x, y) = data::labelled(&args.data, (!real).then_some(model.classes.as_slice()))?;
+    model.fits(&x, &args.data.data)?;
     let accuracy = model.accuracy(&x, &y)?;
     if args.output.json {
         return print_json(&json!({ "rows": y.len(), "accuracy": accuracy }));

@@ -3,11 +3,21 @@
 use super::{print, print_json};
 use crate::args::Explain;
 use crate::failure::Failure;
-use crate::source;
+use crate::{data, source};
+use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
+use serde_json::json;
 
-/// Compiles and reports what the plan costs.
+/// Compiles and reports what the plan costs; or says what an error code means.
 pub fn run(args: &Explain) -> Result<(), Failure> {
+    if let Some(entry) = args.program.program.to_str().and_then(code) {
+        if args.output.json {
+            let codes::Entry { code, title, explanation } = entry;
+            return print_json(&json!({ "code": code, "title": title, "explanation": explanation }));
+        }
+        print(&format!("{}: {}\n{}\n", entry.code, entry.title, entry.explanation));
+        return Ok(());
+    }
     let file = source::read(&args.program)?;
     let options = source::options(&args.program, Some(&args.params));
     let analysis = source::analyse(&file, &options)?;
@@ -18,4 +28,23 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     }
     print(&explain::text(&compiled.plan));
     Ok(())
+}
+
+/// The entry of a code of the compiler or of data files.
+fn code(text: &str) -> Option<&'static codes::Entry> {
+    let of_data = || data::CODES.iter().find(|entry| entry.code.eq_ignore_ascii_case(text));
+    codes::explain(text).or_else(of_data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_code_means_two_things() {
+        assert!(data::CODES.windows(2).all(|pair| pair[0].code < pair[1].code));
+        assert!(data::CODES.iter().all(|entry| codes::explain(entry.code).is_none()));
+        assert_eq!(code("h0703").map(|entry| entry.code), Some("H0703"));
+        assert!(code("mlr.hep").is_none());
+    }
 }

@@ -21,7 +21,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
             .map(|(name, dtype, shape, bytes)| json!({ "name": name, "dtype": dtype, "shape": shape, "bytes": bytes }))
             .collect();
         return print_json(&json!({
-            "kind": info.kind.to_string(),
+            "kind": info.kind.name(),
             "bytes": info.bytes,
             "parameters": info.parameters,
             "plan": info.plan,

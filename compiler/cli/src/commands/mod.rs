@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use hep_exec::executor::Options;
 use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 
 /// Prints to standard output; a closed pipe is no failure.
 pub fn print(text: &str) {
@@ -29,6 +30,24 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
     print(&format!("{text}\n"));
     Ok(())
+}
+
+/// Refuses a place where no file can be written, before any work is done for it.
+pub fn writable(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if path.is_dir() {
+        return Err(Failure::with_help(
+            format!("cannot write {}: it is a folder", path.display()),
+            "give the name of a file",
+        ));
+    }
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Failure::with_help(
+            format!("cannot write {}: there is no folder {}", path.display(), folder.display()),
+            "make the folder first, or choose another",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Threads and memory of a run.

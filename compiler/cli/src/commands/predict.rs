@@ -11,6 +11,7 @@ use serde_json::json;
 pub fn run(args: &Predict) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
     let x = data::rows_only(&args.data)?;
+    model.fits(&x, &args.data.data)?;
     let labels: Vec<String> = model
         .decide(&x)?
         .iter()

@@ -1,6 +1,6 @@
 //! `hep run`: the server's command. Nothing here can reach a secret key.
 
-use super::{print_json, run_options};
+use super::{print_json, run_options, writable};
 use crate::args::Run;
 use crate::failure::Failure;
 use crate::progress::Bar;
@@ -9,6 +9,7 @@ use std::time::Instant;
 
 /// Runs a plan on ciphertexts.
 pub fn run(args: &Run) -> Result<(), Failure> {
+    writable(&args.out)?;
     let started = Instant::now();
     let prepared = hep_exec::files::load_plan(&args.plan)?;
     let iterations = prepared.plan().info.iterations;

@@ -1,6 +1,6 @@
 //! `hep simulate`: the clear twin.
 
-use super::{print, print_json};
+use super::{print, print_json, writable};
 use crate::args::Simulate;
 use crate::failure::Failure;
 use crate::{data, sizes, source, trace, twin};
@@ -8,11 +8,14 @@ use serde_json::json;
 
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
+    for path in [&args.out, &args.trace].into_iter().flatten() {
+        writable(path)?;
+    }
     let file = source::read(&args.program)?;
     let options = source::options(&args.program, None);
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
-    let (analysis, _) = sizes::analyse(&file, &args.program, options, &data)?;
+    let (analysis, _) = sizes::analyse(&file, &args.program, options, &data, &args.data.data)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &data)?);
     source::warn(&file, &warnings, args.strict)?;

@@ -1,6 +1,6 @@
 //! `hep train`: all roles in one process, each phase timed.
 
-use super::{on_pool, print, print_json, run_options, warn_insecure};
+use super::{on_pool, print, print_json, run_options, warn_insecure, writable};
 use crate::args::Train;
 use crate::failure::Failure;
 use crate::model::{Model, Usage};
@@ -34,13 +34,14 @@ struct Outcome {
 
 /// Trains on ciphertexts.
 pub fn run(args: &Train) -> Result<(), Failure> {
+    args.out.as_deref().map_or(Ok(()), writable)?;
     let mut seconds = Seconds::default();
     let file = source::read(&args.program)?;
     let options = source::options(&args.program, Some(&args.params));
     let real = source::has_real_targets(&file, &options)?;
     let dataset = data::training(&args.data, Some(&args.test), real)?;
     let clock = Instant::now();
-    let (analysis, options) = sizes::analyse(&file, &args.program, options, &dataset)?;
+    let (analysis, options) = sizes::analyse(&file, &args.program, options, &dataset, &args.data.data)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
     source::warn(&file, &warnings, args.strict)?;

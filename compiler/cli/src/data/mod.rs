@@ -18,7 +18,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
-pub use error::DataError;
+pub use error::{DataError, TABLE as CODES};
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
 pub use select::{labelled, rows_only, training};

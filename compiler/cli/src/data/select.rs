@@ -26,7 +26,14 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
     let mut data = load(&args.data, &options)?;
     if let Some(path) = other {
         let classes = (!real).then_some(data.classes.as_slice());
-        data.test = Some(of_file(path, &label, test_rows, "--test-rows", classes)?);
+        let test = of_file(path, &label, test_rows, "--test-rows", classes)?;
+        let (found, expected) = (test.0.shape[1], data.x.shape[1]);
+        if found != expected {
+            let reason = format!("the test rows have {found} features, the training rows {expected}");
+            let help = "test on rows with the columns of the training data".into();
+            return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
+        }
+        data.test = Some(test);
     }
     Ok(data)
 }

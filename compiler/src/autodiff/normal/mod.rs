@@ -26,8 +26,8 @@ mod terms;
 
 use dashu::rational::RBig;
 
-use crate::approx::Polynomial;
 use crate::scalar::number::to_f64;
+use crate::scalar::polynomial::Polynomial;
 use crate::scalar::{Expr, sigmoid};
 
 use terms::Terms;

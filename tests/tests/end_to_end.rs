@@ -1,0 +1,36 @@
+//! Training on ciphertexts of a small ring: the result is the twin's, within the predicted noise, on any number of
+//! threads.
+
+use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+
+fn trains(name: &str, ring: u32, dims: &[(&str, usize)]) {
+    let c = compiled(&example(name), &small(ring, dims));
+    let data = data(&c.plan, 3);
+    let twin = &in_the_clear(&c, &data)[0].1;
+    let one = encrypted(&c.plan, &data, 1);
+    assert_eq!(one, encrypted(&c.plan, &data, 3), "the result depends on the number of threads");
+    for output in &c.plan.outputs {
+        let (found, meant) = (&one[&output.name], &twin[&output.name]);
+        let predicted = (-output.precision_bits).exp2();
+        let error = found.max_difference(meant);
+        assert!(error <= predicted, "{name}: {} is off by {error:e}, predicted {predicted:e}", output.name);
+        // A prediction that is always kept because it is far too pessimistic would be no prediction.
+        assert!(error >= predicted / 1000.0, "{name}: error {error:e}, predicted {predicted:e}");
+        assert!(meant.max_abs() > 1e-3, "the model did not move");
+    }
+}
+
+#[test]
+fn multiclass_with_the_quadratic_gradient() {
+    trains("mlr_quadratic_gradient", 10, &[("n", 40), ("f", 12), ("c", 5), ("T", 3)]);
+}
+
+#[test]
+fn the_published_program() {
+    trains("mlr_published", 10, &[("n", 24), ("f", 20), ("c", 3)]);
+}
+
+#[test]
+fn logistic_regression() {
+    trains("lr_nesterov", 10, &[("n", 100), ("f", 30), ("T", 3)]);
+}

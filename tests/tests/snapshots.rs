@@ -1,0 +1,36 @@
+//! Every stage of the three programs at sizes a person can read.
+
+use hep_compiler::{ckks, slot, syntax};
+use hep_tests::{compiled, example, small};
+
+/// Eight samples, three features and the bias, three classes; two blocks of two columns would be too few to see the
+/// roll, so the ring has 64 slots: four rows of four blocks of four columns.
+const SIZES: [(&str, usize); 3] = [("n", 5), ("f", 3), ("c", 3)];
+
+fn stages(name: &str, dims: &[(&str, usize)]) {
+    let c = compiled(&example(name), &small(7, dims));
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(format!("{name}.1_ast"), syntax::print::print(&c.analysis.ast));
+        insta::assert_snapshot!(format!("{name}.2_tensor"), c.analysis.program.to_string());
+        insta::assert_snapshot!(format!("{name}.3_passes"), c.tensor.to_string());
+        insta::assert_snapshot!(format!("{name}.4_slot"), slot::print::print(&c.slot));
+        insta::assert_snapshot!(format!("{name}.5_ckks"), ckks::print::print(&c.ckks));
+        insta::assert_snapshot!(format!("{name}.6_plan"), hep_plan::print::print(&c.plan));
+        insta::assert_snapshot!(format!("{name}.7_explain"), hep_compiler::explain::text(&c.plan));
+    });
+}
+
+#[test]
+fn mlr_quadratic_gradient() {
+    stages("mlr_quadratic_gradient", &SIZES);
+}
+
+#[test]
+fn mlr_published() {
+    stages("mlr_published", &SIZES);
+}
+
+#[test]
+fn lr_nesterov() {
+    stages("lr_nesterov", &[("n", 5), ("f", 3), ("T", 2)]);
+}

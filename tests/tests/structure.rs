@@ -1,0 +1,78 @@
+//! Counts of schedules: what a cryptographer would look at first.
+
+use hep_compiler::Options;
+use hep_compiler::explain::report;
+use hep_tests::{compiled, example, small};
+
+#[test]
+fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
+    for name in ["mlr_quadratic_gradient", "mlr_published"] {
+        let plan = compiled(&example(name), &Options { ring_log2: Some(16), ..Options::default() }).plan;
+        let report = report(&plan);
+        assert!(report.security_bits >= 128.0);
+        for counts in &report.iterations {
+            // algorithms.md §3.5
+            assert!(
+                counts.levels <= 6 && counts.rotations <= 469 && counts.relinearisations <= 68,
+                "{counts:?}"
+            );
+        }
+        // What the rolled layout does (slot_model.py), the last iteration paying a level for the momentum.
+        let last = report.iterations.last().unwrap();
+        assert_eq!((last.levels, last.rotations, last.relinearisations), (5, 112, 7), "{name}");
+        assert!(last.rotations_hoisted * 10 >= last.rotations * 8);
+        assert_eq!(report.total.bootstraps, 0);
+    }
+}
+
+#[test]
+fn a_steady_iteration_takes_four_levels() {
+    let dims = vec![("T".to_string(), 4)];
+    let options = Options { ring_log2: Some(16), dims, ..Options::default() };
+    let report = report(&compiled(&example("mlr_quadratic_gradient"), &options).plan);
+    let levels: Vec<u32> = report.iterations.iter().map(|c| c.levels).collect();
+    // Nothing is left of the first product with a zero model.
+    assert_eq!(levels, [2, 4, 4, 5]);
+    assert_eq!(report.total.levels, 15);
+}
+
+#[test]
+fn the_diagonal_is_uploaded_inside_the_data() {
+    let plan = compiled(&example("mlr_quadratic_gradient"), &small(10, &[("n", 8), ("f", 7), ("c", 3)])).plan;
+    let names: Vec<&str> = plan.inputs.iter().map(|i| i.name.as_str()).collect();
+    assert_eq!(names, ["X", "Y", "X*B"]);
+}
+
+#[test]
+fn losses_with_one_gradient_have_one_plan() {
+    let text = example("mlr_quadratic_gradient");
+    let sle = "-log(abs(1 - y - sigmoid(z)))";
+    let options = small(10, &[("n", 8), ("f", 7), ("c", 3)]);
+    let plan = |loss: &str| {
+        assert!(text.contains(sle));
+        hep_plan::print::print(&compiled(&text.replace(sle, loss), &options).plan)
+    };
+    let first = plan(sle);
+    assert_eq!(first, plan("-(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))"));
+    assert_eq!(first, plan("log(1 + exp(-(2 * y - 1) * z))"));
+    assert_ne!(first, plan("(y - sigmoid(z)) ** 2"));
+}
+
+#[test]
+fn the_same_source_gives_the_same_plan_byte_for_byte() {
+    for name in ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov"] {
+        let options = small(11, &[("n", 20), ("f", 9)]);
+        let fingerprint = || hep_exec::files::plan_fingerprint(&compiled(&example(name), &options).plan);
+        assert_eq!(fingerprint(), fingerprint(), "{name}");
+    }
+}
+
+#[test]
+fn too_deep_a_program_says_how_many_levels_are_missing() {
+    let file =
+        hep_compiler::source::SourceFile { name: "mlr.hep".into(), text: example("mlr_quadratic_gradient") };
+    let options = Options { dims: vec![("T".into(), 30)], ring_log2: Some(15), ..Options::default() };
+    let errors = hep_compiler::compile(&file, &options).unwrap_err();
+    assert_eq!(errors[0].code, "H0501");
+    assert!(errors[0].note.as_ref().unwrap().contains("levels too few"), "{:?}", errors[0]);
+}
