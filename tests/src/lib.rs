@@ -13,6 +13,9 @@ use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod features;
+pub use features::{published_features, shipped_features};
+
 /// Tensors by name.
 pub type Named = BTreeMap<String, Tensor>;
 

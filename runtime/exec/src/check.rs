@@ -1,6 +1,8 @@
 //! What a plan from a file must satisfy beyond [`Plan::validate`], so that executing it can neither panic, hang, nor ask for
 //! memory out of all proportion.
 
+mod host;
+
 use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::layout::{Layout, Role};
 use hep_plan::plan::{FORMAT_VERSION, LabelKind, PlanError};
@@ -13,19 +15,65 @@ const MAX_ELEMENTS: usize = 1 << 28;
 const MAX_RANK: usize = 16;
 /// Largest number of classes.
 const MAX_CLASSES: usize = 1 << 16;
+/// Largest number of inputs, of outputs, of tensors in the owner's state, and of named dimensions.
+const MAX_NAMED: usize = 1 << 10;
+/// Longest name in bytes.
+const MAX_NAME: usize = 1 << 10;
+/// Largest number of ciphertexts that are uploaded, and that are sent back.
+const MAX_CIPHERTEXTS: usize = 1 << 18;
+/// Largest number of slot dimensions of a layout, far more than a ring has bits.
+const MAX_DIMS: usize = 64;
+/// Largest number of comparisons that looking up every rotation's key may take.
+const MAX_LOOKUPS: u64 = 1 << 32;
 
 /// Checks a plan.
 pub(crate) fn check(plan: &Plan) -> Result<(), PlanError> {
     if plan.format != FORMAT_VERSION {
         return Err(PlanError::Format { found: plan.format });
     }
-    plan.params.validate()?;
     // Sizes first: `validate` computes with them.
-    let problem = sizes(plan).err().or_else(|| numbers(plan).err());
+    let problem = counts(plan).err();
+    if let Some(what) = problem {
+        return Err(PlanError::Malformed(what));
+    }
+    plan.params.validate()?;
+    let problem = sizes(plan).err().or_else(|| numbers(plan).err()).or_else(|| host::check(plan).err());
     match problem {
         Some(what) => Err(PlanError::Malformed(what)),
         None => plan.validate().and_then(|()| instructions(plan).map_err(PlanError::Malformed)),
     }
+}
+
+/// Lengths of the lists that are searched once per element of others, and names.
+fn counts(plan: &Plan) -> Result<(), String> {
+    if plan.params.q.len() + plan.params.p.len() > hep_ckks::MAX_LIMBS {
+        return Err(format!("it has more than {} primes", hep_ckks::MAX_LIMBS));
+    }
+    let lists = [plan.inputs.len(), plan.outputs.len(), plan.state.len(), plan.info.dims.len()];
+    let programs = [plan.owner.outputs.len(), plan.predict.outputs.len()];
+    if lists.iter().chain(&programs).any(|&len| len > MAX_NAMED) {
+        return Err("it has more inputs, outputs or dimensions than any program".into());
+    }
+    let steps: u64 = plan.server.instrs.iter().map(|i| i.outputs.len() as u64).sum();
+    if steps.saturating_mul(plan.keys.rotations.len() as u64) > MAX_LOOKUPS {
+        return Err("it has more rotations than any program".into());
+    }
+    let layouts = plan.inputs.iter().map(|i| &i.layout).chain(plan.outputs.iter().map(|o| &o.layout));
+    let names = plan
+        .inputs
+        .iter()
+        .map(|i| &i.name)
+        .chain(plan.outputs.iter().map(|o| &o.name))
+        .chain(plan.info.dims.iter().map(|(name, _)| name))
+        .chain(plan.owner.outputs.iter().chain(&plan.predict.outputs).map(|(name, _)| name))
+        .chain(layouts.flat_map(|l| &l.names))
+        .chain(&plan.state)
+        .chain([&plan.info.name, &plan.data.features, &plan.data.labels]);
+    // Names are printed: a control character could forge what a terminal shows.
+    if names.into_iter().any(|name| name.len() > MAX_NAME || name.chars().any(char::is_control)) {
+        return Err("one of its names is no name".into());
+    }
+    Ok(())
 }
 
 fn sizes(plan: &Plan) -> Result<(), String> {
@@ -44,6 +92,10 @@ fn sizes(plan: &Plan) -> Result<(), String> {
     {
         layout_sizes(layout).map_err(|what| format!("the layout of `{name}` {what}"))?;
     }
+    let returned = plan.outputs.iter().map(|o| o.layout.ciphertexts()).sum::<usize>();
+    if plan.upload_ciphertexts().max(returned) > MAX_CIPHERTEXTS {
+        return Err("it has more ciphertexts than any program".into());
+    }
     let mut names: Vec<&str> = plan.inputs.iter().map(|i| i.name.as_str()).collect();
     names.sort_unstable();
     let mut outputs: Vec<&str> = plan.outputs.iter().map(|o| o.name.as_str()).collect();
@@ -59,7 +111,7 @@ fn layout_sizes(layout: &Layout) -> Result<(), String> {
     if layout.shape.len() > MAX_RANK || elements(&layout.shape).is_none() || layout.shape.contains(&0) {
         return Err("has a shape that makes no sense".into());
     }
-    if !layout.is_valid() {
+    if layout.dims.len() > MAX_DIMS || !layout.is_valid() {
         return Err("makes no sense".into());
     }
     if layout.dims.iter().any(|d| matches!(d.role, Role::Axis { stride, .. } if stride > MAX_ELEMENTS)) {
@@ -143,7 +195,8 @@ fn instructions(plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-/// Product of the extents unless it is too large.
+/// Product of the extents unless it is too large. An extent of 0 does not excuse others: strides are products too.
 fn elements(shape: &[usize]) -> Option<usize> {
-    shape.iter().try_fold(1usize, |p, &e| p.checked_mul(e)).filter(|&n| n <= MAX_ELEMENTS)
+    let bound = shape.iter().try_fold(1usize, |p, &e| p.checked_mul(e.max(1)));
+    bound.filter(|&n| n <= MAX_ELEMENTS).map(|_| shape.iter().product())
 }

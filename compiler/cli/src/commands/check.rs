@@ -34,6 +34,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         return if args.strict { source::warn(&file, &warnings, true) } else { Ok(()) };
     }
     source::warn(&file, &warnings, args.strict)?;
-    eprintln!("{}: no errors, {} warnings", file.name, warnings.len());
+    let plural = if warnings.len() == 1 { "" } else { "s" };
+    eprintln!("{}: no errors, {} warning{plural}", file.name, warnings.len());
     Ok(())
 }

@@ -49,6 +49,10 @@ impl File {
     /// # Errors
     /// Everything that [`FileError`] distinguishes, apart from the wrong kind.
     pub fn open_any(path: &Path) -> Result<Self, FileError> {
+        // Before it is opened: opening a pipe waits for somebody to write to it.
+        if std::fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+            return Err(FileError::foreign(path, "it is no regular file"));
+        }
         let file = std::fs::File::open(path).map_err(FileError::io(path, "open"))?;
         let metadata = file.metadata().map_err(FileError::io(path, "read"))?;
         if !metadata.is_file() {
@@ -225,13 +229,19 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<(Parsed, BTreeMap<String, TensorIn
         });
     }
     let bad = |key: &str| FileError::damaged(path, format!("the entry `{key}` of its header makes no sense"));
+    // These are printed: anything but hex could forge what a terminal shows.
+    let hex = |key: &str| {
+        let value = get(key)?;
+        let is_hex = value.len() <= 64 && value.bytes().all(|b| b.is_ascii_hexdigit());
+        if is_hex { Ok(value) } else { Err(bad(key)) }
+    };
     let stamp = Stamp {
         kind: FileKind::from_name(&get("kind")?).ok_or_else(|| bad("kind"))?,
-        parameters: get("parameters")?,
-        plan: get("plan")?,
+        parameters: hex("parameters")?,
+        plan: hex("plan")?,
         insecure: Insecure::from_name(&get("insecure")?).ok_or_else(|| bad("insecure"))?,
-        keys: get("keys")?,
-        upload: get("upload")?,
+        keys: hex("keys")?,
+        upload: hex("upload")?,
         details: get("details")?,
     };
     let mut tensors = BTreeMap::new();

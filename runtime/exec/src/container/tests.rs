@@ -5,10 +5,10 @@ use std::path::Path;
 fn stamp() -> Stamp {
     Stamp {
         kind: FileKind::Outputs,
-        parameters: "p".repeat(32),
+        parameters: "a".repeat(32),
         plan: "f".repeat(32),
         insecure: Insecure { parameters: true, seed: false },
-        keys: "k".into(),
+        keys: "c".into(),
         upload: String::new(),
         details: r#"{"a":"b \" c"}"#.into(),
     }

@@ -88,13 +88,15 @@ impl Writer {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         let file = builder.tempfile_in(directory).map_err(FileError::io(path, "create"))?;
+        // What is private goes to the file at once, so that no buffer keeps a copy of it.
+        let buffer = if access == Access::Shared { 1 << 20 } else { 0 };
         let mut writer = Self {
             path: path.to_path_buf(),
             access,
             stamp,
             tensors,
             digests: Vec::new(),
-            file: BufWriter::with_capacity(1 << 20, file),
+            file: BufWriter::with_capacity(buffer, file),
             hasher: blake3::Hasher::new(),
             written: 0,
         };

@@ -1,0 +1,56 @@
+//! Real features: those in the repository, and those that may only lie beside it.
+
+use crate::{Named, root};
+use hep_plan::Tensor;
+use std::io::Read;
+use std::path::Path;
+
+/// The first rows of the features in `programs/data`.
+///
+/// # Panics
+/// When they cannot be read.
+#[must_use]
+pub fn shipped_features(rows: usize) -> Named {
+    let path = root().join("programs/data/mnist_effnetlite0_512.npz");
+    read(&path, rows).unwrap_or_else(|| panic!("{} cannot be read", path.display()))
+}
+
+/// The first rows of the features that the reference program trains on, where a checkout has them beside it.
+#[must_use]
+pub fn published_features(rows: usize) -> Option<Named> {
+    read(&root().join("../shared/data/nc_regnet_x400mf_mnist_first512.npz"), rows)
+}
+
+fn read(path: &Path, rows: usize) -> Option<Named> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).ok()?).ok()?;
+    let mut array = |name: &str| {
+        let mut bytes = Vec::new();
+        archive.by_name(name).ok()?.read_to_end(&mut bytes).ok()?;
+        let header = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+        let kind = String::from_utf8_lossy(&bytes[10..header]).into_owned();
+        Some((kind, bytes.split_off(header)))
+    };
+    let (kind, x) = array("x.npy")?;
+    let (_, y) = array("y.npy")?;
+    let x: Vec<f64> = if kind.contains("<f2") {
+        x.chunks_exact(2).map(|b| half(u16::from_le_bytes([b[0], b[1]]))).collect()
+    } else {
+        x.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect()
+    };
+    let columns = x.len() / y.len();
+    let labels = y[..rows].iter().map(|label| f64::from(*label)).collect();
+    Some(Named::from([
+        ("X0".to_string(), Tensor { shape: vec![rows, columns], data: x[..rows * columns].to_vec() }),
+        ("y".to_string(), Tensor { shape: vec![rows], data: labels }),
+    ]))
+}
+
+/// IEEE 754 half precision.
+fn half(bits: u16) -> f64 {
+    let (exponent, fraction) = (i32::from((bits >> 10) & 31), f64::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2f64.powi(-24),
+        e => (1.0 + fraction / 1024.0) * 2f64.powi(e - 15),
+    };
+    if bits >> 15 == 1 { -size } else { size }
+}
