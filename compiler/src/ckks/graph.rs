@@ -6,9 +6,10 @@
 //! depth (more primes than the product has): the extra primes are ignored.
 
 use super::scale::Form;
-use crate::dag::{Dag, NodeId};
+use crate::dag::Dag;
+use crate::slot::graph::{Output, Upload};
 use crate::tensor;
-use hep_plan::{Layout, SlotVector, Step};
+use hep_plan::{SlotVector, Step};
 
 /// Index into [`Program::constants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,26 +64,6 @@ pub struct Node {
     pub iteration: u32,
     /// Node of the tensor graph it serves.
     pub origin: tensor::NodeId,
-}
-
-/// An upload with the depth of its fresh ciphertexts.
-#[derive(Clone, Debug)]
-pub struct Upload {
-    /// Its name.
-    pub name: String,
-    /// Its packing.
-    pub layout: Layout,
-}
-
-/// A tensor sent back.
-#[derive(Clone, Debug)]
-pub struct Output {
-    /// Its name.
-    pub name: String,
-    /// Its packing.
-    pub layout: Layout,
-    /// One node per ciphertext.
-    pub values: Vec<NodeId>,
 }
 
 /// A scheduled program.

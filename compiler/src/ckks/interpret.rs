@@ -2,7 +2,7 @@
 
 use super::graph::{Op, Program};
 use crate::dag::NodeId;
-use crate::slot::interpret::InterpretError;
+use crate::slot::interpret::{InterpretError, pack};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 
@@ -16,14 +16,7 @@ pub fn run(
     uploads: &BTreeMap<String, Tensor>,
     mut observe: impl FnMut(NodeId, &[f64]),
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-    let packed = program
-        .uploads
-        .iter()
-        .map(|u| {
-            let tensor = uploads.get(&u.name);
-            tensor.and_then(|t| u.layout.pack(t)).ok_or_else(|| InterpretError::Upload(u.name.clone()))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let packed = pack(&program.uploads, uploads)?;
     let mut uses = program.graph.use_counts();
     for id in program.outputs.iter().flat_map(|o| &o.values) {
         uses[id.index()] += 1;

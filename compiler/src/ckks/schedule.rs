@@ -4,11 +4,12 @@
 //! is the least its users ask for, outputs being asked for at the bottom. A fresh upload whose first use is deep is
 //! encrypted with few primes, and copies of inputs are made at the level where they are first needed.
 
-use super::graph::{ConstantId, Node, Op, Output, Program, Upload};
+use super::graph::{ConstantId, Node, Op, Program};
 use super::scale::{Atom, Form, System};
 use super::unroll::{PublicOutput, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
 use crate::slot;
+use crate::slot::graph::Output;
 use crate::tensor;
 use hep_plan::SlotVector;
 use std::collections::BTreeMap;
@@ -60,14 +61,13 @@ pub fn schedule(program: &slot::Program) -> Result<Program, ScheduleError> {
         layout: output.layout.clone(),
         values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
     });
-    let uploads = program.uploads.iter().map(|u| Upload { name: u.name.clone(), layout: u.layout.clone() });
     Ok(Program {
         name: program.name.clone(),
         slots: program.slots(),
         graph,
         constants,
         outputs: outputs.collect(),
-        uploads: uploads.collect(),
+        uploads: program.uploads.clone(),
         iterations: program.iterations,
         depth: total,
         scales,

@@ -131,7 +131,13 @@ pub fn text(plan: &Plan) -> String {
     let _ =
         writeln!(out, "  upload {} in {} ciphertexts", bytes(report.upload_bytes), report.upload_ciphertexts);
     for upload in &report.uploads {
-        let _ = writeln!(out, "    {:<12} {} level {}", upload.name, upload.layout, upload.level);
+        // Products are named after their factors when they move from the server to the owner.
+        let moved = if upload.name.contains('*') {
+            "  (the owner multiplies, which saves a level an iteration)"
+        } else {
+            ""
+        };
+        let _ = writeln!(out, "    {:<12} {} level {}{moved}", upload.name, upload.layout, upload.level);
     }
     let _ = writeln!(
         out,

@@ -1,6 +1,6 @@
 //! f64 meaning of the slot graph: the oracle for every later form.
 
-use super::graph::{Op, Program};
+use super::graph::{Op, Program, Upload};
 use crate::dag::NodeId;
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
@@ -26,14 +26,7 @@ pub fn run(
     program: &Program,
     uploads: &BTreeMap<String, Tensor>,
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-    let packed = program
-        .uploads
-        .iter()
-        .map(|u| {
-            let tensor = uploads.get(&u.name);
-            tensor.and_then(|t| u.layout.pack(t)).ok_or_else(|| InterpretError::Upload(u.name.clone()))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let packed = pack(&program.uploads, uploads)?;
     let mut machine = Machine { program, packed, values: vec![None; program.graph.len()] };
     let (body, after) = (program.in_body(), program.in_epilogue());
     let needed = program.graph.reachable(program.roots());
@@ -62,6 +55,21 @@ pub fn run(
             tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
         })
         .collect()
+}
+
+/// Slot vectors of each upload.
+///
+/// # Errors
+/// A missing or misshapen upload.
+pub fn pack(
+    uploads: &[Upload],
+    tensors: &BTreeMap<String, Tensor>,
+) -> Result<Vec<Vec<Vec<f64>>>, InterpretError> {
+    let packed = |u: &Upload| {
+        let tensor = tensors.get(&u.name);
+        tensor.and_then(|t| u.layout.pack(t)).ok_or_else(|| InterpretError::Upload(u.name.clone()))
+    };
+    uploads.iter().map(packed).collect()
 }
 
 struct Machine<'a> {

@@ -35,7 +35,7 @@ pub struct LowerError {
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerError> {
-    let grid = choose_grid(program, slots)?;
+    let grid = super::grid::choose(program, slots)?;
     let mut lowering = Lowering {
         program,
         builder: Builder::new(slots),
@@ -53,45 +53,6 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
         lowering.values.push(value);
     }
     lowering.finish()
-}
-
-/// A grid for the program: its first product of a loop-invariant secret matrix says what samples and features are.
-fn choose_grid(program: &TensorProgram, slots: usize) -> Result<Grid, LowerError> {
-    let graph = &program.graph;
-    let body = program.in_body();
-    let secret = |id: NodeId| graph.node(id).ty.place == Place::Secret;
-    let mut axes: Option<(Dim, Dim)> = None;
-    for id in graph.ids() {
-        let Op::Host(HostOp::Contract { left, right, sum, .. }) = &graph.node(id).op else { continue };
-        let [a, b] = *graph.operands(id) else { continue };
-        for (matrix, other, labels) in [(a, b, left), (b, a, right)] {
-            let dims = &graph.node(matrix).ty.dims;
-            let invariant = secret(matrix) && !body[matrix.index()] && dims.len() == 2;
-            if axes.is_none() && invariant && secret(other) && body[other.index()] {
-                let inner = labels.iter().position(|l| l == sum).unwrap_or(1);
-                axes = Some((dims[1 - inner].clone(), dims[inner].clone()));
-            }
-        }
-    }
-    let fallback = || program.train.carried.iter().find_map(|c| graph.node(c.param).ty.dims.last().cloned());
-    let (samples, features) = match axes {
-        Some((samples, features)) => (Some(samples), features),
-        None => (None, fallback().unwrap_or_else(|| Dim { name: String::new(), size: 1 })),
-    };
-    let classes = graph
-        .ids()
-        .filter(|&id| secret(id))
-        .flat_map(|id| graph.node(id).ty.dims.iter())
-        .filter(|d| Some(&d.name) != samples.as_ref().map(|s| &s.name) && d.name != features.name)
-        .map(|d| d.size)
-        .max()
-        .unwrap_or(1);
-    Grid::new(samples.as_ref(), &features, classes, slots).map_err(|error| LowerError {
-        code: codes::TOO_WIDE,
-        span: program.train.carried.first().map(|c| graph.node(c.param).span).unwrap_or_default(),
-        what: error.to_string(),
-        help: "choose a larger ring with `--ring`, or fewer features or classes".into(),
-    })
 }
 
 struct Lowering<'a> {

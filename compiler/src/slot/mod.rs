@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod graph;
+mod grid;
 pub mod interpret;
 pub mod lower;
 mod matmul;
