@@ -22,6 +22,7 @@ pub mod layout;
 pub mod noise;
 pub mod params;
 mod pipeline;
+mod refusals;
 pub mod resolve;
 pub mod scalar;
 pub mod slot;

@@ -2,7 +2,8 @@
 
 use super::graph::{Op, Program};
 use crate::dag::NodeId;
-use crate::slot::interpret::{InterpretError, pack};
+use crate::slot::graph::Upload;
+use crate::slot::interpret::{InterpretError, pack_block};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 
@@ -16,14 +17,22 @@ pub fn run(
     uploads: &BTreeMap<String, Tensor>,
     mut observe: impl FnMut(NodeId, &[f64]),
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-    let packed = pack(&program.uploads, uploads)?;
+    let fits = |u: &Upload| uploads.get(&u.name).is_some_and(|t| t.shape == u.layout.shape);
+    if let Some(missing) = program.uploads.iter().find(|u| !fits(u)) {
+        return Err(InterpretError::Upload(missing.name.clone()));
+    }
+    // Ciphertexts are packed when they are read: a large upload is never in memory as a whole.
+    let input = |upload: usize, block: usize| {
+        let upload = &program.uploads[upload];
+        uploads.get(&upload.name).map(|tensor| pack_block(&upload.layout, tensor, block)).unwrap_or_default()
+    };
     let mut uses = program.graph.use_counts();
     for id in program.outputs.iter().flat_map(|o| &o.values) {
         uses[id.index()] += 1;
     }
     let mut values: Vec<Option<Vec<f64>>> = vec![None; program.graph.len()];
     for id in program.graph.ids() {
-        let value = evaluate(program, id, &values, &packed);
+        let value = evaluate(program, id, &values, &input);
         observe(id, &value);
         values[id.index()] = Some(value);
         for operand in program.graph.operands(id) {
@@ -49,7 +58,7 @@ fn evaluate(
     program: &Program,
     id: NodeId,
     values: &[Option<Vec<f64>>],
-    packed: &[Vec<Vec<f64>>],
+    input: &dyn Fn(usize, usize) -> Vec<f64>,
 ) -> Vec<f64> {
     let operands = program.graph.operands(id);
     let value = |position: usize| values[operands[position].index()].as_deref().unwrap_or(&[]);
@@ -59,7 +68,7 @@ fn evaluate(
     let mut add =
         |a: &[f64], b: &[f64]| sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
     match &program.graph.node(id).op {
-        Op::Input { upload, block } => packed[*upload][*block].clone(),
+        Op::Input { upload, block } => input(*upload, *block),
         Op::Add => zip(value(1), |x, y| x + y),
         Op::Sub => zip(value(1), |x, y| x - y),
         Op::AddPlain(c) => zip(&constant(c), |x, y| x + y),

@@ -6,7 +6,7 @@
 
 use super::graph::{ConstantId, Node, Op, Program};
 use super::scale::{Atom, Form, System};
-use super::unroll::{PublicOutput, Unrolled, unroll};
+use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
 use crate::slot;
 use crate::slot::graph::Output;
@@ -19,9 +19,12 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScheduleError {
-    /// An output is public.
+    /// The loop has no written-out form.
     #[error(transparent)]
-    Public(#[from] PublicOutput),
+    Unroll(#[from] UnrollError),
+    /// More levels than any modulus for the ring has.
+    #[error("the program needs {0} levels")]
+    Deep(u32),
     /// Two ciphertexts of different scale meet in a sum and no operation before them can take up the difference.
     #[error("two summands have different scales and no level is left to match them")]
     Scale {
@@ -30,14 +33,17 @@ pub enum ScheduleError {
     },
 }
 
-/// Schedules a packed program.
+/// Schedules a packed program of at most `max_depth` levels.
 ///
 /// # Errors
-/// A public output, or scales that cannot be matched.
-pub fn schedule(program: &slot::Program) -> Result<Program, ScheduleError> {
+/// A public output, a loop too long to write out, too many levels, or scales that cannot be matched.
+pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, ScheduleError> {
     let unrolled = unroll(program)?;
     let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
     let (depths, total) = latest_depths(&unrolled, &needed);
+    if total > max_depth {
+        return Err(ScheduleError::Deep(total));
+    }
     let mut placement = Placement {
         graph: Dag::new(),
         scales: System::default(),

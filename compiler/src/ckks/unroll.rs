@@ -8,7 +8,8 @@ use crate::dag::{Dag, NodeId};
 use crate::slot;
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -35,28 +36,73 @@ pub struct Unrolled {
     pub outputs: Vec<Vec<NodeId>>,
 }
 
-/// Why a program has nothing to run.
+/// Most operations of a written-out program: bounds time and memory of the compiler.
+pub const MAX_OPERATIONS: usize = 1 << 20;
+
+/// Why a loop cannot be written out.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("`{0}` does not depend on any secret, so there is nothing to train on ciphertexts")]
-pub struct PublicOutput(pub String);
+#[non_exhaustive]
+pub enum UnrollError {
+    /// An output is public.
+    #[error(
+        "`{output}` depends on no secret after {iterations} iterations, so there is nothing to train on ciphertexts"
+    )]
+    Public {
+        /// Name of the output.
+        output: String,
+        /// Number of iterations.
+        iterations: u32,
+    },
+    /// The written-out program would be too long.
+    #[error(
+        "{iterations} iterations of {operations} operations exceed the limit of {MAX_OPERATIONS} operations"
+    )]
+    TooLong {
+        /// Number of iterations.
+        iterations: u32,
+        /// Operations of the loop body.
+        operations: usize,
+    },
+}
 
 /// A vector that is known, or a ciphertext.
 #[derive(Clone)]
 enum Value {
-    Public(Rc<Vec<f64>>),
+    Public(Rc<Known>),
     Cipher(NodeId),
+}
+
+/// A known vector. What is asked of it for every ciphertext it meets is found once.
+struct Known {
+    values: Vec<f64>,
+    zero: bool,
+    one: bool,
+    constant: OnceCell<ConstantId>,
+}
+
+impl Value {
+    fn public(values: Vec<f64>) -> Self {
+        Self::Public(Self::known(values))
+    }
+
+    fn known(values: Vec<f64>) -> Rc<Known> {
+        let all = |wanted: f64| values.iter().all(|v| *v == wanted);
+        let (zero, one) = (all(0.0), all(1.0));
+        Rc::new(Known { values, zero, one, constant: OnceCell::new() })
+    }
 }
 
 /// Writes the loop out.
 ///
 /// # Errors
-/// When an output is public.
-pub fn unroll(program: &slot::Program) -> Result<Unrolled, PublicOutput> {
+/// When an output is public, or the loop too long.
+pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
     let mut machine = Machine {
         program,
         graph: Dag::new(),
         constants: Vec::new(),
-        known: BTreeMap::new(),
+        known: HashMap::new(),
+        products: HashMap::new(),
         values: vec![None; program.graph.len()],
         iteration: 0,
         origin: crate::dag::NodeId(0),
@@ -70,6 +116,10 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, PublicOutput> {
             needed[i] && body[i] == want_body && after[i] == want_after
         })
     };
+    let (operations, iterations) = (phase(true, false).count(), program.iterations);
+    if operations.saturating_mul(iterations as usize) > MAX_OPERATIONS {
+        return Err(UnrollError::TooLong { iterations, operations });
+    }
     phase(false, false).for_each(|id| machine.step(id, &[]));
     let mut carried: Vec<Vec<Value>> = program.carried.iter().map(|c| machine.read(&c.init)).collect();
     for iteration in 1..=program.iterations {
@@ -85,7 +135,7 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, PublicOutput> {
             let values = machine.read(&output.values);
             let cipher = |v: Value| match v {
                 Value::Cipher(id) => Ok(id),
-                Value::Public(_) => Err(PublicOutput(output.name.clone())),
+                Value::Public(_) => Err(UnrollError::Public { output: output.name.clone(), iterations }),
             };
             values.into_iter().map(cipher).collect::<Result<Vec<_>, _>>()
         })
@@ -97,7 +147,9 @@ struct Machine<'a> {
     program: &'a slot::Program,
     graph: Dag<Node>,
     constants: Vec<SlotVector>,
-    known: BTreeMap<String, NodeId>,
+    known: HashMap<(Op, Vec<NodeId>), NodeId>,
+    /// Products of constants.
+    products: HashMap<(ConstantId, ConstantId), Rc<Known>>,
     values: Vec<Option<Value>>,
     iteration: u32,
     origin: tensor::NodeId,
@@ -109,28 +161,29 @@ impl Machine<'_> {
     }
 
     fn value(&self, id: NodeId) -> Value {
-        self.values[id.index()]
-            .clone()
-            .unwrap_or_else(|| Value::Public(Rc::new(vec![0.0; self.program.slots()])))
+        self.values[id.index()].clone().unwrap_or_else(|| Value::public(vec![0.0; self.program.slots()]))
     }
 
     fn push(&mut self, op: Op, operands: Vec<NodeId>) -> NodeId {
-        let key = format!("{op:?}{operands:?}");
+        let key = (op, operands);
         if let Some(&id) = self.known.get(&key) {
             return id;
         }
-        let id = self.graph.push(Node { op, iteration: self.iteration, origin: self.origin }, operands);
+        let node = Node { op: key.0.clone(), iteration: self.iteration, origin: self.origin };
+        let id = self.graph.push(node, key.1.clone());
         self.known.insert(key, id);
         id
     }
 
-    fn constant(&mut self, values: &[f64]) -> ConstantId {
-        let packed = SlotVector::new(values);
-        let found = self.constants.iter().position(|c| *c == packed);
-        ConstantId(found.unwrap_or_else(|| {
-            self.constants.push(packed);
-            self.constants.len() - 1
-        }) as u32)
+    fn constant(&mut self, known: &Known) -> ConstantId {
+        *known.constant.get_or_init(|| {
+            let packed = SlotVector::new(&known.values);
+            let found = self.constants.iter().position(|c| *c == packed);
+            ConstantId(found.unwrap_or_else(|| {
+                self.constants.push(packed);
+                self.constants.len() - 1
+            }) as u32)
+        })
     }
 
     fn step(&mut self, id: NodeId, carried: &[Vec<Value>]) {
@@ -142,7 +195,10 @@ impl Machine<'_> {
                 Value::Cipher(self.push(Op::Input { upload: *upload, block: *block }, vec![]))
             }
             (slot::graph::Op::Public { vector, factor }, _) => {
-                Value::Public(Rc::new(self.program.public(*vector, *factor, self.iteration)))
+                Value::public(self.program.public(*vector, *factor, self.iteration))
+            }
+            (slot::graph::Op::Series(vectors), _) => {
+                Value::public(self.program.series(vectors, self.iteration))
             }
             (slot::graph::Op::Carried { var, block } | slot::graph::Op::Final { var, block }, _) => {
                 carried[*var][*block].clone()
@@ -161,7 +217,7 @@ impl Machine<'_> {
             (Value::Public(a), Value::Public(b)) => zip(a, b, |x, y| x + y),
             (Value::Cipher(a), Value::Cipher(b)) => Value::Cipher(self.push(Op::Add, vec![*a, *b])),
             (Value::Cipher(a), Value::Public(p)) | (Value::Public(p), Value::Cipher(a)) => {
-                if is_zero(p) {
+                if p.zero {
                     return Value::Cipher(*a);
                 }
                 let constant = self.constant(p);
@@ -174,7 +230,7 @@ impl Machine<'_> {
         match (a, b) {
             (Value::Public(a), Value::Public(b)) => zip(a, b, |x, y| x - y),
             (Value::Cipher(a), Value::Cipher(b)) => Value::Cipher(self.push(Op::Sub, vec![*a, *b])),
-            (Value::Cipher(a), Value::Public(p)) if is_zero(p) => Value::Cipher(*a),
+            (Value::Cipher(a), Value::Public(p)) if p.zero => Value::Cipher(*a),
             (Value::Cipher(a), Value::Public(p)) => {
                 let constant = self.constant(p);
                 Value::Cipher(self.push(Op::SubPlain(constant), vec![*a]))
@@ -188,7 +244,7 @@ impl Machine<'_> {
 
     fn neg(&mut self, a: &Value) -> Value {
         match a {
-            Value::Public(a) => Value::Public(Rc::new(a.iter().map(|v| -v).collect())),
+            Value::Public(a) => Value::public(a.values.iter().map(|v| -v).collect()),
             Value::Cipher(a) => Value::Cipher(self.push(Op::Neg, vec![*a])),
         }
     }
@@ -196,9 +252,9 @@ impl Machine<'_> {
     fn rotate(&mut self, a: &Value, step: Step) -> Value {
         match a {
             Value::Public(a) => {
-                let mut turned = a.to_vec();
+                let mut turned = a.values.clone();
                 turned.rotate_left(step.0 as usize);
-                Value::Public(Rc::new(turned))
+                Value::public(turned)
             }
             Value::Cipher(a) => Value::Cipher(self.push(Op::Rotate(step), vec![*a])),
         }
@@ -206,21 +262,21 @@ impl Machine<'_> {
 
     /// Public pairs fold, ciphertexts times public vectors share one rescale, ciphertext pairs one relinearisation.
     fn sum_mul(&mut self, operands: &[Value]) -> Value {
-        let mut public = Value::Public(Rc::new(vec![0.0; self.program.slots()]));
-        let mut plain: Vec<(NodeId, Rc<Vec<f64>>)> = Vec::new();
+        let mut public: Option<Value> = None;
+        let mut plain: Vec<(NodeId, Rc<Known>)> = Vec::new();
         let mut ones: Vec<NodeId> = Vec::new();
         let mut cipher: Vec<NodeId> = Vec::new();
         for pair in operands.chunks_exact(2) {
             match (&pair[0], &pair[1]) {
                 (Value::Public(a), Value::Public(b)) => {
                     let product = zip(a, b, |x, y| x * y);
-                    public = self.add(&public, &product);
+                    public = Some(self.plus(public, product));
                 }
                 (Value::Cipher(a), Value::Cipher(b)) => cipher.extend([*a, *b]),
                 (Value::Cipher(a), Value::Public(p)) | (Value::Public(p), Value::Cipher(a)) => {
-                    if p.iter().all(|v| *v == 1.0) {
+                    if p.one {
                         ones.push(*a);
-                    } else if !is_zero(p) {
+                    } else if !p.zero {
                         plain.push(self.absorbed(*a, p));
                     }
                 }
@@ -229,36 +285,43 @@ impl Machine<'_> {
         let mut sum = public;
         if !cipher.is_empty() {
             let product = Value::Cipher(self.push(Op::SumMul, cipher));
-            sum = self.add(&product, &sum);
+            sum = Some(self.plus(sum, product));
         }
         if !plain.is_empty() {
             let (nodes, vectors): (Vec<_>, Vec<_>) = plain.into_iter().unzip();
             let constants = vectors.iter().map(|v| self.constant(v)).collect();
             let product = Value::Cipher(self.push(Op::SumMulPlain(constants), nodes));
-            sum = self.add(&product, &sum);
+            sum = Some(self.plus(sum, product));
         }
         for one in ones {
-            sum = self.add(&Value::Cipher(one), &sum);
+            sum = Some(self.plus(sum, Value::Cipher(one)));
         }
-        sum
+        sum.unwrap_or_else(|| Value::public(vec![0.0; self.program.slots()]))
+    }
+
+    fn plus(&mut self, sum: Option<Value>, value: Value) -> Value {
+        match sum {
+            Some(sum) => self.add(&value, &sum),
+            None => value,
+        }
     }
 
     /// (a∘c)∘p is a∘(c∘p): a level less.
-    fn absorbed(&self, a: NodeId, p: &Rc<Vec<f64>>) -> (NodeId, Rc<Vec<f64>>) {
-        match (&self.graph.node(a).op, self.graph.operands(a)) {
-            (Op::SumMulPlain(constants), &[source]) => {
-                let first = self.constants[constants[0].0 as usize].expand();
-                (source, Rc::new(first.iter().zip(p.iter()).map(|(x, y)| x * y).collect()))
-            }
-            _ => (a, Rc::clone(p)),
-        }
+    fn absorbed(&mut self, a: NodeId, p: &Rc<Known>) -> (NodeId, Rc<Known>) {
+        let (Op::SumMulPlain(constants), &[source]) = (&self.graph.node(a).op, self.graph.operands(a)) else {
+            return (a, Rc::clone(p));
+        };
+        let first = constants[0];
+        let second = self.constant(p);
+        let product = self.products.entry((first, second)).or_insert_with(|| {
+            let first = self.constants[first.0 as usize].expand();
+            let values: Vec<f64> = first.iter().zip(&p.values).map(|(x, y)| x * y).collect();
+            Value::known(values)
+        });
+        (source, Rc::clone(product))
     }
 }
 
-fn zip(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> Value {
-    Value::Public(Rc::new(a.iter().zip(b).map(|(x, y)| f(*x, *y)).collect()))
-}
-
-fn is_zero(values: &[f64]) -> bool {
-    values.iter().all(|v| *v == 0.0)
+fn zip(a: &Known, b: &Known, f: impl Fn(f64, f64) -> f64) -> Value {
+    Value::public(a.values.iter().zip(&b.values).map(|(x, y)| f(*x, *y)).collect())
 }

@@ -207,7 +207,8 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: TOO_LARGE,
         title: "a value has too many elements",
-        explanation: "A tensor has at most 2^26 elements, a program at most 2^17 operations.",
+        explanation: "A tensor has at most 2^26 elements, a program at most 2^17 operations in the text and 2^20 with \
+                      its loop and its ciphertexts written out.",
     },
     Entry {
         code: BAD_CALL,

@@ -59,7 +59,8 @@ pub struct Estimate {
 /// Propagates noise through a schedule. `magnitudes` has an entry per node.
 #[must_use]
 pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes: &[Magnitude]) -> Estimate {
-    let model = Model { program, params, scale_bits };
+    let constants = program.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
+    let model = Model { program, params, scale_bits, constants };
     let mut deviation: Vec<f64> = Vec::with_capacity(program.graph.len());
     for id in program.graph.ids() {
         deviation.push(model.node(id, &deviation, magnitudes).sqrt());
@@ -82,6 +83,8 @@ struct Model<'a> {
     program: &'a Program,
     params: &'a Params,
     scale_bits: u32,
+    /// Root mean squares over non-zero slots.
+    constants: Vec<f64>,
 }
 
 impl Model<'_> {
@@ -136,9 +139,9 @@ impl Model<'_> {
                 .iter()
                 .enumerate()
                 .map(|(i, c)| {
-                    let constant = Magnitude::of(&self.program.constants[c.0 as usize].expand());
+                    let constant = self.constants[c.0 as usize];
                     let encoded_at = scale / self.scale(operands[i]);
-                    variance(i) * constant.rms.powi(2) + rms(i).powi(2) * self.slots(1.0 / 12.0, encoded_at)
+                    variance(i) * constant.powi(2) + rms(i).powi(2) * self.slots(1.0 / 12.0, encoded_at)
                 })
                 .sum(),
             Op::SumMul => (0..operands.len() / 2)

@@ -1,5 +1,6 @@
 //! Chooses ring degree, primes and key-switching digits: the cheapest that are secure, precise and large enough.
 
+mod magnitudes;
 mod sample;
 mod search;
 

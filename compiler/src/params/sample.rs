@@ -6,6 +6,10 @@ use hep_plan::Tensor;
 use hep_plan::host::HostOp;
 use std::collections::BTreeMap;
 
+/// Rows that differ: a larger data set repeats them, so that its ciphertexts repeat too and each is evaluated once.
+/// A power of two, because ciphertexts hold powers of two of rows.
+pub(super) const DISTINCT_ROWS: usize = 1024;
+
 /// Sample values of the owner's inputs: features uniform in their declared range, else of zero mean and unit
 /// variance; labels in turn.
 #[must_use]
@@ -17,11 +21,14 @@ pub fn sample_inputs(program: &Program) -> BTreeMap<String, Tensor> {
         let Op::Host(HostOp::Input(name)) = &node.op else { continue };
         let shape = node.ty.shape();
         let len: usize = shape.iter().product();
-        let data = match node.ty.values {
-            Values::Class { classes } => (0..len).map(|i| (i % classes.max(1)) as f64).collect(),
-            Values::Bit => (0..len).map(|i| (i % 2) as f64).collect(),
-            Values::Real | Values::OneHot => (0..len).map(|_| real(&mut state, node.ty.range)).collect(),
+        let rows = shape.first().copied().unwrap_or(1).max(1);
+        let distinct = rows.min(DISTINCT_ROWS) * (len / rows);
+        let first: Vec<f64> = match node.ty.values {
+            Values::Class { classes } => (0..distinct).map(|i| (i % classes.max(1)) as f64).collect(),
+            Values::Bit => (0..distinct).map(|i| (i % 2) as f64).collect(),
+            Values::Real | Values::OneHot => (0..distinct).map(|_| real(&mut state, node.ty.range)).collect(),
         };
+        let data = first.iter().copied().cycle().take(len).collect();
         inputs.entry(name.clone()).or_insert(Tensor { shape, data });
     }
     inputs

@@ -1,14 +1,17 @@
 //! The search over rings, scales and digits.
 
+use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use crate::ckks::{self, ScheduleError};
 use crate::cost;
-use crate::noise::{self, Estimate, Magnitude};
+use crate::noise::{self, Estimate};
 use crate::slot::{self, LowerError};
 use crate::tensor;
+use hep_plan::Tensor;
 use hep_plan::params::{Params, Security};
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use hep_plan::security::max_log_qp;
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
@@ -17,6 +20,8 @@ const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
 /// the point at the last level; then smaller ones, which may fit a ring that the first does not; then larger ones for
 /// precision, with one prime more where the last alone would leave no room before the point.
 const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), (44, 1), (48, 1), (30, 0)];
+/// Most levels of test parameters, far more than any secure ring has: bounds the work of scheduling.
+const INSECURE_LEVELS: u32 = 200;
 /// A message must stay this many bits away from wrapping around on sample data.
 const HEADROOM_BITS: f64 = 4.0;
 
@@ -61,7 +66,7 @@ pub enum ParamsFailure {
     Ring(u32),
     /// The modulus is too small for the depth.
     #[error(
-        "{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; 128-bit security allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few"
+        "{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few"
     )]
     Depth {
         /// Largest ring tried.
@@ -72,6 +77,8 @@ pub enum ParamsFailure {
         scale_bits: u32,
         /// Bits needed.
         needed: f64,
+        /// What sets the limit.
+        bound: &'static str,
         /// Bits allowed.
         allowed: f64,
         /// Levels that do not fit.
@@ -118,11 +125,13 @@ pub fn choose(program: &tensor::Program, wanted: Requirements) -> Result<Choice,
         Some(ring) => vec![ring],
         None => RINGS.collect(),
     };
-    let inputs = sample_inputs(program);
+    // Where sample data does not make sense to the program (a logarithm of its features, say), there are no uploads.
+    let owner = tensor::owner::owner_program(program).ok();
+    let uploads = owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default();
     let mut best: Option<(f64, Choice)> = None;
     let mut failure = None;
     for log_n in rings {
-        match attempt(program, log_n, &wanted, &inputs) {
+        match attempt(program, log_n, &wanted, &uploads) {
             Ok((cost, choice)) => {
                 // Larger rings only get dearer once a larger one has lost.
                 if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
@@ -145,19 +154,22 @@ fn attempt(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements,
-    inputs: &std::collections::BTreeMap<String, hep_plan::Tensor>,
+    uploads: &BTreeMap<String, Tensor>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slot = slot::lower(program, 1 << (log_n - 1))?;
-    let mut ckks = ckks::schedule(&slot)?;
+    let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure)) {
+        Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
+        other => other?,
+    };
     let depth = ckks.depth;
-    let mut magnitudes = None;
+    let mut sizes = None;
     let mut best: Option<ParamsFailure> = None;
     for (scale_bits, spare) in SCALES {
         ckks.depth = depth + spare;
         let Some((cost, params)) = cheapest_digits(&ckks, log_n, scale_bits, wanted.insecure) else {
             continue;
         };
-        let magnitudes = magnitudes.get_or_insert_with(|| sample_magnitudes(program, &ckks, inputs));
+        let magnitudes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
         let noise = noise::estimate(&ckks, &params, scale_bits, magnitudes);
         let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
         let failure = if noise.headroom_bits < HEADROOM_BITS {
@@ -172,29 +184,7 @@ fn attempt(
             _ => failure,
         });
     }
-    ckks.depth = depth;
-    Err(best.unwrap_or_else(|| too_deep(&ckks, log_n)))
-}
-
-/// Magnitudes of every node on sample data.
-fn sample_magnitudes(
-    program: &tensor::Program,
-    ckks: &ckks::Program,
-    inputs: &std::collections::BTreeMap<String, hep_plan::Tensor>,
-) -> Vec<Magnitude> {
-    // Where sample data does not make sense to the program (a logarithm of its features, say), unit magnitudes stand.
-    let mut magnitudes = vec![Magnitude { rms: 1.0, max: 1.0 }; ckks.graph.len()];
-    let uploads = tensor::owner::owner_program(program).ok().and_then(|owner| owner.program.run(inputs).ok());
-    if let Some(uploads) = uploads {
-        let finite = |m: Magnitude| m.rms.is_finite() && m.max.is_finite();
-        let _ = ckks::interpret::run(ckks, &uploads, |id, values| {
-            let magnitude = Magnitude::of(values);
-            if finite(magnitude) {
-                magnitudes[id.index()] = magnitude;
-            }
-        });
-    }
-    magnitudes
+    Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
 }
 
 /// Special primes must outweigh a digit: one as large as the base prime, the others a bit larger than the rest.
@@ -245,12 +235,33 @@ fn primes(depth: u32, log_n: u32, scale_bits: u32, digit_limbs: u32, insecure: b
     params.validate().ok().map(|()| params)
 }
 
+/// Bits of the smallest modulus with its special primes for this many levels.
+fn least_bits(levels: u32) -> f64 {
+    modulus_bits(levels, least_scale()) + f64::from(MAX_PRIME_BITS)
+}
+
+fn least_scale() -> u32 {
+    SCALES.iter().map(|(bits, _)| *bits).min().unwrap_or(30)
+}
+
+/// Bits that a modulus on this ring may have.
+fn allowed_bits(log_n: u32, insecure: bool) -> f64 {
+    match (insecure, max_log_qp(log_n)) {
+        (false, Some(bits)) => bits,
+        _ => least_bits(INSECURE_LEVELS),
+    }
+}
+
+/// Levels that fit the ring at the smallest scale.
+fn max_depth(log_n: u32, insecure: bool) -> u32 {
+    let free = allowed_bits(log_n, insecure) - least_bits(0);
+    (free / f64::from(least_scale())).max(0.0) as u32
+}
+
 /// By how much the depth exceeds the ring, at the smallest scale.
-fn too_deep(ckks: &ckks::Program, log_n: u32) -> ParamsFailure {
-    let scale_bits = SCALES.iter().map(|(bits, _)| *bits).min().unwrap_or(30);
-    let special = f64::from(MAX_PRIME_BITS);
-    let needed = modulus_bits(ckks.depth, scale_bits) + special;
-    let allowed = max_log_qp(log_n).unwrap_or(0.0);
-    let missing = ((needed - allowed) / f64::from(scale_bits)).ceil().max(1.0) as u32;
-    ParamsFailure::Depth { log_n, levels: ckks.depth, scale_bits, needed, allowed, missing }
+fn too_deep(levels: u32, log_n: u32, insecure: bool) -> ParamsFailure {
+    let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, insecure));
+    let missing = levels.saturating_sub(max_depth(log_n, insecure)).max(1);
+    let bound = if insecure { "the test set" } else { "128-bit security" };
+    ParamsFailure::Depth { log_n, levels, scale_bits: least_scale(), needed, bound, allowed, missing }
 }

@@ -4,7 +4,7 @@ use super::graph::{Factor, FactorId, Node, Op, VectorId};
 use crate::dag::{Dag, NodeId};
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// A slot graph under construction.
 #[derive(Debug)]
@@ -18,7 +18,8 @@ pub struct Builder {
     /// Node of the tensor graph that is being lowered.
     pub origin: tensor::NodeId,
     slots: usize,
-    known: BTreeMap<String, NodeId>,
+    /// Only looked up, never walked: the order of a hash map does not reach the result.
+    known: HashMap<(Op, Vec<NodeId>), NodeId>,
 }
 
 impl Builder {
@@ -31,18 +32,17 @@ impl Builder {
             factors: Vec::new(),
             origin: crate::dag::NodeId(0),
             slots,
-            known: BTreeMap::new(),
+            known: HashMap::new(),
         }
     }
 
     /// The node with this operation and operands, made if there is none.
     pub fn node(&mut self, op: Op, operands: Vec<NodeId>) -> NodeId {
-        // Operations print their whole content, so equal text is equal meaning.
-        let key = format!("{op:?}{operands:?}");
+        let key = (op, operands);
         if let Some(&id) = self.known.get(&key) {
             return id;
         }
-        let id = self.graph.push(Node { op, origin: self.origin }, operands);
+        let id = self.graph.push(Node { op: key.0.clone(), origin: self.origin }, key.1.clone());
         self.known.insert(key, id);
         id
     }
@@ -93,13 +93,23 @@ impl Builder {
 
     /// A public vector.
     pub fn public(&mut self, values: &[f64], factor: Option<FactorId>) -> NodeId {
+        let vector = self.vector(values);
+        self.node(Op::Public { vector, factor }, vec![])
+    }
+
+    /// A public vector for each iteration.
+    pub fn series(&mut self, values: &[Vec<f64>]) -> NodeId {
+        let vectors = values.iter().map(|v| self.vector(v)).collect();
+        self.node(Op::Series(vectors), vec![])
+    }
+
+    fn vector(&mut self, values: &[f64]) -> VectorId {
         let packed = SlotVector::new(values);
         let found = self.vectors.iter().position(|v| *v == packed);
-        let vector = VectorId(found.unwrap_or_else(|| {
+        VectorId(found.unwrap_or_else(|| {
             self.vectors.push(packed);
             self.vectors.len() - 1
-        }) as u32);
-        self.node(Op::Public { vector, factor }, vec![])
+        }) as u32)
     }
 
     /// A public number per iteration.

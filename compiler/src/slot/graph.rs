@@ -47,6 +47,8 @@ pub enum Op {
         /// The factor.
         factor: Option<FactorId>,
     },
+    /// A public vector for each iteration.
+    Series(Vec<VectorId>),
     /// Ciphertext `block` of a loop variable at the start of an iteration.
     Carried {
         /// Index into [`Program::carried`].
@@ -148,8 +150,10 @@ impl Program {
     pub fn in_body(&self) -> Vec<bool> {
         let mut body: Vec<bool> = Vec::with_capacity(self.graph.len());
         for id in self.graph.ids() {
-            let own =
-                matches!(self.graph.node(id).op, Op::Carried { .. } | Op::Public { factor: Some(_), .. });
+            let own = matches!(
+                self.graph.node(id).op,
+                Op::Carried { .. } | Op::Series(_) | Op::Public { factor: Some(_), .. }
+            );
             body.push(own || self.graph.operands(id).iter().any(|o| body[o.index()]));
         }
         body
@@ -171,6 +175,12 @@ impl Program {
     pub fn roots(&self) -> Vec<NodeId> {
         let carried = self.carried.iter().flat_map(|c| c.init.iter().chain(&c.next));
         carried.chain(self.outputs.iter().flat_map(|o| &o.values)).copied().collect()
+    }
+
+    /// The vector of a series in an iteration.
+    #[must_use]
+    pub fn series(&self, vectors: &[VectorId], iteration: u32) -> Vec<f64> {
+        self.public(vectors[(iteration.max(1) - 1) as usize], None, iteration)
     }
 
     /// A public vector in an iteration.

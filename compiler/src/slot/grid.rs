@@ -2,7 +2,6 @@
 
 use super::LowerError;
 use crate::dag::NodeId;
-use crate::diagnostics::codes;
 use crate::layout::Grid;
 use crate::tensor::Program;
 use crate::tensor::graph::{Dim, Op, Place};
@@ -39,10 +38,7 @@ pub(super) fn choose(program: &Program, slots: usize) -> Result<Grid, LowerError
         .map(|d| d.size)
         .max()
         .unwrap_or(1);
-    Grid::new(samples.as_ref(), &features, classes, slots).map_err(|error| LowerError {
-        code: codes::TOO_WIDE,
-        span: program.train.carried.first().map(|c| graph.node(c.param).span).unwrap_or_default(),
-        what: error.to_string(),
-        help: "choose a larger ring with `--ring`, or fewer features or classes".into(),
-    })
+    let model = program.train.carried.first().map(|c| graph.node(c.param).span).unwrap_or_default();
+    Grid::new(samples.as_ref(), &features, classes, slots)
+        .map_err(|error| LowerError::too_wide(&error, model, slots))
 }

@@ -2,7 +2,7 @@
 
 use super::graph::{Op, Program, Upload};
 use crate::dag::NodeId;
-use hep_plan::Tensor;
+use hep_plan::{Layout, Tensor};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -57,11 +57,18 @@ pub fn run(
         .collect()
 }
 
+/// The slot vector of one ciphertext of an upload, whose tensor has the layout's shape.
+#[must_use]
+pub fn pack_block(layout: &Layout, tensor: &Tensor, block: usize) -> Vec<f64> {
+    let value = |slot| layout.index(block, slot).and_then(|index| tensor.get(&index)).unwrap_or(0.0);
+    (0..layout.slots()).map(value).collect()
+}
+
 /// Slot vectors of each upload.
 ///
 /// # Errors
 /// A missing or misshapen upload.
-pub fn pack(
+fn pack(
     uploads: &[Upload],
     tensors: &BTreeMap<String, Tensor>,
 ) -> Result<Vec<Vec<Vec<f64>>>, InterpretError> {
@@ -91,6 +98,7 @@ impl Machine<'_> {
         let value = match &self.program.graph.node(id).op {
             Op::Input { upload, block } => self.packed[*upload][*block].clone(),
             Op::Public { vector, factor } => self.program.public(*vector, *factor, iteration),
+            Op::Series(vectors) => self.program.series(vectors, iteration),
             Op::Carried { var, block } | Op::Final { var, block } => carried[*var][*block].clone(),
             Op::Add => zip(|a, b| a + b),
             Op::Sub => zip(|a, b| a - b),

@@ -1,34 +1,23 @@
 //! Tensor graph → slot graph: every secret tensor gets a layout on one grid, every operation becomes rotations and
 //! sums of products.
 
+mod errors;
+mod masks;
+mod public;
+
 use super::build::Builder;
-use super::graph::{Carried, FactorId, Output, Program, Upload};
+use super::graph::{Carried, Output, Program, Upload};
+use super::matmul;
 use super::value::{Packed, Polynomial, Value};
-use super::{matmul, polynomial};
+use crate::ckks::unroll::MAX_OPERATIONS;
 use crate::dag::NodeId as SlotId;
-use crate::diagnostics::codes;
-use crate::layout::{Grid, Inner, PackingError};
-use crate::source::Span;
+use crate::layout::{Grid, Inner};
 use crate::tensor::graph::{Dim, Op, Place};
 use crate::tensor::owner::PublicValues;
 use crate::tensor::{NodeId, Program as TensorProgram};
 use hep_plan::host::{Binary, HostOp, Unary};
-use hep_plan::tensor::Tensor;
-use thiserror::Error;
 
-/// Why a program has no packed form.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{what}")]
-pub struct LowerError {
-    /// Diagnostic code.
-    pub code: &'static str,
-    /// Where in the source.
-    pub span: Span,
-    /// What cannot be packed.
-    pub what: String,
-    /// One thing to do.
-    pub help: String,
-}
+pub use errors::LowerError;
 
 /// Packs a program on ciphertexts of `slots` slots.
 ///
@@ -51,6 +40,9 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
         // Work only the owner does (prediction, range checks) is not lowered.
         let value = if needed[id.index()] { lowering.node(id)? } else { Value::Owner };
         lowering.values.push(value);
+        if lowering.builder.graph.len() > MAX_OPERATIONS {
+            return Err(lowering.too_many(id));
+        }
     }
     lowering.finish()
 }
@@ -75,19 +67,6 @@ impl Lowering<'_> {
         &self.program.graph.node(id).ty.dims
     }
 
-    fn error(&self, id: NodeId, code: &'static str, what: String, help: &str) -> LowerError {
-        LowerError { code, span: self.program.graph.node(id).span, what, help: help.into() }
-    }
-
-    fn packing(&self, id: NodeId, error: &PackingError) -> LowerError {
-        self.error(
-            id,
-            codes::NO_PLACE,
-            error.to_string(),
-            "compute this value with the owner, before it is encrypted",
-        )
-    }
-
     fn node(&mut self, id: NodeId) -> Result<Value, LowerError> {
         let node = self.program.graph.node(id);
         match (node.ty.place, &node.op) {
@@ -107,7 +86,7 @@ impl Lowering<'_> {
 
     fn upload(&mut self, id: NodeId, name: String) -> Result<Packed, LowerError> {
         let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.packing(id, &e))?;
+        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
         let upload = self.uploads.len();
         let count = layout.ciphertexts();
         self.uploads.push(Upload { name, layout });
@@ -118,7 +97,7 @@ impl Lowering<'_> {
 
     fn variable(&mut self, id: NodeId, op: impl Fn(usize) -> super::graph::Op) -> Result<Value, LowerError> {
         let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.packing(id, &e))?;
+        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
         let blocks = (0..layout.ciphertexts()).map(|block| self.builder.node(op(block), vec![])).collect();
         Ok(Value::Packed(Packed { dims, inner: Inner::Zero, blocks, clean: true }))
     }
@@ -154,24 +133,11 @@ impl Lowering<'_> {
                     other => other,
                 })
             }
-            _ => Err(self.error(
-                id,
-                codes::NO_PACKED_FORM,
-                format!("`{}` of a secret has no packed form yet", op.name()),
-                "compute it with the owner before encrypting, or from values the owner uploads",
-            )),
+            _ => Err(self.no_form(id, op)),
         }
     }
 
     fn contract(&mut self, id: NodeId, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
-        let unsupported = |this: &Self, what: &str| {
-            this.error(
-                id,
-                codes::NO_PACKED_PRODUCT,
-                format!("this product of secrets has no packed form yet: {what}"),
-                "one operand must be an encrypted matrix over samples and features that the loop does not change",
-            )
-        };
         let is_matrix = |id: NodeId| {
             let dims = self.dims(id);
             !self.body[id.index()]
@@ -182,16 +148,25 @@ impl Lowering<'_> {
         let (matrix, other) = match (is_matrix(a), is_matrix(b)) {
             (true, false) => (a, b),
             (false, true) => (b, a),
-            _ => return Err(unsupported(self, "it needs exactly one such operand")),
+            (true, true) => {
+                return Err(self.no_product(id, "both operands are data that the loop does not change"));
+            }
+            (false, false) => {
+                let what = format!("{} and {} are no such matrix", self.show(a), self.show(b));
+                return Err(self.no_product(id, &what));
+            }
         };
         let dims = self.dims(id).to_vec();
         let over_features = !dims.iter().any(|d| self.grid.is_features(d));
         let other_dims = self.dims(other);
-        let wanted = |d: &Dim| if over_features { self.grid.is_features(d) } else { self.grid.is_samples(d) };
-        if !other_dims.iter().any(wanted) || other_dims.len() > 2 {
-            return Err(unsupported(self, "the other operand is not a model and not an error"));
+        let featured = other_dims.iter().any(|d| self.grid.is_features(d));
+        let sampled = other_dims.iter().any(|d| self.grid.is_samples(d));
+        if featured != over_features || sampled == over_features || other_dims.len() > 2 {
+            let what = format!("{} is neither a model nor an error of every sample", self.show(other));
+            return Err(self.no_product(id, &what));
         }
         let matrix = self.packed(matrix)?;
+        let matrix = self.clean(id, matrix)?;
         let other = self.packed(other)?;
         if over_features {
             // X is zero in the padding columns, so garbage in the model's does not matter.
@@ -216,246 +191,54 @@ impl Lowering<'_> {
             (false, true, Binary::Add | Binary::Sub) => {
                 self.plus_public(id, f, b, a, true).map(Value::Packed)
             }
-            _ => Err(self.error(
-                id,
-                codes::NO_PACKED_FORM,
-                format!("`{}` of a secret has no packed form", f.name()),
-                "only sums, differences and products of secrets are polynomial",
-            )),
+            _ => Err(self.no_form(id, &HostOp::Binary { f, left: vec![], right: vec![], rank: 0 })),
         }
     }
 
-    /// Element by element on two secrets; a tensor that lacks dimensions of the other is already repeated over them.
+    /// Element by element on two secrets. A tensor that lacks dimensions of the other is already repeated over them,
+    /// or is when its first column is copied into the others.
     fn both(&mut self, id: NodeId, f: Binary, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
         let dims = self.dims(id).to_vec();
+        // Refuses three dimensions at once, with the place that combines them.
+        self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
         let (mut a, mut b) = (self.packed(a)?, self.packed(b)?);
         let featured = dims.iter().any(|d| self.grid.is_features(d));
         let widths_differ = self.grid.blocks(&a.dims) != self.grid.blocks(&b.dims);
-        if !featured && (a.inner != b.inner || widths_differ) {
-            a = self.clean(id, a).map(|a| self.spread(a))?;
-            b = self.clean(id, b).map(|b| self.spread(b))?;
+        if featured || a.inner != b.inner || widths_differ {
+            a = self.repeated(id, a)?;
+            b = self.repeated(id, b)?;
         }
-        let aligned =
-            |x: &Packed| !featured || x.dims.iter().any(|d| self.grid.is_features(d)) && x.blocks.len() == 1;
-        if a.blocks.len() != b.blocks.len() || !aligned(&a) || !aligned(&b) {
-            return Err(self.error(
-                id,
-                codes::PACKED_DIFFERENTLY,
-                "these two secrets are packed differently, and converting one is not supported yet".into(),
-                "combine them before the matrix product, or let the owner combine them",
-            ));
-        }
-        let same = a.dims.len() == dims.len() && b.dims.len() == dims.len();
+        let count = a.blocks.len().max(b.blocks.len());
+        // The rows of a tensor without samples are equal, so one ciphertext serves all.
+        let cycle = |x: &Packed| -> Vec<SlotId> { x.blocks.iter().copied().cycle().take(count).collect() };
+        let held = |x: &Packed, dim: &Dim| x.clean && x.dims.contains(dim);
         let clean = match f {
-            Binary::Mul => a.clean && a.dims.len() == dims.len() || b.clean && b.dims.len() == dims.len(),
-            _ => a.clean && b.clean && same,
+            Binary::Mul => dims.iter().all(|dim| held(&a, dim) || held(&b, dim)),
+            _ => dims.iter().all(|dim| held(&a, dim) && held(&b, dim)),
         };
         let op = |builder: &mut Builder, x, y| match f {
             Binary::Add => builder.add(x, y),
             Binary::Sub => builder.sub(x, y),
             _ => builder.mul(x, y),
         };
-        let blocks = a.blocks.iter().zip(&b.blocks).map(|(&x, &y)| op(&mut self.builder, x, y)).collect();
-        Ok(Packed { dims, inner: a.inner, blocks, clean })
-    }
-
-    fn times_public(&mut self, id: NodeId, secret: NodeId, public: NodeId) -> Result<Value, LowerError> {
-        if self.dims(public).is_empty() {
-            let factor = self.factor(public)?;
-            if let Value::Polynomial(polynomial) = &self.values[secret.index()] {
-                let mut polynomial = polynomial.clone();
-                polynomial.factor = self.builder.product(polynomial.factor, factor.1);
-                polynomial.coefficients.iter_mut().for_each(|c| *c *= factor.0);
-                return Ok(Value::Polynomial(polynomial));
-            }
-            let mut packed = self.packed(secret)?;
-            let vector = self.builder.public(&vec![factor.0; self.grid.slots()], factor.1);
-            for block in &mut packed.blocks {
-                *block = self.builder.mul(*block, vector);
-            }
-            return Ok(Value::Packed(packed));
-        }
-        let packed = self.packed(secret)?;
-        if self.dims(id).len() != packed.dims.len() {
-            return Err(self.error(
-                id,
-                codes::PACKED_DIFFERENTLY,
-                "this product spreads a secret over a public dimension, which is not supported yet".into(),
-                "declare the secret with all dimensions",
-            ));
-        }
-        let vectors = self.public_blocks(id, public, &packed)?;
-        let blocks = packed.blocks.iter().zip(vectors).map(|(&x, v)| self.builder.mul(x, v)).collect();
-        Ok(Value::Packed(Packed { dims: self.dims(id).to_vec(), inner: packed.inner, blocks, clean: true }))
-    }
-
-    fn plus_public(
-        &mut self,
-        id: NodeId,
-        f: Binary,
-        secret: NodeId,
-        public: NodeId,
-        reversed: bool,
-    ) -> Result<Packed, LowerError> {
-        let packed = self.packed(secret)?;
-        if self.dims(id).len() != packed.dims.len() {
-            return Err(self.error(
-                id,
-                codes::PACKED_DIFFERENTLY,
-                "this sum spreads a secret over a public dimension, which is not supported yet".into(),
-                "declare the secret with all dimensions",
-            ));
-        }
-        let vectors = self.public_blocks(id, public, &packed)?;
-        let op = |builder: &mut Builder, x, v| match (f, reversed) {
-            (Binary::Add, _) => builder.add(x, v),
-            (_, false) => builder.sub(x, v),
-            (_, true) => builder.sub(v, x),
-        };
-        let blocks = packed.blocks.iter().zip(vectors).map(|(&x, v)| op(&mut self.builder, x, v)).collect();
-        Ok(Packed { dims: self.dims(id).to_vec(), blocks, ..packed })
-    }
-
-    /// A public tensor spread over the result's dimensions and packed like `like`, zero outside the support.
-    fn public_blocks(
-        &mut self,
-        id: NodeId,
-        public: NodeId,
-        like: &Packed,
-    ) -> Result<Vec<SlotId>, LowerError> {
-        let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, like.inner).map_err(|e| self.packing(id, &e))?;
-        let names: Vec<String> = self.dims(public).iter().map(|d| d.name.clone()).collect();
-        let (tensor, factor) = if names.is_empty() {
-            let (value, factor) = self.factor(public)?;
-            (Tensor::scalar(value), factor)
-        } else if self.body[public.index()] {
-            return Err(self.error(
-                id,
-                codes::NO_PACKED_FORM,
-                "a public tensor that changes with the iteration is not supported yet".into(),
-                "index a public vector by the iteration, so that a number is left",
-            ));
-        } else {
-            (self.public_tensor(public)?, None)
-        };
-        let axes: Vec<usize> =
-            names.iter().filter_map(|name| dims.iter().position(|d| &d.name == name)).collect();
-        let vector = |block: usize| -> Vec<f64> {
-            let at = |slot| {
-                let index = layout.index(block, slot)?;
-                tensor.get(&axes.iter().map(|&axis| index[axis]).collect::<Vec<_>>())
-            };
-            (0..layout.slots()).map(|slot| at(slot).unwrap_or(0.0)).collect()
-        };
-        Ok((0..layout.ciphertexts()).map(|block| self.builder.public(&vector(block), factor)).collect())
-    }
-
-    /// A public number: one that never changes as itself, another as a factor per iteration.
-    fn factor(&mut self, id: NodeId) -> Result<(f64, Option<FactorId>), LowerError> {
-        if !self.body[id.index()] {
-            let value = self.public_tensor(id)?.as_scalar().unwrap_or(f64::NAN);
-            return Ok((value, None));
-        }
-        let iterations = self.program.train.iterations;
-        let values: Vec<f64> = (1..=iterations)
-            .map(|t| self.public.get(id, t).and_then(|v| v.as_scalar()).unwrap_or(f64::NAN))
-            .collect();
-        if values.iter().any(|v| !v.is_finite()) {
-            return Err(self.not_finite(id));
-        }
-        let text = self.program.graph.node(id).name.clone().unwrap_or_else(|| format!("tensor {id}"));
-        Ok((1.0, Some(self.builder.factor(text, values))))
-    }
-
-    fn public_tensor(&mut self, id: NodeId) -> Result<Tensor, LowerError> {
-        match self.public.get(id, 1) {
-            Some(value) if value.data.iter().all(|v| v.is_finite()) => Ok(value),
-            _ => Err(self.not_finite(id)),
-        }
-    }
-
-    fn not_finite(&self, id: NodeId) -> LowerError {
-        let what = "this public value is not finite, or cannot be computed".into();
-        self.error(id, codes::BAD_PUBLIC, what, "check for a division by zero or a logarithm of 0")
-    }
-
-    /// The node's value in slots; a waiting polynomial is evaluated with the mask of its support.
-    fn packed(&mut self, id: NodeId) -> Result<Packed, LowerError> {
-        match self.values[id.index()].clone() {
-            Value::Packed(packed) => Ok(packed),
-            Value::Polynomial(polynomial) => self.evaluate(id, &polynomial),
-            Value::Public | Value::Owner => Err(self.error(
-                id,
-                codes::OWNER_MEETS_SECRET,
-                "a secret was expected here, found a value that is not encrypted".into(),
-                "encrypt it: `secret NAME : TYPE = VALUE`",
-            )),
-        }
-    }
-
-    fn evaluate(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
-        let argument = &polynomial.argument;
-        let layout = self.grid.layout(&argument.dims, argument.inner).map_err(|e| self.packing(id, &e))?;
-        let mut blocks = Vec::with_capacity(argument.blocks.len());
-        for (block, &z) in argument.blocks.iter().enumerate() {
-            let mask = layout.support(block);
-            let value = polynomial::evaluate(
-                &mut self.builder,
-                z,
-                &polynomial.coefficients,
-                &mask,
-                polynomial.factor,
-            );
-            let zero = vec![0.0; self.grid.slots()];
-            blocks.push(value.unwrap_or_else(|| self.builder.public(&zero, None)));
-        }
-        Ok(Packed { dims: argument.dims.clone(), inner: argument.inner, blocks, clean: true })
-    }
-
-    /// Zeros outside the support: as the polynomial z, whose mask costs one level.
-    fn clean(&mut self, id: NodeId, value: Packed) -> Result<Packed, LowerError> {
-        if value.clean {
-            return Ok(value);
-        }
-        self.evaluate(id, &Polynomial { argument: value, coefficients: vec![0.0, 1.0], factor: None })
-    }
-
-    /// Copies the first column of each block into the others.
-    fn spread(&mut self, value: Packed) -> Packed {
-        let featured = value.dims.iter().any(|d| self.grid.is_features(d));
-        if value.inner == Inner::Copy || featured {
-            return value;
-        }
-        let width = self.grid.columns / self.grid.blocks(&value.dims);
-        let blocks = value.blocks.iter().map(|&b| self.builder.fold(b, -1, width.ilog2())).collect();
-        Packed { inner: Inner::Copy, blocks, ..value }
+        let blocks = cycle(&a).into_iter().zip(cycle(&b)).map(|(x, y)| op(&mut self.builder, x, y)).collect();
+        let inner = if featured { Inner::Zero } else { a.inner };
+        Ok(Packed { dims, inner, blocks, clean })
     }
 
     fn finish(mut self) -> Result<Program, LowerError> {
         let program = self.program;
         let mut carried = Vec::new();
         for variable in &program.train.carried {
-            let init = self.start(variable.init, variable.param)?;
-            let next = self.packed(variable.next)?;
-            let next = if next.dims == self.dims(variable.param) {
-                self.clean(variable.next, next)?
-            } else {
-                let what = format!("`{}` changes its dimensions in the loop", variable.name);
-                return Err(self.error(
-                    variable.next,
-                    codes::PACKED_DIFFERENTLY,
-                    what,
-                    "keep the declared order of dimensions",
-                ));
-            };
-            carried.push(Carried { name: variable.name.clone(), init, next: next.blocks });
+            let init = self.aligned(variable.init, variable.param)?;
+            let next = self.aligned(variable.next, variable.param)?;
+            carried.push(Carried { name: variable.name.clone(), init, next });
         }
         let mut outputs = Vec::new();
         for reveal in &program.reveals {
             let value = self.packed(reveal.node)?;
             let layout =
-                self.grid.layout(&value.dims, value.inner).map_err(|e| self.packing(reveal.node, &e))?;
+                self.grid.layout(&value.dims, value.inner).map_err(|e| self.unplaced(reveal.node, &e))?;
             outputs.push(Output { name: reveal.name.clone(), layout, values: value.blocks });
         }
         let Builder { graph, vectors, factors, .. } = self.builder;
@@ -472,12 +255,26 @@ impl Lowering<'_> {
         })
     }
 
-    /// First value of a loop variable, packed like the variable.
-    fn start(&mut self, init: NodeId, param: NodeId) -> Result<Vec<SlotId>, LowerError> {
-        if self.program.graph.node(init).ty.place == Place::Secret {
-            return self.packed(init).map(|p| p.blocks);
+    /// A value of a loop variable, packed and clean like the variable. A public variable has none: its values enter
+    /// where they meet secrets.
+    fn aligned(&mut self, value: NodeId, param: NodeId) -> Result<Vec<SlotId>, LowerError> {
+        let place = |id: NodeId| self.program.graph.node(id).ty.place;
+        if place(param) == Place::Public {
+            return Ok(Vec::new());
         }
         let like = self.packed(param)?;
-        self.public_blocks(param, init, &like)
+        if place(value) == Place::Public {
+            return self.public_blocks(param, value, &like);
+        }
+        let packed = self.packed(value)?;
+        if packed.dims != like.dims {
+            return Err(self.reordered(value, param));
+        }
+        let packed = if packed.inner == like.inner {
+            packed
+        } else {
+            Packed { clean: false, inner: like.inner, ..packed }
+        };
+        Ok(self.clean(value, packed)?.blocks)
     }
 }

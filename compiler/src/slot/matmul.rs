@@ -76,12 +76,13 @@ impl Shape {
 /// The matrix turned and masked, one node per ciphertext.
 fn turned(builder: &mut Builder, matrix: &Packed, revolution: &Revolution) -> Vec<NodeId> {
     let everywhere = revolution.mask.iter().all(|m| *m == 1.0);
+    let mut mask = None;
     let turn = |&block: &NodeId| {
         let moved = builder.rotate(block, revolution.matrix);
         if everywhere {
             return moved;
         }
-        let mask = builder.public(&revolution.mask, None);
+        let mask = *mask.get_or_insert_with(|| builder.public(&revolution.mask, None));
         builder.mul(moved, mask)
     };
     matrix.blocks.iter().map(turn).collect()

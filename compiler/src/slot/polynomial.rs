@@ -7,28 +7,49 @@
 use super::build::Builder;
 use super::graph::FactorId;
 use crate::dag::NodeId;
+use std::collections::BTreeMap;
 
-/// Coefficients with their mask and factor, and the powers z^(2^k) made so far.
-struct Evaluation<'a> {
-    builder: &'a mut Builder,
+/// What the polynomials of several ciphertexts share: mask and factor, and the coefficients made so far.
+struct Leaves<'a> {
     mask: &'a [f64],
     factor: Option<FactorId>,
+    /// By the bits of the coefficient.
+    made: BTreeMap<u64, NodeId>,
+}
+
+impl Leaves<'_> {
+    fn constant(&mut self, builder: &mut Builder, value: f64) -> NodeId {
+        *self.made.entry(value.to_bits()).or_insert_with(|| {
+            let masked: Vec<f64> = self.mask.iter().map(|m| m * value).collect();
+            builder.public(&masked, self.factor)
+        })
+    }
+}
+
+/// One ciphertext's polynomial, and its powers z^(2^k) made so far.
+struct Evaluation<'a, 'm> {
+    builder: &'a mut Builder,
+    leaves: &'a mut Leaves<'m>,
     powers: Vec<NodeId>,
 }
 
-/// Σ mask·factor·cₖ·z^k as a node; `mask` is 0 outside the support, so the result is clean. `None` when all
-/// coefficients vanish.
+/// Σ mask·factor·cₖ·z^k for each argument; `mask` is 0 outside the support, so the results are clean.
 pub(super) fn evaluate(
     builder: &mut Builder,
-    z: NodeId,
+    arguments: &[NodeId],
     coefficients: &[f64],
     mask: &[f64],
     factor: Option<FactorId>,
-) -> Option<NodeId> {
-    Evaluation { builder, mask, factor, powers: vec![z] }.sum(coefficients)
+) -> Vec<NodeId> {
+    let mut leaves = Leaves { mask, factor, made: BTreeMap::new() };
+    let one = |&z: &NodeId| {
+        let value = Evaluation { builder, leaves: &mut leaves, powers: vec![z] }.sum(coefficients);
+        value.unwrap_or_else(|| leaves.constant(builder, 0.0))
+    };
+    arguments.iter().map(one).collect()
 }
 
-impl Evaluation<'_> {
+impl Evaluation<'_, '_> {
     fn sum(&mut self, coefficients: &[f64]) -> Option<NodeId> {
         let degree = coefficients.iter().rposition(|c| *c != 0.0)?;
         if degree <= 1 {
@@ -60,8 +81,7 @@ impl Evaluation<'_> {
     }
 
     fn constant(&mut self, value: f64) -> NodeId {
-        let masked: Vec<f64> = self.mask.iter().map(|m| m * value).collect();
-        self.builder.public(&masked, self.factor)
+        self.leaves.constant(self.builder, value)
     }
 
     fn power(&mut self, log2: usize) -> NodeId {

@@ -62,6 +62,10 @@ fn line(program: &Program, id: NodeId) -> String {
         Op::Public { vector: VectorId(vector), factor: Some(factor) } => {
             format!("public v{vector} * f{}", factor.0)
         }
+        Op::Series(vectors) => {
+            let names: Vec<String> = vectors.iter().map(|v| format!("v{}", v.0)).collect();
+            format!("public [{}]", names.join(" "))
+        }
         Op::Carried { var, block } => format!("carried {}[{block}]", program.carried[*var].name),
         Op::Final { var, block } => format!("final {}[{block}]", program.carried[*var].name),
         Op::Add => format!("{} + {}", operands[0], operands[1]),

@@ -32,6 +32,14 @@ pub fn verify(program: &Program) -> Vec<String> {
                 });
                 check(known, "a factor without a value for each iteration");
             }
+            Op::Series(vectors) => {
+                let known = |v: &super::graph::VectorId| program.vectors.get(v.0 as usize);
+                let sound = vectors.iter().all(|v| known(v).is_some_and(|v| v.slots() == slots));
+                check(
+                    sound && vectors.len() == program.iterations as usize,
+                    "not a vector for each iteration",
+                );
+            }
             Op::Carried { var, block } | Op::Final { var, block } => {
                 let known = program.carried.get(*var).is_some_and(|c| *block < c.next.len());
                 check(known, "no such loop variable");

@@ -38,7 +38,7 @@ pub struct OwnerSide {
 #[non_exhaustive]
 pub enum OwnerError {
     /// An owner's value depends on a loop variable, but the owner takes no part in the loop.
-    #[error("{node} is computed by the owner but depends on the training loop")]
+    #[error("a value of the owner depends on the training loop")]
     InLoop {
         /// The owner's value.
         node: NodeId,
@@ -62,15 +62,13 @@ pub enum OwnerError {
         node: NodeId,
     },
     /// Scores of one row would depend on other new rows.
-    #[error(
-        "in prediction {node} combines rows, so that a score depends on which rows are asked for together"
-    )]
+    #[error("a score would depend on which rows are asked for together")]
     MixesRows {
         /// Where rows meet.
         node: NodeId,
     },
     /// Prediction uses a public value of one number per training row.
-    #[error("in prediction {node} holds one number per training row, which new rows do not have")]
+    #[error("this value holds one number per training row, which new rows do not have")]
     PerRow {
         /// The value.
         node: NodeId,

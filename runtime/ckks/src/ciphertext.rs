@@ -1,7 +1,6 @@
 //! Encrypted messages.
 
 use hep_ring::sample;
-use rayon::prelude::*;
 
 use crate::context::Context;
 use crate::error::CkksError;
@@ -95,12 +94,9 @@ impl Ciphertext {
 
 /// The uniform part of a seeded ciphertext at `level`.
 pub(crate) fn expand_seed(ctx: &Context, level: usize, seed: &[u8; 32]) -> Poly {
-    let limbs: Vec<Vec<u64>> = ctx.q_moduli()[..=level]
-        .par_iter()
-        .enumerate()
-        .map(|(i, modulus)| sample::uniform(seed, SEED_DOMAIN, 0, i as u64, modulus, ctx.degree()))
-        .collect();
-    Poly::from_vec(ctx.degree(), limbs.concat())
+    let mut out = Poly::zero(ctx.degree(), level + 1);
+    out.par_limbs_mut(|i, limb| sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb));
+    out
 }
 
 pub(crate) fn check_scale(operation: &'static str, scale: f64) -> Result<(), CkksError> {

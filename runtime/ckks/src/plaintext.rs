@@ -1,13 +1,33 @@
 //! Encoded, unencrypted messages.
 
+use std::fmt;
+
+use zeroize::Zeroize;
+
 use crate::poly::Poly;
 
 /// An encoded message: Δ·message modulo Q_level, transformed.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// What was decrypted has noise from which the secret key can be computed (Li & Micciancio, EUROCRYPT 2021), so
+/// formatting shows no coefficients, and whoever encrypts or decrypts should hold plaintexts in [`zeroize::Zeroizing`].
+#[derive(Clone, PartialEq)]
 pub struct Plaintext {
     pub(crate) level: usize,
     pub(crate) scale: f64,
     pub(crate) poly: Poly,
+}
+
+impl Zeroize for Plaintext {
+    fn zeroize(&mut self) {
+        self.poly.zeroize();
+    }
+}
+
+impl fmt::Debug for Plaintext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (level, scale) = (self.level, self.scale);
+        f.debug_struct("Plaintext").field("level", &level).field("scale", &scale).finish_non_exhaustive()
+    }
 }
 
 impl Plaintext {

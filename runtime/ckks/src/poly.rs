@@ -2,6 +2,7 @@
 
 use hep_ring::Modulus;
 use rayon::prelude::*;
+use zeroize::Zeroize;
 
 use crate::error::CkksError;
 
@@ -10,6 +11,12 @@ use crate::error::CkksError;
 pub struct Poly {
     degree: usize,
     data: Vec<u64>,
+}
+
+impl Zeroize for Poly {
+    fn zeroize(&mut self) {
+        self.data.zeroize();
+    }
 }
 
 impl Poly {

@@ -92,3 +92,13 @@ proptest! {
         prop_assert!(max_error(&decoded, &values) <= 1e-13 * size + 40.0 / scale);
     }
 }
+
+/// A decrypted plaintext tells the secret key; printing one must not.
+#[test]
+fn printing_a_plaintext_shows_no_coefficients() {
+    let ctx = hep_ckks::Context::new(common::parameters(4, 1, 1)).unwrap();
+    let mut plain = ctx.encode(&[1.0; 8], 1024.0, 1).unwrap();
+    assert_eq!(format!("{plain:?}"), "Plaintext { level: 1, scale: 1024.0, .. }");
+    zeroize::Zeroize::zeroize(&mut plain);
+    assert!(plain.poly().as_slice().is_empty());
+}

@@ -2,6 +2,8 @@
 //! memory out of all proportion.
 
 mod host;
+#[cfg(test)]
+mod tests;
 
 use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::layout::{Layout, Role};

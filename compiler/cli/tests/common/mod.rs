@@ -35,7 +35,7 @@ impl Place {
             let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs/examples");
             fs::copy(examples.join(format!("{example}.hep")), place.path(&format!("{name}.hep"))).unwrap();
         }
-        place.write("data.csv", &table(&["cat", "dog", "owl"], 24));
+        place.write("data.csv", table(&["cat", "dog", "owl"], 24));
         place
     }
 

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct PublicValues<'p> {
     program: &'p Program,
     regions: Vec<Region>,
+    /// Iterations whose loop variables are in the memo.
+    advanced: u32,
     /// Iteration 0 stands for "before the loop", one past the last for "after the loop".
     memo: BTreeMap<(NodeId, u32), Option<Tensor>>,
 }
@@ -19,7 +21,7 @@ impl<'p> PublicValues<'p> {
     /// Nothing is evaluated yet.
     #[must_use]
     pub fn new(program: &'p Program) -> Self {
-        Self { program, regions: regions(program), memo: BTreeMap::new() }
+        Self { program, regions: regions(program), advanced: 0, memo: BTreeMap::new() }
     }
 
     /// Value of a public node in an iteration (from 1; ignored outside the loop). `None` for other places, for
@@ -48,13 +50,14 @@ impl<'p> PublicValues<'p> {
     /// recursion of [`Self::at`] never goes back more than one iteration.
     fn advance(&mut self, iteration: u32) {
         let params: Vec<NodeId> = self.program.train.carried.iter().map(|v| v.param).collect();
-        for t in 1..=iteration {
+        for t in self.advanced + 1..=iteration {
             for &param in &params {
                 if self.program.graph.node(param).ty.place == Place::Public {
                     self.at(param, t);
                 }
             }
         }
+        self.advanced = self.advanced.max(iteration);
     }
 
     fn at(&mut self, id: NodeId, iteration: u32) -> Option<Tensor> {

@@ -5,6 +5,7 @@
 //! number has no large digits that would have to cancel. The sum in f64 has a relative error of a few units in the last place.
 
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 
@@ -19,8 +20,8 @@ pub(crate) fn centred(ctx: &Context, residues: &[u64]) -> Vec<f64> {
     let mut out = vec![0.0; n];
     out.par_chunks_mut(CHUNK).enumerate().for_each(|(index, out)| {
         let range = index * CHUNK..index * CHUNK + out.len();
-        let mut digits: Vec<Vec<u64>> =
-            residues.chunks_exact(n).map(|limb| limb[range.clone()].to_vec()).collect();
+        let mut digits: Zeroizing<Vec<Vec<u64>>> =
+            Zeroizing::new(residues.chunks_exact(n).map(|limb| limb[range.clone()].to_vec()).collect());
         for j in 0..digits.len() {
             let (done, rest) = digits.split_at_mut(j + 1);
             let (digit, qj) = (&done[j], ctx.modulus(j));

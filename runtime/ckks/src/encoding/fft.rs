@@ -14,6 +14,8 @@ pub(crate) struct Complex {
     pub(crate) im: f64,
 }
 
+impl zeroize::DefaultIsZeroes for Complex {}
+
 impl Add for Complex {
     type Output = Self;
     #[inline(always)]

@@ -8,6 +8,7 @@ mod fft;
 mod round;
 
 use hep_ring::Modulus;
+use zeroize::Zeroizing;
 
 use crate::ciphertext::check_scale;
 use crate::context::Context;
@@ -48,15 +49,13 @@ impl Context {
         check_scale("encode", scale)?;
         self.moduli_at("encode", level)?;
 
-        let mut message = vec![Complex::default(); slots];
+        // The owner encodes what is to be secret.
+        let mut message = Zeroizing::new(vec![Complex::default(); slots]);
         message.iter_mut().zip(values).for_each(|(m, &v)| m.re = v);
         self.encoder().fft.inverse(&mut message);
-        let coefficients: Vec<f64> = message
-            .iter()
-            .map(|m| m.re)
-            .chain(message.iter().map(|m| m.im))
-            .map(|c| (c * scale).round_ties_even())
-            .collect();
+        let parts = message.iter().map(|m| m.re).chain(message.iter().map(|m| m.im));
+        let coefficients: Zeroizing<Vec<f64>> =
+            Zeroizing::new(parts.map(|c| (c * scale).round_ties_even()).collect());
         self.check_size(&coefficients, level)?;
 
         let mut poly = Poly::zero(self.degree(), level + 1);
@@ -73,13 +72,13 @@ impl Context {
     /// # Panics
     /// If the plaintext was made with another context.
     pub fn decode(&self, plaintext: &Plaintext) -> Vec<f64> {
-        let mut residues = plaintext.poly.clone();
+        let mut residues = Zeroizing::new(plaintext.poly.clone());
         residues.par_limbs_mut(|i, limb| self.ntt(i).inverse(limb));
-        let coefficients = crt::centred(self, residues.as_slice());
+        let coefficients = Zeroizing::new(crt::centred(self, residues.as_slice()));
         let (re, im) = coefficients.split_at(self.slots());
         let scaled = |c: f64| c / plaintext.scale;
-        let mut message: Vec<Complex> =
-            re.iter().zip(im).map(|(&re, &im)| Complex { re: scaled(re), im: scaled(im) }).collect();
+        let folded = re.iter().zip(im).map(|(&re, &im)| Complex { re: scaled(re), im: scaled(im) });
+        let mut message: Zeroizing<Vec<Complex>> = Zeroizing::new(folded.collect());
         self.encoder().fft.forward(&mut message);
         message.iter().map(|m| m.re).collect()
     }

@@ -2,7 +2,6 @@
 
 use hep_ring::sample;
 use rand_core::CryptoRng;
-use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use super::secret::SecretKey;
@@ -62,11 +61,7 @@ impl PublicKey {
 }
 
 fn expand(ctx: &Context, seed: &[u8; 32]) -> Poly {
-    let limbs: Vec<Vec<u64>> = ctx
-        .q_moduli()
-        .par_iter()
-        .enumerate()
-        .map(|(i, modulus)| sample::uniform(seed, SEED_DOMAIN, 0, i as u64, modulus, ctx.degree()))
-        .collect();
-    Poly::from_vec(ctx.degree(), limbs.concat())
+    let mut out = Poly::zero(ctx.degree(), ctx.max_level() + 1);
+    out.par_limbs_mut(|i, limb| sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb));
+    out
 }

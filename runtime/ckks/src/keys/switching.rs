@@ -167,21 +167,13 @@ fn expand(ctx: &Context, level: usize, seed: &[u8; 32]) -> Vec<Vec<u64>> {
     (0..ctx.digits(level))
         .into_par_iter()
         .map(|digit| {
-            let limbs: Vec<Vec<u64>> = (0..=level + ctx.special_len())
-                .into_par_iter()
-                .map(|position| {
-                    let index = ctx.extended_index(level, position);
-                    sample::uniform(
-                        seed,
-                        SEED_DOMAIN,
-                        digit as u64,
-                        index as u64,
-                        ctx.modulus(index),
-                        ctx.degree(),
-                    )
-                })
-                .collect();
-            limbs.concat()
+            let mut out = vec![0; (level + 1 + ctx.special_len()) * ctx.degree()];
+            out.par_chunks_exact_mut(ctx.degree()).enumerate().for_each(|(position, limb)| {
+                let index = ctx.extended_index(level, position);
+                let (stream, number) = (digit as u64, index as u64);
+                sample::uniform_into(seed, SEED_DOMAIN, stream, number, ctx.modulus(index), limb);
+            });
+            out
         })
         .collect()
 }

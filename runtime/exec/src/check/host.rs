@@ -58,7 +58,8 @@ fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
             ((0..*rank).map(|axis| known.get(&axis).copied()).collect::<Option<_>>()?, 1)
         }
         (HostOp::Contract { left, right, sum, out }, [a, b]) => {
-            let once = |labels: &[usize]| labels.iter().all(|l| labels.iter().filter(|m| *m == l).count() == 1);
+            let once =
+                |labels: &[usize]| labels.iter().all(|l| labels.iter().filter(|m| *m == l).count() == 1);
             let known = agreed(labelled(a, left)?.chain(labelled(b, right)?))?;
             let shared = left.iter().filter(|l| right.contains(l)).eq([sum]);
             // Every label but the summed one, each once.

@@ -157,3 +157,19 @@ fn secrets_are_for_the_user_alone_and_stay() {
     let writer = Writer::create(&private, Access::PrivateOnce, stamp(), vec![]).unwrap();
     assert!(matches!(writer.finish(), Err(FileError::Exists { .. })));
 }
+
+/// What is printed of a header cannot move a cursor, and a pipe is refused before anybody waits for it.
+#[test]
+fn headers_hold_hex_and_pipes_are_no_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("f");
+    for forged in ["\u{1b}[2J", "not hex", &"a".repeat(65)] {
+        let forged = Stamp { keys: forged.into(), ..stamp() };
+        Writer::create(&path, Access::Shared, forged, vec![]).unwrap().finish().unwrap();
+        assert!(File::open_any(&path).unwrap_err().to_string().contains("`keys`"));
+    }
+    let pipe = directory.path().join("pipe");
+    if std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|s| s.success()) {
+        assert!(File::open_any(&pipe).unwrap_err().to_string().contains("no regular file"));
+    }
+}

@@ -11,6 +11,7 @@ use hep_ckks::{Ciphertext, SecretKey};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// The model, and what was kept for using it.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +38,10 @@ pub fn reveal(
     for (output, ciphertexts) in prepared.plan().outputs.iter().zip(outputs) {
         let slots: Vec<Vec<f64>> = ciphertexts
             .iter()
-            .map(|ciphertext| Ok(context.decode(&hep_ckks::decrypt(context, secret, ciphertext)?)))
+            .map(|ciphertext| {
+                let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
+                Ok(context.decode(&plain))
+            })
             .collect::<Result<_, Error>>()?;
         let unpacked = output.layout.unpack(&slots);
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;

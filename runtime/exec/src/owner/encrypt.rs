@@ -2,7 +2,9 @@
 
 use crate::entropy::Entropy;
 use crate::error::Error;
+use crate::executor::RunError;
 use crate::files::{Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
+use crate::memory::available_bytes;
 use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
 use hep_plan::Tensor;
@@ -10,6 +12,7 @@ use hep_plan::plan::CipherInput;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// What the owner sends, and what the owner keeps.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +47,12 @@ pub fn encrypt_in_memory(
             return Err(Error::DataShape { name: name.clone(), found: tensor.shape.clone(), expected });
         }
     }
+    // Both parts of every ciphertext and the slots they come from are in memory together.
+    let degree = prepared.context().degree() as u64;
+    let needed = 2 * plan.upload_bytes() + 4 * degree * plan.upload_ciphertexts() as u64;
+    if let Some(available) = available_bytes().filter(|&available| needed > available) {
+        return Err(RunError::Memory { needed, available }.into());
+    }
     let mut computed = plan.owner.run(data)?;
     let mut packed: Vec<(&CipherInput, Vec<f64>)> = Vec::new();
     for input in &plan.inputs {
@@ -57,6 +66,7 @@ pub fn encrypt_in_memory(
         .enumerate()
         .map(|(number, (input, vector))| {
             let plain = prepared.context().encode(vector, input.scale.0, input.level.0 as usize)?;
+            let plain = Zeroizing::new(plain);
             let mut generator = entropy.generator("encryption", number as u64)?;
             Ok(encrypt_secret(prepared.context(), secret, &plain, &mut generator)?)
         })

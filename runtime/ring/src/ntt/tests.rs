@@ -115,3 +115,31 @@ proptest! {
         prop_assert_eq!(combined, expected);
     }
 }
+
+/// Floating point gives the bits of integers, for every size of modulus, extreme and random inputs. (Where the processor has no
+/// such transform, integers are compared with themselves.)
+#[test]
+fn floating_point_agrees_with_integers() {
+    for log_n in 6..=15 {
+        for bits in [log_n + 3, 30, 44, 47, 48, 49, 50, 51] {
+            for q in find_ntt_primes(bits, log_n, 1, 0) {
+                let modulus = Modulus::new(q).unwrap();
+                let mut table = NttTable::new(log_n, modulus).unwrap();
+                let random = crate::sample::uniform(&[3; 32], "test", 0, 0, &modulus, table.degree());
+                let alternating = (0..table.degree() as u64).map(|j| (j % 2) * (q - 1)).collect();
+                for input in [random, alternating, vec![q - 1; table.degree()], vec![0; table.degree()]] {
+                    let (mut forward, mut inverse) = (input.clone(), input.clone());
+                    table.forward(&mut forward);
+                    table.inverse(&mut inverse);
+                    let float = table.float.take();
+                    let (mut expected_forward, mut expected_inverse) = (input.clone(), input);
+                    table.forward(&mut expected_forward);
+                    table.inverse(&mut expected_inverse);
+                    table.float = float;
+                    assert!(forward == expected_forward, "forward, 2^{log_n}, q = {q}");
+                    assert!(inverse == expected_inverse, "inverse, 2^{log_n}, q = {q}");
+                }
+            }
+        }
+    }
+}

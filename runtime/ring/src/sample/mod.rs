@@ -6,4 +6,4 @@ mod uniform;
 
 pub use gaussian::{GAUSSIAN_SIGMA, GAUSSIAN_TAIL, gaussian};
 pub use ternary::ternary;
-pub use uniform::uniform;
+pub use uniform::{uniform, uniform_into};

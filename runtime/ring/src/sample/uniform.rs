@@ -2,11 +2,7 @@
 
 use crate::modulus::Modulus;
 
-/// `n` uniform residues in [0, q) from `seed`.
-///
-/// The stream is the extendable output of BLAKE3, keyed with the seed, on (`domain`, `stream`, `limb`, q); words are masked to the
-/// bit length of q and rejected when ≥ q. Every (stream, limb) is independent, so that limbs can be expanded in parallel
-/// and in any order. Not constant time: the seed and the result are public.
+/// `n` uniform residues in [0, q) from `seed`; see [`uniform_into`].
 pub fn uniform(
     seed: &[u8; 32],
     domain: &str,
@@ -15,6 +11,24 @@ pub fn uniform(
     modulus: &Modulus,
     n: usize,
 ) -> Vec<u64> {
+    let mut out = vec![0; n];
+    uniform_into(seed, domain, stream, limb, modulus, &mut out);
+    out
+}
+
+/// Fills `out` with uniform residues in [0, q) from `seed`.
+///
+/// The stream is the extendable output of BLAKE3, keyed with the seed, on (`domain`, `stream`, `limb`, q); words are masked to the
+/// bit length of q and rejected when ≥ q. Every (stream, limb) is independent, so that limbs can be expanded in parallel
+/// and in any order. Not constant time: the seed and the result are public.
+pub fn uniform_into(
+    seed: &[u8; 32],
+    domain: &str,
+    stream: u64,
+    limb: u64,
+    modulus: &Modulus,
+    out: &mut [u64],
+) {
     let mut hasher = blake3::Hasher::new_keyed(seed);
     hasher.update(b"hep-ring uniform 1\0");
     hasher.update(&(domain.len() as u64).to_le_bytes());
@@ -24,15 +38,18 @@ pub fn uniform(
     }
     let mut reader = hasher.finalize_xof();
     let mask = (1u64 << modulus.bits()) - 1;
-    let mut out = Vec::with_capacity(n);
     let mut buffer = [0u8; 4096];
-    while out.len() < n {
+    let mut filled = 0;
+    while filled < out.len() {
         reader.fill(&mut buffer);
-        let (words, _) = buffer.as_chunks::<8>();
-        let accepted = words.iter().map(|w| u64::from_le_bytes(*w) & mask).filter(|&x| x < modulus.value());
-        out.extend(accepted.take(n - out.len()));
+        for word in buffer.as_chunks::<8>().0 {
+            let x = u64::from_le_bytes(*word) & mask;
+            // A rejected value is overwritten by the next one.
+            let Some(slot) = out.get_mut(filled) else { return };
+            *slot = x;
+            filled += usize::from(x < modulus.value());
+        }
     }
-    out
 }
 
 #[cfg(test)]

@@ -1,0 +1,74 @@
+//! Sizes of every value of a schedule on sample data.
+//!
+//! Most ciphertexts of a large data set go through the same operations on repeated sample rows. Nodes that compute
+//! equal vectors are found beforehand, and only one of each kind is evaluated.
+
+use super::sample::DISTINCT_ROWS;
+use crate::ckks;
+use crate::ckks::graph::{Op, Program};
+use crate::dag::{Dag, NodeId};
+use crate::noise::Magnitude;
+use crate::slot::graph::Upload;
+use hep_plan::Tensor;
+use std::collections::{BTreeMap, HashMap};
+
+/// Magnitude of every node when the owner uploads these tensors. Where they make no sense to the program, the
+/// magnitude is 1.
+pub(super) fn magnitudes(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Vec<Magnitude> {
+    let (distinct, kinds) = merge_equal(program, uploads);
+    let mut found = vec![Magnitude { rms: 1.0, max: 1.0 }; distinct.graph.len()];
+    let _ = ckks::interpret::run(&distinct, uploads, |id, values| {
+        let magnitude = Magnitude::of(values);
+        if magnitude.rms.is_finite() && magnitude.max.is_finite() {
+            found[id.index()] = magnitude;
+        }
+    });
+    kinds.into_iter().map(|kind| found[kind.index()]).collect()
+}
+
+/// The program with nodes of equal value merged, and the node that stands for each.
+fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Program, Vec<NodeId>) {
+    let graph = &program.graph;
+    let mut merged = Dag::new();
+    let mut known: HashMap<(Op, Vec<NodeId>), NodeId> = HashMap::new();
+    let mut kinds: Vec<NodeId> = Vec::with_capacity(graph.len());
+    for id in graph.ids() {
+        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| kinds[o.index()]).collect();
+        let op = match (&graph.node(id).op, operands.as_slice()) {
+            (Op::Relinearize | Op::Rescale | Op::DropLevel, &[same]) => {
+                kinds.push(same);
+                continue;
+            }
+            (&Op::Input { upload, block }, _) => {
+                let upload_of = &program.uploads[upload];
+                let block = uploads.get(&upload_of.name).map_or(block, |t| first_equal(upload_of, t, block));
+                Op::Input { upload, block }
+            }
+            (op, _) => op.clone(),
+        };
+        let kind = *known.entry((op.clone(), operands.clone())).or_insert_with(|| {
+            let node = ckks::graph::Node { op, ..graph.node(id).clone() };
+            merged.push(node, operands)
+        });
+        kinds.push(kind);
+    }
+    let mut outputs = program.outputs.clone();
+    for value in outputs.iter_mut().flat_map(|o| &mut o.values) {
+        *value = kinds[value.index()];
+    }
+    (Program { graph: merged, outputs, ..program.clone() }, kinds)
+}
+
+/// A ciphertext of the upload that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.
+fn first_equal(upload: &Upload, tensor: &Tensor, block: usize) -> usize {
+    let Some(blocks) = upload.layout.blocks.filter(|b| b.axis == 0 && b.size <= DISTINCT_ROWS) else {
+        return block;
+    };
+    let row = tensor.data.len() / tensor.shape.first().copied().unwrap_or(1).max(1);
+    let numbers = |block: usize| {
+        let start = (block * blocks.size * row).min(tensor.data.len());
+        &tensor.data[start..(start + blocks.size * row).min(tensor.data.len())]
+    };
+    let first = block % (DISTINCT_ROWS / blocks.size);
+    if numbers(first) == numbers(block) { first } else { block }
+}

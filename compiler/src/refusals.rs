@@ -1,0 +1,160 @@
+//! Messages of the stages after the front end: what does not fit a ciphertext, a modulus or the memory.
+
+use crate::ckks::ScheduleError;
+use crate::ckks::unroll::{MAX_OPERATIONS, UnrollError};
+use crate::dag::NodeId;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::params::ParamsFailure;
+use crate::source::Span;
+use crate::tensor::Program;
+use crate::tensor::graph::Op;
+use crate::tensor::owner::OwnerError;
+
+/// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.
+pub fn too_long(program: &Program) -> Result<(), Diagnostic> {
+    let body = program.in_body();
+    let needed = program.graph.reachable(program.roots());
+    let operations = body.iter().zip(&needed).filter(|(body, needed)| **body && **needed).count();
+    let iterations = program.train.iterations;
+    if operations.saturating_mul(iterations as usize) <= MAX_OPERATIONS {
+        return Ok(());
+    }
+    Err(long_loop(program, &UnrollError::TooLong { iterations, operations }))
+}
+
+fn long_loop(program: &Program, error: &UnrollError) -> Diagnostic {
+    let iterations = program.train.iterations;
+    Diagnostic::error(codes::TOO_LARGE, "the training loop is too long to be written out")
+        .at(loop_span(program), format!("{iterations} iterations"))
+        .note(error.to_string())
+        .help("train fewer iterations: the modulus of a secure ring ends after some dozens")
+}
+
+/// The loop's index, or else its first variable.
+fn loop_span(program: &Program) -> Span {
+    let index = program.graph.ids().find(|id| program.graph.node(*id).op == Op::Iteration);
+    let first = program.train.carried.first().map(|c| c.param);
+    index.or(first).map(|id| program.graph.node(id).span).unwrap_or_default()
+}
+
+/// The message for parameters that were not found.
+pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
+    let text = failure.to_string();
+    let train = loop_span(program);
+    let iterations = program.train.iterations;
+    let error = |code, title: &str, span: Span, label: &str, help: &str| {
+        Diagnostic::error(code, title).at(span, label).note(text.clone()).help(help)
+    };
+    match failure {
+        ParamsFailure::Lower(error) => {
+            let message =
+                Diagnostic::error(error.code, error.what).at(error.span, error.label).help(error.help);
+            Diagnostic { note: error.note, ..message }
+        }
+        ParamsFailure::Schedule(ScheduleError::Scale { origin }) => error(
+            codes::SCALE,
+            "the summands of this value cannot be brought to one scale",
+            program.graph.node(origin).span,
+            "this sum",
+            "multiply one summand by a public number other than 1, which leaves its scale free",
+        ),
+        ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::Public { output, .. })) => {
+            let revealed = program.reveals.iter().find(|r| r.name == output).map(|r| r.node);
+            error(
+                codes::NOT_REVEALABLE,
+                "a revealed value depends on no secret",
+                revealed.map_or(train, |node: NodeId| program.graph.node(node).span),
+                "never computed from encrypted data",
+                "reveal a variable that the training loop computes from encrypted data",
+            )
+        }
+        ParamsFailure::Schedule(ScheduleError::Unroll(error)) => long_loop(program, &error),
+        ParamsFailure::Schedule(_) => error(
+            codes::DEPTH,
+            "the program has no schedule",
+            train,
+            "this training loop",
+            "train fewer iterations",
+        ),
+        ParamsFailure::Ring(_) => {
+            error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
+        }
+        ParamsFailure::Depth { log_n, levels, missing, .. } => {
+            let fitting =
+                u64::from(iterations) * u64::from(levels - missing.min(levels)) / u64::from(levels.max(1));
+            let ring = if log_n < 17 { ", or use a larger ring: `--ring 17`" } else { "" };
+            let help = match fitting {
+                0 => format!("lower the degree of an approximation{ring}"),
+                _ => format!(
+                    "train {} (about {fitting} fit), lower the degree of an approximation{ring}",
+                    if fitting == 1 { "one iteration" } else { "fewer iterations" }
+                ),
+            };
+            error(
+                codes::DEPTH,
+                "the program is deeper than a secure modulus",
+                train,
+                &format!("{iterations} iterations take {levels} levels"),
+                &help,
+            )
+        }
+        ParamsFailure::Precision { found, wanted } => error(
+            codes::PRECISION,
+            "the result would be less precise than asked for",
+            train,
+            &format!("leaves {found:.1} of {wanted:.1} bits"),
+            &match found.floor() {
+                bits if bits >= 1.0 => {
+                    format!("ask for less: `--precision {bits}`, or force a larger ring with `--ring`")
+                }
+                _ => {
+                    "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned()
+                }
+            },
+        ),
+        ParamsFailure::Headroom { .. } => error(
+            codes::HEADROOM,
+            "a value may outgrow the modulus",
+            train,
+            "this training loop",
+            "declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps",
+        ),
+    }
+}
+
+/// The message for owner's work that cannot be cut out.
+pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
+    let (span, label, help) = match error {
+        OwnerError::InLoop { node } => {
+            (Some(*node), "needed in the clear", "encrypt it with a `secret` item".to_owned())
+        }
+        OwnerError::NotRevealed { node, variable } => {
+            (Some(*node), "only the server has it", format!("add `reveal {variable}`"))
+        }
+        OwnerError::Labels { node, features, .. } => (
+            Some(*node),
+            "not known of new rows",
+            format!("let `predict` compute its scores from `{features}` and revealed variables only"),
+        ),
+        OwnerError::MixesRows { node } => (
+            Some(*node),
+            "combines rows",
+            "use statistics that the owner computes before encrypting, `mean(X0, over = n)` for instance"
+                .to_owned(),
+        ),
+        OwnerError::PerRow { node } => (
+            Some(*node),
+            "one number per training row",
+            "leave it out of the function that `predict` names".to_owned(),
+        ),
+        OwnerError::NoFeatures(_) => (None, "", "compute the encrypted data from the features".to_owned()),
+    };
+    let title = match span {
+        Some(_) => "`predict` cannot be computed for new rows",
+        None => "the owner's part of the program cannot be separated",
+    };
+    Diagnostic::error(codes::INSEPARABLE, title)
+        .at(span.map_or_else(|| loop_span(program), |node| program.graph.node(node).span), label)
+        .note(error.to_string())
+        .help(help)
+}

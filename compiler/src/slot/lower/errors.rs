@@ -1,0 +1,155 @@
+//! Words for what has no packed form.
+
+use super::Lowering;
+use crate::diagnostics::codes;
+use crate::layout::PackingError;
+use crate::source::Span;
+use crate::tensor::NodeId;
+use crate::tensor::graph::Dim;
+use hep_plan::host::{HostOp, Reduction};
+use thiserror::Error;
+
+/// Why a program has no packed form.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("{what}")]
+pub struct LowerError {
+    /// Diagnostic code.
+    pub code: &'static str,
+    /// Where in the source.
+    pub span: Span,
+    /// What cannot be packed.
+    pub what: String,
+    /// What is at that place.
+    pub label: String,
+    /// The reason.
+    pub note: Option<String>,
+    /// One thing to do.
+    pub help: String,
+}
+
+impl LowerError {
+    /// The model and the features exceed a ciphertext.
+    pub(in crate::slot) fn too_wide(error: &PackingError, span: Span, slots: usize) -> Self {
+        let needed = match error {
+            PackingError::TooWide { needed, .. } => *needed,
+            PackingError::Unplaced { .. } => slots,
+        };
+        // A ring of degree 2^k has 2^(k − 1) slots.
+        let ring = needed.ilog2() + 1;
+        let help = if (12..=17).contains(&ring) && needed > slots {
+            format!("choose a larger ring: `--ring {ring}`")
+        } else {
+            "take fewer features or classes: the largest ring, 2^17, has 65536 slots".to_owned()
+        };
+        Self {
+            code: codes::TOO_WIDE,
+            span,
+            what: "the model does not fit a ciphertext".into(),
+            label: "this model".into(),
+            note: Some(error.to_string()),
+            help,
+        }
+    }
+}
+
+impl Lowering<'_> {
+    fn error(&self, id: NodeId, code: &'static str, what: String) -> LowerError {
+        LowerError {
+            code,
+            span: self.program.graph.node(id).span,
+            what,
+            label: format!("over {}", self.show(id)),
+            note: None,
+            help: "compute this value with the owner, before it is encrypted".into(),
+        }
+    }
+
+    /// Dimensions: `[n, d]`.
+    pub(super) fn show(&self, id: NodeId) -> String {
+        show(self.dims(id))
+    }
+
+    pub(super) fn unplaced(&self, id: NodeId, error: &PackingError) -> LowerError {
+        let what = "a secret over these dimensions cannot be packed".into();
+        LowerError { note: Some(error.to_string()), ..self.error(id, codes::NO_PLACE, what) }
+    }
+
+    pub(super) fn no_form(&self, id: NodeId, op: &HostOp) -> LowerError {
+        let operand = self.program.graph.operands(id).first().copied();
+        let over =
+            |axis: &usize| operand.and_then(|o| self.dims(o).get(*axis)).map_or("?", |d| d.name.as_str());
+        let name = match op {
+            HostOp::Reduce { kind: Reduction::Sum, axis } => format!("sum(…, over = {})", over(axis)),
+            HostOp::Reduce { kind: Reduction::Mean, axis } => format!("mean(…, over = {})", over(axis)),
+            other => other.name(),
+        };
+        let what = format!("`{name}` of a secret has no packed form yet");
+        LowerError {
+            label: "of a secret".into(),
+            note: Some(
+                "secrets are added, multiplied element by element, and multiplied by the data matrix".into(),
+            ),
+            ..self.error(id, codes::NO_PACKED_FORM, what)
+        }
+    }
+
+    pub(super) fn no_product(&self, id: NodeId, what: &str) -> LowerError {
+        let operands: Vec<String> = self.program.graph.operands(id).iter().map(|o| self.show(*o)).collect();
+        let (samples, features) = (self.grid.samples.as_deref().unwrap_or("-"), &self.grid.features);
+        LowerError {
+            label: operands.join(" @ "),
+            note: Some(format!(
+                "one operand must be an encrypted matrix over `{samples}` and `{features}` that the loop does not change; {what}"
+            )),
+            help: "multiply by the data first, `X.T @ (X @ w)` for instance, or compute the product with the owner, \
+                   before it is encrypted"
+                .into(),
+            ..self.error(id, codes::NO_PACKED_PRODUCT, "this product of secrets has no packed form yet".into())
+        }
+    }
+
+    pub(super) fn reordered(&self, value: NodeId, param: NodeId) -> LowerError {
+        let what =
+            format!("a loop variable over {} gets a value over {}", self.show(param), self.show(value));
+        LowerError {
+            help: "keep the declared order of dimensions".into(),
+            ..self.error(value, codes::PACKED_DIFFERENTLY, what)
+        }
+    }
+
+    pub(super) fn not_secret(&self, id: NodeId) -> LowerError {
+        LowerError {
+            label: "not encrypted".into(),
+            help: "encrypt it: `secret NAME : TYPE = VALUE`".into(),
+            ..self.error(id, codes::OWNER_MEETS_SECRET, "a secret was expected here".into())
+        }
+    }
+
+    pub(super) fn not_finite(&self, id: NodeId) -> LowerError {
+        LowerError {
+            label: "this value".into(),
+            help: "check for a division by zero or a logarithm of 0".into(),
+            ..self.error(
+                id,
+                codes::BAD_PUBLIC,
+                "this public value is not finite, or cannot be computed".into(),
+            )
+        }
+    }
+
+    pub(super) fn too_many(&self, id: NodeId) -> LowerError {
+        let blocks = self.uploads.iter().map(|u| u.layout.ciphertexts()).max().unwrap_or(1);
+        let rows = self.grid.rows;
+        LowerError {
+            label: format!("{blocks} ciphertexts of {rows} rows take part"),
+            note: Some("each has its own operations, and there may be 2^20 operations".into()),
+            help: "take fewer samples, or force a larger ring with `--ring`".into(),
+            ..self.error(id, codes::TOO_LARGE, "the data takes too many ciphertexts".into())
+        }
+    }
+}
+
+fn show(dims: &[Dim]) -> String {
+    let names: Vec<&str> = dims.iter().map(|d| d.name.as_str()).collect();
+    format!("[{}]", names.join(", "))
+}

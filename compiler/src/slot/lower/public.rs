@@ -1,0 +1,145 @@
+//! Public values where they meet secrets: numbers as factors, tensors as vectors of slots.
+
+use super::{LowerError, Lowering};
+use crate::dag::NodeId as SlotId;
+use crate::layout::Inner;
+use crate::slot::build::Builder;
+use crate::slot::graph::FactorId;
+use crate::slot::value::{Packed, Value};
+use crate::tensor::NodeId;
+use hep_plan::host::Binary;
+use hep_plan::tensor::Tensor;
+
+impl Lowering<'_> {
+    pub(super) fn times_public(
+        &mut self,
+        id: NodeId,
+        secret: NodeId,
+        public: NodeId,
+    ) -> Result<Value, LowerError> {
+        if self.dims(public).is_empty() {
+            let factor = self.factor(public)?;
+            if let Value::Polynomial(polynomial) = &self.values[secret.index()] {
+                let mut polynomial = polynomial.clone();
+                polynomial.factor = self.builder.product(polynomial.factor, factor.1);
+                polynomial.coefficients.iter_mut().for_each(|c| *c *= factor.0);
+                return Ok(Value::Polynomial(polynomial));
+            }
+            let mut packed = self.packed(secret)?;
+            let vector = self.builder.public(&vec![factor.0; self.grid.slots()], factor.1);
+            for block in &mut packed.blocks {
+                *block = self.builder.mul(*block, vector);
+            }
+            return Ok(Value::Packed(packed));
+        }
+        let packed = self.spread_over(id, secret)?;
+        let vectors = self.public_blocks(id, public, &packed)?;
+        let blocks = packed.blocks.iter().zip(vectors).map(|(&x, v)| self.builder.mul(x, v)).collect();
+        Ok(Value::Packed(Packed { blocks, clean: true, ..packed }))
+    }
+
+    pub(super) fn plus_public(
+        &mut self,
+        id: NodeId,
+        f: Binary,
+        secret: NodeId,
+        public: NodeId,
+        reversed: bool,
+    ) -> Result<Packed, LowerError> {
+        let packed = self.spread_over(id, secret)?;
+        let vectors = self.public_blocks(id, public, &packed)?;
+        let op = |builder: &mut Builder, x, v| match (f, reversed) {
+            (Binary::Add, _) => builder.add(x, v),
+            (_, false) => builder.sub(x, v),
+            (_, true) => builder.sub(v, x),
+        };
+        let blocks = packed.blocks.iter().zip(vectors).map(|(&x, v)| op(&mut self.builder, x, v)).collect();
+        Ok(Packed { blocks, ..packed })
+    }
+
+    /// A secret repeated over the dimensions of the result that it lacks and a public operand has.
+    fn spread_over(&mut self, id: NodeId, secret: NodeId) -> Result<Packed, LowerError> {
+        let dims = self.dims(id).to_vec();
+        let mut packed = self.packed(secret)?;
+        if packed.dims.len() == dims.len() {
+            return Ok(Packed { dims, ..packed });
+        }
+        let layout = self.grid.layout(&dims, packed.inner).map_err(|e| self.unplaced(id, &e))?;
+        let featured = dims.iter().any(|d| self.grid.is_features(d));
+        if featured || self.grid.blocks(&packed.dims) != self.grid.blocks(&dims) {
+            packed = self.repeated(id, packed)?;
+        }
+        let inner = if featured { Inner::Zero } else { packed.inner };
+        let blocks = packed.blocks.iter().copied().cycle().take(layout.ciphertexts()).collect();
+        Ok(Packed { dims, inner, blocks, clean: false })
+    }
+
+    /// A public tensor spread over the result's dimensions and packed like `like`, zero outside the support.
+    pub(super) fn public_blocks(
+        &mut self,
+        id: NodeId,
+        public: NodeId,
+        like: &Packed,
+    ) -> Result<Vec<SlotId>, LowerError> {
+        let dims = self.dims(id).to_vec();
+        let layout = self.grid.layout(&dims, like.inner).map_err(|e| self.unplaced(id, &e))?;
+        let names: Vec<String> = self.dims(public).iter().map(|d| d.name.clone()).collect();
+        let (tensors, factor) = if names.is_empty() {
+            let (value, factor) = self.factor(public)?;
+            (vec![Tensor::scalar(value)], factor)
+        } else {
+            (self.public_tensors(public)?, None)
+        };
+        let axes: Vec<usize> =
+            names.iter().filter_map(|name| dims.iter().position(|d| &d.name == name)).collect();
+        let vector = |tensor: &Tensor, block: usize| -> Vec<f64> {
+            let at = |slot| {
+                let index = layout.index(block, slot)?;
+                tensor.get(&axes.iter().map(|&axis| index[axis]).collect::<Vec<_>>())
+            };
+            (0..layout.slots()).map(|slot| at(slot).unwrap_or(0.0)).collect()
+        };
+        let mut blocks = Vec::with_capacity(layout.ciphertexts());
+        for block in 0..layout.ciphertexts() {
+            let values: Vec<Vec<f64>> = tensors.iter().map(|tensor| vector(tensor, block)).collect();
+            blocks.push(match values.as_slice() {
+                [constant] => self.builder.public(constant, factor),
+                each => self.builder.series(each),
+            });
+        }
+        Ok(blocks)
+    }
+
+    /// A public number: one that never changes as itself, another as a factor per iteration.
+    fn factor(&mut self, id: NodeId) -> Result<(f64, Option<FactorId>), LowerError> {
+        if !self.body[id.index()] {
+            let value = self.public_tensors(id)?.first().and_then(Tensor::as_scalar).unwrap_or(f64::NAN);
+            return Ok((value, None));
+        }
+        let iterations = self.program.train.iterations;
+        let values: Vec<f64> = (1..=iterations)
+            .map(|t| self.public.get(id, t).and_then(|v| v.as_scalar()).unwrap_or(f64::NAN))
+            .collect();
+        if values.iter().any(|v| !v.is_finite()) {
+            return Err(self.not_finite(id));
+        }
+        let text = self.program.graph.node(id).name.clone().unwrap_or_else(|| format!("tensor {id}"));
+        Ok((1.0, Some(self.builder.factor(text, values))))
+    }
+
+    /// A public tensor: its one value, or one per iteration.
+    fn public_tensors(&mut self, id: NodeId) -> Result<Vec<Tensor>, LowerError> {
+        let last = if self.body[id.index()] { self.program.train.iterations } else { 1 };
+        let mut values = Vec::new();
+        for iteration in 1..=last {
+            match self.public.get(id, iteration) {
+                Some(value) if value.data.iter().all(|v| v.is_finite()) => values.push(value),
+                _ => return Err(self.not_finite(id)),
+            }
+        }
+        if values.windows(2).all(|pair| pair[0] == pair[1]) {
+            values.truncate(1);
+        }
+        Ok(values)
+    }
+}
