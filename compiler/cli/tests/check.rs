@@ -223,7 +223,7 @@ fn rows_and_labels_of_the_test_are_checked() {
 #[test]
 fn parameters_that_do_not_exist_are_refused() {
     let place = Place::new();
-    let depth = ["error[H0501]", "mlr.hep:26:", "128-bit security allows 106 at N = 2^12", "help: "];
+    let depth = ["error[H0501]", "mlr.hep:2", "128-bit security allows 106 at N = 2^12", "help: "];
     place.refused(&format!("explain mlr.hep {SIZES} --ring 12"), &depth);
     place.refused(&format!("compile mlr.hep {SIZES} --ring 12 -o x.hepc"), &depth);
     place.refused(

@@ -1,5 +1,7 @@
 //! Whatever a file holds, `hep` answers soon, and with a message.
 
+#![allow(clippy::unwrap_used)] // all of this is test code
+
 mod common;
 
 use common::Place;

@@ -24,7 +24,7 @@ pub enum Atom {
 }
 
 /// Logarithm of a scale: Σ exponent · log(atom).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Form(BTreeMap<Atom, RBig>);
 
 impl Form {

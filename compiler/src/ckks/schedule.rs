@@ -241,14 +241,14 @@ fn settle(
     slots: usize,
 ) -> (Dag<Node>, NodeMap) {
     scales.close();
-    let mut settled = Dag::new();
+    let mut settled: Dag<Node> = Dag::new();
     let mut map = NodeMap::new();
     let mut ones = None;
     for id in graph.ids() {
-        let node = graph.node(id).clone();
+        let node = graph.node(id);
+        let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
         let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
-        let corrects = node.op == Op::DropLevel
-            && scales.resolve(&node.scale) != scales.resolve(&graph.node(graph.operands(id)[0]).scale);
+        let corrects = node.op == Op::DropLevel && node.scale != settled.node(operands[0]).scale;
         let new = if corrects {
             let ones = *ones.get_or_insert_with(|| {
                 constants.push(SlotVector::splat(1.0, slots));

@@ -143,13 +143,16 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
     Ok(Unrolled { graph: machine.graph, constants: machine.constants, outputs })
 }
 
+/// A known vector and its product with a constant.
+type Product = (Rc<Known>, Rc<Known>);
+
 struct Machine<'a> {
     program: &'a slot::Program,
     graph: Dag<Node>,
     constants: Vec<SlotVector>,
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
-    /// Products of constants.
-    products: HashMap<(ConstantId, ConstantId), Rc<Known>>,
+    /// Products of a constant and a known vector, which is kept so that its address stays its own.
+    products: HashMap<(ConstantId, *const Known), Product>,
     values: Vec<Option<Value>>,
     iteration: u32,
     origin: tensor::NodeId,
@@ -312,11 +315,10 @@ impl Machine<'_> {
             return (a, Rc::clone(p));
         };
         let first = constants[0];
-        let second = self.constant(p);
-        let product = self.products.entry((first, second)).or_insert_with(|| {
-            let first = self.constants[first.0 as usize].expand();
-            let values: Vec<f64> = first.iter().zip(&p.values).map(|(x, y)| x * y).collect();
-            Value::known(values)
+        let (_, product) = self.products.entry((first, Rc::as_ptr(p))).or_insert_with(|| {
+            let expanded = self.constants[first.0 as usize].expand();
+            let values = expanded.iter().zip(&p.values).map(|(x, y)| x * y).collect();
+            (Rc::clone(p), Value::known(values))
         });
         (source, Rc::clone(product))
     }

@@ -64,8 +64,10 @@ fn render_with(diagnostic: &Diagnostic, file: &SourceFile, index: &LineIndex<'_>
     if let Some(note) = &diagnostic.note {
         push(&mut out, format_args!(" note: {}\n", visible(note)));
     }
-    if let Some(help) = &diagnostic.help {
-        push(&mut out, format_args!(" help: {}\n", visible(help)));
+    match &diagnostic.help {
+        Some(help) => push(&mut out, format_args!(" help: {}\n", visible(help))),
+        // Nothing particular to this place can be said; the rule behind it can.
+        None => push(&mut out, format_args!(" help: `hep explain {}` says more\n", diagnostic.code)),
     }
     out
 }

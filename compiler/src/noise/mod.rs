@@ -13,7 +13,9 @@
 //! Products need magnitudes: root mean squares over the non-zero slots of a clear run on sample data.
 
 use crate::ckks::graph::{Op, Program};
+use crate::ckks::scale::Form;
 use hep_plan::Params;
+use std::collections::HashMap;
 
 /// Deviation of fresh errors.
 const SIGMA: f64 = 3.2;
@@ -60,14 +62,19 @@ pub struct Estimate {
 #[must_use]
 pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes: &[Magnitude]) -> Estimate {
     let constants = program.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
-    let model = Model { program, params, scale_bits, constants };
+    let mut model = Model { program, params, scale_bits, constants, scales: Vec::new() };
+    model.scales = model.numbers();
     let mut deviation: Vec<f64> = Vec::with_capacity(program.graph.len());
     for id in program.graph.ids() {
         deviation.push(model.node(id, &deviation, magnitudes).sqrt());
     }
     let bits = |ids: &[crate::dag::NodeId]| {
-        let worst = ids.iter().map(|id| deviation[id.index()]).fold(0.0, f64::max);
-        -(DEVIATIONS * worst).log2()
+        // `f64::max` would pass over an error that is not a number.
+        let worst = ids
+            .iter()
+            .map(|id| deviation[id.index()])
+            .fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst });
+        if worst.is_nan() { f64::NEG_INFINITY } else { -(DEVIATIONS * worst).log2() }
     };
     let output_bits = program.outputs.iter().map(|o| bits(&o.values)).collect();
     let headroom = |id: crate::dag::NodeId| {
@@ -85,6 +92,8 @@ struct Model<'a> {
     scale_bits: u32,
     /// Root mean squares over non-zero slots.
     constants: Vec<f64>,
+    /// Of every node.
+    scales: Vec<f64>,
 }
 
 impl Model<'_> {
@@ -96,9 +105,22 @@ impl Model<'_> {
         self.params.q[(self.program.depth - depth) as usize]
     }
 
+    /// The scale of every node. Few of them differ.
+    fn numbers(&self) -> Vec<f64> {
+        let mut known: HashMap<&Form, f64> = HashMap::new();
+        let scale = |id| {
+            let form = &self.program.graph.node(id).scale;
+            let number = || {
+                let resolved = self.program.scales.resolve(form);
+                resolved.value(self.scale_bits, |depth| self.prime(depth))
+            };
+            *known.entry(form).or_insert_with(number)
+        };
+        self.program.graph.ids().map(scale).collect()
+    }
+
     fn scale(&self, id: crate::dag::NodeId) -> f64 {
-        let form = self.program.scales.resolve(&self.program.graph.node(id).scale);
-        form.value(self.scale_bits, |depth| self.prime(depth))
+        self.scales[id.index()]
     }
 
     /// Slot variance of an error with this coefficient variance, at a node's scale.

@@ -12,16 +12,21 @@ use crate::slot::graph::Upload;
 use hep_plan::Tensor;
 use std::collections::{BTreeMap, HashMap};
 
-/// Magnitude of every node when the owner uploads these tensors. Where they make no sense to the program, the
-/// magnitude is 1.
+/// Magnitude of every node when the owner uploads these tensors: 1 if there are none or they are not finite, infinite
+/// where finite uploads outgrow floating-point numbers.
 pub(super) fn magnitudes(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Vec<Magnitude> {
+    let finite = |tensor: &Tensor| tensor.data.iter().all(|v| v.is_finite());
+    let unit = Magnitude { rms: 1.0, max: 1.0 };
+    if !uploads.values().all(finite) {
+        return vec![unit; program.graph.len()];
+    }
     let (distinct, kinds) = merge_equal(program, uploads);
-    let mut found = vec![Magnitude { rms: 1.0, max: 1.0 }; distinct.graph.len()];
+    let mut found = vec![unit; distinct.graph.len()];
     let _ = ckks::interpret::run(&distinct, uploads, |id, values| {
         let magnitude = Magnitude::of(values);
-        if magnitude.rms.is_finite() && magnitude.max.is_finite() {
-            found[id.index()] = magnitude;
-        }
+        let sound = magnitude.rms.is_finite() && values.iter().all(|v| v.is_finite());
+        found[id.index()] =
+            if sound { magnitude } else { Magnitude { rms: f64::INFINITY, max: f64::INFINITY } };
     });
     kinds.into_iter().map(|kind| found[kind.index()]).collect()
 }

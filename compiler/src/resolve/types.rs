@@ -160,6 +160,11 @@ impl Resolver<'_> {
             } else {
                 format!("`{}` has size {}, `{}` has size {}", a.name, a.size, b.name, b.size)
             });
+            error = error.help(format!(
+                "declare it over {}, or compute a value over {}",
+                show(have),
+                show(&declared.dims)
+            ));
         }
         self.report(error)
     }

@@ -68,7 +68,7 @@ pub enum FileError {
         expected: FileKind,
     },
     /// Made under other parameters, another plan or other keys.
-    #[error("{path} was made for {what} {found}, but {what} {expected} is in use; {advice}", path = path.display())]
+    #[error("{path} was made for {what} {found}, and {what} {expected} was expected; {advice}", path = path.display())]
     Mismatch {
         /// The file.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! Preparing and encrypting the training data.
 
+use crate::container::{File, FileError, FileKind};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::executor::RunError;
@@ -104,6 +105,7 @@ fn digest(prepared: &Prepared, keys: &Origin, ciphertexts: &[Ciphertext]) -> Str
 }
 
 /// [`encrypt_in_memory`] between files: the secret key from a directory, the ciphertexts to `out`, the state to `state_out`.
+/// The state of an earlier encryption is kept under another name.
 ///
 /// # Errors
 /// As [`encrypt_in_memory`], and files.
@@ -118,7 +120,23 @@ pub fn encrypt(
 ) -> Result<Origin, Error> {
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
     let upload = encrypt_in_memory(prepared, &secret, &keys, data, classes, Entropy::new(seed))?;
+    set_aside(state_out, &upload.origin.upload)?;
     save_state(prepared, &upload.state, &upload.origin, state_out)?;
     save_inputs(prepared, &upload.inputs, &upload.origin, out)?;
     Ok(upload.origin)
+}
+
+/// Renames the state of an earlier encryption to `NAME.UPLOAD`: without it, what comes back for those data could not
+/// be decrypted any more.
+fn set_aside(state: &Path, upload: &str) -> Result<(), FileError> {
+    if !state.exists() {
+        return Ok(());
+    }
+    let earlier = File::open(state, FileKind::OwnerState)?.stamp().upload.clone();
+    if earlier == upload {
+        return Ok(());
+    }
+    let mut name = state.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}", earlier.get(..8).unwrap_or("earlier")));
+    std::fs::rename(state, state.with_file_name(name)).map_err(FileError::io(state, "rename"))
 }
