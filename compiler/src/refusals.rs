@@ -1,10 +1,11 @@
 //! Messages of the stages after the front end: what does not fit a ciphertext, a modulus or the memory.
 
 use crate::ckks::ScheduleError;
-use crate::ckks::unroll::{MAX_OPERATIONS, UnrollError};
+use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::params::ParamsFailure;
+use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
 use crate::tensor::graph::Op;
@@ -112,6 +113,12 @@ pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
                 }
             },
         ),
+        ParamsFailure::Headroom { found } if found == f64::NEG_INFINITY => {
+            Diagnostic::error(codes::HEADROOM, "training diverges on sample data")
+                .at(train, "this training loop")
+                .note("the values outgrow floating-point numbers")
+                .help("declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps")
+        }
         ParamsFailure::Headroom { .. } => error(
             codes::HEADROOM,
             "a value may outgrow the modulus",
@@ -149,9 +156,11 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
         ),
         OwnerError::NoFeatures(_) => (None, "", "compute the encrypted data from the features".to_owned()),
     };
-    let title = match span {
-        Some(_) => "`predict` cannot be computed for new rows",
-        None => "the owner's part of the program cannot be separated",
+    let title = match error {
+        OwnerError::InLoop { .. } | OwnerError::NoFeatures(_) => {
+            "the owner's part of the program cannot be separated"
+        }
+        _ => "`predict` cannot be computed for new rows",
     };
     Diagnostic::error(codes::INSEPARABLE, title)
         .at(span.map_or_else(|| loop_span(program), |node| program.graph.node(node).span), label)

@@ -6,6 +6,7 @@
 use super::graph::{ConstantId, Op};
 use crate::dag::{Dag, NodeId};
 use crate::slot;
+use crate::slot::graph::MAX_OPERATIONS;
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
 use std::cell::OnceCell;
@@ -35,9 +36,6 @@ pub struct Unrolled {
     /// Values of each output.
     pub outputs: Vec<Vec<NodeId>>,
 }
-
-/// Most operations of a written-out program: bounds time and memory of the compiler.
-pub const MAX_OPERATIONS: usize = 1 << 20;
 
 /// Why a loop cannot be written out.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! limbs and β = ⌈l/α⌉ digits, l transforms back, β(l + k) − l forward, 2(k + l) to bring the result down.
 
 use crate::ckks::graph::{Op, Program};
-use crate::dag::NodeId;
+use std::collections::BTreeMap;
 
 /// Ring and key-switching shape of a cost question.
 #[derive(Clone, Copy, Debug)]
@@ -53,37 +53,81 @@ impl Shape {
     }
 }
 
-/// Cost of one node. Rotations of one source share its decomposition, so only `first_rotation` pays for it.
-#[must_use]
-pub fn node(program: &Program, id: NodeId, shape: Shape, first_rotation: bool) -> f64 {
-    let node = program.graph.node(id);
-    let limbs = f64::from(program.depth - node.depth + 1);
-    let operands = program.graph.operands(id).len() as f64;
-    match &node.op {
-        Op::Input { .. } | Op::DropLevel => 0.0,
-        Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => shape.multiply_adds(limbs),
-        Op::SumMulPlain(_) => {
-            shape.multiply_adds(2.0 * operands * limbs) + shape.transforms(operands * limbs / 4.0)
+/// What the cost of a node depends on, beside the shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Kind {
+    work: Work,
+    depth: u32,
+    operands: usize,
+    parts: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Work {
+    Nothing,
+    Sum,
+    SumMulPlain,
+    SumMul,
+    /// A key switch with its decomposition: relinearisation, and the first rotation of a source.
+    KeySwitch,
+    /// Further rotations share the decomposition.
+    HoistedRotation,
+    Rescale,
+}
+
+/// The operations of a schedule, counted by kind, so that many shapes can be compared.
+#[derive(Clone, Debug)]
+pub struct Operations(BTreeMap<Kind, usize>);
+
+impl Operations {
+    /// Counts a schedule.
+    #[must_use]
+    pub fn of(program: &Program) -> Self {
+        let mut rotated = vec![false; program.graph.len()];
+        let mut counts = BTreeMap::new();
+        for id in program.graph.ids() {
+            let (node, operands) = (program.graph.node(id), program.graph.operands(id));
+            let work = match &node.op {
+                Op::Input { .. } | Op::DropLevel => Work::Nothing,
+                Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => Work::Sum,
+                Op::SumMulPlain(_) => Work::SumMulPlain,
+                Op::SumMul => Work::SumMul,
+                Op::Relinearize => Work::KeySwitch,
+                Op::Rescale => Work::Rescale,
+                Op::Rotate(_) => match operands.first() {
+                    Some(source) if std::mem::replace(&mut rotated[source.index()], true) => {
+                        Work::HoistedRotation
+                    }
+                    _ => Work::KeySwitch,
+                },
+            };
+            let kind = Kind { work, depth: node.depth, operands: operands.len(), parts: node.parts };
+            *counts.entry(kind).or_default() += 1;
         }
-        Op::SumMul => shape.multiply_adds(2.0 * operands * limbs),
-        Op::Relinearize => shape.decompose(limbs) + shape.apply_key(limbs),
-        Op::Rescale => shape.rescale(limbs, f64::from(node.parts)),
-        Op::Rotate(_) if first_rotation => shape.decompose(limbs) + shape.apply_key(limbs),
-        Op::Rotate(_) => shape.apply_key(limbs),
+        Self(counts)
+    }
+
+    /// Cost when the deepest level has depth `depth`.
+    #[must_use]
+    pub fn cost(&self, depth: u32, shape: Shape) -> f64 {
+        self.0.iter().map(|(kind, count)| *count as f64 * kind.cost(depth, shape)).sum()
     }
 }
 
-/// Cost of a whole schedule.
-#[must_use]
-pub fn total(program: &Program, shape: Shape) -> f64 {
-    let mut rotated = vec![false; program.graph.len()];
-    let mut sum = 0.0;
-    for id in program.graph.ids() {
-        let first = match (&program.graph.node(id).op, program.graph.operands(id)) {
-            (Op::Rotate(_), [source]) => !std::mem::replace(&mut rotated[source.index()], true),
-            _ => false,
-        };
-        sum += node(program, id, shape, first);
+impl Kind {
+    fn cost(self, depth: u32, shape: Shape) -> f64 {
+        let limbs = f64::from(depth - self.depth + 1);
+        let operands = self.operands as f64;
+        match self.work {
+            Work::Nothing => 0.0,
+            Work::Sum => shape.multiply_adds(limbs),
+            Work::SumMulPlain => {
+                shape.multiply_adds(2.0 * operands * limbs) + shape.transforms(operands * limbs / 4.0)
+            }
+            Work::SumMul => shape.multiply_adds(2.0 * operands * limbs),
+            Work::KeySwitch => shape.decompose(limbs) + shape.apply_key(limbs),
+            Work::HoistedRotation => shape.apply_key(limbs),
+            Work::Rescale => shape.rescale(limbs, f64::from(self.parts)),
+        }
     }
-    sum
 }

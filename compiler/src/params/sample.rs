@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Rows that differ: a larger data set repeats them, so that its ciphertexts repeat too and each is evaluated once.
 /// A power of two, because ciphertexts hold powers of two of rows.
-pub(super) const DISTINCT_ROWS: usize = 1024;
+pub(super) const DISTINCT_ROWS: usize = 256;
 
 /// Sample values of the owner's inputs: features uniform in their declared range, else of zero mean and unit
 /// variance; labels in turn.

@@ -3,7 +3,7 @@
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use crate::ckks::{self, ScheduleError};
-use crate::cost;
+use crate::cost::{Operations, Shape};
 use crate::noise::{self, Estimate};
 use crate::slot::{self, LowerError};
 use crate::tensor;
@@ -162,11 +162,14 @@ fn attempt(
         other => other?,
     };
     let depth = ckks.depth;
+    let operations = Operations::of(&ckks);
     let mut sizes = None;
     let mut best: Option<ParamsFailure> = None;
     for (scale_bits, spare) in SCALES {
         ckks.depth = depth + spare;
-        let Some((cost, params)) = cheapest_digits(&ckks, log_n, scale_bits, wanted.insecure) else {
+        let Some((cost, params)) =
+            cheapest_digits(&operations, ckks.depth, log_n, scale_bits, wanted.insecure)
+        else {
             continue;
         };
         let magnitudes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
@@ -200,26 +203,27 @@ fn modulus_bits(depth: u32, scale_bits: u32) -> f64 {
 
 /// The digits of least cost within the security bound.
 fn cheapest_digits(
-    ckks: &ckks::Program,
+    operations: &Operations,
+    depth: u32,
     log_n: u32,
     scale_bits: u32,
     insecure: bool,
 ) -> Option<(f64, Params)> {
     let bound = if insecure { f64::INFINITY } else { max_log_qp(log_n)? };
     let mut best: Option<(f64, u32)> = None;
-    for digit_limbs in 1..=ckks.depth + 1 {
+    for digit_limbs in 1..=depth + 1 {
         let special: u32 = special_bits(scale_bits, digit_limbs).iter().sum();
         // Half a bit for primes just above the power of two.
-        if modulus_bits(ckks.depth, scale_bits) + f64::from(special) + 0.5 > bound {
+        if modulus_bits(depth, scale_bits) + f64::from(special) + 0.5 > bound {
             break;
         }
-        let cost = cost::total(ckks, cost::Shape { log_n, digit_limbs });
+        let cost = operations.cost(depth, Shape { log_n, digit_limbs });
         if best.is_none_or(|(least, _)| cost < least) {
             best = Some((cost, digit_limbs));
         }
     }
     let (cost, digit_limbs) = best?;
-    primes(ckks.depth, log_n, scale_bits, digit_limbs, insecure).map(|params| (cost, params))
+    primes(depth, log_n, scale_bits, digit_limbs, insecure).map(|params| (cost, params))
 }
 
 fn primes(depth: u32, log_n: u32, scale_bits: u32, digit_limbs: u32, insecure: bool) -> Option<Params> {

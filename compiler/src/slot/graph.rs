@@ -13,6 +13,9 @@ use crate::layout::Grid;
 use crate::tensor;
 use hep_plan::{Layout, SlotVector, Step};
 
+/// Most operations of a program, also of a written-out one: bounds time and memory of the compiler.
+pub const MAX_OPERATIONS: usize = 1 << 20;
+
 /// Index into [`Program::vectors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VectorId(pub u32);

@@ -6,10 +6,10 @@ mod masks;
 mod public;
 
 use super::build::Builder;
+use super::graph::MAX_OPERATIONS;
 use super::graph::{Carried, Output, Program, Upload};
 use super::matmul;
 use super::value::{Packed, Polynomial, Value};
-use crate::ckks::unroll::MAX_OPERATIONS;
 use crate::dag::NodeId as SlotId;
 use crate::layout::{Grid, Inner};
 use crate::tensor::graph::{Dim, Op, Place};
