@@ -1,6 +1,6 @@
 //! CKKS schedule: levels, exact scales, relinearisations and rescales for every operation on ciphertexts.
 //!
-//! [`unroll`] runs the rolled slot graph through its iterations, folding what is public; [`schedule`] places every
+//! [`unroll`](mod@unroll) runs the rolled slot graph through its iterations, folding what is public; [`schedule`](mod@schedule) places every
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
 //! ([`scale`]) so that sums need no correcting products.
 

@@ -8,7 +8,7 @@
 //!  help: did you mean `logits`?
 //! ```
 //!
-//! Markers stand under what is seen: tabs go to the next multiple of [`TAB`], wide characters take two columns,
+//! Markers stand under what is seen: tabs go to the next multiple of `TAB`, wide characters take two columns,
 //! combining ones none, and control characters are replaced, so that no source text can steer a terminal.
 
 use super::{Diagnostic, Label};

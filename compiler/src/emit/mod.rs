@@ -34,7 +34,8 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
             name: output.name.clone(),
             layout: output.layout.clone(),
             values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
-            precision_bits: *bits,
+            // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
+            precision_bits: bits.floor(),
         });
     Ok(Plan {
         format: FORMAT_VERSION,

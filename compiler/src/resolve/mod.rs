@@ -9,7 +9,7 @@
 //!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
 //! 5. `finish` collects what is revealed, predicted and read from data.
 //!
-//! Every error is recorded where it is found and the expression around it has no value ([`Reported`]); what
+//! Every error is recorded where it is found and the expression around it has no value (`Reported`); what
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
 
 mod approximations;

@@ -2,8 +2,8 @@
 //!
 //! [`parse`] runs in three steps. [`brackets`] pairs the brackets of the text and bounds their nesting, so that the
 //! recursive parser cannot run out of stack. The pest grammar `hep.pest` then reads the whole file, skipping what it
-//! cannot read. The pairs become [`ast`] in [`tree`] and [`expression`]; each skipped region becomes a diagnostic in
-//! [`recover`]. Either a tree without any error comes back or all errors of the file.
+//! cannot read. The pairs become [`ast`] in `tree` and `expression`; each skipped region becomes a diagnostic in
+//! `recover`. Either a tree without any error comes back or all errors of the file.
 
 pub mod ast;
 pub mod brackets;

@@ -26,7 +26,7 @@
 //! * [`interpret`] its meaning, [`ranges`] where scores of a sample run lie;
 //! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
 //! * [`passes`] rewritings that keep the meaning and save levels;
-//! * [`print`] and [`dot`] for people.
+//! * [`mod@print`] and [`dot`] for people.
 
 pub mod build;
 pub mod dot;

@@ -205,7 +205,7 @@ fn write_archive(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> std::io::Re
     file.sync_all()
 }
 
-/// Reads a model that [`write`] wrote.
+/// Reads a model that [`write()`] wrote.
 ///
 /// # Errors
 /// A file that is damaged or that something else wrote.

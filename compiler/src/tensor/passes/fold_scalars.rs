@@ -3,7 +3,7 @@
 //! The learning rate times a gradient, s · Contract(p(z) − Y, X), becomes Contract(s·p(z) − s·Y, X): the scalar ends
 //! at the polynomial, whose coefficients the lowering multiplies, and at fresh inputs. Also here, because they
 //! stand between scalars and their places: a division of a secret by a public value becomes a product with the
-//! reciprocal, a mean of a secret a scaled sum, and `a + (−b)` a difference. How far a scalar goes: [`super::scale`].
+//! reciprocal, a mean of a secret a scaled sum, and `a + (−b)` a difference. How far a scalar goes: `scale`.
 
 use super::super::build::{Axes, BuildError};
 use super::super::graph::{Op, Program};
