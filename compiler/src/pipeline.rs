@@ -79,6 +79,7 @@ pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Ve
 /// What does not fit a ciphertext, has no packed form yet, or exceeds what 128-bit security allows.
 pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
     refusals::too_long(&analysis.program)?;
+    let train = refusals::loop_span(&analysis.program);
     let tensor = tensor::passes::optimize(analysis.program.clone());
     debug_assert_eq!(tensor::verify::verify(&tensor), vec![]);
     let wanted = Requirements {
@@ -86,7 +87,8 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         insecure: options.insecure,
         precision_bits: options.precision_bits,
     };
-    let choice = params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, failure))?;
+    let choice =
+        params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
     let plan = emit::emit(&tensor, &choice).map_err(|error| refusals::owner(&tensor, &error))?;

@@ -20,28 +20,28 @@ pub fn too_long(program: &Program) -> Result<(), Diagnostic> {
     if operations.saturating_mul(iterations as usize) <= MAX_OPERATIONS {
         return Ok(());
     }
-    Err(long_loop(program, &UnrollError::TooLong { iterations, operations }))
+    Err(long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations }))
 }
 
-fn long_loop(program: &Program, error: &UnrollError) -> Diagnostic {
-    let iterations = program.train.iterations;
+fn long_loop(train: Span, error: &UnrollError) -> Diagnostic {
     Diagnostic::error(codes::TOO_LARGE, "the training loop is too long to be written out")
-        .at(loop_span(program), format!("{iterations} iterations"))
+        .at(train, "this loop")
         .note(error.to_string())
         .help("train fewer iterations: the modulus of a secure ring ends after some dozens")
 }
 
 /// The loop's index, or else its first variable.
-fn loop_span(program: &Program) -> Span {
+pub fn loop_span(program: &Program) -> Span {
     let index = program.graph.ids().find(|id| program.graph.node(*id).op == Op::Iteration);
     let first = program.train.carried.first().map(|c| c.param);
     index.or(first).map(|id| program.graph.node(id).span).unwrap_or_default()
 }
 
 /// The message for parameters that were not found.
-pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
+///
+/// `program` is what was packed, `train` the place of its loop in the source.
+pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Diagnostic {
     let text = failure.to_string();
-    let train = loop_span(program);
     let iterations = program.train.iterations;
     let error = |code, title: &str, span: Span, label: &str, help: &str| {
         Diagnostic::error(code, title).at(span, label).note(text.clone()).help(help)
@@ -59,7 +59,7 @@ pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
             "this sum",
             "multiply one summand by a public number other than 1, which leaves its scale free",
         ),
-        ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::Public { output, .. })) => {
+        ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::Public(output))) => {
             let revealed = program.reveals.iter().find(|r| r.name == output).map(|r| r.node);
             error(
                 codes::NOT_REVEALABLE,
@@ -69,7 +69,7 @@ pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
                 "reveal a variable that the training loop computes from encrypted data",
             )
         }
-        ParamsFailure::Schedule(ScheduleError::Unroll(error)) => long_loop(program, &error),
+        ParamsFailure::Schedule(ScheduleError::Unroll(error)) => long_loop(train, &error),
         ParamsFailure::Schedule(_) => error(
             codes::DEPTH,
             "the program has no schedule",
@@ -80,17 +80,15 @@ pub fn parameters(program: &Program, failure: ParamsFailure) -> Diagnostic {
         ParamsFailure::Ring(_) => {
             error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
         }
-        ParamsFailure::Depth { log_n, levels, missing, .. } => {
-            let fitting =
-                u64::from(iterations) * u64::from(levels - missing.min(levels)) / u64::from(levels.max(1));
-            let ring = if log_n < 17 { ", or use a larger ring: `--ring 17`" } else { "" };
-            let help = match fitting {
-                0 => format!("lower the degree of an approximation{ring}"),
-                _ => format!(
-                    "train {} (about {fitting} fit), lower the degree of an approximation{ring}",
-                    if fitting == 1 { "one iteration" } else { "fewer iterations" }
-                ),
-            };
+        ParamsFailure::Depth { levels, missing, fitting, .. } => {
+            let fit =
+                u64::from(iterations) * u64::from(levels.saturating_sub(missing)) / u64::from(levels.max(1));
+            let mut ways = vec!["lower the degree of an approximation".to_owned()];
+            if fit > 0 {
+                ways.insert(0, format!("train fewer iterations (about {fit} fit)"));
+            }
+            ways.extend(fitting.map(|ring| format!("use a larger ring: `--ring {ring}`")));
+            let help = ways.join(", or ");
             error(
                 codes::DEPTH,
                 "the program is deeper than a secure modulus",

@@ -42,15 +42,8 @@ pub struct Unrolled {
 #[non_exhaustive]
 pub enum UnrollError {
     /// An output is public.
-    #[error(
-        "`{output}` depends on no secret after {iterations} iterations, so there is nothing to train on ciphertexts"
-    )]
-    Public {
-        /// Name of the output.
-        output: String,
-        /// Number of iterations.
-        iterations: u32,
-    },
+    #[error("`{0}` depends on no secret after the loop, so there is nothing to train on ciphertexts")]
+    Public(String),
     /// The written-out program would be too long.
     #[error(
         "{iterations} iterations of {operations} operations exceed the limit of {MAX_OPERATIONS} operations"
@@ -133,7 +126,7 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
             let values = machine.read(&output.values);
             let cipher = |v: Value| match v {
                 Value::Cipher(id) => Ok(id),
-                Value::Public(_) => Err(UnrollError::Public { output: output.name.clone(), iterations }),
+                Value::Public(_) => Err(UnrollError::Public(output.name.clone())),
             };
             values.into_iter().map(cipher).collect::<Result<Vec<_>, _>>()
         })

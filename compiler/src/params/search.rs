@@ -11,6 +11,7 @@ use hep_plan::Tensor;
 use hep_plan::params::{Params, Security};
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use hep_plan::security::max_log_qp;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -83,6 +84,8 @@ pub enum ParamsFailure {
         allowed: f64,
         /// Levels that do not fit.
         missing: u32,
+        /// The smallest ring on which they would.
+        fitting: Option<u32>,
     },
     /// The result would be too rough.
     #[error("predicted precision is {found:.1} bits after the point, {wanted:.1} are asked for")]
@@ -126,8 +129,10 @@ pub fn choose(program: &tensor::Program, wanted: Requirements) -> Result<Choice,
         None => RINGS.collect(),
     };
     // Where sample data does not make sense to the program (a logarithm of its features, say), there are no uploads.
-    let owner = tensor::owner::owner_program(program).ok();
-    let uploads = owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default();
+    let uploads = LazyCell::new(|| {
+        let owner = tensor::owner::owner_program(program).ok();
+        owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default()
+    });
     let mut best: Option<(f64, Choice)> = None;
     let mut failure = None;
     for log_n in rings {
@@ -154,7 +159,7 @@ fn attempt(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements,
-    uploads: &BTreeMap<String, Tensor>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slot = slot::lower(program, 1 << (log_n - 1))?;
     let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure)) {
@@ -267,5 +272,15 @@ fn too_deep(levels: u32, log_n: u32, insecure: bool) -> ParamsFailure {
     let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, insecure));
     let missing = levels.saturating_sub(max_depth(log_n, insecure)).max(1);
     let bound = if insecure { "the test set" } else { "128-bit security" };
-    ParamsFailure::Depth { log_n, levels, scale_bits: least_scale(), needed, bound, allowed, missing }
+    let fitting = (log_n + 1..=17).find(|ring| max_depth(*ring, insecure) >= levels);
+    ParamsFailure::Depth {
+        log_n,
+        levels,
+        scale_bits: least_scale(),
+        needed,
+        bound,
+        allowed,
+        missing,
+        fitting,
+    }
 }

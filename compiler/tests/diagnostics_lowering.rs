@@ -1,0 +1,110 @@
+//! What users see of the stages after the front end: packing, scheduling, parameters, the owner's part. Every snapshot
+//! is a source with the options it was compiled with, followed by the message.
+
+use hep_compiler::diagnostics::{codes, render};
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, compile};
+
+fn report(text: &str, dims: &[(&str, usize)], ring: Option<u32>, precision_bits: f64) -> String {
+    let file = SourceFile::new("program.hep", text);
+    let options = Options {
+        dims: dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect(),
+        ring_log2: ring,
+        precision_bits,
+        ..Options::default()
+    };
+    let messages = match compile(&file, &options) {
+        Ok(_) => String::from("compiles"),
+        Err(messages) => {
+            for message in &messages {
+                assert!(codes::explain(message.code).is_some(), "{} is not in the table", message.code);
+            }
+            render::render_all(&messages, &file)
+        }
+    };
+    let mut shown: String = dims.iter().map(|(name, size)| format!("\n-p {name}={size}")).collect();
+    shown.extend(ring.map(|ring| format!("\n--ring {ring}")));
+    if precision_bits > 0.0 {
+        shown += &format!("\n--precision {precision_bits}");
+    }
+    format!("{}{shown}\n----\n{messages}", text.trim_end())
+}
+
+/// A snapshot of a program, with options.
+macro_rules! refused {
+    ($($name:ident: $text:expr $(, -p $dims:expr)? $(, ring $ring:expr)? $(, precision $bits:expr)?;)*) => {$(
+        #[test]
+        fn $name() {
+            let dims: &[(&str, usize)] = &[$($dims)?];
+            let ring = None::<u32>$(.or(Some($ring)))?;
+            let precision = 0.0 $(+ $bits)?;
+            insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+                insta::assert_snapshot!(concat!("lowering_", stringify!($name)), report(&$text, dims, ring, precision));
+            });
+        }
+    )*};
+}
+
+/// Logistic regression with several classes.
+const PROGRAM: &str = "\
+program mlr
+dim n = 8
+dim f = 3
+dim d = f + 1
+dim c = 3
+dim T = 2
+owner  X0 : real[n, f] in 0 .. 1
+owner  y  : class[n, c]
+let    A0 = bias(X0 - mean(X0, over = n))
+secret X : real[n, d] = A0
+secret Y : onehot[n, c] = one_hot(y)
+secret B : real[d] = 1 / (1 + row_sums(abs(A0.T @ A0)))
+let  logits(A) = X @ A.T
+loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))
+approx sigmoid on -8 .. 8 degree 3 by least_squares
+train {
+  var W : real[c, d] = 0.1
+  var V : real[c, d] = 0
+  for t in 1 .. T {
+    let G = grad(nll, Y, logits, at = W)
+    W, V = W - B * G, W
+  }
+}
+reveal W
+predict logits(W)
+";
+
+/// [`PROGRAM`] with one part replaced.
+fn with(old: &str, new: &str) -> String {
+    assert_eq!(PROGRAM.matches(old).count(), 1, "`{old}` must occur once");
+    PROGRAM.replace(old, new)
+}
+
+refused! {
+    accepted: PROGRAM;
+
+    too_deep: PROGRAM, -p ("T", 40);
+    too_deep_for_a_forced_ring: PROGRAM, ring 13;
+    too_deep_for_one_iteration: with("degree 3", "degree 31"), ring 12;
+    too_rough: PROGRAM, ring 14, precision 60.0;
+    outgrows_the_modulus: with("W - B * G", "W - 1e9 * G");
+    diverges: with("W - B * G", "W - 1e80 * G"), -p ("T", 4);
+    unknown_ring: PROGRAM, ring 11;
+    a_loop_too_long: PROGRAM, -p ("T", 1_000_000);
+    too_many_ciphertexts: PROGRAM.replace("c = 3", "c = 30"), -p ("n", 1_000_000), ring 12;
+
+    too_wide_for_the_ring: PROGRAM, -p ("f", 600), ring 12;
+    too_wide_for_every_ring: with("W - B * G", "W - 0.1 * G")
+        .replace("secret B : real[d] = 1 / (1 + row_sums(abs(A0.T @ A0)))\n", ""), -p ("f", 100_000);
+    sum_of_a_secret: with("W - B * G", "W - B * G * sum(G * G)");
+    three_dimensions: with("W - B * G", "W - B * sum(Y * W, over = n)");
+    product_of_models: with("W - B * G", "W - (W @ W.T) @ G");
+    product_of_errors: with("W - B * G", "W - (logits(W).T @ Y) @ W");
+
+    revealed_without_data: with("reveal W", "reveal V").replace("predict logits(W)", "predict logits(V)"), -p ("T", 1);
+    predicts_with_a_hidden_variable: with("predict logits(W)", "predict logits(V)");
+    predicts_with_labels: with("bias(X0 - mean(X0, over = n))", "bias(X0 * (2 * y - 1))");
+    predicts_over_rows: with("predict logits(W)", "predict gram(W)")
+        .replace("loss nll", "let  gram(A) = X @ (X.T @ (X @ A.T))\nloss nll");
+    not_finite: with("W - B * G", "W - 1 / (t - 2) * B * G");
+}
