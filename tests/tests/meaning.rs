@@ -1,6 +1,6 @@
 //! Every lowering keeps the numbers: random sizes, several programs, all forms in the clear.
 
-use hep_tests::{compiled, data, example, in_the_clear, small};
+use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
 use proptest::prelude::*;
 
 /// A multiclass program with the pieces a user would change.
@@ -88,5 +88,236 @@ proptest! {
     ) {
         let name = if published { "mlr_published" } else { "mlr_quadratic_gradient" };
         agree(&example(name), 9, &[("n", n), ("f", f), ("c", c)], seed)?;
+    }
+}
+
+/// What the programs of [`VARIANTS`] change.
+const BASE: &str = "program variant
+dim n = 8  dim f = 4  dim d = f + 1  dim c = 3  dim T = 2
+owner X0 : real[n, f] in 0 .. 1
+owner y : class[n, c]
+let A0 = bias(X0 - mean(X0, over = n))
+secret X : real[n, d] = A0
+secret Y : onehot[n, c] = one_hot(y)
+secret B : real[d] = 1 / (1e-3 + row_sums(abs(A0.T @ A0)))
+let logits(A) = X @ A.T
+loss l(y, z) = -log(abs(1 - y - sigmoid(z)))
+approx sigmoid on -8 .. 8 degree 3 by least_squares
+train {
+  var W : real[c, d] = 0
+  var V : real[c, d] = 0.1
+  for t in 1 .. T {
+    let G = grad(l, Y, logits, at = V)
+    W, V = V, V - B * G
+  }
+}
+reveal V
+predict logits(V)";
+
+const UPDATE: &str = "V - B * G";
+const FIT: &str = "approx sigmoid on -8 .. 8 degree 3 by least_squares";
+const LOSS: &str = "-log(abs(1 - y - sigmoid(z)))";
+const B: &str = "secret B :";
+
+/// Programs a user would write: name, replacements in [`BASE`], sizes.
+type Variant = (&'static str, &'static [(&'static str, &'static str)], &'static [(&'static str, usize)]);
+
+const VARIANTS: &[Variant] = &[
+    ("as it is", &[], &[]),
+    // Sizes.
+    ("one iteration", &[], &[("T", 1)]),
+    ("one sample", &[], &[("n", 1)]),
+    ("one feature", &[], &[("f", 1)]),
+    ("one class", &[], &[("c", 1)]),
+    ("two classes", &[], &[("c", 2)]),
+    ("columns a power of two", &[], &[("f", 7)]),
+    ("several ciphertexts, the last partly filled", &[], &[("n", 130)]),
+    ("several full ciphertexts", &[], &[("n", 96), ("f", 7)]),
+    // Losses and approximations.
+    ("focal loss", &[(LOSS, "-((1 - sigmoid((2*y-1)*z))**2) * log(sigmoid((2*y-1)*z))")], &[]),
+    ("squared error of the score", &[(LOSS, "(y - z)**2"), (FIT, "")], &[]),
+    ("even degree", &[(FIT, "approx grad l on -4 .. 4 degree 2 by chebyshev")], &[]),
+    ("degree 1", &[(FIT, "approx sigmoid on -8 .. 8 degree 1 by least_squares")], &[]),
+    ("degree 5", &[(FIT, "approx sigmoid on -8 .. 8 degree 5 by chebyshev")], &[]),
+    ("degree 7", &[(FIT, "approx sigmoid on -8 .. 8 degree 7 by minimax")], &[]),
+    ("degree 9", &[(FIT, "approx sigmoid on -8 .. 8 degree 9 by minimax")], &[]),
+    (
+        "published coefficients",
+        &[(FIT, "approx sigmoid(z) = 0.5 + 0.15 * z + 1e-4 * z**2 - 0.0016 * z**3")],
+        &[],
+    ),
+    (
+        "two losses",
+        &[
+            ("train {", "loss k(y, z) = (y - z)**2 train {"),
+            (UPDATE, "V - B * G - 0.01 * grad(k, Y, logits, at = V)"),
+        ],
+        &[],
+    ),
+    // Updates.
+    ("decay", &[(UPDATE, "V - 0.1 * (G + 0.01 * V)")], &[]),
+    ("factors before", &[(UPDATE, "V - 0.5 / n * (B * G)")], &[]),
+    ("factors behind", &[(UPDATE, "V - B * G * 0.5 / n")], &[]),
+    ("factors between", &[(UPDATE, "V - (0.5 * B) * (G / n) / t")], &[]),
+    ("decay inside the step", &[(UPDATE, "V - B * (G / 3 + 0.1 * V)")], &[]),
+    ("decay of the result", &[(UPDATE, "(V - 0.5 * B * G) * 0.99")], &[]),
+    ("signs", &[(UPDATE, "-(-V + B * G)")], &[]),
+    ("squares of the model", &[(UPDATE, "V - 0.1 * V * V - B * G")], &[]),
+    ("powers of the model", &[(UPDATE, "V * V * V + V * V * V * V + 0.1 * B * G")], &[("T", 3)]),
+    ("squares of the gradient", &[(UPDATE, "V - 0.1 * G * G")], &[]),
+    ("a public number added", &[(UPDATE, "V + 1 - B * G")], &[]),
+    (
+        "a public vector added",
+        &[("train {", "public a : real[d] = 2 train {"), (UPDATE, "V + a / 9 - B * G")],
+        &[],
+    ),
+    ("divided by a vector", &[("train {", "public a : real[c] = 2 train {"), (UPDATE, "V - G / a")], &[]),
+    ("times a matrix", &[("train {", "public a : real[d, c] = 2 train {"), (UPDATE, "V - 0.1 * a * G")], &[]),
+    // Variables.
+    (
+        "one after the other",
+        &[("W, V = V, V - B * G", "V = 0.9 * V - B * G  W = W + V"), ("reveal V", "reveal V, W")],
+        &[],
+    ),
+    (
+        "one that never changes",
+        &[
+            ("W, V = V, V - B * G", "V = V - B * G + 0.01 * W"),
+            ("W : real[c, d] = 0", "W : real[c, d] = 0.5"),
+        ],
+        &[],
+    ),
+    (
+        "a public number",
+        &[("W : real[c, d] = 0", "s : real = 1"), ("W, V = V, V - B * G", "s, V = s / 2, V - s * B * G")],
+        &[],
+    ),
+    (
+        "a public vector",
+        &[("W : real[c, d] = 0", "s : real[d] = 1"), ("W, V = V, V - B * G", "s, V = s / 2, V - s * B * G")],
+        &[("T", 3)],
+    ),
+    (
+        "a secret vector",
+        &[
+            ("W : real[c, d] = 0", "q : real[d] = 0.1"),
+            ("W, V = V, V - B * G", "q, V = 0.9 * q + 0.01 * B, V - B * G + q"),
+        ],
+        &[],
+    ),
+    (
+        "a secret beginning",
+        &[
+            ("train {", "secret W0 : real[c, d] = 0.1 train {"),
+            ("V : real[c, d] = 0.1", "V : real[c, d] = W0"),
+        ],
+        &[],
+    ),
+    (
+        "an average",
+        &[
+            ("W, V = V, V - B * G", "let M = V - B * G W, V = W + M, M"),
+            ("reveal V", "let R = W / T reveal R"),
+            ("predict logits(V)", "predict logits(R)"),
+        ],
+        &[],
+    ),
+    ("scores revealed", &[("reveal V", "let R = logits(V) reveal V, R")], &[("n", 40)]),
+    // Secrets outside of the loop, and packings that meet.
+    (
+        "a product outside of the loop",
+        &[(UPDATE, "V - 0.01 * B2 * G"), ("let logits", "let B2 = B * B let logits")],
+        &[],
+    ),
+    (
+        "data times a vector",
+        &[
+            ("secret X :", "secret X1 :"),
+            (B, "secret q : real[d] = 0.5 secret B :"),
+            ("let logits", "let X = X1 * q let logits"),
+        ],
+        &[("n", 130)],
+    ),
+    (
+        "data plus a vector",
+        &[
+            ("secret X :", "secret X1 :"),
+            (B, "secret q : real[d] = 0.5 secret B :"),
+            ("let logits", "let X = X1 + q let logits"),
+        ],
+        &[],
+    ),
+    (
+        "weights of samples",
+        &[
+            (B, "secret q : real[n] = 0.5 secret B :"),
+            ("V - B * G", "V - B * (X.T @ (q * (logits(V) - Y))).T"),
+        ],
+        &[("n", 130)],
+    ),
+    (
+        "data times weights of samples",
+        &[
+            (B, "secret q : real[n] = 0.5 secret B :"),
+            ("V - B * G", "V - B * ((q * X).T @ (logits(V) - Y)).T"),
+        ],
+        &[("n", 130)],
+    ),
+    (
+        "data plus weights of samples",
+        &[
+            (B, "secret q : real[n] = 0.5 secret B :"),
+            ("V - B * G", "V - B * ((q + X).T @ (logits(V) - Y)).T"),
+        ],
+        &[],
+    ),
+    (
+        "a bias of each class",
+        &[(B, "secret q : real[c] = 0.5 secret B :"), ("V - B * G", "V - B * (X.T @ (q + logits(V) - Y)).T")],
+        &[("n", 130)],
+    ),
+    ("a step of each class", &[(B, "secret q : real[c] = 0.5 secret B :"), (UPDATE, "V - B * q * G")], &[]),
+    ("a secret number", &[(B, "secret q : real = 0.5 secret B :"), (UPDATE, "V - q * B * G")], &[]),
+    (
+        "a vector over a public matrix",
+        &[
+            ("train {", "public a : real[c, d] = 2 train {"),
+            (UPDATE, "V - B * G - 0.01 * (B * a) + (B + a) / 9"),
+        ],
+        &[],
+    ),
+];
+
+fn variant(replacements: &[(&str, &str)]) -> String {
+    replacements.iter().fold(BASE.to_string(), |text, (old, new)| {
+        assert!(text.contains(old), "`{old}` does not occur");
+        text.replacen(old, new, 1)
+    })
+}
+
+#[test]
+fn variants_keep_their_meaning() {
+    for (name, replacements, dims) in VARIANTS {
+        agree(&variant(replacements), 9, dims, 5).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+#[test]
+fn encrypted_variants_are_as_precise_as_predicted() {
+    let slow = ["degree 9", "several ciphertexts, the last partly filled"];
+    for (name, replacements, dims) in VARIANTS.iter().step_by(4).filter(|(name, ..)| !slow.contains(name)) {
+        let c = compiled(
+            &variant(replacements),
+            &hep_compiler::Options { precision_bits: 1.0, ..small(9, dims) },
+        );
+        let data = data(&c.plan, 3);
+        let (_, meaning) = &in_the_clear(&c, &data)[0];
+        let found = encrypted(&c.plan, &data, 2);
+        for output in &c.plan.outputs {
+            let error = found[&output.name].max_difference(&meaning[&output.name]);
+            let predicted = (-output.precision_bits).exp2();
+            assert!(error <= predicted, "{name}: {error:e} exceeds {predicted:e}");
+            assert!(error * 1000.0 > predicted, "{name}: {predicted:e} is far above {error:e}");
+        }
     }
 }
