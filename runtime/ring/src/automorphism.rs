@@ -5,11 +5,22 @@
 use crate::modulus::Modulus;
 use crate::ntt::reverse_bits;
 
+/// Values per block of a permutation: one cache line.
+pub(crate) const BLOCK: usize = 8;
+
 /// The automorphism X → X^g as a permutation of values in the (bit-reversed) order of [`crate::NttTable::forward`].
+///
+/// Position j stands for the exponent 2·brv(j) + 1. The positions of an aligned block of 2^b values share the low bits of their
+/// exponents, and multiplication by g keeps that so: blocks go to blocks, for every b. Within a block the exponents differ by
+/// multiples of 2N/2^b, so that the order depends only on g and on one carry. There are at most `BLOCK` orders; a kernel moves
+/// whole cache lines and shuffles within them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NttPermutation {
-    /// `out[j] = in[source[j]]`
-    source: Vec<u32>,
+    /// For each block of values of the result: the block it comes from, times `BLOCK`, plus the number of its order.
+    blocks: Vec<u32>,
+    /// `orders[o][t]`: position within the source block of value t.
+    orders: [[u8; BLOCK]; BLOCK],
+    len: usize,
 }
 
 impl NttPermutation {
@@ -20,14 +31,58 @@ impl NttPermutation {
     pub fn new(log_n: u32, g: u64) -> Self {
         assert!(g % 2 == 1, "X → X^{g} is not an automorphism");
         let mask = (1u64 << (log_n + 1)) - 1;
-        let source = (0..1usize << log_n)
-            .map(|j| {
-                let exponent = 2 * reverse_bits(j, log_n) as u64 + 1;
-                let image = exponent.wrapping_mul(g) & mask;
-                reverse_bits((image >> 1) as usize, log_n) as u32
+        let len = 1usize << log_n;
+        let source = |j: usize| {
+            let exponent = 2 * reverse_bits(j, log_n) as u64 + 1;
+            let image = exponent.wrapping_mul(g) & mask;
+            reverse_bits((image >> 1) as usize, log_n)
+        };
+        let width = BLOCK.min(len);
+        let mut orders = [[0; BLOCK]; BLOCK];
+        let mut known = [false; BLOCK];
+        let blocks = (0..len / width)
+            .map(|block| {
+                let first = source(block * width);
+                // The order is known by where it puts its first value.
+                let number = first % width;
+                if !std::mem::replace(&mut known[number], true) {
+                    for (t, place) in orders[number].iter_mut().enumerate().take(width) {
+                        *place = (source(block * width + t) % width) as u8;
+                    }
+                }
+                (first / width * BLOCK + number) as u32
             })
             .collect();
-        Self { source }
+        Self { blocks, orders, len }
+    }
+
+    /// The number of values, N.
+    #[allow(clippy::len_without_is_empty, reason = "never empty")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Where value j of the result comes from.
+    ///
+    /// # Panics
+    /// If there is no such value.
+    #[inline(always)]
+    pub fn source(&self, j: usize) -> usize {
+        let block = self.blocks[j / BLOCK] as usize;
+        let width = BLOCK.min(self.len);
+        block / BLOCK * width + usize::from(self.orders[block % BLOCK][j % BLOCK])
+    }
+
+    /// The source block times `BLOCK`, plus the number of the order, for every block of the result.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn blocks(&self) -> &[u32] {
+        &self.blocks
+    }
+
+    /// The orders within a block.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn orders(&self) -> &[[u8; BLOCK]; BLOCK] {
+        &self.orders
     }
 
     /// `out[j] = input[source(j)]` for one limb of N values.
@@ -35,10 +90,7 @@ impl NttPermutation {
     /// # Panics
     /// If a slice is shorter than N.
     pub fn apply(&self, input: &[u64], out: &mut [u64]) {
-        let input = &input[..self.source.len()];
-        for (o, &s) in out[..self.source.len()].iter_mut().zip(&self.source) {
-            *o = input[s as usize];
-        }
+        out[..self.len].iter_mut().enumerate().for_each(|(j, o)| *o = input[self.source(j)]);
     }
 }
 

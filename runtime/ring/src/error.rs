@@ -39,4 +39,18 @@ pub enum RingError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// An instruction set of this name is not known.
+    #[error(
+        "HEP_ISA names \"{name}\", which is not an instruction set: use portable, avx2 or avx512, or leave it unset"
+    )]
+    UnknownIsa {
+        /// The name.
+        name: String,
+    },
+    /// This processor lacks the instruction set.
+    #[error("HEP_ISA asks for {name}, which this processor does not have: use another, or leave it unset")]
+    MissingIsa {
+        /// The name.
+        name: String,
+    },
 }

@@ -10,25 +10,57 @@
 //! Q/2 the result may be the neighbouring representative x ± Q, which is harmless: it is still a representative of magnitude Q/2.
 
 use crate::error::RingError;
+use crate::isa::Isa;
 use crate::modulus::Modulus;
-use crate::shoup::ShoupScalar;
+use crate::portable;
+use crate::unit::Unit;
+#[cfg(target_arch = "x86_64")]
+use crate::{avx2, avx512};
 
 /// Constants for the conversion from the basis {q_i} to a list of other primes.
 #[derive(Debug, Clone)]
 pub struct BaseExtender {
     source: Vec<Modulus>,
     /// (Q/q_i)^(−1) mod q_i
-    inverse_cofactors: Vec<ShoupScalar>,
-    /// 1/q_i
-    reciprocals: Vec<f64>,
-    target: Vec<Modulus>,
-    /// Per target p: 2^64·(Q/q_i) mod p for every i, then −2^64·Q mod p; the factor serves Montgomery reduction.
-    weights: Vec<Vec<u64>>,
+    inverse_cofactors: Vec<u64>,
+    weights: Weights,
+}
+
+/// Constants in the form that the kernels want.
+#[derive(Debug, Clone)]
+enum Weights {
+    Portable(portable::extend::Weights),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::extend::Weights),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::extend::Weights),
+}
+
+/// What kernels are made from.
+#[derive(Debug, Clone)]
+pub(crate) struct Constants {
+    /// The q_i.
+    pub(crate) source: Vec<Modulus>,
+    /// The primes p_t.
+    pub(crate) target: Vec<Modulus>,
+    /// `cofactors[t][i]` = Q/q_i mod p_t, and −Q mod p_t at the end.
+    pub(crate) cofactors: Vec<Vec<u64>>,
 }
 
 impl BaseExtender {
     /// From the basis `source` of distinct primes to every prime in `target`.
+    ///
+    /// # Errors
+    /// A basis that is empty, too long, or repeats a prime.
     pub fn new(source: &[Modulus], target: &[Modulus]) -> Result<Self, RingError> {
+        Self::with_isa(Isa::active(), source, target)
+    }
+
+    /// The same for the kernels of one instruction set, or portable ones where it cannot be used.
+    ///
+    /// # Errors
+    /// As [`BaseExtender::new`].
+    pub fn with_isa(isa: Isa, source: &[Modulus], target: &[Modulus]) -> Result<Self, RingError> {
         let bad = |reason| RingError::BadBasis { limbs: source.len(), reason };
         if source.is_empty() {
             return Err(bad("it is empty"));
@@ -38,33 +70,32 @@ impl BaseExtender {
         if bound >> 63 != 0 {
             return Err(bad("it is too long for lazy sums"));
         }
-        // The product of all source primes but `skip`, modulo m.
-        let product_except = |skip: Option<usize>, m: &Modulus| {
-            source
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| Some(*i) != skip)
-                .fold(1, |p, (_, q)| m.mul(p, m.reduce(q.value())))
-        };
         let inverse_cofactors = source
             .iter()
             .enumerate()
-            .map(|(i, m)| m.inv(product_except(Some(i), m)).map(|inverse| ShoupScalar::new(inverse, m)))
+            .map(|(i, m)| m.inv(product_except(source, Some(i), m)))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| bad("it repeats a prime"))?;
-        let weights = target
-            .iter()
-            .map(|m| {
-                let cofactors = (0..source.len()).map(|i| product_except(Some(i), m));
-                cofactors.chain([m.neg(product_except(None, m))]).map(|w| m.to_montgomery(w)).collect()
-            })
-            .collect();
-        Ok(Self {
-            inverse_cofactors,
-            reciprocals: source.iter().map(|m| 1.0 / m.value() as f64).collect(),
+        let row = |m: &Modulus| {
+            let cofactors = (0..source.len()).map(|i| product_except(source, Some(i), m));
+            cofactors.chain([m.neg(product_except(source, None, m))]).collect()
+        };
+        let constants = Constants {
             source: source.to_vec(),
             target: target.to_vec(),
-            weights,
+            cofactors: target.iter().map(row).collect(),
+        };
+        let largest = source.iter().chain(target).map(Modulus::value).max().unwrap_or(0);
+        Ok(Self {
+            source: source.to_vec(),
+            inverse_cofactors,
+            weights: match Unit::new(isa, largest) {
+                Unit::Portable => Weights::Portable(portable::extend::Weights::new(&constants)),
+                #[cfg(target_arch = "x86_64")]
+                Unit::Avx2(unit) => Weights::Avx2(avx2::extend::Weights::new(unit, &constants)),
+                #[cfg(target_arch = "x86_64")]
+                Unit::Avx512(unit) => Weights::Avx512(avx512::extend::Weights::new(unit, &constants)),
+            },
         })
     }
 
@@ -73,128 +104,61 @@ impl BaseExtender {
         self.source.len()
     }
 
-    /// Step 1: replaces x_i by y_i = x_i·(Q/q_i)^(−1) mod q_i in source limb i, coefficients in [0, q_i).
-    pub fn scale_source(&self, i: usize, limb: &mut [u64]) {
-        let (w, q) = (self.inverse_cofactors[i], self.source[i].value());
-        limb.iter_mut().for_each(|x| *x = w.mul(*x, q));
+    /// (Q/q_i)^(−1) mod q_i: multiplied by it, x_i becomes y_i.
+    pub fn source_factor(&self, i: usize) -> u64 {
+        self.inverse_cofactors[i]
     }
 
-    /// Step 2: v = ⌊Σ y_i/q_i + 1/2⌋ in [0, source_len], for a range of coefficients of the scaled limbs.
+    /// The residues Σ y_i·(Q/q_i) − v·Q modulo the target primes of these numbers, in [0, p_t).
+    ///
+    /// `scaled` holds the y_i in [0, q_i), `out` the results, both limb-major; the coefficients of a limb are as many as fit.
+    /// Several targets at once cost less than one after the other, because all of `scaled` is read once.
     ///
     /// # Panics
-    /// If there are not `source_len` limbs, or one is shorter than `out`.
-    pub fn quotients(&self, scaled: &[&[u64]], out: &mut [u64]) {
-        assert_eq!(scaled.len(), self.source.len());
-        const BLOCK: usize = 512;
-        for (index, block) in out.chunks_mut(BLOCK).enumerate() {
-            let start = index * BLOCK;
-            let mut sums = [0.5f64; BLOCK];
-            for (limb, &reciprocal) in scaled.iter().zip(&self.reciprocals) {
-                for (sum, &y) in sums.iter_mut().zip(&limb[start..start + block.len()]) {
-                    // y < 2^58 fits i64, for which there is a direct conversion instruction.
-                    *sum += y as i64 as f64 * reciprocal;
-                }
-            }
-            for (o, &sum) in block.iter_mut().zip(&sums) {
-                *o = sum as i64 as u64;
-            }
+    /// If the lengths do not match.
+    pub fn convert(&self, scaled: &[u64], targets: &[usize], out: &mut [u64]) {
+        let n = scaled.len() / self.source.len();
+        assert_eq!(scaled.len(), n * self.source.len());
+        assert_eq!(out.len(), n * targets.len());
+        match &self.weights {
+            Weights::Portable(weights) => weights.convert(scaled, targets, out),
+            #[cfg(target_arch = "x86_64")]
+            Weights::Avx2(weights) => weights.convert(scaled, targets, out),
+            #[cfg(target_arch = "x86_64")]
+            Weights::Avx512(weights) => weights.convert(scaled, targets, out),
         }
     }
 
-    /// Step 3: the residues modulo target prime number `t`: Σ y_i·(Q/q_i) − v·Q mod p_t, in [0, p_t).
-    ///
-    /// # Panics
-    /// If there are not `source_len` limbs, or one (or `quotients`) is shorter than `out`.
-    pub fn target_limb(&self, t: usize, scaled: &[&[u64]], quotients: &[u64], out: &mut [u64]) {
-        assert_eq!(scaled.len(), self.source.len());
-        let (modulus, weights) = (&self.target[t], &self.weights[t][..]);
-        match scaled.len() {
-            1 => weighted_sum::<1>(modulus, weights, scaled, quotients, out),
-            2 => weighted_sum::<2>(modulus, weights, scaled, quotients, out),
-            3 => weighted_sum::<3>(modulus, weights, scaled, quotients, out),
-            4 => weighted_sum::<4>(modulus, weights, scaled, quotients, out),
-            5 => weighted_sum::<5>(modulus, weights, scaled, quotients, out),
-            6 => weighted_sum::<6>(modulus, weights, scaled, quotients, out),
-            7 => weighted_sum::<7>(modulus, weights, scaled, quotients, out),
-            8 => weighted_sum::<8>(modulus, weights, scaled, quotients, out),
-            9 => weighted_sum::<9>(modulus, weights, scaled, quotients, out),
-            10 => weighted_sum::<10>(modulus, weights, scaled, quotients, out),
-            _ => weighted_sum_blocked(modulus, weights, scaled, quotients, out),
-        }
-    }
-
-    /// All three steps: residues of N coefficients, limb-major, to the target limbs, limb-major.
-    pub fn extend(&self, source: &[u64], n: usize) -> Vec<u64> {
+    /// From residues x_i, limb-major, to all targets.
+    pub fn extend(&self, source: &[u64]) -> Vec<u64> {
+        let n = source.len() / self.source.len();
         let mut scaled = source.to_vec();
-        scaled.chunks_exact_mut(n).enumerate().for_each(|(i, limb)| self.scale_source(i, limb));
-        let limbs: Vec<&[u64]> = scaled.chunks_exact(n).collect();
-        let mut quotients = vec![0; n];
-        self.quotients(&limbs, &mut quotients);
-        let mut out = vec![0; self.target.len() * n];
-        for (t, limb) in out.chunks_exact_mut(n).enumerate() {
-            self.target_limb(t, &limbs, &quotients, limb);
+        for ((limb, modulus), &factor) in
+            scaled.chunks_exact_mut(n).zip(&self.source).zip(&self.inverse_cofactors)
+        {
+            limb.iter_mut().for_each(|x| *x = modulus.mul(*x, factor));
         }
+        let targets: Vec<usize> = (0..self.target_len()).collect();
+        let mut out = vec![0; targets.len() * n];
+        self.convert(&scaled, &targets, &mut out);
         out
     }
-}
 
-/// Σ y_i·w_i + v·w_K for a number of limbs known at compile time, so that the sum stays in registers.
-fn weighted_sum<const K: usize>(
-    modulus: &Modulus,
-    weights: &[u64],
-    limbs: &[&[u64]],
-    quotients: &[u64],
-    out: &mut [u64],
-) {
-    // Fixed-size groups leave one bounds check per group instead of one per product.
-    const GROUP: usize = 8;
-    let n = out.len();
-    let factors: [u64; K] = std::array::from_fn(|i| weights[i]);
-    let last = weights[K];
-    let groups: [&[[u64; GROUP]]; K] = std::array::from_fn(|i| limbs[i][..n].as_chunks().0);
-    let quotient_groups = quotients[..n].as_chunks::<GROUP>().0;
-    let (out_groups, rest) = out.as_chunks_mut::<GROUP>();
-    for (g, (out, quotients)) in out_groups.iter_mut().zip(quotient_groups).enumerate() {
-        let inputs: [&[u64; GROUP]; K] = std::array::from_fn(|i| &groups[i][g]);
-        for j in 0..GROUP {
-            let mut sum = u128::from(quotients[j]) * u128::from(last);
-            for (input, &factor) in inputs.iter().zip(&factors) {
-                sum += u128::from(input[j]) * u128::from(factor);
-            }
-            out[j] = modulus.reduce_montgomery(sum);
+    fn target_len(&self) -> usize {
+        match &self.weights {
+            Weights::Portable(weights) => weights.target_len(),
+            #[cfg(target_arch = "x86_64")]
+            Weights::Avx2(weights) => weights.target_len(),
+            #[cfg(target_arch = "x86_64")]
+            Weights::Avx512(weights) => weights.target_len(),
         }
-    }
-    let done = n - rest.len();
-    for (j, o) in rest.iter_mut().enumerate() {
-        let mut sum = u128::from(quotients[done + j]) * u128::from(last);
-        for (limb, &factor) in limbs.iter().zip(&factors) {
-            sum += u128::from(limb[done + j]) * u128::from(factor);
-        }
-        *o = modulus.reduce_montgomery(sum);
     }
 }
 
-/// The same for any number of limbs.
-fn weighted_sum_blocked(
-    modulus: &Modulus,
-    weights: &[u64],
-    limbs: &[&[u64]],
-    quotients: &[u64],
-    out: &mut [u64],
-) {
-    const BLOCK: usize = 256;
-    for (index, block) in out.chunks_mut(BLOCK).enumerate() {
-        let start = index * BLOCK;
-        let mut sums = [0u128; BLOCK];
-        for (limb, &weight) in limbs.iter().copied().chain([quotients]).zip(weights) {
-            for (sum, &y) in sums.iter_mut().zip(&limb[start..start + block.len()]) {
-                *sum += u128::from(y) * u128::from(weight);
-            }
-        }
-        for (o, &sum) in block.iter_mut().zip(&sums) {
-            *o = modulus.reduce_montgomery(sum);
-        }
-    }
+/// The product of all primes but number `skip`, modulo m.
+fn product_except(primes: &[Modulus], skip: Option<usize>, m: &Modulus) -> u64 {
+    let others = primes.iter().enumerate().filter(|(i, _)| Some(*i) != skip);
+    others.fold(1, |product, (_, q)| m.mul(product, m.reduce(q.value())))
 }
 
 #[cfg(test)]
@@ -223,7 +187,7 @@ mod tests {
             let expected: Vec<u64> =
                 target.iter().flat_map(|m| values.iter().map(|&v| m.reduce_signed(v)).collect::<Vec<_>>()).collect();
             let extender = BaseExtender::new(&source, &target).unwrap();
-            prop_assert_eq!(extender.extend(&residues, 8), expected);
+            prop_assert_eq!(extender.extend(&residues), expected);
         }
 
         /// From one prime the result is the centred residue.
@@ -232,7 +196,88 @@ mod tests {
             let (source, target) = (moduli(50, 1, 0), moduli(51, 2, 0));
             let x = source[0].reduce(x);
             let expected: Vec<u64> = target.iter().map(|m| m.reduce_signed(source[0].centre(x))).collect();
-            prop_assert_eq!(BaseExtender::new(&source, &target).unwrap().extend(&[x], 1), expected);
+            prop_assert_eq!(BaseExtender::new(&source, &target).unwrap().extend(&[x]), expected);
+        }
+    }
+
+    /// Scaled residues of coefficient j: extreme or random.
+    fn coefficient(source: &[Modulus], weights: &[i64], j: usize) -> Vec<u64> {
+        let random = (j as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let pick = |(i, m): (usize, &Modulus)| {
+            let largest_if = |yes: bool| if yes { m.value() - 1 } else { 0 };
+            match j % 11 {
+                0 => 0,
+                1 => m.value() - 1,
+                2 => m.value() / 2,
+                3 => m.value() / 2 + 1,
+                // The products with the weights of one target have the same sign.
+                4 => largest_if(weights[i] > 0),
+                5 => largest_if(weights[i] < 0),
+                6 => largest_if(i % 2 == 0),
+                7 => 1,
+                _ => m.reduce(random.rotate_left(i as u32 * 7)),
+            }
+        };
+        source.iter().enumerate().map(pick).collect()
+    }
+
+    /// All instruction sets give the same bits as portable code, for the first targets and any order of them.
+    fn check_instruction_sets(source: &[Modulus], target: &[Modulus], n: usize) {
+        let worst = &target[n % target.len()];
+        let weights: Vec<_> =
+            (0..source.len()).map(|i| worst.centre(product_except(source, Some(i), worst))).collect();
+        let mut scaled = vec![0; source.len() * n];
+        for j in 0..n {
+            for (i, y) in coefficient(source, &weights, j).into_iter().enumerate() {
+                scaled[i * n + j] = y;
+            }
+        }
+        let run = |isa: Isa, targets: &[usize]| {
+            let mut out = vec![u64::MAX; targets.len() * n];
+            BaseExtender::with_isa(isa, source, target).unwrap().convert(&scaled, targets, &mut out);
+            out
+        };
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+            for count in 1..=target.len() {
+                let targets: Vec<usize> = (0..count).rev().collect();
+                let same = run(isa, &targets) == run(Isa::Portable, &targets);
+                assert!(same, "{isa}: {n} coefficients, {count} targets, from {source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn instruction_sets_agree_for_all_sizes_of_primes() {
+        const BITS: [u32; 7] = [20, 30, 45, 48, 49, 50, 51];
+        for (source_bits, target_bits) in BITS.into_iter().flat_map(|a| BITS.map(|b| (a, b))) {
+            let (source, target) = (moduli(source_bits, 14, 0), moduli(target_bits, 3, 14));
+            (1..=14).for_each(|limbs| check_instruction_sets(&source[..limbs], &target, 37));
+        }
+    }
+
+    /// Bases may be of mixed and of tiny primes, and a source longer than any that is unrolled.
+    #[test]
+    fn instruction_sets_agree_for_mixed_primes() {
+        let tiny: Vec<_> = [3, 5, 7, 13, 17, 97].map(|q| Modulus::new(q).unwrap()).to_vec();
+        let mixed = [tiny.clone(), moduli(51, 3, 0), moduli(30, 2, 0), moduli(50, 3, 0)].concat();
+        for (source, target) in [
+            (&tiny, &moduli(51, 3, 0)),
+            (&moduli(51, 40, 0), &tiny),
+            (&mixed, &moduli(50, 3, 3)),
+            (&moduli(50, 3, 3), &mixed),
+            (&moduli(45, 33, 0), &[moduli(51, 2, 0), moduli(45, 2, 33)].concat()),
+        ] {
+            check_instruction_sets(source, target, 75);
+        }
+    }
+
+    /// Lengths around those of vectors, lines and blocks.
+    #[test]
+    fn instruction_sets_agree_for_all_lengths() {
+        let (source, target) = (moduli(50, 9, 0), moduli(50, 9, 9));
+        for n in (1..=40).chain([199, 200, 201, 208, 1024, 1999]) {
+            check_instruction_sets(&source, &target, n);
+            check_instruction_sets(&source[..1], &target[..3], n);
         }
     }
 

@@ -8,26 +8,43 @@
 //! | [`modulus`] | [`Modulus`]: arithmetic modulo one prime, reduction of 128-bit sums |
 //! | [`shoup`] | [`ShoupScalar`]: multiplication by a constant that is known in advance |
 //! | [`ntt`] | [`NttTable`]: negacyclic number-theoretic transform |
+//! | [`field`] | [`Field`]: limbs added, multiplied, summed, element by element |
 //! | [`automorphism`] | X → X^g on coefficients and on transformed values |
 //! | [`extend`] | [`BaseExtender`]: exact conversion between residue bases |
-//! | [`dot`] | sums of limb products with one reduction |
+//! | [`buffer`] | [`Buffer`]: memory of limbs, reused |
 //! | [`sample`] | uniform (from a seed), ternary, discrete Gaussian |
 //! | [`primes`] | primality test and a small prime search (used by tests and for validation) |
+//! | [`isa`] | [`Isa`]: which instruction set the kernels use |
+//!
+//! The four that do the work ([`ntt`], [`field`], [`automorphism`], [`extend`]) hold constants and choose kernels, which lie in one
+//! folder per instruction set: `portable` is the oracle, `avx2` and `avx512` give the same bits sooner.
 //!
 //! Everything is deterministic: the same inputs give the same bits on every machine and for every number of threads.
 
 pub mod automorphism;
-pub mod dot;
+pub mod buffer;
 pub mod error;
 pub mod extend;
+pub mod field;
+pub mod isa;
 pub mod modulus;
 pub mod ntt;
 pub mod primes;
 pub mod sample;
 pub mod shoup;
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+mod unit;
+
+pub use buffer::Buffer;
 pub use error::RingError;
 pub use extend::BaseExtender;
+pub use field::Field;
+pub use isa::Isa;
 pub use modulus::Modulus;
 pub use ntt::NttTable;
 pub use shoup::ShoupScalar;

@@ -3,31 +3,23 @@
 //! With ψ a primitive 2N-th root of unity modulo q, the transform evaluates f ∈ Z_q\[X\]/(X^N+1) at the odd powers of ψ.
 //! The values are in bit-reversed order: position j holds f(ψ^(2·brv(j)+1)), brv reversing log2(N) bits.
 //!
-//! Butterflies are those of Harvey (2014) with Shoup products, two layers per pass over memory (radix 4), and in blocks
-//! that fit the first-level cache. Harvey keeps values below 4q with one conditional subtraction per butterfly. Here
-//! q < 2^58 leaves enough head-room to drop it from the forward transform: a butterfly adds at most 2q to a value, so
-//! after the 17 layers of the largest degree they are below (1 + 2·17)·q = 35·q < 2^64, and one Barrett reduction at the
-//! end brings them to [0, q). In the inverse transform sums would double per layer, so there values are kept below 2q.
-//!
-//! That is the portable transform. On processors with AVX2 and FMA moduli below 2^51 use another with the same results, about
-//! three times as fast; see the module `float`.
-
-mod float;
-mod forward;
-mod inverse;
+//! The layers of the forward transform are m = 1, 2, 4, … N/2: layer m has m blocks of N/m values, and block i maps the pairs (x, y)
+//! at distance N/(2m) to (x + w·y, x − w·y) with w = `roots[m + i]` (Cooley–Tukey). The inverse goes back: (x, y) to
+//! (x + y, (x − y)·w^(−1)) (Gentleman–Sande), and w^(−1) is minus the mirrored root of the layer, `roots[2m − 1 − i]`.
 
 use crate::error::RingError;
+use crate::isa::Isa;
 use crate::modulus::Modulus;
+use crate::portable;
 use crate::shoup::ShoupScalar;
-use float::FloatTable;
+use crate::unit::Unit;
+#[cfg(target_arch = "x86_64")]
+use crate::{avx2, avx512};
 
 /// Smallest supported log2 of the ring degree.
 pub const MIN_LOG_N: u32 = 2;
 /// Largest supported log2 of the ring degree.
 pub const MAX_LOG_N: u32 = 17;
-
-/// Blocks of this many values (32 KiB) are transformed depth first.
-const BLOCK: usize = 1 << 12;
 
 /// Roots of unity for one prime and one degree.
 ///
@@ -36,47 +28,67 @@ const BLOCK: usize = 1 << 12;
 pub struct NttTable {
     modulus: Modulus,
     log_n: u32,
-    /// `roots[m + j]` = ψ^((2·brv(j)+1)·N/(2m)) for m = 1, 2, 4, … N/2 and j < m; index 0 is not used.
-    roots: Vec<ShoupScalar>,
-    /// N^(−1).
-    inverse_degree: ShoupScalar,
-    /// N^(−1) times the inverse root of the last layer of the inverse transform (m = 1), up to sign.
-    inverse_degree_root: ShoupScalar,
-    /// The same in floating point, on processors where that is faster.
-    float: Option<FloatTable>,
+    /// `roots[1]`, that of the layer of one block.
+    outer_root: u64,
+    /// The last layer of an inverse transform that divides by N and does nothing else.
+    unscaled: LastLayer,
+    roots: Roots,
+}
+
+/// Roots in the form that the kernels want.
+#[derive(Debug, Clone)]
+enum Roots {
+    Portable(portable::ntt::Roots),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::ntt::Roots),
+    #[cfg(target_arch = "x86_64")]
+    Avx512(avx512::ntt::Roots),
+}
+
+/// The factors of the last layer of an inverse transform, which also divides by N and multiplies by a constant: the pair (x, y)
+/// becomes ((x + y)·`sum`, (y − x)·`difference`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastLayer {
+    pub(crate) sum: ShoupScalar,
+    pub(crate) difference: ShoupScalar,
 }
 
 impl NttTable {
     /// Builds the table for degree N = 2^`log_n`; q must be 1 modulo 2N.
+    ///
+    /// # Errors
+    /// Degrees out of range, and primes without the roots.
     pub fn new(log_n: u32, modulus: Modulus) -> Result<Self, RingError> {
+        Self::with_isa(Isa::active(), log_n, modulus)
+    }
+
+    /// The same for the kernels of one instruction set, or portable ones where it cannot be used.
+    ///
+    /// # Errors
+    /// As [`NttTable::new`].
+    pub fn with_isa(isa: Isa, log_n: u32, modulus: Modulus) -> Result<Self, RingError> {
         if !(MIN_LOG_N..=MAX_LOG_N).contains(&log_n) {
             return Err(RingError::BadDegree { log_n, min: MIN_LOG_N, max: MAX_LOG_N });
         }
-        let n = 1usize << log_n;
-        let psi = primitive_root(log_n, &modulus)
-            .ok_or(RingError::NoRoot { q: modulus.value(), log_order: log_n + 1 })?;
-
-        // powers[r] = ψ^(2r+1) would be the values' own exponents; layer m needs the exponents (2·brv(j)+1)·N/(2m) < N.
-        let mut powers = Vec::with_capacity(n);
-        let mut power = 1;
-        for _ in 0..n {
-            powers.push(power);
-            power = modulus.mul(power, psi);
-        }
-        let mut roots = vec![ShoupScalar::new(1, &modulus); n];
-        for layer in 0..log_n {
-            let m = 1usize << layer;
-            for j in 0..m {
-                let exponent = (2 * reverse_bits(j, layer) + 1) * (n / (2 * m));
-                roots[m + j] = ShoupScalar::new(powers[exponent], &modulus);
-            }
-        }
-        // (q − (q−1)/N)·N = q·N − q + 1 ≡ 1
-        let inverse_degree = modulus.value() - ((modulus.value() - 1) >> log_n);
-        let inverse_degree_root = ShoupScalar::new(modulus.mul(inverse_degree, roots[1].value()), &modulus);
-        let inverse_degree = ShoupScalar::new(inverse_degree, &modulus);
-        let float = FloatTable::new(log_n, modulus.value(), &roots, inverse_degree, inverse_degree_root);
-        Ok(Self { modulus, log_n, inverse_degree, inverse_degree_root, roots, float })
+        let roots = roots(log_n, &modulus)?;
+        let outer_root = roots[1];
+        Ok(Self {
+            unscaled: last_layer(log_n, &modulus, outer_root, 1),
+            roots: match Unit::new(isa, modulus.value()) {
+                #[cfg(target_arch = "x86_64")]
+                Unit::Avx2(unit) if log_n >= avx2::ntt::MIN_LOG_N => {
+                    Roots::Avx2(avx2::ntt::Roots::new(unit, log_n, &modulus, &roots))
+                }
+                #[cfg(target_arch = "x86_64")]
+                Unit::Avx512(unit) if log_n >= avx512::ntt::MIN_LOG_N => {
+                    Roots::Avx512(avx512::ntt::Roots::new(unit, log_n, &modulus, &roots))
+                }
+                _ => Roots::Portable(portable::ntt::Roots::new(log_n, &modulus, &roots)),
+            },
+            modulus,
+            log_n,
+            outer_root,
+        })
     }
 
     /// The prime.
@@ -89,18 +101,25 @@ impl NttTable {
         1 << self.log_n
     }
 
-    /// Transforms N coefficients in natural order to N values in bit-reversed order, in place.
-    ///
-    /// Input and output are in [0, q) (any input below 2q is correct too).
+    /// The last layer of an inverse transform whose result is multiplied by `factor`, in [0, q).
+    pub fn last_layer(&self, factor: u64) -> LastLayer {
+        last_layer(self.log_n, &self.modulus, self.outer_root, factor)
+    }
+
+    /// Transforms N coefficients in natural order to N values in bit-reversed order, in place; both in [0, q).
     ///
     /// # Panics
     /// If `values` does not have N elements.
     pub fn forward(&self, values: &mut [u64]) {
-        assert_eq!(values.len(), self.degree());
-        match &self.float {
-            Some(float) => float.forward(values),
-            None => forward::transform(self, values),
-        }
+        self.run_forward(None, values);
+    }
+
+    /// The same from one place to another.
+    ///
+    /// # Panics
+    /// If a slice does not have N elements.
+    pub fn forward_from(&self, coefficients: &[u64], values: &mut [u64]) {
+        self.run_forward(Some(coefficients), values);
     }
 
     /// Transforms N values in bit-reversed order to N coefficients in natural order, in place; both in [0, q).
@@ -108,12 +127,79 @@ impl NttTable {
     /// # Panics
     /// If `values` does not have N elements.
     pub fn inverse(&self, values: &mut [u64]) {
-        assert_eq!(values.len(), self.degree());
-        match &self.float {
-            Some(float) => float.inverse(values),
-            None => inverse::transform(self, values),
+        self.run_inverse(None, values, &self.unscaled);
+    }
+
+    /// The same from one place to another, times the factor that `last` was made for.
+    ///
+    /// # Panics
+    /// If a slice does not have N elements.
+    pub fn inverse_scaled_from(&self, values: &[u64], coefficients: &mut [u64], last: &LastLayer) {
+        self.run_inverse(Some(values), coefficients, last);
+    }
+
+    /// The same in place.
+    ///
+    /// # Panics
+    /// If `values` does not have N elements.
+    pub fn inverse_scaled(&self, values: &mut [u64], last: &LastLayer) {
+        self.run_inverse(None, values, last);
+    }
+
+    fn run_forward(&self, input: Option<&[u64]>, out: &mut [u64]) {
+        self.check(input, out);
+        match &self.roots {
+            Roots::Portable(roots) => roots.forward(input, out),
+            #[cfg(target_arch = "x86_64")]
+            Roots::Avx2(roots) => roots.forward(input, out),
+            #[cfg(target_arch = "x86_64")]
+            Roots::Avx512(roots) => roots.forward(input, out),
         }
     }
+
+    fn run_inverse(&self, input: Option<&[u64]>, out: &mut [u64], last: &LastLayer) {
+        self.check(input, out);
+        match &self.roots {
+            Roots::Portable(roots) => roots.inverse(input, out, last),
+            #[cfg(target_arch = "x86_64")]
+            Roots::Avx2(roots) => roots.inverse(input, out, last),
+            #[cfg(target_arch = "x86_64")]
+            Roots::Avx512(roots) => roots.inverse(input, out, last),
+        }
+    }
+
+    /// The kernels rely on these lengths.
+    fn check(&self, input: Option<&[u64]>, out: &[u64]) {
+        assert_eq!(out.len(), self.degree());
+        assert_eq!(input.map_or(out.len(), <[u64]>::len), self.degree());
+    }
+}
+
+fn last_layer(log_n: u32, modulus: &Modulus, outer_root: u64, factor: u64) -> LastLayer {
+    // (q − (q−1)/N)·N = q·N − q + 1 ≡ 1
+    let inverse_degree = modulus.value() - ((modulus.value() - 1) >> log_n);
+    let sum = modulus.mul(inverse_degree, factor);
+    LastLayer {
+        sum: ShoupScalar::new(sum, modulus),
+        difference: ShoupScalar::new(modulus.mul(sum, outer_root), modulus),
+    }
+}
+
+/// `roots[m + j]` = ψ^((2·brv(j)+1)·N/(2m)) for m = 1, 2, 4, … N/2 and j < m; index 0 is 1.
+fn roots(log_n: u32, modulus: &Modulus) -> Result<Vec<u64>, RingError> {
+    let n = 1usize << log_n;
+    let psi = primitive_root(log_n, modulus)
+        .ok_or(RingError::NoRoot { q: modulus.value(), log_order: log_n + 1 })?;
+    let powers: Vec<u64> =
+        std::iter::successors(Some(1), |&power| Some(modulus.mul(power, psi))).take(n).collect();
+    let mut roots = vec![1; n];
+    for layer in 0..log_n {
+        let m = 1usize << layer;
+        for j in 0..m {
+            roots[m + j] = powers[(2 * reverse_bits(j, layer) + 1) * (n / (2 * m))];
+        }
+    }
+    Ok(roots)
 }
 
 /// Reverses the lowest `bits` bits of `x`.

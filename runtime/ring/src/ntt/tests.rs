@@ -116,28 +116,42 @@ proptest! {
     }
 }
 
-/// Floating point gives the bits of integers, for every size of modulus, extreme and random inputs. (Where the processor has no
-/// such transform, integers are compared with themselves.)
+/// Every instruction set gives the bits of the portable transform, for every size of modulus, extreme and random inputs.
 #[test]
-fn floating_point_agrees_with_integers() {
-    for log_n in 6..=15 {
-        for bits in [log_n + 3, 30, 44, 47, 48, 49, 50, 51] {
-            for q in find_ntt_primes(bits, log_n, 1, 0) {
-                let modulus = Modulus::new(q).unwrap();
-                let mut table = NttTable::new(log_n, modulus).unwrap();
-                let random = crate::sample::uniform(&[3; 32], "test", 0, 0, &modulus, table.degree());
-                let alternating = (0..table.degree() as u64).map(|j| (j % 2) * (q - 1)).collect();
-                for input in [random, alternating, vec![q - 1; table.degree()], vec![0; table.degree()]] {
-                    let (mut forward, mut inverse) = (input.clone(), input.clone());
-                    table.forward(&mut forward);
-                    table.inverse(&mut inverse);
-                    let float = table.float.take();
-                    let (mut expected_forward, mut expected_inverse) = (input.clone(), input);
-                    table.forward(&mut expected_forward);
-                    table.inverse(&mut expected_inverse);
-                    table.float = float;
-                    assert!(forward == expected_forward, "forward, 2^{log_n}, q = {q}");
-                    assert!(inverse == expected_inverse, "inverse, 2^{log_n}, q = {q}");
+fn all_instruction_sets_agree() {
+    let sets: Vec<Isa> = Isa::ALL.into_iter().filter(|isa| isa.is_available()).collect();
+    for log_n in 6..=17 {
+        for bits in [log_n + 3, 30, 44, 46, 47, 48, 49, 50, 51] {
+            // The smallest size may have no prime.
+            let Some(&q) = find_ntt_primes(bits, log_n, 1, 0).first() else { continue };
+            let modulus = Modulus::new(q).unwrap();
+            let oracle = NttTable::with_isa(Isa::Portable, log_n, modulus).unwrap();
+            let random = crate::sample::uniform(&[3; 32], "test", 0, 0, &modulus, oracle.degree());
+            let alternating = (0..oracle.degree() as u64).map(|j| (j % 2) * (q - 1)).collect();
+            let inputs = [random, alternating, vec![q - 1; oracle.degree()], vec![0; oracle.degree()]];
+            for &isa in &sets {
+                let table = NttTable::with_isa(isa, log_n, modulus).unwrap();
+                for input in &inputs {
+                    let same = |f: &dyn Fn(&NttTable, &mut [u64])| {
+                        let (mut a, mut b) = (input.clone(), input.clone());
+                        f(&oracle, &mut a);
+                        f(&table, &mut b);
+                        a == b
+                    };
+                    assert!(same(&|t, x| t.forward(x)), "forward, {isa}, 2^{log_n}, q = {q}");
+                    assert!(same(&|t, x| t.inverse(x)), "inverse, {isa}, 2^{log_n}, q = {q}");
+                    assert!(
+                        same(&|t, x| t.inverse_scaled(x, &t.last_layer(q - 3))),
+                        "scaled, {isa}, 2^{log_n}, q = {q}"
+                    );
+                    assert!(
+                        same(&|t, x| t.forward_from(input, x)),
+                        "forward_from, {isa}, 2^{log_n}, q = {q}"
+                    );
+                    assert!(
+                        same(&|t, x| t.inverse_scaled_from(input, x, &t.last_layer(5))),
+                        "inverse_from, {isa}, 2^{log_n}, q = {q}"
+                    );
                 }
             }
         }

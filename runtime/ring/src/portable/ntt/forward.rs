@@ -2,11 +2,11 @@
 //!
 //! Layer m (m = 1, 2, … N/2) has m blocks of N/m values; block i uses `roots[m + i]`.
 
-use super::{BLOCK, NttTable};
+use super::{BLOCK, Roots};
 use crate::modulus::Modulus;
 use crate::shoup::ShoupScalar;
 
-pub(super) fn transform(table: &NttTable, values: &mut [u64]) {
+pub(super) fn transform(table: &Roots, values: &mut [u64]) {
     let (n, q) = (values.len(), table.modulus.value());
     let roots = &table.roots[..];
     let mut m = 1;

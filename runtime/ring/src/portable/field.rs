@@ -1,6 +1,8 @@
-//! Sums of products of limbs with one modular reduction per output.
+//! One pass over limbs, in 128-bit integers.
 
+use crate::automorphism::NttPermutation;
 use crate::modulus::Modulus;
+use crate::shoup::ShoupScalar;
 
 /// Coefficients per block: the 128-bit accumulators of a block (4 KiB) stay in the first-level cache.
 const BLOCK: usize = 256;
@@ -8,13 +10,72 @@ const BLOCK: usize = 256;
 /// Coefficients per group: fixed-size groups need one bounds check each instead of one per coefficient.
 const GROUP: usize = 8;
 
-/// out\[j\] = Σ_k a_k\[j\]·b_k\[j\] mod q for the pairs (a_k, b_k) of `terms`; zero for no terms.
-///
+pub(crate) fn add_assign(modulus: &Modulus, a: &mut [u64], b: &[u64]) {
+    a.iter_mut().zip(b).for_each(|(x, &y)| *x = modulus.add(*x, y));
+}
+
+pub(crate) fn sub_assign(modulus: &Modulus, a: &mut [u64], b: &[u64]) {
+    a.iter_mut().zip(b).for_each(|(x, &y)| *x = modulus.sub(*x, y));
+}
+
+pub(crate) fn negate(modulus: &Modulus, a: &mut [u64]) {
+    a.iter_mut().for_each(|x| *x = modulus.neg(*x));
+}
+
+pub(crate) fn scale(modulus: &Modulus, a: &mut [u64], w: u64) {
+    let w = ShoupScalar::new(w, modulus);
+    a.iter_mut().for_each(|x| *x = w.mul(*x, modulus.value()));
+}
+
+/// x, a, b of Σ x·a and Σ x·b.
+type Term<'a> = (&'a [u64], &'a [u64], &'a [u64]);
+
+pub(crate) fn inner_products(modulus: &Modulus, terms: &[Term<'_>], out_a: &mut [u64], out_b: &mut [u64]) {
+    // One reduced sum takes the place of a product.
+    let group = modulus.lazy_terms() - 1;
+    for (j, (out_a, out_b)) in out_a.iter_mut().zip(out_b).enumerate() {
+        let (mut sum_a, mut sum_b) = (0, 0);
+        for terms in terms.chunks(group) {
+            let wide_a = terms.iter().map(|(x, a, _)| wide(x[j], a[j])).sum::<u128>();
+            let wide_b = terms.iter().map(|(x, _, b)| wide(x[j], b[j])).sum::<u128>();
+            sum_a = modulus.reduce_wide(u128::from(sum_a) + wide_a);
+            sum_b = modulus.reduce_wide(u128::from(sum_b) + wide_b);
+        }
+        (*out_a, *out_b) = (sum_a, sum_b);
+    }
+}
+
+pub(crate) fn sub_scale(
+    modulus: &Modulus,
+    (x, y): (&[u64], &[u64]),
+    w: u64,
+    z: Option<&[u64]>,
+    permutation: Option<&NttPermutation>,
+    out: &mut [u64],
+) {
+    let w = ShoupScalar::new(w, modulus);
+    for (j, o) in out.iter_mut().enumerate() {
+        let s = permutation.map_or(j, |p| p.source(j));
+        let scaled = w.mul(modulus.sub(x[s], y[s]), modulus.value());
+        *o = z.map_or(scaled, |z| modulus.add(scaled, z[s]));
+    }
+}
+
+pub(crate) fn add_permuted(
+    modulus: &Modulus,
+    out: &mut [u64],
+    x: &[u64],
+    p: Option<&[u64]>,
+    permutation: &NttPermutation,
+) {
+    for (j, o) in out.iter_mut().enumerate() {
+        let value = x[permutation.source(j)];
+        *o = modulus.add(*o, p.map_or(value, |p| modulus.mul(p[j], value)));
+    }
+}
+
 /// Products are accumulated in 128 bits and reduced once per [`Modulus::lazy_terms`] terms.
-///
-/// # Panics
-/// If an operand is shorter than `out`.
-pub fn sum_of_products(modulus: &Modulus, terms: &[(&[u64], &[u64])], out: &mut [u64]) {
+pub(crate) fn sum_of_products(modulus: &Modulus, terms: &[(&[u64], &[u64])], out: &mut [u64]) {
     match *terms {
         // The usual numbers of digits, with all sums in registers; lazy_terms is at least 32.
         [t0] => fixed(modulus, [t0], out),
@@ -86,30 +147,4 @@ fn accumulate<const K: usize>(terms: &[(&[u64], &[u64]); K], start: usize, sums:
 #[inline(always)]
 fn wide(x: u64, y: u64) -> u128 {
     u128::from(x) * u128::from(y)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::primes::find_ntt_primes;
-
-    #[test]
-    fn agrees_with_reduced_sums_also_beyond_the_lazy_limit() {
-        for bits in [30, 51, 58] {
-            let modulus = Modulus::new(find_ntt_primes(bits, 3, 1, 0)[0]).unwrap();
-            for count in [0, 1, 2, 3, 4, 5, 9, 31, 32, 33, 100] {
-                // The largest residues: the worst case for overflow.
-                let columns: Vec<Vec<u64>> = (0..count)
-                    .map(|k| (0..301).map(|j| modulus.value() - 1 - (k * j) % 5).collect())
-                    .collect();
-                let terms: Vec<_> = columns.iter().map(|c| (&c[..], &c[..])).collect();
-                let mut out = vec![1; 301];
-                sum_of_products(&modulus, &terms, &mut out);
-                for (j, &value) in out.iter().enumerate() {
-                    let expected = columns.iter().fold(0, |s, c| modulus.add(s, modulus.mul(c[j], c[j])));
-                    assert_eq!(value, expected);
-                }
-            }
-        }
-    }
 }

@@ -3,17 +3,18 @@
 //! The inverse roots are w^(−1) = −(mirrored root of the layer), so the butterfly computes (y − x)·mirrored instead.
 //! Values stay below 2q between passes.
 
-use super::{BLOCK, NttTable};
+use super::{BLOCK, Roots};
+use crate::ntt::LastLayer;
 use crate::shoup::{ShoupScalar, reduce_once};
 
-pub(super) fn transform(table: &NttTable, values: &mut [u64]) {
+pub(super) fn transform(table: &Roots, values: &mut [u64], last: &LastLayer) {
     let n = values.len();
     let q = table.modulus.value();
     // Block sizes go up by factors of 4; `size` is the largest that depth-first work on cache-sized blocks reaches.
     // The last pass (one or two layers) is left for `finish`, which also divides by N.
-    let last = if table.log_n % 2 == 1 { n / 2 } else { n / 4 };
+    let end = if table.log_n % 2 == 1 { n / 2 } else { n / 4 };
     let mut size = 1;
-    while 4 * size <= last.min(BLOCK) {
+    while 4 * size <= end.min(BLOCK) {
         size *= 4;
     }
     if size > 1 {
@@ -21,7 +22,7 @@ pub(super) fn transform(table: &NttTable, values: &mut [u64]) {
             start_block(block, &table.roots, n / size, i, q);
         }
     }
-    while size < last {
+    while size < end {
         size *= 4;
         let m = n / size;
         for (i, block) in values.chunks_exact_mut(size).enumerate() {
@@ -29,7 +30,7 @@ pub(super) fn transform(table: &NttTable, values: &mut [u64]) {
             two_layers(block, w1, w2, w3, q);
         }
     }
-    finish(table, values);
+    finish(table, values, last);
 }
 
 /// All layers inside block i of n/len = `blocks`, up to and including that of the block itself.
@@ -92,10 +93,9 @@ fn two_layers(block: &mut [u64], w1: ShoupScalar, w2: ShoupScalar, w3: ShoupScal
 }
 
 /// The last layer (m = 1), or the last two for even log2(N), times N^(−1), with results in [0, q).
-fn finish(table: &NttTable, values: &mut [u64]) {
+fn finish(table: &Roots, values: &mut [u64], last: &LastLayer) {
     let q = table.modulus.value();
-    let (scale, scaled_root) = (table.inverse_degree, table.inverse_degree_root);
-    let last = |x: u64, y: u64| (scale.mul(x + y, q), scaled_root.mul(y + 2 * q - x, q));
+    let last = |x: u64, y: u64| (last.sum.mul(x + y, q), last.difference.mul(y + 2 * q - x, q));
     if table.log_n % 2 == 1 {
         let (low, high) = values.split_at_mut(values.len() / 2);
         for (x, y) in low.iter_mut().zip(high) {

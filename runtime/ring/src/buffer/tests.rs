@@ -1,0 +1,56 @@
+use super::*;
+use std::sync::{Mutex, PoisonError};
+
+/// The pool is one for the process: tests that look at it take turns.
+static TURN: Mutex<()> = Mutex::new(());
+
+#[test]
+fn buffers_are_aligned_and_of_their_length() {
+    for len in [1, 7, 8, 1000, 1 << 18, (1 << 18) + 1, 3 << 18] {
+        let mut buffer = Buffer::zeroed(len);
+        assert_eq!(buffer.len(), len);
+        let alignment = if len >= 1 << 18 { 2 << 20 } else { 64 };
+        assert_eq!(buffer.as_ptr().addr() % alignment, 0, "{len} words");
+        buffer.fill(u64::MAX);
+        assert!(buffer.iter().all(|&x| x == u64::MAX));
+        assert!(Buffer::zeroed(len).iter().all(|&x| x == 0));
+    }
+    assert!(Buffer::recycled(0).is_empty());
+    assert_eq!(Buffer::copy_of(&[1, 2, 3]).clone()[..], [1, 2, 3]);
+}
+
+#[test]
+fn dropped_buffers_serve_again() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let len = 12_345_678;
+    let first = Buffer::recycled(len).as_ptr();
+    assert_eq!(Buffer::recycled(len - 100).as_ptr(), first, "a little too large is welcome");
+    assert_ne!(Buffer::recycled(len / 2).as_ptr(), first, "far too large is not");
+    let (one, two) = (Buffer::recycled(len), Buffer::recycled(len));
+    assert_ne!(one.as_ptr(), two.as_ptr());
+}
+
+#[test]
+fn idle_memory_is_bounded() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    trim(0);
+    for k in 0..60 {
+        drop(Buffer::recycled((1 << 20) << (k % 4)));
+        drop(Buffer::recycled((1 << 20) + (k << 14)));
+    }
+    let Usage { idle, peak, .. } = usage();
+    assert!(idle <= (64 << 20) + peak / 2, "{idle} bytes idle after a use of {peak}");
+    trim(1 << 20);
+    assert!(usage().idle <= 1 << 20);
+}
+
+#[test]
+fn words_of_files_are_borrowed_if_they_can_be() {
+    let buffer = Buffer::copy_of(&[1, 2, 3]);
+    let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let odd: Vec<u8> = [0].into_iter().chain(bytes.iter().copied()).collect();
+    let aligned = bytes.as_ptr().addr().is_multiple_of(8);
+    assert_eq!(words_of_bytes(&bytes).is_some(), aligned && cfg!(target_endian = "little"));
+    assert!(words_of_bytes(&odd[1..]).is_none() || !odd.as_ptr().addr().is_multiple_of(8));
+    assert!(words_of_bytes(&bytes[..23]).is_none());
+}
