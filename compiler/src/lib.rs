@@ -6,8 +6,8 @@
 //!
 //! Every form is a value of its own that prints as text, is verified, and runs in the clear on `f64`; a lowering is
 //! right when the numbers before and after agree. The compiler is a pure library: it reads no files, starts no
-//! threads, knows no ciphertext, and the same source always gives the same plan, byte for byte. What it shares with
-//! the runtime is the crate `hep_plan` and nothing else.
+//! threads, knows no ciphertext, and the same source and options (a cost table among them) always give the same plan,
+//! byte for byte. What it shares with the runtime is the crate `hep_plan` and nothing else.
 
 pub mod approx;
 pub mod autodiff;

@@ -7,6 +7,7 @@ use crate::source::SourceFile;
 use crate::syntax::ast;
 use crate::{ckks, emit, params, refusals, resolve, slot, syntax, tensor};
 use hep_plan::Plan;
+use hep_plan::cost::CostTable;
 
 /// What the user may choose beside the source.
 #[derive(Clone, Debug)]
@@ -19,11 +20,19 @@ pub struct Options {
     pub insecure: bool,
     /// Bits after the binary point that every revealed number must have.
     pub precision_bits: f64,
+    /// What operations cost, by which parameters are chosen. The default is the table that ships: never that of a user.
+    pub costs: CostTable,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dims: Vec::new(), ring_log2: None, insecure: false, precision_bits: 16.0 }
+        Self {
+            dims: Vec::new(),
+            ring_log2: None,
+            insecure: false,
+            precision_bits: 16.0,
+            costs: CostTable::shipped().clone(),
+        }
     }
 }
 
@@ -86,6 +95,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         ring_log2: options.ring_log2,
         insecure: options.insecure,
         precision_bits: options.precision_bits,
+        costs: &options.costs,
     };
     let choice =
         params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;

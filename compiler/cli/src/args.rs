@@ -63,6 +63,20 @@ pub enum Command {
         after_help = "Example:\n  hep train mlr.hep --data features.npz --rows 0..128 --test-rows 128..512 -o model.npz"
     )]
     Train(Train),
+    /// Measure this machine, so that predictions and choices fit it
+    #[command(after_help = "Examples:\n  hep calibrate\n  hep calibrate --quick --out costs.json")]
+    Calibrate(Calibrate),
+    /// Say what this machine is, how fast, and whether the built-in examples fit it
+    #[command(after_help = "Example:\n  hep doctor --keys keys/")]
+    Doctor(Doctor),
+}
+
+/// Whose costs are used.
+#[derive(Clone, Debug, Args)]
+pub struct CostArgs {
+    /// Cost table of the machine that will run the program [default: what `hep calibrate` wrote, else the one that ships]
+    #[arg(long, value_name = "COSTS.json")]
+    pub costs: Option<PathBuf>,
 }
 
 /// How a program is read.
@@ -171,6 +185,9 @@ pub struct Explain {
     /// Parameters.
     #[command(flatten)]
     pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -204,6 +221,9 @@ pub struct Compile {
     /// Parameters.
     #[command(flatten)]
     pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Print a stage instead of writing a plan
     #[arg(long, value_enum)]
     pub emit: Option<Stage>,
@@ -305,6 +325,9 @@ pub struct Run {
     /// Threads.
     #[command(flatten)]
     pub run: RunArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -381,6 +404,9 @@ pub struct Train {
     /// Parameters.
     #[command(flatten)]
     pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Data.
     #[command(flatten)]
     pub data: DataArgs,
@@ -399,6 +425,37 @@ pub struct Train {
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep calibrate`
+#[derive(Debug, Args)]
+pub struct Calibrate {
+    /// Where the table goes [default: hep/costs.json in the user's cache folder, where every command finds it]
+    #[arg(short, long, value_name = "COSTS.json")]
+    pub out: Option<PathBuf>,
+    /// Few repetitions: a rough table in a fraction of the time
+    #[arg(long)]
+    pub quick: bool,
+    /// Rings to measure, as powers of two, e.g. 13,14; others are predicted from the nearest [default: 12,13,14,15,16]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(10..=17))]
+    pub rings: Vec<u32>,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Folder where keys would go
+    #[arg(long, value_name = "KEYS", default_value = ".")]
+    pub keys: PathBuf,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -1,5 +1,6 @@
 //! What a command can fail with, as its user sees it.
 
+use crate::costs::CostFileError;
 use crate::data::DataError;
 use hep_compiler::diagnostics::{Diagnostic, render};
 use hep_compiler::source::SourceFile;
@@ -71,6 +72,30 @@ impl From<hep_exec::Error> for Failure {
             Some((what, help)) if !system => Failure::with_help(what, help),
             _ => Failure::message(text),
         }
+    }
+}
+
+impl From<hep_exec::machine::InstructionSetError> for Failure {
+    /// The advice stands after the colon.
+    fn from(error: hep_exec::machine::InstructionSetError) -> Self {
+        let text = error.to_string();
+        text.rsplit_once(": ")
+            .map_or_else(|| Failure::message(&text), |(what, help)| Failure::with_help(what, help))
+    }
+}
+
+impl From<hep_exec::calibrate::CalibrateError> for Failure {
+    /// The advice stands after the semicolon.
+    fn from(error: hep_exec::calibrate::CalibrateError) -> Self {
+        let text = error.to_string();
+        text.rsplit_once("; ")
+            .map_or_else(|| Failure::message(&text), |(what, help)| Failure::with_help(what, help))
+    }
+}
+
+impl From<CostFileError> for Failure {
+    fn from(error: CostFileError) -> Self {
+        Failure::with_help(&error, error.help())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod costs;
 mod data;
 mod failure;
 mod model;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse(); // clap leaves with 2 on wrong usage
-    let result = match cli.command {
+    let result = commands::kernels_can_be_had().and_then(|()| match cli.command {
         Command::Check(args) => commands::check::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Compile(args) => commands::compile::run(&args),
@@ -32,7 +33,9 @@ fn main() -> ExitCode {
         Command::Predict(args) => commands::predict::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Train(args) => commands::train::run(&args),
-    };
+        Command::Calibrate(args) => commands::calibrate::run(&args),
+        Command::Doctor(args) => commands::doctor::run(&args),
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,6 +1,8 @@
 //! Progress bars with the time left, on standard error, for anything that takes longer than two seconds.
 
-use hep_exec::executor::Progress;
+use hep_exec::executor::{Progress, weights};
+use hep_plan::Plan;
+use hep_plan::cost::CostTable;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
@@ -13,17 +15,22 @@ const STEPS: u64 = 1000;
 pub struct Bar {
     started: Instant,
     iterations: u32,
+    /// Seconds of every instruction, by a table; what counts is their share.
+    weights: Vec<f64>,
+    done: f64,
     bar: Option<ProgressBar>,
 }
 
 impl Bar {
     /// A bar that shows nothing yet.
-    pub fn new(iterations: u32) -> Self {
-        Self { started: Instant::now(), iterations, bar: None }
+    pub fn new(plan: &Plan, table: &CostTable) -> Self {
+        let (started, iterations) = (Instant::now(), plan.info.iterations);
+        Self { started, iterations, weights: weights(plan, table), done: 0.0, bar: None }
     }
 
     /// Shows how far the run is.
     pub fn update(&mut self, progress: &Progress) {
+        self.done += self.weights.get(progress.instr).copied().unwrap_or(0.0);
         let elapsed = self.started.elapsed();
         if elapsed < PATIENCE {
             return;
@@ -36,7 +43,7 @@ impl Bar {
             );
             bar
         });
-        let share = (progress.done_cost / progress.total_cost.max(1.0)).clamp(0.0, 1.0);
+        let share = (self.done / self.weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         let left = elapsed.mul_f64((1.0 - share) / share.max(1e-6));
         let part = match progress.iteration {
             0 => "prologue".to_string(),

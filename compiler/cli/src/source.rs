@@ -1,6 +1,7 @@
 //! Reading programs.
 
 use crate::args::{ParamArgs, ProgramArgs};
+use crate::costs::Costs;
 use crate::failure::Failure;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
@@ -25,15 +26,20 @@ pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
     Ok(SourceFile { name, text })
 }
 
-/// Compiler options from the command line.
-pub fn options(program: &ProgramArgs, params: Option<&ParamArgs>) -> Options {
-    let mut options = Options { dims: program.dims.clone(), ..Options::default() };
-    if let Some(params) = params {
-        options.ring_log2 = params.ring;
-        options.insecure = params.insecure;
-        options.precision_bits = params.precision;
+/// Compiler options from the command line, for commands that pack nothing.
+pub fn options(program: &ProgramArgs) -> Options {
+    Options { dims: program.dims.clone(), ..Options::default() }
+}
+
+/// Compiler options from the command line, with how parameters are chosen.
+pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs) -> Options {
+    Options {
+        ring_log2: params.ring,
+        insecure: params.insecure,
+        precision_bits: params.precision,
+        costs: costs.table.clone(),
+        ..options(program)
     }
-    options
 }
 
 /// Checks a program.

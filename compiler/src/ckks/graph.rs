@@ -43,6 +43,8 @@ pub enum Op {
     Relinearize,
     /// Divides by the prime of the operand's depth.
     Rescale,
+    /// Three parts to two, divided by the prime of the operand's depth: one division instead of two.
+    RelinearizeRescale,
     /// Forgets primes down to the node's depth.
     DropLevel,
     /// Left rotation.

@@ -74,7 +74,7 @@ fn evaluate(
         Op::AddPlain(c) => zip(&constant(c), |x, y| x + y),
         Op::SubPlain(c) => zip(&constant(c), |x, y| x - y),
         Op::Neg => value(0).iter().map(|x| -x).collect(),
-        Op::Relinearize | Op::Rescale | Op::DropLevel => value(0).to_vec(),
+        Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel => value(0).to_vec(),
         Op::Rotate(step) => {
             let mut turned = value(0).to_vec();
             turned.rotate_left(step.0 as usize);

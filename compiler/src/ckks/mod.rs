@@ -2,10 +2,11 @@
 //!
 //! [`unroll`](mod@unroll) runs the rolled slot graph through its iterations, folding what is public; [`schedule`](mod@schedule) places every
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
-//! ([`scale`]) so that sums need no correcting products.
+//! ([`scale`]) so that sums need no correcting products; [`merge`] joins what is one kernel.
 
 pub mod graph;
 pub mod interpret;
+pub mod merge;
 pub mod print;
 pub mod scale;
 pub mod schedule;

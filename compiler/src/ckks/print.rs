@@ -44,6 +44,7 @@ fn operation(program: &Program, id: NodeId) -> String {
         Op::SubPlain(c) => format!("{} - {}", operands[0], constant(c)),
         Op::Relinearize => format!("relinearize {}", operands[0]),
         Op::Rescale => format!("rescale {}", operands[0]),
+        Op::RelinearizeRescale => format!("relinearize and rescale {}", operands[0]),
         Op::DropLevel => format!("drop {}", operands[0]),
         Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
         Op::SumMulPlain(constants) => {

@@ -5,6 +5,7 @@
 //! encrypted with few primes, and copies of inputs are made at the level where they are first needed.
 
 use super::graph::{ConstantId, Node, Op, Program};
+use super::merge::merge;
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
@@ -67,7 +68,7 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
         layout: output.layout.clone(),
         values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
     });
-    Ok(Program {
+    Ok(merge(Program {
         name: program.name.clone(),
         slots: program.slots(),
         graph,
@@ -77,7 +78,7 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
         iterations: program.iterations,
         depth: total,
         scales,
-    })
+    }))
 }
 
 fn is_product(op: &Op) -> bool {

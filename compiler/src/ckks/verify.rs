@@ -73,8 +73,10 @@ pub fn verify(program: &Program) -> Vec<String> {
                 );
                 check(scale(id) == scale(operands[0]), "scale changed");
             }
-            Op::Rescale => {
-                check(depths == [node.depth - 1] && parts == [node.parts], "not one level down");
+            Op::Rescale | Op::RelinearizeRescale => {
+                let expected = if node.op == Op::Rescale { (node.parts, node.parts) } else { (3, 2) };
+                check((parts.as_slice(), node.parts) == (&[expected.0], expected.1), "wrong number of parts");
+                check(depths == [node.depth - 1], "not one level down");
                 let before = scale(id).times(&Form::atom(Atom::Prime(node.depth - 1)));
                 check(before == scale(operands[0]), "scale not divided by the dropped prime");
             }

@@ -1,81 +1,41 @@
-//! What operations cost, in word operations: enough to compare rings, digits and schedules.
+//! What a schedule costs, by a table of some machine: enough to compare rings, digits and schedules.
 //!
-//! Units are butterflies of a number-theoretic transform; a multiply-add of a base extension or key product counts as
-//! half a butterfly. Counts are those of hybrid key switching (Han and Ki, CT-RSA 2020): with l limbs, k special
-//! limbs and β = ⌈l/α⌉ digits, l transforms back, β(l + k) − l forward, 2(k + l) to bring the result down.
+//! The composition of operations from steps is that of [`hep_plan::cost`]. The table is data that the caller brings; it
+//! decides nothing but which of several correct plans is taken.
 
 use crate::ckks::graph::{Op, Program};
+use hep_plan::cost::{RingCosts, Shape, Work};
 use std::collections::BTreeMap;
 
-/// Ring and key-switching shape of a cost question.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// log2 of the ring degree.
-    pub log_n: u32,
-    /// Limbs of a digit, which is also the number of special limbs.
-    pub digit_limbs: u32,
-}
+/// Vectors encoded per product with a public vector: most are encoded once and used again.
+const ENCODINGS_PER_PRODUCT: f64 = 0.25;
 
-impl Shape {
-    fn degree(self) -> f64 {
-        f64::from(self.log_n).exp2()
-    }
-
-    fn transforms(self, count: f64) -> f64 {
-        count * self.degree() / 2.0 * f64::from(self.log_n)
-    }
-
-    fn multiply_adds(self, count: f64) -> f64 {
-        count * self.degree() / 2.0
-    }
-
-    /// Decomposition into digits, transformed.
-    #[must_use]
-    pub fn decompose(self, limbs: f64) -> f64 {
-        let special = f64::from(self.digit_limbs);
-        let digits = (limbs / special).ceil();
-        self.transforms(digits * (limbs + special)) + self.multiply_adds(limbs * (limbs + special))
-    }
-
-    /// Product with a key and bring-down.
-    #[must_use]
-    pub fn apply_key(self, limbs: f64) -> f64 {
-        let special = f64::from(self.digit_limbs);
-        let digits = (limbs / special).ceil();
-        self.transforms(2.0 * (special + limbs))
-            + self.multiply_adds(2.0 * digits * (limbs + special) + 2.0 * special * limbs)
-    }
-
-    /// Division by one prime of `parts` polynomials.
-    #[must_use]
-    pub fn rescale(self, limbs: f64, parts: f64) -> f64 {
-        self.transforms(parts * limbs) + self.multiply_adds(parts * limbs)
-    }
-}
-
-/// What the cost of a node depends on, beside the shape.
+/// What the work of a node depends on, beside the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
-    work: Work,
+    operation: Operation,
     depth: u32,
     operands: usize,
     parts: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
+enum Operation {
     Nothing,
     Sum,
     SumMulPlain,
     SumMul,
-    /// A key switch with its decomposition: relinearisation, and the first rotation of a source.
-    KeySwitch,
+    Relinearize,
+    /// The depth is that of the result.
+    RelinearizeRescale,
+    /// A rotation with its decomposition: the first of a source.
+    Rotate,
     /// Further rotations share the decomposition.
     HoistedRotation,
     Rescale,
 }
 
-/// The operations of a schedule, counted by kind, so that many shapes can be compared.
+/// The operations of a schedule, counted by kind, so that many parameters can be compared.
 #[derive(Clone, Debug)]
 pub struct Operations(BTreeMap<Kind, usize>);
 
@@ -87,47 +47,58 @@ impl Operations {
         let mut counts = BTreeMap::new();
         for id in program.graph.ids() {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
-            let work = match &node.op {
-                Op::Input { .. } | Op::DropLevel => Work::Nothing,
-                Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => Work::Sum,
-                Op::SumMulPlain(_) => Work::SumMulPlain,
-                Op::SumMul => Work::SumMul,
-                Op::Relinearize => Work::KeySwitch,
-                Op::Rescale => Work::Rescale,
+            let operation = match &node.op {
+                Op::Input { .. } | Op::DropLevel => Operation::Nothing,
+                Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => Operation::Sum,
+                Op::SumMulPlain(_) => Operation::SumMulPlain,
+                Op::SumMul => Operation::SumMul,
+                Op::Relinearize => Operation::Relinearize,
+                Op::RelinearizeRescale => Operation::RelinearizeRescale,
+                Op::Rescale => Operation::Rescale,
                 Op::Rotate(_) => match operands.first() {
                     Some(source) if std::mem::replace(&mut rotated[source.index()], true) => {
-                        Work::HoistedRotation
+                        Operation::HoistedRotation
                     }
-                    _ => Work::KeySwitch,
+                    _ => Operation::Rotate,
                 },
             };
-            let kind = Kind { work, depth: node.depth, operands: operands.len(), parts: node.parts };
+            let kind = Kind { operation, depth: node.depth, operands: operands.len(), parts: node.parts };
             *counts.entry(kind).or_default() += 1;
         }
         Self(counts)
     }
 
-    /// Cost when the deepest level has depth `depth`.
+    /// Seconds on one thread when the deepest level has depth `depth` and digits have `digit_limbs` limbs, as many as there
+    /// are special ones.
     #[must_use]
-    pub fn cost(&self, depth: u32, shape: Shape) -> f64 {
-        self.0.iter().map(|(kind, count)| *count as f64 * kind.cost(depth, shape)).sum()
+    pub fn seconds(&self, depth: u32, digit_limbs: u32, ring: &RingCosts) -> f64 {
+        let mut work = Work::default();
+        for (kind, count) in &self.0 {
+            work += kind.work(depth, digit_limbs as usize) * *count as f64;
+        }
+        ring.seconds(work, 1)
     }
 }
 
 impl Kind {
-    fn cost(self, depth: u32, shape: Shape) -> f64 {
-        let limbs = f64::from(depth - self.depth + 1);
-        let operands = self.operands as f64;
-        match self.work {
-            Work::Nothing => 0.0,
-            Work::Sum => shape.multiply_adds(limbs),
-            Work::SumMulPlain => {
-                shape.multiply_adds(2.0 * operands * limbs) + shape.transforms(operands * limbs / 4.0)
+    fn work(self, depth: u32, digit_limbs: usize) -> Work {
+        let limbs = (depth - self.depth + 1) as usize;
+        let shape = Shape { limbs, digit_limbs, special: digit_limbs };
+        // A division starts one level above its result.
+        let above = Shape { limbs: limbs + 1, ..shape };
+        match self.operation {
+            Operation::Nothing => Work::default(),
+            Operation::Sum => shape.sum(),
+            Operation::SumMulPlain => {
+                shape.sum_mul_plain(self.operands)
+                    + shape.encode() * (ENCODINGS_PER_PRODUCT * self.operands as f64)
             }
-            Work::SumMul => shape.multiply_adds(2.0 * operands * limbs),
-            Work::KeySwitch => shape.decompose(limbs) + shape.apply_key(limbs),
-            Work::HoistedRotation => shape.apply_key(limbs),
-            Work::Rescale => shape.rescale(limbs, f64::from(self.parts)),
+            Operation::SumMul => shape.sum_mul(self.operands / 2),
+            Operation::Relinearize => shape.relinearize(),
+            Operation::RelinearizeRescale => above.relinearize_rescale(),
+            Operation::Rotate => shape.rotate(1),
+            Operation::HoistedRotation => shape.key_product() + shape.bring_down(),
+            Operation::Rescale => above.rescale(usize::from(self.parts)),
         }
     }
 }

@@ -62,7 +62,7 @@ fn key_set(server: &Server) -> KeySet {
     let mut rotations: BTreeMap<Step, Level> = BTreeMap::new();
     for instr in &server.instrs {
         match &instr.op {
-            Op::Relinearize(a) => {
+            Op::Relinearize(a) | Op::RelinearizeRescale(a) => {
                 let level = server.values[*a as usize].level;
                 relinearization = Some(relinearization.map_or(level, |known| known.max(level)));
             }

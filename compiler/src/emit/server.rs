@@ -97,6 +97,7 @@ impl Emitter<'_> {
             Ckks::Neg => Op::Negate(operand(0)),
             Ckks::Relinearize => Op::Relinearize(operand(0)),
             Ckks::Rescale => Op::Rescale(operand(0)),
+            Ckks::RelinearizeRescale => Op::RelinearizeRescale(operand(0)),
             Ckks::DropLevel => Op::DropLevel(operand(0)),
             Ckks::SumMul => Op::SumMul(
                 operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),

@@ -1,7 +1,9 @@
 //! What a plan costs, for people and for machines.
 //!
 //! All figures are counted in the plan itself. Sections: shape of the program, parameters and security, uploads and
-//! keys, counts per iteration, precision and memory.
+//! keys, counts per iteration, precision and memory. Seconds depend on a machine: [`time`] predicts them by a table.
+
+pub mod time;
 
 use hep_plan::Plan;
 use hep_plan::params::Security;
@@ -50,6 +52,9 @@ pub struct Report {
     pub iterations: Vec<Counts>,
     /// In total.
     pub total: Counts,
+    /// Predicted seconds, where a table was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<time::Seconds>,
 }
 
 /// An uploaded tensor.
@@ -99,10 +104,23 @@ pub fn report(plan: &Plan) -> Report {
         prologue: summary.prologue,
         iterations: summary.iterations,
         total: summary.total,
+        seconds: None,
     }
 }
 
-/// The report as text.
+/// The report with seconds predicted by a table.
+#[must_use]
+pub fn timed_report(plan: &Plan, basis: time::Basis<'_>) -> Report {
+    Report { seconds: Some(time::seconds(plan, basis)), ..report(plan) }
+}
+
+/// The report as text, with seconds predicted by a table.
+#[must_use]
+pub fn timed_text(plan: &Plan, basis: time::Basis<'_>) -> String {
+    text(plan) + &time::text(&time::seconds(plan, basis))
+}
+
+/// The report as text, without anything that depends on a machine.
 #[must_use]
 pub fn text(plan: &Plan) -> String {
     let report = report(plan);

@@ -8,7 +8,8 @@
 //! - encoding: v = 1/12;
 //! - rescale or bring-down: v = (1 + 2N/3)/12;
 //! - key switch of β digits of modulus D with special modulus P: v = β·N·σ²·D²/(12·P²) plus the bring-down
-//!   (Gentry, Halevi and Smart 2012 for the digit term, Han and Ki 2020 for the hybrid).
+//!   (Gentry, Halevi and Smart 2012 for the digit term, Han and Ki 2020 for the hybrid); where a rescale is merged with it,
+//!   the digit term at the scale before and one rounding at the scale after.
 //!
 //! Products need magnitudes: root mean squares over the non-zero slots of a clear run on sample data.
 
@@ -132,6 +133,7 @@ impl Model<'_> {
         (1.0 + 2.0 * self.degree() / 3.0) / 12.0
     }
 
+    /// Of the digits alone.
     fn key_switch(&self, depth: u32) -> f64 {
         let limbs = (self.program.depth - depth + 1) as usize;
         let special: f64 = self.params.p.iter().map(|p| (*p as f64).log2()).sum();
@@ -140,7 +142,7 @@ impl Model<'_> {
             self.degree() * SIGMA * SIGMA / 12.0 * (2.0 * (bits - special)).exp2()
         };
         let digits = self.params.q[..limbs].chunks(self.params.digit_limbs as usize);
-        digits.map(digit_error).sum::<f64>() + self.rounding()
+        digits.map(digit_error).sum()
     }
 
     /// Variance of a node's slot error.
@@ -155,7 +157,14 @@ impl Model<'_> {
             Op::Add | Op::Sub => variance(0) + variance(1),
             Op::AddPlain(_) | Op::SubPlain(_) => variance(0) + self.slots(1.0 / 12.0, scale),
             Op::Neg | Op::DropLevel => variance(0),
-            Op::Relinearize | Op::Rotate(_) => variance(0) + self.slots(self.key_switch(node.depth), scale),
+            Op::Relinearize | Op::Rotate(_) => {
+                variance(0) + self.slots(self.key_switch(node.depth) + self.rounding(), scale)
+            }
+            Op::RelinearizeRescale => {
+                let before = scale * self.prime(node.depth - 1) as f64;
+                let switched = self.slots(self.key_switch(node.depth - 1), before);
+                variance(0) + switched + self.slots(self.rounding(), scale)
+            }
             Op::Rescale => variance(0) + self.slots(self.rounding(), scale),
             Op::SumMulPlain(constants) => constants
                 .iter()

@@ -40,7 +40,7 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
     for id in graph.ids() {
         let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| kinds[o.index()]).collect();
         let op = match (&graph.node(id).op, operands.as_slice()) {
-            (Op::Relinearize | Op::Rescale | Op::DropLevel, &[same]) => {
+            (Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel, &[same]) => {
                 kinds.push(same);
                 continue;
             }

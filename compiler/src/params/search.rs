@@ -3,11 +3,12 @@
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use crate::ckks::{self, ScheduleError};
-use crate::cost::{Operations, Shape};
+use crate::cost::Operations;
 use crate::noise::{self, Estimate};
 use crate::slot::{self, LowerError};
 use crate::tensor;
 use hep_plan::Tensor;
+use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::{Params, Security};
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use hep_plan::security::max_log_qp;
@@ -28,13 +29,15 @@ const HEADROOM_BITS: f64 = 4.0;
 
 /// What is asked of the parameters.
 #[derive(Clone, Copy, Debug)]
-pub struct Requirements {
+pub struct Requirements<'a> {
     /// Forces the ring degree.
     pub ring_log2: Option<u32>,
     /// Tests only: no security claim; the ring must be forced.
     pub insecure: bool,
     /// Bits after the binary point that every output must have.
     pub precision_bits: f64,
+    /// What operations cost on the machine that will run the program.
+    pub costs: &'a CostTable,
 }
 
 /// Parameters with the program scheduled for them.
@@ -120,7 +123,7 @@ impl ParamsFailure {
 ///
 /// # Errors
 /// The reason why the largest ring failed.
-pub fn choose(program: &tensor::Program, wanted: Requirements) -> Result<Choice, ParamsFailure> {
+pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
     let rings: Vec<u32> = match wanted.ring_log2 {
         Some(ring) if !(3..=17).contains(&ring) || (!wanted.insecure && max_log_qp(ring).is_none()) => {
             return Err(ParamsFailure::Ring(ring));
@@ -158,7 +161,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements) -> Result<Choice,
 fn attempt(
     program: &tensor::Program,
     log_n: u32,
-    wanted: &Requirements,
+    wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slot = slot::lower(program, 1 << (log_n - 1))?;
@@ -167,13 +170,13 @@ fn attempt(
         other => other?,
     };
     let depth = ckks.depth;
-    let operations = Operations::of(&ckks);
+    let (operations, ring) = (Operations::of(&ckks), wanted.costs.ring(log_n));
     let mut sizes = None;
     let mut best: Option<ParamsFailure> = None;
     for (scale_bits, spare) in SCALES {
         ckks.depth = depth + spare;
         let Some((cost, params)) =
-            cheapest_digits(&operations, ckks.depth, log_n, scale_bits, wanted.insecure)
+            cheapest_digits(&operations, ckks.depth, &ring, scale_bits, wanted.insecure)
         else {
             continue;
         };
@@ -210,10 +213,11 @@ fn modulus_bits(depth: u32, scale_bits: u32) -> f64 {
 fn cheapest_digits(
     operations: &Operations,
     depth: u32,
-    log_n: u32,
+    ring: &RingCosts,
     scale_bits: u32,
     insecure: bool,
 ) -> Option<(f64, Params)> {
+    let log_n = ring.log_n;
     let bound = if insecure { f64::INFINITY } else { max_log_qp(log_n)? };
     let mut best: Option<(f64, u32)> = None;
     for digit_limbs in 1..=depth + 1 {
@@ -222,7 +226,7 @@ fn cheapest_digits(
         if modulus_bits(depth, scale_bits) + f64::from(special) + 0.5 > bound {
             break;
         }
-        let cost = operations.cost(depth, Shape { log_n, digit_limbs });
+        let cost = operations.seconds(depth, digit_limbs, ring);
         if best.is_none_or(|(least, _)| cost < least) {
             best = Some((cost, digit_limbs));
         }

@@ -1,6 +1,7 @@
 //! Encrypted messages.
 
-use hep_ring::sample;
+use arrayvec::ArrayVec;
+use hep_ring::{Buffer, sample};
 
 use crate::context::Context;
 use crate::error::CkksError;
@@ -8,6 +9,9 @@ use crate::poly::{Poly, validate_residues};
 
 /// Domain of the expansion of a ciphertext's uniform part from its seed.
 const SEED_DOMAIN: &str = "ckks ciphertext";
+
+/// The parts of a ciphertext.
+pub(crate) type Parts = ArrayVec<Poly, 3>;
 
 /// An encrypted message: parts c_0, c_1 (and c_2 after a product) with Σ c_i·s^i ≈ Δ·message modulo Q_level.
 ///
@@ -17,13 +21,13 @@ const SEED_DOMAIN: &str = "ckks ciphertext";
 pub struct Ciphertext {
     pub(crate) level: usize,
     pub(crate) scale: f64,
-    pub(crate) parts: Vec<Poly>,
+    pub(crate) parts: Parts,
     pub(crate) seed: Option<[u8; 32]>,
 }
 
 impl Ciphertext {
-    pub(crate) fn new(level: usize, scale: f64, parts: Vec<Poly>) -> Self {
-        Self { level, scale, parts, seed: None }
+    pub(crate) fn new(level: usize, scale: f64, parts: impl IntoIterator<Item = Poly>) -> Self {
+        Self { level, scale, parts: parts.into_iter().collect(), seed: None }
     }
 
     /// The level l: residues modulo q_0…q_l.
@@ -58,7 +62,7 @@ impl Ciphertext {
         ctx: &Context,
         level: usize,
         scale: f64,
-        parts: Vec<Vec<u64>>,
+        parts: Vec<Buffer>,
     ) -> Result<Self, CkksError> {
         if !(2..=3).contains(&parts.len()) {
             return Err(CkksError::PartCount {
@@ -72,7 +76,7 @@ impl Ciphertext {
         for (part, data) in parts.iter().enumerate() {
             validate_residues("ciphertext", part, data, ctx.degree(), moduli)?;
         }
-        let parts = parts.into_iter().map(|data| Poly::from_vec(ctx.degree(), data)).collect();
+        let parts = parts.into_iter().map(|data| Poly::from_buffer(ctx.degree(), data));
         Ok(Self::new(level, scale, parts))
     }
 
@@ -81,22 +85,22 @@ impl Ciphertext {
         ctx: &Context,
         level: usize,
         scale: f64,
-        part0: Vec<u64>,
+        part0: Buffer,
         seed: [u8; 32],
     ) -> Result<Self, CkksError> {
         check_scale("ciphertext", scale)?;
         let moduli = ctx.moduli_at("ciphertext", level)?;
         validate_residues("ciphertext", 0, &part0, ctx.degree(), moduli)?;
-        let parts = vec![Poly::from_vec(ctx.degree(), part0), expand_seed(ctx, level, &seed)];
-        Ok(Self { level, scale, parts, seed: Some(seed) })
+        let parts = [Poly::from_buffer(ctx.degree(), part0), expand_seed(ctx, level, &seed)];
+        Ok(Self { seed: Some(seed), ..Self::new(level, scale, parts) })
     }
 }
 
 /// The uniform part of a seeded ciphertext at `level`.
 pub(crate) fn expand_seed(ctx: &Context, level: usize, seed: &[u8; 32]) -> Poly {
-    let mut out = Poly::zero(ctx.degree(), level + 1);
-    out.par_limbs_mut(|i, limb| sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb));
-    out
+    Poly::written(ctx.degree(), level + 1, |i, limb| {
+        sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb);
+    })
 }
 
 pub(crate) fn check_scale(operation: &'static str, scale: f64) -> Result<(), CkksError> {

@@ -1,14 +1,18 @@
 //! Everything that is computed once from the parameters.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hep_ring::automorphism::NttPermutation;
-use hep_ring::{BaseExtender, Modulus, NttTable, ShoupScalar};
+use hep_ring::{Field, Modulus, NttTable, RingError, ShoupScalar};
 use rayon::prelude::*;
 
+use crate::division::Division;
 use crate::encoding::Encoder;
 use crate::error::CkksError;
+use crate::keyswitch::{self, Digit};
 use crate::parameters::{ParameterError, Parameters};
+use crate::permutations::Permutations;
 
 /// The tables of one parameter set; cheap to clone and to share between threads.
 ///
@@ -21,15 +25,19 @@ struct Tables {
     parameters: Parameters,
     ntt: Vec<NttTable>,
     moduli: Vec<Modulus>,
+    fields: Vec<Field>,
     encoder: Encoder,
-    /// `digit_extenders[i]`: from the digit that ends with q_i (its first limb to i) to all primes.
-    digit_extenders: Vec<BaseExtender>,
-    /// From P to q_0…q_L.
-    special_extender: BaseExtender,
+    permutations: Permutations,
+    /// `digits[i]`: the digit that ends with q_i.
+    digits: Vec<Digit>,
+    /// By level: the groups of limbs of key switching.
+    groups: Vec<Vec<Range<usize>>>,
+    /// By P.
+    special_division: Division,
+    /// By level: by q_level, and by q_level·P.
+    divisions: Vec<[Division; 2]>,
     /// P mod q_i.
-    special: Vec<ShoupScalar>,
-    /// P^(−1) mod q_i.
-    special_inverse: Vec<ShoupScalar>,
+    special: Vec<u64>,
     /// `inverses[j][i]` = q_j^(−1) mod q_i, for i ≠ j (0 on the diagonal).
     inverses: Vec<Vec<ShoupScalar>>,
 }
@@ -43,23 +51,35 @@ impl Context {
         let ntt: Vec<NttTable> =
             moduli.par_iter().map(|&m| NttTable::new(parameters.log_n, m)).collect::<Result<_, _>>()?;
         let (q, p) = moduli.split_at(parameters.q.len());
+        let (width, levels) = (parameters.digit_limbs, q.len());
 
-        let digit_extenders = (0..q.len())
+        let digits = (0..levels)
             .into_par_iter()
-            .map(|i| BaseExtender::new(&q[i - i % parameters.digit_limbs..=i], &moduli))
-            .collect::<Result<_, _>>()?;
-        let special_extender = BaseExtender::new(p, q)?;
-        let special_residues: Vec<u64> =
-            q.iter().map(|m| p.iter().fold(1, |product, p| m.mul(product, m.reduce(p.value())))).collect();
+            .map(|i| Digit::new(&ntt, i - i % width..i + 1))
+            .collect::<Result<_, RingError>>()?;
+        let special: Vec<usize> = (levels..moduli.len()).collect();
+        let divisions = (0..levels)
+            .into_par_iter()
+            .map(|level| {
+                let merged = [&[level], &special[..]].concat();
+                Ok([Division::new(&ntt, vec![level], level)?, Division::new(&ntt, merged, level)?])
+            })
+            .collect::<Result<_, RingError>>()?;
         // Distinct primes are invertible modulo each other: 0 stands only for the (unused) diagonal.
         let inverse = |m: &Modulus, x: u64| ShoupScalar::new(m.inv(m.reduce(x)).unwrap_or(0), m);
         Ok(Self(Arc::new(Tables {
             encoder: Encoder::new(parameters.log_n, q),
-            digit_extenders,
-            special_extender,
-            special: q.iter().zip(&special_residues).map(|(m, &r)| ShoupScalar::new(r, m)).collect(),
-            special_inverse: q.iter().zip(&special_residues).map(|(m, &r)| inverse(m, r)).collect(),
+            permutations: Permutations::new(parameters.log_n),
+            digits,
+            groups: (0..levels).map(|level| keyswitch::groups(level, width, p.len())).collect(),
+            special_division: Division::new(&ntt, special, levels)?,
+            divisions,
+            special: q
+                .iter()
+                .map(|m| p.iter().fold(1, |product, p| m.mul(product, m.reduce(p.value()))))
+                .collect(),
             inverses: q.iter().map(|qj| q.iter().map(|m| inverse(m, qj.value())).collect()).collect(),
+            fields: moduli.iter().map(|&m| Field::new(m)).collect(),
             ntt,
             moduli,
             parameters,
@@ -111,6 +131,10 @@ impl Context {
         &self.0.moduli[index]
     }
 
+    pub(crate) fn field(&self, index: usize) -> &Field {
+        &self.0.fields[index]
+    }
+
     pub(crate) fn ntt(&self, index: usize) -> &NttTable {
         &self.0.ntt[index]
     }
@@ -134,23 +158,40 @@ impl Context {
         if position <= level { position } else { position - level + self.max_level() }
     }
 
-    /// The extender of the digit from limb `first` to limb `last`.
-    pub(crate) fn digit_extender(&self, last: usize) -> &BaseExtender {
-        &self.0.digit_extenders[last]
+    /// The number of primes of q_0…q_level, P.
+    pub(crate) fn extended_limbs(&self, level: usize) -> usize {
+        level + 1 + self.special_len()
     }
 
-    pub(crate) fn special_extender(&self) -> &BaseExtender {
-        &self.0.special_extender
+    /// Digit number `digit` of a polynomial at `level`.
+    pub(crate) fn digit(&self, level: usize, digit: usize) -> &Digit {
+        let width = self.0.parameters.digit_limbs;
+        &self.0.digits[((digit + 1) * width - 1).min(level)]
+    }
+
+    /// The groups of limbs of q_0…q_level, P.
+    pub(crate) fn groups(&self, level: usize) -> &[Range<usize>] {
+        &self.0.groups[level]
+    }
+
+    /// By P.
+    pub(crate) fn special_division(&self) -> &Division {
+        &self.0.special_division
+    }
+
+    /// By q_level.
+    pub(crate) fn rescaling(&self, level: usize) -> &Division {
+        &self.0.divisions[level][0]
+    }
+
+    /// By q_level·P.
+    pub(crate) fn merged_division(&self, level: usize) -> &Division {
+        &self.0.divisions[level][1]
     }
 
     /// P mod q_i.
-    pub(crate) fn special(&self, i: usize) -> &ShoupScalar {
-        &self.0.special[i]
-    }
-
-    /// P^(−1) mod q_i.
-    pub(crate) fn special_inverse(&self, i: usize) -> &ShoupScalar {
-        &self.0.special_inverse[i]
+    pub(crate) fn special(&self, i: usize) -> u64 {
+        self.0.special[i]
     }
 
     /// q_j^(−1) mod q_i.
@@ -165,7 +206,8 @@ impl Context {
         5u64.wrapping_pow(self.normalize_step(step) as u32) & mask
     }
 
-    pub(crate) fn permutation(&self, galois_element: u64) -> NttPermutation {
-        NttPermutation::new(self.0.parameters.log_n, galois_element)
+    /// The automorphism of a rotation by `step` slots to the left, on transformed values.
+    pub(crate) fn permutation(&self, step: i64) -> Arc<NttPermutation> {
+        self.0.permutations.get(self.galois_element(step))
     }
 }

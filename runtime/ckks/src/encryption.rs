@@ -1,13 +1,13 @@
 //! Encryption and decryption.
 
-use hep_ring::sample;
+use hep_ring::{Buffer, sample};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use crate::ciphertext::{Ciphertext, expand_seed};
 use crate::context::Context;
 use crate::error::CkksError;
-use crate::keys::{PublicKey, SecretKey, small_to_limb};
+use crate::keys::{PublicKey, SecretKey, small_to_limb, subtract_product};
 use crate::plaintext::Plaintext;
 use crate::poly::Poly;
 
@@ -27,16 +27,12 @@ pub fn encrypt_secret<R: CryptoRng + ?Sized>(
     rng.fill_bytes(&mut seed);
     let error = Zeroizing::new(sample::gaussian(rng, ctx.degree()));
     let a = expand_seed(ctx, level, &seed);
-    let mut first = Poly::zero(ctx.degree(), level + 1);
-    first.par_limbs_mut(|i, limb| {
-        let modulus = ctx.modulus(i);
+    let first = Poly::written(ctx.degree(), level + 1, |i, limb| {
         small_to_limb(ctx, &error, i, limb);
-        modulus.add_assign_slice(limb, plaintext.poly.limb(i));
-        for ((c, &a), &s) in limb.iter_mut().zip(a.limb(i)).zip(sk.limb(i)) {
-            *c = modulus.sub(*c, modulus.mul(a, s));
-        }
+        ctx.field(i).add_assign(limb, plaintext.poly.limb(i));
+        subtract_product(ctx.field(i), limb, a.limb(i), sk.limb(i));
     });
-    Ok(Ciphertext { level, scale, parts: vec![first, a], seed: Some(seed) })
+    Ok(Ciphertext { seed: Some(seed), ..Ciphertext::new(level, scale, [first, a]) })
 }
 
 /// Encrypts under the public key (b, a): (b·v + e_0 + m, a·v + e_1) with a uniform ternary v.
@@ -55,22 +51,19 @@ pub fn encrypt_public<R: CryptoRng + ?Sized>(
     let errors = [(); 2].map(|()| Zeroizing::new(sample::gaussian(rng, ctx.degree())));
     let level = plaintext.level;
     let part = |half: &Poly, error: &[i8], message: Option<&Poly>| {
-        let mut out = Poly::zero(ctx.degree(), level + 1);
-        out.par_limbs_mut(|i, limb| {
-            let modulus = ctx.modulus(i);
-            small_to_limb(ctx, error, i, limb);
-            if let Some(message) = message {
-                modulus.add_assign_slice(limb, message.limb(i));
-            }
-            let mut v = Zeroizing::new(vec![0; ctx.degree()]);
+        Poly::written(ctx.degree(), level + 1, |i, limb| {
+            let field = ctx.field(i);
+            let [mut v, mut product] = [(); 2].map(|()| Zeroizing::new(Buffer::recycled(ctx.degree())));
             small_to_limb(ctx, &mask, i, &mut v);
-            for ((c, &h), &v) in limb.iter_mut().zip(half.limb(i)).zip(v.iter()) {
-                *c = modulus.add(*c, modulus.mul(h, v));
+            field.sum_of_products(&[(half.limb(i), &v)], &mut product);
+            small_to_limb(ctx, error, i, limb);
+            field.add_assign(limb, &product);
+            if let Some(message) = message {
+                field.add_assign(limb, message.limb(i));
             }
-        });
-        out
+        })
     };
-    let parts = vec![part(pk.b(), &errors[0], Some(&plaintext.poly)), part(pk.a(), &errors[1], None)];
+    let parts = [part(pk.b(), &errors[0], Some(&plaintext.poly)), part(pk.a(), &errors[1], None)];
     Ok(Ciphertext::new(level, plaintext.scale, parts))
 }
 
@@ -80,14 +73,18 @@ pub fn encrypt_public<R: CryptoRng + ?Sized>(
 pub fn decrypt(ctx: &Context, sk: &SecretKey, ciphertext: &Ciphertext) -> Result<Plaintext, CkksError> {
     check_ciphertext("decrypt", ctx, ciphertext)?;
     check_secret("decrypt", ctx, sk)?;
-    let mut poly = Poly::zero(ctx.degree(), ciphertext.level + 1);
-    poly.par_limbs_mut(|i, limb| {
-        let modulus = ctx.modulus(i);
-        // Horner's rule in s.
-        for part in ciphertext.parts.iter().rev() {
-            for ((m, &c), &s) in limb.iter_mut().zip(part.limb(i)).zip(sk.limb(i)) {
-                *m = modulus.add(modulus.mul(*m, s), c);
+    let poly = Poly::written(ctx.degree(), ciphertext.level + 1, |i, limb| {
+        let (field, s) = (ctx.field(i), sk.limb(i));
+        let mut power = Zeroizing::new(Buffer::copy_of(s));
+        let mut product = Zeroizing::new(Buffer::recycled(ctx.degree()));
+        limb.copy_from_slice(ciphertext.parts[0].limb(i));
+        for (k, part) in ciphertext.parts.iter().enumerate().skip(1) {
+            if k > 1 {
+                field.sum_of_products(&[(&power, s)], &mut product);
+                std::mem::swap(&mut power, &mut product);
             }
+            field.sum_of_products(&[(part.limb(i), &power)], &mut product);
+            field.add_assign(limb, &product);
         }
     });
     Ok(Plaintext { level: ciphertext.level, scale: ciphertext.scale, poly })

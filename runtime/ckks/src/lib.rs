@@ -15,6 +15,7 @@
 
 mod ciphertext;
 mod context;
+mod division;
 mod encoding;
 mod encryption;
 mod error;
@@ -22,8 +23,10 @@ mod evaluator;
 mod keys;
 mod keyswitch;
 mod parameters;
+mod permutations;
 mod plaintext;
 mod poly;
+mod scratch;
 
 pub use ciphertext::Ciphertext;
 pub use context::Context;
@@ -33,5 +36,7 @@ pub use evaluator::{Evaluator, SCALE_TOLERANCE};
 pub use keys::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 pub use keyswitch::Decomposed;
 pub use parameters::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N, ParameterError, Parameters};
-pub use plaintext::Plaintext;
+pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
+
+pub use hep_ring::{Buffer, buffer};

@@ -1,16 +1,19 @@
 //! Polynomials over a residue basis.
 
-use hep_ring::Modulus;
+use hep_ring::{Buffer, Modulus};
 use rayon::prelude::*;
 use zeroize::Zeroize;
 
 use crate::error::CkksError;
 
+/// Words that stay in the first-level cache between two passes over them.
+const CACHED: usize = 1024;
+
 /// A polynomial of degree below N over some primes: limb-major, transformed, residues in [0, q_i).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poly {
     degree: usize,
-    data: Vec<u64>,
+    data: Buffer,
 }
 
 impl Zeroize for Poly {
@@ -20,13 +23,20 @@ impl Zeroize for Poly {
 }
 
 impl Poly {
-    /// Zero, with `limbs` limbs of `degree` residues.
-    pub(crate) fn zero(degree: usize, limbs: usize) -> Self {
-        Self { degree, data: vec![0; degree * limbs] }
+    /// `limbs` limbs of `degree` words, every one of which is yet to be written.
+    pub(crate) fn unwritten(degree: usize, limbs: usize) -> Self {
+        Self { degree, data: Buffer::recycled(degree * limbs) }
+    }
+
+    /// `limbs` limbs of `degree` residues, all written by `f(limb index, limb)` in parallel.
+    pub(crate) fn written(degree: usize, limbs: usize, f: impl Fn(usize, &mut [u64]) + Send + Sync) -> Self {
+        let mut poly = Self::unwritten(degree, limbs);
+        poly.par_limbs_mut(f);
+        poly
     }
 
     /// Takes limb-major residues; the length must be a multiple of `degree`.
-    pub(crate) fn from_vec(degree: usize, data: Vec<u64>) -> Self {
+    pub(crate) fn from_buffer(degree: usize, data: Buffer) -> Self {
         debug_assert_eq!(data.len() % degree, 0);
         Self { degree, data }
     }
@@ -51,14 +61,17 @@ impl Poly {
         &self.data
     }
 
-    /// All residues, limb-major.
-    pub fn into_vec(self) -> Vec<u64> {
+    pub(crate) fn into_buffer(self) -> Buffer {
         self.data
     }
 
-    /// Keeps the first `limbs` limbs.
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u64] {
+        &mut self.data
+    }
+
+    /// The first `limbs` limbs.
     pub(crate) fn truncated(&self, limbs: usize) -> Self {
-        Self { degree: self.degree, data: self.data[..limbs * self.degree].to_vec() }
+        Self::written(self.degree, limbs, |i, limb| limb.copy_from_slice(self.limb(i)))
     }
 
     /// Applies `f(limb index, limb)` to every limb in parallel.
@@ -66,19 +79,15 @@ impl Poly {
         self.data.par_chunks_exact_mut(self.degree).enumerate().for_each(|(i, limb)| f(i, limb));
     }
 
-    /// self += other, limb i modulo `moduli[i]`.
-    pub(crate) fn add_assign(&mut self, other: &Self, moduli: &[Modulus]) {
-        self.par_limbs_mut(|i, limb| moduli[i].add_assign_slice(limb, other.limb(i)));
-    }
-
-    /// self −= other, limb i modulo `moduli[i]`.
-    pub(crate) fn sub_assign(&mut self, other: &Self, moduli: &[Modulus]) {
-        self.par_limbs_mut(|i, limb| moduli[i].sub_assign_slice(limb, other.limb(i)));
-    }
-
-    /// self = −self, limb i modulo `moduli[i]`.
-    pub(crate) fn negate(&mut self, moduli: &[Modulus]) {
-        self.par_limbs_mut(|i, limb| moduli[i].neg_slice(limb));
+    /// What `f(limb index, words of self, words of other)` makes of the words of self, in one pass.
+    pub(crate) fn combined(&self, other: &Self, f: impl Fn(usize, &mut [u64], &[u64]) + Send + Sync) -> Self {
+        Self::written(self.degree, self.limb_count(), |i, limb| {
+            let operands = self.limb(i).chunks(CACHED).zip(other.limb(i).chunks(CACHED));
+            for (out, (words, others)) in limb.chunks_mut(CACHED).zip(operands) {
+                out.copy_from_slice(words);
+                f(i, out, others);
+            }
+        })
     }
 }
 
@@ -96,7 +105,7 @@ pub(crate) fn validate_residues(
     }
     let bad =
         data.par_chunks_exact(degree).zip(moduli).enumerate().find_map_first(|(limb, (values, modulus))| {
-            let index = values.iter().position(|&v| v >= modulus.value())?;
+            let index = first_above(values, modulus.value())?;
             Some(CkksError::BadResidue {
                 what,
                 part,
@@ -107,4 +116,10 @@ pub(crate) fn validate_residues(
             })
         });
     bad.map_or(Ok(()), Err)
+}
+
+/// The first position of a value that is not below q. All values are compared first, which is fast.
+fn first_above(values: &[u64], q: u64) -> Option<usize> {
+    let any = values.iter().fold(false, |any, &v| any | (v >= q));
+    if any { values.iter().position(|&v| v >= q) } else { None }
 }

@@ -100,6 +100,14 @@ fn bits_do_not_depend_on_threads() {
             let mut out = ev.rotate_many(&rescaled, &[1, 2, 700]).unwrap();
             let message = decrypt(&ctx, &sk, &out[0]).unwrap();
             let bits = ctx.decode(&message).iter().map(|v| v.to_bits()).collect();
+            let extended = ctx.encode_extended(&random(5, ctx.slots()), SCALE, 4).unwrap();
+            out.extend([
+                ev.sum_mul_relinearize_rescale(&[(&fresh, &public)], 5).unwrap(),
+                ev.relinearize_rescale(&product).unwrap(),
+                ev.sum_mul_plain_rotated(&rescaled, &[(1, &extended), (0, &extended), (700, &extended)])
+                    .unwrap(),
+                ev.sum_rotations(&[(&rescaled, 2), (&rescaled, 1), (&rescaled, 0)]).unwrap(),
+            ]);
             out.extend([fresh, public, product, rescaled]);
             (out, keys, bits)
         })

@@ -7,15 +7,17 @@
 //! - [`Prepared`] is a plan that was checked, with the tables of its parameters.
 //! - [`container`] is the file format, [`files`] what is in the files.
 //! - [`executor`] runs the server's instructions on a [`backend::Backend`]: encrypted, or in the clear.
-//! - [`memory`] knows what the machine has and what this process used.
+//! - [`memory`] knows what the machine has and what this process used, [`machine`] what it is, [`calibrate`] how fast.
 
 pub mod backend;
+pub mod calibrate;
 mod check;
 pub mod container;
 mod entropy;
 mod error;
 pub mod executor;
 pub mod files;
+pub mod machine;
 pub mod memory;
 pub mod owner;
 mod prepared;

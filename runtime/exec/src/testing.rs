@@ -87,14 +87,27 @@ impl Builder {
         self.cipher(Op::Rescale(a), parts, Level(info.level.0 - 1), scale)
     }
 
-    /// Product, relinearised and rescaled.
+    /// Product, relinearised and rescaled in one.
     pub fn product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
+        let product = self.raw_product(terms);
+        let info = self.info(product);
+        let scale = info.scale.0 / self.params.q[info.level.0 as usize] as f64;
+        self.cipher(Op::RelinearizeRescale(product), 2, Level(info.level.0 - 1), scale)
+    }
+
+    /// Product, relinearised, then rescaled.
+    pub fn product_in_steps(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
+        let product = self.raw_product(terms);
+        let info = self.info(product);
+        let two = self.cipher(Op::Relinearize(product), 2, info.level, info.scale.0);
+        self.rescale(two)
+    }
+
+    fn raw_product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let (a, b) = (self.info(terms[0].0), self.info(terms[0].1));
         let level = a.level.min(b.level);
-        let product = self.cipher(Op::SumMul(terms), 3, level, a.scale.0 * b.scale.0);
         self.relinearization = self.relinearization.max(Some(level));
-        let two = self.cipher(Op::Relinearize(product), 2, level, a.scale.0 * b.scale.0);
-        self.rescale(two)
+        self.cipher(Op::SumMul(terms), 3, level, a.scale.0 * b.scale.0)
     }
 
     pub fn scaled(&mut self, a: Reg, by: &[f64]) -> Reg {
@@ -192,7 +205,7 @@ pub fn small_plan() -> Plan {
     let two = b.constant(&[2.0; SLOTS], shifted, false);
     let negative = b.like(Op::SubPlain(shifted, two), shifted);
     let positive = b.like(Op::Negate(negative), negative);
-    let square = b.product(vec![(negative, positive), (shifted, shifted)]);
+    let square = b.product_in_steps(vec![(negative, positive), (shifted, shifted)]);
     let level = b.info(square).level;
     let low_scale = b.info(scaled).scale.0;
     let low = b.cipher(Op::DropLevel(scaled), 2, level, low_scale);

@@ -8,6 +8,7 @@
 //! Invariant: this crate knows nothing of losses, ciphertext polynomials, files or threads.
 
 pub mod constant;
+pub mod cost;
 pub mod host;
 pub mod layout;
 pub mod params;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -291,6 +291,12 @@ impl Plan {
             Op::Relinearize(a) => {
                 self.is_cipher(*a, 3)
                     && self.is_cipher(first, 2)
+                    && self.keys.relinearization.is_some_and(|level| value(*a).level <= level)
+            }
+            Op::RelinearizeRescale(a) => {
+                self.is_cipher(*a, 3)
+                    && self.is_cipher(first, 2)
+                    && value(*a).level.0 == out.level.0 + 1
                     && self.keys.relinearization.is_some_and(|level| value(*a).level <= level)
             }
             Op::Rescale(a) => cipher(*a) && value(*a).level.0 == out.level.0 + 1,

@@ -92,6 +92,7 @@ fn line(plan: &Plan, instr: &Instr) -> String {
         Op::SumMulPlain(terms) | Op::SumMul(terms) => pairs(terms),
         Op::Relinearize(a) => format!("relinearize r{a}"),
         Op::Rescale(a) => format!("rescale r{a}"),
+        Op::RelinearizeRescale(a) => format!("relinearize and rescale r{a}"),
         Op::DropLevel(a) => format!("drop r{a}"),
         Op::Rotate { source, steps } => {
             let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();

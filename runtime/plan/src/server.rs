@@ -68,6 +68,8 @@ pub enum Op {
     Relinearize(Reg),
     /// Divides by the highest prime; one level down.
     Rescale(Reg),
+    /// Three parts to two, divided by the highest prime; one level down.
+    RelinearizeRescale(Reg),
     /// Forgets primes down to the value's level; the scale stays.
     DropLevel(Reg),
     /// Rotations of one ciphertext, one value per step, with one decomposition; one step is an ordinary rotation.
@@ -108,7 +110,11 @@ impl Op {
         match self {
             Op::Input { .. } | Op::Encode { .. } => vec![],
             Op::Add(a, b) | Op::Sub(a, b) | Op::AddPlain(a, b) | Op::SubPlain(a, b) => vec![*a, *b],
-            Op::Negate(a) | Op::Relinearize(a) | Op::Rescale(a) | Op::DropLevel(a) => vec![*a],
+            Op::Negate(a)
+            | Op::Relinearize(a)
+            | Op::Rescale(a)
+            | Op::RelinearizeRescale(a)
+            | Op::DropLevel(a) => vec![*a],
             Op::SumMulPlain(terms) | Op::SumMul(terms) => terms.iter().flat_map(|(a, b)| [*a, *b]).collect(),
             Op::Rotate { source, .. } => vec![*source],
         }
@@ -129,6 +135,7 @@ impl Op {
             Op::SumMul(_) => "sum_mul",
             Op::Relinearize(_) => "relinearize",
             Op::Rescale(_) => "rescale",
+            Op::RelinearizeRescale(_) => "relinearize_rescale",
             Op::DropLevel(_) => "drop_level",
             Op::Rotate { .. } => "rotate",
         }

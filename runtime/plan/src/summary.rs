@@ -38,6 +38,10 @@ impl Counts {
             Op::SumMul(terms) => self.ct_products += terms.len() as u32,
             Op::SumMulPlain(terms) => self.pt_products += terms.len() as u32,
             Op::Rescale(_) => self.rescales += 1,
+            Op::RelinearizeRescale(_) => {
+                self.relinearisations += 1;
+                self.rescales += 1;
+            }
             _ => {}
         }
     }

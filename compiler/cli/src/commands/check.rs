@@ -9,7 +9,7 @@ use hep_compiler::diagnostics::json;
 /// Checks a program, and the ranges of its approximations where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
-    let options = source::options(&args.program, None);
+    let options = source::options(&args.program);
     if args.output.json
         && let Err(errors) = hep_compiler::analyse(&file, &options)
     {

@@ -3,7 +3,7 @@
 use super::{print, writable};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
-use crate::source;
+use crate::{costs, source};
 use hep_compiler::{ckks, slot, syntax, tensor};
 use std::path::PathBuf;
 
@@ -15,7 +15,8 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         return Ok(());
     }
     args.output.as_deref().map_or(Ok(()), writable)?;
-    let options = source::options(&args.program, Some(&args.params));
+    let costs = costs::load(&args.costs)?;
+    let options = source::packing_options(&args.program, &args.params, &costs);
     let analysis = source::analyse(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;
     if args.emit == Some(Stage::Ast) {

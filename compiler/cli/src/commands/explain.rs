@@ -3,7 +3,7 @@
 use super::{print, print_json};
 use crate::args::Explain;
 use crate::failure::Failure;
-use crate::{data, source};
+use crate::{costs, data, source};
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
 use serde_json::json;
@@ -19,14 +19,16 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         return Ok(());
     }
     let file = source::read(&args.program)?;
-    let options = source::options(&args.program, Some(&args.params));
+    let costs = costs::load(&args.costs)?;
+    let options = source::packing_options(&args.program, &args.params, &costs);
     let analysis = source::analyse(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;
     let compiled = source::lower(&file, analysis, &options)?;
+    let basis = costs.basis();
     if args.output.json {
-        return print_json(&explain::report(&compiled.plan));
+        return print_json(&explain::timed_report(&compiled.plan, basis));
     }
-    print(&explain::text(&compiled.plan));
+    print(&explain::timed_text(&compiled.plan, basis));
     Ok(())
 }
 

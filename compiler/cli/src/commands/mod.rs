@@ -1,8 +1,10 @@
 //! One module per command.
 
+pub mod calibrate;
 pub mod check;
 pub mod compile;
 pub mod decrypt;
+pub mod doctor;
 pub mod encrypt;
 pub mod eval;
 pub mod explain;
@@ -29,6 +31,12 @@ pub fn print(text: &str) {
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
     print(&format!("{text}\n"));
+    Ok(())
+}
+
+/// Refuses to start under kernels that the environment asks for and this processor lacks.
+pub fn kernels_can_be_had() -> Result<(), Failure> {
+    hep_exec::machine::instruction_set()?;
     Ok(())
 }
 

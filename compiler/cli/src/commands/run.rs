@@ -2,6 +2,7 @@
 
 use super::{print_json, run_options, writable};
 use crate::args::Run;
+use crate::costs;
 use crate::failure::Failure;
 use crate::progress::Bar;
 use serde_json::json;
@@ -10,10 +11,11 @@ use std::time::Instant;
 /// Runs a plan on ciphertexts.
 pub fn run(args: &Run) -> Result<(), Failure> {
     writable(&args.out)?;
+    let costs = costs::load(&args.costs)?;
     let started = Instant::now();
     let prepared = hep_exec::files::load_plan(&args.plan)?;
     let iterations = prepared.plan().info.iterations;
-    let mut bar = Bar::new(iterations);
+    let mut bar = Bar::new(prepared.plan(), &costs.table);
     let origin = hep_exec::server::run(
         &prepared,
         &args.eval_keys,

@@ -12,7 +12,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         writable(path)?;
     }
     let file = source::read(&args.program)?;
-    let options = source::options(&args.program, None);
+    let options = source::options(&args.program);
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
     let (analysis, _) = sizes::analyse(&file, &args.program, options, &data, &args.data.data)?;

@@ -5,7 +5,7 @@ use crate::args::Train;
 use crate::failure::Failure;
 use crate::model::{Model, Usage};
 use crate::progress::{self, Bar};
-use crate::{data, sizes, source, twin};
+use crate::{costs, data, sizes, source, twin};
 use hep_compiler::explain::bytes;
 use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
 use hep_exec::{Entropy, Prepared};
@@ -37,7 +37,8 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     args.out.as_deref().map_or(Ok(()), writable)?;
     let mut seconds = Seconds::default();
     let file = source::read(&args.program)?;
-    let options = source::options(&args.program, Some(&args.params));
+    let costs = costs::load(&args.costs)?;
+    let options = source::packing_options(&args.program, &args.params, &costs);
     let real = source::has_real_targets(&file, &options)?;
     let dataset = data::training(&args.data, Some(&args.test), real)?;
     let clock = Instant::now();
@@ -69,7 +70,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
 
     let clock = Instant::now();
     let iterations = prepared.plan().info.iterations;
-    let mut bar = Bar::new(iterations);
+    let mut bar = Bar::new(prepared.plan(), &costs.table);
     let outputs = hep_exec::server::run_in_memory(
         &prepared,
         &keys.evaluation,

@@ -70,8 +70,20 @@ impl Place {
 
     /// Runs `hep` in a folder below.
     pub fn hep_in(&self, folder: &str, line: &str) -> Outcome {
+        self.run(folder, line, &[])
+    }
+
+    /// Runs `hep` with these environment variables.
+    pub fn hep_with(&self, set: &[(&str, &str)], line: &str) -> Outcome {
+        self.run("", line, set)
+    }
+
+    fn run(&self, folder: &str, line: &str, set: &[(&str, &str)]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hep"));
-        let output = command.args(line.split_whitespace()).current_dir(self.path(folder)).output().unwrap();
+        command.args(line.split_whitespace()).current_dir(self.path(folder));
+        // Never the cost table of whoever runs the tests.
+        command.env("XDG_CACHE_HOME", self.path("cache")).envs(set.iter().copied());
+        let output = command.output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),

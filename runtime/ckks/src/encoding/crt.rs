@@ -24,6 +24,10 @@ pub(crate) fn centred(ctx: &Context, residues: &[u64]) -> Vec<f64> {
             Zeroizing::new(residues.chunks_exact(n).map(|limb| limb[range.clone()].to_vec()).collect());
         for j in 0..digits.len() {
             let (done, rest) = digits.split_at_mut(j + 1);
+            if rest.iter().flatten().all(|&x| x == 0) {
+                // All values are spent: the other digits are these zeros. Messages are far smaller than the modulus.
+                break;
+            }
             let (digit, qj) = (&done[j], ctx.modulus(j));
             for (k, limb) in rest.iter_mut().enumerate() {
                 let i = j + 1 + k;

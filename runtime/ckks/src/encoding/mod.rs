@@ -14,7 +14,7 @@ use crate::ciphertext::check_scale;
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::parameters::bits;
-use crate::plaintext::Plaintext;
+use crate::plaintext::{ExtendedPlaintext, Plaintext};
 use crate::poly::Poly;
 use fft::{Complex, SpecialFft};
 
@@ -39,6 +39,29 @@ impl Context {
     ///
     /// Each coefficient is rounded to the nearest integer, exactly, whatever its size; the message must be below Q_level/2.
     pub fn encode(&self, values: &[f64], scale: f64, level: usize) -> Result<Plaintext, CkksError> {
+        let coefficients = self.coefficients(values, scale, level)?;
+        Ok(Plaintext { level, scale, poly: self.transformed(&coefficients, level, level + 1) })
+    }
+
+    /// The same modulo Q_level·P.
+    pub fn encode_extended(
+        &self,
+        values: &[f64],
+        scale: f64,
+        level: usize,
+    ) -> Result<ExtendedPlaintext, CkksError> {
+        let coefficients = self.coefficients(values, scale, level)?;
+        let poly = self.transformed(&coefficients, level, self.extended_limbs(level));
+        Ok(ExtendedPlaintext { level, scale, poly })
+    }
+
+    /// The integer coefficients of an encoded message.
+    fn coefficients(
+        &self,
+        values: &[f64],
+        scale: f64,
+        level: usize,
+    ) -> Result<Zeroizing<Vec<f64>>, CkksError> {
         let slots = self.slots();
         if values.len() > slots {
             return Err(CkksError::TooManyValues { given: values.len(), slots });
@@ -55,16 +78,19 @@ impl Context {
         self.encoder().fft.inverse(&mut message);
         let parts = message.iter().map(|m| m.re).chain(message.iter().map(|m| m.im));
         let coefficients: Zeroizing<Vec<f64>> =
-            Zeroizing::new(parts.map(|c| (c * scale).round_ties_even()).collect());
+            Zeroizing::new(parts.map(|c| round::nearest(c * scale)).collect());
         self.check_size(&coefficients, level)?;
+        Ok(coefficients)
+    }
 
-        let mut poly = Poly::zero(self.degree(), level + 1);
-        let exponent = round::largest_exponent(&coefficients);
-        poly.par_limbs_mut(|i, limb| {
-            round::residues(&coefficients, exponent, self.modulus(i), limb);
-            self.ntt(i).forward(limb);
-        });
-        Ok(Plaintext { level, scale, poly })
+    /// Integers modulo the first primes of q_0…q_level, P, transformed.
+    fn transformed(&self, coefficients: &[f64], level: usize, limbs: usize) -> Poly {
+        let exponent = round::largest_exponent(coefficients);
+        Poly::written(self.degree(), limbs, |position, limb| {
+            let index = self.extended_index(level, position);
+            round::residues(coefficients, exponent, self.modulus(index), limb);
+            self.ntt(index).forward(limb);
+        })
     }
 
     /// The slots of a plaintext of this context; correct whenever |Δ·message| < Q_level/2.

@@ -4,6 +4,7 @@ use super::{Evaluator, same_level, same_scale};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
 use crate::plaintext::Plaintext;
+use crate::poly::Poly;
 
 impl Evaluator<'_> {
     /// a + b. Either may have three parts.
@@ -19,9 +20,7 @@ impl Evaluator<'_> {
     /// −a.
     pub fn negate(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.check("negate", a)?;
-        let mut parts = a.parts.clone();
-        parts.iter_mut().for_each(|part| part.negate(self.ctx.q_moduli()));
-        Ok(Ciphertext::new(a.level, a.scale, parts))
+        Ok(Ciphertext::new(a.level, a.scale, a.parts.iter().map(|part| self.negated(part))))
     }
 
     /// a + p.
@@ -40,8 +39,7 @@ impl Evaluator<'_> {
         if level > a.level {
             return Err(CkksError::CannotRaise { from: a.level, to: level });
         }
-        let parts = a.parts.iter().map(|part| part.truncated(level + 1)).collect();
-        Ok(Ciphertext::new(level, a.scale, parts))
+        Ok(Ciphertext::new(level, a.scale, a.parts.iter().map(|part| part.truncated(level + 1))))
     }
 
     fn combine(
@@ -55,22 +53,12 @@ impl Evaluator<'_> {
         self.check(operation, b)?;
         same_level(operation, a.level, b.level)?;
         same_scale(operation, a.scale, b.scale)?;
-        let moduli = self.ctx.q_moduli();
-        let mut parts = a.parts.clone();
-        for (i, other) in b.parts.iter().enumerate() {
-            match parts.get_mut(i) {
-                Some(part) if subtract => part.sub_assign(other, moduli),
-                Some(part) => part.add_assign(other, moduli),
-                None => {
-                    let mut part = other.clone();
-                    if subtract {
-                        part.negate(moduli);
-                    }
-                    parts.push(part);
-                }
-            }
-        }
-        Ok(Ciphertext::new(a.level, a.scale, parts))
+        let part = |k: usize| match (a.parts.get(k), b.parts.get(k)) {
+            (Some(x), Some(y)) => Some(self.combined(x, y, subtract)),
+            (None, Some(y)) if subtract => Some(self.negated(y)),
+            (x, y) => x.or(y).cloned(),
+        };
+        Ok(Ciphertext::new(a.level, a.scale, (0..3).map_while(part)))
     }
 
     fn combine_plain(
@@ -84,12 +72,22 @@ impl Evaluator<'_> {
         self.check_plain(operation, p)?;
         same_level(operation, a.level, p.level)?;
         same_scale(operation, a.scale, p.scale)?;
-        let mut parts = a.parts.clone();
-        if subtract {
-            parts[0].sub_assign(&p.poly, self.ctx.q_moduli());
-        } else {
-            parts[0].add_assign(&p.poly, self.ctx.q_moduli());
-        }
+        let parts = a.parts.iter().enumerate().map(|(k, part)| match k {
+            0 => self.combined(part, &p.poly, subtract),
+            _ => part.clone(),
+        });
         Ok(Ciphertext::new(a.level, a.scale, parts))
+    }
+
+    /// x ± y.
+    fn combined(&self, x: &Poly, y: &Poly, subtract: bool) -> Poly {
+        x.combined(y, |i, words, others| match subtract {
+            true => self.ctx.field(i).sub_assign(words, others),
+            false => self.ctx.field(i).add_assign(words, others),
+        })
+    }
+
+    fn negated(&self, x: &Poly) -> Poly {
+        x.combined(x, |i, words, _| self.ctx.field(i).negate(words))
     }
 }

@@ -4,6 +4,7 @@ mod linear;
 mod product;
 mod rescale;
 mod rotate;
+mod rotation_sums;
 
 use crate::ciphertext::Ciphertext;
 use crate::context::Context;
@@ -11,6 +12,7 @@ use crate::encryption::{check_ciphertext, check_plaintext};
 use crate::error::CkksError;
 use crate::keys::EvaluationKeys;
 use crate::plaintext::Plaintext;
+use crate::poly::Poly;
 
 /// Scales of summands may differ by this relative amount.
 ///
@@ -54,7 +56,18 @@ fn same_level(operation: &'static str, left: usize, right: usize) -> Result<(), 
     if left == right { Ok(()) } else { Err(CkksError::LevelMismatch { operation, left, right }) }
 }
 
+/// Refuses operands below `level`; those above lend their lower limbs.
+fn reaches(operation: &'static str, level: usize, operand: usize) -> Result<(), CkksError> {
+    if operand >= level { Ok(()) } else { same_level(operation, level, operand) }
+}
+
 fn same_scale(operation: &'static str, left: f64, right: f64) -> Result<(), CkksError> {
     let close = (left - right).abs() <= SCALE_TOLERANCE * left.abs().max(right.abs());
     if close { Ok(()) } else { Err(CkksError::ScaleMismatch { operation, left, right }) }
+}
+
+/// Both parts of a ciphertext that has two.
+fn two_parts<'c>(operation: &'static str, a: &'c Ciphertext) -> Result<&'c [Poly; 2], CkksError> {
+    let found = a.parts.len();
+    <&[Poly; 2]>::try_from(&a.parts[..]).map_err(|_| CkksError::PartCount { operation, expected: "2", found })
 }

@@ -1,11 +1,13 @@
 //! Products and sums of products.
 
-use hep_ring::dot;
+use hep_ring::Buffer;
+use smallvec::SmallVec;
 
-use super::{Evaluator, same_level, same_scale};
+use super::{Evaluator, reaches, same_level, same_scale, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
-use crate::keyswitch;
+use crate::keys::SwitchingKey;
+use crate::keyswitch::{self, Raise, Sums};
 use crate::plaintext::Plaintext;
 use crate::poly::Poly;
 
@@ -28,9 +30,8 @@ impl Evaluator<'_> {
                 return Err(CkksError::PartCount { operation, expected, found: a.parts.len() });
             }
         }
-        let part =
-            |part: usize| self.sum(level, terms.iter().map(|(a, p)| (&a.parts[part], &p.poly)).collect());
-        Ok(Ciphertext::new(level, scale, (0..count).map(part).collect()))
+        let part = |part: usize| self.sum(level, terms.iter().map(move |(a, p)| (&a.parts[part], &p.poly)));
+        Ok(Ciphertext::new(level, scale, (0..count).map(part)))
     }
 
     /// Σ a_k∘b_k as a ciphertext of three parts: (Σ a_0·b_0, Σ a_0·b_1 + a_1·b_0, Σ a_1·b_1). The result has the given level,
@@ -40,28 +41,11 @@ impl Evaluator<'_> {
         terms: &[(&Ciphertext, &Ciphertext)],
         level: usize,
     ) -> Result<Ciphertext, CkksError> {
-        let operation = "sum_mul";
-        let &(first, second) = terms.first().ok_or(CkksError::EmptySum { operation })?;
-        let scale = first.scale * second.scale;
-        for (a, b) in terms {
-            for operand in [a, b] {
-                self.check(operation, operand)?;
-                reaches(operation, level, operand.level)?;
-                if operand.parts.len() != 2 {
-                    return Err(CkksError::PartCount {
-                        operation,
-                        expected: "2",
-                        found: operand.parts.len(),
-                    });
-                }
-            }
-            same_scale(operation, scale, a.scale * b.scale)?;
-        }
-        let pairs = |i: usize, j: usize| terms.iter().map(move |(a, b)| (&a.parts[i], &b.parts[j]));
-        let parts = vec![
-            self.sum(level, pairs(0, 0).collect()),
-            self.sum(level, pairs(0, 1).chain(pairs(1, 0)).collect()),
-            self.sum(level, pairs(1, 1).collect()),
+        let scale = self.check_products("sum_mul", terms, level)?;
+        let parts = [
+            self.sum(level, pairs(terms, 0, 0)),
+            self.sum(level, pairs(terms, 0, 1).chain(pairs(terms, 1, 0))),
+            self.sum(level, pairs(terms, 1, 1)),
         ];
         Ok(Ciphertext::new(level, scale, parts))
     }
@@ -73,24 +57,112 @@ impl Evaluator<'_> {
         let [c0, c1, c2] = &a.parts[..] else {
             return Err(CkksError::PartCount { operation, expected: "3", found: a.parts.len() });
         };
-        let key = self.keys.relinearization.as_ref().ok_or(CkksError::MissingRelinearizationKey)?;
-        keyswitch::check_key(operation, self.ctx, a.level, key)?;
-        let [mut d0, mut d1] = keyswitch::switch(self.ctx, &keyswitch::decompose(self.ctx, a.level, c2), key);
-        d0.add_assign(c0, self.ctx.q_moduli());
-        d1.add_assign(c1, self.ctx.q_moduli());
-        Ok(Ciphertext::new(a.level, a.scale, vec![d0, d1]))
+        let key = self.relinearization_key(operation, a.level)?;
+        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c2), key);
+        Ok(Ciphertext::new(a.level, a.scale, sums.bring_down(self.ctx, [Some(c0), Some(c1)], None)))
     }
 
-    fn sum(&self, level: usize, terms: Vec<(&Poly, &Poly)>) -> Poly {
-        let mut out = Poly::zero(self.ctx.degree(), level + 1);
-        out.par_limbs_mut(|i, limb| {
-            let terms: Vec<(&[u64], &[u64])> = terms.iter().map(|(a, b)| (a.limb(i), b.limb(i))).collect();
-            dot::sum_of_products(self.ctx.modulus(i), &terms, limb);
+    /// [`Evaluator::relinearize`] and [`Evaluator::rescale`] in one: the division by P·q_level takes the place of two, which saves
+    /// transforms and one rounding error. The level goes down by one and the scale by a factor q_level.
+    pub fn relinearize_rescale(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
+        let operation = "relinearize_rescale";
+        self.check(operation, a)?;
+        let [c0, c1, c2] = &a.parts[..] else {
+            return Err(CkksError::PartCount { operation, expected: "3", found: a.parts.len() });
+        };
+        self.merged(operation, (a.level, a.scale), c2, |i, [first, second]| {
+            first.copy_from_slice(c0.limb(i));
+            second.copy_from_slice(c1.limb(i));
+        })
+    }
+
+    /// The same of [`Evaluator::sum_mul`], whose first two parts are never stored. Bit for bit its result.
+    pub fn sum_mul_relinearize_rescale(
+        &self,
+        terms: &[(&Ciphertext, &Ciphertext)],
+        level: usize,
+    ) -> Result<Ciphertext, CkksError> {
+        let operation = "sum_mul_relinearize_rescale";
+        let scale = self.check_products(operation, terms, level)?;
+        let c2 = self.sum(level, pairs(terms, 1, 1));
+        let limb = |i: usize, out: &mut [u64], terms: &mut dyn Iterator<Item = (&Poly, &Poly)>| {
+            let limbs: SmallVec<[_; 8]> = terms.map(|(a, b)| (a.limb(i), b.limb(i))).collect();
+            self.ctx.field(i).sum_of_products(&limbs, out);
+        };
+        self.merged(operation, (level, scale), &c2, |i, [first, second]| {
+            limb(i, first, &mut pairs(terms, 0, 0));
+            limb(i, second, &mut pairs(terms, 0, 1).chain(pairs(terms, 1, 0)));
+        })
+    }
+
+    /// ⌊(P·c_i + the switched c_2)/(P·q_level)⌉ for i = 0, 1, where `write` gives limbs of c_0 and c_1.
+    fn merged(
+        &self,
+        operation: &'static str,
+        (level, scale): (usize, f64),
+        c2: &Poly,
+        write: impl Fn(usize, [&mut [u64]; 2]) + Sync,
+    ) -> Result<Ciphertext, CkksError> {
+        if level == 0 {
+            return Err(CkksError::LevelExhausted { operation, level });
+        }
+        let (ctx, key) = (self.ctx, self.relinearization_key(operation, level)?);
+        let raise = Raise::new(ctx, level, c2);
+        let sums = Sums::written(ctx, &raise, |digits, position, [first, second]| {
+            digits.inner_products(ctx, level, key, position, [first, second]);
+            if position <= level {
+                let mut limbs = [(); 2].map(|()| Buffer::recycled(ctx.degree()));
+                write(position, limbs.each_mut().map(|limb| &mut limb[..]));
+                for (sum, mut limb) in [first, second].into_iter().zip(limbs) {
+                    ctx.field(position).scale(&mut limb, ctx.special(position));
+                    ctx.field(position).add_assign(sum, &limb);
+                }
+            }
         });
-        out
+        let scale = scale / ctx.modulus(level).value() as f64;
+        Ok(Ciphertext::new(level - 1, scale, sums.bring_down_and_rescale(ctx)))
+    }
+
+    fn relinearization_key(&self, operation: &'static str, level: usize) -> Result<&SwitchingKey, CkksError> {
+        let key = self.keys.relinearization.as_ref().ok_or(CkksError::MissingRelinearizationKey)?;
+        keyswitch::check_key(operation, self.ctx, level, key)?;
+        Ok(key)
+    }
+
+    /// Refuses products that cannot be added at `level`; returns their scale.
+    fn check_products(
+        &self,
+        operation: &'static str,
+        terms: &[(&Ciphertext, &Ciphertext)],
+        level: usize,
+    ) -> Result<f64, CkksError> {
+        let &(first, second) = terms.first().ok_or(CkksError::EmptySum { operation })?;
+        let scale = first.scale * second.scale;
+        for (a, b) in terms {
+            for operand in [a, b] {
+                self.check(operation, operand)?;
+                reaches(operation, level, operand.level)?;
+                two_parts(operation, operand)?;
+            }
+            same_scale(operation, scale, a.scale * b.scale)?;
+        }
+        Ok(scale)
+    }
+
+    fn sum<'a>(&self, level: usize, terms: impl Iterator<Item = (&'a Poly, &'a Poly)>) -> Poly {
+        let terms: SmallVec<[_; 8]> = terms.collect();
+        Poly::written(self.ctx.degree(), level + 1, |i, limb| {
+            let limbs: SmallVec<[_; 8]> = terms.iter().map(|(a, b)| (a.limb(i), b.limb(i))).collect();
+            self.ctx.field(i).sum_of_products(&limbs, limb);
+        })
     }
 }
 
-fn reaches(operation: &'static str, level: usize, operand: usize) -> Result<(), CkksError> {
-    if operand >= level { Ok(()) } else { same_level(operation, level, operand) }
+/// The products of part i of the left and part j of the right operands.
+fn pairs<'a>(
+    terms: &'a [(&'a Ciphertext, &'a Ciphertext)],
+    i: usize,
+    j: usize,
+) -> impl Iterator<Item = (&'a Poly, &'a Poly)> {
+    terms.iter().map(move |(a, b)| (&a.parts[i], &b.parts[j]))
 }

@@ -3,11 +3,11 @@
 //! rotate(a, k) moves slot i+k to slot i (indices modulo N/2), by the automorphism X → X^(5^k). The second part is decomposed and
 //! switched from s to φ^(−1)(s) first; applying φ to the result gives a ciphertext under s again.
 
-use super::{Evaluator, same_level};
+use super::{Evaluator, same_level, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
 use crate::keys::SwitchingKey;
-use crate::keyswitch::{self, Decomposed};
+use crate::keyswitch::{self, Decomposed, Raise, Sums};
 use crate::poly::Poly;
 
 impl Evaluator<'_> {
@@ -16,15 +16,19 @@ impl Evaluator<'_> {
         if self.ctx.normalize_step(step) == 0 {
             return self.unrotated(a);
         }
-        self.rotation_key(a, step)?;
-        self.rotate_decomposed(a, &self.decompose(a)?, step)
+        self.check("rotate", a)?;
+        let key = self.rotation_key(a.level, step)?;
+        let [c0, c1] = two_parts("rotate", a)?;
+        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c1), key);
+        Ok(self.rotated(sums, a, c0, step))
     }
 
     /// Several rotations of one ciphertext, which is decomposed only once. Bit for bit the results of [`Evaluator::rotate`].
     pub fn rotate_many(&self, a: &Ciphertext, steps: &[i64]) -> Result<Vec<Ciphertext>, CkksError> {
+        self.check("rotate", a)?;
         let moves = |step: &&i64| self.ctx.normalize_step(**step) != 0;
         // Every key is looked up before work begins.
-        steps.iter().filter(moves).try_for_each(|&step| self.rotation_key(a, step).map(drop))?;
+        steps.iter().filter(moves).try_for_each(|&step| self.rotation_key(a.level, step).map(drop))?;
         if !steps.iter().any(|step| moves(&step)) {
             return steps.iter().map(|_| self.unrotated(a)).collect();
         }
@@ -35,10 +39,8 @@ impl Evaluator<'_> {
     /// The part of a rotation that does not depend on the step, to share among several rotations of `a`.
     pub fn decompose(&self, a: &Ciphertext) -> Result<Decomposed, CkksError> {
         self.check("rotate", a)?;
-        let [_, c1] = &a.parts[..] else {
-            return Err(CkksError::PartCount { operation: "rotate", expected: "2", found: a.parts.len() });
-        };
-        Ok(keyswitch::decompose(self.ctx, a.level, c1))
+        let [_, c1] = two_parts("rotate", a)?;
+        Ok(Decomposed::new(self.ctx, a.level, c1))
     }
 
     /// Rotates `a`, given its own decomposition (that of another ciphertext gives a meaningless result).
@@ -51,38 +53,36 @@ impl Evaluator<'_> {
         if self.ctx.normalize_step(step) == 0 {
             return self.unrotated(a);
         }
-        let key = self.rotation_key(a, step)?;
+        self.check("rotate", a)?;
+        let key = self.rotation_key(a.level, step)?;
         if !decomposed.matches(self.ctx) {
             return Err(CkksError::OtherContext { operation: "rotate" });
         }
         same_level("rotate", a.level, decomposed.level())?;
-        let moduli = self.ctx.q_moduli();
-        let [mut d0, d1] = keyswitch::switch(self.ctx, decomposed, key);
-        d0.add_assign(&a.parts[0], moduli);
-        let permutation = self.ctx.permutation(self.ctx.galois_element(step));
-        let permuted = |input: &Poly| {
-            let mut out = Poly::zero(self.ctx.degree(), a.level + 1);
-            out.par_limbs_mut(|i, limb| permutation.apply(input.limb(i), limb));
-            out
-        };
-        Ok(Ciphertext::new(a.level, a.scale, vec![permuted(&d0), permuted(&d1)]))
+        let [c0, _] = two_parts("rotate", a)?;
+        Ok(self.rotated(Sums::switched(self.ctx, decomposed, key), a, c0, step))
+    }
+
+    /// What ends a rotation of `a`, whose first part is c_0.
+    fn rotated(&self, sums: Sums, a: &Ciphertext, c0: &Poly, step: i64) -> Ciphertext {
+        let permutation = self.ctx.permutation(step);
+        let parts = sums.bring_down(self.ctx, [Some(c0), None], Some(&permutation));
+        Ciphertext::new(a.level, a.scale, parts)
     }
 
     /// Rotation by 0: no key, no noise.
     fn unrotated(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.check("rotate", a)?;
-        if a.parts.len() != 2 {
-            return Err(CkksError::PartCount { operation: "rotate", expected: "2", found: a.parts.len() });
-        }
+        two_parts("rotate", a)?;
         Ok(Ciphertext::new(a.level, a.scale, a.parts.clone()))
     }
 
-    fn rotation_key(&self, a: &Ciphertext, step: i64) -> Result<&SwitchingKey, CkksError> {
-        self.check("rotate", a)?;
+    /// The key that rotates a ciphertext at `level` by `step`.
+    pub(super) fn rotation_key(&self, level: usize, step: i64) -> Result<&SwitchingKey, CkksError> {
         let step = self.ctx.normalize_step(step);
         let missing = CkksError::MissingRotationKey { step, slots: self.ctx.slots() };
         let key = self.keys.rotations.get(&step).ok_or(missing)?;
-        keyswitch::check_key("rotate", self.ctx, a.level, key)?;
+        keyswitch::check_key("rotate", self.ctx, level, key)?;
         Ok(key)
     }
 }

@@ -9,5 +9,5 @@ mod switching;
 pub use evaluation::EvaluationKeys;
 pub use public::PublicKey;
 pub use secret::SecretKey;
-pub(crate) use small::small_to_limb;
+pub(crate) use small::{small_to_limb, subtract_product};
 pub use switching::SwitchingKey;

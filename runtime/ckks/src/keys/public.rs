@@ -1,11 +1,11 @@
 //! The public encryption key.
 
-use hep_ring::sample;
+use hep_ring::{Buffer, sample};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 use super::secret::SecretKey;
-use super::small::small_to_limb;
+use super::small::{small_to_limb, subtract_product};
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::poly::{Poly, validate_residues};
@@ -27,21 +27,17 @@ impl PublicKey {
         rng.fill_bytes(&mut seed);
         let error = Zeroizing::new(sample::gaussian(rng, ctx.degree()));
         let a = expand(ctx, &seed);
-        let mut b = Poly::zero(ctx.degree(), ctx.max_level() + 1);
-        b.par_limbs_mut(|i, limb| {
-            let modulus = ctx.modulus(i);
+        let b = Poly::written(ctx.degree(), ctx.max_level() + 1, |i, limb| {
             small_to_limb(ctx, &error, i, limb);
-            for ((b, &a), &s) in limb.iter_mut().zip(a.limb(i)).zip(sk.limb(i)) {
-                *b = modulus.sub(*b, modulus.mul(a, s));
-            }
+            subtract_product(ctx.field(i), limb, a.limb(i), sk.limb(i));
         });
         Self { seed, a, b }
     }
 
     /// Rebuilds a key from its seed and its stored half, checking sizes and ranges.
-    pub fn from_parts(ctx: &Context, seed: [u8; 32], b: Vec<u64>) -> Result<Self, CkksError> {
+    pub fn from_parts(ctx: &Context, seed: [u8; 32], b: Buffer) -> Result<Self, CkksError> {
         validate_residues("public key", 0, &b, ctx.degree(), ctx.q_moduli())?;
-        Ok(Self { seed, a: expand(ctx, &seed), b: Poly::from_vec(ctx.degree(), b) })
+        Ok(Self { seed, a: expand(ctx, &seed), b: Poly::from_buffer(ctx.degree(), b) })
     }
 
     /// The seed of the uniform half.
@@ -61,7 +57,7 @@ impl PublicKey {
 }
 
 fn expand(ctx: &Context, seed: &[u8; 32]) -> Poly {
-    let mut out = Poly::zero(ctx.degree(), ctx.max_level() + 1);
-    out.par_limbs_mut(|i, limb| sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb));
-    out
+    Poly::written(ctx.degree(), ctx.max_level() + 1, |i, limb| {
+        sample::uniform_into(seed, SEED_DOMAIN, 0, i as u64, ctx.modulus(i), limb);
+    })
 }

@@ -1,6 +1,6 @@
 //! The secret key.
 
-use hep_ring::{Modulus, automorphism, sample};
+use hep_ring::{Buffer, Field, automorphism, sample};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -17,7 +17,7 @@ pub struct SecretKey {
     /// s, coefficients in {−1, 0, 1}.
     coefficients: Zeroizing<Vec<i8>>,
     /// s modulo every prime (q, then P), transformed, limb-major.
-    transformed: Zeroizing<Vec<u64>>,
+    transformed: Zeroizing<Buffer>,
 }
 
 impl SecretKey {
@@ -43,11 +43,17 @@ impl SecretKey {
         Ok(Self::from_coefficients(ctx, Zeroizing::new(bytes.iter().map(|&b| b as i8).collect())))
     }
 
-    /// s under X → X^g.
-    pub(crate) fn automorphism(&self, ctx: &Context, galois_element: u64) -> Self {
-        let mut image = Zeroizing::new(vec![0; self.coefficients.len()]);
-        automorphism::apply_to_signed(&self.coefficients, galois_element, &mut image);
-        Self::from_coefficients(ctx, image)
+    /// s under the automorphism of a rotation by `step` slots to the left.
+    pub(crate) fn rotated(&self, ctx: &Context, step: i64) -> Self {
+        let mut coefficients = Zeroizing::new(vec![0; self.coefficients.len()]);
+        automorphism::apply_to_signed(&self.coefficients, ctx.galois_element(step), &mut coefficients);
+        let permutation = ctx.permutation(step);
+        let mut transformed = Zeroizing::new(Buffer::recycled(self.transformed.len()));
+        transformed
+            .par_chunks_exact_mut(ctx.degree())
+            .enumerate()
+            .for_each(|(index, limb)| permutation.apply(self.limb(index), limb));
+        Self { coefficients, transformed }
     }
 
     /// s modulo prime number `index`, transformed.
@@ -57,8 +63,8 @@ impl SecretKey {
     }
 
     /// s² modulo prime number `index`, transformed.
-    pub(crate) fn squared_limb(&self, index: usize, modulus: &Modulus) -> Zeroizing<Vec<u64>> {
-        Zeroizing::new(self.limb(index).iter().map(|&s| modulus.mul(s, s)).collect())
+    pub(crate) fn square_limb(&self, field: &Field, index: usize, out: &mut [u64]) {
+        field.sum_of_products(&[(self.limb(index), self.limb(index))], out);
     }
 
     /// Whether the key belongs to a context of these dimensions.
@@ -67,7 +73,7 @@ impl SecretKey {
     }
 
     fn from_coefficients(ctx: &Context, coefficients: Zeroizing<Vec<i8>>) -> Self {
-        let mut transformed = Zeroizing::new(vec![0; ctx.degree() * ctx.prime_count()]);
+        let mut transformed = Zeroizing::new(Buffer::recycled(ctx.degree() * ctx.prime_count()));
         transformed
             .par_chunks_exact_mut(ctx.degree())
             .enumerate()

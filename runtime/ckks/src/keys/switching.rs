@@ -1,12 +1,15 @@
 //! Keys that re-encrypt a product or a rotated ciphertext under the secret key.
 
-use hep_ring::sample;
+use std::fmt;
+use std::sync::Arc;
+
+use hep_ring::{Buffer, sample};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use super::secret::SecretKey;
-use super::small::small_to_limb;
+use super::small::{small_to_limb, subtract_product};
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::poly::validate_residues;
@@ -21,13 +24,29 @@ const SEED_DOMAIN: &str = "ckks switching key";
 ///
 /// Relinearisation uses s' = s². A rotation φ uses a key from s to φ^(−1)(s): the ciphertext is switched *before* the
 /// automorphism, so that hoisted rotations permute two polynomials instead of every digit.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct SwitchingKey {
     level: usize,
+    degree: usize,
+    /// Limbs of a digit.
+    limb_count: usize,
     seed: [u8; 32],
-    /// Per digit, limb-major over q_0…q_level, then P.
-    b: Vec<Vec<u64>>,
-    a: Vec<Vec<u64>>,
+    /// Digit-major, then limb-major over q_0…q_level, then P.
+    b: Arc<dyn AsRef<[u64]> + Send + Sync>,
+    a: Arc<Buffer>,
+}
+
+impl PartialEq for SwitchingKey {
+    /// The rest of a key follows from these.
+    fn eq(&self, other: &Self) -> bool {
+        (self.level, self.seed, self.b()) == (other.level, other.seed, other.b())
+    }
+}
+
+impl fmt::Debug for SwitchingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SwitchingKey").field("level", &self.level).finish_non_exhaustive()
+    }
 }
 
 impl SwitchingKey {
@@ -39,7 +58,8 @@ impl SwitchingKey {
         rng: &mut R,
     ) -> Result<Self, CkksError> {
         check("relinearization key", ctx, sk, level)?;
-        Ok(Self::generate(ctx, sk, &|i| sk.squared_limb(i, ctx.modulus(i)), level, rng))
+        let square = |index: usize, out: &mut [u64]| sk.square_limb(ctx.field(index), index, out);
+        Ok(Self::generate(ctx, sk, &square, level, rng))
     }
 
     /// The key for rotations by `step` slots to the left (negative: to the right), up to `level`.
@@ -52,31 +72,34 @@ impl SwitchingKey {
     ) -> Result<Self, CkksError> {
         check("rotation key", ctx, sk, level)?;
         // The generator 5 has order N/2 = slots, so the inverse rotation is by slots − step.
-        let inverse = ctx.galois_element(-ctx.normalize_step(step));
-        let target = sk.automorphism(ctx, inverse);
-        Ok(Self::generate(ctx, &target, &|i| Zeroizing::new(sk.limb(i).to_vec()), level, rng))
+        let target = sk.rotated(ctx, -ctx.normalize_step(step));
+        let source = |index: usize, out: &mut [u64]| out.copy_from_slice(sk.limb(index));
+        Ok(Self::generate(ctx, &target, &source, level, rng))
     }
 
-    /// Rebuilds a key from its stored half, checking sizes and ranges; expands the other half in parallel.
+    /// Rebuilds a key from its stored half, which may lie in a mapped file, checking sizes and ranges; expands the other half in
+    /// parallel.
     pub fn from_parts(
         ctx: &Context,
         level: usize,
         seed: [u8; 32],
-        b: Vec<Vec<u64>>,
+        b: impl AsRef<[u64]> + Send + Sync + 'static,
     ) -> Result<Self, CkksError> {
-        let what = "switching key";
+        let (what, n) = ("switching key", ctx.degree());
         let mut moduli = ctx.moduli_at(what, level)?.to_vec();
         moduli.extend(
-            (level + 1..=level + ctx.special_len()).map(|j| *ctx.modulus(ctx.extended_index(level, j))),
+            (level + 1..ctx.extended_limbs(level)).map(|j| *ctx.modulus(ctx.extended_index(level, j))),
         );
-        let digits = ctx.digits(level);
-        if b.len() != digits {
-            return Err(CkksError::BadLength { what, expected: digits, found: b.len(), unit: "digits" });
+        let (words, digit_words) = (b.as_ref(), moduli.len() * n);
+        let expected = ctx.digits(level) * digit_words;
+        if words.len() != expected {
+            return Err(CkksError::BadLength { what, expected, found: words.len(), unit: "residues" });
         }
-        for (digit, data) in b.iter().enumerate() {
-            validate_residues(what, digit, data, ctx.degree(), &moduli)?;
+        for (digit, data) in words.chunks_exact(digit_words).enumerate() {
+            validate_residues(what, digit, data, n, &moduli)?;
         }
-        Ok(Self { level, seed, a: expand(ctx, level, &seed), b })
+        let a = Arc::new(expand(ctx, level, &seed));
+        Ok(Self { level, degree: n, limb_count: moduli.len(), seed, b: Arc::new(b), a })
     }
 
     /// The highest level of ciphertexts that it can switch.
@@ -89,93 +112,78 @@ impl SwitchingKey {
         &self.seed
     }
 
-    /// The half that must be stored: per digit, limb-major over q_0…q_level, then P.
-    pub fn b_digits(&self) -> &[Vec<u64>] {
-        &self.b
+    /// The half that must be stored: digit-major, then limb-major over q_0…q_level, then P.
+    pub fn b(&self) -> &[u64] {
+        (*self.b).as_ref()
     }
 
     /// Size in a file: the stored half and the seed.
     pub fn bytes_at_rest(&self) -> usize {
-        self.b.iter().map(|digit| digit.len() * 8).sum::<usize>() + self.seed.len()
+        size_of_val(self.b()) + self.seed.len()
     }
 
-    /// Size in memory.
+    /// Size in memory, or in memory and in a mapped file.
     pub fn bytes_expanded(&self) -> usize {
-        2 * self.b.iter().map(|digit| digit.len() * 8).sum::<usize>() + self.seed.len()
+        size_of_val(self.b()) + size_of_val(&self.a[..]) + self.seed.len()
     }
 
-    /// Limb of b (part 0) or a (part 1) of a digit, for the prime at `position` of the basis of a ciphertext at `level`.
-    pub(crate) fn limb(&self, part: usize, digit: usize, level: usize, position: usize, n: usize) -> &[u64] {
+    /// Limbs of b and of a of a digit, for the prime at `position` of the basis of a ciphertext at `level`.
+    pub(crate) fn limbs(&self, digit: usize, level: usize, position: usize) -> [&[u64]; 2] {
         let own = if position <= level { position } else { position - level + self.level };
-        let half = if part == 0 { &self.b } else { &self.a };
-        &half[digit][own * n..(own + 1) * n]
+        let start = (digit * self.limb_count + own) * self.degree;
+        [self.b(), &self.a].map(|half| &half[start..start + self.degree])
     }
 
     /// Whether the key's sizes are those of a key of this context.
     pub(crate) fn matches(&self, ctx: &Context) -> bool {
-        let limbs = self.level + 1 + ctx.special_len();
-        self.level <= ctx.max_level()
-            && self.b.len() == ctx.digits(self.level)
-            && self.b.iter().all(|digit| digit.len() == limbs * ctx.degree())
+        self.degree == ctx.degree()
+            && self.level <= ctx.max_level()
+            && self.limb_count == ctx.extended_limbs(self.level)
+            && self.a.len() == ctx.digits(self.level) * self.limb_count * self.degree
     }
 
-    /// From the secret given by `source` (transformed limb of prime i) to `target`.
+    /// From the secret that `source(index, limb)` writes (transformed, modulo prime number `index`) to `target`.
     fn generate<R: CryptoRng + ?Sized>(
         ctx: &Context,
         target: &SecretKey,
-        source: &(dyn Fn(usize) -> Zeroizing<Vec<u64>> + Sync),
+        source: &(dyn Fn(usize, &mut [u64]) + Sync),
         level: usize,
         rng: &mut R,
     ) -> Self {
-        let (n, width) = (ctx.degree(), ctx.parameters().digit_limbs);
+        let (n, limbs) = (ctx.degree(), ctx.extended_limbs(level));
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         let errors: Vec<Zeroizing<Vec<i8>>> =
             (0..ctx.digits(level)).map(|_| Zeroizing::new(sample::gaussian(rng, n))).collect();
         let a = expand(ctx, level, &seed);
-        let b = a
-            .par_iter()
-            .zip(&errors)
-            .enumerate()
-            .map(|(digit, (a, error))| {
-                let mut b = vec![0; a.len()];
-                b.par_chunks_exact_mut(n).zip(a.par_chunks_exact(n)).enumerate().for_each(
-                    |(position, (b, a))| {
-                        let index = ctx.extended_index(level, position);
-                        let modulus = ctx.modulus(index);
-                        small_to_limb(ctx, error, index, b);
-                        for ((b, &a), &s) in b.iter_mut().zip(a).zip(target.limb(index)) {
-                            *b = modulus.sub(*b, modulus.mul(a, s));
-                        }
-                        if position <= level && position / width == digit {
-                            let factor = ctx.special(index);
-                            for (b, &s) in b.iter_mut().zip(source(index).iter()) {
-                                *b = modulus.add(*b, factor.mul(s, modulus.value()));
-                            }
-                        }
-                    },
-                );
-                b
-            })
-            .collect();
-        Self { level, seed, b, a }
+        let mut b = Buffer::recycled(a.len());
+        b.par_chunks_exact_mut(n).zip(a.par_chunks_exact(n)).enumerate().for_each(|(k, (b, a))| {
+            let (digit, position) = (k / limbs, k % limbs);
+            let index = ctx.extended_index(level, position);
+            let field = ctx.field(index);
+            small_to_limb(ctx, &errors[digit], index, b);
+            subtract_product(field, b, a, target.limb(index));
+            if ctx.digit(level, digit).limbs().contains(&position) {
+                let mut scaled = Zeroizing::new(Buffer::recycled(n));
+                source(index, &mut scaled);
+                field.scale(&mut scaled, ctx.special(index));
+                field.add_assign(b, &scaled);
+            }
+        });
+        Self { level, degree: n, limb_count: limbs, seed, b: Arc::new(b), a: Arc::new(a) }
     }
 }
 
-/// The uniform half: per digit, limb-major over q_0…q_level, then P.
-fn expand(ctx: &Context, level: usize, seed: &[u8; 32]) -> Vec<Vec<u64>> {
-    (0..ctx.digits(level))
-        .into_par_iter()
-        .map(|digit| {
-            let mut out = vec![0; (level + 1 + ctx.special_len()) * ctx.degree()];
-            out.par_chunks_exact_mut(ctx.degree()).enumerate().for_each(|(position, limb)| {
-                let index = ctx.extended_index(level, position);
-                let (stream, number) = (digit as u64, index as u64);
-                sample::uniform_into(seed, SEED_DOMAIN, stream, number, ctx.modulus(index), limb);
-            });
-            out
-        })
-        .collect()
+/// The uniform half: digit-major, then limb-major over q_0…q_level, then P.
+fn expand(ctx: &Context, level: usize, seed: &[u8; 32]) -> Buffer {
+    let limbs = ctx.extended_limbs(level);
+    let mut out = Buffer::recycled(ctx.digits(level) * limbs * ctx.degree());
+    out.par_chunks_exact_mut(ctx.degree()).enumerate().for_each(|(k, limb)| {
+        let index = ctx.extended_index(level, k % limbs);
+        let (stream, number) = ((k / limbs) as u64, index as u64);
+        sample::uniform_into(seed, SEED_DOMAIN, stream, number, ctx.modulus(index), limb);
+    });
+    out
 }
 
 fn check(operation: &'static str, ctx: &Context, sk: &SecretKey, level: usize) -> Result<(), CkksError> {

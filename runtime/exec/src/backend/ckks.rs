@@ -96,6 +96,10 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         Ok(self.evaluator().rescale(a)?)
     }
 
+    fn relinearize_rescale(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {
+        Ok(self.evaluator().relinearize_rescale(a)?)
+    }
+
     fn drop_to_level(&self, a: &Ciphertext, level: usize) -> Result<Ciphertext, BackendError> {
         Ok(self.evaluator().drop_to_level(a, level)?)
     }

@@ -149,6 +149,10 @@ impl Backend for Clear<'_> {
         Ok(ClearValue { values: a.values.clone(), shape })
     }
 
+    fn relinearize_rescale(&self, a: &ClearValue) -> Result<ClearValue, BackendError> {
+        self.rescale(&self.relinearize(a)?)
+    }
+
     fn drop_to_level(&self, a: &ClearValue, level: usize) -> Result<ClearValue, BackendError> {
         if level > a.shape.level {
             return misfit(format!("a ciphertext at level {} cannot go up to {level}", a.shape.level));

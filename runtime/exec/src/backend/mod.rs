@@ -116,6 +116,11 @@ pub trait Backend: Sync {
     /// # Errors
     /// Operands that do not fit.
     fn rescale(&self, a: &Self::Cipher) -> Result<Self::Cipher, BackendError>;
+    /// Three parts to two, divided by the highest prime.
+    ///
+    /// # Errors
+    /// Operands that do not fit, or no key.
+    fn relinearize_rescale(&self, a: &Self::Cipher) -> Result<Self::Cipher, BackendError>;
     /// Forgets primes.
     ///
     /// # Errors

@@ -3,11 +3,15 @@
 use super::{
     CONTAINER_VERSION, FileError, FileKind, HEADER_START, Insecure, MAX_HEADER_BYTES, Stamp, digest_key,
 };
+use hep_ckks::Buffer;
+use hep_ckks::buffer::words_of_bytes;
 use memmap2::Mmap;
 use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +21,7 @@ pub struct TensorInfo {
     /// Extents.
     pub shape: Vec<usize>,
     /// Where its bytes lie in the file.
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
 }
 
 impl TensorInfo {
@@ -38,7 +42,7 @@ impl TensorInfo {
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
-    map: Mmap,
+    map: Arc<Mmap>,
     stamp: Stamp,
     tensors: BTreeMap<String, TensorInfo>,
 }
@@ -66,7 +70,7 @@ impl File {
         #[allow(unsafe_code)]
         let map = unsafe { Mmap::map(&file) }.map_err(FileError::io(path, "map"))?;
         let (stamp, tensors) = parse(path, &map)?;
-        let opened = Self { path: path.to_path_buf(), map, stamp: stamp.stamp, tensors };
+        let opened = Self { path: path.to_path_buf(), map: Arc::new(map), stamp: stamp.stamp, tensors };
         opened.check_digests(&stamp.digests)?;
         Ok(opened)
     }
@@ -130,13 +134,25 @@ impl File {
         Ok(&self.map[info.range.clone()])
     }
 
-    /// Words of a tensor of the given shape.
+    /// A copy of the words of a tensor of the given shape.
     ///
     /// # Errors
     /// As [`File::tensor`].
-    pub fn words(&self, name: &str, shape: &[usize]) -> Result<Vec<u64>, FileError> {
+    pub fn words(&self, name: &str, shape: &[usize]) -> Result<Buffer, FileError> {
+        Ok(copied(self.tensor(name, Dtype::U64, shape)?))
+    }
+
+    /// The words of a tensor of the given shape, which stay in the mapped file where its layout allows it.
+    ///
+    /// # Errors
+    /// As [`File::tensor`].
+    pub fn shared_words(&self, name: &str, shape: &[usize]) -> Result<SharedWords, FileError> {
         let bytes = self.tensor(name, Dtype::U64, shape)?;
-        Ok(bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect())
+        if words_of_bytes(bytes).is_none() {
+            return Ok(SharedWords::Copied(copied(bytes)));
+        }
+        let start = bytes.as_ptr().addr() - self.map.as_ptr().addr();
+        Ok(SharedWords::Mapped { map: Arc::clone(&self.map), range: start..start + bytes.len() })
     }
 
     /// Refuses a file made under other parameters, another plan or other keys.
@@ -178,6 +194,36 @@ impl File {
             Some((name, _)) => Err(self.damaged(format!("the digest of tensor `{name}` is wrong"))),
         }
     }
+}
+
+/// Words that lie in a mapped file, or a copy of them.
+#[derive(Debug)]
+pub enum SharedWords {
+    /// Bytes of a file, aligned and in the order of this machine.
+    Mapped {
+        /// The file.
+        map: Arc<Mmap>,
+        /// Where the words lie in it.
+        range: Range<usize>,
+    },
+    /// Words of a file that could not be used as they lie there.
+    Copied(Buffer),
+}
+
+impl AsRef<[u64]> for SharedWords {
+    fn as_ref(&self) -> &[u64] {
+        match self {
+            Self::Mapped { map, range } => words_of_bytes(&map[range.clone()]).unwrap_or_default(),
+            Self::Copied(words) => words,
+        }
+    }
+}
+
+fn copied(bytes: &[u8]) -> Buffer {
+    let mut words = Buffer::recycled(bytes.len() / 8);
+    let pairs = words.iter_mut().zip(bytes.as_chunks::<8>().0);
+    pairs.for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+    words
 }
 
 /// The stamp with the digests of the tensors.

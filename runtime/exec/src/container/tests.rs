@@ -36,7 +36,7 @@ fn files_come_back_and_equal_contents_are_equal_bytes() {
     assert_eq!(fs::read(&a).unwrap(), fs::read(&b).unwrap());
     let file = File::open(&a, FileKind::Outputs).unwrap();
     assert_eq!(file.stamp(), &stamp());
-    assert_eq!(file.words("w/0", &[3, 4]).unwrap(), (0..12).collect::<Vec<u64>>());
+    assert_eq!(file.words("w/0", &[3, 4]).unwrap()[..], (0..12).collect::<Vec<u64>>());
     assert_eq!(file.tensor("seeds", safetensors::Dtype::U8, &[5]).unwrap(), b"seeds");
     assert!(file.words("w/0", &[4, 3]).unwrap_err().to_string().contains("[4, 3]"));
     assert!(file.words("w/1", &[4, 3]).is_err());

@@ -12,7 +12,7 @@ mod schedule;
 mod tests;
 mod work;
 
-pub use cost::{instruction_costs, total_cost};
+pub use cost::{instruction_costs, total_cost, weights};
 pub use error::RunError;
 
 use crate::backend::Backend;

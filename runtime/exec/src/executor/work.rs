@@ -247,6 +247,7 @@ fn compute<B: Backend>(
         }
         Op::Relinearize(a) => at.one(*a, |a| backend.relinearize(a)),
         Op::Rescale(a) => at.one(*a, |a| backend.rescale(a)),
+        Op::RelinearizeRescale(a) => at.one(*a, |a| backend.relinearize_rescale(a)),
         Op::DropLevel(a) => {
             let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
             let level = out.map_or(0, |v| v.level.0 as usize);

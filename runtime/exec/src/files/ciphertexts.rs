@@ -6,7 +6,7 @@
 use super::{Origin, origin, refused, stamp};
 use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
 use crate::prepared::Prepared;
-use hep_ckks::{Ciphertext, CkksError};
+use hep_ckks::{Buffer, Ciphertext, CkksError};
 use hep_plan::plan::{CipherInput, CipherOutput};
 use hep_plan::server::Reg;
 use safetensors::Dtype;
@@ -160,9 +160,9 @@ impl<'a> CiphertextFile<'a> {
             let seed = seeds.get(position).copied().unwrap_or_default();
             Ciphertext::from_seeded(context, level, scale, part, seed)
         } else {
-            let mut first = self.file.words(&name, &[2, limbs, degree])?;
-            let second = first.split_off(limbs * degree);
-            Ciphertext::from_parts(context, level, scale, vec![first, second])
+            let words = self.file.words(&name, &[2, limbs, degree])?;
+            let parts = words.chunks_exact(limbs * degree).map(Buffer::copy_of).collect();
+            Ciphertext::from_parts(context, level, scale, parts)
         };
         read.map_err(refused(self.file.path()))
     }

@@ -125,7 +125,7 @@ impl KeyWriter {
     /// When the file cannot be written, or the key is not of the planned size.
     pub fn push(&mut self, key: &SwitchingKey) -> Result<(), FileError> {
         self.seeds.extend_from_slice(key.seed());
-        key.b_digits().iter().try_for_each(|digit| self.writer.words(digit))
+        self.writer.words(key.b())
     }
 
     /// Completes the file.
@@ -224,13 +224,9 @@ impl EvaluationKeyFile {
         level: Level,
     ) -> Result<SwitchingKey, FileError> {
         let shape = key_shape(prepared, level);
-        let bytes = self.file.tensor(name, Dtype::U64, &shape)?;
-        let digit = 8 * shape[1] * shape[2];
-        let halves = bytes.chunks_exact(digit).map(|half| {
-            half.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect::<Vec<u64>>()
-        });
+        let half = self.file.shared_words(name, &shape)?;
         let seed = seed(&self.file, SEEDS, position, self.count)?;
-        SwitchingKey::from_parts(prepared.context(), level.0 as usize, seed, halves.collect())
+        SwitchingKey::from_parts(prepared.context(), level.0 as usize, seed, half)
             .map_err(refused(self.file.path()))
     }
 }

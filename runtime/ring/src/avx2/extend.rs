@@ -14,8 +14,8 @@ use crate::modulus::Modulus;
 /// 2^52, what [`raise`] adds.
 const RAISED: f64 = (1u64 << 52) as f64;
 
-/// Bytes of converted values per block: half of the first-level cache.
-const BLOCK_BYTES: usize = 16 << 10;
+/// Converted lines of terms per block: half of the first-level cache.
+const BLOCK_TERMS: usize = (16 << 10) / size_of::<Term>();
 
 /// The values of one term in one line.
 type Term = [f64; LINE];
@@ -75,7 +75,10 @@ impl Weights {
     pub(crate) fn convert(&self, scaled: &[u64], targets: &[usize], out: &mut [u64]) {
         let n = scaled.len() / self.source.len();
         let whole = n - n % LINE;
-        let mut buffer = vec![[0.0; LINE]; self.block_lines() * self.terms()];
+        let mut buffer = [[0.0; LINE]; BLOCK_TERMS];
+        // No cryptosystem here has so many primes that one line of terms exceeds a block.
+        let mut large = vec![[0.0; LINE]; if self.terms() > BLOCK_TERMS { self.terms() } else { 0 }];
+        let buffer = if large.is_empty() { &mut buffer[..] } else { &mut large[..] };
         for start in (0..whole).step_by(self.block_lines() * LINE) {
             let lines = ((whole - start) / LINE).min(self.block_lines());
             let buffer = &mut buffer[..lines * self.terms()];
@@ -106,7 +109,7 @@ impl Weights {
     }
 
     fn block_lines(&self) -> usize {
-        (BLOCK_BYTES / (size_of::<Term>() * self.terms())).max(1)
+        (BLOCK_TERMS / self.terms()).max(1)
     }
 
     /// The coefficients from `start` on, as many lines as the buffer has room for.

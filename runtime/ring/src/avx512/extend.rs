@@ -1,9 +1,10 @@
 //! Base extension: sums of 52-bit halves and two Montgomery reductions.
 //!
-//! The y_i and v are below 2^51 and multiply weights below p. For fewer than 2^12 of them the sums of low halves fit 64 bits, and
-//! the sum of high halves is below 2^12·2^51·p/2^52 = 2^11·p. A Montgomery reduction (P. Montgomery, 1985; R = 2^52) leaves
-//! r < 2^11·p + 2^12 + p < 2^63, possibly above 2^52, and a second one ⌊r/2^52⌋ − ⌊m·p/2^52⌋, in (−p, 2^11): that is in (−p, p),
-//! because r is below 2^52 where p < 2^40. The weights absorb R^2.
+//! The y_i and v are below 2^51 and multiply weights below p. For fewer than 2^12 of them the sums of low
+//! halves fit 64 bits, and the sum of high halves is below 2^12·2^51·p/2^52 = 2^11·p. A Montgomery reduction
+//! (P. Montgomery, 1985; R = 2^52) leaves r < 2^11·p + 2^12 + p < 2^63, possibly above 2^52, and a second one
+//! ⌊r/2^52⌋ − ⌊m·p/2^52⌋, in (−p, 2^11): that is in (−p, p), because r is below 2^52 where p < 2^40. The
+//! weights absorb R^2.
 
 use super::lanes::{Lanes, load_values};
 use super::prime::{Prime, shift};
@@ -118,7 +119,8 @@ struct Block<'a, L> {
 }
 
 impl<L: Lanes> Block<'_, L> {
-    /// v = ⌊Σ y_i/q_i + 1/2⌋, added in the order of the limbs, and rounded after every product as in the portable kernel.
+    /// v = ⌊Σ y_i/q_i + 1/2⌋, added in the order of the limbs, and rounded after every product as in the
+    /// portable kernel.
     #[inline(always)]
     fn find_quotients(&mut self, reciprocals: &[f64]) {
         let lanes = self.lanes;

@@ -1,7 +1,7 @@
 //! One pass over limbs.
 //!
-//! Products of two residues (below 2^51) are accumulated as a sum of low and one of high halves, 52 bits each: at most 2^12 low
-//! halves fit a lane, and so do as many high halves, which are below 2^50.
+//! Products of two residues (below 2^51) are accumulated as a sum of low and one of high halves, 52 bits
+//! each: at most 2^12 low halves fit a lane, and so do as many high halves, which are below 2^50.
 
 use super::lanes::{Lanes, load_values};
 use super::prime::{Factor, Prime, shift};
@@ -272,10 +272,11 @@ impl<L: Lanes> Fold<L> {
 
     /// high·2^52 + low modulo q in [0, q), for a high below 2^62 and any low.
     ///
-    /// One Montgomery reduction leaves r < 2^63, which is taken apart as a·2^52 + b; another one reduces a·2^156 + b·2^104, with
-    /// the powers modulo q, and thus gives r·2^52. With a < 2^11 and b < 2^52 the second high sum is below q + 2^11, so that the
-    /// result is in (−q, q + 2^11 + 2). Where q < 2^40, a is zero (high < 2^12·q^2/2^52 < 2^40) and there is no excess; elsewhere
-    /// the excess is less than q. Either way one addition and one subtraction of q suffice.
+    /// One Montgomery reduction leaves r < 2^63, which is taken apart as a·2^52 + b; another one reduces
+    /// a·2^156 + b·2^104, with the powers modulo q, and thus gives r·2^52. With a < 2^11 and b < 2^52 the
+    /// second high sum is below q + 2^11, so that the result is in (−q, q + 2^11 + 2). Where q < 2^40, a is
+    /// zero (high < 2^12·q^2/2^52 < 2^40) and there is no excess; elsewhere the excess is less than q. Either
+    /// way one addition and one subtraction of q suffice.
     #[inline(always)]
     fn reduce(&self, high: L::V, low: L::V) -> L::V {
         let (prime, lanes) = (self.prime, self.prime.lanes);
@@ -412,7 +413,8 @@ impl Kernel for AddProductPermuted<'_> {
         let to_montgomery = prime.broadcast(&Factor::new(shift(1, self.q), self.q));
         let permuted = Permuted::new(lanes, self.x, self.permutation);
         for (j, (out, p)) in self.out.iter_mut().zip(self.p).enumerate() {
-            // x·2^52 in (0, 2q); times p it is below 2q·q < 2^52·q, so that the reduced product is in (−q, q).
+            // x·2^52 in (0, 2q); times p it is below 2q·q < 2^52·q, so that the reduced product is in (−q,
+            // q).
             let x = prime.add_product(prime.times(1), permuted.vector(j), to_montgomery);
             let p = lanes.load(p);
             let (low, high) = (lanes.madd_low(prime.zero, x, p), lanes.madd_high(prime.zero, x, p));

@@ -1,8 +1,9 @@
 //! Kernels for processors with AVX-512 F, VL, DQ and IFMA, for primes below 2^51.
 //!
-//! Kernels are written for eight [`lanes::Lanes`] of 64 bits, which exist twice: as instructions of the processor, and emulated in
-//! tests, so that every kernel is checked against the portable ones on any machine. A kernel is a value that knows its operands
-//! ([`Kernel`]); [`Native::run`] is the one place where code for this instruction set is entered.
+//! Kernels are written for eight [`lanes::Lanes`] of 64 bits, which exist twice: as instructions of the
+//! processor, and emulated in tests, so that every kernel is checked against the portable ones on any
+//! machine. A kernel is a value that knows its operands ([`Kernel`]); [`Native::run`] is the one place where
+//! code for this instruction set is entered.
 //!
 //! | module | contents |
 //! |---|---|
@@ -34,7 +35,8 @@ const LANES: usize = 8;
 /// What one register holds.
 type Vector = [u64; LANES];
 
-/// Proof that this processor has AVX-512 F, VL, DQ and IFMA, as something that runs kernels; tests put an emulation in its place.
+/// Proof that this processor has AVX-512 F, VL, DQ and IFMA, as something that runs kernels; tests put an
+/// emulation in its place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Avx512<R = Native>(R);
 
@@ -44,8 +46,8 @@ pub(crate) struct Native(());
 
 /// A kernel and its operands.
 pub(crate) trait Kernel {
-    /// Must be inlined into [`Native::run`], as everything that has to do with lanes: outside of it the compiler may not use
-    /// the instructions, and calls a function for each.
+    /// Must be inlined into [`Native::run`], as everything that has to do with lanes: outside of it the
+    /// compiler may not use the instructions, and calls a function for each.
     fn run<L: Lanes>(self, lanes: L);
 }
 

@@ -1,10 +1,11 @@
 //! One prime q < 2^51 in all lanes.
 //!
-//! A constant w is multiplied in the form of P. Montgomery ("Modular multiplication without trial division", 1985) with R = 2^52:
-//! W = w·R mod q comes with its companion W·q^(−1) mod R. For a factor y < R let m = y·W·q^(−1) mod R. Then y·W − m·q is divisible
-//! by R, its low halves cancel, and ⌊y·W/R⌋ − ⌊m·q/R⌋ = (y·W − m·q)/R ≡ y·w (mod q). Both terms are below q, so the result lies
-//! in (−q, q), for *any* y < 2^52: three products and one difference. (The quotient of V. Shoup would cost one instruction more,
-//! a mask, and could not be made from w by one product, as the transform does with its companions.)
+//! A constant w is multiplied in the form of P. Montgomery ("Modular multiplication without trial division",
+//! 1985) with R = 2^52: W = w·R mod q comes with its companion W·q^(−1) mod R. For a factor y < R let m =
+//! y·W·q^(−1) mod R. Then y·W − m·q is divisible by R, its low halves cancel, and ⌊y·W/R⌋ − ⌊m·q/R⌋ = (y·W −
+//! m·q)/R ≡ y·w (mod q). Both terms are below q, so the result lies in (−q, q), for *any* y < 2^52: three
+//! products and one difference. (The quotient of V. Shoup would cost one instruction more, a mask, and could
+//! not be made from w by one product, as the transform does with its companions.)
 
 use super::lanes::{FACTOR_BITS, Lanes};
 

@@ -1,5 +1,8 @@
 //! Uniform residues from a public 32-byte seed.
 
+use rand_chacha::ChaCha12Rng;
+use rand_core::{Rng, SeedableRng};
+
 use crate::modulus::Modulus;
 
 /// `n` uniform residues in [0, q) from `seed`; see [`uniform_into`].
@@ -18,9 +21,10 @@ pub fn uniform(
 
 /// Fills `out` with uniform residues in [0, q) from `seed`.
 ///
-/// The stream is the extendable output of BLAKE3, keyed with the seed, on (`domain`, `stream`, `limb`, q); words are masked to the
-/// bit length of q and rejected when ≥ q. Every (stream, limb) is independent, so that limbs can be expanded in parallel
-/// and in any order. Not constant time: the seed and the result are public.
+/// The stream is that of ChaCha12 under the key BLAKE3(`domain`, `stream`, `limb`, q), itself keyed with the seed. Every (stream, limb)
+/// has a key of its own, so that limbs can be expanded in parallel and in any order. Words of 64 bits are rejected where
+/// they lie above the last multiple of q, fewer than one in 2^(64 − log2 q), and reduced modulo q. Not constant time: the
+/// seed and the result are public.
 pub fn uniform_into(
     seed: &[u8; 32],
     domain: &str,
@@ -30,24 +34,25 @@ pub fn uniform_into(
     out: &mut [u64],
 ) {
     let mut hasher = blake3::Hasher::new_keyed(seed);
-    hasher.update(b"hep-ring uniform 1\0");
+    hasher.update(b"hep-ring uniform 2\0");
     hasher.update(&(domain.len() as u64).to_le_bytes());
     hasher.update(domain.as_bytes());
     for word in [stream, limb, modulus.value()] {
         hasher.update(&word.to_le_bytes());
     }
-    let mut reader = hasher.finalize_xof();
-    let mask = (1u64 << modulus.bits()) - 1;
+    let mut reader = ChaCha12Rng::from_seed(*hasher.finalize().as_bytes());
+    // The largest multiple of q below 2^64, minus one: 2^64 − 1 − (2^64 mod q).
+    let last = u64::MAX - modulus.reduce(modulus.reduce(u64::MAX) + 1);
     let mut buffer = [0u8; 4096];
     let mut filled = 0;
     while filled < out.len() {
-        reader.fill(&mut buffer);
+        reader.fill_bytes(&mut buffer);
         for word in buffer.as_chunks::<8>().0 {
-            let x = u64::from_le_bytes(*word) & mask;
+            let x = u64::from_le_bytes(*word);
             // A rejected value is overwritten by the next one.
             let Some(slot) = out.get_mut(filled) else { return };
-            *slot = x;
-            filled += usize::from(x < modulus.value());
+            *slot = modulus.reduce(x);
+            filled += usize::from(x <= last);
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The layers that mix rows: eight columns at a time, from memory to a small buffer and back.
 //!
-//! Adjacent rows are 2 KiB apart, which puts a whole column into two sets of the first-level cache. So every value is read from and
-//! written to its place once, and all passes in between run in the buffer.
+//! Adjacent rows are 2 KiB apart, which puts a whole column into two sets of the first-level cache. So every
+//! value is read from and written to its place once, and all passes in between run in the buffer.
 
 use std::mem::MaybeUninit;
 use std::slice;
 
-use super::growth::Growth;
+use super::growth::{ForwardGrowth, InverseGrowth};
 use super::{Columns, Heap, LOG_ROW, RADIX, ROW, Table, forward_layers, inverse_layers};
-use crate::avx512::Vector;
 use crate::avx512::lanes::Lanes;
 use crate::avx512::prime::{Factor, Factors, Prime};
+use crate::avx512::{LANES, Vector};
 use crate::ntt::{LastLayer, MAX_LOG_N};
 
 /// Rows of the largest transform.
@@ -18,7 +18,13 @@ const MAX_ROWS: usize = 1 << (MAX_LOG_N - LOG_ROW);
 
 /// A column of the largest transform.
 #[repr(align(64))]
-struct Buffer(#[allow(dead_code, reason = "reached by pointers")] [Vector; MAX_ROWS]);
+struct Buffer([MaybeUninit<Vector>; MAX_ROWS]);
+
+impl Buffer {
+    fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; MAX_ROWS])
+    }
+}
 
 /// One vector per row: of the matrix, or of the buffer.
 #[derive(Clone, Copy)]
@@ -32,6 +38,12 @@ struct Column {
     reason = "columns of one matrix overlap as slices, and are read and written in the same pass"
 )]
 impl Column {
+    /// Every `distance`-th row, from row `start` on.
+    #[inline(always)]
+    fn rows(self, start: usize, distance: usize) -> Self {
+        Self { first: self.first.wrapping_add(start * self.stride), stride: self.stride * distance }
+    }
+
     /// # Safety
     /// Row `row` of the column can be read.
     #[inline(always)]
@@ -66,14 +78,17 @@ struct Places {
 impl Places {
     /// # Panics
     /// If the lengths are not those of a matrix that fits the buffer.
-    fn new(input: Option<&[Vector]>, out: &mut [Vector], buffer: &mut MaybeUninit<Buffer>) -> Self {
+    fn new(input: Option<&[Vector]>, out: &mut [Vector], buffer: &mut Buffer) -> Self {
         let rows = out.len() / ROW;
         assert!(rows.is_power_of_two() && rows * ROW == out.len() && rows <= MAX_ROWS);
         assert_eq!(input.map_or(out.len(), <[Vector]>::len), out.len());
+        for vector in &mut buffer.0[..rows] {
+            vector.write([0; LANES]);
+        }
         let to = out.as_mut_ptr();
         // The matrix that is read is never written, unless it is the other one.
         let from = input.map_or(to, |input| input.as_ptr().cast_mut());
-        Self { rows, from, to, buffer: Column { first: buffer.as_mut_ptr().cast(), stride: 1 } }
+        Self { rows, from, to, buffer: Column { first: buffer.0.as_mut_ptr().cast(), stride: 1 } }
     }
 
     /// Column number `column` of both matrices.
@@ -86,20 +101,20 @@ impl Places {
 
 #[inline(always)]
 #[allow(unsafe_code, reason = "passes over columns, see `Column`")]
-pub(super) fn forward<L: Lanes, G: Growth>(
+pub(super) fn forward<L: Lanes, G: ForwardGrowth>(
     prime: Prime<L>,
     table: &Table,
     input: Option<&[Vector]>,
     out: &mut [Vector],
 ) {
-    let mut buffer = MaybeUninit::uninit();
+    let mut buffer = Buffer::new();
     let places = Places::new(input, out, &mut buffer);
     let (local, rows) = (places.buffer, places.rows);
     let Columns { first, later } = &table.columns;
     for column in 0..ROW {
         let (from, to) = places.columns(column);
         let next = if later.is_empty() { to } else { local };
-        // SAFETY: `Places` has all rows of these columns; the buffer is filled by the first pass before others read it.
+        // SAFETY: `Places` has all rows of these columns, and has initialised the buffer.
         unsafe {
             match table.first_layers {
                 1 => forward_pass::<L, G, 2>(prime, slice::from_ref(first), rows, [from, next], true),
@@ -121,7 +136,7 @@ pub(super) fn forward<L: Lanes, G: Growth>(
 /// `rows` rows of the first column can be read, and of the second one be written.
 #[inline(always)]
 #[allow(unsafe_code, reason = "see `Column`")]
-unsafe fn forward_pass<L: Lanes, G: Growth, const R: usize>(
+unsafe fn forward_pass<L: Lanes, G: ForwardGrowth, const R: usize>(
     prime: Prime<L>,
     heaps: &[Heap],
     rows: usize,
@@ -132,18 +147,19 @@ unsafe fn forward_pass<L: Lanes, G: Growth, const R: usize>(
     for (block, heap) in heaps.iter().enumerate() {
         for j in 0..distance {
             let start = block * R * distance + j;
+            let [source, target] = [from.rows(start, distance), to.rows(start, distance)];
             let mut v = [prime.zero; R];
             for k in 0..R {
                 // SAFETY: the row is below heaps.len()·R·distance ≤ rows.
-                v[k] = G::enter(prime, unsafe { from.load(prime.lanes, start + k * distance) }, first);
+                v[k] = G::enter(prime, unsafe { source.load(prime.lanes, k) }, first);
                 if first {
-                    from.prefetch_next(prime.lanes, start + k * distance);
+                    source.prefetch_next(prime.lanes, k);
                 }
             }
             forward_layers::<L, G, R>(prime, &mut v, heap);
             for k in 0..R {
                 // SAFETY: as above.
-                unsafe { to.store(prime.lanes, start + k * distance, v[k]) };
+                unsafe { target.store(prime.lanes, k, v[k]) };
             }
         }
     }
@@ -151,13 +167,13 @@ unsafe fn forward_pass<L: Lanes, G: Growth, const R: usize>(
 
 #[inline(always)]
 #[allow(unsafe_code, reason = "passes over columns, see `Column`")]
-pub(super) fn inverse<L: Lanes, G: Growth>(
+pub(super) fn inverse<L: Lanes, G: InverseGrowth>(
     prime: Prime<L>,
     table: &Table,
     out: &mut [Vector],
     last: &LastLayer,
 ) {
-    let mut buffer = MaybeUninit::uninit();
+    let mut buffer = Buffer::new();
     let places = Places::new(None, out, &mut buffer);
     let (local, rows) = (places.buffer, places.rows);
     let Columns { first, later } = &table.columns;
@@ -165,7 +181,7 @@ pub(super) fn inverse<L: Lanes, G: Growth>(
     for column in 0..ROW {
         let (from, to) = places.columns(column);
         let mut from = from;
-        // SAFETY: `Places` has all rows of these columns; the buffer is filled by one pass before the next reads it.
+        // SAFETY: `Places` has all rows of these columns, and has initialised the buffer.
         unsafe {
             for heaps in later.iter().rev() {
                 inverse_pass::<L, G>(prime, heaps, rows, [from, local]);
@@ -187,7 +203,7 @@ pub(super) fn inverse<L: Lanes, G: Growth>(
 /// `rows` rows of the first column can be read, and of the second one be written.
 #[inline(always)]
 #[allow(unsafe_code, reason = "see `Column`")]
-unsafe fn inverse_pass<L: Lanes, G: Growth>(
+unsafe fn inverse_pass<L: Lanes, G: InverseGrowth>(
     prime: Prime<L>,
     heaps: &[Heap],
     rows: usize,
@@ -197,16 +213,17 @@ unsafe fn inverse_pass<L: Lanes, G: Growth>(
     for (block, heap) in heaps.iter().rev().enumerate() {
         for j in 0..distance {
             let start = block * RADIX * distance + j;
+            let [source, target] = [from.rows(start, distance), to.rows(start, distance)];
             let mut v = [prime.zero; RADIX];
             for k in 0..RADIX {
                 // SAFETY: the row is below heaps.len()·RADIX·distance ≤ rows.
-                v[k] = unsafe { from.load(prime.lanes, start + k * distance) };
+                v[k] = unsafe { source.load(prime.lanes, k) };
             }
             inverse_layers::<L, G, RADIX>(prime, &mut v, 0, heap);
             G::settle(prime, &mut v);
             for k in 0..RADIX {
                 // SAFETY: as above.
-                unsafe { to.store(prime.lanes, start + k * distance, v[k]) };
+                unsafe { target.store(prime.lanes, k, v[k]) };
             }
         }
     }
@@ -218,7 +235,7 @@ unsafe fn inverse_pass<L: Lanes, G: Growth>(
 /// `rows` rows of the first column can be read, and of the second one be written.
 #[inline(always)]
 #[allow(unsafe_code, reason = "see `Column`")]
-unsafe fn last_pass<L: Lanes, G: Growth, const R: usize>(
+unsafe fn last_pass<L: Lanes, G: InverseGrowth, const R: usize>(
     prime: Prime<L>,
     heap: &Heap,
     rows: usize,
@@ -227,10 +244,11 @@ unsafe fn last_pass<L: Lanes, G: Growth, const R: usize>(
 ) {
     let distance = rows / R;
     for j in 0..distance {
+        let [source, target] = [from.rows(j, distance), to.rows(j, distance)];
         let mut v = [prime.zero; R];
         for k in 0..R {
             // SAFETY: the row is below R·distance ≤ rows.
-            v[k] = unsafe { from.load(prime.lanes, j + k * distance) };
+            v[k] = unsafe { source.load(prime.lanes, k) };
         }
         inverse_layers::<L, G, R>(prime, &mut v, 1, heap);
         for k in 0..R / 2 {
@@ -240,7 +258,7 @@ unsafe fn last_pass<L: Lanes, G: Growth, const R: usize>(
         }
         for k in 0..R {
             // SAFETY: as above.
-            unsafe { to.store(prime.lanes, j + k * distance, v[k]) };
+            unsafe { target.store(prime.lanes, k, v[k]) };
         }
     }
 }

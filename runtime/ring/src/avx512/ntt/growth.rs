@@ -6,37 +6,42 @@
 //!
 //! | for | values | how |
 //! |---|---|---|
-//! | [`Free`], 35·q < 2^52 | after l layers within ((17 − l)·q, (18 + l)·q), at most 17 layers | 17·q is added once |
+//! | [`Free`], 35·q < 2^52 | after l ≤ 17 layers in ((17 − l)·q, (18 + l)·q) | 17·q is added once |
 //! | [`PerPass`], 16·q ≤ 2^52 | below 16·q | at the start of a pass of up to four layers to \[4·q, 12·q) |
 //! | [`PerLayer`], 4·q ≤ 2^52 | below 4·q | x to \[q, 3·q) |
 //! | [`Strict`], 2·q ≤ 2^52 | below 2·q | x to \[0, q), w·y to \[0, q) |
 //!
-//! Inverse, a butterfly makes x + y and (y − x)·w, where y − x is shifted by the bound of x and must stay below 2^52:
+//! Inverse, a butterfly makes x + y and (y − x)·w, where y − x is shifted by the bound of x and must stay
+//! below 2^52:
 //!
 //! | for | values between passes | how |
 //! |---|---|---|
-//! | [`Free`] | below 2·q | sums double in each of at most four layers, to 32·q, and are reduced at the end of the pass |
+//! | [`Free`] | below 2·q | sums double in up to four layers, to 32·q, until the pass ends |
 //! | [`PerLayer`] | below 2·q | sums are reduced to \[0, 2·q) |
 //! | [`Strict`] | below q | sums and products are reduced to \[0, q) |
 
 use crate::avx512::lanes::Lanes;
 use crate::avx512::prime::{Factors, Prime};
 
-/// A way to keep values small.
-pub(super) trait Growth {
-    /// At the start of a forward pass.
+/// A way to keep values small in the forward transform.
+pub(super) trait ForwardGrowth {
+    /// At the start of a pass.
     fn enter<L: Lanes>(prime: Prime<L>, x: L::V, first: bool) -> L::V;
     /// (x + w·y, x − w·y)
     fn forward<L: Lanes>(prime: Prime<L>, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V);
-    /// (x + y, (y − x)·w) in a layer (0 to 3) of an inverse pass.
+}
+
+/// A way to keep values small in the inverse transform.
+pub(super) trait InverseGrowth {
+    /// (x + y, (y − x)·w) in a layer (0 to 3) of a pass.
     fn inverse<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V);
-    /// At the end of an inverse pass.
+    /// At the end of a pass.
     fn settle<L: Lanes, const R: usize>(prime: Prime<L>, v: &mut [L::V; R]);
     /// The factors x + y and y − x of a last layer, not reduced.
     fn last<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V) -> (L::V, L::V);
 }
 
-/// The largest possible choice for a prime.
+/// The ways, from the cheapest one on.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Class {
     Free,
@@ -46,6 +51,7 @@ pub(super) enum Class {
 }
 
 impl Class {
+    /// The cheapest way for the prime q.
     pub(super) fn of(q: u64) -> Self {
         let head_room = (1u64 << 52) / q;
         match head_room {
@@ -62,7 +68,7 @@ pub(super) struct PerPass;
 pub(super) struct PerLayer;
 pub(super) struct Strict;
 
-impl Growth for Free {
+impl ForwardGrowth for Free {
     #[inline(always)]
     fn enter<L: Lanes>(prime: Prime<L>, x: L::V, first: bool) -> L::V {
         if first { prime.lanes.add(x, prime.times(17)) } else { x }
@@ -72,7 +78,9 @@ impl Growth for Free {
     fn forward<L: Lanes>(prime: Prime<L>, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
         both(prime, x, y, w)
     }
+}
 
+impl InverseGrowth for Free {
     #[inline(always)]
     fn inverse<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
         let (sum, difference) = Self::last(prime, layer, x, y);
@@ -81,8 +89,9 @@ impl Growth for Free {
 
     #[inline(always)]
     fn settle<L: Lanes, const R: usize>(prime: Prime<L>, v: &mut [L::V; R]) {
-        // Vector j was last multiplied in the layer of the highest bit of j, and doubled in those after it. So the first R/2^(h+1)
-        // are below 2·2^(h+1)·q, once those among them that are larger have been reduced.
+        // Vector j was last multiplied in the layer of the highest bit of j, and doubled in those after it.
+        // So the first R/2^(h+1) are below 2·2^(h+1)·q, once those among them that are larger have been
+        // reduced.
         for h in (0..R.ilog2()).rev() {
             for j in 0..R >> (h + 1) {
                 prime.claim_below(v[j], 4 << h);
@@ -104,7 +113,7 @@ impl Growth for Free {
     }
 }
 
-impl Growth for PerPass {
+impl ForwardGrowth for PerPass {
     #[inline(always)]
     fn enter<L: Lanes>(prime: Prime<L>, x: L::V, first: bool) -> L::V {
         prime.claim_below(x, 16);
@@ -116,24 +125,9 @@ impl Growth for PerPass {
     fn forward<L: Lanes>(prime: Prime<L>, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
         both(prime, x, y, w)
     }
-
-    #[inline(always)]
-    fn inverse<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
-        PerLayer::inverse(prime, layer, x, y, w)
-    }
-
-    #[inline(always)]
-    fn settle<L: Lanes, const R: usize>(prime: Prime<L>, v: &mut [L::V; R]) {
-        PerLayer::settle(prime, v);
-    }
-
-    #[inline(always)]
-    fn last<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V) -> (L::V, L::V) {
-        PerLayer::last(prime, layer, x, y)
-    }
 }
 
-impl Growth for PerLayer {
+impl ForwardGrowth for PerLayer {
     #[inline(always)]
     fn enter<L: Lanes>(_prime: Prime<L>, x: L::V, _first: bool) -> L::V {
         x
@@ -144,7 +138,9 @@ impl Growth for PerLayer {
         prime.claim_below(x, 4);
         both(prime, prime.lanes.add(prime.drop_once(x, 2), prime.times(1)), y, w)
     }
+}
 
+impl InverseGrowth for PerLayer {
     #[inline(always)]
     fn inverse<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
         let (sum, difference) = Self::last(prime, layer, x, y);
@@ -163,7 +159,7 @@ impl Growth for PerLayer {
     }
 }
 
-impl Growth for Strict {
+impl ForwardGrowth for Strict {
     #[inline(always)]
     fn enter<L: Lanes>(_prime: Prime<L>, x: L::V, _first: bool) -> L::V {
         x
@@ -177,7 +173,9 @@ impl Growth for Strict {
         let difference = prime.lanes.sub(prime.lanes.add(x, prime.times(1)), product);
         (prime.lanes.add(x, product), difference)
     }
+}
 
+impl InverseGrowth for Strict {
     #[inline(always)]
     fn inverse<L: Lanes>(prime: Prime<L>, layer: u32, x: L::V, y: L::V, w: Factors<L>) -> (L::V, L::V) {
         let (sum, difference) = Self::last(prime, layer, x, y);

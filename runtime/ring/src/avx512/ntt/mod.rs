@@ -1,17 +1,20 @@
 //! The transform with Montgomery products of 52 bits.
 //!
-//! N values are seen as a matrix of N/256 rows of 256. The first layers of the forward transform mix rows: eight adjacent columns,
-//! one vector per row, go through all of them in a buffer of their own ([`columns`]). The last eight layers stay within a row
-//! ([`rows`]): four between vectors, then, after a transposition of 8×8 values in registers, four more, also between vectors. Each
-//! pass takes up to four layers in registers (radix 16). The inverse transform goes the same way back.
+//! N values are seen as a matrix of N/256 rows of 256. The first layers of the forward transform mix rows:
+//! eight adjacent columns, one vector per row, go through all of them in a buffer of their own ([`columns`]).
+//! The last eight layers stay within a row ([`rows`]): four between vectors, then, after a transposition of
+//! 8×8 values in registers, four more, also between vectors. Each pass takes up to four layers in registers
+//! (radix 16). The inverse transform goes the same way back.
 //!
-//! Roots are read in the order in which they are used. Those of the last four layers, nearly all, are not stored: layer m of block
-//! b has 2^t sub-blocks in layer 2^t·m, whose roots `roots[2^t·(m + b) + k]` are the first of them times ψ^(brv(k)·N/8), brv
-//! reversing three bits. These eight constants are the same for all blocks, layers and lanes, so that a quarter of a vector per
-//! vector of values is read, and the rest multiplied.
+//! Roots are read in the order in which they are used. Those of the last four layers, nearly all, are not
+//! stored: block b of layer m has 2^t sub-blocks in layer 2^t·m, whose roots `roots[2^t·(m + b) + k]` are the
+//! first of them times ψ^(brv(k)·N/8), brv reversing three bits. These eight constants are the same for all
+//! blocks, layers and lanes, so that a quarter of a vector per vector of values is read, and the rest
+//! multiplied.
 //!
-//! Butterflies are those of D. Harvey ("Faster arithmetic for number-theoretic transforms", 2014), with products in (−q, q), see
-//! [`super::prime`]. Factors must be below 2^52; [`growth`] says how much values may grow between reductions.
+//! Butterflies are those of D. Harvey ("Faster arithmetic for number-theoretic transforms", 2014), with
+//! products in (−q, q), see [`super::prime`]. Factors must be below 2^52; [`growth`] says how much values may
+//! grow between reductions.
 
 use std::marker::PhantomData;
 
@@ -24,7 +27,7 @@ use super::prime::{Factor, Factors, Prime};
 use super::{Avx512, Kernel, LANES, Native, Run, Vector};
 use crate::modulus::Modulus;
 use crate::ntt::LastLayer;
-use growth::{Class, Free, Growth, PerLayer, PerPass, Strict};
+use growth::{Class, ForwardGrowth, Free, InverseGrowth, PerLayer, PerPass, Strict};
 
 /// Smaller transforms have less than two rows.
 pub(crate) const MIN_LOG_N: u32 = LOG_ROW + 1;
@@ -49,15 +52,18 @@ pub(crate) struct Roots<R = Native> {
     table: Box<Table>,
 }
 
-/// The roots inside one block for four layers: number 2^t + k is that of sub-block k, t layers below. (Number 0 is not used.)
+/// The roots inside one block for four layers: number 2^t + k is that of sub-block k, t layers below. (Number
+/// 0 is not used.)
 type Heap = [Factor; RADIX];
 
-/// For eight adjacent blocks of 16 values, one per lane: the root of the first sub-block of each layer, times 2^52.
+/// For eight adjacent blocks of 16 values, one per lane: the root of the first sub-block of each layer, times
+/// 2^52.
 #[derive(Debug, Clone, Copy)]
 #[repr(align(64))]
 struct Group([Vector; LOG_BLOCK as usize]);
 
-/// Roots in the order of their use by the forward transform; the inverse one reads every pass backwards (mirrored roots).
+/// Roots in the order of their use by the forward transform; the inverse one reads every pass backwards
+/// (mirrored roots).
 #[derive(Debug, Clone)]
 struct Table {
     q: u64,
@@ -99,7 +105,7 @@ impl<R: Run> Roots<R> {
         let (table, input, out) = (&self.table, input.map(vectors), out.as_chunks_mut().0);
         match Class::of(table.q) {
             Class::Free => self.unit.0.run(Inverse::<Free>::new(table, input, out, last)),
-            // Sums double in every layer of this direction: between 2^47 and 2^50 no layer could go without reduction for long.
+            // Sums double in every layer of this direction: above 2^47 they cannot do so four times.
             Class::PerPass | Class::PerLayer => {
                 self.unit.0.run(Inverse::<PerLayer>::new(table, input, out, last));
             }
@@ -168,7 +174,7 @@ impl<'a, G> Forward<'a, G> {
     }
 }
 
-impl<G: Growth> Kernel for Forward<'_, G> {
+impl<G: ForwardGrowth> Kernel for Forward<'_, G> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let prime = Prime::new(lanes, self.table.q);
@@ -197,7 +203,7 @@ impl<'a, G> Inverse<'a, G> {
     }
 }
 
-impl<G: Growth> Kernel for Inverse<'_, G> {
+impl<G: InverseGrowth> Kernel for Inverse<'_, G> {
     #[inline(always)]
     fn run<L: Lanes>(self, lanes: L) {
         let prime = Prime::new(lanes, self.table.q);
@@ -206,7 +212,7 @@ impl<G: Growth> Kernel for Inverse<'_, G> {
     }
 }
 
-/// Layers t = 0, 1, … of forward butterflies on R = 2^k vectors; `root` gives the factor of sub-block k of layer t.
+/// The roots for a pass: for sub-block k (of 2^t) in the layer that is t below the first one.
 trait RootsOf<L: Lanes> {
     fn root(&self, prime: Prime<L>, t: usize, k: usize) -> Factors<L>;
 }
@@ -221,7 +227,7 @@ impl<L: Lanes> RootsOf<L> for Heap {
 
 /// Forward butterflies for all layers in which R vectors take part.
 #[inline(always)]
-fn forward_layers<L: Lanes, G: Growth, const R: usize>(
+fn forward_layers<L: Lanes, G: ForwardGrowth, const R: usize>(
     prime: Prime<L>,
     v: &mut [L::V; R],
     roots: &impl RootsOf<L>,
@@ -237,9 +243,10 @@ fn forward_layers<L: Lanes, G: Growth, const R: usize>(
     }
 }
 
-/// Inverse butterflies for all layers in which R vectors take part, but the last `skip`; the roots are those of the mirrored block.
+/// Inverse butterflies for all layers in which R vectors take part, but the last `skip`; the roots are those
+/// of the mirrored block.
 #[inline(always)]
-fn inverse_layers<L: Lanes, G: Growth, const R: usize>(
+fn inverse_layers<L: Lanes, G: InverseGrowth, const R: usize>(
     prime: Prime<L>,
     v: &mut [L::V; R],
     skip: usize,

@@ -1,9 +1,10 @@
 //! The eight layers within rows of 256 values.
 //!
-//! Four layers pair values at distances that are multiples of 16: there, vectors 2k (or 2k + 1) of a row meet each other. For the
-//! other four, eight blocks of 16 values are transposed, so that each lane holds a block of its own, and vectors k meet again.
+//! Four layers pair values at distances that are multiples of 16: there, vectors 2k (or 2k + 1) of a row meet
+//! each other. For the other four, eight blocks of 16 values are transposed, so that each lane holds a block
+//! of its own, and vectors k meet again.
 
-use super::growth::Growth;
+use super::growth::{ForwardGrowth, InverseGrowth};
 use super::{Group, Heap, RADIX, ROW, RootsOf, Row, Table, forward_layers, inverse_layers};
 use crate::avx512::lanes::{Lanes, transpose};
 use crate::avx512::prime::{Factor, Factors, Prime};
@@ -35,7 +36,7 @@ fn block(g: usize, b: usize) -> usize {
 
 /// Results are in [0, q).
 #[inline(always)]
-pub(super) fn forward<L: Lanes, G: Growth>(prime: Prime<L>, table: &Table, out: &mut [Vector]) {
+pub(super) fn forward<L: Lanes, G: ForwardGrowth>(prime: Prime<L>, table: &Table, out: &mut [Vector]) {
     let rows = out.as_chunks_mut::<ROW>().0;
     for ((row, heap), groups) in rows.iter_mut().zip(&table.rows).zip(&table.groups) {
         forward_between::<L, G>(prime, heap, row);
@@ -47,7 +48,7 @@ pub(super) fn forward<L: Lanes, G: Growth>(prime: Prime<L>, table: &Table, out: 
 
 /// Distances 128 to 16.
 #[inline(always)]
-fn forward_between<L: Lanes, G: Growth>(prime: Prime<L>, heap: &Heap, row: &mut Row) {
+fn forward_between<L: Lanes, G: ForwardGrowth>(prime: Prime<L>, heap: &Heap, row: &mut Row) {
     for side in 0..2 {
         let mut v = [prime.zero; RADIX];
         for k in 0..RADIX {
@@ -62,7 +63,12 @@ fn forward_between<L: Lanes, G: Growth>(prime: Prime<L>, heap: &Heap, row: &mut 
 
 /// Distances 8 to 1, for the eight blocks of group g.
 #[inline(always)]
-fn forward_within<L: Lanes, G: Growth>(prime: Prime<L>, roots: &GroupRoots<'_>, g: usize, row: &mut Row) {
+fn forward_within<L: Lanes, G: ForwardGrowth>(
+    prime: Prime<L>,
+    roots: &GroupRoots<'_>,
+    g: usize,
+    row: &mut Row,
+) {
     let mut v = [prime.zero; RADIX];
     for side in 0..2 {
         let mut lines = [prime.zero; LANES];
@@ -89,7 +95,7 @@ fn forward_within<L: Lanes, G: Growth>(prime: Prime<L>, roots: &GroupRoots<'_>, 
 }
 
 #[inline(always)]
-pub(super) fn inverse<L: Lanes, G: Growth>(
+pub(super) fn inverse<L: Lanes, G: InverseGrowth>(
     prime: Prime<L>,
     table: &Table,
     input: Option<&[Vector]>,
@@ -130,7 +136,7 @@ fn load_blocks<L: Lanes>(prime: Prime<L>, g: usize, row: &Row) -> [L::V; RADIX] 
 
 /// Distances 1 to 8, for the eight blocks of group g.
 #[inline(always)]
-fn inverse_within<L: Lanes, G: Growth>(
+fn inverse_within<L: Lanes, G: InverseGrowth>(
     prime: Prime<L>,
     roots: &GroupRoots<'_>,
     g: usize,
@@ -153,7 +159,7 @@ fn inverse_within<L: Lanes, G: Growth>(
 
 /// Distances 16 to 128.
 #[inline(always)]
-fn inverse_between<L: Lanes, G: Growth>(prime: Prime<L>, heap: &Heap, row: &mut Row) {
+fn inverse_between<L: Lanes, G: InverseGrowth>(prime: Prime<L>, heap: &Heap, row: &mut Row) {
     for side in 0..2 {
         let mut v = [prime.zero; RADIX];
         for k in 0..RADIX {

@@ -1,0 +1,129 @@
+//! ModUp: the digits of a polynomial, extended to Q_l·P and transformed, one group of limbs at a time.
+
+use std::ops::Range;
+
+use hep_ring::Buffer;
+use smallvec::SmallVec;
+
+use super::groups::Limbs;
+use crate::context::Context;
+use crate::keys::SwitchingKey;
+use crate::poly::Poly;
+
+/// Digits of a polynomial at some level, by groups of limbs.
+pub(crate) trait Digits: Sync {
+    /// The level of the polynomial.
+    fn level(&self) -> usize;
+
+    /// All digits at the limbs of a group.
+    fn group(&self, ctx: &Context, group: &Range<usize>) -> GroupDigits<'_>;
+}
+
+/// All digits at the limbs of a group: first all limbs of digit 0, then those of digit 1, …
+pub(crate) struct GroupDigits<'a> {
+    first: usize,
+    len: usize,
+    degree: usize,
+    limbs: Place<'a>,
+    /// The digit that the limbs belong to, where it is the polynomial itself and is not in `limbs`.
+    own: Option<(usize, &'a Poly)>,
+}
+
+enum Place<'a> {
+    Stored(&'a [u64]),
+    Made(Buffer),
+}
+
+impl<'a> GroupDigits<'a> {
+    /// Digits that lie somewhere.
+    pub(super) fn stored(group: &Range<usize>, degree: usize, limbs: &'a [u64]) -> Self {
+        Self { first: group.start, len: group.len(), degree, limbs: Place::Stored(limbs), own: None }
+    }
+
+    fn limb(&self, digit: usize, position: usize) -> &[u64] {
+        if let Some((own, poly)) = self.own
+            && own == digit
+        {
+            return poly.limb(position);
+        }
+        let limbs = match &self.limbs {
+            Place::Stored(limbs) => limbs,
+            Place::Made(limbs) => &limbs[..],
+        };
+        let start = (digit * self.len + position - self.first) * self.degree;
+        &limbs[start..start + self.degree]
+    }
+
+    /// (Σ c_d·b_d, Σ c_d·a_d) at one limb of the group, for a polynomial at `level`.
+    pub(crate) fn inner_products(
+        &self,
+        ctx: &Context,
+        level: usize,
+        key: &SwitchingKey,
+        position: usize,
+        [first, second]: [&mut [u64]; 2],
+    ) {
+        let terms: SmallVec<[_; 8]> = (0..ctx.digits(level))
+            .map(|digit| {
+                let [b, a] = key.limbs(digit, level, position);
+                (self.limb(digit, position), b, a)
+            })
+            .collect();
+        ctx.field(ctx.extended_index(level, position)).inner_products(&terms, first, second);
+    }
+}
+
+/// A polynomial whose digits are made when they are asked for.
+pub(crate) struct Raise<'a> {
+    level: usize,
+    poly: &'a Poly,
+    /// Limb-major coefficients, each limb times its factor of the base extension of its digit.
+    coefficients: Buffer,
+}
+
+impl<'a> Raise<'a> {
+    /// Inverse transforms of the limbs q_0…q_level.
+    pub(crate) fn new(ctx: &Context, level: usize, poly: &'a Poly) -> Self {
+        let width = ctx.parameters().digit_limbs;
+        let coefficients = Poly::written(ctx.degree(), level + 1, |i, out| {
+            let last = ctx.digit(level, i / width).last_layer(i);
+            ctx.ntt(i).inverse_scaled_from(poly.limb(i), out, last);
+        });
+        Self { level, poly, coefficients: coefficients.into_buffer() }
+    }
+
+    /// Writes the digits at the limbs of a group, but for the one that the limbs belong to; the number of that is returned.
+    pub(super) fn write(&self, ctx: &Context, group: &Range<usize>, out: &mut [u64]) -> Option<usize> {
+        let (n, width) = (ctx.degree(), ctx.parameters().digit_limbs);
+        let own = (group.start <= self.level).then(|| group.start / width);
+        let indices: Limbs = group.clone().map(|position| ctx.extended_index(self.level, position)).collect();
+        for (d, limbs) in out.chunks_exact_mut(group.len() * n).enumerate() {
+            if own == Some(d) {
+                continue;
+            }
+            let digit = ctx.digit(self.level, d);
+            let source = digit.limbs();
+            digit.extender().convert(&self.coefficients[source.start * n..source.end * n], &indices, limbs);
+            limbs.chunks_exact_mut(n).zip(&indices).for_each(|(limb, &index)| ctx.ntt(index).forward(limb));
+        }
+        own
+    }
+
+    /// Limb `position` of the polynomial.
+    pub(super) fn limb(&self, position: usize) -> &[u64] {
+        self.poly.limb(position)
+    }
+}
+
+impl Digits for Raise<'_> {
+    fn level(&self) -> usize {
+        self.level
+    }
+
+    fn group(&self, ctx: &Context, group: &Range<usize>) -> GroupDigits<'_> {
+        let n = ctx.degree();
+        let mut limbs = Buffer::recycled(ctx.digits(self.level) * group.len() * n);
+        let own = self.write(ctx, group, &mut limbs).map(|digit| (digit, self.poly));
+        GroupDigits { first: group.start, len: group.len(), degree: n, limbs: Place::Made(limbs), own }
+    }
+}

@@ -1,0 +1,103 @@
+//! Pairs of polynomials modulo Q_l·P: what inner products with keys give, and what is brought down.
+
+use hep_ring::Buffer;
+use hep_ring::automorphism::NttPermutation;
+use rayon::prelude::*;
+
+use super::groups::for_each_group;
+use super::raise::{Digits, GroupDigits};
+use crate::context::Context;
+use crate::division::Division;
+use crate::keys::SwitchingKey;
+use crate::poly::Poly;
+
+/// Two polynomials modulo Q_l·P, limb-major over q_0…q_l, then P.
+pub(crate) struct Sums {
+    level: usize,
+    parts: [Buffer; 2],
+}
+
+impl Sums {
+    /// Zero.
+    pub(crate) fn zero(ctx: &Context, level: usize) -> Self {
+        let mut zero = Self::unwritten(ctx, level);
+        zero.parts
+            .iter_mut()
+            .for_each(|part| part.par_chunks_mut(ctx.degree()).for_each(|limb| limb.fill(0)));
+        zero
+    }
+
+    /// Sums whose every limb `write(digits, position, limbs of the parts)` makes from digits.
+    pub(crate) fn written<D: Digits>(
+        ctx: &Context,
+        digits: &D,
+        write: impl Fn(&GroupDigits<'_>, usize, [&mut [u64]; 2]) + Sync,
+    ) -> Self {
+        let mut sums = Self::unwritten(ctx, digits.level());
+        sums.update(ctx, digits, |made, position, [first, second]| write(made, position, [first, second]));
+        sums
+    }
+
+    /// (Σ c_d·b_d, Σ c_d·a_d).
+    pub(crate) fn switched<D: Digits>(ctx: &Context, digits: &D, key: &SwitchingKey) -> Self {
+        Self::written(ctx, digits, |group, position, limbs| {
+            group.inner_products(ctx, digits.level(), key, position, limbs);
+        })
+    }
+
+    /// Lets `update(digits, position, limbs of the parts)` change every limb.
+    pub(crate) fn update<D: Digits>(
+        &mut self,
+        ctx: &Context,
+        digits: &D,
+        update: impl Fn(&GroupDigits<'_>, usize, &mut [&mut [u64]; 2]) + Sync,
+    ) {
+        let n = ctx.degree();
+        let [first, second] = &mut self.parts;
+        for_each_group(ctx.groups(self.level), n, [first, second], &|group, [first, second]| {
+            let made = digits.group(ctx, group);
+            let limbs = first.chunks_exact_mut(n).zip(second.chunks_exact_mut(n));
+            group.clone().zip(limbs).for_each(|(position, (a, b))| update(&made, position, &mut [a, b]));
+        });
+    }
+
+    /// ModDown: ⌊x/P⌉ + z modulo Q_l of both parts, permuted, with z = 0 where it is not given.
+    pub(crate) fn bring_down(
+        self,
+        ctx: &Context,
+        addends: [Option<&Poly>; 2],
+        permutation: Option<&NttPermutation>,
+    ) -> [Poly; 2] {
+        let kept = self.level + 1;
+        self.divide(ctx, ctx.special_division(), kept, addends, permutation)
+    }
+
+    /// ⌊x/(P·q_l)⌉ modulo Q_(l−1) of both parts, for l > 0.
+    pub(crate) fn bring_down_and_rescale(self, ctx: &Context) -> [Poly; 2] {
+        let kept = self.level;
+        self.divide(ctx, ctx.merged_division(kept), kept, [None, None], None)
+    }
+
+    fn unwritten(ctx: &Context, level: usize) -> Self {
+        let words = ctx.extended_limbs(level) * ctx.degree();
+        Self { level, parts: [(); 2].map(|()| Buffer::recycled(words)) }
+    }
+
+    fn divide(
+        self,
+        ctx: &Context,
+        division: &Division,
+        kept: usize,
+        [first_addend, second_addend]: [Option<&Poly>; 2],
+        permutation: Option<&NttPermutation>,
+    ) -> [Poly; 2] {
+        let part = |mut part: Buffer, addend: Option<&Poly>| {
+            let (kept, remainder) = part.split_at_mut(kept * ctx.degree());
+            division.remainder(ctx, remainder);
+            division.finish(ctx, kept, remainder, addend, permutation)
+        };
+        let [first, second] = self.parts;
+        let (first, second) = rayon::join(|| part(first, first_addend), || part(second, second_addend));
+        [first, second]
+    }
+}

@@ -1,0 +1,13 @@
+//! What the server's operations cost.
+//!
+//! An operation at any level, with any digits, is a number of limb-sized steps ([`Work`]); a [`CostTable`] holds the seconds of a
+//! step on some machine, per ring degree. One composition serves everybody: the compiler compares parameters by it, `explain`
+//! predicts seconds, the executor weighs its progress, and `hep calibrate` fits the table to measured operations.
+
+mod plan;
+mod table;
+mod work;
+
+pub use plan::{Estimate, estimate, instruction_work};
+pub use table::{CostTable, CostTableError, MachineName, RingCosts, Units, VERSION};
+pub use work::{Shape, Work};
