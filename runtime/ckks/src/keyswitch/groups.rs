@@ -5,7 +5,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 /// Limbs of a group at most. More of them read the digits less often, fewer stay in the cache and balance better over threads.
-pub(crate) const GROUP: usize = 5;
+pub(crate) const GROUP: usize = 6;
 
 /// A list of limbs of a group.
 pub(crate) type Limbs = SmallVec<[usize; GROUP]>;

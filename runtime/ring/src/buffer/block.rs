@@ -1,16 +1,28 @@
-//! Aligned memory.
+//! Aligned memory, cut from slabs of large pages.
 
-use memmap2::MmapMut;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use memmap2::{MmapMut, MmapRaw};
 
 /// Bytes that every block is aligned to: a cache line.
 const ALIGNMENT: usize = 64;
 
-/// Bytes of a large page, and the size from which a block is a mapping of its own.
+/// Bytes of a large page.
 const LARGE_PAGE: usize = 2 << 20;
+
+/// Bytes of a page.
+const PAGE: usize = 4 << 10;
+
+/// Bytes of a slab, or of its one block if that is larger.
+const SLAB: usize = 32 << 20;
+
+/// Bytes from which blocks are cut from slabs. Smaller ones come from the heap.
+const CUT: usize = 256 << 10;
 
 const WORD: usize = size_of::<u64>();
 
-/// Initialised memory, aligned to 64 bytes, or to large pages where it holds any.
+/// Initialised memory, aligned to 64 bytes.
 #[derive(Default)]
 pub(super) struct Block {
     memory: Memory,
@@ -21,8 +33,24 @@ pub(super) struct Block {
 
 enum Memory {
     Heap(Vec<u64>),
-    Mapped(MmapMut),
+    Cut(Cut),
 }
+
+/// A part of a slab that nothing else refers to.
+struct Cut {
+    slab: Arc<MmapRaw>,
+    /// Bytes from the slab's beginning.
+    offset: usize,
+    start: NonNull<u64>,
+    words: usize,
+}
+
+// SAFETY: a `Cut` owns its part of the mapping, which stays where it is as long as the slab lives; words are `Send` and `Sync`.
+#[allow(unsafe_code)]
+unsafe impl Send for Cut {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Sync for Cut {}
 
 impl Default for Memory {
     fn default() -> Self {
@@ -31,21 +59,22 @@ impl Default for Memory {
 }
 
 impl Block {
-    /// At least `words` zeros. Mapped memory is not touched here, so that the pages lie with the thread that first writes them.
-    pub(super) fn new(words: usize) -> Self {
+    /// A block of at least `words` zeros, and others of the same capacity that were cut from the same slab. Nothing is touched
+    /// here, so that pages lie with the thread that first writes them.
+    pub(super) fn new(words: usize) -> (Self, Vec<Self>) {
         let capacity = words.next_multiple_of(ALIGNMENT / WORD);
-        if capacity * WORD >= LARGE_PAGE
-            && let Some(map) = map(capacity * WORD + LARGE_PAGE)
-        {
-            return Self::aligned(Memory::Mapped(map), LARGE_PAGE, capacity);
+        let mut blocks = if capacity * WORD >= CUT { cut(capacity) } else { Vec::new() };
+        match blocks.pop() {
+            Some(block) => (block, blocks),
+            None => (Self::from_heap(capacity), blocks),
         }
-        Self::aligned(Memory::Heap(vec![0; capacity + ALIGNMENT / WORD]), ALIGNMENT, capacity)
     }
 
-    fn aligned(memory: Memory, alignment: usize, capacity: usize) -> Self {
-        let misaligned = memory.words().as_ptr().addr() % alignment;
-        let skipped = (alignment - misaligned) % alignment / WORD;
-        Self { memory, skipped, capacity }
+    fn from_heap(capacity: usize) -> Self {
+        let words = vec![0; capacity + ALIGNMENT / WORD];
+        let misaligned = words.as_ptr().addr() % ALIGNMENT;
+        let skipped = (ALIGNMENT - misaligned) % ALIGNMENT / WORD;
+        Self { memory: Memory::Heap(words), skipped, capacity }
     }
 
     /// The number of words.
@@ -66,31 +95,64 @@ impl Memory {
     fn words(&self) -> &[u64] {
         match self {
             Self::Heap(words) => words,
-            // A mapping begins at a page, so that nothing is left before the words.
-            Self::Mapped(map) => aligned_words(map),
+            // SAFETY: the part is mapped, initialised by the system, aligned, and borrowed with `self`.
+            #[allow(unsafe_code)]
+            Self::Cut(cut) => unsafe { std::slice::from_raw_parts(cut.start.as_ptr(), cut.words) },
         }
     }
 
     fn words_mut(&mut self) -> &mut [u64] {
         match self {
             Self::Heap(words) => words,
-            Self::Mapped(map) => {
-                // SAFETY: every pattern of bytes is a u64 and every u64 is a pattern of bytes.
-                #[allow(unsafe_code)]
-                let (_, words, _) = unsafe { map.align_to_mut::<u64>() };
-                words
-            }
+            // SAFETY: as above, and no other `Cut` covers these words.
+            #[allow(unsafe_code)]
+            Self::Cut(cut) => unsafe { std::slice::from_raw_parts_mut(cut.start.as_ptr(), cut.words) },
         }
     }
 }
 
-/// Anonymous memory of so many bytes, on large pages if the system likes; `None` if it has no more mappings to give.
-fn map(bytes: usize) -> Option<MmapMut> {
+impl Drop for Cut {
+    /// Hands whole pages back to the system; the addresses stay with the slab until its last part is gone.
+    fn drop(&mut self) {
+        let first = self.offset.next_multiple_of(PAGE);
+        let end = (self.offset + self.words * WORD) / PAGE * PAGE;
+        #[cfg(unix)]
+        if first < end {
+            // If the system refuses, it keeps the pages. SAFETY: these pages lie inside of this part, to which nothing refers any more,
+            // and anonymous pages read as zeros afterwards.
+            #[allow(unsafe_code)]
+            let _ = unsafe {
+                self.slab.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, first, end - first)
+            };
+        }
+    }
+}
+
+/// A slab of blocks of so many words, a multiple of a cache line; none if the system has no more mappings to give.
+fn cut(capacity: usize) -> Vec<Block> {
+    let bytes = capacity * WORD;
+    let count = (SLAB / bytes).max(1);
+    // The end of the mapping is aligned too: no large page belongs to it in part.
+    let length = (count * bytes).next_multiple_of(LARGE_PAGE) + LARGE_PAGE;
+    let Some(slab) = map(length) else { return Vec::new() };
+    let slab = Arc::new(slab);
+    let aligned = slab.as_mut_ptr().addr().next_multiple_of(LARGE_PAGE) - slab.as_mut_ptr().addr();
+    let block = |number: usize| {
+        let offset = aligned + number * bytes;
+        let start = NonNull::new(slab.as_mut_ptr().wrapping_add(offset).cast::<u64>())?;
+        let memory = Memory::Cut(Cut { slab: Arc::clone(&slab), offset, start, words: capacity });
+        Some(Block { memory, skipped: 0, capacity })
+    };
+    (0..count).rev().filter_map(block).collect()
+}
+
+/// Anonymous memory of so many bytes, on large pages if the system likes.
+fn map(bytes: usize) -> Option<MmapRaw> {
     let map = MmapMut::map_anon(bytes).ok()?;
     // Without large pages it is slower and works as well.
     #[cfg(target_os = "linux")]
     let _ = map.advise(memmap2::Advice::HugePage);
-    Some(map)
+    Some(map.into())
 }
 
 /// Bytes in the order of the file formats (little-endian) as words, without a copy; `None` where they would need one, because they

@@ -66,8 +66,10 @@ pub fn trim(idle: usize) {
 pub(super) fn take(words: usize) -> Block {
     let found = lock().take(words);
     found.unwrap_or_else(|| {
-        let block = Block::new(words);
-        lock().count(block.capacity());
+        let (block, others) = Block::new(words);
+        let mut pool = lock();
+        pool.count(block.capacity());
+        others.into_iter().for_each(|other| pool.keep(other));
         block
     })
 }
@@ -103,8 +105,12 @@ impl Pool {
     }
 
     fn give_back(&mut self, block: Block) {
+        self.live_words -= block.capacity();
+        self.keep(block);
+    }
+
+    fn keep(&mut self, block: Block) {
         let capacity = block.capacity();
-        self.live_words -= capacity;
         self.idle_words += capacity;
         self.clock += 1;
         let at = self.idle.partition_point(|idle| idle.block.capacity() < capacity);
