@@ -20,6 +20,10 @@ const SLAB: usize = 32 << 20;
 /// Bytes from which blocks are cut from slabs. Smaller ones come from the heap.
 const CUT: usize = 256 << 10;
 
+/// Bytes left out between blocks, 17 cache lines. Blocks hold limbs of a power of two of residues, and a sum of products reads the same
+/// residue of dozens of them: at the same distance from a page they would fight for the same eight lines of the first-level cache.
+const STAGGER: usize = 17 * ALIGNMENT;
+
 const WORD: usize = size_of::<u64>();
 
 /// Initialised memory, aligned to 64 bytes.
@@ -130,13 +134,15 @@ impl Drop for Cut {
 
 /// A slab of blocks of so many words, a multiple of a cache line; none if the system has no more mappings to give.
 fn cut(capacity: usize) -> Vec<Block> {
-    let bytes = capacity * WORD;
+    let bytes = capacity * WORD + STAGGER;
     let count = (SLAB / bytes).max(1);
     // The end of the mapping is aligned too: no large page belongs to it in part.
-    let length = (count * bytes).next_multiple_of(LARGE_PAGE) + LARGE_PAGE;
+    let length = (count * bytes + PAGE).next_multiple_of(LARGE_PAGE) + LARGE_PAGE;
     let Some(slab) = map(length) else { return Vec::new() };
     let slab = Arc::new(slab);
-    let aligned = slab.as_mut_ptr().addr().next_multiple_of(LARGE_PAGE) - slab.as_mut_ptr().addr();
+    let address = slab.as_mut_ptr().addr().next_multiple_of(LARGE_PAGE);
+    // The first blocks of slabs lie apart too: 13 lines for every large page between the slabs.
+    let aligned = address - slab.as_mut_ptr().addr() + (address / LARGE_PAGE * 13 * ALIGNMENT) % PAGE;
     let block = |number: usize| {
         let offset = aligned + number * bytes;
         let start = NonNull::new(slab.as_mut_ptr().wrapping_add(offset).cast::<u64>())?;
