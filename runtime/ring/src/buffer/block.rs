@@ -1,4 +1,4 @@
-//! Aligned memory, cut from slabs of large pages.
+//! Aligned memory, cut from slabs.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -152,13 +152,24 @@ fn cut(capacity: usize) -> Vec<Block> {
     (0..count).rev().filter_map(block).collect()
 }
 
-/// Anonymous memory of so many bytes, on large pages if the system likes.
+/// Anonymous memory of so many bytes.
 fn map(bytes: usize) -> Option<MmapRaw> {
     let map = MmapMut::map_anon(bytes).ok()?;
-    // Without large pages it is slower and works as well.
+    // If the system has none it gives others.
     #[cfg(target_os = "linux")]
-    let _ = map.advise(memmap2::Advice::HugePage);
+    if wants_large_pages() {
+        let _ = map.advise(memmap2::Advice::HugePage);
+    }
     Some(map.into())
+}
+
+/// Whether to ask for large pages, where the system does not give them by itself. They make the first use of memory cheaper where
+/// the machine has them at hand, and dearer where it must find them first, as virtual machines do that hand free memory
+/// back to their host; once in use they made no difference to any kernel (`docs/benchmarks.md`).
+#[cfg(target_os = "linux")]
+fn wants_large_pages() -> bool {
+    static WANTED: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
+    *WANTED.get_or_init(|| std::env::var_os(super::LARGE_PAGES_VARIABLE).is_some_and(|value| value == "1"))
 }
 
 /// Bytes in the order of the file formats (little-endian) as words, without a copy; `None` where they would need one, because they

@@ -2,7 +2,8 @@
 //!
 //! A limb of N = 2^16 residues is half a mebibyte, and an operation on ciphertexts makes and forgets many of them. Asked of the
 //! system every time, such memory costs a page fault per 4 KiB, which is as much as the arithmetic. So a dropped [`Buffer`] goes to
-//! a pool of the process and serves again; large ones lie on large pages where the system has them.
+//! a pool of the process and serves again. Large ones are cut from slabs, which lie on large pages where the system gives them by
+//! itself or [`LARGE_PAGES_VARIABLE`] asks for them.
 //!
 //! Idle memory is bounded, see [`Usage`].
 
@@ -16,6 +17,9 @@ use block::Block;
 pub use block::words_of_bytes;
 pub use pool::{Usage, trim, usage};
 use zeroize::Zeroize;
+
+/// Environment variable that asks for large pages if it is 1.
+pub const LARGE_PAGES_VARIABLE: &str = "HEP_LARGE_PAGES";
 
 /// Some words, aligned to 64 bytes; dropped, they go back to the pool as they are. Secrets must be overwritten before
 /// ([`zeroize::Zeroizing`]).

@@ -61,7 +61,7 @@ fn pages(health: &Health) -> String {
         (Some(mode), reserved) => {
             let meaning = match mode {
                 "always" => "given to everybody",
-                "madvise" => "given to who asks",
+                "madvise" => "given to who asks: HEP_LARGE_PAGES=1",
                 _ => "not given",
             };
             let reserved = reserved.filter(|&count| count > 0);
