@@ -11,7 +11,7 @@ const WASTE: usize = 4;
 const FREE_ALLOWANCE: usize = 8 << 20;
 
 /// Idle words beyond that: this fraction of the most that was ever in use.
-const ALLOWANCE: usize = 8;
+const ALLOWANCE: usize = 4;
 
 /// Idle blocks at most, whatever their size.
 const MAX_IDLE: usize = 4096;
@@ -35,7 +35,7 @@ struct Idle {
 
 /// Bytes of all buffers of the process.
 ///
-/// Idle memory is at most 64 MiB plus an eighth of the largest use so far; beyond that the blocks that were idle longest go back to the
+/// Idle memory is at most 64 MiB plus a quarter of the largest use so far; beyond that the blocks that were idle longest go back to the
 /// system. In a loop that repeats itself nothing does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
