@@ -21,7 +21,7 @@ pub use write::{Access, TensorSpec, Writer};
 use std::fmt;
 
 /// Version of the container; a reader refuses others.
-pub const CONTAINER_VERSION: u32 = 1;
+pub const CONTAINER_VERSION: u32 = 2;
 
 /// Longest header that is read, in bytes: some hundred bytes per tensor, and a plan has some thousand tensors at most.
 pub(crate) const MAX_HEADER_BYTES: u64 = 16 << 20;
