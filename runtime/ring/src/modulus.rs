@@ -170,7 +170,7 @@ impl Modulus {
 }
 
 /// The inverse of an odd number modulo 2^64: Newton's iteration doubles the number of right bits, from the 3 of q·q ≡ 1 (mod 8).
-fn word_inverse(q: u64) -> u64 {
+pub(crate) fn word_inverse(q: u64) -> u64 {
     (0..5).fold(q, |x, _| x.wrapping_mul(2u64.wrapping_sub(q.wrapping_mul(x))))
 }
 

@@ -37,11 +37,7 @@ impl Prime {
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn to_residue(self, x: __m256d) -> __m256i {
-        let exponent = _mm256_set1_pd(TWO_52);
-        let r = self.centre(x);
-        // r or r + q, whichever is not negative, as 2^52 and that: exact, because q + 2^52 < 2^53.
-        let (low, high) = (_mm256_add_pd(r, exponent), _mm256_add_pd(r, _mm256_add_pd(self.q, exponent)));
-        _mm256_castpd_si256(_mm256_xor_pd(_mm256_blendv_pd(low, high, r), exponent))
+        to_residue(self.centre(x), self.q)
     }
 }
 
@@ -262,7 +258,7 @@ fn bits(p: u64) -> u32 {
     (u64::BITS - p.leading_zeros()).max(20)
 }
 
-/// A constant factor w in [0, q), as centred representative.
+/// A constant factor w in [0, q), as centred representative, for all lanes or one for each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Factor {
     w: __m256d,
@@ -274,10 +270,24 @@ impl Factor {
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn new(w: i64, q: u64) -> Self {
-        Self { w: _mm256_set1_pd(w as f64), ratio: _mm256_set1_pd(w as f64 / q as f64) }
+        Self::splat(w as f64, w as f64 / q as f64)
     }
 
-    /// y·w in (−q, q), for |y| < q.
+    /// The same factor in all lanes, with its ratio.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn splat(w: f64, ratio: f64) -> Self {
+        Self { w: _mm256_set1_pd(w), ratio: _mm256_set1_pd(ratio) }
+    }
+
+    /// A factor per lane. The ratio has one rounding more.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn lanes(w: __m256d, prime: Prime) -> Self {
+        Self { w, ratio: _mm256_mul_pd(w, prime.inverse) }
+    }
+
+    /// y·w in (−q, q), for |y| < q; for |y| < 2^53 what the transform's bounds say.
     ///
     /// The quotient y·w/q is at most 2^50, so its two roundings cost at most 1/8 each, and the result is at most 3/4·q. The product
     /// is h + l exactly; h − c·q is an integer of at most 3/4·q + |l| < 2^53 and so exact.

@@ -19,27 +19,31 @@ const AHEAD: usize = 1024;
 /// How many lines ahead of their use the sources of a permutation are fetched: no processor guesses their order.
 const LINES_AHEAD: usize = 12;
 
-// Every method has its body in a function for AVX2 and FMA. SAFETY, for all of them: an `Avx2` is the proof that the processor has
-// both.
+// Every method has its body in a function for AVX2 and FMA.
 #[allow(unsafe_code)]
 impl Avx2 {
     pub(crate) fn add_assign(self, m: &Modulus, a: &mut [u64], b: &[u64]) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { add_assign(m, a, b) }
     }
 
     pub(crate) fn sub_assign(self, m: &Modulus, a: &mut [u64], b: &[u64]) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { sub_assign(m, a, b) }
     }
 
     pub(crate) fn negate(self, m: &Modulus, a: &mut [u64]) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { negate(m, a) }
     }
 
     pub(crate) fn scale(self, m: &Modulus, a: &mut [u64], w: u64) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { scale(m, a, w) }
     }
 
     pub(crate) fn sum_of_products(self, m: &Modulus, terms: &[(&[u64], &[u64])], out: &mut [u64]) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { sum_of_products(m, terms, out) }
     }
 
@@ -50,6 +54,7 @@ impl Avx2 {
         out_a: &mut [u64],
         out_b: &mut [u64],
     ) {
+        // SAFETY: an `Avx2` is the proof that the processor has both.
         unsafe { inner_products(m, terms, out_a, out_b) }
     }
 
@@ -63,7 +68,9 @@ impl Avx2 {
         out: &mut [u64],
     ) {
         match permutation {
+            // SAFETY: as above.
             None => unsafe { sub_scale(m, xy, w, z, out) },
+            // SAFETY: as above.
             Some(permutation) if out.len() >= LINE => unsafe {
                 sub_scale_permuted(m, xy, w, z, permutation, out);
             },
@@ -83,7 +90,9 @@ impl Avx2 {
             return portable::add_permuted(m, out, x, p, permutation);
         }
         match p {
+            // SAFETY: as above.
             None => unsafe { add_permuted(m, out, x, permutation) },
+            // SAFETY: as above.
             Some(p) => unsafe { add_multiple_permuted(m, out, x, p, permutation) },
         }
     }

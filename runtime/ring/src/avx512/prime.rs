@@ -8,6 +8,7 @@
 //! not be made from w by one product, as the transform does with its companions.)
 
 use super::lanes::{FACTOR_BITS, Lanes};
+use crate::modulus::word_inverse;
 
 /// A constant for Montgomery products.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,18 +23,13 @@ impl Factor {
     /// For w in [0, q).
     pub(super) fn new(w: u64, q: u64) -> Self {
         let value = shift(w, q);
-        Self { value, companion: value.wrapping_mul(inverse(q)) % (1 << FACTOR_BITS) }
+        Self { value, companion: value.wrapping_mul(word_inverse(q)) % (1 << FACTOR_BITS) }
     }
 }
 
 /// x·2^52 mod q.
 pub(super) fn shift(x: u64, q: u64) -> u64 {
     ((u128::from(x) << FACTOR_BITS) % u128::from(q)) as u64
-}
-
-/// q^(−1) modulo 2^64, and so modulo 2^52; Newton's iteration doubles the number of right bits, from 3.
-fn inverse(q: u64) -> u64 {
-    (0..5).fold(q, |x, _| x.wrapping_mul(2u64.wrapping_sub(q.wrapping_mul(x))))
 }
 
 /// q and its constants in all lanes.
@@ -62,7 +58,7 @@ impl<L: Lanes> Prime<L> {
             q,
             zero: lanes.splat(0),
             modulus: lanes.splat(q),
-            inverse: lanes.splat(inverse(q) % (1 << FACTOR_BITS)),
+            inverse: lanes.splat(word_inverse(q) % (1 << FACTOR_BITS)),
         }
     }
 

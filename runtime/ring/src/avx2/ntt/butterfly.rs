@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::super::arith::{Prime, round};
+use super::super::arith::{Factor, Prime};
 use super::bounds::Reduce;
 
 /// A centred root w and w/q.
@@ -17,47 +17,20 @@ impl Root {
     pub(super) fn new(w: f64, q: u64) -> Self {
         Self { w, ratio: w / q as f64 }
     }
-}
 
-/// Four roots, w and w/q.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Factor {
-    w: __m256d,
-    ratio: __m256d,
-}
-
-impl Factor {
-    /// The same root in all lanes.
+    /// In all lanes.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
-    pub(super) fn splat(root: &Root) -> Self {
-        Self { w: _mm256_set1_pd(root.w), ratio: _mm256_set1_pd(root.ratio) }
+    pub(super) fn splat(&self) -> Factor {
+        Factor::splat(self.w, self.ratio)
     }
-
-    /// A root per lane.
-    #[inline]
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) fn lanes(prime: Prime, w: __m256d) -> Self {
-        Self { w, ratio: _mm256_mul_pd(w, prime.inverse) }
-    }
-}
-
-/// y·w up to a multiple of q, at most (1/2 + e)·q in magnitude, for |y| ≤ 2^53.
-#[inline]
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn mul(prime: Prime, y: __m256d, f: Factor) -> __m256d {
-    let high = _mm256_mul_pd(y, f.w);
-    let quotient = round(_mm256_mul_pd(y, f.ratio));
-    let low = _mm256_fmsub_pd(y, f.w, high);
-    // Exact: both terms are integers, and the difference is below 2^53.
-    _mm256_add_pd(_mm256_fnmadd_pd(quotient, prime.q, high), low)
 }
 
 /// (x + w·y, x − w·y).
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn cooley_tukey(prime: Prime, x: __m256d, y: __m256d, f: Factor) -> (__m256d, __m256d) {
-    let t = mul(prime, y, f);
+    let t = f.mul(y, prime);
     (_mm256_add_pd(x, t), _mm256_sub_pd(x, t))
 }
 
@@ -65,7 +38,7 @@ pub(super) fn cooley_tukey(prime: Prime, x: __m256d, y: __m256d, f: Factor) -> (
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn gentleman_sande(prime: Prime, x: __m256d, y: __m256d, f: Factor) -> (__m256d, __m256d) {
-    (_mm256_add_pd(x, y), mul(prime, _mm256_sub_pd(y, x), f))
+    (_mm256_add_pd(x, y), f.mul(_mm256_sub_pd(y, x), prime))
 }
 
 /// Two layers of the forward transform on one vector of each quarter of a block: f = (root of the block, of its halves).

@@ -3,9 +3,9 @@
 use std::arch::x86_64::*;
 use std::mem::MaybeUninit;
 
-use super::super::arith::{LANES, Prime, to_float};
+use super::super::arith::{Factor, LANES, Prime, to_float};
 use super::bounds::{Reduce, passes};
-use super::butterfly::{Factor, Root, cooley_tukey, forward_four, gentleman_sande, inverse_four, mul};
+use super::butterfly::{Root, cooley_tukey, forward_four, gentleman_sande, inverse_four};
 use super::{ROW, Roots};
 use crate::ntt::{LastLayer, MAX_LOG_N};
 
@@ -127,7 +127,7 @@ impl Pass<'_> {
     unsafe fn forward_two<const REDUCE: bool>(&self) {
         let half = self.table.rows / (2 * self.m);
         for block in 0..self.m {
-            let f = Factor::splat(&self.table.single[self.m + block]);
+            let f = self.table.single[self.m + block].splat();
             for row in 2 * half * block..2 * half * block + half {
                 for vector in 0..WIDTH / LANES {
                     // SAFETY: both rows are inside of the block.
@@ -168,7 +168,7 @@ impl Pass<'_> {
     unsafe fn inverse_two(&self, reduce: bool) {
         let half = self.table.rows / (2 * self.m);
         for block in 0..self.m {
-            let f = Factor::splat(&self.table.single[2 * self.m - 1 - block]);
+            let f = self.table.single[2 * self.m - 1 - block].splat();
             for row in 2 * half * block..2 * half * block + half {
                 for vector in 0..WIDTH / LANES {
                     // SAFETY: both rows are inside of the block.
@@ -237,8 +237,8 @@ impl Pass<'_> {
         let (prime, q) = (self.prime, self.table.q);
         let [_, f2, f3] = mirrored(&self.table.single, 1, 0);
         let centred = |w: u64| if w > q / 2 { w as f64 - q as f64 } else { w as f64 };
-        let sum = Factor::splat(&Root::new(centred(last.sum.value()), q));
-        let difference = Factor::splat(&Root::new(centred(last.difference.value()), q));
+        let sum = Root::new(centred(last.sum.value()), q).splat();
+        let difference = Root::new(centred(last.difference.value()), q).splat();
         // SAFETY: the quarters are inside of the matrix.
         unsafe {
             self.quarters(0, |from, from_distance, to, to_distance| {
@@ -246,10 +246,10 @@ impl Pass<'_> {
                 let (a, b) = gentleman_sande(prime, x[0], x[1], f2);
                 let (c, d) = gentleman_sande(prime, x[2], x[3], f3);
                 let out = [
-                    mul(prime, _mm256_add_pd(a, c), sum),
-                    mul(prime, _mm256_add_pd(b, d), sum),
-                    mul(prime, _mm256_sub_pd(c, a), difference),
-                    mul(prime, _mm256_sub_pd(d, b), difference),
+                    sum.mul(_mm256_add_pd(a, c), prime),
+                    sum.mul(_mm256_add_pd(b, d), prime),
+                    difference.mul(_mm256_sub_pd(c, a), prime),
+                    difference.mul(_mm256_sub_pd(d, b), prime),
                 ];
                 for (i, x) in out.into_iter().enumerate() {
                     _mm256_storeu_si256(to.add(i * to_distance).cast(), prime.to_residue(x));
@@ -303,7 +303,7 @@ pub(super) unsafe fn store(to: *mut f64, distance: usize, x: [__m256d; 4]) {
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn factors(roots: &[Root], k: usize) -> [Factor; 3] {
-    [Factor::splat(&roots[k]), Factor::splat(&roots[2 * k]), Factor::splat(&roots[2 * k + 1])]
+    [roots[k].splat(), roots[2 * k].splat(), roots[2 * k + 1].splat()]
 }
 
 /// The mirrored roots of block i of layer m and of its halves, which are minus the inverse roots.
@@ -311,5 +311,5 @@ pub(super) fn factors(roots: &[Root], k: usize) -> [Factor; 3] {
 #[target_feature(enable = "avx2,fma")]
 pub(super) fn mirrored(roots: &[Root], m: usize, i: usize) -> [Factor; 3] {
     let k = 2 * m - 1 - i;
-    [Factor::splat(&roots[k]), Factor::splat(&roots[2 * k + 1]), Factor::splat(&roots[2 * k])]
+    [roots[k].splat(), roots[2 * k + 1].splat(), roots[2 * k].splat()]
 }

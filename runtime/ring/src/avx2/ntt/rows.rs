@@ -2,9 +2,9 @@
 
 use std::arch::x86_64::*;
 
-use super::super::arith::{LANES, Prime};
+use super::super::arith::{Factor, LANES, Prime};
 use super::bounds::Reduce;
-use super::butterfly::{Factor, forward_four, inverse_four, transpose};
+use super::butterfly::{forward_four, inverse_four, transpose};
 use super::columns::{factors, load, mirrored, store};
 use super::{GROUP, ROW, Roots};
 
@@ -205,7 +205,7 @@ unsafe fn inverse_scatter(
 #[inline]
 #[target_feature(enable = "avx2,fma")]
 fn lanes(prime: Prime, roots: [&[f64; 4]; 3]) -> [Factor; 3] {
-    let factor = |w: &[f64; 4]| Factor::lanes(prime, _mm256_setr_pd(w[0], w[1], w[2], w[3]));
+    let factor = |w: &[f64; 4]| Factor::lanes(_mm256_setr_pd(w[0], w[1], w[2], w[3]), prime);
     [factor(roots[0]), factor(roots[1]), factor(roots[2])]
 }
 
@@ -215,7 +215,7 @@ fn lanes(prime: Prime, roots: [&[f64; 4]; 3]) -> [Factor; 3] {
 fn backwards(prime: Prime, roots: [&[f64; 4]; 3]) -> [Factor; 3] {
     let factor = |w: &[f64; 4]| {
         let w = _mm256_setr_pd(w[0], w[1], w[2], w[3]);
-        Factor::lanes(prime, _mm256_permute4x64_pd::<0b00_01_10_11>(w))
+        Factor::lanes(_mm256_permute4x64_pd::<0b00_01_10_11>(w), prime)
     };
     [factor(roots[0]), factor(roots[1]), factor(roots[2])]
 }
