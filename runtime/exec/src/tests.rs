@@ -10,6 +10,7 @@ use crate::owner::{Decrypted, decrypt, encrypt, keygen};
 use crate::prepared::Prepared;
 use crate::server::run;
 use crate::testing::{data, prepared, random_plan, small_plan};
+use hep_plan::plan::ProgramInfo;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -102,6 +103,7 @@ fn info_tells_what_files_are() {
     assert!(upload.bytes < place.prepared.plan().upload_bytes() + 4096);
     assert_eq!(upload.details["tensors"][0]["level"], 4);
     assert_eq!(load_plan(&place.path("plan")).unwrap().plan(), place.prepared.plan());
+    assert_ne!(place.prepared.plan().info, ProgramInfo::default(), "names travel with the plan");
     assert!(load_public_key(&place.prepared, &place.path("keys/public.key")).is_ok());
 }
 
@@ -128,7 +130,7 @@ fn files_that_do_not_belong_together_are_refused() {
     contains(place.decrypt().map(drop), &["out.hct was made for data"]);
     // Another plan of the same parameters, and a plan of other parameters.
     let mut plan = small_plan();
-    plan.info.name = "another".into();
+    plan.state.clear();
     let mut other_plan = Place { prepared: Prepared::new(plan.clone()).unwrap(), ..other };
     contains(other_plan.run(&other_plan.path("keys/eval.keys"), 1), &["in.hct was made for plan"]);
     assert!(load_secret_key(&other_plan.prepared, &other_plan.path("keys/secret.key")).is_ok());

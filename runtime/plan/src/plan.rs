@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,7 +75,7 @@ pub struct KeySet {
 }
 
 /// What a program is called and under which sizes it was compiled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProgramInfo {
     /// Name of the program.
     pub name: String,
@@ -110,7 +110,9 @@ pub struct Plan {
     /// Scores of raw rows `[rows, features]` (input named as in [`DataSpec::features`]) from the state and the
     /// revealed tensors; one output, `scores`.
     pub predict: HostProgram,
-    /// Names and sizes; nothing here changes what is computed.
+    /// Names and sizes; nothing here changes what is computed. Not part of the encoding, so that programs that compute
+    /// the same have the same bytes: files keep it in a section of its own.
+    #[serde(skip)]
     pub info: ProgramInfo,
 }
 

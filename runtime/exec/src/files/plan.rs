@@ -1,24 +1,29 @@
-//! Plans: the bytes of [`Plan`] in the postcard encoding.
+//! Plans: the bytes of [`Plan`] in the postcard encoding, and apart from them the names ([`ProgramInfo`]), which no
+//! fingerprint covers: programs that compute the same have the same plan, whatever they are called.
 
 use crate::container::{Access, File, FileError, FileKind, Insecure, Stamp, TensorSpec, Writer};
 use crate::error::Error;
 use crate::prepared::Prepared;
 use hep_plan::Plan;
 use hep_plan::params::Security;
+use hep_plan::plan::ProgramInfo;
 use safetensors::Dtype;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 
-const TENSOR: &str = "plan";
+const PLAN: &str = "plan";
+const NAMES: &str = "names";
 
-/// Digest that identifies a plan: BLAKE3 of its postcard bytes, 128 bits in hex.
+/// Digest that identifies what a plan computes: BLAKE3 of its postcard bytes, 128 bits in hex. Names do not count.
 #[must_use]
 pub fn plan_fingerprint(plan: &Plan) -> String {
     fingerprint(&encoded(plan))
 }
 
-fn encoded(plan: &Plan) -> Vec<u8> {
+fn encoded(value: &impl Serialize) -> Vec<u8> {
     // Growing a vector is the only way in which this encoding can fail, and that aborts.
-    postcard::to_stdvec(plan).unwrap_or_default()
+    postcard::to_stdvec(value).unwrap_or_default()
 }
 
 fn fingerprint(bytes: &[u8]) -> String {
@@ -30,7 +35,7 @@ fn fingerprint(bytes: &[u8]) -> String {
 /// # Errors
 /// When the file cannot be written.
 pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
-    let bytes = encoded(plan);
+    let (bytes, names) = (encoded(plan), encoded(&plan.info));
     let stamp = Stamp {
         kind: FileKind::Plan,
         parameters: plan.params.fingerprint(),
@@ -40,8 +45,9 @@ pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
         upload: String::new(),
         details: serde_json::json!({ "program": plan.info.name }).to_string(),
     };
-    let mut writer =
-        Writer::create(path, Access::Shared, stamp, vec![TensorSpec::bytes(TENSOR, bytes.len())])?;
+    let tensors = vec![TensorSpec::bytes(NAMES, names.len()), TensorSpec::bytes(PLAN, bytes.len())];
+    let mut writer = Writer::create(path, Access::Shared, stamp, tensors)?;
+    writer.bytes(&names)?;
     writer.bytes(&bytes)?;
     writer.finish()
 }
@@ -52,16 +58,23 @@ pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
 /// A damaged file, a file of another kind, or a plan that contradicts itself.
 pub fn load_plan(path: &Path) -> Result<Prepared, Error> {
     let file = File::open(path, FileKind::Plan)?;
-    let len = file.tensors().get(TENSOR).map_or(0, crate::container::TensorInfo::len);
-    let bytes = file.tensor(TENSOR, Dtype::U8, &[len])?;
-    let (plan, rest) = postcard::take_from_bytes::<Plan>(bytes)
-        .map_err(|e| file.damaged(format!("its plan is unreadable ({e})")))?;
-    if !rest.is_empty() {
-        return Err(file.damaged("bytes follow the plan").into());
-    }
+    let mut plan: Plan = section(&file, PLAN)?;
+    plan.info = section::<ProgramInfo>(&file, NAMES)?;
     let prepared = Prepared::new(plan).map_err(|e| file.damaged(e.to_string()))?;
     if prepared.fingerprint() != file.stamp().plan || prepared.parameters() != file.stamp().parameters {
         return Err(file.damaged("its fingerprint is that of another plan").into());
     }
     Ok(prepared)
+}
+
+/// One tensor of bytes, decoded to its end.
+fn section<T: DeserializeOwned>(file: &File, name: &str) -> Result<T, Error> {
+    let len = file.tensors().get(name).map_or(0, crate::container::TensorInfo::len);
+    let bytes = file.tensor(name, Dtype::U8, &[len])?;
+    let (value, rest) = postcard::take_from_bytes::<T>(bytes)
+        .map_err(|e| file.damaged(format!("its section `{name}` is unreadable ({e})")))?;
+    if !rest.is_empty() {
+        return Err(file.damaged(format!("bytes follow its section `{name}`")).into());
+    }
+    Ok(value)
 }

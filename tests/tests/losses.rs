@@ -1,0 +1,64 @@
+//! Another loss is another line: what trains alike is the same plan, and what nobody thought of trains too.
+
+use hep_exec::files::plan_fingerprint;
+use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+
+const SIZES: [(&str, usize); 3] = [("n", 24), ("f", 12), ("c", 3)];
+
+/// The main program with another loss under its name.
+fn with(loss: &str) -> String {
+    let text = example("mlr_quadratic_gradient");
+    let is_loss = |line: &&str| line.starts_with("loss sle");
+    assert_eq!(text.lines().filter(is_loss).count(), 1);
+    let replace = |line: &str| {
+        let found = is_loss(&line);
+        if found { format!("loss sle(y, z) = {loss}\n") } else { format!("{line}\n") }
+    };
+    text.lines().map(replace).collect()
+}
+
+fn fingerprint(loss: &str) -> String {
+    plan_fingerprint(&compiled(&with(loss), &small(10, &SIZES)).plan)
+}
+
+#[test]
+fn three_spellings_of_one_gradient_are_one_plan() {
+    let sle = fingerprint("-log(abs(1 - y - sigmoid(z)))");
+    assert_eq!(sle, fingerprint("-(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))"));
+    assert_eq!(sle, fingerprint("log(1 + exp(-(2 * y - 1) * z))"));
+    assert_ne!(sle, fingerprint("(sigmoid(z) - y) ** 2 / 2"));
+    assert_ne!(
+        sle,
+        fingerprint(
+            "-(y * (1 - sigmoid(z)) ** 2 * log(sigmoid(z)) + (1 - y) * sigmoid(z) ** 2 * log(1 - sigmoid(z)))"
+        )
+    );
+}
+
+#[test]
+fn names_do_not_count() {
+    let text = with("-log(abs(1 - y - sigmoid(z)))");
+    let renamed = text.replace("program mlr_quadratic_gradient", "program another").replace("sle", "mine");
+    let (a, b) = (compiled(&text, &small(10, &SIZES)), compiled(&renamed, &small(10, &SIZES)));
+    assert_eq!(plan_fingerprint(&a.plan), plan_fingerprint(&b.plan));
+    assert_ne!(a.plan.info, b.plan.info);
+}
+
+/// Trains on ciphertexts and compares with the twin, relative to the largest weight.
+fn trains(loss: &str) {
+    let c = compiled(&with(loss), &small(10, &SIZES));
+    let data = data(&c.plan, 5);
+    let (twin, found) = (&in_the_clear(&c, &data)[0].1["W"], &encrypted(&c.plan, &data, 2)["W"]);
+    let error = found.max_difference(twin) / twin.max_abs();
+    assert!(twin.max_abs() > 1e-3 && error < 1e-3, "{loss}: off by {error:e}");
+}
+
+#[test]
+fn a_ridge_on_the_score_trains() {
+    trains("log(1 + exp(-(2*y-1)*z)) + 0.01*z**2");
+}
+
+#[test]
+fn a_crossed_square_trains() {
+    trains("(1-y)*z**2 + y*(1-z)**2");
+}
