@@ -14,6 +14,8 @@ use hep_plan::cost::CostTable;
 pub struct Options {
     /// Sizes that replace those of the source, by name.
     pub dims: Vec<(String, usize)>,
+    /// The loss in place of every one that the program differentiates.
+    pub loss: Option<String>,
     /// Forces the ring degree 2^n.
     pub ring_log2: Option<u32>,
     /// Tests only: parameters without a security claim, marked in every file.
@@ -28,6 +30,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             dims: Vec::new(),
+            loss: None,
             ring_log2: None,
             insecure: false,
             precision_bits: 16.0,
@@ -68,7 +71,8 @@ pub struct Compilation {
 /// All diagnostics of the file, in order; at least one is an error.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let ast = syntax::parse(source)?;
-    let (program, warnings) = resolve::resolve(&ast, &ResolveOptions { dims: options.dims.clone() })?;
+    let (program, warnings) =
+        resolve::resolve(&ast, &ResolveOptions { dims: options.dims.clone(), loss: options.loss.clone() })?;
     debug_assert_eq!(tensor::verify::verify(&program), vec![]);
     Ok(Analysis { ast, program, warnings })
 }

@@ -9,7 +9,8 @@ use hep_compiler::syntax::parse;
 /// Messages of a program compiled with the given dims.
 fn messages(file: &SourceFile, dims: &[(&str, usize)]) -> Vec<Diagnostic> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
-    let result = parse(file).and_then(|tree| resolve(&tree, &ResolveOptions { dims }));
+    let result =
+        parse(file).and_then(|tree| resolve(&tree, &ResolveOptions { dims, ..ResolveOptions::default() }));
     result.map_or_else(|errors| errors, |(_, warnings)| warnings)
 }
 

@@ -45,6 +45,8 @@ pub const STRUCTURE: &str = "H0211";
 pub const BAD_ASSIGNMENT: &str = "H0212";
 /// A constant expression without a value.
 pub const BAD_CONSTANT: &str = "H0213";
+/// The option --loss names no loss.
+pub const UNKNOWN_LOSS: &str = "H0219";
 
 // ---- H03 — ranges and approximation
 
@@ -247,6 +249,12 @@ pub const TABLE: &[Entry] = &[
         code: BAD_CONSTANT,
         title: "a constant expression without a value",
         explanation: "Division by zero, a logarithm of a negative number, an index outside the vector.",
+    },
+    Entry {
+        code: UNKNOWN_LOSS,
+        title: "the option --loss names no loss",
+        explanation: "`--loss name` differentiates another loss wherever the program differentiates one: a loss of \
+                      the program, or one of the standard library.",
     },
     Entry {
         code: RANGE_LEFT,

@@ -75,6 +75,7 @@ impl Resolver<'_> {
                 Err(Reported) => self.approximations.broken = true,
             }
         }
+        self.select_approximations();
     }
 
     fn approximation(&mut self, approx: &Approx) -> Eval<Line> {

@@ -43,7 +43,7 @@ impl Resolver<'_> {
     /// The bound on the second derivative of what will be evaluated.
     pub(super) fn curvature(&mut self, loss: &Expr, expr: &Expr) -> Eval<NodeId> {
         let ExprKind::Name(name) = &loss.kind else { return Err(Reported) };
-        let derivative = self.derivative(name, expr.span)?;
+        let derivative = self.derivative(self.loss_for(name), expr.span)?;
         match approx::curvature(&derivative.approximation, None) {
             Ok(bound) => Ok(self.b.constant(bound, expr.span)),
             Err(error) => Err(self.approx_error(&error, expr.span)),
@@ -59,6 +59,7 @@ impl Resolver<'_> {
         let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else {
             return Err(Reported);
         };
+        let loss_name = self.loss_for(loss_name);
         let y = self.eval(labels, locals);
         let variable = self.eval(at, locals)?;
         if self.b.as_constant(variable).is_some() {

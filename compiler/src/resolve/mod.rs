@@ -4,7 +4,8 @@
 //!
 //! 1. `unsupported` refuses constructs the language has and the compiler does not; nothing else is reported then;
 //! 2. `names` checks every name of the file without computing anything;
-//! 3. `dims` computes the sizes, `approximations` reads the `approx` lines;
+//! 3. `dims` computes the sizes, `selection` finds the loss that the caller wants, `approximations` reads the
+//!    `approx` lines;
 //! 4. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
 //!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
 //! 5. `finish` collects what is revealed, predicted and read from data.
@@ -25,6 +26,7 @@ mod gradient;
 mod host_loss;
 mod names;
 mod secrecy;
+mod selection;
 mod train;
 mod types;
 mod unsupported;
@@ -51,6 +53,8 @@ const MAX_DEPTH: usize = 400;
 pub struct ResolveOptions {
     /// Sizes in place of those in the program (`-p n=256`); a later one wins.
     pub dims: Vec<(String, usize)>,
+    /// The loss in place of every one that the program differentiates (`--loss focal`).
+    pub loss: Option<String>,
 }
 
 /// Resolves a program; returns it with its warnings.
@@ -68,6 +72,7 @@ pub fn resolve(
     let mut messages = names::check(file);
     let dims = dims::compute(file, options, &mut messages);
     let mut resolver = Resolver::new(file, dims, messages);
+    resolver.select_loss(options.loss.as_deref());
     resolver.read_approximations();
     resolver.declare_items();
     let program = resolver.finish();
@@ -107,6 +112,8 @@ struct Resolver<'a> {
     dims: dims::Dims,
     functions: BTreeMap<&'a str, &'a ast::Function>,
     losses: BTreeMap<&'a str, &'a ast::Function>,
+    /// The loss that stands for all others, where the caller wants one.
+    selected: Option<&'a str>,
     /// Definitions of names that are plain formulas, for use inside losses.
     formulas: BTreeMap<&'a str, &'a ast::Expr>,
     approximations: approximations::Approximations,
@@ -154,6 +161,7 @@ impl<'a> Resolver<'a> {
             dims,
             functions,
             losses,
+            selected: None,
             formulas,
             approximations: approximations::Approximations::default(),
             values: BTreeMap::new(),

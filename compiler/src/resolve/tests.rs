@@ -20,7 +20,7 @@ fn program(text: &str) -> Program {
 fn with(text: &str, dims: &[(&str, usize)]) -> Result<Program, Vec<Diagnostic>> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let file = parse(&SourceFile::new("t.hep", text))?;
-    resolve(&file, &ResolveOptions { dims }).map(|(program, _)| program)
+    resolve(&file, &ResolveOptions { dims, ..ResolveOptions::default() }).map(|(program, _)| program)
 }
 
 fn codes(text: &str) -> Vec<&'static str> {
@@ -239,10 +239,34 @@ fn no_text_makes_the_front_end_panic() {
         }
         let file = SourceFile::new("t.hep", words.concat());
         let dims = vec![("n".to_owned(), 6), ("f".to_owned(), 3)];
-        let result = parse(&file).and_then(|tree| resolve(&tree, &ResolveOptions { dims }));
+        let result = parse(&file)
+            .and_then(|tree| resolve(&tree, &ResolveOptions { dims, ..ResolveOptions::default() }));
         let messages = result.map_or_else(|errors| errors, |(_, warnings)| warnings);
         let text = diagnostics::render::render_all(&messages, &file);
         assert_eq!(text.is_empty(), messages.is_empty());
         let _ = diagnostics::json::to_json(&messages, &file);
     }
+}
+
+#[test]
+fn a_selected_loss_replaces_the_written_one() {
+    let select = |text: &str, loss: &str| {
+        let file = parse(&SourceFile::new("t.hep", text))?;
+        let options = ResolveOptions { loss: Some(loss.to_owned()), ..ResolveOptions::default() };
+        resolve(&file, &options).map(|(program, _)| program.to_string())
+    };
+    let two = NESTEROV.replace("approx sigmoid", "loss mse(y, z) = (y - sigmoid(z)) ** 2 approx sigmoid");
+    let written = two.replace("grad(nll", "grad(mse");
+    assert_eq!(select(&two, "mse").unwrap(), program(&written).to_string());
+    assert_eq!(select(&two, "nll").unwrap(), program(&two).to_string());
+    let error = select(&two, "nlll").unwrap_err().remove(0);
+    assert_eq!((error.code, error.help.as_deref()), ("H0219", Some("did you mean `--loss nll`?")));
+
+    // A fit of the derivative holds for the loss in its place; coefficients of the sigmoid are not enough.
+    let line = "approx sigmoid on -8 .. 8 degree 3 by least_squares";
+    let fit = two.replace(line, "approx grad nll on -8 .. 8 degree 5 by least_squares");
+    let own = written.replace(line, "approx grad mse on -8 .. 8 degree 5 by least_squares");
+    assert_eq!(select(&fit, "mse").unwrap(), program(&own).to_string());
+    let coefficients = two.replace(line, "approx sigmoid(z) = 0.5 + 0.15 * z");
+    assert_eq!(select(&coefficients, "mse").unwrap_err()[0].code, "H0302");
 }
