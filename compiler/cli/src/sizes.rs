@@ -1,7 +1,7 @@
 //! Dimensions that the data fix: rows, features and classes are taken from the file, unless `-p` says otherwise, in
 //! which case both must agree.
 
-use crate::args::ProgramArgs;
+use crate::args::SizeArgs;
 use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
 use crate::source;
@@ -16,7 +16,7 @@ use std::path::Path;
 /// A program checked with the sizes of these data.
 pub fn analyse(
     source: &SourceFile,
-    args: &ProgramArgs,
+    args: &SizeArgs,
     mut options: Options,
     data: &Dataset,
     path: &Path,

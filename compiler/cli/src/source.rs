@@ -28,7 +28,7 @@ pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
 
 /// Compiler options from the command line, for commands that pack nothing.
 pub fn options(program: &ProgramArgs) -> Options {
-    Options { dims: program.dims.clone(), ..Options::default() }
+    Options { dims: program.sizes.dims.clone(), ..Options::default() }
 }
 
 /// Compiler options from the command line, with how parameters are chosen.

@@ -1,7 +1,7 @@
 //! `hep check`
 
 use super::print_json;
-use crate::args::{Check, DataArgs};
+use crate::args::Check;
 use crate::failure::Failure;
 use crate::{data, sizes, source, twin};
 use hep_compiler::diagnostics::json;
@@ -17,23 +17,21 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         return Err(Failure::diagnostics(&file, &errors));
     }
     let mut warnings = Vec::new();
-    match &args.data {
+    match args.data.given() {
         None => warnings.extend(source::analyse(&file, &options)?.warnings),
-        Some(path) => {
-            let args_of_data =
-                DataArgs { data: path.clone(), label: args.label.clone(), rows: args.rows.clone() };
+        Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
-            let data = data::training(&args_of_data, None, real)?;
-            let (analysis, _) = sizes::analyse(&file, &args.program, options, &data, path)?;
+            let data = data::training(&rows, None, real)?;
+            let (analysis, _) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             warnings.extend(twin::range_warnings(&analysis.program, &data)?);
             warnings.extend(analysis.warnings);
         }
     }
     if args.output.json {
         print_json(&json::to_json(&warnings, &file))?;
-        return if args.strict { source::warn(&file, &warnings, true) } else { Ok(()) };
+        return if args.strict.strict { source::warn(&file, &warnings, true) } else { Ok(()) };
     }
-    source::warn(&file, &warnings, args.strict)?;
+    source::warn(&file, &warnings, args.strict.strict)?;
     let plural = if warnings.len() == 1 { "" } else { "s" };
     eprintln!("{}: no errors, {} warning{plural}", file.name, warnings.len());
     Ok(())

@@ -15,10 +15,10 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let options = source::options(&args.program);
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
-    let (analysis, _) = sizes::analyse(&file, &args.program, options, &data, &args.data.data)?;
+    let (analysis, _) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &data)?);
-    source::warn(&file, &warnings, args.strict)?;
+    source::warn(&file, &warnings, args.strict.strict)?;
     let mut reports = Vec::new();
     let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
     if !args.output.json {

@@ -42,10 +42,10 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let real = source::has_real_targets(&file, &options)?;
     let dataset = data::training(&args.data, Some(&args.test), real)?;
     let clock = Instant::now();
-    let (analysis, options) = sizes::analyse(&file, &args.program, options, &dataset, &args.data.data)?;
+    let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
     let mut warnings = analysis.warnings.clone();
     warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
-    source::warn(&file, &warnings, args.strict)?;
+    source::warn(&file, &warnings, args.strict.strict)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
     let compiled = progress::spin("compiling", || source::lower(&file, analysis, &options))?;
     let prepared = Prepared::new(compiled.plan).map_err(hep_exec::Error::from)?;

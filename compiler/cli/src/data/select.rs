@@ -20,7 +20,7 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
     let options = LoadOptions {
         label: label.clone(),
         real_targets: real,
-        rows: range(args.rows.as_deref(), "--rows")?,
+        rows: range(args.rows.rows.as_deref(), "--rows")?,
         test_rows: if other.is_some() { None } else { test_rows },
     };
     let mut data = load(&args.data, &options)?;
@@ -44,13 +44,13 @@ pub fn labelled(args: &DataArgs, classes: Option<&[String]>) -> Result<(Tensor, 
     if label == LabelColumn::None {
         return Err(Failure::Usage("accuracy needs labels: --label first, last or a name".into()));
     }
-    of_file(&args.data, &label, range(args.rows.as_deref(), "--rows")?, "--rows", classes)
+    of_file(&args.data, &label, range(args.rows.rows.as_deref(), "--rows")?, "--rows", classes)
 }
 
 /// Rows whose labels, if there are any, nobody looks at.
 pub fn rows_only(args: &DataArgs) -> Result<Tensor, Failure> {
     let found = raw(&args.data, &label(args)?)?;
-    let rows = chosen(&args.data, range(args.rows.as_deref(), "--rows")?, "--rows", found.labels.len())?;
+    let rows = chosen(&args.data, range(args.rows.rows.as_deref(), "--rows")?, "--rows", found.labels.len())?;
     Ok(pick(&found.x, &rows))
 }
 
@@ -92,7 +92,7 @@ fn chosen(path: &Path, range: Option<RowRange>, option: &str, total: usize) -> R
 }
 
 fn label(args: &DataArgs) -> Result<LabelColumn, Failure> {
-    LabelColumn::from_str(&args.label).map_err(Failure::message)
+    LabelColumn::from_str(&args.rows.label).map_err(Failure::message)
 }
 
 fn range(text: Option<&str>, option: &str) -> Result<Option<RowRange>, Failure> {

@@ -1,0 +1,81 @@
+//! The command line, as clap sees it.
+
+mod machine;
+mod program;
+mod roles;
+mod shared;
+
+pub use machine::{Calibrate, Doctor};
+pub use program::{Check, Compile, Explain, Simulate, Stage, Train};
+pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
+pub use shared::{CostArgs, DataArgs, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
+
+use clap::{Parser, Subcommand};
+
+/// Train on encrypted data by writing down the algorithm.
+#[derive(Debug, Parser)]
+#[command(name = "hep", version, arg_required_else_help = true, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a program: syntax, names, dimensions, places; with data also the ranges of its approximations
+    #[command(after_help = "Example:\n  hep check programs/examples/lr_nesterov.hep")]
+    Check(Check),
+    /// Say what a program costs: depth, rotations, keys, bytes, security, precision; or what an error code means
+    #[command(
+        after_help = "Examples:\n  hep explain programs/examples/mlr_quadratic_gradient.hep --ring 16\n  hep explain H0203"
+    )]
+    Explain(Explain),
+    /// Compile a program to a plan, or print a stage of the pipeline
+    #[command(
+        after_help = "Examples:\n  hep compile mlr.hep -p n=256 -o mlr.hepc\n  hep compile mlr.hep --emit slot"
+    )]
+    Compile(Compile),
+    /// Train in the clear with the approximations that will be evaluated: the clear twin
+    #[command(
+        after_help = "Example:\n  hep simulate mlr.hep --data features.npz --rows 0..128 --test-rows 128..512"
+    )]
+    Simulate(Simulate),
+    /// Owner: make the keys of a plan
+    #[command(after_help = "Example:\n  hep keygen mlr.hepc -o keys/")]
+    Keygen(Keygen),
+    /// Owner: prepare, pack and encrypt data
+    #[command(
+        after_help = "Example:\n  hep encrypt mlr.hepc --keys keys/ --data features.npz --rows 0..128 -o in.hct"
+    )]
+    Encrypt(Encrypt),
+    /// Server: run a plan on ciphertexts; needs no secret
+    #[command(after_help = "Example:\n  hep run mlr.hepc --eval-keys keys/eval.keys --in in.hct -o out.hct")]
+    Run(Run),
+    /// Owner: decrypt the result and write the model
+    #[command(
+        after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --owner keys/owner.state --in out.hct -o model.npz"
+    )]
+    Decrypt(Decrypt),
+    /// Accuracy of a model on labelled data
+    #[command(after_help = "Example:\n  hep eval model.npz --data features.npz --rows 128..512")]
+    Eval(Eval),
+    /// Labels that a model gives to rows
+    #[command(after_help = "Example:\n  hep predict model.npz --data rows.csv --label none")]
+    Predict(Predict),
+    /// Say what a file is and what it was made under
+    #[command(after_help = "Example:\n  hep info in.hct")]
+    Info(Info),
+    /// All roles in one process: compile, keys, encrypt, run, decrypt, evaluate
+    #[command(
+        after_help = "Example:\n  hep train mlr.hep --data features.npz --rows 0..128 --test-rows 128..512 -o model.npz"
+    )]
+    Train(Train),
+    /// Measure this machine, so that predictions and choices fit it
+    #[command(after_help = "Examples:\n  hep calibrate\n  hep calibrate --quick --out costs.json")]
+    Calibrate(Calibrate),
+    /// Say what this machine is, how fast, and whether the built-in examples fit it
+    #[command(after_help = "Example:\n  hep doctor --keys keys/")]
+    Doctor(Doctor),
+}

@@ -1,0 +1,142 @@
+//! Commands on programs.
+
+use super::shared::{
+    CostArgs, DataArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs, StrictArgs,
+    TestArgs,
+};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// `hep check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Program.
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Data on which the ranges of all approximations are checked.
+    #[command(flatten)]
+    pub data: SampleArgs,
+    /// Warnings.
+    #[command(flatten)]
+    pub strict: StrictArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Program.
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Stages that can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// Words of the source
+    Tokens,
+    /// Syntax tree
+    Ast,
+    /// Tensor graph after its passes
+    Tensor,
+    /// Packed program
+    Slot,
+    /// Levels and scales
+    Ckks,
+    /// Instructions
+    Plan,
+    /// Tensor graph for graphviz
+    Dot,
+}
+
+/// `hep compile`
+#[derive(Debug, Args)]
+pub struct Compile {
+    /// Program.
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Print a stage instead of writing a plan
+    #[arg(long, value_enum)]
+    pub emit: Option<Stage>,
+    /// Where the plan goes [default: the program's name with .hepc, in this folder]
+    #[arg(short, long, value_name = "PLAN.hepc")]
+    pub output: Option<PathBuf>,
+}
+
+/// `hep simulate`
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// Program.
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Test data.
+    #[command(flatten)]
+    pub test: TestArgs,
+    /// Write the named values of each iteration: .json, or .npz for NumPy
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// Write the model that the twin trains
+    #[arg(short, long, value_name = "MODEL.npz")]
+    pub out: Option<PathBuf>,
+    /// Warnings.
+    #[command(flatten)]
+    pub strict: StrictArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep train`
+#[derive(Debug, Args)]
+pub struct Train {
+    /// Program.
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Test data.
+    #[command(flatten)]
+    pub test: TestArgs,
+    /// Threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Randomness.
+    #[command(flatten)]
+    pub seed: SeedArgs,
+    /// Warnings.
+    #[command(flatten)]
+    pub strict: StrictArgs,
+    /// Where the model goes
+    #[arg(short, long, value_name = "MODEL.npz")]
+    pub out: Option<PathBuf>,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

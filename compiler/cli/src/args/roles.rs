@@ -1,0 +1,142 @@
+//! Commands of the roles, on the files they exchange.
+
+use super::shared::{CostArgs, DataArgs, OutputArgs, RunArgs, SeedArgs};
+use clap::Args;
+use std::path::PathBuf;
+
+/// `hep keygen`
+#[derive(Debug, Args)]
+pub struct Keygen {
+    /// The plan
+    #[arg(value_name = "PLAN.hepc")]
+    pub plan: PathBuf,
+    /// Folder for secret.key, public.key and eval.keys
+    #[arg(short, long, value_name = "KEYS")]
+    pub out: PathBuf,
+    /// Threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Randomness.
+    #[command(flatten)]
+    pub seed: SeedArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep encrypt`
+#[derive(Debug, Args)]
+pub struct Encrypt {
+    /// The plan
+    #[arg(value_name = "PLAN.hepc")]
+    pub plan: PathBuf,
+    /// Folder of the keys
+    #[arg(long, value_name = "KEYS")]
+    pub keys: PathBuf,
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where the ciphertexts go
+    #[arg(short, long, value_name = "IN.hct")]
+    pub out: PathBuf,
+    /// Where the owner's state goes (never sent to the server) [default: owner.state beside the keys]
+    #[arg(long, value_name = "OWNER.state")]
+    pub owner: Option<PathBuf>,
+    /// Threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Randomness.
+    #[command(flatten)]
+    pub seed: SeedArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The plan
+    #[arg(value_name = "PLAN.hepc")]
+    pub plan: PathBuf,
+    /// The evaluation keys
+    #[arg(long, value_name = "eval.keys")]
+    pub eval_keys: PathBuf,
+    /// The ciphertexts
+    #[arg(long = "in", value_name = "IN.hct")]
+    pub input: PathBuf,
+    /// Where the result goes
+    #[arg(short, long, value_name = "OUT.hct")]
+    pub out: PathBuf,
+    /// Threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep decrypt`
+#[derive(Debug, Args)]
+pub struct Decrypt {
+    /// The plan
+    #[arg(value_name = "PLAN.hepc")]
+    pub plan: PathBuf,
+    /// Folder of the keys
+    #[arg(long, value_name = "KEYS")]
+    pub keys: PathBuf,
+    /// The owner's state [default: owner.state beside the keys]
+    #[arg(long, value_name = "OWNER.state")]
+    pub owner: Option<PathBuf>,
+    /// The encrypted result
+    #[arg(long = "in", value_name = "OUT.hct")]
+    pub input: PathBuf,
+    /// Where the model goes
+    #[arg(short, long, value_name = "MODEL.npz")]
+    pub out: PathBuf,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep eval`
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// The model
+    #[arg(value_name = "MODEL.npz")]
+    pub model: PathBuf,
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep predict`
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// The model
+    #[arg(value_name = "MODEL.npz")]
+    pub model: PathBuf,
+    /// Data.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep info`
+#[derive(Debug, Args)]
+pub struct Info {
+    /// Any file that hep wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

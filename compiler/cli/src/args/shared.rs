@@ -1,0 +1,142 @@
+//! Options that several commands share. A command that takes one of them flattens its group, so that an option has one
+//! name, one meaning and one help everywhere.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// Whose costs are used.
+#[derive(Clone, Debug, Args)]
+pub struct CostArgs {
+    /// Cost table of the machine that will run the program [default: what `hep calibrate` wrote, else the one that ships]
+    #[arg(long, value_name = "COSTS.json")]
+    pub costs: Option<PathBuf>,
+}
+
+/// How a program is read.
+#[derive(Clone, Debug, Args)]
+pub struct ProgramArgs {
+    /// The program
+    #[arg(value_name = "PROG.hep")]
+    pub program: PathBuf,
+    /// Sizes.
+    #[command(flatten)]
+    pub sizes: SizeArgs,
+}
+
+/// Sizes that replace those of a program.
+#[derive(Clone, Debug, Args)]
+pub struct SizeArgs {
+    /// Size of a dimension, e.g. -p n=256; repeat for more
+    #[arg(short = 'p', long = "param", value_name = "DIM=SIZE", value_parser = dim)]
+    pub dims: Vec<(String, usize)>,
+}
+
+/// How parameters are chosen.
+#[derive(Clone, Debug, Args)]
+pub struct ParamArgs {
+    /// Force the ring degree 2^N instead of choosing the cheapest secure one
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
+    pub ring: Option<u32>,
+    /// Bits after the binary point that every revealed number must have
+    #[arg(long, value_name = "BITS", default_value_t = 16.0, value_parser = bits)]
+    pub precision: f64,
+    /// For tests: no security at all, with the ring given by --ring; every file is marked
+    #[arg(long, requires = "ring")]
+    pub insecure: bool,
+}
+
+/// Which data are read.
+#[derive(Clone, Debug, Args)]
+pub struct DataArgs {
+    /// Data file: CSV (label column first) or .npz with x, y or xtrain, ytrain, xtest, ytest
+    #[arg(long, value_name = "FILE")]
+    pub data: PathBuf,
+    /// Rows.
+    #[command(flatten)]
+    pub rows: RowArgs,
+}
+
+/// Data that a command uses where they are given.
+#[derive(Clone, Debug, Args)]
+pub struct SampleArgs {
+    /// Data file: CSV (label column first) or .npz with x, y or xtrain, ytrain, xtest, ytest
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Rows.
+    #[command(flatten)]
+    pub rows: RowArgs,
+}
+
+impl SampleArgs {
+    /// The data, where a file is named.
+    pub fn given(&self) -> Option<DataArgs> {
+        self.data.clone().map(|data| DataArgs { data, rows: self.rows.clone() })
+    }
+}
+
+/// What is read of a data file.
+#[derive(Clone, Debug, Args)]
+pub struct RowArgs {
+    /// Which column of a CSV holds the label
+    #[arg(long, value_name = "NAME|first|last|none", default_value = "first")]
+    pub label: String,
+    /// Rows to use, end excluded
+    #[arg(long, value_name = "A..B", requires = "data")]
+    pub rows: Option<String>,
+}
+
+/// Data to test on.
+#[derive(Clone, Debug, Args)]
+pub struct TestArgs {
+    /// Test data: another file of the same form
+    #[arg(long, value_name = "FILE", requires = "data")]
+    pub test: Option<PathBuf>,
+    /// Rows to test on, end excluded: of --test, else of --data
+    #[arg(long, value_name = "A..B", requires = "data")]
+    pub test_rows: Option<String>,
+}
+
+/// How a run uses the machine.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// Worker threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Where randomness comes from.
+#[derive(Clone, Debug, Args)]
+pub struct SeedArgs {
+    /// Reproducible randomness, for tests; marks every output insecure
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+}
+
+/// What warnings mean.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct StrictArgs {
+    /// Treat warnings as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct OutputArgs {
+    /// Print JSON for machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn dim(text: &str) -> Result<(String, usize), String> {
+    let (name, size) = text.split_once('=').ok_or("expected DIM=SIZE, for instance n=256")?;
+    let size = size.trim().parse().map_err(|_| format!("`{size}` is no size: expected a whole number"))?;
+    Ok((name.trim().to_string(), size))
+}
+
+fn bits(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(bits) if (1.0..=40.0).contains(&bits) => Ok(bits),
+        _ => Err("expected a number of bits between 1 and 40".into()),
+    }
+}
