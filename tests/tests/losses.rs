@@ -1,8 +1,11 @@
 //! Another loss is another line: what trains alike is the same plan, and what nobody thought of trains too.
 
+use hep_compiler::explain::report;
 use hep_exec::files::plan_fingerprint;
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
 
+const FOCAL: &str =
+    "-(y * (1 - sigmoid(z)) ** 2 * log(sigmoid(z)) + (1 - y) * sigmoid(z) ** 2 * log(1 - sigmoid(z)))";
 const SIZES: [(&str, usize); 3] = [("n", 24), ("f", 12), ("c", 3)];
 
 /// The main program with another loss under its name.
@@ -33,6 +36,18 @@ fn three_spellings_of_one_gradient_are_one_plan() {
             "-(y * (1 - sigmoid(z)) ** 2 * log(sigmoid(z)) + (1 - y) * sigmoid(z) ** 2 * log(1 - sigmoid(z)))"
         )
     );
+}
+
+/// A label that multiplies a polynomial is multiplied into its coefficients, which are fresh.
+#[test]
+fn a_label_that_multiplies_costs_no_level_and_no_key_switch() {
+    let counts = |loss: &str| report(&compiled(&with(loss), &small(10, &SIZES)).plan).total;
+    let plain = counts("log(1 + exp(-(2 * y - 1) * z))");
+    for loss in ["(sigmoid(z) - y) ** 2 / 2", FOCAL] {
+        let found = counts(loss);
+        assert_eq!((found.levels, found.relinearisations), (plain.levels, plain.relinearisations), "{loss}");
+        assert!(found.pt_products > plain.pt_products, "{loss}");
+    }
 }
 
 #[test]

@@ -116,18 +116,17 @@ impl Lowering<'_> {
             }
             (HostOp::Polynomial(coefficients), &[a]) => {
                 let argument = self.packed(a)?;
-                Ok(Value::Polynomial(Polynomial {
-                    argument,
-                    coefficients: coefficients.clone(),
-                    factor: None,
-                }))
+                Ok(Value::Polynomial(Polynomial::new(argument, coefficients.clone())))
             }
             (HostOp::Permute(_), &[a]) => {
                 let dims = self.dims(id).to_vec();
                 Ok(match self.values[a.index()].clone() {
                     Value::Packed(packed) => Value::Packed(Packed { dims, ..packed }),
                     Value::Polynomial(mut polynomial) => {
-                        polynomial.argument.dims = dims;
+                        let multipliers = polynomial.multiples.iter_mut().map(|m| &mut m.by);
+                        for packed in multipliers.chain([&mut polynomial.argument]) {
+                            packed.dims.clone_from(&dims);
+                        }
                         Value::Polynomial(polynomial)
                     }
                     other => other,
@@ -180,9 +179,10 @@ impl Lowering<'_> {
     fn binary(&mut self, id: NodeId, f: Binary, a: NodeId, b: NodeId) -> Result<Value, LowerError> {
         let secret = |id: NodeId| self.program.graph.node(id).ty.place == Place::Secret;
         match (secret(a), secret(b), f) {
-            (true, true, Binary::Add | Binary::Sub | Binary::Mul) => {
-                self.both(id, f, a, b).map(Value::Packed)
-            }
+            (true, true, Binary::Add | Binary::Sub | Binary::Mul) => match self.polynomial(f, a, b) {
+                Some(polynomial) => Ok(Value::Polynomial(polynomial)),
+                None => self.both(id, f, a, b).map(Value::Packed),
+            },
             (true, false, Binary::Mul) => self.times_public(id, a, b),
             (false, true, Binary::Mul) => self.times_public(id, b, a),
             (true, false, Binary::Add | Binary::Sub) => {
@@ -192,6 +192,23 @@ impl Lowering<'_> {
                 self.plus_public(id, f, b, a, true).map(Value::Packed)
             }
             _ => Err(self.no_form(id, &HostOp::Binary { f, left: vec![], right: vec![], rank: 0 })),
+        }
+    }
+
+    /// Two secrets as one polynomial that is not evaluated yet: a sum of polynomials of one argument, or a polynomial
+    /// times a secret that the loop does not change, and that therefore has levels to spare.
+    fn polynomial(&self, f: Binary, a: NodeId, b: NodeId) -> Option<Polynomial> {
+        let invariant = |id: NodeId| !self.body[id.index()];
+        match (f, &self.values[a.index()], &self.values[b.index()]) {
+            (Binary::Mul, Value::Polynomial(p), Value::Packed(by)) if invariant(b) => p.times(by),
+            (Binary::Mul, Value::Packed(by), Value::Polynomial(p)) if invariant(a) => p.times(by),
+            (Binary::Add, Value::Polynomial(p), Value::Polynomial(q)) => p.plus(q),
+            (Binary::Sub, Value::Polynomial(p), Value::Polynomial(q)) => {
+                let mut negative = q.clone();
+                negative.scale(-1.0);
+                p.plus(&negative)
+            }
+            _ => None,
         }
     }
 

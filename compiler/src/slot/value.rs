@@ -32,13 +32,77 @@ pub enum Value {
     Owner,
 }
 
-/// Σ coefficient · argument^k, times `factor`.
+/// Σₖ (cₖ + Σⱼ cⱼₖ·uⱼ) · argument^k, times `factor`; the multipliers uⱼ are secrets that the loop does not change, such as
+/// labels.
 #[derive(Clone, Debug)]
 pub struct Polynomial {
     /// The argument.
     pub argument: Packed,
-    /// Coefficients, constant first.
+    /// The coefficients cₖ, constant first.
     pub coefficients: Vec<f64>,
+    /// Multipliers uⱼ, packed like the argument, each with its coefficients.
+    pub multiples: Vec<Multiple>,
     /// Public factor per iteration.
     pub factor: Option<FactorId>,
+}
+
+/// A secret multiplier of a polynomial.
+#[derive(Clone, Debug)]
+pub struct Multiple {
+    /// uⱼ
+    pub by: Packed,
+    /// The coefficients cⱼₖ, constant first.
+    pub coefficients: Vec<f64>,
+}
+
+impl Polynomial {
+    /// Coefficients of a polynomial in an argument.
+    pub fn new(argument: Packed, coefficients: Vec<f64>) -> Self {
+        Self { argument, coefficients, multiples: vec![], factor: None }
+    }
+
+    /// Times a number.
+    pub fn scale(&mut self, by: f64) {
+        let own = self.coefficients.iter_mut();
+        own.chain(self.multiples.iter_mut().flat_map(|m| &mut m.coefficients)).for_each(|c| *c *= by);
+    }
+
+    /// Times a secret packed like the argument; `None` when there are multipliers already: their products are not kept.
+    pub fn times(&self, by: &Packed) -> Option<Self> {
+        let coefficients = self.coefficients.clone();
+        let alike = by.packed_like(&self.argument) && self.multiples.is_empty();
+        let multiples = vec![Multiple { by: by.clone(), coefficients }];
+        alike.then(|| Self { coefficients: vec![], multiples, ..self.clone() })
+    }
+
+    /// The sum, where argument and factor are the same.
+    pub fn plus(&self, other: &Self) -> Option<Self> {
+        let alike = self.argument.is_same(&other.argument) && self.factor == other.factor;
+        let mut sum = self.clone();
+        add(&mut sum.coefficients, &other.coefficients);
+        for multiple in &other.multiples {
+            match sum.multiples.iter_mut().find(|m| m.by.is_same(&multiple.by)) {
+                Some(known) => add(&mut known.coefficients, &multiple.coefficients),
+                None => sum.multiples.push(multiple.clone()),
+            }
+        }
+        alike.then_some(sum)
+    }
+}
+
+fn add(a: &mut Vec<f64>, b: &[f64]) {
+    a.resize(a.len().max(b.len()), 0.0);
+    a.iter_mut().zip(b).for_each(|(x, y)| *x += y);
+}
+
+impl Packed {
+    /// Whether both have the same elements in the same slots.
+    fn packed_like(&self, other: &Packed) -> bool {
+        self.dims == other.dims && self.inner == other.inner && self.blocks.len() == other.blocks.len()
+    }
+
+    /// Whether both are the same value.
+    fn is_same(&self, other: &Packed) -> bool {
+        self.packed_like(other) && self.blocks == other.blocks
+    }
 }

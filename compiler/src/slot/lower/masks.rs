@@ -2,8 +2,8 @@
 
 use super::{LowerError, Lowering};
 use crate::layout::Inner;
-use crate::slot::polynomial;
-use crate::slot::value::{Packed, Polynomial, Value};
+use crate::slot::polynomial::{self, Terms};
+use crate::slot::value::{Multiple, Packed, Polynomial, Value};
 use crate::tensor::NodeId;
 
 impl Lowering<'_> {
@@ -16,24 +16,25 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn evaluate(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
+    pub(super) fn evaluate<'p>(
+        &mut self,
+        id: NodeId,
+        polynomial: &'p Polynomial,
+    ) -> Result<Packed, LowerError> {
         let argument = &polynomial.argument;
         let layout = self.grid.layout(&argument.dims, argument.inner).map_err(|e| self.unplaced(id, &e))?;
-        let (coefficients, factor) = (&polynomial.coefficients, polynomial.factor);
         let last = layout.ciphertexts() - 1;
         let mut blocks = Vec::with_capacity(argument.blocks.len());
         // Only the last ciphertext may be partly filled: all others share the mask of the first.
         for (range, block) in [(0..last, 0), (last..argument.blocks.len(), last)] {
-            let arguments = &argument.blocks[range];
+            let arguments = &argument.blocks[range.clone()];
             if !arguments.is_empty() {
+                let part = |m: &'p Multiple| (&m.by.blocks[range.clone()], m.coefficients.as_slice());
+                let multiples = polynomial.multiples.iter().map(part).collect();
+                let terms = Terms { coefficients: &polynomial.coefficients, multiples };
                 let mask = layout.support(block);
-                blocks.extend(polynomial::evaluate(
-                    &mut self.builder,
-                    arguments,
-                    coefficients,
-                    &mask,
-                    factor,
-                ));
+                let factor = polynomial.factor;
+                blocks.extend(polynomial::evaluate(&mut self.builder, arguments, &terms, &mask, factor));
             }
         }
         Ok(Packed { dims: argument.dims.clone(), inner: argument.inner, blocks, clean: true })
@@ -44,7 +45,7 @@ impl Lowering<'_> {
         if value.clean {
             return Ok(value);
         }
-        self.evaluate(id, &Polynomial { argument: value, coefficients: vec![0.0, 1.0], factor: None })
+        self.evaluate(id, &Polynomial::new(value, vec![0.0, 1.0]))
     }
 
     /// [`Self::spread`], with zeros outside the support first: what is copied must not be garbage.

@@ -22,7 +22,7 @@ impl Lowering<'_> {
             if let Value::Polynomial(polynomial) = &self.values[secret.index()] {
                 let mut polynomial = polynomial.clone();
                 polynomial.factor = self.builder.product(polynomial.factor, factor.1);
-                polynomial.coefficients.iter_mut().for_each(|c| *c *= factor.0);
+                polynomial.scale(factor.0);
                 return Ok(Value::Polynomial(polynomial));
             }
             let mut packed = self.packed(secret)?;
