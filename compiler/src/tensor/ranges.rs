@@ -38,7 +38,7 @@ pub fn check(
         for (index, check) in checks() {
             if regions[check.score.index()] == Region::Body {
                 let scores = step.node(check.score).ok_or(InterpretError::NoValue(check.score))?;
-                reports.push(report(index, check, step.iteration, scores));
+                reports.push(RangeReport::of(index, check, step.iteration, &scores.data));
             }
         }
     }
@@ -46,21 +46,31 @@ pub fn check(
     for (index, check) in checks() {
         if regions[check.score.index()] != Region::Body {
             let scores = interpreter.value(check.score).ok_or(InterpretError::NoValue(check.score))?;
-            reports.push(report(index, check, 0, scores));
+            reports.push(RangeReport::of(index, check, 0, &scores.data));
         }
     }
     Ok(reports)
 }
 
-fn report(index: usize, check: &RangeCheck, iteration: u32, scores: &Tensor) -> RangeReport {
-    let (from, to) = check.domain;
-    let inside = scores.data.iter().filter(|v| (from..=to).contains(*v)).count();
-    RangeReport {
-        check: index,
-        iteration,
-        lo: scores.data.iter().copied().fold(f64::INFINITY, f64::min),
-        hi: scores.data.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-        outside: 1.0 - inside as f64 / scores.data.len().max(1) as f64,
+impl RangeReport {
+    /// What the check with this number sees in an iteration.
+    #[must_use]
+    pub fn of(index: usize, check: &RangeCheck, iteration: u32, scores: &[f64]) -> Self {
+        let (from, to) = check.domain;
+        let inside = scores.iter().filter(|v| (from..=to).contains(*v)).count();
+        Self {
+            check: index,
+            iteration,
+            lo: scores.iter().copied().fold(f64::INFINITY, f64::min),
+            hi: scores.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            outside: 1.0 - inside as f64 / scores.len().max(1) as f64,
+        }
+    }
+
+    /// Largest absolute score.
+    #[must_use]
+    pub fn reach(&self) -> f64 {
+        self.lo.abs().max(self.hi.abs())
     }
 }
 

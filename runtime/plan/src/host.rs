@@ -6,11 +6,13 @@
 
 mod apply;
 mod contract;
+mod specialize;
 #[cfg(test)]
 mod tests;
 
 use crate::tensor::Tensor;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -174,28 +176,41 @@ impl HostProgram {
     /// # Errors
     /// A missing input, shapes that do not fit, a label outside its classes.
     pub fn run(&self, inputs: &BTreeMap<String, Tensor>) -> Result<BTreeMap<String, Tensor>, HostError> {
-        let mut values: Vec<Tensor> = Vec::with_capacity(self.nodes.len());
-        for (position, node) in self.nodes.iter().enumerate() {
-            let operands: Vec<&Tensor> = node
-                .operands
-                .iter()
-                .map(|&o| values.get(o as usize).ok_or(HostError::Malformed(position)))
-                .collect::<Result<_, _>>()?;
-            let value = match &node.op {
-                HostOp::Input(name) => {
-                    inputs.get(name).cloned().ok_or_else(|| HostError::MissingInput(name.clone()))?
-                }
-                op => op.apply(&operands)?,
-            };
+        let mut values: Vec<Cow<'_, Tensor>> = Vec::with_capacity(self.nodes.len());
+        for position in 0..self.nodes.len() {
+            let value = self.evaluate(position, &values, inputs)?;
             values.push(value);
         }
         self.outputs
             .iter()
             .map(|(name, node)| {
                 let value = values.get(*node as usize).ok_or(HostError::Malformed(*node as usize))?;
-                Ok((name.clone(), value.clone()))
+                Ok((name.clone(), value.as_ref().clone()))
             })
             .collect()
+    }
+
+    /// Value of a node, all earlier ones being known. What is given or constant is not copied.
+    fn evaluate<'a>(
+        &'a self,
+        position: usize,
+        values: &[Cow<'a, Tensor>],
+        inputs: &'a BTreeMap<String, Tensor>,
+    ) -> Result<Cow<'a, Tensor>, HostError> {
+        let node = &self.nodes[position];
+        match &node.op {
+            HostOp::Input(name) => {
+                inputs.get(name).map(Cow::Borrowed).ok_or_else(|| HostError::MissingInput(name.clone()))
+            }
+            HostOp::Constant(value) => Ok(Cow::Borrowed(value)),
+            op => {
+                let operand = |o: &u32| {
+                    values.get(*o as usize).map(AsRef::as_ref).ok_or(HostError::Malformed(position))
+                };
+                let operands: Vec<&Tensor> = node.operands.iter().map(operand).collect::<Result<_, _>>()?;
+                op.apply(&operands).map(Cow::Owned)
+            }
+        }
     }
 
     /// Names of the inputs, in order of first use.

@@ -74,8 +74,13 @@ impl Tensor {
         let shape: Vec<usize> = order.iter().map(|&axis| self.shape[axis]).collect();
         let steps: Vec<usize> = order.iter().map(|&axis| strides[axis]).collect();
         let mut data = Vec::with_capacity(self.data.len());
-        for_each_index(&shape, |index| {
-            data.push(self.data[index.iter().zip(&steps).map(|(i, s)| i * s).sum::<usize>()]);
+        let (outer, (run, along)) = match (shape.split_last(), steps.last()) {
+            (Some((last, outer)), Some(step)) => (outer, (*last, *step)),
+            _ => (shape.as_slice(), (1, 0)),
+        };
+        for_each_index(outer, |index| {
+            let from = index.iter().zip(&steps).map(|(i, s)| i * s).sum::<usize>();
+            data.extend((0..run).map(|i| self.data[from + i * along]));
         });
         Self { shape, data }
     }

@@ -157,9 +157,23 @@ fn broadcast(
     };
     let (step_a, step_b) = (steps(a, left), steps(b, right));
     let mut data = Vec::with_capacity(shape.iter().product());
-    for_each_index(&shape, |index| {
+    // One function and two strides for a whole run along the last axis.
+    let (outer, run) = match shape.split_last() {
+        Some((last, outer)) => (outer, *last),
+        None => (shape.as_slice(), 1),
+    };
+    let last = |steps: &[usize]| steps.last().copied().unwrap_or(0);
+    let (along_a, along_b) = (last(&step_a), last(&step_b));
+    for_each_index(outer, |index| {
         let at = |steps: &[usize]| index.iter().zip(steps).map(|(i, s)| i * s).sum::<usize>();
-        data.push(f.of(a.data[at(&step_a)], b.data[at(&step_b)]));
+        let (a, b) = (&a.data[at(&step_a).min(a.data.len())..], &b.data[at(&step_b).min(b.data.len())..]);
+        let pairs = (0..run).map(|i| (a[i * along_a], b[i * along_b]));
+        match f {
+            Binary::Add => data.extend(pairs.map(|(x, y)| x + y)),
+            Binary::Sub => data.extend(pairs.map(|(x, y)| x - y)),
+            Binary::Mul => data.extend(pairs.map(|(x, y)| x * y)),
+            _ => data.extend(pairs.map(|(x, y)| f.of(x, y))),
+        }
     });
     Some(Tensor { shape, data })
 }

@@ -58,3 +58,73 @@ fn a_program_runs_by_name() {
     assert_eq!(program.run(&inputs).unwrap()["a"], tensor(&[2, 2], &[1.0, -1.0, 1.0, 1.0]));
     assert_eq!(program.run(&BTreeMap::new()), Err(HostError::MissingInput("x".into())));
 }
+
+#[test]
+fn tiles_of_a_product_do_not_change_the_order_of_additions() {
+    let numbers = |count: usize, seed: usize| -> Vec<f64> {
+        (0..count).map(|i| ((i * 37 + seed * 101) % 199) as f64 / 7.0 - 13.0).collect()
+    };
+    for (rows, columns, depth) in [(1, 1, 1), (3, 9, 8), (9, 17, 530), (8, 8, 256), (20, 5, 1031), (2, 3, 7)]
+    {
+        let (a, b) = (tensor(&[rows, depth], &numbers(rows * depth, 1)), numbers(columns * depth, 2));
+        let b = tensor(&[columns, depth], &b);
+        let op = HostOp::Contract { left: vec![0, 2], right: vec![1, 2], sum: 2, out: vec![0, 1] };
+        let found = op.apply(&[&a, &b]).unwrap();
+        for i in 0..rows {
+            for j in 0..columns {
+                let (x, y) = (&a.data[i * depth..(i + 1) * depth], &b.data[j * depth..(j + 1) * depth]);
+                let mut lanes = [0.0; 8];
+                let whole = depth - depth % 8;
+                (0..whole).for_each(|k| lanes[k % 8] += x[k] * y[k]);
+                let tail: f64 = (whole..depth).map(|k| x[k] * y[k]).sum();
+                let expected = lanes.iter().sum::<f64>() + tail;
+                assert_eq!(found.data[i * columns + j].to_bits(), expected.to_bits());
+            }
+        }
+    }
+}
+
+/// Centred rows times weights, and the sum of the rows beside.
+fn centred_product() -> HostProgram {
+    let node = |op, operands: &[u32]| HostNode { op, operands: operands.to_vec() };
+    HostProgram {
+        nodes: vec![
+            node(HostOp::Input("x".into()), &[]),
+            node(HostOp::Reduce { kind: Reduction::Mean, axis: 0 }, &[0]),
+            node(HostOp::Binary { f: Binary::Sub, left: vec![0, 1], right: vec![1], rank: 2 }, &[0, 1]),
+            node(HostOp::Input("w".into()), &[]),
+            node(HostOp::Contract { left: vec![0, 1], right: vec![1], sum: 1, out: vec![0] }, &[2, 3]),
+            node(HostOp::Reduce { kind: Reduction::Sum, axis: 0 }, &[0]),
+        ],
+        outputs: vec![("scores".into(), 4), ("sum".into(), 5)],
+    }
+}
+
+#[test]
+fn programs_become_smaller_and_compute_the_same() {
+    let program = centred_product();
+    let x = ("x".to_string(), tensor(&[3, 2], &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0]));
+    let w = ("w".to_string(), tensor(&[2], &[0.5, -0.25]));
+    let all = BTreeMap::from([x.clone(), w.clone()]);
+    let expected = program.run(&all).unwrap();
+
+    let sum = program.clone().only(|name| name == "sum");
+    assert_eq!(sum.nodes.len(), 2);
+    assert_eq!(sum.run(&BTreeMap::from([x.clone()])).unwrap()["sum"], expected["sum"]);
+
+    let prepared = program.clone().given(&BTreeMap::from([x])).unwrap();
+    assert_eq!(prepared.inputs(), ["w"]);
+    assert_eq!(prepared.nodes.len(), 4);
+    assert_eq!(prepared.run(&BTreeMap::from([w.clone()])).unwrap(), expected);
+    // What is not given stays an input.
+    assert_eq!(program.given(&BTreeMap::from([w])).unwrap().run(&all).unwrap(), expected);
+}
+
+#[test]
+fn malformed_programs_are_no_panic() {
+    let backwards = HostNode { op: HostOp::Unary(Unary::Neg), operands: vec![7] };
+    let program = HostProgram { nodes: vec![backwards], outputs: vec![("a".into(), 0)] };
+    assert_eq!(program.run(&BTreeMap::new()), Err(HostError::Malformed(0)));
+    assert_eq!(program.clone().given(&BTreeMap::new()), Err(HostError::Malformed(0)));
+    assert_eq!(program.only(|_| true).run(&BTreeMap::new()), Err(HostError::Malformed(0)));
+}
