@@ -59,12 +59,7 @@ impl Model {
         let mut inputs = self.values();
         inputs.insert(self.usage.data.features.clone(), x.clone());
         let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
-        outputs.remove("scores").ok_or_else(|| {
-            Failure::with_help(
-                "the program has no `predict`",
-                "add a line `predict score(W)` and train again",
-            )
-        })
+        outputs.remove("scores").ok_or_else(no_predict)
     }
 
     /// Refuses rows of a file that do not have the model's features.
@@ -80,19 +75,12 @@ impl Model {
 
     /// Class number of each row, or the score itself where targets are real.
     pub fn decide(&self, x: &Tensor) -> Result<Vec<f64>, Failure> {
-        let scores = self.scores(x)?;
-        Ok(match self.usage.data.label_kind {
-            LabelKind::Real => scores.data,
-            LabelKind::Binary => scores.data.iter().map(|z| f64::from(u8::from(*z > 0.0))).collect(),
-            LabelKind::Classes(classes) => scores.data.chunks_exact(classes.max(1)).map(largest).collect(),
-        })
+        Ok(decide(self.usage.data.label_kind, &self.scores(x)?))
     }
 
     /// Share of rows classified as labelled.
     pub fn accuracy(&self, x: &Tensor, y: &[f64]) -> Result<f64, Failure> {
-        let decided = self.decide(x)?;
-        let right = decided.iter().zip(y).filter(|(a, b)| a == b).count();
-        Ok(right as f64 / y.len().max(1) as f64)
+        Ok(agreement(&self.decide(x)?, y))
     }
 
     fn values(&self) -> BTreeMap<String, Tensor> {
@@ -125,6 +113,26 @@ impl Model {
         })?;
         Ok(Self { usage, revealed: model.revealed, state: model.state, classes: model.classes })
     }
+}
+
+/// Nothing says how rows are classified.
+pub fn no_predict() -> Failure {
+    Failure::with_help("the program has no `predict`", "add a line `predict score(W)` and train again")
+}
+
+/// Class number of each row of scores, or the scores themselves where targets are real.
+pub fn decide(kind: LabelKind, scores: &Tensor) -> Vec<f64> {
+    match kind {
+        LabelKind::Real => scores.data.clone(),
+        LabelKind::Binary => scores.data.iter().map(|z| f64::from(u8::from(*z > 0.0))).collect(),
+        LabelKind::Classes(classes) => scores.data.chunks_exact(classes.max(1)).map(largest).collect(),
+    }
+}
+
+/// Share of equal numbers.
+pub fn agreement(decided: &[f64], labels: &[f64]) -> f64 {
+    let right = decided.iter().zip(labels).filter(|(a, b)| a == b).count();
+    right as f64 / labels.len().max(1) as f64
 }
 
 /// Index of the largest score; the first of equal ones.

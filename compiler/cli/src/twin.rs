@@ -1,15 +1,21 @@
 //! The clear twin: the program on the owner's data in the clear, with the approximations that will be evaluated.
 
+mod evaluation;
+mod machine;
+
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::model::{Model, Usage};
-use hep_compiler::tensor::interpret::{InterpretError, Interpreter};
-use hep_compiler::tensor::{Program, owner, ranges};
-use hep_plan::host::{HostOp, HostProgram};
-use hep_plan::plan::LabelKind;
+use evaluation::Evaluation;
+use hep_compiler::tensor::ranges::{self, RangeReport};
+use hep_compiler::tensor::{Program, owner};
+use hep_plan::host::HostProgram;
 use hep_plan::tensor::Tensor;
+use machine::{Machine, Observed, Tensors};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+pub use machine::Named;
 
 /// What is known after an iteration.
 #[derive(Clone, Debug, Serialize)]
@@ -24,6 +30,9 @@ pub struct Iteration {
     pub test_accuracy: Option<f64>,
     /// Largest absolute score that went into an approximation.
     pub largest_score: f64,
+    /// What went into each approximation; with the last iteration also what did outside of the loop.
+    #[serde(skip)]
+    pub ranges: Vec<RangeReport>,
 }
 
 /// The owner's inputs by name.
@@ -36,8 +45,8 @@ pub fn inputs(program: &Program, data: &Dataset) -> BTreeMap<String, Tensor> {
 pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<String, Tensor>), Failure> {
     let side = owner::owner_program(program).map_err(Failure::message)?;
     let predict = owner::predict_program(program).map_err(Failure::message)?;
-    let mut computed = side.program.run(&inputs(program, data)).map_err(Failure::message)?;
-    let state = side.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
+    let statistics = side.program.only(|name| side.state.iter().any(|state| state == name));
+    let state = statistics.run(&inputs(program, data)).map_err(Failure::message)?;
     let usage = Usage {
         program: program.name.clone(),
         data: program.data.clone(),
@@ -52,49 +61,28 @@ pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<Strin
 pub fn simulate(
     program: &Program,
     data: &Dataset,
-    mut observe: impl FnMut(Iteration, BTreeMap<String, Tensor>) -> Result<(), Failure>,
+    mut observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
 ) -> Result<Model, Failure> {
     let (usage, state) = usage(program, data)?;
     let mut model = Model { usage, revealed: BTreeMap::new(), state, classes: data.classes.clone() };
-    let inputs = inputs(program, data);
-    let fail = |error: InterpretError| Failure::message(error);
-    let mut interpreter = Interpreter::new(program, &inputs).map_err(fail)?;
-    for _ in 0..program.train.iterations {
-        let step = interpreter.step().map_err(fail)?;
-        let iteration = step.iteration;
-        let scores = program.checks.iter().filter_map(|check| step.node(check.score));
-        let largest_score = scores.map(Tensor::max_abs).fold(0.0, f64::max);
-        let values =
-            step.values.iter().map(|(name, value)| ((*name).to_string(), (*value).clone())).collect();
-        interpreter.finish().map_err(fail)?;
-        model.revealed = interpreter.reveals().map_err(fail)?;
-        let test = data.test.as_ref().map(|(x, y)| model.accuracy(x, y)).transpose()?;
+    let evaluation = Evaluation::new(program, &model, data)?;
+    let mut machine = Tensors::new(program, &inputs(program, data))?;
+    for iteration in 1..=program.train.iterations {
+        let Observed { values, ranges, revealed } = machine.step()?;
+        let quality = evaluation.of(&revealed)?;
+        model.revealed = revealed;
+        let scores = ranges.iter().filter(|r| r.iteration > 0);
         let report = Iteration {
             iteration,
-            loss: loss(program, &model, data)?,
-            train_accuracy: model.accuracy(&data.x, &data.y)?,
-            test_accuracy: test,
-            largest_score,
+            loss: quality.loss,
+            train_accuracy: quality.train_accuracy,
+            test_accuracy: quality.test_accuracy,
+            largest_score: scores.map(RangeReport::reach).fold(0.0, f64::max),
+            ranges,
         };
         observe(report, values)?;
     }
     Ok(model)
-}
-
-/// Mean over samples of the exact loss at the model's training scores.
-fn loss(program: &Program, model: &Model, data: &Dataset) -> Result<Option<f64>, Failure> {
-    let Some(loss) = &program.loss else { return Ok(None) };
-    let z = model.scores(&data.x)?;
-    let labels = Tensor { shape: vec![data.y.len()], data: data.y.clone() };
-    let y = match program.data.label_kind {
-        LabelKind::Classes(classes) => {
-            HostOp::OneHot { classes }.apply(&[&labels]).map_err(Failure::message)?
-        }
-        LabelKind::Binary | LabelKind::Real => labels,
-    };
-    let values = loss.run(&BTreeMap::from([("y".to_string(), y), ("z".to_string(), z)]));
-    let total: Option<f64> = values.ok().and_then(|v| v.get("loss").map(|l| l.data.iter().sum()));
-    Ok(total.map(|total| total / data.y.len().max(1) as f64))
 }
 
 /// Warnings about approximations whose range these data leave.

@@ -153,6 +153,12 @@ impl<'p> Interpreter<'p> {
         self.values.get(id.index())?.as_ref()
     }
 
+    /// Whether a value belongs to the loop body.
+    #[must_use]
+    pub fn in_loop(&self, id: NodeId) -> bool {
+        self.regions.get(id.index()) == Some(&Region::Body)
+    }
+
     /// Values that leave the server; call [`Self::finish`] first.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::{print, print_json, writable};
 use crate::args::Simulate;
 use crate::failure::Failure;
 use crate::{data, sizes, source, trace, twin};
+use hep_compiler::checks::range_warnings;
 use serde_json::json;
 
 /// Trains in the clear and reports every iteration.
@@ -16,10 +17,8 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
     let (analysis, _) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
-    let mut warnings = analysis.warnings.clone();
-    warnings.extend(twin::range_warnings(&analysis.program, &data)?);
-    source::warn(&file, &warnings, args.strict.strict)?;
-    let mut reports = Vec::new();
+    source::warn(&file, &analysis.warnings, args.strict.strict)?;
+    let mut reports: Vec<twin::Iteration> = Vec::new();
     let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
     if !args.output.json {
         print("iteration       loss   train    test   largest score\n");
@@ -42,6 +41,8 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         reports.push(report);
         Ok(())
     })?;
+    let ranges: Vec<_> = reports.iter().flat_map(|r| r.ranges.iter().cloned()).collect();
+    source::warn(&file, &range_warnings(&analysis.program, &ranges), args.strict.strict)?;
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
