@@ -20,7 +20,7 @@ pub use broadcast::Axes;
 pub use error::BuildError;
 
 use super::graph::{Dim, Node, Op, Place, Type, Values};
-use super::interval::{self, Range};
+use super::interval;
 use crate::dag::{Dag, NodeId};
 use crate::source::Span;
 use hep_plan::host::HostOp;
@@ -162,13 +162,16 @@ impl Builder {
         op: HostOp,
         operands: Vec<NodeId>,
         dims: Vec<Dim>,
-        range: Range,
         span: Span,
     ) -> Result<NodeId, BuildError> {
         let place = self.place_of(&operands)?;
         if let Some(value) = self.fold(&op, &operands)? {
             return Ok(self.push_constant(value, dims, span));
         }
+        let operand = |id: &NodeId| (self.ty(*id).range, self.ty(*id).shape());
+        let ranges: Vec<_> = operands.iter().map(operand).collect();
+        let square = operands.first() == operands.get(1);
+        let range = interval::image(&op, &ranges, square);
         let ty = Type { dims, place, values: Values::Real, range };
         Ok(self.graph.push(Node { op: Op::Host(op), ty, name: None, span }, operands))
     }
@@ -202,10 +205,6 @@ impl Builder {
         let range = interval::hull(&value.data);
         let ty = Type { dims, place: Place::Public, values: Values::Real, range };
         self.graph.push(Node { op: Op::Host(HostOp::Constant(value)), ty, name: None, span }, Vec::new())
-    }
-
-    fn range(&self, a: NodeId) -> Range {
-        self.ty(a).range
     }
 
     fn is_secret(&self, a: NodeId) -> bool {

@@ -3,7 +3,7 @@
 //! The rules are those of single operations, so a result is safe but not tight where a value occurs twice
 //! (`x − mean(x)`). Bounds that overflow or are not numbers become `None`.
 
-use hep_plan::host::{Binary, Unary};
+use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 /// An interval, where known.
 pub type Range = Option<(f64, f64)>;
@@ -19,6 +19,30 @@ pub fn hull(values: &[f64]) -> Range {
     let hi = values.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v));
     // `min` and `max` drop NaN, which must not pass for a known range.
     if values.iter().any(|v| v.is_nan()) { None } else { known(lo, hi) }
+}
+
+/// Range of an operation's result from the ranges and shapes of its operands; `square` says that both operands are one
+/// value, so that a product of them is a square.
+#[must_use]
+pub fn image(op: &HostOp, operands: &[(Range, Vec<usize>)], square: bool) -> Range {
+    let range = |i: usize| operands.get(i).and_then(|(range, _)| *range);
+    let extent = |i: usize, axis: usize| operands.get(i).and_then(|(_, shape)| shape.get(axis)).copied();
+    match op {
+        HostOp::Constant(value) => hull(&value.data),
+        HostOp::Unary(f) => unary(*f, range(0)),
+        HostOp::Binary { f: Binary::Mul, .. } if square => polynomial(&[0.0, 0.0, 1.0], range(0)),
+        HostOp::Binary { f, .. } => binary(*f, range(0), range(1)),
+        HostOp::Contract { left, sum, .. } => {
+            let axis = left.iter().position(|label| label == sum)?;
+            times(binary(Binary::Mul, range(0), range(1)), extent(0, axis)?)
+        }
+        HostOp::Reduce { kind: Reduction::Sum, axis } => times(range(0), extent(0, *axis)?),
+        HostOp::Reduce { kind: Reduction::Mean, .. } | HostOp::Permute(_) | HostOp::Element => range(0),
+        HostOp::BiasColumn => range(0).map(|(lo, hi)| (lo.min(1.0), hi.max(1.0))),
+        HostOp::OneHot { .. } => Some((0.0, 1.0)),
+        HostOp::Polynomial(coefficients) => polynomial(coefficients, range(0)),
+        HostOp::Input(_) => None,
+    }
 }
 
 /// Image of an interval under a function of one number.
@@ -39,6 +63,9 @@ pub fn unary(f: Unary, x: Range) -> Range {
 /// Image of two independent intervals under a function of two numbers.
 #[must_use]
 pub fn binary(f: Binary, a: Range, b: Range) -> Range {
+    if f == Binary::Mul && (a == Some((0.0, 0.0)) || b == Some((0.0, 0.0))) {
+        return Some((0.0, 0.0));
+    }
     let ((a0, a1), (b0, b1)) = (a?, b?);
     match f {
         Binary::Add => known(a0 + b0, a1 + b1),
@@ -94,6 +121,7 @@ mod tests {
         assert_eq!(unary(Unary::Abs, Some((-3.0, -2.0))), Some((2.0, 3.0)));
         assert_eq!(unary(Unary::Log, Some((0.0, 2.0))), None);
         assert_eq!(binary(Binary::Mul, Some((-1.0, 2.0)), Some((-3.0, 4.0))), Some((-6.0, 8.0)));
+        assert_eq!(binary(Binary::Mul, None, Some((0.0, 0.0))), Some((0.0, 0.0)));
         assert_eq!(binary(Binary::Div, Some((1.0, 2.0)), Some((-1.0, 1.0))), None);
         assert_eq!(polynomial(&[1.0, -1.0, 2.0], Some((-1.0, 3.0))), Some((-2.0, 20.0)));
         assert_eq!(hull(&[f64::NAN, 1.0]), None);

@@ -23,11 +23,12 @@
 //! # Modules
 //!
 //! * [`graph`] the data structure, [`build`] its typing rules, [`interval`] ranges, [`verify`] its invariants;
-//! * [`interpret`] its meaning, [`ranges`] where scores of a sample run lie;
+//! * [`interpret`] its meaning, [`bounds`] where scores can lie, [`ranges`] where those of a sample run do;
 //! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
 //! * [`passes`] rewritings that keep the meaning and save levels;
 //! * [`mod@print`] and [`dot`] for people.
 
+pub mod bounds;
 pub mod build;
 pub mod dot;
 pub mod graph;

@@ -197,12 +197,11 @@ fn product(
     let dims = b.dims(target).to_vec();
     if let [sum] = *summed.as_slice()
         && shared == 1
-        && let Some(axis) = z.labels.iter().position(|&l| l == sum)
+        && z.labels.contains(&sum)
         && other.labels.contains(&sum)
     {
-        let extent = b.dims(z.node)[axis].size;
         let op = HostOp::Contract { left: z.labels, right: other.labels, sum, out: labels.to_vec() };
-        return b.contract(z.node, other.node, op, dims, extent, span);
+        return b.host(op, vec![z.node, other.node], dims, span);
     }
     // Axes of the full product: the target's own, then the summed ones.
     let all: Vec<usize> = labels.iter().chain(&summed).copied().collect();

@@ -4,7 +4,6 @@ use super::{Axes, BuildError, Builder};
 use crate::dag::NodeId;
 use crate::source::Span;
 use crate::tensor::graph::Place;
-use crate::tensor::interval::{self, Range};
 use hep_plan::host::{Binary, HostOp, Unary};
 use hep_plan::tensor::Tensor;
 
@@ -20,8 +19,7 @@ impl Builder {
         if self.is_secret(a) && f != Unary::Neg {
             return Err(BuildError::NotPolynomial { operation: f.name(), operand: a });
         }
-        let range = interval::unary(f, self.range(a));
-        self.host(HostOp::Unary(f), vec![a], self.dims(a).to_vec(), range, span)
+        self.host(HostOp::Unary(f), vec![a], self.dims(a).to_vec(), span)
     }
 
     /// A function of two operands, broadcast by name.
@@ -58,9 +56,8 @@ impl Builder {
             }
             _ => {}
         }
-        let range = self.binary_range(f, a, b);
         let op = HostOp::Binary { f, left: axes.left, right: axes.right, rank: axes.dims.len() };
-        self.host(op, vec![a, b], axes.dims, range, span)
+        self.host(op, vec![a, b], axes.dims, span)
     }
 
     /// A polynomial of each element, lowest coefficient first.
@@ -73,8 +70,7 @@ impl Builder {
         a: NodeId,
         span: Span,
     ) -> Result<NodeId, BuildError> {
-        let range = interval::polynomial(&coefficients, self.range(a));
-        self.host(HostOp::Polynomial(coefficients), vec![a], self.dims(a).to_vec(), range, span)
+        self.host(HostOp::Polynomial(coefficients), vec![a], self.dims(a).to_vec(), span)
     }
 
     fn reciprocal(&mut self, b: NodeId, span: Span) -> Result<NodeId, BuildError> {
@@ -104,13 +100,5 @@ impl Builder {
                 self.polynomial(coefficients, a, span)
             }
         }
-    }
-
-    fn binary_range(&self, f: Binary, a: NodeId, b: NodeId) -> Range {
-        if a == b && f == Binary::Mul {
-            // A square is not the product of two independent numbers.
-            return interval::polynomial(&[0.0, 0.0, 1.0], self.range(a));
-        }
-        interval::binary(f, self.range(a), self.range(b))
     }
 }

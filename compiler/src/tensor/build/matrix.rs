@@ -4,8 +4,7 @@ use super::{BuildError, Builder};
 use crate::dag::NodeId;
 use crate::source::Span;
 use crate::tensor::graph::{Dim, Op, Values};
-use crate::tensor::interval;
-use hep_plan::host::{Binary, HostOp, Reduction};
+use hep_plan::host::{HostOp, Reduction};
 
 impl Builder {
     /// `a @ b`: contracts the last dimension of `a` with the first of `b`, which must be the same; the result has
@@ -44,24 +43,7 @@ impl Builder {
         let dims: Vec<Dim> = free_a.iter().chain(free_b).cloned().collect();
         let (a, left) = self.absorb(a, left);
         let (b, right) = self.absorb(b, right);
-        self.contract(a, b, HostOp::Contract { left, right, sum, out }, dims, inner_a.size, span)
-    }
-
-    /// Appends a contraction given by its labels; `extent` is the size of the summed axis.
-    ///
-    /// # Errors
-    /// Places that do not mix.
-    pub fn contract(
-        &mut self,
-        a: NodeId,
-        b: NodeId,
-        op: HostOp,
-        dims: Vec<Dim>,
-        extent: usize,
-        span: Span,
-    ) -> Result<NodeId, BuildError> {
-        let range = interval::times(interval::binary(Binary::Mul, self.range(a), self.range(b)), extent);
-        self.host(op, vec![a, b], dims, range, span)
+        self.host(HostOp::Contract { left, right, sum, out }, vec![a, b], dims, span)
     }
 
     /// Looks through a transposition: the operand below, with the labels of its axes. A renaming stays, because
@@ -108,9 +90,9 @@ impl Builder {
             if is_identity(&composed) {
                 return Ok(below);
             }
-            return self.host(HostOp::Permute(composed), vec![below], dims, self.range(a), span);
+            return self.host(HostOp::Permute(composed), vec![below], dims, span);
         }
-        self.host(HostOp::Permute(order), vec![a], dims, self.range(a), span)
+        self.host(HostOp::Permute(order), vec![a], dims, span)
     }
 
     /// Sum or mean over the axis with this number, which is removed.
@@ -128,12 +110,8 @@ impl Builder {
         if axis >= dims.len() {
             return Err(BuildError::NoSuchDim { operand: a, dims, name: axis.to_string() });
         }
-        let removed = dims.remove(axis);
-        let range = match kind {
-            Reduction::Sum => interval::times(self.range(a), removed.size),
-            Reduction::Mean => self.range(a),
-        };
-        self.host(HostOp::Reduce { kind, axis }, vec![a], dims, range, span)
+        dims.remove(axis);
+        self.host(HostOp::Reduce { kind, axis }, vec![a], dims, span)
     }
 
     /// Sum or mean over the (first) dimension with this name.
@@ -168,8 +146,7 @@ impl Builder {
             let expected = columns.size + 1;
             return Err(BuildError::DimSize { operation: "bias", operand: a, dim: column, expected });
         }
-        let range = self.range(a).map(|(lo, hi)| (lo.min(1.0), hi.max(1.0)));
-        self.host(HostOp::BiasColumn, vec![a], vec![rows.clone(), column], range, span)
+        self.host(HostOp::BiasColumn, vec![a], vec![rows.clone(), column], span)
     }
 
     /// `[n]` of class numbers → `[n, classes]` of 0 and 1.
@@ -194,7 +171,7 @@ impl Builder {
             _ => {}
         }
         let op = HostOp::OneHot { classes: classes.size };
-        let id = self.host(op, vec![a], vec![rows.clone(), classes], Some((0.0, 1.0)), span)?;
+        let id = self.host(op, vec![a], vec![rows.clone(), classes], span)?;
         self.graph.node_mut(id).ty.values = Values::OneHot;
         Ok(id)
     }
@@ -211,7 +188,7 @@ impl Builder {
             }
             self.in_the_clear("element", operand)?;
         }
-        self.host(HostOp::Element, vec![vector, index], Vec::new(), self.range(vector), span)
+        self.host(HostOp::Element, vec![vector, index], Vec::new(), span)
     }
 
     fn in_the_clear(&self, operation: &'static str, operand: NodeId) -> Result<(), BuildError> {

@@ -108,7 +108,7 @@ fn push(
             let Some(axes) = within(&labels, sides[side].1) else { return Ok(None) };
             let mut operands = vec![x, y];
             operands[side] = scaled.get(r, operands[side], b, axes, span)?;
-            r.b.host(HostOp::Contract { left, right, sum, out }, operands, dims, None, span).map(Some)
+            r.b.host(HostOp::Contract { left, right, sum, out }, operands, dims, span).map(Some)
         }
         (HostOp::Unary(Unary::Neg), &[x]) => match push(r, scaled, x, b, axes)? {
             Some(x) => r.b.unary(Unary::Neg, x, span).map(Some),
@@ -117,7 +117,7 @@ fn push(
         (HostOp::Permute(order), &[x]) => {
             let below: Vec<usize> = axes.iter().map(|&axis| order[axis]).collect();
             match push(r, scaled, x, b, &below)? {
-                Some(x) => r.b.host(HostOp::Permute(order), vec![x], dims, None, span).map(Some),
+                Some(x) => r.b.host(HostOp::Permute(order), vec![x], dims, span).map(Some),
                 None => Ok(None),
             }
         }

@@ -43,7 +43,7 @@ pub(super) fn scale(r: &mut Rewriter, s: NodeId, a: NodeId) -> Result<NodeId, Bu
         }
         (op @ (HostOp::Permute(_) | HostOp::Reduce { .. }), &[x]) => {
             let scaled = scale(r, s, x)?;
-            r.b.host(op, vec![scaled], dims, None, span)
+            r.b.host(op, vec![scaled], dims, span)
         }
         (HostOp::Binary { f: f @ (Binary::Add | Binary::Sub), left, right, .. }, &[x, y])
             if absorbs(r, x) || absorbs(r, y) =>
@@ -64,7 +64,7 @@ pub(super) fn scale(r: &mut Rewriter, s: NodeId, a: NodeId) -> Result<NodeId, Bu
                 Side::Left => vec![scale(r, s, x)?, y],
                 Side::Right => vec![x, scale(r, s, y)?],
             };
-            r.b.host(op, operands, dims, None, span)
+            r.b.host(op, operands, dims, span)
         }
         _ => r.b.binary(Binary::Mul, s, a, span),
     }
