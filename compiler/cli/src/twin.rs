@@ -91,5 +91,5 @@ pub fn range_warnings(
     data: &Dataset,
 ) -> Result<Vec<hep_compiler::diagnostics::Diagnostic>, Failure> {
     let reports = ranges::check(program, &inputs(program, data)).map_err(Failure::message)?;
-    Ok(hep_compiler::checks::range_warnings(program, &reports))
+    Ok(hep_compiler::checks::range_warnings(program, &reports, |_| None))
 }

@@ -1,7 +1,7 @@
 //! Built-in functions of values.
 
 use super::{Eval, Locals, Resolver};
-use crate::approx::Rule;
+use crate::approx::{Rule, max_error};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::Function as Scalar;
@@ -135,6 +135,7 @@ impl Resolver<'_> {
                     score: node,
                     domain: (lo, hi),
                     function: f.name().to_owned(),
+                    max_error: Some(max_error(&|x| function.eval(x), &polynomial, lo, hi)),
                     domain_span: line.span,
                     use_span: expr.span,
                 });

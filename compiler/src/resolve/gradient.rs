@@ -194,7 +194,9 @@ impl Resolver<'_> {
             && let Some((line, function)) = self.approximations.line(loss)
             && !matches!(self.b.graph.node(z).op, Op::Host(HostOp::Constant(_)))
         {
-            self.checks.push(RangeCheck { score: z, domain, function, domain_span: line.span, use_span });
+            let max_error = found.approximation.max_error.map(|[e0, e1]| e0.max(e1));
+            let domain_span = line.span;
+            self.checks.push(RangeCheck { score: z, domain, function, max_error, domain_span, use_span });
         }
     }
 

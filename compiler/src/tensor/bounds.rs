@@ -3,7 +3,7 @@
 //! Exact for a first iteration on a zero model, soon too wide to prove anything: intervals know nothing of the
 //! correlation between data and model. What they prove needs no clear run.
 
-use super::graph::{Op, Place, Program};
+use super::graph::{Op, Place, Program, RangeCheck};
 use super::interval::{self, Range};
 use super::owner::PublicValues;
 use super::region::{Region, regions};
@@ -35,13 +35,16 @@ pub fn bounds(program: &Program) -> Vec<Vec<Range>> {
     found
 }
 
-/// For every check, how many iterations from the first on the declared ranges prove to stay inside its domain.
+/// For every check, how many of its scores, from the first iteration on, the declared ranges prove to stay inside its
+/// domain, and how many there are.
 #[must_use]
-pub fn proven(program: &Program) -> Vec<usize> {
+pub fn proven(program: &Program) -> Vec<(usize, usize)> {
     let inside = |range: &Range, (lo, hi): (f64, f64)| range.is_some_and(|(a, b)| lo <= a && b <= hi);
     let found = bounds(program);
     let checks = program.checks.iter().zip(&found);
-    checks.map(|(check, ranges)| ranges.iter().take_while(|r| inside(r, check.domain)).count()).collect()
+    let count =
+        |check: &RangeCheck, ranges: &[Range]| ranges.iter().take_while(|r| inside(r, check.domain)).count();
+    checks.map(|(check, ranges)| (count(check, ranges), ranges.len())).collect()
 }
 
 struct Analysis<'p> {
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn the_first_iteration_of_a_zero_model_is_proven() {
         assert_eq!(bounds(&program(0.9))[0][0], Some((0.0, 0.0)));
-        assert_eq!((proven(&program(0.9)), proven(&program(8.0))), (vec![1], vec![3]));
+        assert_eq!((proven(&program(0.9)), proven(&program(8.0))), (vec![(1, 3)], vec![(3, 3)]));
     }
 
     #[test]

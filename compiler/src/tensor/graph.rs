@@ -143,6 +143,8 @@ pub struct RangeCheck {
     pub domain: (f64, f64),
     /// Name of the approximated function.
     pub function: String,
+    /// Largest error on the interval, over both labels; `None` for given coefficients without an interval.
+    pub max_error: Option<f64>,
     /// The interval in the source.
     pub domain_span: Span,
     /// The `grad` call.

@@ -198,8 +198,14 @@ pub fn quadratic_gradient(n: usize, f: usize, c: usize, iterations: u32) -> Prog
     let left = e.mul(rest, m);
     let right = e.mul(eta, p.v);
     let w = e.add(left, right);
-    let check =
-        RangeCheck { score: z, domain: (-8.0, 8.0), function: "sigmoid".into(), domain_span: S, use_span: S };
+    let check = RangeCheck {
+        score: z,
+        domain: (-8.0, 8.0),
+        function: "sigmoid".into(),
+        max_error: None,
+        domain_span: S,
+        use_span: S,
+    };
     p.finish(w, m, vec![check])
 }
 

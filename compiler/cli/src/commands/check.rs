@@ -2,9 +2,14 @@
 
 use super::print_json;
 use crate::args::Check;
+use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::{data, sizes, source, twin};
-use hep_compiler::diagnostics::json;
+use hep_compiler::checks::{advise, range_warnings};
+use hep_compiler::diagnostics::{Diagnostic, json};
+use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::{Program, bounds, ranges as runs};
+use hep_compiler::{Analysis, Options};
 
 /// Checks a program, and the ranges of its approximations where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
@@ -18,12 +23,17 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     }
     let mut warnings = Vec::new();
     match args.data.given() {
-        None => warnings.extend(source::analyse(&file, &options)?.warnings),
+        None => {
+            let analysis = source::analyse(&file, &options)?;
+            proven(&analysis.program, false);
+            warnings.extend(analysis.warnings);
+        }
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
-            let (analysis, _) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
-            warnings.extend(twin::range_warnings(&analysis.program, &data)?);
+            let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
+            warnings.extend(ranges(&file, &analysis, &options, &data)?);
+            proven(&analysis.program, true);
             warnings.extend(analysis.warnings);
         }
     }
@@ -35,4 +45,36 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     let plural = if warnings.len() == 1 { "" } else { "s" };
     eprintln!("{}: no errors, {} warning{plural}", file.name, warnings.len());
     Ok(())
+}
+
+/// Warnings about ranges that these data leave, with changes that were tried.
+fn ranges(
+    file: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+) -> Result<Vec<Diagnostic>, Failure> {
+    let inputs = twin::inputs(&analysis.program, data);
+    let reports = runs::check(&analysis.program, &inputs).map_err(Failure::message)?;
+    let mut run = |changed: &SourceFile| {
+        let program = hep_compiler::analyse(changed, options).ok()?.program;
+        let reports = runs::check(&program, &inputs).ok()?;
+        Some((program, reports))
+    };
+    let advice = |index| advise(file, analysis, options, (index, &reports), &mut run);
+    Ok(range_warnings(&analysis.program, &reports, advice))
+}
+
+/// Says how far declared ranges alone prove that approximations are not left.
+fn proven(program: &Program, measured: bool) {
+    for (check, (count, all)) in program.checks.iter().zip(bounds::proven(program)) {
+        let (lo, hi) = check.domain;
+        let rest = match (count == all, measured) {
+            (true, _) => "no data needed".to_owned(),
+            (false, true) => "the others were run on the data".to_owned(),
+            (false, false) => "`--data FILE` runs the others".to_owned(),
+        };
+        let of = &check.function;
+        eprintln!("{of} on {lo} .. {hi}: declared ranges prove {count} of {all} iterations; {rest}");
+    }
 }

@@ -42,7 +42,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         Ok(())
     })?;
     let ranges: Vec<_> = reports.iter().flat_map(|r| r.ranges.iter().cloned()).collect();
-    source::warn(&file, &range_warnings(&analysis.program, &ranges), args.strict.strict)?;
+    source::warn(&file, &range_warnings(&analysis.program, &ranges, |_| None), args.strict.strict)?;
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }

@@ -1,0 +1,199 @@
+//! Changes to a program that keep its scores inside the ranges of its approximations, each tried on the user's data before
+//! it is proposed.
+//!
+//! A wider range changes the polynomial and with it the whole training, and a smaller step changes the scores: what helps
+//! is found by trying, on the text, so that what was tried is what a user would paste.
+
+use crate::approx::depth;
+use crate::source::{SourceFile, Span};
+use crate::syntax::ast::{self, Approx, ApproxRule, Degree, Item};
+use crate::tensor::Program;
+use crate::tensor::graph::RangeCheck;
+use crate::tensor::ranges::RangeReport;
+use crate::{Analysis, Options, analyse};
+
+/// Highest degree proposed (four levels).
+const MAX_DEGREE: usize = 15;
+/// Wider ranges tried: a wider range may let scores grow further.
+const ATTEMPTS: usize = 4;
+/// Scores spread over this many domains are those of a training that runs away.
+const RUNAWAY: f64 = 4.0;
+/// A fit on a wider range may be this much worse than the present one.
+const WORSE: f64 = 1.5;
+/// Shares of the step that are tried.
+const STEPS: [f64; 4] = [0.5, 0.25, 0.1, 0.05];
+
+/// A changed program compiled and run on the user's data; `None` when it does not compile or run.
+pub type Attempt<'a> = dyn FnMut(&SourceFile) -> Option<(Program, Vec<RangeReport>)> + 'a;
+
+/// What keeps the scores of a check inside, found by trying; `None` when nothing tried does.
+///
+/// `reports` are those of the program as it is; `options` have the sizes of the data.
+pub fn advise(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    (check, reports): (usize, &[RangeReport]),
+    run: &mut Attempt<'_>,
+) -> Option<String> {
+    let mut trial = Trial { source, analysis, options, index: check, run };
+    let wider = trial.wider(reports);
+    let smaller = trial.smaller_step();
+    let inside = "on these data all scores then stay inside";
+    match (wider, smaller) {
+        (Some(wider), Some(smaller)) => {
+            Some(format!("write {wider}, or take smaller steps, {smaller}: {inside}"))
+        }
+        (Some(wider), None) => Some(format!("write {wider}: {inside}")),
+        (None, Some(smaller)) => Some(format!("take smaller steps, {smaller}: {inside}")),
+        (None, None) => None,
+    }
+}
+
+/// Smallest and largest score of all iterations; of a training that runs away, those up to the first
+/// iteration outside and twice the domain.
+fn reach(check: usize, domain: (f64, f64), reports: &[RangeReport]) -> Option<(f64, f64)> {
+    let own = || reports.iter().filter(|r| r.check == check);
+    let hull = |last: u32| {
+        let seen = own().filter(|r| r.iteration <= last);
+        seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), r| (lo.min(r.lo), hi.max(r.hi)))
+    };
+    let (lo, hi) = hull(u32::MAX);
+    let numbers = own().all(|r| r.lo.is_finite() && r.hi.is_finite());
+    if numbers && hi - lo <= RUNAWAY * (domain.1 - domain.0) {
+        return Some((lo, hi));
+    }
+    let (lo, hi) = hull(own().find(|r| r.outside > 0.0)?.iteration);
+    let (middle, half) = (domain.0 / 2.0 + domain.1 / 2.0, domain.1 - domain.0);
+    (lo.is_finite() && hi.is_finite()).then_some((lo.min(middle - half), hi.max(middle + half)))
+}
+
+struct Trial<'a, 'r> {
+    source: &'a SourceFile,
+    analysis: &'a Analysis,
+    options: &'a Options,
+    index: usize,
+    run: &'a mut Attempt<'r>,
+}
+
+impl Trial<'_, '_> {
+    fn check(&self) -> &RangeCheck {
+        &self.analysis.program.checks[self.index]
+    }
+
+    /// The `approx` item on a range that is wide enough, of the lowest degree whose error is the present one at most.
+    fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
+        let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
+        let mut domain = self.check().domain;
+        let mut scores = reach(self.index, domain, reports)?;
+        for _ in 0..ATTEMPTS {
+            domain = around(scores, domain);
+            let (line, edited, found) = self.fitted(&item, domain)?;
+            let (_, reports) = (self.run)(&edited)?;
+            if reports.iter().all(|r| r.outside == 0.0) {
+                return Some(format!("`{line}` ({found})"));
+            }
+            scores = reach(self.index, domain, &reports)?;
+        }
+        None
+    }
+
+    /// The line on this range, the program with it, and what it costs; `None` when no degree does.
+    fn fitted(&self, item: &Approx, domain: (f64, f64)) -> Option<(String, SourceFile, String)> {
+        let present = self.check().max_error?;
+        let (first, method) = written(item)?;
+        for degree in (first..=MAX_DEGREE.max(first)).step_by(2) {
+            let line = line_on(item, domain, degree, method);
+            let edited = replaced(self.source, item.span, &line)?;
+            let program = analyse(&edited, self.options).ok()?.program;
+            let error = program.checks.get(self.index)?.max_error?;
+            if error <= WORSE * present {
+                let levels = match depth(degree) - depth(first) {
+                    0 => "no level more".to_owned(),
+                    1 => "one level more an iteration".to_owned(),
+                    more => format!("{more} levels more an iteration"),
+                };
+                return Some((line, edited, format!("error {error:.3} instead of {present:.3}, {levels}")));
+            }
+        }
+        None
+    }
+
+    /// A share of the gradient with which the scores stay inside.
+    fn smaller_step(&mut self) -> Option<String> {
+        let call = self.check().use_span;
+        let written = self.source.slice(call).to_owned();
+        written.starts_with("grad").then_some(())?;
+        for share in STEPS {
+            let line = format!("{share} * {written}");
+            let (_, reports) = (self.run)(&replaced(self.source, call, &line)?)?;
+            if reports.iter().all(|r| r.outside == 0.0) {
+                return Some(format!("`{line}`"));
+            }
+        }
+        None
+    }
+}
+
+/// The `approx` item whose range this is.
+fn line(file: &ast::File, range: Span) -> Option<&Approx> {
+    file.items.iter().find_map(|item| match item {
+        Item::Approx(approx) if approx.span.contains(range) => Some(approx),
+        _ => None,
+    })
+}
+
+/// Degree and method of a line as it is written; a line without a fit counts as a cubic by least squares.
+fn written(item: &Approx) -> Option<(usize, &str)> {
+    match &item.rule {
+        ApproxRule::Formula { .. } => Some((3, "least_squares")),
+        ApproxRule::Fit { degree: Some(Degree::Number(degree)), method, .. } => {
+            let ast::ExprKind::Number { text, .. } = &degree.kind else { return None };
+            Some((text.parse().ok()?, method.as_ref().map_or("least_squares", |m| m.name.as_str())))
+        }
+        ApproxRule::Fit { .. } => None,
+    }
+}
+
+fn line_on(item: &Approx, (lo, hi): (f64, f64), degree: usize, method: &str) -> String {
+    let grad = if item.gradient { "grad " } else { "" };
+    format!("approx {grad}{} on {lo} .. {hi} degree {degree} by {method}", item.name.name)
+}
+
+/// The program with other text in place of a span; `None` when the span is not in this file.
+fn replaced(source: &SourceFile, span: Span, text: &str) -> Option<SourceFile> {
+    let (before, after) = (source.text.get(..span.start)?, source.text.get(span.end..)?);
+    Some(SourceFile::new(source.name.clone(), format!("{before}{text}{after}")))
+}
+
+/// A range of two digits around the scores, a twentieth wider, symmetric like the range it replaces.
+fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
+    let (lo, hi) = (lo.min(present.0), hi.max(present.1));
+    if present.0 == -present.1 {
+        let reach = outward(lo.abs().max(hi.abs()));
+        return (-reach, reach);
+    }
+    (-outward(-lo), outward(hi))
+}
+
+/// Up to the next number of two digits beyond a twentieth more.
+fn outward(x: f64) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    let wide = if x > 0.0 { 1.05 * x } else { 0.95 * x };
+    let unit = 10f64.powf(wide.abs().log10().floor() - 1.0);
+    (wide / unit).ceil() * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_have_two_digits() {
+        assert_eq!(around((-9.3, 14.9), (-8.0, 8.0)), (-16.0, 16.0));
+        assert_eq!(around((-0.1, 20.0), (0.0, 10.0)), (-0.11, 21.0));
+        assert_eq!(outward(123.0), 130.0);
+    }
+}
