@@ -16,6 +16,8 @@ pub struct Options {
     pub dims: Vec<(String, usize)>,
     /// The loss in place of every one that the program differentiates.
     pub loss: Option<String>,
+    /// The true functions in place of polynomials: for the clear twin, and refused by [`lower`].
+    pub exact: bool,
     /// Forces the ring degree 2^n.
     pub ring_log2: Option<u32>,
     /// Tests only: parameters without a security claim, marked in every file.
@@ -31,6 +33,7 @@ impl Default for Options {
         Self {
             dims: Vec::new(),
             loss: None,
+            exact: false,
             ring_log2: None,
             insecure: false,
             precision_bits: 16.0,
@@ -71,8 +74,9 @@ pub struct Compilation {
 /// All diagnostics of the file, in order; at least one is an error.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let ast = syntax::parse(source)?;
-    let (program, warnings) =
-        resolve::resolve(&ast, &ResolveOptions { dims: options.dims.clone(), loss: options.loss.clone() })?;
+    let wanted =
+        ResolveOptions { dims: options.dims.clone(), loss: options.loss.clone(), exact: options.exact };
+    let (program, warnings) = resolve::resolve(&ast, &wanted)?;
     debug_assert_eq!(tensor::verify::verify(&program), vec![]);
     Ok(Analysis { ast, program, warnings })
 }
@@ -91,6 +95,7 @@ pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Ve
 /// # Errors
 /// What does not fit a ciphertext, has no packed form yet, or exceeds what 128-bit security allows.
 pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
+    refusals::exact(&analysis.program)?;
     refusals::too_long(&analysis.program)?;
     let train = refusals::loop_span(&analysis.program);
     let tensor = tensor::passes::optimize(analysis.program.clone());

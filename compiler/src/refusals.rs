@@ -11,6 +11,17 @@ use crate::tensor::Program;
 use crate::tensor::graph::Op;
 use crate::tensor::owner::OwnerError;
 
+/// Refuses a program with functions that ciphertexts do not have.
+pub fn exact(program: &Program) -> Result<(), Diagnostic> {
+    if !program.exact {
+        return Ok(());
+    }
+    Err(Diagnostic::error(codes::NOT_POLYNOMIAL, "the program was analysed with its true functions")
+        .at(loop_span(program), "this training loop")
+        .note("ciphertexts are added and multiplied only; true functions are for the clear twin")
+        .help("analyse the program without `exact` before it is compiled"))
+}
+
 /// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.
 pub fn too_long(program: &Program) -> Result<(), Diagnostic> {
     let body = program.in_body();

@@ -20,15 +20,16 @@ pub struct Branches {
 /// Differentiates `loss` by the score at `y = 0` and `y = 1`.
 ///
 /// The label is put in first: a term that is absent for one label, such as `y * log(sigmoid(z))` at `y = 0`,
-/// leaves nothing behind.
+/// leaves nothing behind. The term that remains is brought to its [stable](Expr::stable) form before it is
+/// differentiated.
 ///
 /// # Errors
 /// [`TooLarge`] when a branch exceeds the size limit.
 pub fn split(loss: &Expr) -> Result<Branches, TooLarge> {
     loss.check()?;
     Ok(Branches {
-        g0: derivative(&loss.substitute_y(Label::Zero))?,
-        g1: derivative(&loss.substitute_y(Label::One))?,
+        g0: derivative(&loss.substitute_y(Label::Zero).stable())?,
+        g1: derivative(&loss.substitute_y(Label::One).stable())?,
     })
 }
 

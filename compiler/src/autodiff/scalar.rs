@@ -5,13 +5,18 @@
 //! | `u * v`, `u / v`, `u ** n` | product, quotient and power rule |
 //! | `exp(u)` | `exp(u) * u'` |
 //! | `log(u)`, `log(abs(u))` | `u' / u` |
-//! | `abs(u)` | `u' * abs(u) / u` (undefined where `u = 0`) |
-//! | `sigmoid(u)` | `sigmoid(u) * (1 - sigmoid(u)) * u'` |
-//! | `tanh(u)` | `(1 - tanh(u) ** 2) * u'` |
+//! | `u ** r` | `r * u ** (r - 1) * u'` for any exact `r` |
+//! | `abs(u)`, `relu(u)` | `sign(u) * u'`, `step(u) * u'`: jumps, in the middle of which the mean is taken |
+//! | `sign(u)`, `step(u)` | 0: what a jump adds to a second derivative is no function |
+//! | `sigmoid(u)` | `sigmoid(u) * sigmoid(-u) * u'` |
+//! | `softplus(u)` | `sigmoid(u) * u'` |
+//! | `tanh(u)` | `4 * sigmoid(2 * u) * sigmoid(-2 * u) * u'`, precise in the tails |
 //! | `sqrt(u)` | `u' / (2 * sqrt(u))` |
 //!
 //! The rule for `log(abs(u))` is the reason a squared likelihood error leaves no absolute value behind:
 //! `|u|' / |u| = u' / u` on both sides of zero.
+
+use dashu::rational::RBig;
 
 use crate::scalar::{Expr, Function, Node, TooLarge};
 
@@ -49,6 +54,10 @@ fn by_z(expr: &Expr) -> Expr {
             };
             Expr::integer(i64::from(*n)) * lower * by_z(u)
         }
+        Node::Power(u, r) => {
+            let slope = Expr::rational(r.clone()) * u.clone().power(r - RBig::ONE);
+            slope * by_z(u)
+        }
         Node::Call(Function::Log, u) => match u.node() {
             Node::Call(Function::Abs, inner) => by_z(inner) / inner.clone(),
             _ => by_z(u) / u.clone(),
@@ -63,9 +72,15 @@ fn slope(function: Function, u: &Expr, value: &Expr) -> Expr {
     match function {
         Function::Exp => value.clone(),
         Function::Log => one() / u.clone(),
-        Function::Abs => value.clone() / u.clone(),
-        Function::Sigmoid => value.clone() * (one() - value.clone()),
-        Function::Tanh => one() - value.clone().pow(2),
+        Function::Abs => u.clone().call(Function::Sign),
+        Function::Relu => u.clone().call(Function::Step),
+        Function::Sign | Function::Step => Expr::integer(0),
+        Function::Sigmoid => value.clone() * (-u.clone()).sigmoid(),
+        Function::Softplus => u.clone().sigmoid(),
+        Function::Tanh => {
+            let twice = Expr::integer(2) * u.clone();
+            Expr::integer(4) * twice.clone().sigmoid() * (-twice).sigmoid()
+        }
         Function::Sqrt => one() / (Expr::integer(2) * value.clone()),
     }
 }

@@ -27,6 +27,10 @@ fn dual(expr: &Expr, y: f64, z: f64) -> Dual {
             let Dual(a, da) = go(u);
             Dual(a.powi(*k), f64::from(*k) * a.powi(k - 1) * da)
         }
+        Node::Power(u, r) => {
+            let (Dual(a, da), r) = (go(u), crate::scalar::number::to_f64(r));
+            Dual(a.powf(r), r * a.powf(r - 1.0) * da)
+        }
         Node::Call(function, u) => {
             let Dual(a, da) = go(u);
             let value = function.eval(a);
@@ -37,6 +41,9 @@ fn dual(expr: &Expr, y: f64, z: f64) -> Dual {
                 Function::Sigmoid => value * crate::scalar::sigmoid(-a),
                 Function::Tanh => 1.0 / a.cosh().powi(2),
                 Function::Sqrt => 0.5 / value,
+                Function::Softplus => crate::scalar::sigmoid(a),
+                Function::Relu => f64::from(u8::from(a > 0.0)),
+                Function::Sign | Function::Step => 0.0,
             };
             Dual(value, slope * da)
         }
@@ -82,10 +89,13 @@ proptest! {
 fn texts_stay_short() {
     let text = |e: Expr| derivative(&e).unwrap().to_string();
     let z = Expr::z;
-    assert_eq!(text(z().sigmoid()), "sigmoid(z) * (1 - sigmoid(z))");
+    assert_eq!(text(z().sigmoid()), "sigmoid(z) * sigmoid(-z)");
     assert_eq!(text(z().pow(2) / n("2")), "2 * z / 2");
     assert_eq!(text(z().abs().log()), "1 / z");
-    assert_eq!(text(z().abs()), "abs(z) / z");
+    assert_eq!(text(z().abs()), "sign(z)");
+    assert_eq!(text((n("1") - z()).relu().pow(2)), "-(2 * relu(1 - z) * step(1 - z))");
+    assert_eq!(text(z().softplus()), "sigmoid(z)");
+    assert_eq!(text(z().power(n("1.5").as_rational().unwrap().clone())), "1.5 * sqrt(z)");
     assert_eq!(text(Expr::y() * n("3")), "0");
 }
 

@@ -1,35 +1,39 @@
 //! Built-in functions of values.
 
+use super::approximations::Line;
+use super::elementwise::{OnTensors, Writer};
 use super::{Eval, Locals, Resolver};
 use crate::approx::{Rule, max_error};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::scalar::Function as Scalar;
+use crate::scalar::{self, Function as Scalar};
 use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::tensor::build::BuildError;
 use crate::tensor::graph::{Dim, Place, RangeCheck};
-use hep_plan::host::{Reduction, Unary};
+use hep_plan::host::Reduction;
 use hep_plan::tensor::Tensor;
 
-const FUNCTIONS: [&str; 15] = [
+const FUNCTIONS: [&str; 19] = [
     "abs",
     "bias",
     "curvature",
     "exp",
     "grad",
     "log",
+    "max",
     "mean",
+    "min",
     "nesterov",
     "one_hot",
+    "relu",
     "row_sums",
     "sigmoid",
+    "softplus",
     "sqrt",
     "sum",
     "tanh",
     "transpose",
 ];
-
-/// Those that act on each element.
-const UNARY: [Unary; 6] = [Unary::Abs, Unary::Exp, Unary::Log, Unary::Sqrt, Unary::Sigmoid, Unary::Tanh];
 
 /// Whether a built-in function has this name.
 pub(super) fn is_function(name: &str) -> bool {
@@ -64,9 +68,9 @@ impl Resolver<'_> {
             _ => &[],
         };
         let call = self.arguments(f, args, options)?;
-        if let Some(unary) = UNARY.into_iter().find(|u| u.name() == f.name) {
+        if let Some(function) = Scalar::from_name(&f.name) {
             let of = call.one(self)?;
-            return self.function(unary, of, expr, locals);
+            return self.function(function, of, expr, locals);
         }
         match f.name.as_str() {
             "sum" => self.reduction(Reduction::Sum, &call, expr, locals),
@@ -102,6 +106,7 @@ impl Resolver<'_> {
                 let of = call.one(self)?;
                 self.curvature(of, expr)
             }
+            "max" | "min" => self.extremum(f.name == "max", &call, expr, locals),
             "grad" => self.grad(&call, expr, locals),
             "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
             other => {
@@ -117,33 +122,71 @@ impl Resolver<'_> {
     }
 
     /// A function of each element; of a secret, its polynomial.
-    fn function(&mut self, f: Unary, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+    fn function(&mut self, f: Scalar, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
         let node = self.eval(of, locals)?;
-        if self.b.ty(node).place == Place::Secret
-            && let Some(function) = Scalar::from_name(f.name())
-            && let Some(line) = self.approximations.functions.get(f.name()).cloned()
-        {
-            let polynomial = match &line.rule {
-                Rule::Coefficients { polynomial, .. } => polynomial.clone(),
-                Rule::Fit(fit) => match fit.polynomial(&|x| function.eval(x)) {
-                    Ok(polynomial) => polynomial,
-                    Err(error) => return Err(self.approx_error(&error, expr.span)),
-                },
-            };
-            if let Some((lo, hi)) = line.rule.domain() {
-                self.checks.push(RangeCheck {
-                    score: node,
-                    domain: (lo, hi),
-                    function: f.name().to_owned(),
-                    max_error: Some(max_error(&|x| function.eval(x), &polynomial, lo, hi)),
-                    domain_span: line.span,
-                    use_span: expr.span,
-                });
+        let line = self.approximations.functions.get(f.name()).cloned();
+        if self.b.ty(node).place == Place::Secret {
+            match line {
+                None => {
+                    let error = BuildError::NotPolynomial { operation: f.name(), operand: node };
+                    return self.built(Err(error), expr, &[(node, of)]);
+                }
+                Some(line) if !self.exact => return self.polynomial_of(f, &line, (node, of), expr),
+                Some(_) => self.b.any_function = true,
             }
-            let result = self.b.polynomial(polynomial.coefficients().to_vec(), node, expr.span);
-            return self.built(result, expr, &[(node, of)]);
         }
-        self.unary(f, node, expr, of)
+        let formula = scalar::Expr::z().call(f);
+        let result = Writer::new(OnTensors { b: &mut self.b, span: expr.span }, node, node).shaped(&formula);
+        self.b.any_function = false;
+        self.built(result, expr, &[(node, of)])
+    }
+
+    /// The polynomial of a function's `approx` line.
+    fn polynomial_of(
+        &mut self,
+        f: Scalar,
+        line: &Line,
+        (node, of): (NodeId, &Expr),
+        expr: &Expr,
+    ) -> Eval<NodeId> {
+        let polynomial = match &line.rule {
+            Rule::Coefficients { polynomial, .. } => polynomial.clone(),
+            Rule::Fit(fit) => match fit.polynomial(&|x| f.eval(x)) {
+                Ok(polynomial) => polynomial,
+                Err(error) => return Err(self.approx_error(&error, expr.span)),
+            },
+        };
+        if let Some(domain) = line.rule.domain() {
+            self.checks.push(RangeCheck {
+                score: node,
+                domain,
+                function: f.name().to_owned(),
+                max_error: Some(max_error(&|x| f.eval(x), &polynomial, domain.0, domain.1)),
+                domain_span: line.span,
+                use_span: expr.span,
+            });
+        }
+        let result = self.b.polynomial(polynomial.coefficients().to_vec(), node, expr.span);
+        self.built(result, expr, &[(node, of)])
+    }
+
+    /// The larger or the smaller of two values, element by element.
+    fn extremum(&mut self, larger: bool, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let [a, b] = call.positional.as_slice() else { return Err(call.wrong(self, "two arguments")) };
+        let (x, y) = (self.eval(a, locals), self.eval(b, locals));
+        let (x, y) = (x?, y?);
+        let name = if larger { "max" } else { "min" };
+        if let Some((operand, of)) =
+            [(x, *a), (y, *b)].into_iter().find(|(x, _)| self.b.ty(*x).place == Place::Secret)
+        {
+            let error = BuildError::NotPolynomial { operation: name, operand };
+            return self.built(Err(error), expr, &[(operand, of)]);
+        }
+        let (u, v) = (scalar::Expr::y(), scalar::Expr::z());
+        let formula = if larger { u.max(v) } else { u.min(v) };
+        let target = OnTensors { b: &mut self.b, span: expr.span };
+        let result = Writer::new(target, x, y).shaped(&formula);
+        self.built(result, expr, &[(x, a), (y, b)])
     }
 
     fn reduction(&mut self, kind: Reduction, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {

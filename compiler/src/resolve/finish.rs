@@ -21,7 +21,8 @@ impl Resolver<'_> {
         }
         let reveals = self.revealed();
         let (train, data, reveals) = (self.train.take()?, data.ok()?, reveals.ok()?);
-        let loss = self.objective.as_ref().map(|o| host_loss::program(&o.loss, o.rank));
+        let loss =
+            self.objective.as_ref().map(|o| host_loss::program(&o.loss, o.values != Values::Real, o.rank));
         Some(Program {
             name: self.file.name.name.clone(),
             dims: self.dims.list.clone(),
@@ -32,6 +33,7 @@ impl Resolver<'_> {
             data,
             loss,
             checks: std::mem::take(&mut self.checks),
+            exact: self.exact,
         })
     }
 

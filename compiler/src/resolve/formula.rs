@@ -8,10 +8,14 @@ use super::{MAX_DEPTH, MAX_STEPS, Resolver, builtins};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::{Expr, Function};
 use crate::syntax::ast::{self, BinaryOp, ExprKind};
+use dashu::base::BitTest;
+use dashu::rational::RBig;
 use std::collections::BTreeMap;
 
-/// Largest whole exponent.
+/// Largest exponent.
 const MAX_POWER: i64 = 64;
+/// Longest denominator of an exponent, in bits: any decimal of 60 places, or any float of ordinary size.
+const MAX_EXPONENT_BITS: usize = 200;
 
 /// A scalar expression and its depth.
 #[derive(Clone, Debug)]
@@ -161,6 +165,14 @@ impl<'r, 'a> Formulas<'r, 'a> {
             self.variables = outer;
             return value;
         }
+        if matches!(name, "max" | "min") {
+            count(2)?;
+            let values = args.iter().map(|arg| self.read(&arg.value)).collect::<Result<Vec<_>, _>>()?;
+            let [a, b] = values.as_slice() else { return Err(not_scalar(expr, "nothing")) };
+            let (u, v) = (a.expr.clone(), b.expr.clone());
+            let value = if name == "max" { u.max(v) } else { u.min(v) };
+            return Ok(Formula { expr: value, depth: a.depth.max(b.depth) + 3 });
+        }
         let Some(known) = Function::from_name(name) else {
             return Err(not_scalar(expr, &format!("`{name}`, which is no function of one number")));
         };
@@ -193,18 +205,14 @@ impl<'r, 'a> Formulas<'r, 'a> {
 }
 
 fn power(base: Expr, exponent: &Expr, written: &ast::Expr) -> Result<Expr, Diagnostic> {
-    let value = exponent.as_rational();
-    for whole in -MAX_POWER..=MAX_POWER {
-        if value == Expr::integer(whole).as_rational() {
-            return Ok(base.pow(whole as i32));
-        }
+    let limit = RBig::from(MAX_POWER);
+    let fits = |r: &&RBig| **r <= limit && **r >= -&limit && r.denominator().bit_len() <= MAX_EXPONENT_BITS;
+    match exponent.as_rational().filter(fits) {
+        Some(exponent) => Ok(base.power(exponent.clone())),
+        None => Err(Diagnostic::error(codes::BAD_LOSS, "an exponent that is no constant")
+            .at(written.span, format!("expected a number from -{MAX_POWER} to {MAX_POWER}"))
+            .help("write other powers with `exp` and `log`")),
     }
-    if value.is_some_and(|v| v + v == dashu::rational::RBig::ONE) {
-        return Ok(base.sqrt());
-    }
-    Err(Diagnostic::error(codes::BAD_LOSS, "an exponent that is no constant whole number")
-        .at(written.span, format!("expected a whole number up to {MAX_POWER}, or 1/2"))
-        .help("write other powers with `exp` and `log`"))
 }
 
 fn not_scalar(expr: &ast::Expr, what: &str) -> Diagnostic {

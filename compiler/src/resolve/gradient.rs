@@ -4,6 +4,7 @@
 //! δ = base(z) + Y ∘ label(z), the derivative of the loss as it will be evaluated.
 
 use super::builtins::Call;
+use super::elementwise::{OnTensors, Writer};
 use super::formula::Formulas;
 use super::types::show;
 use super::{Eval, Locals, Reported, Resolver};
@@ -21,6 +22,9 @@ use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
 use hep_plan::host::{Binary, HostOp};
 
+/// Where the true curvature is bounded if no `approx` line says where the scores lie.
+const USUAL_RANGE: (f64, f64) = (-8.0, 8.0);
+
 /// What is minimised: the first loss that is differentiated, and its labels.
 #[derive(Clone, Debug)]
 pub(super) struct Objective {
@@ -32,19 +36,27 @@ pub(super) struct Objective {
     pub rank: usize,
 }
 
-/// A loss, its derivative, and what is evaluated in place of it.
+/// A loss and its derivative.
 struct Derivative {
+    name: String,
     loss: scalar::Expr,
     branches: Branches,
-    approximation: Approximation,
 }
 
 impl Resolver<'_> {
     /// The bound on the second derivative of what will be evaluated.
     pub(super) fn curvature(&mut self, loss: &Expr, expr: &Expr) -> Eval<NodeId> {
         let ExprKind::Name(name) = &loss.kind else { return Err(Reported) };
-        let derivative = self.derivative(self.loss_for(name), expr.span)?;
-        match approx::curvature(&derivative.approximation, None) {
+        let name = self.loss_for(name);
+        let derivative = self.derivative(name, expr.span)?;
+        let bound = if self.exact {
+            let domain = self.approximations.line(name).and_then(|(line, _)| line.rule.domain());
+            let (lo, hi) = domain.unwrap_or(USUAL_RANGE);
+            approx::exact_curvature(&derivative.branches, lo, hi)
+        } else {
+            approx::curvature(&self.approximated(&derivative)?, None)
+        };
+        match bound {
             Ok(bound) => Ok(self.b.constant(bound, expr.span)),
             Err(error) => Err(self.approx_error(&error, expr.span)),
         }
@@ -74,14 +86,26 @@ impl Resolver<'_> {
         if self.b.ty(y).values == Values::Real {
             self.check_affine(&derivative, loss_name, (y, labels))?;
         }
-        let seed = self.seed(&derivative, (z, f), (y, labels), expr)?;
-        self.record_check(&derivative, loss_name, z, expr.span);
+        let seed = if self.exact {
+            let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+            self.record_check((everywhere, Some(0.0)), loss_name, z, expr.span);
+            self.exact_seed(&derivative, z, y, expr)?
+        } else {
+            let approximation = self.approximated(&derivative)?;
+            if let Some(domain) = approximation.domain {
+                let max_error = approximation.max_error.map(|[e0, e1]| e0.max(e1));
+                self.record_check((domain, max_error), loss_name, z, expr.span);
+            }
+            self.seed(&approximation, &derivative.branches, (z, f), (y, labels), expr)?
+        };
         self.objective.get_or_insert(Objective {
             loss: derivative.loss,
             values: self.b.ty(y).values,
             rank: self.b.dims(z).len(),
         });
+        self.b.any_function = self.exact;
         let gradient = reverse::gradient(&mut self.b, z, seed, variable, expr.span);
+        self.b.any_function = false;
         gradient.map_err(|error| self.reverse_error(&error, expr))
     }
 
@@ -149,17 +173,15 @@ impl Resolver<'_> {
     /// δ = base(z) + Y ∘ label(z)
     fn seed(
         &mut self,
-        found: &Derivative,
+        approximation: &Approximation,
+        branches: &Branches,
         (z, f): (NodeId, &Expr),
         (y, labels): (NodeId, &Expr),
         expr: &Expr,
     ) -> Eval<NodeId> {
-        let Approximation { base, label, .. } = &found.approximation;
+        let Approximation { base, label, .. } = approximation;
         let value = self.evaluated(base, z, expr)?;
-        if is_sigmoid(&found.branches.g0) {
-            let score = self.b.graph.node(z).name.clone().unwrap_or_else(|| "z".to_owned());
-            self.b.set_name(value, format!("sigmoid({score})"));
-        }
+        self.name_sigmoid(branches, z, value);
         let operands = [(y, labels), (z, f)];
         let delta = match label.as_constant() {
             Some(0.0) => return Ok(value),
@@ -189,15 +211,50 @@ impl Resolver<'_> {
         self.built(result, expr, &[])
     }
 
-    fn record_check(&mut self, found: &Derivative, loss: &str, z: NodeId, use_span: Span) {
-        if let Some(domain) = found.approximation.domain
-            && let Some((line, function)) = self.approximations.line(loss)
-            && !matches!(self.b.graph.node(z).op, Op::Host(HostOp::Constant(_)))
-        {
-            let max_error = found.approximation.max_error.map(|[e0, e1]| e0.max(e1));
-            let domain_span = line.span;
-            self.checks.push(RangeCheck { score: z, domain, function, max_error, domain_span, use_span });
+    /// The true derivative of the loss, g0(z) + Y ∘ (g1(z) - g0(z)).
+    fn exact_seed(&mut self, found: &Derivative, z: NodeId, y: NodeId, expr: &Expr) -> Eval<NodeId> {
+        let exact = |form: Option<NormalForm>, formula: &scalar::Expr| match form {
+            Some(form) => form.to_expr(),
+            None => formula.clone(),
+        };
+        let Branches { g0, g1 } = &found.branches;
+        let [n0, _] = found.branches.normal();
+        let base = exact(n0, g0);
+        let label = exact(found.branches.normal_difference(), &(g1.clone() - g0.clone()));
+        self.b.any_function = true;
+        let mut writer = Writer::new(OnTensors { b: &mut self.b, span: expr.span }, y, z);
+        let mut value = z;
+        let delta = writer.shaped(&base).and_then(|node| {
+            value = node;
+            writer.shaped(&(scalar::Expr::y() * label + base))
+        });
+        self.b.any_function = false;
+        let delta = self.built(delta, expr, &[])?;
+        self.name_sigmoid(&found.branches, z, value);
+        Ok(delta)
+    }
+
+    /// Names the value of g0 where that is the sigmoid of the score.
+    fn name_sigmoid(&mut self, branches: &Branches, z: NodeId, value: NodeId) {
+        if is_sigmoid(&branches.g0) {
+            let score = self.b.graph.node(z).name.clone().unwrap_or_else(|| "z".to_owned());
+            self.b.set_name(value, format!("sigmoid({score})"));
         }
+    }
+
+    fn record_check(
+        &mut self,
+        (domain, max_error): ((f64, f64), Option<f64>),
+        loss: &str,
+        score: NodeId,
+        use_span: Span,
+    ) {
+        if matches!(self.b.graph.node(score).op, Op::Host(HostOp::Constant(_))) {
+            return;
+        }
+        let line = self.approximations.line(loss).map(|(line, function)| (line.span, function));
+        let (domain_span, function) = line.unwrap_or_else(|| (use_span, format!("grad {loss}")));
+        self.checks.push(RangeCheck { score, domain, function, max_error, domain_span, use_span });
     }
 
     fn derivative(&mut self, name: &str, span: Span) -> Eval<Derivative> {
@@ -213,16 +270,21 @@ impl Resolver<'_> {
             }
         })?;
         let branches = split(&formula).map_err(|error| self.approx_error(&error.into(), span))?;
-        let request = self.approximations.request(name);
-        match approx::approximate(&branches, &request) {
-            Ok(approximation) => Ok(Derivative { loss: formula, branches, approximation }),
-            Err(error) => {
-                let at = self.approximations.line(name).map_or(loss.name.span, |(line, _)| line.span);
-                let known =
-                    self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
-                Err(if known { Reported } else { self.approx_error(&error, at) })
+        Ok(Derivative { name: name.to_owned(), loss: formula, branches })
+    }
+
+    /// What is evaluated in place of the derivative.
+    fn approximated(&mut self, found: &Derivative) -> Eval<Approximation> {
+        let request = self.approximations.request(&found.name);
+        approx::approximate(&found.branches, &request).map_err(|error| {
+            let line = self.approximations.line(&found.name).map(|(line, _)| line.span);
+            let loss = self.losses.get(found.name.as_str()).map(|loss| loss.name.span);
+            let known = self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
+            match line.or(loss) {
+                Some(at) if !known => self.approx_error(&error, at),
+                _ => Reported,
             }
-        }
+        })
     }
 }
 

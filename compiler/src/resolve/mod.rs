@@ -18,6 +18,7 @@ mod builtins;
 mod call;
 mod declare;
 mod dims;
+mod elementwise;
 mod errors;
 mod eval;
 mod finish;
@@ -55,6 +56,8 @@ pub struct ResolveOptions {
     pub dims: Vec<(String, usize)>,
     /// The loss in place of every one that the program differentiates (`--loss focal`).
     pub loss: Option<String>,
+    /// The gradient and functions of secrets with the true functions, for the clear only.
+    pub exact: bool,
 }
 
 /// Resolves a program; returns it with its warnings.
@@ -73,6 +76,7 @@ pub fn resolve(
     let dims = dims::compute(file, options, &mut messages);
     let mut resolver = Resolver::new(file, dims, messages);
     resolver.select_loss(options.loss.as_deref());
+    resolver.exact = options.exact;
     resolver.read_approximations();
     resolver.declare_items();
     let program = resolver.finish();
@@ -108,6 +112,7 @@ type Locals = BTreeMap<String, NodeId>;
 struct Resolver<'a> {
     file: &'a ast::File,
     b: Builder,
+    exact: bool,
     messages: Vec<Diagnostic>,
     dims: dims::Dims,
     functions: BTreeMap<&'a str, &'a ast::Function>,
@@ -157,6 +162,7 @@ impl<'a> Resolver<'a> {
         Self {
             file,
             b: Builder::default(),
+            exact: false,
             messages,
             dims,
             functions,

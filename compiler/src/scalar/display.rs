@@ -21,7 +21,7 @@ fn binding(expr: &Expr) -> Binding {
         Node::Add(..) | Node::Sub(..) => Binding::Sum,
         Node::Mul(..) | Node::Div(..) => Binding::Product,
         Node::Neg(_) => Binding::Sign,
-        Node::Pow(..) => Binding::Power,
+        Node::Pow(..) | Node::Power(..) => Binding::Power,
         Node::Y | Node::Z | Node::Call(..) => Binding::Atom,
         Node::Number(value, _) => {
             let text = show(value);
@@ -53,6 +53,11 @@ impl fmt::Display for Expr {
             Node::Pow(u, n) => {
                 operand(f, u, Binding::Atom)?;
                 return write!(f, " ** {n}");
+            }
+            Node::Power(u, r) => {
+                operand(f, u, Binding::Atom)?;
+                f.write_str(" ** ")?;
+                return operand(f, &Expr::rational(r.clone()), Binding::Sign);
             }
             // The right operand of `-` and `/` must bind more tightly, as both associate to the left. A sign is
             // never printed right after an operator.

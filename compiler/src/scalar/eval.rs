@@ -1,5 +1,6 @@
 //! Evaluation in `f64`.
 
+use super::number::to_f64;
 use super::{Expr, Function, Node};
 
 /// `1 / (1 + exp(-u))` without overflow: the exponential is always taken of a number that is not positive.
@@ -10,6 +11,11 @@ pub fn sigmoid(u: f64) -> f64 {
         let e = u.exp();
         e / (1.0 + e)
     }
+}
+
+/// `log(1 + exp(u))` without overflow, and precise where it is small.
+pub fn softplus(u: f64) -> f64 {
+    u.max(0.0) + (-u.abs()).exp().ln_1p()
 }
 
 impl Function {
@@ -23,6 +29,12 @@ impl Function {
             Function::Sigmoid => sigmoid(u),
             Function::Tanh => u.tanh(),
             Function::Sqrt => u.sqrt(),
+            Function::Softplus => softplus(u),
+            Function::Relu if u.is_nan() => u,
+            Function::Relu => u.max(0.0),
+            Function::Sign if u == 0.0 => 0.0,
+            Function::Sign => u.signum(),
+            Function::Step => 0.5 * (1.0 + Function::Sign.eval(u)),
         }
     }
 }
@@ -40,6 +52,7 @@ impl Expr {
             Node::Mul(u, v) => u.eval(y, z) * v.eval(y, z),
             Node::Div(u, v) => u.eval(y, z) / v.eval(y, z),
             Node::Pow(u, n) => u.eval(y, z).powi(*n),
+            Node::Power(u, r) => u.eval(y, z).powf(to_f64(r)),
             Node::Call(function, u) => function.eval(u.eval(y, z)),
         }
     }

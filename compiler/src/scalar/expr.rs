@@ -46,6 +46,8 @@ pub enum Node {
     Div(Expr, Expr),
     /// `u ** n`; the exponent may be negative.
     Pow(Expr, i32),
+    /// `u ** r` with an exact exponent that is no whole number; defined for `u >= 0`, with `r < 0` for `u > 0`.
+    Power(Expr, RBig),
     /// `f(u)`
     Call(Function, Expr),
 }
@@ -65,12 +67,28 @@ pub enum Function {
     Tanh,
     /// Square root; defined for `u >= 0`.
     Sqrt,
+    /// `log(1 + exp(u))`
+    Softplus,
+    /// `u` where it is positive, else 0
+    Relu,
+    /// -1, 0 or 1: the derivative of `abs`. Not part of the language.
+    Sign,
+    /// 0, 1/2 or 1 for negative, zero and positive `u`: the derivative of `relu`. Not part of the language.
+    Step,
 }
 
 impl Function {
-    /// All functions.
-    pub const ALL: [Function; 6] =
-        [Function::Exp, Function::Log, Function::Abs, Function::Sigmoid, Function::Tanh, Function::Sqrt];
+    /// The functions of the language.
+    pub const ALL: [Function; 8] = [
+        Function::Exp,
+        Function::Log,
+        Function::Abs,
+        Function::Sigmoid,
+        Function::Tanh,
+        Function::Sqrt,
+        Function::Softplus,
+        Function::Relu,
+    ];
 
     /// The name in source text.
     pub fn name(self) -> &'static str {
@@ -81,6 +99,10 @@ impl Function {
             Function::Sigmoid => "sigmoid",
             Function::Tanh => "tanh",
             Function::Sqrt => "sqrt",
+            Function::Softplus => "softplus",
+            Function::Relu => "relu",
+            Function::Sign => "sign",
+            Function::Step => "step",
         }
     }
 
@@ -95,7 +117,7 @@ impl Expr {
     fn new(node: Node) -> Expr {
         let (size, depth) = match &node {
             Node::Y | Node::Z | Node::Number(..) => (0, 0),
-            Node::Neg(u) | Node::Pow(u, _) | Node::Call(_, u) => (u.size(), u.depth()),
+            Node::Neg(u) | Node::Pow(u, _) | Node::Power(u, _) | Node::Call(_, u) => (u.size(), u.depth()),
             Node::Add(u, v) | Node::Sub(u, v) | Node::Mul(u, v) | Node::Div(u, v) => {
                 (u.size().saturating_add(v.size()), u.depth().max(v.depth()))
             }
@@ -201,13 +223,37 @@ impl Expr {
         Expr::new(Node::Pow(self, exponent))
     }
 
+    /// `self ** exponent` for any exact exponent: a whole number (up to the range of `i32`), a square root, or
+    /// [`Node::Power`].
+    pub fn power(self, exponent: RBig) -> Expr {
+        if exponent.is_int() {
+            if let Ok(whole) = i32::try_from(exponent.numerator().clone()) {
+                return self.pow(whole);
+            }
+        } else if &exponent + &exponent == RBig::ONE {
+            return self.sqrt();
+        }
+        if self.is_one() {
+            return self;
+        }
+        Expr::new(Node::Power(self, exponent))
+    }
+
     /// `function(self)`.
     pub fn call(self, function: Function) -> Expr {
         let simpler = match (function, self.node()) {
             (Function::Abs, Node::Neg(inner)) => return inner.clone().call(Function::Abs),
             (
                 Function::Abs,
-                Node::Call(Function::Abs | Function::Exp | Function::Sigmoid | Function::Sqrt, _),
+                Node::Call(
+                    Function::Abs
+                    | Function::Exp
+                    | Function::Sigmoid
+                    | Function::Sqrt
+                    | Function::Softplus
+                    | Function::Relu,
+                    _,
+                ),
             ) => {
                 return self;
             }
@@ -246,6 +292,31 @@ impl Expr {
     pub fn sqrt(self) -> Expr {
         self.call(Function::Sqrt)
     }
+
+    /// `softplus(self)`.
+    pub fn softplus(self) -> Expr {
+        self.call(Function::Softplus)
+    }
+
+    /// `relu(self)`.
+    pub fn relu(self) -> Expr {
+        self.call(Function::Relu)
+    }
+
+    /// The larger of two values, `other + relu(self - other)`.
+    pub fn max(self, other: Expr) -> Expr {
+        other.clone() + (self - other).relu()
+    }
+
+    /// The smaller of two values, `other - relu(other - self)`.
+    pub fn min(self, other: Expr) -> Expr {
+        other.clone() - (other - self).relu()
+    }
+
+    /// Equal for expressions that share their memory, however large they are; differs for others.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
 }
 
 /// Values of functions at the few constants where they are rational.
@@ -257,6 +328,14 @@ fn constant_call(function: Function, value: &RBig) -> Option<RBig> {
         Function::Log if value.is_one() => Some(RBig::ZERO),
         Function::Tanh if value.is_zero() => Some(RBig::ZERO),
         Function::Sqrt if value.is_zero() || value.is_one() => Some(value.clone()),
+        Function::Relu if value.sign() == Sign::Negative => Some(RBig::ZERO),
+        Function::Relu => Some(value.clone()),
+        Function::Sign if value.is_zero() => Some(RBig::ZERO),
+        Function::Sign if value.sign() == Sign::Negative => Some(RBig::NEG_ONE),
+        Function::Sign => Some(RBig::ONE),
+        Function::Step if value.is_zero() => Some(RBig::from_parts(1.into(), 2u8.into())),
+        Function::Step if value.sign() == Sign::Negative => Some(RBig::ZERO),
+        Function::Step => Some(RBig::ONE),
         _ => None,
     }
 }

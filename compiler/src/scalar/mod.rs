@@ -6,7 +6,8 @@
 //!
 //! * `expr` holds the type and its smart constructors (constant folding, identities with 0 and 1);
 //! * `number` reads and writes exact constants;
-//! * `eval` computes in `f64`, `display` prints, `substitute` replaces variables, `limit` bounds the size.
+//! * `eval` computes in `f64`, `display` prints, `substitute` replaces variables, `limit` bounds the size;
+//! * `stable` rewrites what would overflow or cancel.
 //!
 //! Expressions share their parts through [`std::sync::Arc`]: cloning is cheap and so is `let`-inlining.
 
@@ -16,9 +17,10 @@ mod expr;
 mod limit;
 pub mod number;
 pub mod polynomial;
+mod stable;
 mod substitute;
 
-pub use eval::sigmoid;
+pub use eval::{sigmoid, softplus};
 pub use expr::{Expr, Function, Node};
 pub use limit::{DEPTH_LIMIT, NODE_LIMIT, TooLarge};
 pub use number::NumberError;

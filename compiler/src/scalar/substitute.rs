@@ -40,6 +40,7 @@ impl Expr {
             Node::Mul(u, v) => go(u) * go(v),
             Node::Div(u, v) => go(u) / go(v),
             Node::Pow(u, n) => go(u).pow(*n),
+            Node::Power(u, r) => go(u).power(r.clone()),
             Node::Call(function, u) => go(u).call(*function),
         }
     }
@@ -49,7 +50,7 @@ impl Expr {
         match self.node() {
             Node::Y => true,
             Node::Z | Node::Number(..) => false,
-            Node::Neg(u) | Node::Pow(u, _) | Node::Call(_, u) => u.mentions_y(),
+            Node::Neg(u) | Node::Pow(u, _) | Node::Power(u, _) | Node::Call(_, u) => u.mentions_y(),
             Node::Add(u, v) | Node::Sub(u, v) | Node::Mul(u, v) | Node::Div(u, v) => {
                 u.mentions_y() || v.mentions_y()
             }

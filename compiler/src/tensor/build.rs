@@ -7,6 +7,7 @@
 //! * *Places*: public ∘ x lives where x lives; an owner's value meets a secret only after [`Builder::encrypt`].
 //! * *Secrets* know sums, products and polynomials: a quotient by a public value becomes a product with its
 //!   reciprocal, a small constant power a polynomial, everything else is [`BuildError::NotPolynomial`].
+//!   With [`Builder::any_function`] they know every function.
 //! * *Constants fold*: an operation on constants only is evaluated at once.
 
 mod arithmetic;
@@ -31,13 +32,15 @@ use hep_plan::tensor::Tensor;
 pub struct Builder {
     /// The nodes so far.
     pub graph: Dag<Node>,
+    /// Secrets may go through any function: set while a program for the clear only is made.
+    pub any_function: bool,
 }
 
 impl Builder {
     /// Goes on with an existing graph.
     #[must_use]
     pub fn new(graph: Dag<Node>) -> Self {
-        Self { graph }
+        Self { graph, any_function: false }
     }
 
     /// Type of a node.

@@ -181,6 +181,9 @@ pub struct Program {
     pub loss: Option<HostProgram>,
     /// Domains to be checked against the scores that occur.
     pub checks: Vec<RangeCheck>,
+    /// Whether secrets go through the true functions instead of polynomials: such a program runs in the clear only,
+    /// and the domains of its checks are all numbers.
+    pub exact: bool,
 }
 
 impl Program {

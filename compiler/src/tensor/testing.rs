@@ -164,6 +164,7 @@ impl Frame {
             dims: self.dims,
             loss: None,
             checks,
+            exact: false,
         }
     }
 }

@@ -101,6 +101,17 @@ impl NormalForm {
         Some((a, b))
     }
 
+    /// The function as a formula, with `1 - s` as `sigmoid(-z)`, so that the tails keep their precision.
+    pub fn to_expr(&self) -> Expr {
+        let (s, t) = (Expr::z().sigmoid(), (-Expr::z()).sigmoid());
+        let term = |(&(i, j), c): (&terms::Power, &RBig)| {
+            let power = |u: Expr, n: u32| u.power(RBig::from(n));
+            Expr::rational(c.clone()) * power(Expr::z(), i) * power(s.clone(), j)
+        };
+        let rest = self.rest.iter().map(term).fold(Expr::integer(0), |sum, term| sum + term);
+        rest * s.clone().pow(self.s) * t.pow(self.t)
+    }
+
     /// The value at score `z`. `1 - s` is computed as `sigmoid(-z)`, so the tails keep their relative precision.
     pub fn eval(&self, z: f64) -> f64 {
         let (s, t) = (sigmoid(z), sigmoid(-z));

@@ -76,7 +76,11 @@ fn visit(expr: &Expr, budget: &mut Budget) -> Option<Fraction> {
             _ => None,
         },
         Node::Call(Function::Abs, u) => visit(u, budget)?.magnitude(),
-        Node::Call(Function::Sqrt, _) => None,
+        Node::Power(..)
+        | Node::Call(
+            Function::Sqrt | Function::Softplus | Function::Relu | Function::Sign | Function::Step,
+            _,
+        ) => None,
     }
 }
 

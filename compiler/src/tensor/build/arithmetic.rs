@@ -16,7 +16,7 @@ impl Builder {
     /// # Errors
     /// Any function but `Neg` of a secret; a constant without a finite value.
     pub fn unary(&mut self, f: Unary, a: NodeId, span: Span) -> Result<NodeId, BuildError> {
-        if self.is_secret(a) && f != Unary::Neg {
+        if self.is_secret(a) && f != Unary::Neg && !self.any_function {
             return Err(BuildError::NotPolynomial { operation: f.name(), operand: a });
         }
         self.host(HostOp::Unary(f), vec![a], self.dims(a).to_vec(), span)
@@ -50,12 +50,24 @@ impl Builder {
                 return self.binary_along(Binary::Mul, a, reciprocal, axes, span);
             }
             Binary::Pow if self.is_secret(a) => return self.secret_power(a, b, axes, span),
-            Binary::Div | Binary::Pow if self.is_secret(b) => {
+            Binary::Div | Binary::Pow if self.is_secret(b) && !self.any_function => {
                 self.place_of(&[a, b])?;
                 return Err(BuildError::NotPolynomial { operation: f.name(), operand: b });
             }
             _ => {}
         }
+        self.along(f, a, b, axes, span)
+    }
+
+    /// The operation as it stands.
+    fn along(
+        &mut self,
+        f: Binary,
+        a: NodeId,
+        b: NodeId,
+        axes: Axes,
+        span: Span,
+    ) -> Result<NodeId, BuildError> {
         let op = HostOp::Binary { f, left: axes.left, right: axes.right, rank: axes.dims.len() };
         self.host(op, vec![a, b], axes.dims, span)
     }
@@ -85,6 +97,9 @@ impl Builder {
         let exponent = self.as_constant(b).and_then(Tensor::as_scalar);
         let Some(exponent) = exponent.filter(|e| e.fract() == 0.0 && (0.0..=MAX_SECRET_POWER).contains(e))
         else {
+            if self.any_function {
+                return self.along(Binary::Pow, a, b, axes, span);
+            }
             return Err(not_polynomial);
         };
         // A constant with dimensions of size 1 would change the shape.
