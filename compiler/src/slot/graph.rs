@@ -118,6 +118,17 @@ pub struct Output {
     pub values: Vec<NodeId>,
 }
 
+/// Scores that enter an approximation, for whoever watches a run in the clear: no result depends on them.
+#[derive(Clone, Debug)]
+pub struct Scores {
+    /// Position of the check in the tensor program.
+    pub check: usize,
+    /// Their packing; slots outside of it may hold anything.
+    pub layout: Layout,
+    /// One node per ciphertext.
+    pub values: Vec<NodeId>,
+}
+
 /// A program on slots.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -139,6 +150,8 @@ pub struct Program {
     pub carried: Vec<Carried>,
     /// Results.
     pub outputs: Vec<Output>,
+    /// Scores of the approximations that have packed arguments.
+    pub scores: Vec<Scores>,
 }
 
 impl Program {
@@ -178,6 +191,13 @@ impl Program {
     pub fn roots(&self) -> Vec<NodeId> {
         let carried = self.carried.iter().flat_map(|c| c.init.iter().chain(&c.next));
         carried.chain(self.outputs.iter().flat_map(|o| &o.values)).copied().collect()
+    }
+
+    /// Nodes that must be computed where scores are watched.
+    #[must_use]
+    pub fn observed_roots(&self) -> Vec<NodeId> {
+        let scores = self.scores.iter().flat_map(|s| &s.values).copied();
+        self.roots().into_iter().chain(scores).collect()
     }
 
     /// The vector of a series in an iteration.

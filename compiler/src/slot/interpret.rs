@@ -1,6 +1,6 @@
-//! f64 meaning of the slot graph: the oracle for every later form.
+//! f64 meaning of the slot graph: the oracle for every later form and for compiled code.
 
-use super::graph::{Op, Program, Upload};
+use super::graph::{Op, Program};
 use crate::dag::NodeId;
 use hep_plan::{Layout, Tensor};
 use std::collections::BTreeMap;
@@ -26,80 +26,127 @@ pub fn run(
     program: &Program,
     uploads: &BTreeMap<String, Tensor>,
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-    let packed = pack(&program.uploads, uploads)?;
-    let mut machine = Machine { program, packed, values: vec![None; program.graph.len()] };
-    let (body, after) = (program.in_body(), program.in_epilogue());
-    let needed = program.graph.reachable(program.roots());
-    let phase = |want_body: bool, want_after: bool| {
-        let (body, after, needed) = (&body, &after, &needed);
-        program.graph.ids().filter(move |id| {
-            let i = id.index();
-            needed[i] && body[i] == want_body && after[i] == want_after
-        })
-    };
-    phase(false, false).for_each(|id| machine.step(id, &[], 0));
-    let read = |machine: &Machine<'_>, nodes: &[NodeId]| -> Vec<Vec<f64>> {
-        nodes.iter().map(|id| machine.value(*id).to_vec()).collect()
-    };
-    let mut carried: Vec<_> = program.carried.iter().map(|c| read(&machine, &c.init)).collect();
-    for iteration in 1..=program.iterations {
-        phase(true, false).for_each(|id| machine.step(id, &carried, iteration));
-        carried = program.carried.iter().map(|c| read(&machine, &c.next)).collect();
-    }
-    phase(false, true).for_each(|id| machine.step(id, &carried, program.iterations));
-    program
-        .outputs
-        .iter()
-        .map(|o| {
-            let tensor = o.layout.unpack(&read(&machine, &o.values));
-            tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
-        })
-        .collect()
+    let mut interpreter = Interpreter::new(program, uploads)?;
+    (0..program.iterations).for_each(|_| interpreter.step());
+    interpreter.reveals()
 }
 
-/// The slot vector of one ciphertext of an upload, whose tensor has the layout's shape.
-#[must_use]
-pub fn pack_block(layout: &Layout, tensor: &Tensor, block: usize) -> Vec<f64> {
-    let value = |slot| layout.index(block, slot).and_then(|index| tensor.get(&index)).unwrap_or(0.0);
-    (0..layout.slots()).map(value).collect()
+/// When a node is evaluated: before the loop, in it, or after it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Before,
+    Body,
+    After,
 }
 
-/// Slot vectors of each upload.
-///
-/// # Errors
-/// A missing or misshapen upload.
-fn pack(
-    uploads: &[Upload],
-    tensors: &BTreeMap<String, Tensor>,
-) -> Result<Vec<Vec<Vec<f64>>>, InterpretError> {
-    let packed = |u: &Upload| {
-        let tensor = tensors.get(&u.name);
-        tensor.and_then(|t| u.layout.pack(t)).ok_or_else(|| InterpretError::Upload(u.name.clone()))
-    };
-    uploads.iter().map(packed).collect()
-}
-
-struct Machine<'a> {
-    program: &'a Program,
-    packed: Vec<Vec<Vec<f64>>>,
+/// A program being evaluated.
+pub struct Interpreter<'p> {
+    program: &'p Program,
+    uploads: &'p BTreeMap<String, Tensor>,
+    /// Phase of every node that is needed.
+    phases: Vec<Option<Phase>>,
+    /// Nodes that outlive the phase they are evaluated in.
+    kept: Vec<bool>,
+    /// Uses of each node in its own phase.
+    uses: Vec<usize>,
     values: Vec<Option<Vec<f64>>>,
+    carried: Vec<Vec<Vec<f64>>>,
+    iteration: u32,
 }
 
-impl Machine<'_> {
+impl<'p> Interpreter<'p> {
+    /// Checks the uploads and evaluates everything before the loop.
+    ///
+    /// # Errors
+    /// A missing or misshapen upload.
+    pub fn new(program: &'p Program, uploads: &'p BTreeMap<String, Tensor>) -> Result<Self, InterpretError> {
+        for upload in &program.uploads {
+            if uploads.get(&upload.name).is_none_or(|t| t.shape != upload.layout.shape) {
+                return Err(InterpretError::Upload(upload.name.clone()));
+            }
+        }
+        let phases = phases(program);
+        let (kept, uses) = lifetimes(program, &phases);
+        let values = vec![None; program.graph.len()];
+        let mut this =
+            Self { program, uploads, phases, kept, uses, values, carried: Vec::new(), iteration: 0 };
+        this.evaluate(Phase::Before);
+        this.carried = program.carried.iter().map(|c| this.read(&c.init)).collect();
+        Ok(this)
+    }
+
+    /// One iteration.
+    pub fn step(&mut self) {
+        self.iteration += 1;
+        self.evaluate(Phase::Body);
+        self.carried = self.program.carried.iter().map(|c| self.read(&c.next)).collect();
+    }
+
+    /// What would be revealed if the loop ended here.
+    ///
+    /// # Errors
+    /// A result with elements that have no slot.
+    pub fn reveals(&mut self) -> Result<BTreeMap<String, Tensor>, InterpretError> {
+        self.evaluate(Phase::After);
+        let unpacked = |o: &super::graph::Output| {
+            let tensor = o.layout.unpack(&self.read(&o.values));
+            tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
+        };
+        self.program.outputs.iter().map(unpacked).collect()
+    }
+
+    /// Scores of each check in the current iteration, in the order of [`Program::scores`].
+    ///
+    /// # Errors
+    /// Scores without a slot.
+    pub fn scores(&self) -> Result<Vec<Tensor>, InterpretError> {
+        let unpacked = |s: &super::graph::Scores| {
+            let tensor = s.layout.unpack(&self.read(&s.values));
+            tensor.ok_or_else(|| InterpretError::Output(format!("scores of check {}", s.check)))
+        };
+        self.program.scores.iter().map(unpacked).collect()
+    }
+
+    fn read(&self, nodes: &[NodeId]) -> Vec<Vec<f64>> {
+        nodes.iter().map(|id| self.value(*id).to_vec()).collect()
+    }
+
     fn value(&self, id: NodeId) -> &[f64] {
         self.values[id.index()].as_deref().unwrap_or(&[])
     }
 
-    fn step(&mut self, id: NodeId, carried: &[Vec<Vec<f64>>], iteration: u32) {
-        let operands = self.program.graph.operands(id);
+    /// Evaluates the nodes of a phase; a vector is dropped after its last use.
+    fn evaluate(&mut self, phase: Phase) {
+        let program = self.program;
+        let mut left = self.uses.clone();
+        for id in program.graph.ids().filter(|id| self.phases[id.index()] == Some(phase)) {
+            self.values[id.index()] = Some(self.node(id));
+            for operand in program.graph.operands(id).iter().map(|o| o.index()) {
+                if self.phases[operand] == Some(phase) {
+                    left[operand] -= 1;
+                    if left[operand] == 0 && !self.kept[operand] {
+                        self.values[operand] = None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn node(&self, id: NodeId) -> Vec<f64> {
+        let program = self.program;
+        let operands = program.graph.operands(id);
         let zip = |f: fn(f64, f64) -> f64| -> Vec<f64> {
             self.value(operands[0]).iter().zip(self.value(operands[1])).map(|(a, b)| f(*a, *b)).collect()
         };
-        let value = match &self.program.graph.node(id).op {
-            Op::Input { upload, block } => self.packed[*upload][*block].clone(),
-            Op::Public { vector, factor } => self.program.public(*vector, *factor, iteration),
-            Op::Series(vectors) => self.program.series(vectors, iteration),
-            Op::Carried { var, block } | Op::Final { var, block } => carried[*var][*block].clone(),
+        match &program.graph.node(id).op {
+            Op::Input { upload, block } => {
+                let upload = &program.uploads[*upload];
+                let tensor = self.uploads.get(&upload.name);
+                tensor.map(|tensor| pack_block(&upload.layout, tensor, *block)).unwrap_or_default()
+            }
+            Op::Public { vector, factor } => program.public(*vector, *factor, self.iteration),
+            Op::Series(vectors) => program.series(vectors, self.iteration),
+            Op::Carried { var, block } | Op::Final { var, block } => self.carried[*var][*block].clone(),
             Op::Add => zip(|a, b| a + b),
             Op::Sub => zip(|a, b| a - b),
             Op::Neg => self.value(operands[0]).iter().map(|a| -a).collect(),
@@ -109,14 +156,46 @@ impl Machine<'_> {
                 turned
             }
             Op::SumMul => {
-                let mut sum = vec![0.0; self.program.slots()];
+                let mut sum = vec![0.0; program.slots()];
                 for pair in operands.chunks_exact(2) {
                     let (a, b) = (self.value(pair[0]), self.value(pair[1]));
                     sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
                 }
                 sum
             }
-        };
-        self.values[id.index()] = Some(value);
+        }
     }
+}
+
+/// The slot vector of one ciphertext of an upload, whose tensor has the layout's shape.
+#[must_use]
+pub fn pack_block(layout: &Layout, tensor: &Tensor, block: usize) -> Vec<f64> {
+    layout.pack_block(tensor, block).unwrap_or_default()
+}
+
+fn phases(program: &Program) -> Vec<Option<Phase>> {
+    let needed = program.graph.reachable(program.observed_roots());
+    let (body, after) = (program.in_body(), program.in_epilogue());
+    let phase = |i: usize| match (body[i], after[i]) {
+        (true, _) => Phase::Body,
+        (_, true) => Phase::After,
+        _ => Phase::Before,
+    };
+    program.graph.ids().map(|id| needed[id.index()].then(|| phase(id.index()))).collect()
+}
+
+/// Which nodes outlive their phase, and how often each is used inside it.
+fn lifetimes(program: &Program, phases: &[Option<Phase>]) -> (Vec<bool>, Vec<usize>) {
+    let (mut kept, mut uses) = (vec![false; phases.len()], vec![0; phases.len()]);
+    program.observed_roots().iter().for_each(|id| kept[id.index()] = true);
+    for id in program.graph.ids().filter(|id| phases[id.index()].is_some()) {
+        for operand in program.graph.operands(id).iter().map(|o| o.index()) {
+            if phases[operand] == phases[id.index()] {
+                uses[operand] += 1;
+            } else {
+                kept[operand] = true;
+            }
+        }
+    }
+    (kept, uses)
 }

@@ -7,7 +7,7 @@ mod public;
 
 use super::build::Builder;
 use super::graph::MAX_OPERATIONS;
-use super::graph::{Carried, Output, Program, Upload};
+use super::graph::{Carried, Output, Program, Scores, Upload};
 use super::matmul;
 use super::value::{Packed, Polynomial, Value};
 use crate::dag::NodeId as SlotId;
@@ -258,6 +258,7 @@ impl Lowering<'_> {
                 self.grid.layout(&value.dims, value.inner).map_err(|e| self.unplaced(reveal.node, &e))?;
             outputs.push(Output { name: reveal.name.clone(), layout, values: value.blocks });
         }
+        let scores = self.scores()?;
         let Builder { graph, vectors, factors, .. } = self.builder;
         Ok(Program {
             name: program.name.clone(),
@@ -269,7 +270,21 @@ impl Lowering<'_> {
             iterations: program.train.iterations,
             carried,
             outputs,
+            scores,
         })
+    }
+
+    /// The arguments of approximations: they are packed because polynomials were evaluated on them.
+    fn scores(&mut self) -> Result<Vec<Scores>, LowerError> {
+        let mut scores = Vec::new();
+        for (check, of) in self.program.checks.iter().enumerate() {
+            if matches!(self.values[of.score.index()], Value::Packed(_) | Value::Polynomial(_)) {
+                let Packed { dims, inner, blocks, .. } = self.packed(of.score)?;
+                let layout = self.grid.layout(&dims, inner).map_err(|e| self.unplaced(of.score, &e))?;
+                scores.push(Scores { check, layout, values: blocks });
+            }
+        }
+        Ok(scores)
     }
 
     /// A value of a loop variable, packed and clean like the variable. A public variable has none: its values enter

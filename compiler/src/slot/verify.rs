@@ -76,5 +76,10 @@ pub fn verify(program: &Program) -> Vec<String> {
             found.push(format!("output `{}` is inside the loop", output.name));
         }
     }
+    for scores in &program.scores {
+        if scores.layout.slots() != slots || scores.layout.ciphertexts() != scores.values.len() {
+            found.push(format!("the scores of check {} do not fit their layout", scores.check));
+        }
+    }
     found
 }

@@ -40,6 +40,17 @@ impl SlotVector {
         self.slots as usize
     }
 
+    /// Length of the shortest power-of-two period.
+    #[must_use]
+    pub fn period(&self) -> usize {
+        self.runs.iter().map(|(length, _)| *length as usize).sum()
+    }
+
+    /// Lengths and values of the runs that fill one period.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.runs.iter().map(|&(length, value)| (length as usize, value))
+    }
+
     /// The vector written out.
     #[must_use]
     pub fn expand(&self) -> Vec<f64> {
@@ -96,7 +107,8 @@ mod tests {
         let mask: Vec<f64> = (0..64).map(|s| f64::from(u8::from(s % 8 == 1)) * -0.5).collect();
         let packed = SlotVector::new(&mask);
         assert_eq!(packed.expand(), mask);
-        assert_eq!(packed.runs.len(), 3);
+        assert_eq!(packed.runs().collect::<Vec<_>>(), [(1, -0.0), (1, -0.5), (6, -0.0)]);
+        assert_eq!(packed.period(), 8);
         assert!(packed.is_valid());
         let ramp: Vec<f64> = (0..16).map(f64::from).collect();
         assert_eq!(SlotVector::new(&ramp).expand(), ramp);

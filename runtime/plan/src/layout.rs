@@ -16,6 +16,9 @@ use crate::tensor::{Tensor, for_each_index};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Most axes of a packed tensor; [`Layout::is_valid`] refuses more.
+const MAX_AXES: usize = 8;
+
 /// What a slot dimension stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Role {
@@ -113,44 +116,84 @@ impl Layout {
         index.iter().zip(&self.shape).all(|(i, extent)| i < extent).then_some(index)
     }
 
+    /// For every slot of ciphertext `block` the position of its element in a tensor with these distances between
+    /// neighbours along each axis ([`Tensor::strides`], or 0 along an axis that the tensor lacks); `None` for padding.
+    #[must_use]
+    pub fn offsets(&self, block: usize, strides: &[usize]) -> Vec<Option<usize>> {
+        let width = self.dims.last().map_or(1, |last| last.extent);
+        let mut offsets = Vec::with_capacity(self.slots());
+        for first in (0..self.slots()).step_by(width) {
+            // The slots of a run differ in their last digit only.
+            let mut digits = self.digits(first);
+            for digit in 0..width {
+                if let Some(last) = digits.last_mut() {
+                    *last = digit;
+                }
+                offsets.push(self.offset(block, &digits, strides));
+            }
+        }
+        offsets
+    }
+
+    fn offset(&self, block: usize, digits: &[usize], strides: &[usize]) -> Option<usize> {
+        let mut index = [0usize; MAX_AXES];
+        let index = index.get_mut(..self.shape.len())?;
+        if let Some(blocks) = self.blocks {
+            index[blocks.axis] = block * blocks.size;
+        }
+        for (dim, &digit) in self.dims.iter().zip(digits) {
+            match dim.role {
+                Role::Axis { axis, stride, roll } => {
+                    let shift = roll.map_or(0, |by| digits[by]);
+                    index[axis] += stride * ((digit + shift) % dim.extent);
+                }
+                Role::Zero if digit != 0 => return None,
+                Role::Copy | Role::Zero => {}
+            }
+        }
+        let inside = index.iter().zip(&self.shape).all(|(i, extent)| i < extent);
+        inside.then(|| index.iter().zip(strides).map(|(i, stride)| i * stride).sum())
+    }
+
     /// 1 where a slot of ciphertext `block` holds an element, 0 elsewhere.
     #[must_use]
     pub fn support(&self, block: usize) -> Vec<f64> {
-        (0..self.slots()).map(|slot| f64::from(u8::from(self.index(block, slot).is_some()))).collect()
+        let held = |offset: Option<usize>| f64::from(u8::from(offset.is_some()));
+        self.offsets(block, &vec![0; self.shape.len()]).into_iter().map(held).collect()
     }
 
     /// Slot vectors of a tensor, one per ciphertext; `None` when the shape is another.
     #[must_use]
     pub fn pack(&self, tensor: &Tensor) -> Option<Vec<Vec<f64>>> {
+        (0..self.ciphertexts()).map(|block| self.pack_block(tensor, block)).collect()
+    }
+
+    /// The slot vector of ciphertext `block`; `None` when the shape of the tensor is another.
+    #[must_use]
+    pub fn pack_block(&self, tensor: &Tensor, block: usize) -> Option<Vec<f64>> {
         if tensor.shape != self.shape {
             return None;
         }
-        let value = |block, slot| match self.index(block, slot) {
-            Some(index) => tensor.get(&index).unwrap_or(0.0),
-            None => 0.0,
-        };
-        let vector = |block| (0..self.slots()).map(|slot| value(block, slot)).collect();
-        Some((0..self.ciphertexts()).map(vector).collect())
+        let value = |offset: Option<usize>| offset.and_then(|o| tensor.data.get(o)).copied().unwrap_or(0.0);
+        Some(self.offsets(block, &tensor.strides()).into_iter().map(value).collect())
     }
 
     /// The tensor held by slot vectors: of every element the first slot that holds it. `None` when the number or
     /// length of the vectors is wrong or an element has no slot.
     #[must_use]
-    pub fn unpack(&self, vectors: &[Vec<f64>]) -> Option<Tensor> {
-        if vectors.len() != self.ciphertexts() || vectors.iter().any(|v| v.len() != self.slots()) {
+    pub fn unpack<V: AsRef<[f64]>>(&self, vectors: &[V]) -> Option<Tensor> {
+        let misfit = |v: &V| v.as_ref().len() != self.slots();
+        if vectors.len() != self.ciphertexts() || vectors.iter().any(misfit) {
             return None;
         }
         let mut tensor = Tensor::filled(self.shape.clone(), f64::NAN);
         let strides = tensor.strides();
         let mut filled = vec![false; tensor.data.len()];
         for (block, vector) in vectors.iter().enumerate() {
-            for (slot, value) in vector.iter().enumerate() {
-                if let Some(index) = self.index(block, slot) {
-                    let flat: usize = index.iter().zip(&strides).map(|(i, s)| i * s).sum();
-                    if !filled[flat] {
-                        tensor.data[flat] = *value;
-                        filled[flat] = true;
-                    }
+            for (offset, value) in self.offsets(block, &strides).into_iter().zip(vector.as_ref()) {
+                if let Some(flat) = offset.filter(|flat| !filled[*flat]) {
+                    tensor.data[flat] = *value;
+                    filled[flat] = true;
                 }
             }
         }
@@ -173,7 +216,8 @@ impl Layout {
                 }
         };
         let blocks_ok = self.blocks.is_none_or(|b| b.axis < rank && b.size > 0 && b.count > 0);
-        self.names.len() == rank
+        rank <= MAX_AXES
+            && self.names.len() == rank
             && self.dims.iter().all(|d| d.extent.is_power_of_two())
             && self.dims.iter().try_fold(1usize, |p, d| p.checked_mul(d.extent)).is_some_and(|s| s <= 1 << 17)
             && self.dims.iter().enumerate().all(dim_ok)
@@ -246,6 +290,18 @@ mod tests {
         assert_eq!(layout.index(0, 8 + 2), Some(vec![2, 2])); // row 1, block 1: class 2
         assert_eq!(layout.index(0, 8 + 4), None); // row 1, block 2: class 3 of 3
         assert_eq!(layout.index(0, 7), None); // feature 7 of 7
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_indices() {
+        let mut layout = rolled_model();
+        layout.blocks = Some(Blocks { axis: 1, size: 3, count: 2 });
+        for block in 0..2 {
+            for (slot, offset) in layout.offsets(block, &[7, 1]).into_iter().enumerate() {
+                assert_eq!(offset, layout.index(block, slot).map(|index| 7 * index[0] + index[1]));
+            }
+        }
+        assert_eq!(layout.offsets(0, &[0, 1])[9], Some(1));
     }
 
     #[test]

@@ -93,11 +93,10 @@ impl Lowering<'_> {
         let axes: Vec<usize> =
             names.iter().filter_map(|name| dims.iter().position(|d| &d.name == name)).collect();
         let vector = |tensor: &Tensor, block: usize| -> Vec<f64> {
-            let at = |slot| {
-                let index = layout.index(block, slot)?;
-                tensor.get(&axes.iter().map(|&axis| index[axis]).collect::<Vec<_>>())
-            };
-            (0..layout.slots()).map(|slot| at(slot).unwrap_or(0.0)).collect()
+            let mut strides = vec![0; dims.len()];
+            axes.iter().zip(tensor.strides()).for_each(|(axis, stride)| strides[*axis] = stride);
+            let value = |at: Option<usize>| at.and_then(|at| tensor.data.get(at)).copied().unwrap_or(0.0);
+            layout.offsets(block, &strides).into_iter().map(value).collect()
         };
         let mut blocks = Vec::with_capacity(layout.ciphertexts());
         for block in 0..layout.ciphertexts() {
