@@ -1,6 +1,8 @@
 //! The stages in order.
 
 use crate::diagnostics::Diagnostic;
+use crate::explain::snapshot::{Origin, Snapshot};
+use crate::explain::time::Basis;
 use crate::params::{Choice, Requirements};
 use crate::resolve::ResolveOptions;
 use crate::source::SourceFile;
@@ -42,6 +44,24 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// What was asked for beside the source, by name, as snapshots keep it.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let ring = self.ring_log2.map_or("the cheapest".to_string(), |ring| format!("2^{ring}"));
+        let shipped = self.costs == *CostTable::shipped();
+        let costs = if shipped { "as shipped".to_string() } else { self.costs.fingerprint() };
+        let mut settings = vec![
+            ("ring", ring),
+            ("security", if self.insecure { "none, for tests" } else { "128 bits" }.to_string()),
+            ("precision", format!("{} bits", self.precision_bits)),
+            ("costs", costs),
+        ];
+        settings.extend(self.loss.clone().map(|loss| ("loss", loss)));
+        settings
+    }
+}
+
 /// A checked program, before any packing.
 #[derive(Debug)]
 pub struct Analysis {
@@ -66,6 +86,15 @@ pub struct Compilation {
     pub ckks: ckks::Program,
     /// The plan.
     pub plan: Plan,
+}
+
+impl Compilation {
+    /// The plan as text that is kept: the same on every machine for these options, those it was compiled with.
+    #[must_use]
+    pub fn snapshot(&self, options: &Options, cores: usize) -> Snapshot {
+        let costs = Basis { table: &options.costs, name: "", cores };
+        Snapshot::of(&self.plan, Origin { settings: &options.settings(), approximations: &[], costs })
+    }
 }
 
 /// Parses and checks a program.

@@ -80,6 +80,11 @@ impl Costs {
     }
 }
 
+/// The table that is asked for, else the one that ships: for what must not depend on the machine.
+pub fn shared(path: Option<&Path>) -> Result<Costs, CostFileError> {
+    path.map_or_else(|| Ok(Costs::shipped()), read)
+}
+
 /// The table that a command uses. One that is asked for must be right; the user's own is left out with a warning.
 pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
     if let Some(path) = &args.costs {

@@ -21,6 +21,8 @@ pub enum Failure {
     },
     /// The arguments contradict each other.
     Usage(String),
+    /// A difference, where differences were asked for as an exit code; it is shown already.
+    Differs,
 }
 
 impl Failure {
@@ -39,11 +41,24 @@ impl Failure {
         Failure::Message { what: what.to_string(), help: Some(help.into()) }
     }
 
+    /// What a command on several things ends with: nothing failed, the only one did, or those that did are shown first.
+    pub fn together(failures: Vec<Self>, all: usize, things: &str) -> Result<(), Self> {
+        let count = failures.len();
+        if all > 1 {
+            failures.iter().for_each(|failure| eprintln!("{}", failure.to_string().trim_end()));
+        }
+        match failures.into_iter().next() {
+            None => Ok(()),
+            Some(only) if all == 1 => Err(only),
+            Some(_) => Err(Self::message(format!("{count} of {all} {things} failed"))),
+        }
+    }
+
     /// 1 for a failure, 2 for wrong usage.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
-            Failure::Program(_) | Failure::Message { .. } => ExitCode::from(1),
+            Failure::Program(_) | Failure::Message { .. } | Failure::Differs => ExitCode::from(1),
         }
     }
 }
@@ -58,6 +73,7 @@ impl fmt::Display for Failure {
                 writeln!(f, "{heading}{}", what.trim_end())?;
                 help.as_ref().map_or(Ok(()), |help| writeln!(f, " help: {help}"))
             }
+            Failure::Differs => Ok(()),
             Failure::Usage(what) => writeln!(f, "error: {what}\n\nFor more information, try '--help'."),
         }
     }

@@ -6,11 +6,13 @@ mod args;
 mod commands;
 mod costs;
 mod data;
+mod difference;
 mod failure;
 mod model;
 mod progress;
 mod sizes;
 mod source;
+mod table;
 mod trace;
 mod twin;
 
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Compile(args) => commands::compile::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Snapshot(args) => commands::snapshot::run(&args),
+        Command::Diff(args) => commands::diff::run(&args),
         Command::Keygen(args) => commands::keygen::run(&args),
         Command::Encrypt(args) => commands::encrypt::run(&args),
         Command::Run(args) => commands::run::run(&args),

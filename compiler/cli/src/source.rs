@@ -7,6 +7,7 @@ use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options};
 use hep_plan::plan::LabelKind;
+use std::sync::Once;
 
 /// Longest program read, in bytes.
 const MAX_SOURCE: u64 = 1 << 20;
@@ -28,7 +29,7 @@ pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
 
 /// Compiler options from the command line, for commands that pack nothing.
 pub fn options(program: &ProgramArgs) -> Options {
-    Options { dims: program.sizes.dims.clone(), ..Options::default() }
+    Options { dims: program.sizes.dims.clone(), loss: program.loss.clone(), ..Options::default() }
 }
 
 /// Compiler options from the command line, with how parameters are chosen.
@@ -55,7 +56,11 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 /// Packs and schedules a checked program.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
     if options.insecure {
-        eprintln!("warning: parameters without any security; every file made under them is marked");
+        // Once, however many programs a command compiles.
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            eprintln!("warning: parameters without any security; every file made under them is marked");
+        });
     }
     hep_compiler::lower(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))
 }

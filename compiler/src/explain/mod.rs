@@ -2,7 +2,10 @@
 //!
 //! All figures are counted in the plan itself. Sections: shape of the program, parameters and security, uploads and
 //! keys, counts per iteration, precision and memory. Seconds depend on a machine: [`time`] predicts them by a table.
+//! [`figures`] is the same as a list that can be set side by side, [`snapshot`] all of a plan as text that is kept.
 
+pub mod figures;
+pub mod snapshot;
 pub mod time;
 
 use hep_plan::Plan;
@@ -36,6 +39,8 @@ pub struct Report {
     pub upload_ciphertexts: usize,
     /// Bytes uploaded.
     pub upload_bytes: u64,
+    /// Bytes of the encrypted result.
+    pub result_bytes: u64,
     /// Distinct rotation keys.
     pub rotation_keys: usize,
     /// Bytes of the evaluation keys at rest.
@@ -96,6 +101,7 @@ pub fn report(plan: &Plan) -> Report {
             .collect(),
         upload_ciphertexts: plan.upload_ciphertexts(),
         upload_bytes: plan.upload_bytes(),
+        result_bytes: plan.result_bytes(),
         rotation_keys: plan.keys.rotations.len(),
         eval_key_bytes: plan.eval_key_bytes(),
         eval_key_memory: plan.eval_key_memory(),

@@ -66,7 +66,7 @@ pub fn text(seconds: &Seconds) -> String {
 }
 
 /// Seconds for people: two digits that count, no false ones.
-fn number(seconds: f64) -> String {
+pub(super) fn number(seconds: f64) -> String {
     match seconds {
         0.0 => "0".into(),
         s if s < 0.095 => format!("{s:.3}"),

@@ -156,6 +156,14 @@ impl Plan {
             .sum()
     }
 
+    /// Bytes of the encrypted result.
+    #[must_use]
+    pub fn result_bytes(&self) -> u64 {
+        let values = self.result_values();
+        let levels = values.iter().filter_map(|reg| self.server.values.get(*reg as usize)).map(|v| v.level);
+        levels.map(|level| self.params.ciphertext_bytes(level, 2)).sum()
+    }
+
     /// Bytes of all evaluation keys at rest.
     #[must_use]
     pub fn eval_key_bytes(&self) -> u64 {

@@ -1,8 +1,13 @@
 //! Stable text of a plan: what `--emit plan` shows and snapshots hold.
 
+use crate::constant::SlotVector;
+use crate::host::HostProgram;
 use crate::plan::{LabelKind, Plan};
 use crate::server::{Instr, Kind, Op, Reg};
 use std::fmt::Write;
+
+/// Runs of a public vector that are written out.
+const SHOWN_RUNS: usize = 8;
 
 /// The plan as text, one instruction a line.
 #[must_use]
@@ -34,12 +39,8 @@ pub fn print(plan: &Plan) -> String {
     );
     for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
         let _ = writeln!(out, "{name}");
-        for (index, node) in program.nodes.iter().enumerate() {
-            let operands: Vec<String> = node.operands.iter().map(|o| format!(" %{o}")).collect();
-            let _ = writeln!(out, "  %{index} = {}{}", node.op.name(), operands.concat());
-        }
-        for (output, node) in &program.outputs {
-            let _ = writeln!(out, "  {output} = %{node}");
+        for line in host_program(program) {
+            let _ = writeln!(out, "  {line}");
         }
     }
     for input in &plan.inputs {
@@ -60,7 +61,7 @@ pub fn print(plan: &Plan) -> String {
                 t => writeln!(out, "iteration {t}"),
             };
         }
-        let _ = writeln!(out, "  {}", line(plan, instr));
+        let _ = writeln!(out, "  {}", instruction(plan, instr));
     }
     for output in &plan.outputs {
         let values: Vec<String> = output.values.iter().map(|v| format!("r{v}")).collect();
@@ -76,7 +77,43 @@ pub fn print(plan: &Plan) -> String {
     out
 }
 
-fn line(plan: &Plan, instr: &Instr) -> String {
+/// The lines of a program in the clear.
+#[must_use]
+pub fn host_program(program: &HostProgram) -> Vec<String> {
+    let nodes = program.nodes.iter().enumerate().map(|(index, node)| {
+        let operands: Vec<String> = node.operands.iter().map(|o| format!(" %{o}")).collect();
+        format!("%{index} = {}{}", node.op.name(), operands.concat())
+    });
+    let outputs = program.outputs.iter().map(|(output, node)| format!("{output} = %{node}"));
+    nodes.chain(outputs).collect()
+}
+
+/// A public vector: its runs over its period, numbers to ten digits, so that the text is the same on machines whose
+/// mathematical functions differ in the last bits. Of a long one the beginning and a digest.
+#[must_use]
+pub fn constant(vector: &SlotVector) -> String {
+    let run = |(length, value): &(u32, f64)| match length {
+        1 => rounded(*value),
+        _ => format!("{length}×{}", rounded(*value)),
+    };
+    let runs: Vec<String> = vector.runs().iter().map(run).collect();
+    if runs.len() <= SHOWN_RUNS {
+        return format!("[{}]", runs.join(" "));
+    }
+    let digest = blake3::hash(runs.join(" ").as_bytes()).to_hex();
+    format!("[{} … {} runs, {}]", runs[..SHOWN_RUNS].join(" "), runs.len(), &digest[..16])
+}
+
+/// A number to ten digits.
+fn rounded(value: f64) -> String {
+    let short = format!("{value:.9e}").parse::<f64>().unwrap_or(value);
+    // Zero has one sign here.
+    format!("{}", if short == 0.0 { 0.0 } else { short })
+}
+
+/// One instruction: results, operation, level and scale.
+#[must_use]
+pub fn instruction(plan: &Plan, instr: &Instr) -> String {
     let pairs = |terms: &[(Reg, Reg)]| {
         terms.iter().map(|(a, b)| format!("r{a}*r{b}")).collect::<Vec<_>>().join(" + ")
     };

@@ -4,11 +4,13 @@ mod machine;
 mod program;
 mod roles;
 mod shared;
+mod variants;
 
 pub use machine::{Calibrate, Doctor};
 pub use program::{Check, Compile, Explain, Simulate, Stage, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{CostArgs, DataArgs, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
+pub use variants::{Diff, Snapshot};
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +44,17 @@ pub enum Command {
         after_help = "Example:\n  hep simulate mlr.hep --data features.npz --rows 0..128 --test-rows 128..512"
     )]
     Simulate(Simulate),
+    /// Keep the schedules of programs beside them, and fail when they change
+    #[command(
+        after_help = "The snapshot of mlr.hep is mlr.schedule. It is text, and the same on every machine: keep it under version \
+control, and run the command where you run tests.\n\nExamples:\n  hep snapshot mlr.hep --update\n  hep snapshot programs/*.hep -p n=64"
+    )]
+    Snapshot(Snapshot),
+    /// Say what one program, plan or snapshot costs more than another, and where their schedules differ
+    #[command(
+        after_help = "Examples:\n  hep diff old.hep new.hep\n  hep diff mlr.hep --loss sle,focal\n  hep diff mlr.schedule mlr.hep"
+    )]
+    Diff(Diff),
     /// Owner: make the keys of a plan
     #[command(after_help = "Example:\n  hep keygen mlr.hepc -o keys/")]
     Keygen(Keygen),

@@ -18,6 +18,9 @@ pub struct ProgramArgs {
     /// The program
     #[arg(value_name = "PROG.hep")]
     pub program: PathBuf,
+    /// Loss of the program to take in place of the one it differentiates
+    #[arg(long, value_name = "NAME")]
+    pub loss: Option<String>,
     /// Sizes.
     #[command(flatten)]
     pub sizes: SizeArgs,
@@ -38,11 +41,16 @@ pub struct ParamArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
     pub ring: Option<u32>,
     /// Bits after the binary point that every revealed number must have
-    #[arg(long, value_name = "BITS", default_value_t = 16.0, value_parser = bits)]
+    #[arg(long, value_name = "BITS", default_value_t = Self::PRECISION, value_parser = bits)]
     pub precision: f64,
     /// For tests: no security at all, with the ring given by --ring; every file is marked
     #[arg(long, requires = "ring")]
     pub insecure: bool,
+}
+
+impl ParamArgs {
+    /// Bits of precision unless told.
+    pub const PRECISION: f64 = 16.0;
 }
 
 /// Which data are read.

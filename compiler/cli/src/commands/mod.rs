@@ -4,6 +4,7 @@ pub mod calibrate;
 pub mod check;
 pub mod compile;
 pub mod decrypt;
+pub mod diff;
 pub mod doctor;
 pub mod encrypt;
 pub mod eval;
@@ -13,6 +14,7 @@ pub mod keygen;
 pub mod predict;
 pub mod run;
 pub mod simulate;
+pub mod snapshot;
 pub mod train;
 
 use crate::args::RunArgs;
@@ -27,6 +29,11 @@ pub fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
+/// Prints text with colours, which a terminal gets and a file does not.
+pub fn print_styled(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
 /// Prints JSON.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
@@ -38,6 +45,14 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 pub fn kernels_can_be_had() -> Result<(), Failure> {
     hep_exec::machine::instruction_set()?;
     Ok(())
+}
+
+/// Writes a text, replacing an older one at once.
+pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    written.map_err(|e| Failure::message(format!("cannot write {}: {e}", path.display())))
 }
 
 /// Refuses a place where no file can be written, before any work is done for it.

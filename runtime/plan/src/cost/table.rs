@@ -185,6 +185,12 @@ impl CostTable {
         serde_json::to_string_pretty(self).map(|text| text + "\n").unwrap_or_default()
     }
 
+    /// Digest that identifies the table.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        blake3::hash(self.to_json().as_bytes()).to_hex()[..32].to_string()
+    }
+
     /// Checks what the composition relies on.
     ///
     /// # Errors
