@@ -61,3 +61,13 @@ fn too_deep_a_program_says_how_many_levels_are_missing() {
     assert_eq!(errors[0].code, "H0501");
     assert!(errors[0].note.as_ref().unwrap().contains("levels too few"), "{:?}", errors[0]);
 }
+
+#[test]
+fn what_nothing_reads_is_not_uploaded() {
+    let sizes = small(10, &[("n", 8), ("f", 7), ("c", 3), ("T", 1)]);
+    let plan = compiled(&example("mlr_quadratic_gradient"), &sizes).plan;
+    let names: Vec<&str> = plan.inputs.iter().map(|i| i.name.as_str()).collect();
+    // Nothing is left of the product with the zero model, which alone needs X itself.
+    assert_eq!(names, ["Y", "X*B"]);
+    assert!(plan.owner.outputs.iter().all(|(name, _)| name != "X"));
+}

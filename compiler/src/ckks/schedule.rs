@@ -10,7 +10,7 @@ use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
 use crate::slot;
-use crate::slot::graph::Output;
+use crate::slot::graph::{Output, Upload};
 use crate::tensor;
 use hep_plan::SlotVector;
 use std::collections::BTreeMap;
@@ -39,8 +39,9 @@ pub enum ScheduleError {
 /// # Errors
 /// A public output, a loop too long to write out, too many levels, or scales that cannot be matched.
 pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, ScheduleError> {
-    let unrolled = unroll(program)?;
+    let mut unrolled = unroll(program)?;
     let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
+    let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
     let (depths, total) = latest_depths(&unrolled, &needed);
     if total > max_depth {
         return Err(ScheduleError::Deep(total));
@@ -74,7 +75,7 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
         graph,
         constants,
         outputs: outputs.collect(),
-        uploads: program.uploads.clone(),
+        uploads,
         iterations: program.iterations,
         depth: total,
         scales,
@@ -83,6 +84,25 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
 
 fn is_product(op: &Op) -> bool {
     matches!(op, Op::SumMul | Op::SumMulPlain(_))
+}
+
+/// The uploads that something reads, with the inputs renumbered: one step from a zero model needs the data only inside
+/// the gradient.
+fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) -> Vec<Upload> {
+    let mut kept: Vec<usize> = Vec::new();
+    for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
+        if let Op::Input { upload, .. } = unrolled.graph.node(id).op {
+            kept.push(upload);
+        }
+    }
+    kept.sort_unstable();
+    kept.dedup();
+    for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
+        if let Op::Input { upload, .. } = &mut unrolled.graph.node_mut(id).op {
+            *upload = kept.partition_point(|k| k < upload);
+        }
+    }
+    kept.iter().filter_map(|&upload| uploads.get(upload).cloned()).collect()
 }
 
 /// Latest depth of each needed node, and the depth of the whole program.

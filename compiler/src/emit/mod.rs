@@ -26,6 +26,10 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
     let keys = key_set(&emitted.server);
     let owner = tensor::owner::owner_program(program)?;
     let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);
+    let state = &owner.state;
+    let read =
+        |name: &str| choice.ckks.uploads.iter().any(|u| u.name == name) || state.iter().any(|s| s == name);
+    let prologue = owner.program.only(read);
     let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| {
         CipherInput { name: upload.name.clone(), layout: upload.layout.clone(), level: *level, scale: *scale }
     });
@@ -41,7 +45,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
         format: FORMAT_VERSION,
         params: choice.params.clone(),
         data: program.data.clone(),
-        owner: owner.program,
+        owner: prologue,
         state: owner.state,
         inputs: inputs.collect(),
         outputs: outputs.collect(),
