@@ -70,12 +70,6 @@ impl SlotVector {
         }
     }
 
-    /// Runs of equal values, each with its length, over the shortest period.
-    #[must_use]
-    pub fn runs(&self) -> &[(u32, f64)] {
-        &self.runs
-    }
-
     /// Largest absolute value.
     #[must_use]
     pub fn max_abs(&self) -> f64 {

@@ -92,11 +92,11 @@ pub fn host_program(program: &HostProgram) -> Vec<String> {
 /// mathematical functions differ in the last bits. Of a long one the beginning and a digest.
 #[must_use]
 pub fn constant(vector: &SlotVector) -> String {
-    let run = |(length, value): &(u32, f64)| match length {
-        1 => rounded(*value),
-        _ => format!("{length}×{}", rounded(*value)),
+    let run = |(length, value): (usize, f64)| match length {
+        1 => rounded(value),
+        _ => format!("{length}×{}", rounded(value)),
     };
-    let runs: Vec<String> = vector.runs().iter().map(run).collect();
+    let runs: Vec<String> = vector.runs().map(run).collect();
     if runs.len() <= SHOWN_RUNS {
         return format!("[{}]", runs.join(" "));
     }
