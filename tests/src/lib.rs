@@ -35,6 +35,17 @@ pub fn example(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
+/// The main program with another loss under the name of its own.
+///
+/// # Panics
+/// When the program has no line for its loss.
+#[must_use]
+pub fn with_loss(loss: &str) -> String {
+    let text = example("mlr_quadratic_gradient");
+    let line = text.lines().find(|line| line.starts_with("loss sle(y, z)"));
+    text.replace(line.unwrap_or_else(|| panic!("no loss")), &format!("loss sle(y, z) = {loss}"))
+}
+
 /// Options for a small ring without security and these sizes.
 #[must_use]
 pub fn small(ring: u32, dims: &[(&str, usize)]) -> Options {

@@ -2,26 +2,14 @@
 
 use hep_compiler::explain::report;
 use hep_exec::files::plan_fingerprint;
-use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+use hep_tests::{compiled, data, encrypted, in_the_clear, small, with_loss};
 
 const FOCAL: &str =
     "-(y * (1 - sigmoid(z)) ** 2 * log(sigmoid(z)) + (1 - y) * sigmoid(z) ** 2 * log(1 - sigmoid(z)))";
 const SIZES: [(&str, usize); 3] = [("n", 24), ("f", 12), ("c", 3)];
 
-/// The main program with another loss under its name.
-fn with(loss: &str) -> String {
-    let text = example("mlr_quadratic_gradient");
-    let is_loss = |line: &&str| line.starts_with("loss sle");
-    assert_eq!(text.lines().filter(is_loss).count(), 1);
-    let replace = |line: &str| {
-        let found = is_loss(&line);
-        if found { format!("loss sle(y, z) = {loss}\n") } else { format!("{line}\n") }
-    };
-    text.lines().map(replace).collect()
-}
-
 fn fingerprint(loss: &str) -> String {
-    plan_fingerprint(&compiled(&with(loss), &small(10, &SIZES)).plan)
+    plan_fingerprint(&compiled(&with_loss(loss), &small(10, &SIZES)).plan)
 }
 
 #[test]
@@ -41,7 +29,7 @@ fn three_spellings_of_one_gradient_are_one_plan() {
 /// A label that multiplies a polynomial is multiplied into its coefficients, which are fresh.
 #[test]
 fn a_label_that_multiplies_costs_no_level_and_no_key_switch() {
-    let counts = |loss: &str| report(&compiled(&with(loss), &small(10, &SIZES)).plan).total;
+    let counts = |loss: &str| report(&compiled(&with_loss(loss), &small(10, &SIZES)).plan).total;
     let plain = counts("log(1 + exp(-(2 * y - 1) * z))");
     for loss in ["(sigmoid(z) - y) ** 2 / 2", FOCAL] {
         let found = counts(loss);
@@ -52,7 +40,7 @@ fn a_label_that_multiplies_costs_no_level_and_no_key_switch() {
 
 #[test]
 fn names_do_not_count() {
-    let text = with("-log(abs(1 - y - sigmoid(z)))");
+    let text = with_loss("-log(abs(1 - y - sigmoid(z)))");
     let renamed = text.replace("program mlr_quadratic_gradient", "program another").replace("sle", "mine");
     let (a, b) = (compiled(&text, &small(10, &SIZES)), compiled(&renamed, &small(10, &SIZES)));
     assert_eq!(plan_fingerprint(&a.plan), plan_fingerprint(&b.plan));
@@ -61,7 +49,7 @@ fn names_do_not_count() {
 
 /// Trains on ciphertexts and compares with the twin, relative to the largest weight.
 fn trains(loss: &str) {
-    let c = compiled(&with(loss), &small(10, &SIZES));
+    let c = compiled(&with_loss(loss), &small(10, &SIZES));
     let data = data(&c.plan, 5);
     let (twin, found) = (&in_the_clear(&c, &data)[0].1["W"], &encrypted(&c.plan, &data, 2)["W"]);
     let error = found.max_difference(twin) / twin.max_abs();
