@@ -19,6 +19,7 @@ pub mod diagnostics;
 pub mod emit;
 pub mod explain;
 pub mod layout;
+pub mod library;
 pub mod noise;
 pub mod params;
 mod pipeline;

@@ -103,9 +103,9 @@ impl Compilation {
 /// All diagnostics of the file, in order; at least one is an error.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let ast = syntax::parse(source)?;
-    let wanted =
-        ResolveOptions { dims: options.dims.clone(), loss: options.loss.clone(), exact: options.exact };
-    let (program, warnings) = resolve::resolve(&ast, &wanted)?;
+    let linked = resolve::link(&ast, source, options.loss.as_deref())?;
+    let wanted = ResolveOptions { dims: options.dims.clone(), loss: linked.loss, exact: options.exact };
+    let (program, warnings) = resolve::resolve(&linked.file, &wanted)?;
     debug_assert_eq!(tensor::verify::verify(&program), vec![]);
     Ok(Analysis { ast, program, warnings })
 }

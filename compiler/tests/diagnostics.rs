@@ -2,16 +2,13 @@
 //! a marker shows as a difference.
 
 use hep_compiler::diagnostics::{Diagnostic, codes, render};
-use hep_compiler::resolve::{ResolveOptions, resolve};
 use hep_compiler::source::SourceFile;
-use hep_compiler::syntax::parse;
+use hep_compiler::{Options, analyse};
 
 /// Messages of a program compiled with the given dims.
 fn messages(file: &SourceFile, dims: &[(&str, usize)]) -> Vec<Diagnostic> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
-    let result =
-        parse(file).and_then(|tree| resolve(&tree, &ResolveOptions { dims, ..ResolveOptions::default() }));
-    result.map_or_else(|errors| errors, |(_, warnings)| warnings)
+    analyse(file, &Options { dims, ..Options::default() }).map_or_else(|errors| errors, |a| a.warnings)
 }
 
 fn report(text: &str, dims: &[(&str, usize)]) -> String {
@@ -101,6 +98,21 @@ diagnostics! {
     assignment_of_another_shape: with("    w = w - 10 / (t + 1) * grad(nll, Y, score, at = w) / n", "    w, w = X, w\n    w = 1, 2");
     no_training: "program p\ndim n = 2\nowner X : real[n, n]\nowner y : bit[n]\n";
     index_outside_of_the_loop: with("reveal w", "reveal t");
+
+    unknown_module: with("dim n = 8", "use loses.focal\ndim n = 8");
+    unknown_item: with("dim n = 8", "use losses.focl\ndim n = 8");
+    used_name_that_is_defined: with("dim n = 8", "use losses.nll\ndim n = 8");
+    module_as_a_program: "module losses\nloss l(y, z) = z\n";
+    mistake_in_the_use_of_a_library_function: with("dim n = 8", "use losses.balanced_focal\ndim n = 8")
+        .replace("log(1 + exp(-(2 * y - 1) * z))", "balanced_focal(y, z)");
+
+    dimensions_of_parameters: with("let  score", "let  gram(A : real[n, f], B : real[n, f]) = A.T @ B\n\
+        let  a = gram(X0, A0)\nlet  b = gram(A0, mean(A0, over = n))\nlet  score");
+    types_of_parameters: with("let  score", "let  rows(y : class[n, c], Y : bit[n], s : real, k : reel) = n\n\
+        let  a = rows(y, Y, 1, 2)\nlet  b = rows(X0, Y, 1, 2)\nlet  e = rows(y, X0, 1, 2)\nlet  g = rows(y, Y, X0, 2)\nlet  score");
+    sizes_of_parameters: with("let  score", "let  wide(A : real[n, f + 2], n : real, w : real[f]) = A\nlet  score");
+    results_of_functions: with("let  score", "let  two(a) = a, a + 1\nlet  a = two(1)\nlet  b, e = two(1)\nlet  g, h, i = two(1)\n\
+        let  j, k = 1, 2, 3\nlet  score");
 
     missing_approximation: with("approx sigmoid on -8 .. 8 degree 3 by least_squares\n", "");
     unknown_approximation_method: with("least_squares", "least_square");

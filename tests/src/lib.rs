@@ -63,7 +63,7 @@ pub fn small(ring: u32, dims: &[(&str, usize)]) -> Options {
 /// When it does not compile.
 #[must_use]
 pub fn compiled(text: &str, options: &Options) -> Compilation {
-    let file = SourceFile { name: "test.hep".into(), text: text.into() };
+    let file = SourceFile::new("test.hep", text);
     compile(&file, options)
         .unwrap_or_else(|list| panic!("{}", hep_compiler::diagnostics::render::render_all(&list, &file)))
 }

@@ -54,8 +54,7 @@ fn the_same_source_gives_the_same_plan_byte_for_byte() {
 
 #[test]
 fn too_deep_a_program_says_how_many_levels_are_missing() {
-    let file =
-        hep_compiler::source::SourceFile { name: "mlr.hep".into(), text: example("mlr_quadratic_gradient") };
+    let file = hep_compiler::source::SourceFile::new("mlr.hep", example("mlr_quadratic_gradient"));
     let options = Options { dims: vec![("T".into(), 30)], ring_log2: Some(15), ..Options::default() };
     let errors = hep_compiler::compile(&file, &options).unwrap_err();
     assert_eq!(errors[0].code, "H0501");

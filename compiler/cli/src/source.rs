@@ -7,24 +7,50 @@ use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options};
 use hep_plan::plan::LabelKind;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Once;
 
-/// Longest program read, in bytes.
+/// Longest program or module read, in bytes.
 const MAX_SOURCE: u64 = 1 << 20;
 
-/// Reads a program.
+/// Reads a program with the modules beside it that it uses.
 pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
-    let name = args.program.display().to_string();
-    let fail = |what: String| Failure::with_help(what, "give the path of a .hep program");
-    let metadata = std::fs::metadata(&args.program).map_err(|e| fail(format!("cannot read {name}: {e}")))?;
-    if metadata.len() > MAX_SOURCE {
-        return Err(fail(format!("{name} has {} bytes, a program has at most {MAX_SOURCE}", metadata.len())));
+    let path = &args.program;
+    let help = "give the path of a .hep program";
+    let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, e, help))?;
+    let program = SourceFile::new(path.display().to_string(), text(path, metadata.len(), help)?);
+    hep_compiler::resolve::load(program, |name| module(&path.with_file_name(format!("{name}.hep"))))
+}
+
+/// File name and text of a module, if there is such a file.
+fn module(path: &Path) -> Result<Option<(String, String)>, Failure> {
+    let help = "a module is a text file beside the program, or part of the standard library";
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(unreadable(path, e, help)),
+    };
+    if !metadata.is_file() {
+        return Err(unreadable(path, "not a file", help));
     }
-    let bytes = std::fs::read(&args.program).map_err(|e| fail(format!("cannot read {name}: {e}")))?;
-    let text = String::from_utf8(bytes).map_err(|e| {
-        fail(format!("{name} is no text: byte {} is not UTF-8", e.utf8_error().valid_up_to()))
-    })?;
-    Ok(SourceFile { name, text })
+    Ok(Some((path.display().to_string(), text(path, metadata.len(), help)?)))
+}
+
+fn text(path: &Path, length: u64, help: &str) -> Result<String, Failure> {
+    if length > MAX_SOURCE {
+        let what = format!("{} has {length} bytes, a program has at most {MAX_SOURCE}", path.display());
+        return Err(Failure::with_help(what, help));
+    }
+    let bytes = std::fs::read(path).map_err(|e| unreadable(path, e, help))?;
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Failure::with_help(format!("{} is no text: byte {at} is not UTF-8", path.display()), help)
+    })
+}
+
+fn unreadable(path: &Path, why: impl std::fmt::Display, help: &str) -> Failure {
+    Failure::with_help(format!("cannot read {}: {why}", path.display()), help)
 }
 
 /// Compiler options from the command line, for commands that pack nothing.

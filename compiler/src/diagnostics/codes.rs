@@ -45,6 +45,16 @@ pub const STRUCTURE: &str = "H0211";
 pub const BAD_ASSIGNMENT: &str = "H0212";
 /// A constant expression without a value.
 pub const BAD_CONSTANT: &str = "H0213";
+/// A module that does not exist.
+pub const UNKNOWN_MODULE: &str = "H0214";
+/// An item that a module does not have.
+pub const UNKNOWN_ITEM: &str = "H0215";
+/// A used item has the name of something else.
+pub const USE_CLASH: &str = "H0216";
+/// Modules that use each other.
+pub const CYCLE: &str = "H0217";
+/// A module that holds more than definitions.
+pub const BAD_MODULE: &str = "H0218";
 /// The option --loss names no loss.
 pub const UNKNOWN_LOSS: &str = "H0219";
 
@@ -249,6 +259,35 @@ pub const TABLE: &[Entry] = &[
         code: BAD_CONSTANT,
         title: "a constant expression without a value",
         explanation: "Division by zero, a logarithm of a negative number, an index outside the vector.",
+    },
+    Entry {
+        code: UNKNOWN_MODULE,
+        title: "a module that does not exist",
+        explanation: "`use losses` reads `losses.hep` beside the program, else the standard library. `hep std` lists \
+                      the library.",
+    },
+    Entry {
+        code: UNKNOWN_ITEM,
+        title: "an item that a module does not have",
+        explanation: "`use losses.focal` takes a function, a loss or a constant that the module `losses` defines.",
+    },
+    Entry {
+        code: USE_CLASH,
+        title: "a used item has the name of something else",
+        explanation: "A used item goes by its own name, and a name means one thing in a file. Use the items that \
+                      are needed, and rename what is defined here.",
+    },
+    Entry {
+        code: CYCLE,
+        title: "modules that use each other",
+        explanation: "The definitions of a module come before those that use it, so that modules cannot go round in \
+                      a circle.",
+    },
+    Entry {
+        code: BAD_MODULE,
+        title: "a module that holds more than definitions",
+        explanation: "A module starts with `module NAME`, as its file is called, and holds functions, losses, \
+                      constants and `use`. Data, training and approximations belong to the program.",
     },
     Entry {
         code: UNKNOWN_LOSS,

@@ -1,7 +1,7 @@
 //! Diagnostics as JSON, for editors and scripts.
 
-use super::Diagnostic;
-use crate::source::{LineIndex, Position, SourceFile, Span};
+use super::{Diagnostic, Label};
+use crate::source::{Lines, Position, SourceFile, Span};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -23,6 +23,7 @@ struct Head<'a> {
 
 #[derive(Serialize)]
 struct Place<'a> {
+    file: &'a str,
     bytes: Span,
     start: Position,
     end: Position,
@@ -30,33 +31,36 @@ struct Place<'a> {
     primary: bool,
 }
 
-/// A JSON array with one object per diagnostic: `file`, `severity`, `code`, `title`, `labels` (byte offsets, and
+/// A JSON array with one object per diagnostic: `file`, `severity`, `code`, `title`, `labels` (file, byte offsets in it,
 /// lines and columns from 1), `note`, `help`.
 #[must_use]
-pub fn to_json(diagnostics: &[Diagnostic], file: &SourceFile) -> serde_json::Value {
-    let index = LineIndex::new(&file.text);
+pub fn to_json(diagnostics: &[Diagnostic], source: &SourceFile) -> serde_json::Value {
+    let lines = Lines::new(source);
     let messages: Vec<Message<'_>> = diagnostics
         .iter()
         .map(|d| Message {
-            file: &file.name,
+            file: d.span().map_or(&source.name, |span| lines.position(span.start).0),
             diagnostic: Head { severity: d.severity, code: d.code, title: &d.title },
-            labels: d
-                .labels
-                .iter()
-                .map(|l| Place {
-                    bytes: l.span,
-                    start: index.position(l.span.start),
-                    end: index.position(l.span.end),
-                    text: &l.text,
-                    primary: l.primary,
-                })
-                .collect(),
+            labels: d.labels.iter().map(|label| place(label, &lines)).collect(),
             note: &d.note,
             help: &d.help,
         })
         .collect();
     // Strings and numbers only: there is nothing that could fail to serialise.
     serde_json::to_value(messages).unwrap_or_default()
+}
+
+fn place<'a>(label: &'a Label, lines: &Lines<'a>) -> Place<'a> {
+    let (part, index, start) = lines.locate(label.span.start);
+    let end = label.span.end.saturating_sub(part.base);
+    Place {
+        file: part.file,
+        bytes: Span::new(start, end),
+        start: index.position(start),
+        end: index.position(end),
+        text: &label.text,
+        primary: label.primary,
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +75,15 @@ mod tests {
         assert_eq!(json[0]["code"], "H0201");
         assert_eq!(json[0]["severity"], "error");
         assert_eq!(json[0]["labels"][0]["start"]["line"], 2);
+        assert_eq!(json[0]["labels"][0]["file"], "f.hep");
         assert_eq!(json[0]["help"], "do");
+
+        let inside = file.module("losses").unwrap().base + 7;
+        let json =
+            to_json(&[Diagnostic::error("H0201", "title").at(Span::new(inside, inside + 6), "")], &file);
+        assert_eq!(
+            (&json[0]["file"], &json[0]["labels"][0]["bytes"]["start"]),
+            (&"std/losses.hep".into(), &7.into())
+        );
     }
 }

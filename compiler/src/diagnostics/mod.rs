@@ -102,6 +102,13 @@ impl Diagnostic {
         self.labels.iter().find(|l| l.primary).or(self.labels.first()).map(|l| l.span)
     }
 
+    /// Moves all places of a text to where the text begins in the whole source.
+    pub fn shift(&mut self, base: usize) {
+        for label in &mut self.labels {
+            label.span = Span::new(label.span.start + base, label.span.end + base);
+        }
+    }
+
     /// Whether it is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {

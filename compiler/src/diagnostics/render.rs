@@ -8,11 +8,13 @@
 //!  help: did you mean `logits`?
 //! ```
 //!
+//! Labels in several files stand under a line each that names the file.
+//!
 //! Markers stand under what is seen: tabs go to the next multiple of `TAB`, wide characters take two columns,
 //! combining ones none, and control characters are replaced, so that no source text can steer a terminal.
 
 use super::{Diagnostic, Label};
-use crate::source::{LineIndex, SourceFile};
+use crate::source::{LineIndex, Lines, SourceFile, Span};
 use std::fmt::Write;
 
 /// Distance between tab stops.
@@ -24,41 +26,31 @@ const LEAD: usize = 20;
 
 /// One diagnostic, ending in a newline.
 #[must_use]
-pub fn render(diagnostic: &Diagnostic, file: &SourceFile) -> String {
-    render_with(diagnostic, file, &LineIndex::new(&file.text))
+pub fn render(diagnostic: &Diagnostic, source: &SourceFile) -> String {
+    render_with(diagnostic, &Lines::new(source))
 }
 
 /// All diagnostics, separated by empty lines.
 #[must_use]
-pub fn render_all(diagnostics: &[Diagnostic], file: &SourceFile) -> String {
-    let index = LineIndex::new(&file.text);
-    let texts: Vec<String> = diagnostics.iter().map(|d| render_with(d, file, &index)).collect();
+pub fn render_all(diagnostics: &[Diagnostic], source: &SourceFile) -> String {
+    let lines = Lines::new(source);
+    let texts: Vec<String> = diagnostics.iter().map(|d| render_with(d, &lines)).collect();
     texts.join("\n")
 }
 
-fn render_with(diagnostic: &Diagnostic, file: &SourceFile, index: &LineIndex<'_>) -> String {
+fn render_with(diagnostic: &Diagnostic, lines: &Lines<'_>) -> String {
     let severity = if diagnostic.is_error() { "error" } else { "warning" };
-    let mut labels: Vec<&Label> = diagnostic.labels.iter().collect();
-    labels.sort_by_key(|l| (l.span.start, !l.primary));
-    let gutter = labels.iter().map(|l| digits(index.line(l.span.start))).max().unwrap_or(1);
-
     let mut out = format!("{severity}[{}]: {}\n", diagnostic.code, visible(&diagnostic.title));
+    let gutter = diagnostic.labels.iter().map(|label| digits(line_of(lines, label))).max().unwrap_or(1);
     if let Some(span) = diagnostic.span() {
-        let at = index.position(span.start);
-        push(&mut out, format_args!("{:gutter$} {}:{}:{}\n", "", visible(&file.name), at.line, at.column));
-    }
-    let mut shown = None;
-    for (i, label) in labels.iter().enumerate() {
-        let line = index.line(label.span.start);
-        let same_line = || labels.iter().skip(i).take_while(|l| index.line(l.span.start) == line);
-        if shown != Some(line) {
-            shown = Some(line);
-            let excerpt = Excerpt::new(index, line, label.span.start);
-            push(&mut out, format_args!("{line:gutter$} | {}\n", excerpt.text));
-            for label in same_line() {
-                let marker = excerpt.marker(label);
-                push(&mut out, format_args!("{:gutter$} | {}\n", "", marker));
-            }
+        let first = lines.locate(span.start).0.base;
+        // The file to look at first, then the others.
+        let mut files: Vec<usize> =
+            diagnostic.labels.iter().map(|l| lines.locate(l.span.start).0.base).collect();
+        files.sort_by_key(|base| (*base != first, *base));
+        files.dedup();
+        for base in files {
+            excerpts(&mut out, diagnostic, lines, base, gutter);
         }
     }
     if let Some(note) = &diagnostic.note {
@@ -70,6 +62,36 @@ fn render_with(diagnostic: &Diagnostic, file: &SourceFile, index: &LineIndex<'_>
         None => push(&mut out, format_args!(" help: `hep explain {}` says more\n", diagnostic.code)),
     }
     out
+}
+
+fn line_of(lines: &Lines<'_>, label: &Label) -> usize {
+    let (_, index, at) = lines.locate(label.span.start);
+    index.line(at)
+}
+
+/// The labels in the file that begins at `base`, under a line that names their place.
+fn excerpts(out: &mut String, diagnostic: &Diagnostic, lines: &Lines<'_>, base: usize, gutter: usize) {
+    let inside = |label: &&Label| lines.locate(label.span.start).0.base == base;
+    let mut labels: Vec<&Label> = diagnostic.labels.iter().filter(inside).collect();
+    labels.sort_by_key(|l| (l.span.start, !l.primary));
+    let Some(head) = labels.iter().find(|l| l.primary).or(labels.first()) else { return };
+    let (file, at) = lines.position(head.span.start);
+    push(out, format_args!("{:gutter$} {}:{}:{}\n", "", visible(file), at.line, at.column));
+    let mut shown = None;
+    for (i, label) in labels.iter().enumerate() {
+        let line = line_of(lines, label);
+        if shown == Some(line) {
+            continue;
+        }
+        shown = Some(line);
+        let (_, index, focus) = lines.locate(label.span.start);
+        let excerpt = Excerpt::new(index, line, focus);
+        push(out, format_args!("{line:gutter$} | {}\n", excerpt.text));
+        for label in labels.iter().skip(i).take_while(|l| line_of(lines, l) == line) {
+            let span = Span::new(label.span.start - base, label.span.end.saturating_sub(base));
+            push(out, format_args!("{:gutter$} | {}\n", "", excerpt.marker(label, span)));
+        }
+    }
 }
 
 /// Writing to a string does not fail.
@@ -140,13 +162,12 @@ impl Excerpt {
         self.columns.get(after.saturating_sub(1)).map_or(0, |(_, column)| *column)
     }
 
-    fn marker(&self, label: &Label) -> String {
+    fn marker(&self, label: &Label, span: Span) -> String {
         let (first, last) = self.window;
         let clip = |column: usize| column.clamp(first, last) - first;
-        let from = clip(self.column(label.span.start));
+        let from = clip(self.column(span.start));
         // A span that ends inside a character covers it; an empty span is one column wide.
-        let end =
-            self.columns.iter().find(|(at, _)| self.start + at >= label.span.end).map(|(_, column)| *column);
+        let end = self.columns.iter().find(|(at, _)| self.start + at >= span.end).map(|(_, column)| *column);
         let to = clip(end.unwrap_or(last)).max(from + 1);
         let mark = if label.primary { "^" } else { "-" };
         let line = format!("{}{} {}", " ".repeat(from), mark.repeat(to - from), visible(&label.text));
@@ -178,7 +199,6 @@ fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Span;
 
     fn of(text: &str, start: usize, end: usize) -> String {
         let file = SourceFile::new("f.hep", text);
@@ -209,7 +229,8 @@ mod tests {
     fn spans_at_the_end_over_lines_and_outside_are_clipped() {
         assert!(of("ab", 2, 2).contains("1 | ab\n  |   ^ here"));
         assert!(of("ab\ncd", 0, 5).contains("1 | ab\n  | ^^ here"));
-        assert!(of("ab", 70, 90).contains("^ here"));
+        assert!(of("ab", 1, 90).contains("1 | ab\n  |  ^ here"));
+        assert!(of("ab", 1 << 40, 1 << 41).contains("^ here"));
         assert!(of("", 0, 0).contains("1 |\n") || of("", 0, 0).contains("1 | \n"));
     }
 
@@ -221,5 +242,19 @@ mod tests {
         let lines: Vec<&str> = shown.lines().collect();
         let column = lines[2].chars().position(|c| c == 'X');
         assert_eq!(column, lines[3].chars().position(|c| c == '^'), "{shown}");
+    }
+
+    #[test]
+    fn places_in_several_files() {
+        let mut source = SourceFile::new("f.hep", "use m.x\n\nlet a = 1\n");
+        source.add_module("m", "m.hep".into(), "module m\nlet x = 2\n".into());
+        let base = source.module("m").map_or(0, |part| part.base);
+        let diagnostic = Diagnostic::error("H0201", "t")
+            .and(Span::new(6, 7), "used here")
+            .at(Span::new(base + 13, base + 14), "here")
+            .help("h");
+        let expected = "error[H0201]: t\n  m.hep:2:5\n2 | let x = 2\n  |     ^ here\n  f.hep:1:7\n1 | use m.x\n  |       - \
+                        used here\n help: h\n";
+        assert_eq!(render(&diagnostic, &source), expected);
     }
 }

@@ -204,6 +204,7 @@ impl Resolver<'_> {
             let error = Diagnostic::error(codes::BAD_CALL, "`over` names a dimension");
             return Err(self.report(error.at(over.span, "not a name")));
         };
+        let name = locals.dims.get(name).map_or(name.as_str(), |dim| dim.name.as_str());
         let result = self.b.reduce_over(kind, node, name, expr.span);
         self.built(result, expr, &[(node, of)])
     }
@@ -231,7 +232,7 @@ impl Resolver<'_> {
     fn nesterov(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
         let over = call.one(self)?;
         let dim = match &over.kind {
-            ExprKind::Name(name) => self.dims.get(name).cloned(),
+            ExprKind::Name(name) => self.dim(name, locals),
             _ => None,
         };
         let Some(dim) = dim else {

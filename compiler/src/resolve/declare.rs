@@ -5,7 +5,7 @@ use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Declaration, Expr, Item};
+use crate::syntax::ast::{Declaration, Expr, Item, Let};
 use crate::tensor::graph::{Place, Type};
 
 impl<'a> Resolver<'a> {
@@ -26,19 +26,28 @@ impl<'a> Resolver<'a> {
                     let value = self.secret(d);
                     self.define(&d.name.name, value);
                 }
-                Item::Let(b) => {
-                    let value = self.eval(&b.value, &Locals::new());
-                    if let Ok(node) = value {
-                        self.name(node, &b.name.name);
-                    }
-                    self.define(&b.name.name, value);
-                }
+                Item::Let(definition) => self.let_values(definition),
                 Item::Train(train) => self.train_block(train),
                 Item::Reveal(names) => self.reveals.extend(names),
                 Item::Predict(expr) => self.predict_item(expr),
-                Item::Dim(_) | Item::Function(_) | Item::Loss(_) | Item::Approx(_) | Item::Unsupported(_) => {
-                }
+                Item::Dim(_)
+                | Item::Function(_)
+                | Item::Loss(_)
+                | Item::Approx(_)
+                | Item::Use(_)
+                | Item::Unsupported(_) => {}
             }
+        }
+    }
+
+    /// Defines the names of a `let`.
+    pub(super) fn let_values(&mut self, definition: &Let) {
+        let values = self.values_for(definition.names.len(), &definition.values, definition.span);
+        for (name, value) in definition.names.iter().zip(values) {
+            if let Ok(node) = value {
+                self.name(node, &name.name);
+            }
+            self.define(&name.name, value);
         }
     }
 

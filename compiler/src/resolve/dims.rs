@@ -5,6 +5,7 @@ use super::{MAX_ELEMENTS, ResolveOptions};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Item};
 use crate::tensor::graph::Dim;
+use std::collections::BTreeMap;
 
 /// The declared dimensions.
 #[derive(Debug, Default)]
@@ -38,14 +39,22 @@ impl Dims {
         if let ExprKind::Name(name) = &expr.kind {
             return self.get(name).cloned().ok_or(None);
         }
-        let size = whole(self.fraction(expr)?, expr)?;
+        let size = self.size_among(expr, &BTreeMap::new())?;
         let name = formula(expr);
         let declared = successor_of(expr).and_then(|base| self.get(base)).map(|base| self.successor(base));
         Ok(declared.unwrap_or(Dim { name, size }))
     }
 
-    /// Value of a constant expression; `Err(None)` where the reason is known already.
-    fn fraction(&self, expr: &Expr) -> Result<Fraction, Option<Diagnostic>> {
+    /// A constant expression over dims, those of a function in front; `Err(None)` where the reason is known already.
+    pub fn size_among(
+        &self,
+        expr: &Expr,
+        local: &BTreeMap<String, Dim>,
+    ) -> Result<usize, Option<Diagnostic>> {
+        whole(self.fraction(expr, local)?, expr)
+    }
+
+    fn fraction(&self, expr: &Expr, local: &BTreeMap<String, Dim>) -> Result<Fraction, Option<Diagnostic>> {
         let failed =
             |title: &str, label: &str| Some(Diagnostic::error(codes::BAD_DIM, title).at(expr.span, label));
         match &expr.kind {
@@ -53,16 +62,16 @@ impl Dims {
                 Ok(value) => Ok(Fraction(value, 1)),
                 Err(_) => Err(failed("a size is made of whole numbers", "not a whole number")),
             },
-            ExprKind::Name(name) => match self.get(name) {
+            ExprKind::Name(name) => match local.get(name).or_else(|| self.get(name)) {
                 Some(dim) => Ok(Fraction(dim.size as i128, 1)),
                 None => Err(None),
             },
             ExprKind::Neg(inner) => {
-                let Fraction(numerator, denominator) = self.fraction(inner)?;
+                let Fraction(numerator, denominator) = self.fraction(inner, local)?;
                 Ok(Fraction(-numerator, denominator))
             }
             ExprKind::Binary { op, left, right } => {
-                let (a, b) = (self.fraction(left)?, self.fraction(right)?);
+                let (a, b) = (self.fraction(left, local)?, self.fraction(right, local)?);
                 a.combine(*op, b)
                     .ok_or_else(|| failed("this size cannot be computed", "division by zero, or too large"))
             }
@@ -103,7 +112,7 @@ pub(super) fn compute(file: &ast::File, options: &ResolveOptions, messages: &mut
                 Diagnostic::error(codes::BAD_DIM, format!("`-p {name}={size}` is no size"))
                     .at(binding.name.span, format!("must be from 1 to {MAX_ELEMENTS}")),
             )),
-            None => dims.fraction(&binding.value).and_then(|value| whole(value, &binding.value)),
+            None => dims.size_among(&binding.value, &BTreeMap::new()),
         };
         match size {
             Ok(size) => dims.list.push(Dim { name: name.clone(), size }),

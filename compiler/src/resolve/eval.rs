@@ -65,8 +65,11 @@ impl Resolver<'_> {
     }
 
     fn lookup(&mut self, name: &str, span: Span, locals: &Locals) -> Eval<NodeId> {
-        if let Some(node) = locals.get(name) {
+        if let Some(node) = locals.values.get(name) {
             return Ok(*node);
+        }
+        if let Some(dim) = locals.dims.get(name) {
+            return Ok(self.b.constant(dim.size as f64, span));
         }
         if let Some(value) = self.values.get(name) {
             return *value;

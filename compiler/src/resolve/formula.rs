@@ -7,6 +7,7 @@
 use super::{MAX_DEPTH, MAX_STEPS, Resolver, builtins};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::{Expr, Function};
+use crate::source::Span;
 use crate::syntax::ast::{self, BinaryOp, ExprKind};
 use dashu::base::BitTest;
 use dashu::rational::RBig;
@@ -58,11 +59,11 @@ impl<'r, 'a> Formulas<'r, 'a> {
             .help(format!("write `loss {}(y, z) = ...`", loss.name.name)));
         };
         let variables = BTreeMap::from([
-            (label.name.clone(), Formula::leaf(Expr::y())),
-            (score.name.clone(), Formula::leaf(Expr::z())),
+            (label.name.name.clone(), Formula::leaf(Expr::y())),
+            (score.name.name.clone(), Formula::leaf(Expr::z())),
         ]);
         let mut formulas = Self { resolver, variables, inlining: vec![], steps: 0 };
-        Ok(formulas.read(&loss.body)?.expr)
+        Ok(formulas.read(single(loss, loss.name.span)?)?.expr)
     }
 
     /// The expression as a formula.
@@ -159,9 +160,10 @@ impl<'r, 'a> Formulas<'r, 'a> {
         if let Some(&defined) = self.resolver.functions.get(name) {
             count(defined.params.len())?;
             let values = args.iter().map(|arg| self.read(&arg.value)).collect::<Result<Vec<_>, _>>()?;
-            let inner = defined.params.iter().map(|p| p.name.clone()).zip(values).collect();
+            let body = single(defined, expr.span)?;
+            let inner = defined.params.iter().map(|p| p.name.name.clone()).zip(values).collect();
             let outer = std::mem::replace(&mut self.variables, inner);
-            let value = self.guarded(name, expr, |formulas| formulas.read(&defined.body));
+            let value = self.guarded(name, expr, |formulas| formulas.read(body));
             self.variables = outer;
             return value;
         }
@@ -201,6 +203,23 @@ impl<'r, 'a> Formulas<'r, 'a> {
         let value = read(self);
         self.inlining.pop();
         value
+    }
+}
+
+/// The one result of a function of numbers, called at `span`.
+fn single(function: &ast::Function, span: Span) -> Result<&ast::Expr, Diagnostic> {
+    let name = &function.name;
+    if let Some(ty) = function.params.iter().filter_map(|p| p.ty.as_ref()).find(|ty| !ty.dims.is_empty()) {
+        let error = Diagnostic::error(codes::BAD_LOSS, format!("`{}` takes a whole tensor", name.name));
+        return Err(error.at(span, "only numbers are given here").and(ty.span, "declared here"));
+    }
+    match function.results.as_slice() {
+        [one] => Ok(one),
+        several => {
+            let error =
+                Diagnostic::error(codes::BAD_CALL, format!("`{}` has {} results", name.name, several.len()));
+            Err(error.at(span, "one is needed here").and(name.span, "defined here"))
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl Resolver<'_> {
             return Err(self.report(error.at(at.span, "not a variable").help("differentiate by a `var`")));
         }
         let Some(&function) = self.functions.get(f_name.as_str()) else { return Err(Reported) };
-        let z = self.inline(function, &[variable], &expression(at), expr.span)?;
+        let z = self.inline(function, &[(variable, at.span)], &expression(at), expr.span)?;
         let y = y?;
         self.check_labels((y, labels), (z, f))?;
         let derivative = self.derivative(loss_name, expr.span)?;

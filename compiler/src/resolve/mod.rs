@@ -1,6 +1,7 @@
 //! From syntax tree to tensor graph: names, dimensions, types, places, inlining, differentiation of the loss.
 //!
-//! [`resolve`] runs in this order, each step in a file of its own:
+//! [`link`] puts the definitions that a program uses into it, so that the rest of the compiler knows nothing of modules
+//! (`modules`). [`resolve`] runs in this order, each step in a file of its own:
 //!
 //! 1. `unsupported` refuses constructs the language has and the compiler does not; nothing else is reported then;
 //! 2. `names` checks every name of the file without computing anything;
@@ -25,7 +26,9 @@ mod finish;
 mod formula;
 mod gradient;
 mod host_loss;
+mod modules;
 mod names;
+mod parameters;
 mod secrecy;
 mod selection;
 mod train;
@@ -39,6 +42,8 @@ use crate::syntax::ast;
 use crate::tensor::build::Builder;
 use crate::tensor::graph::{Dim, Loop, Program, RangeCheck};
 use std::collections::BTreeMap;
+
+pub use modules::{Linked, link, load};
 
 /// Most elements of one tensor.
 pub const MAX_ELEMENTS: usize = 1 << 26;
@@ -72,7 +77,7 @@ pub fn resolve(
     if !unsupported.is_empty() {
         return Err(unsupported);
     }
-    let mut messages = names::check(file);
+    let mut messages = names::check(file, &[]);
     let dims = dims::compute(file, options, &mut messages);
     let mut resolver = Resolver::new(file, dims, messages);
     resolver.select_loss(options.loss.as_deref());
@@ -105,8 +110,21 @@ struct Reported;
 /// A value, or the knowledge that the reason for its absence has been reported.
 type Eval<T> = Result<T, Reported>;
 
-/// Parameters of the function that is being inlined.
-type Locals = BTreeMap<String, NodeId>;
+/// What the names of the function that is being inlined stand for.
+#[derive(Clone, Debug, Default)]
+struct Locals {
+    /// Parameters.
+    values: BTreeMap<String, NodeId>,
+    /// Dimensions in the types of the parameters.
+    dims: BTreeMap<String, Dim>,
+}
+
+impl Locals {
+    /// Outside of functions.
+    fn new() -> Self {
+        Self::default()
+    }
+}
 
 /// The state of a resolution.
 struct Resolver<'a> {
@@ -152,7 +170,9 @@ impl<'a> Resolver<'a> {
             match item {
                 ast::Item::Function(f) => _ = functions.insert(f.name.name.as_str(), f),
                 ast::Item::Loss(f) => _ = losses.insert(f.name.name.as_str(), f),
-                ast::Item::Let(b) => _ = formulas.insert(b.name.name.as_str(), &b.value),
+                ast::Item::Let(l) if l.names.len() == l.values.len() => {
+                    formulas.extend(l.names.iter().map(|name| name.name.as_str()).zip(&l.values));
+                }
                 ast::Item::Public(d) if d.ty.dims.is_empty() => {
                     formulas.extend(d.value.iter().map(|value| (d.name.name.as_str(), value)));
                 }

@@ -11,25 +11,28 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
 use std::collections::BTreeMap;
 
-/// All errors about names.
-pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
+/// All errors about names; `used` are known beside those of the file.
+pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
     let mut names = Names::default();
+    used.iter().for_each(|(name, kind)| names.define(name, *kind));
     for item in &file.items {
         match item {
             Item::Function(f) => names.define(&f.name, Kind::Function),
             Item::Loss(f) => names.define(&f.name, Kind::Loss),
-            Item::Dim(b) | Item::Let(b) => names.define(&b.name, Kind::Later),
+            Item::Dim(b) => names.define(&b.name, Kind::Later),
+            Item::Let(l) => l.names.iter().for_each(|name| names.define(name, Kind::Later)),
             Item::Owner(d) | Item::Public(d) | Item::Secret(d) => names.define(&d.name, Kind::Later),
             Item::Train(t) => names.define_block(&t.body),
-            Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Unsupported(_) => {}
+            Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Unsupported(_) => {}
         }
     }
     file.items.iter().for_each(|item| names.item(item));
     names.errors
 }
 
+/// What a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Function,
     Loss,
     /// Defined further down.
@@ -43,8 +46,8 @@ enum Kind {
 #[derive(Default)]
 struct Names<'a> {
     known: BTreeMap<&'a str, (Kind, Span)>,
-    /// Parameters of the function that is being checked.
-    params: Vec<&'a Ident>,
+    /// Parameters of the function that is being checked, and the dimensions in their types.
+    params: Vec<&'a str>,
     errors: Vec<Diagnostic>,
 }
 
@@ -73,7 +76,7 @@ impl<'a> Names<'a> {
         for statement in body {
             match statement {
                 Statement::Var(d) => self.define(&d.name, Kind::Later),
-                Statement::Let(b) => self.define(&b.name, Kind::Later),
+                Statement::Let(l) => l.names.iter().for_each(|name| self.define(name, Kind::Later)),
                 Statement::For(f) => {
                     self.define(&f.index, Kind::Later);
                     self.define_block(&f.body);
@@ -94,10 +97,11 @@ impl<'a> Names<'a> {
 
     fn item(&mut self, item: &'a Item) {
         match item {
-            Item::Dim(b) | Item::Let(b) => {
+            Item::Dim(b) => {
                 self.expr(&b.value);
                 self.set(&b.name, Kind::Value);
             }
+            Item::Let(l) => self.definition(l),
             Item::Owner(d) | Item::Public(d) | Item::Secret(d) => self.declaration(d),
             Item::Function(f) => self.function(f),
             Item::Loss(f) => self.function(f),
@@ -105,8 +109,13 @@ impl<'a> Names<'a> {
             Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
             Item::Predict(e) => self.expr(e),
             // Formulas and ranges of `approx` lines are checked where these are read.
-            Item::Approx(_) | Item::Unsupported(_) => {}
+            Item::Approx(_) | Item::Use(_) | Item::Unsupported(_) => {}
         }
+    }
+
+    fn definition(&mut self, l: &'a ast::Let) {
+        l.values.iter().for_each(|value| self.expr(value));
+        l.names.iter().for_each(|name| self.set(name, Kind::Value));
     }
 
     fn declaration(&mut self, d: &'a ast::Declaration) {
@@ -120,16 +129,30 @@ impl<'a> Names<'a> {
 
     fn function(&mut self, f: &'a Function) {
         for (i, param) in f.params.iter().enumerate() {
-            if let Some(first) = f.params.iter().take(i).find(|p| p.name == param.name) {
+            let name = &param.name;
+            if let Some(first) = f.params.iter().take(i).find(|p| p.name.name == name.name) {
                 self.errors.push(
-                    Diagnostic::error(codes::REDEFINED, format!("two parameters `{}`", param.name))
-                        .at(param.span, "second")
-                        .and(first.span, "first"),
+                    Diagnostic::error(codes::REDEFINED, format!("two parameters `{}`", name.name))
+                        .at(name.span, "second")
+                        .and(first.name.span, "first"),
                 );
             }
         }
-        self.params = f.params.iter().collect();
-        self.expr(&f.body);
+        let types = || f.params.iter().filter_map(|p| p.ty.as_ref()).flat_map(|ty| &ty.dims);
+        self.params = f.params.iter().map(|p| p.name.name.as_str()).collect();
+        for dim in types() {
+            let ExprKind::Name(name) = &dim.kind else { continue };
+            if let Some(param) = f.params.iter().find(|p| p.name.name == *name) {
+                self.errors.push(
+                    Diagnostic::error(codes::REDEFINED, format!("`{name}` is a parameter and a dimension"))
+                        .at(dim.span, "a dimension")
+                        .and(param.name.span, "a parameter"),
+                );
+            }
+            self.params.push(name);
+        }
+        types().filter(|dim| !matches!(dim.kind, ExprKind::Name(_))).for_each(|dim| self.expr(dim));
+        f.results.iter().for_each(|result| self.expr(result));
         self.params.clear();
     }
 
@@ -146,10 +169,9 @@ impl<'a> Names<'a> {
         for statement in body {
             match statement {
                 Statement::Var(d) => self.declaration(d),
-                Statement::Let(b) => {
-                    self.expr(&b.value);
-                    self.set(&b.name, Kind::Value);
-                    inner.push(&b.name);
+                Statement::Let(l) => {
+                    self.definition(l);
+                    inner.extend(&l.names);
                 }
                 Statement::For(f) => {
                     match &f.over {
@@ -252,7 +274,7 @@ impl<'a> Names<'a> {
     }
 
     fn value(&mut self, name: &str, span: Span) {
-        if self.params.iter().any(|p| p.name == name) {
+        if self.params.contains(&name) {
             return;
         }
         // Functions may be called after what they mention is defined.
@@ -281,8 +303,8 @@ impl<'a> Names<'a> {
             None => {
                 let values =
                     self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
-                let params = self.params.iter().map(|p| p.name.as_str());
-                let candidates: Vec<&str> = params.chain(values.map(|(name, _)| *name)).collect();
+                let candidates: Vec<&str> =
+                    self.params.iter().copied().chain(values.map(|(name, _)| *name)).collect();
                 return self.unknown(name, span, "a value", candidates);
             }
         };

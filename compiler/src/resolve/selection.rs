@@ -7,6 +7,7 @@
 use super::Resolver;
 use crate::approx::Rule;
 use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::library;
 
 impl<'a> Resolver<'a> {
     /// Finds the loss of this name.
@@ -14,17 +15,22 @@ impl<'a> Resolver<'a> {
         let Some(wanted) = wanted else { return };
         self.selected = self.losses.get_key_value(wanted).map(|(name, _)| *name);
         if self.selected.is_none() {
-            let known: Vec<&str> = self.losses.keys().copied().collect();
-            let list = if known.is_empty() { "no loss".into() } else { known.join(", ") };
-            let near = suggest::nearest(wanted, known).map(|near| format!("did you mean `--loss {near}`?"));
-            let error = Diagnostic::error(
-                codes::UNKNOWN_LOSS,
-                format!("`--loss {wanted}`: there is no loss `{wanted}`"),
-            )
-            .at(self.file.name.span, format!("this program has {list}"))
-            .maybe_help(near);
+            let error = self.no_such_loss(wanted);
             self.report(error);
         }
+    }
+
+    fn no_such_loss(&self, wanted: &str) -> Diagnostic {
+        let own: Vec<&str> = self.losses.keys().copied().collect();
+        let list = if own.is_empty() { "no loss".into() } else { own.join(", ") };
+        let library = library::losses();
+        let names = own.into_iter().chain(library.iter().map(String::as_str));
+        let near = suggest::nearest(wanted, names).map(|near| format!("did you mean `--loss {near}`?"));
+        let qualified: Vec<String> = library.iter().map(|name| format!("losses.{name}")).collect();
+        Diagnostic::error(codes::UNKNOWN_LOSS, format!("`--loss {wanted}`: there is no loss `{wanted}`"))
+            .at(self.file.name.span, format!("this program has {list}"))
+            .note(format!("the library has {}", qualified.join(", ")))
+            .maybe_help(near)
     }
 
     /// The loss that is differentiated where this one is written.

@@ -270,3 +270,28 @@ fn a_selected_loss_replaces_the_written_one() {
     let coefficients = two.replace(line, "approx sigmoid(z) = 0.5 + 0.15 * z");
     assert_eq!(select(&coefficients, "mse").unwrap_err()[0].code, "H0302");
 }
+
+#[test]
+fn functions_with_types_and_several_results_are_what_they_stand_for() {
+    let function = "let centre(A : real[rows, k]) = A - mean(A, over = rows), mean(A, over = rows) / rows
+        let step(w, v : real[k], s, t : real) = w - s / (t + k) * v, v
+        let shifted(A : real[m, k], B : real[m, k + 1]) = B
+        let A1, mu = centre(X0) ";
+    let calls = NESTEROV
+        .replace("bias(X0 - mean(X0, over = n))", "shifted(X0, bias(A1 + mu))")
+        .replace("w, v = m, (1", "w, v = step(m, m, 3, t) w = (1")
+        .replace("secret X", &format!("{function} secret X"));
+    let written = NESTEROV
+        .replace("bias(X0 - mean(X0, over = n))", "bias(X0 - mean(X0, over = n) + mean(X0, over = n) / n)")
+        .replace("w, v = m, (1", "w, v = m - 3 / (t + d) * m, m w = (1");
+    let values = |text: &str| {
+        let program = program(text);
+        let inputs = crate::params::sample_inputs(&program);
+        crate::tensor::interpret::run(&program, &inputs, &mut |_| ()).unwrap()
+    };
+    assert_eq!(values(&calls), values(&written));
+    // The sizes in a type hold for what is given.
+    let wrong = calls.replace("k + 1]", "k + 2]");
+    assert_eq!(codes(&wrong), ["H0203"]);
+    assert_eq!(codes(&calls.replace("step(m, m, 3, t)", "step(m, m, X, t)")), ["H0203"]);
+}

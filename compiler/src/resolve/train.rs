@@ -34,13 +34,9 @@ impl<'a> Resolver<'a> {
                     }
                     Err(reported) => self.define(&d.name.name, Err(reported)),
                 },
-                Statement::Let(b) => {
-                    inner.push(&b.name.name);
-                    let value = self.eval(&b.value, &Locals::new());
-                    if let Ok(node) = value {
-                        self.name(node, &b.name.name);
-                    }
-                    self.define(&b.name.name, value);
+                Statement::Let(l) => {
+                    inner.extend(l.names.iter().map(|name| name.name.as_str()));
+                    self.let_values(l);
                 }
                 Statement::For(f) => {
                     looped = Some(f);
@@ -116,13 +112,9 @@ impl<'a> Resolver<'a> {
         let mut inner: Vec<&str> = vec![&f.index.name];
         for statement in &f.body {
             match statement {
-                Statement::Let(b) => {
-                    inner.push(&b.name.name);
-                    let value = self.eval(&b.value, &Locals::new());
-                    if let Ok(node) = value {
-                        self.name(node, &b.name.name);
-                    }
-                    self.define(&b.name.name, value);
+                Statement::Let(l) => {
+                    inner.extend(l.names.iter().map(|name| name.name.as_str()));
+                    self.let_values(l);
                 }
                 Statement::Assign(a) => self.assign(a, variables),
                 Statement::Var(d) => {
@@ -191,16 +183,9 @@ impl<'a> Resolver<'a> {
 
     /// All values are computed before any variable changes.
     fn assign(&mut self, a: &'a Assign, variables: &[Variable<'a>]) {
-        if a.targets.len() != a.values.len() {
-            let (names, values) = (a.targets.len(), a.values.len());
-            let error =
-                Diagnostic::error(codes::BAD_ASSIGNMENT, format!("{names} names and {values} values"));
-            self.report(error.at(a.span, "as many values as names are needed"));
-            return;
-        }
+        let values = self.values_for(a.targets.len(), &a.values, a.span);
         let mut results = vec![];
-        for (i, (target, value)) in a.targets.iter().zip(&a.values).enumerate() {
-            let result = self.eval(value, &Locals::new());
+        for (i, (target, result)) in a.targets.iter().zip(values).enumerate() {
             if let Some(first) = a.targets.iter().take(i).find(|t| t.name == target.name) {
                 let error =
                     Diagnostic::error(codes::BAD_ASSIGNMENT, format!("`{}` is assigned twice", target.name));
@@ -225,6 +210,7 @@ impl<'a> Resolver<'a> {
                 }
                 continue;
             };
+            let Some(value) = a.values.get(i).or(a.values.last()) else { continue };
             let result = result.and_then(|node| self.next_value(variable, node, value));
             results.push((target.name.clone(), result));
         }

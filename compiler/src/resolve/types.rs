@@ -67,16 +67,19 @@ impl Resolver<'_> {
                 declared.range = Some((0.0, classes.size as f64 - 1.0));
                 declared.classes = Some(classes);
             }
-            other => {
-                let known = ["real", "class", "onehot", "bit"];
-                let error = Diagnostic::error(codes::BAD_TYPE, format!("`{other}` is not a type"))
-                    .at(ty.kind.span, "expected real, class, onehot or bit")
-                    .maybe_help(suggest::nearest(other, known).map(|near| format!("did you mean `{near}`?")));
-                return Err(self.report(error));
-            }
+            other => return Err(self.no_type(other, ty.kind.span)),
         }
         self.check_size(&declared.dims, ty.span)?;
         Ok(declared)
+    }
+
+    /// Reports a word that is no type.
+    pub(super) fn no_type(&mut self, word: &str, span: Span) -> Reported {
+        let known = ["real", "class", "onehot", "bit"];
+        let error = Diagnostic::error(codes::BAD_TYPE, format!("`{word}` is not a type"))
+            .at(span, "expected real, class, onehot or bit")
+            .maybe_help(suggest::nearest(word, known).map(|near| format!("did you mean `{near}`?")));
+        self.report(error)
     }
 
     /// A range of two constants.

@@ -44,7 +44,6 @@ fn construct(unsupported: &Unsupported) -> Diagnostic {
             "records of parameters (`params`)",
             "declare every tensor by itself with `var NAME : real[...] = 0` in `train`, and give it to the function",
         ),
-        UnsupportedKind::Use => ("modules (`use`)", "copy the definition into this file"),
         UnsupportedKind::Pack => {
             ("packing hints (`pack`)", "remove the line: the compiler chooses the packing")
         }

@@ -1,7 +1,15 @@
 //! Source text and places in it.
 //!
-//! A [`Span`] is a pair of byte offsets into one file. Lines and columns are derived only when a message is shown,
-//! by a [`LineIndex`]; both count from 1, columns in characters.
+//! A [`Span`] is a pair of byte offsets. A program and its modules lie one after the other in one space of offsets
+//! ([`SourceFile`]), so that a span says by itself which file it is in. Files, lines and columns are derived only when
+//! a message is shown, by [`Lines`]; lines and columns count from 1, columns in characters.
+
+mod file;
+pub mod library;
+mod lines;
+
+pub use file::{Part, SourceFile};
+pub use lines::Lines;
 
 use serde::Serialize;
 
@@ -33,32 +41,16 @@ impl Span {
         Span { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// The same place in a text that begins at `base`; "nowhere in particular" stays that.
+    #[must_use]
+    pub fn shifted(self, base: usize) -> Span {
+        if self == Span::default() { self } else { Span { start: self.start + base, end: self.end + base } }
+    }
+
     /// Whether `other` lies inside.
     #[must_use]
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
-    }
-}
-
-/// A program's text and the name it is shown under.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// File name in messages; never opened here.
-    pub name: String,
-    /// The text.
-    pub text: String,
-}
-
-impl SourceFile {
-    /// A file of this name and text.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into() }
-    }
-
-    /// The text of a span, shortened to what exists.
-    #[must_use]
-    pub fn slice(&self, span: Span) -> &str {
-        self.text.get(span.start..span.end).unwrap_or("")
     }
 }
 
@@ -144,6 +136,7 @@ mod tests {
         assert_eq!(a.to(Span::new(7, 9)), Span::new(3, 9));
         assert_eq!(Span::default().to(a), a);
         assert_eq!(a.to(Span::default()), a);
-        assert_eq!(SourceFile::new("f", "abc").slice(Span::new(2, 9)), "");
+        assert_eq!(a.shifted(10), Span::new(13, 15));
+        assert_eq!(Span::default().shifted(10), Span::default());
     }
 }

@@ -20,10 +20,21 @@ pub struct Ident {
 pub struct File {
     /// Text of the `##` comments before the program, one string per line.
     pub docs: Vec<String>,
-    /// Name of the program.
+    /// Program or module.
+    pub kind: FileKind,
+    /// Name of the program or module.
     pub name: Ident,
     /// Items in order.
     pub items: Vec<Item>,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    /// `program name`
+    Program,
+    /// `module name`
+    Module,
 }
 
 /// An item.
@@ -37,9 +48,9 @@ pub enum Item {
     Public(Declaration),
     /// `secret name : ty = value`
     Secret(Declaration),
-    /// `let name = value`
-    Let(Binding),
-    /// `let name(params) = body`
+    /// `let names = values`
+    Let(Let),
+    /// `let name(params) = results`
     Function(Function),
     /// `loss name(y, z) = body`
     Loss(Function),
@@ -51,17 +62,41 @@ pub enum Item {
     Reveal(Vec<Ident>),
     /// `predict call`
     Predict(Expr),
+    /// `use module.item`
+    Use(Use),
     /// Parsed, and refused when names are resolved.
     Unsupported(Unsupported),
 }
 
-/// `let` or `dim`: a name for an expression.
+/// `dim`: a name for an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binding {
     /// The name.
     pub name: Ident,
     /// Its value.
     pub value: Expr,
+}
+
+/// `let a, b = e, f`: names for as many values, or for all results of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Let {
+    /// The names, at least one.
+    pub names: Vec<Ident>,
+    /// The values, at least one.
+    pub values: Vec<Expr>,
+    /// The whole definition.
+    pub span: Span,
+}
+
+/// `use module` or `use module.item`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    /// The module.
+    pub module: Ident,
+    /// The item; all of them where none is named.
+    pub item: Option<Ident>,
+    /// The whole item.
+    pub span: Span,
 }
 
 /// A typed name: `owner`, `public`, `secret`, `var`.
@@ -82,10 +117,19 @@ pub struct Declaration {
 pub struct Function {
     /// The name.
     pub name: Ident,
-    /// Names of its parameters.
-    pub params: Vec<Ident>,
-    /// Its value.
-    pub body: Expr,
+    /// Its parameters; those of a loss have no types.
+    pub params: Vec<Param>,
+    /// Its values: at least one, of a loss exactly one.
+    pub results: Vec<Expr>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param {
+    /// The name.
+    pub name: Ident,
+    /// What it takes; anything where nothing is said.
+    pub ty: Option<Ty>,
 }
 
 /// `real[n, d] in lo .. hi`
@@ -182,8 +226,8 @@ pub struct Train {
 pub enum Statement {
     /// `var name : ty = value`
     Var(Declaration),
-    /// `let name = value`
-    Let(Binding),
+    /// `let names = values`
+    Let(Let),
     /// `for index in iterations { ... }`
     For(For),
     /// `a, b = e, f`
@@ -250,8 +294,6 @@ pub struct Unsupported {
 pub enum UnsupportedKind {
     /// `params P { ... }`
     Params,
-    /// `use losses.focal`
-    Use,
     /// `pack X by ...`
     Pack,
     /// `refresh W`

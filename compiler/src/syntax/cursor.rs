@@ -65,6 +65,7 @@ fn is_token(rule: Rule) -> bool {
             | Rule::error_word
             | Rule::grad_word
             | Rule::kw_program
+            | Rule::kw_module
             | Rule::kw_dim
             | Rule::kw_owner
             | Rule::kw_public

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::ast::{Arg, BinaryOp, Expr, ExprKind, Ident};
-use super::cursor::{Cursor, span};
+use super::cursor::Cursor;
 use super::limits::MAX_OPERATIONS;
 use super::tree::{Builder, Tree};
 use crate::diagnostics::{Diagnostic, codes};
@@ -25,7 +25,7 @@ impl Builder<'_> {
     /// An expression. Operators on the path from the outermost expression are counted before recursing, so that
     /// neither this function nor a later pass over the tree can exhaust the stack.
     pub(super) fn expr(&mut self, pair: Pair<'_, Rule>) -> Tree<Expr> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let parts: Vec<Pair<'_, Rule>> = pair.into_inner().collect();
         self.nested(here, parts.len(), |builder| builder.climb(parts))
     }
@@ -37,7 +37,7 @@ impl Builder<'_> {
             .map_primary(|pair| builder.borrow_mut().postfix(pair))
             .map_prefix(|op, inner: Tree<Expr>| {
                 let inner = inner?;
-                let span = span(&op).to(inner.span);
+                let span = builder.borrow().at(&op).to(inner.span);
                 Some(Expr { kind: ExprKind::Neg(Box::new(inner)), span })
             })
             .map_infix(|left: Tree<Expr>, op, right: Tree<Expr>| {
@@ -73,7 +73,7 @@ impl Builder<'_> {
     }
 
     fn postfix(&mut self, pair: Pair<'_, Rule>) -> Tree<Expr> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let mut parts: Vec<Pair<'_, Rule>> = pair.into_inner().collect();
         if parts.is_empty() {
             return None;
@@ -89,7 +89,7 @@ impl Builder<'_> {
     }
 
     fn suffix(&mut self, base: Expr, part: Pair<'_, Rule>) -> Tree<Expr> {
-        let here = base.span.to(span(&part));
+        let here = base.span.to(self.at(&part));
         let rule = part.as_rule();
         let mut inner = Cursor::new(part);
         let base = Box::new(base);
@@ -101,7 +101,7 @@ impl Builder<'_> {
     }
 
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Tree<Expr> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let kind = match pair.as_rule() {
             Rule::number => self.number(&pair)?,
             Rule::name => ExprKind::Name(pair.as_str().to_owned()),
@@ -133,7 +133,7 @@ impl Builder<'_> {
             _ => {
                 self.errors.push(
                     Diagnostic::error(codes::NUMBER, "the number is too large")
-                        .at(span(pair), "beyond 1.8e308")
+                        .at(self.at(pair), "beyond 1.8e308")
                         .help("write a number of a size that occurs in the data"),
                 );
                 None

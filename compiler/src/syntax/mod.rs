@@ -8,6 +8,7 @@
 pub mod ast;
 pub mod brackets;
 mod cursor;
+pub mod docs;
 mod expression;
 pub mod limits;
 pub mod print;
@@ -17,7 +18,8 @@ mod tree;
 mod words;
 
 use crate::diagnostics::{self, Diagnostic, codes};
-use crate::source::{SourceFile, Span};
+use crate::source::{Part, SourceFile, Span};
+use ast::FileKind;
 use pest::Parser;
 
 /// The generated parser; its rules stay inside this module.
@@ -35,22 +37,52 @@ use grammar::{HepParser, Rule};
 /// # Errors
 /// Every syntax error of the file, in order.
 pub fn parse(file: &SourceFile) -> Result<ast::File, Vec<Diagnostic>> {
-    if file.text.len() > limits::MAX_BYTES {
-        return Err(vec![limits::too_long(file.text.len())]);
+    let tree = read(Part { file: &file.name, text: &file.text, base: 0 })?;
+    if tree.kind == FileKind::Program {
+        return Ok(tree);
     }
-    let found = brackets::check(&file.text);
+    let name = &tree.name;
+    let error = Diagnostic::error(codes::HEADER, format!("`{}` is a module, not a program", name.name))
+        .at(name.span, "holds definitions and trains nothing")
+        .help(format!("use it in a program: `use {}`", name.name));
+    Err(vec![error])
+}
+
+/// Reads a module. Spans are those of the whole source.
+///
+/// # Errors
+/// Every syntax error of the file, in order.
+pub fn parse_module(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
+    let tree = read(part)?;
+    if tree.kind == FileKind::Module {
+        return Ok(tree);
+    }
+    let error = Diagnostic::error(codes::BAD_MODULE, "a program cannot be used as a module")
+        .at(tree.name.span, "a program")
+        .help("start the file with `module NAME`, and keep definitions only");
+    Err(vec![error])
+}
+
+fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
+    let text = part.text;
+    if text.len() > limits::MAX_BYTES {
+        return Err(vec![limits::too_long(text.len())]);
+    }
+    let mut found = brackets::check(text);
+    found.errors.iter_mut().for_each(|error| error.shift(part.base));
     if found.too_deep {
         return Err(found.errors);
     }
-    let mut builder = tree::Builder::new(&file.text);
-    let tree = match HepParser::parse(Rule::file, &file.text) {
+    let mut builder = tree::Builder::new(part);
+    let tree = match HepParser::parse(Rule::file, text) {
         Ok(mut pairs) => pairs.next().and_then(|pair| builder.file(pair)),
         Err(_) => None,
     };
     let mut errors = found.errors;
     errors.append(&mut builder.errors);
     let first_brace = found.first_brace.unwrap_or(usize::MAX);
-    for (region, error) in builder.skipped {
+    for (region, mut error) in builder.skipped {
+        error.shift(part.base);
         // A bracket that is missing already explains why its surroundings do not parse, and a missing brace
         // everything that follows.
         if region.end <= first_brace && !found.broken.iter().any(|bracket| region.contains(*bracket)) {
@@ -61,7 +93,7 @@ pub fn parse(file: &SourceFile) -> Result<ast::File, Vec<Diagnostic>> {
     match tree {
         Some(tree) if errors.is_empty() => Ok(tree),
         _ if errors.is_empty() => {
-            let whole = Span::new(0, file.text.len().min(1));
+            let whole = Span::new(part.base, part.base + text.len().min(1));
             Err(vec![Diagnostic::error(codes::SYNTAX, "this is not a hep program").at(whole, "")])
         }
         _ => {

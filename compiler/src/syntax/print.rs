@@ -9,7 +9,8 @@ use std::fmt::Write;
 #[must_use]
 pub fn print(file: &File) -> String {
     let mut out = Printer { text: String::new(), depth: 0 };
-    out.line(format_args!("program {}", file.name.name));
+    let kind = if file.kind == FileKind::Program { "program" } else { "module" };
+    out.line(format_args!("{kind} {}", file.name.name));
     out.children(|out| file.items.iter().for_each(|item| out.item(item)));
     out.text
 }
@@ -17,7 +18,6 @@ pub fn print(file: &File) -> String {
 /// One expression on one line, fully parenthesised: `(a @ (b.T))`.
 #[must_use]
 pub fn expression(expr: &Expr) -> String {
-    let list = |exprs: &[Expr]| exprs.iter().map(expression).collect::<Vec<_>>().join(", ");
     match &expr.kind {
         ExprKind::Number { text, .. } => text.clone(),
         ExprKind::Name(name) => name.clone(),
@@ -63,7 +63,7 @@ impl Printer {
             Item::Owner(d) => self.declaration("owner", d),
             Item::Public(d) => self.declaration("public", d),
             Item::Secret(d) => self.declaration("secret", d),
-            Item::Let(b) => self.line(format_args!("let {} = {}", b.name.name, expression(&b.value))),
+            Item::Let(l) => self.definition(l),
             Item::Function(f) => self.function("let", f),
             Item::Loss(f) => self.function("loss", f),
             Item::Approx(a) => self.approx(a),
@@ -73,6 +73,10 @@ impl Printer {
             }
             Item::Reveal(names) => self.line(format_args!("reveal {}", join(names))),
             Item::Predict(e) => self.line(format_args!("predict {}", expression(e))),
+            Item::Use(u) => {
+                let item = u.item.as_ref().map_or(String::new(), |item| format!(".{}", item.name));
+                self.line(format_args!("use {}{item}", u.module.name));
+            }
             Item::Unsupported(u) => self.unsupported(u),
         }
     }
@@ -80,7 +84,7 @@ impl Printer {
     fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Var(d) => self.declaration("var", d),
-            Statement::Let(b) => self.line(format_args!("let {} = {}", b.name.name, expression(&b.value))),
+            Statement::Let(l) => self.definition(l),
             Statement::For(f) => {
                 let over = match &f.over {
                     Over::Range(r) => range(r),
@@ -91,8 +95,7 @@ impl Printer {
             }
             Statement::Assign(a) => {
                 let targets: Vec<&str> = a.targets.iter().map(|t| t.name.as_str()).collect();
-                let values: Vec<String> = a.values.iter().map(expression).collect();
-                self.line(format_args!("{} = {}", targets.join(", "), values.join(", ")));
+                self.line(format_args!("{} = {}", targets.join(", "), list(&a.values)));
             }
             Statement::Unsupported(u) => self.unsupported(u),
         }
@@ -101,27 +104,23 @@ impl Printer {
     fn unsupported(&mut self, unsupported: &Unsupported) {
         let word = match unsupported.kind {
             UnsupportedKind::Params => "params",
-            UnsupportedKind::Use => "use",
             UnsupportedKind::Pack => "pack",
             UnsupportedKind::Refresh => "refresh",
         };
         self.line(format_args!("{word} (not supported)"));
     }
 
+    fn definition(&mut self, l: &Let) {
+        self.line(format_args!("let {} = {}", join(&l.names), list(&l.values)));
+    }
+
     fn declaration(&mut self, word: &str, d: &Declaration) {
-        let dims: Vec<String> = d.ty.dims.iter().map(expression).collect();
-        let within = d.ty.range.as_ref().map_or(String::new(), |r| format!(" in {}", range(r)));
         let value = d.value.as_ref().map_or(String::new(), |v| format!(" = {}", expression(v)));
-        self.line(format_args!(
-            "{word} {} : {}[{}]{within}{value}",
-            d.name.name,
-            d.ty.kind.name,
-            dims.join(", ")
-        ));
+        self.line(format_args!("{word} {} : {}{value}", d.name.name, ty(&d.ty)));
     }
 
     fn function(&mut self, word: &str, f: &Function) {
-        self.line(format_args!("{word} {}({}) = {}", f.name.name, join(&f.params), expression(&f.body)));
+        self.line(format_args!("{word} {} = {}", signature(f), list(&f.results)));
     }
 
     fn approx(&mut self, a: &Approx) {
@@ -147,6 +146,25 @@ impl Printer {
             }
         }
     }
+}
+
+/// `f(A : real[n, f], b)`
+#[must_use]
+pub fn signature(f: &Function) -> String {
+    let param = |p: &Param| match &p.ty {
+        Some(of) => format!("{} : {}", p.name.name, ty(of)),
+        None => p.name.name.clone(),
+    };
+    format!("{}({})", f.name.name, f.params.iter().map(param).collect::<Vec<_>>().join(", "))
+}
+
+fn ty(ty: &Ty) -> String {
+    let within = ty.range.as_ref().map_or(String::new(), |r| format!(" in {}", range(r)));
+    format!("{}[{}]{within}", ty.kind.name, list(&ty.dims))
+}
+
+fn list(exprs: &[Expr]) -> String {
+    exprs.iter().map(expression).collect::<Vec<_>>().join(", ")
 }
 
 fn join(names: &[Ident]) -> String {

@@ -53,23 +53,27 @@ fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
     let word = first_token(skipped);
     let at = Span::new(region.start, region.start + word.len());
 
-    if place == Place::Start && suggest::nearest(word, ["program"]).is_some() {
-        return misspelt(word, "program", at);
+    if place == Place::Start
+        && let Some(header) = suggest::nearest(word, ["program", "module"])
+    {
+        return misspelt(word, header, at);
     }
     if place == Place::Start && !is_keyword(word) {
         return Diagnostic::error(codes::HEADER, "the program has no name")
             .at(at, "a program starts with `program NAME`")
             .help("write `program my_program` on the first line");
     }
-    if is_keyword(word) && !in_block && word == "program" && place == Place::Item {
-        return Diagnostic::error(codes::SYNTAX, "`program` is not the first item")
-            .at(at, "a file has one program, named on the first line");
+    let header = matches!(word, "program" | "module");
+    if header && place == Place::Item {
+        return Diagnostic::error(codes::SYNTAX, format!("`{word}` is not the first item"))
+            .at(at, "a file has one program or module, named on the first line");
     }
-    let starts = starters(in_block).contains(&word) || (word == "program" && place == Place::Start);
+    let starts = starters(in_block).contains(&word) || (header && place == Place::Start);
     if !starts
         && is_word(word)
         && !looks_like_assignment(skipped, word)
-        && let Some(keyword) = suggest::nearest(word, keywords().filter(|k| *k != "program"))
+        && let Some(keyword) =
+            suggest::nearest(word, keywords().filter(|k| !matches!(*k, "program" | "module")))
         && !is_keyword(word)
     {
         return misspelt(word, keyword, at);

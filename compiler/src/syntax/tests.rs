@@ -17,7 +17,7 @@ fn titles(text: &str) -> Vec<String> {
 fn expression(text: &str) -> String {
     let file = parse(&SourceFile::new("t.hep", format!("program p let x = {text}"))).expect(text);
     let Some(ast::Item::Let(binding)) = file.items.first() else { panic!("{text}") };
-    print::expression(&binding.value)
+    print::expression(&binding.values[0])
 }
 
 #[test]

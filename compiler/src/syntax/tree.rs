@@ -5,9 +5,9 @@
 
 use super::ast::*;
 use super::cursor::{Cursor, span};
-use super::{Rule, recover};
+use super::{Rule, docs, recover};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::source::Span;
+use crate::source::{Part, Span};
 use pest::iterators::Pair;
 
 /// A part of the tree, or nothing after an error.
@@ -16,26 +16,33 @@ pub(super) type Tree<T> = Option<T>;
 /// Builds the tree and collects errors.
 pub(super) struct Builder<'a> {
     text: &'a str,
+    /// Offset of the text's first byte.
+    base: usize,
     /// Errors in text that parsed.
     pub errors: Vec<Diagnostic>,
-    /// Text that did not parse, and why.
+    /// Text that did not parse, and why; offsets count from the beginning of the text.
     pub skipped: Vec<(Span, Diagnostic)>,
     /// Operators around the expression that is being built.
     pub(super) operations: usize,
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(text: &'a str) -> Self {
-        Self { text, errors: vec![], skipped: vec![], operations: 0 }
+    pub fn new(part: Part<'a>) -> Self {
+        Self { text: part.text, base: part.base, errors: vec![], skipped: vec![], operations: 0 }
+    }
+
+    /// Where a pair lies in the whole source.
+    pub(super) fn at(&self, pair: &Pair<'_, Rule>) -> Span {
+        span(pair).shifted(self.base)
     }
 
     /// The file, or nothing if anything in it is wrong.
     pub fn file(&mut self, pair: Pair<'_, Rule>) -> Tree<File> {
         let mut parts = Cursor::new(pair);
-        let name = match parts.optional(Rule::program) {
-            Some(program) => Cursor::new(program).next().map(|p| self.ident(p)),
-            None => None,
-        };
+        let header = parts.optional(Rule::program).map(|program| (FileKind::Program, program));
+        let header = header.or_else(|| parts.optional(Rule::module).map(|module| (FileKind::Module, module)));
+        let kind = header.as_ref().map_or(FileKind::Program, |(kind, _)| *kind);
+        let name = header.and_then(|(_, header)| Cursor::new(header).next()).map(|p| self.ident(p));
         let mut items = Some(vec![]);
         for (position, part) in parts.enumerate() {
             // A broken header is reported by itself.
@@ -46,14 +53,14 @@ impl<'a> Builder<'a> {
             }
         }
         if name.is_none() && self.skipped.first().is_none_or(|(region, _)| !self.is_start(*region)) {
-            let first = self.text.len() - self.text.trim_start().len();
+            let first = self.base + self.text.len() - self.text.trim_start().len();
             self.errors.push(
                 Diagnostic::error(codes::HEADER, "the program has no name")
                     .at(Span::new(first, first), "a program starts with `program NAME`")
                     .help("write `program my_program` on the first line"),
             );
         }
-        Some(File { docs: docs(self.text), name: name?, items: items? })
+        Some(File { docs: docs::head(self.text), kind, name: name?, items: items? })
     }
 
     /// Whether a region starts the text, up to comments.
@@ -63,7 +70,7 @@ impl<'a> Builder<'a> {
     }
 
     fn item(&mut self, pair: Pair<'_, Rule>, header: bool) -> Tree<Item> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let rule = pair.as_rule();
         if rule == Rule::bad_item {
             let here = region(&pair);
@@ -74,23 +81,23 @@ impl<'a> Builder<'a> {
         let mut parts = Cursor::new(pair);
         Some(match rule {
             Rule::dim => Item::Dim(self.binding(parts)?),
-            Rule::value => Item::Let(self.binding(parts)?),
+            Rule::value => Item::Let(self.definition(parts, here)?),
             Rule::owner => Item::Owner(self.declaration(parts, here)?),
             Rule::public => Item::Public(self.declaration(parts, here)?),
             Rule::secret => Item::Secret(self.declaration(parts, here)?),
             Rule::function => Item::Function(self.function(parts)?),
-            Rule::loss => Item::Loss(self.function(parts)?),
+            Rule::loss => Item::Loss(self.loss(parts)?),
             Rule::approx => Item::Approx(self.approx(parts.next()?, here)?),
             Rule::train => Item::Train(Train { body: self.block(parts.next()?)?, span: keyword }),
             Rule::reveal => Item::Reveal(self.idents(parts.next()?)),
             Rule::predict => Item::Predict(self.expr(parts.next()?)?),
-            Rule::params | Rule::import | Rule::pack => {
-                let kind = match rule {
-                    Rule::params => UnsupportedKind::Params,
-                    Rule::import => UnsupportedKind::Use,
-                    _ => UnsupportedKind::Pack,
-                };
-                let end = parts.next().map_or(keyword, |p| span(&p));
+            Rule::import => {
+                let module = self.ident(parts.next()?);
+                Item::Use(Use { module, item: parts.next().map(|p| self.ident(p)), span: here })
+            }
+            Rule::params | Rule::pack => {
+                let kind = if rule == Rule::params { UnsupportedKind::Params } else { UnsupportedKind::Pack };
+                let end = parts.next().map_or(keyword, |p| self.at(&p));
                 Item::Unsupported(Unsupported { kind, span: keyword.to(end) })
             }
             _ => return None,
@@ -116,7 +123,7 @@ impl<'a> Builder<'a> {
     }
 
     fn statement(&mut self, pair: Pair<'_, Rule>) -> Tree<Statement> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let rule = pair.as_rule();
         if rule == Rule::bad_statement {
             return self.skip(region(&pair), recover::Place::Statement);
@@ -124,11 +131,11 @@ impl<'a> Builder<'a> {
         let mut parts = Cursor::new(pair);
         Some(match rule {
             Rule::var => Statement::Var(self.declaration(parts, here)?),
-            Rule::value => Statement::Let(self.binding(parts)?),
+            Rule::value => Statement::Let(self.definition(parts, here)?),
             Rule::for_loop => {
                 let index = self.ident(parts.next()?);
                 let over = parts.next()?;
-                let span = Span::new(here.start, span(&over).end);
+                let span = Span::new(here.start, self.at(&over).end);
                 let over = match over.as_rule() {
                     Rule::range => Over::Range(self.range(over)?),
                     _ => Over::Expr(self.expr(over)?),
@@ -143,9 +150,9 @@ impl<'a> Builder<'a> {
                 while let Some(target) = parts.optional(Rule::target) {
                     let fields = Cursor::new(target.clone()).count().saturating_sub(1);
                     let name = target.as_str().split_whitespace().collect();
-                    targets.push(Target { name, fields, span: span(&target) });
+                    targets.push(Target { name, fields, span: self.at(&target) });
                 }
-                let values = parts.map(|p| self.expr(p)).collect::<Tree<_>>()?;
+                let values = self.exprs(parts.next()?)?;
                 Statement::Assign(Assign { targets, values, span: here })
             }
             _ => return None,
@@ -173,7 +180,7 @@ impl<'a> Builder<'a> {
                 let inner = Cursor::new(part).next()?;
                 match rule {
                     Rule::degree if inner.as_rule() == Rule::auto_word => {
-                        degree = Some(Degree::Auto(span(&inner)))
+                        degree = Some(Degree::Auto(self.at(&inner)))
                     }
                     Rule::degree => degree = Some(Degree::Number(self.expr(inner)?)),
                     Rule::by => method = Some(self.ident(inner)),
@@ -188,13 +195,18 @@ impl<'a> Builder<'a> {
     fn domain(&mut self, pair: Pair<'_, Rule>) -> Tree<Domain> {
         let inner = Cursor::new(pair).next()?;
         Some(match inner.as_rule() {
-            Rule::auto_word => Domain::Auto(span(&inner)),
+            Rule::auto_word => Domain::Auto(self.at(&inner)),
             _ => Domain::Range(self.range(inner)?),
         })
     }
 
     fn binding(&mut self, mut parts: Cursor<'_>) -> Tree<Binding> {
         Some(Binding { name: self.ident(parts.next()?), value: self.expr(parts.next()?)? })
+    }
+
+    fn definition(&mut self, mut parts: Cursor<'_>, here: Span) -> Tree<Let> {
+        let names = self.idents(parts.next()?);
+        Some(Let { names, values: self.exprs(parts.next()?)?, span: here })
     }
 
     fn declaration(&mut self, mut parts: Cursor<'_>, here: Span) -> Tree<Declaration> {
@@ -209,12 +221,31 @@ impl<'a> Builder<'a> {
 
     fn function(&mut self, mut parts: Cursor<'_>) -> Tree<Function> {
         let name = self.ident(parts.next()?);
-        let params = parts.optional(Rule::idents).map(|p| self.idents(p)).unwrap_or_default();
-        Some(Function { name, params, body: self.expr(parts.next()?)? })
+        let params = match parts.optional(Rule::signature) {
+            Some(signature) => Cursor::new(signature).map(|p| self.param(p)).collect::<Tree<_>>()?,
+            None => vec![],
+        };
+        Some(Function { name, params, results: self.exprs(parts.next()?)? })
+    }
+
+    fn param(&mut self, pair: Pair<'_, Rule>) -> Tree<Param> {
+        let mut parts = Cursor::new(pair);
+        let name = self.ident(parts.next()?);
+        let ty = match parts.next() {
+            Some(ty) => Some(self.ty(ty)?),
+            None => None,
+        };
+        Some(Param { name, ty })
+    }
+
+    fn loss(&mut self, mut parts: Cursor<'_>) -> Tree<Function> {
+        let name = self.ident(parts.next()?);
+        let params = self.idents(parts.next()?).into_iter().map(|name| Param { name, ty: None }).collect();
+        Some(Function { name, params, results: vec![self.expr(parts.next()?)?] })
     }
 
     fn ty(&mut self, pair: Pair<'_, Rule>) -> Tree<Ty> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let mut parts = Cursor::new(pair);
         let kind = self.ident(parts.next()?);
         let dims = match parts.optional(Rule::dims) {
@@ -229,9 +260,13 @@ impl<'a> Builder<'a> {
     }
 
     fn range(&mut self, pair: Pair<'_, Rule>) -> Tree<Range> {
-        let here = span(&pair);
+        let here = self.at(&pair);
         let mut parts = Cursor::new(pair);
         Some(Range { low: self.expr(parts.next()?)?, high: self.expr(parts.next()?)?, span: here })
+    }
+
+    fn exprs(&mut self, pair: Pair<'_, Rule>) -> Tree<Vec<Expr>> {
+        Cursor::new(pair).map(|p| self.expr(p)).collect()
     }
 
     fn idents(&mut self, pair: Pair<'_, Rule>) -> Vec<Ident> {
@@ -239,7 +274,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn ident(&mut self, pair: Pair<'_, Rule>) -> Ident {
-        Ident { name: pair.as_str().to_owned(), span: span(&pair) }
+        Ident { name: pair.as_str().to_owned(), span: self.at(&pair) }
     }
 }
 
@@ -250,10 +285,4 @@ fn region(pair: &Pair<'_, Rule>) -> Span {
 
 fn word_length(text: &str) -> usize {
     text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
-}
-
-/// The `##` comments before the program.
-fn docs(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
-    lines.filter_map(|line| line.strip_prefix("##")).map(|line| line.trim().to_owned()).collect()
 }

@@ -3,9 +3,9 @@
 use super::Rule;
 
 /// Keywords that start an item but no statement.
-const ITEMS: [&str; 13] = [
-    "program", "dim", "owner", "public", "secret", "loss", "approx", "train", "reveal", "predict", "params",
-    "use", "pack",
+const ITEMS: [&str; 14] = [
+    "program", "module", "dim", "owner", "public", "secret", "loss", "approx", "train", "reveal", "predict",
+    "params", "use", "pack",
 ];
 /// Keywords that start a statement, `let` also an item.
 const STATEMENTS: [&str; 4] = ["let", "var", "for", "refresh"];
@@ -29,13 +29,14 @@ pub fn is_only_item(word: &str) -> bool {
 
 /// Keywords that may start something at this place.
 pub fn starters(in_block: bool) -> Vec<&'static str> {
-    if in_block { STATEMENTS.to_vec() } else { ITEMS.into_iter().skip(1).chain(["let"]).collect() }
+    if in_block { STATEMENTS.to_vec() } else { ITEMS.into_iter().skip(2).chain(["let"]).collect() }
 }
 
 /// The rule that reads what a keyword announces.
 pub fn announced(word: &str, in_block: bool) -> Option<Rule> {
     Some(match word {
         "program" => Rule::program,
+        "module" => Rule::module,
         "dim" => Rule::dim,
         "owner" => Rule::owner,
         "public" => Rule::public,
@@ -60,11 +61,16 @@ pub fn announced(word: &str, in_block: bool) -> Option<Rule> {
 /// What a rule is called in a message; `None` for rules that say nothing to a reader.
 pub fn human(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::ident | Rule::name | Rule::target | Rule::idents => "a name",
+        Rule::ident | Rule::name | Rule::target | Rule::idents | Rule::parameter => "a name",
         Rule::number => "a number",
-        Rule::expr | Rule::call | Rule::paren | Rule::postfix | Rule::neg | Rule::range | Rule::arg => {
-            "an expression"
-        }
+        Rule::expr
+        | Rule::exprs
+        | Rule::call
+        | Rule::paren
+        | Rule::postfix
+        | Rule::neg
+        | Rule::range
+        | Rule::arg => "an expression",
         Rule::ty => "a type",
         Rule::eq => "`=`",
         Rule::le => "`<=`",

@@ -57,7 +57,7 @@ pub fn examine(costs: &Costs, memory: Option<u64>, disk: Option<u64>) -> Result<
 }
 
 fn compile(name: &str, text: &str, dims: &[(&str, usize)], costs: &Costs) -> Result<Plan, Failure> {
-    let file = SourceFile { name: format!("{name}.hep"), text: text.to_string() };
+    let file = SourceFile::new(format!("{name}.hep"), text);
     let dims = dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect();
     let options = Options { dims, costs: costs.table.clone(), ..Options::default() };
     let analysis = source::analyse(&file, &options)?;
