@@ -7,6 +7,7 @@ use crate::params::{Choice, Requirements};
 use crate::resolve::ResolveOptions;
 use crate::source::SourceFile;
 use crate::syntax::ast;
+use crate::tensor::substitution::Substitution;
 use crate::{ckks, emit, params, refusals, resolve, slot, syntax, tensor};
 use hep_plan::Plan;
 use hep_plan::cost::CostTable;
@@ -93,7 +94,10 @@ impl Compilation {
     #[must_use]
     pub fn snapshot(&self, options: &Options, cores: usize) -> Snapshot {
         let costs = Basis { table: &options.costs, name: "", cores };
-        Snapshot::of(&self.plan, Origin { settings: &options.settings(), approximations: &[], costs })
+        let substitutions = self.analysis.program.substitutions.iter();
+        let approximations: Vec<String> = substitutions.flat_map(Substitution::lines).collect();
+        let origin = Origin { settings: &options.settings(), approximations: &approximations, costs };
+        Snapshot::of(&self.plan, origin)
     }
 }
 

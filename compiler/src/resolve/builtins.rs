@@ -156,12 +156,15 @@ impl Resolver<'_> {
                 Err(error) => return Err(self.approx_error(&error, expr.span)),
             },
         };
-        if let Some(domain) = line.rule.domain() {
+        let domain = line.rule.domain();
+        let max_error = domain.map(|(lo, hi)| max_error(&|x| f.eval(x), &polynomial, lo, hi));
+        self.record_substitution(f.name().to_owned(), &[polynomial.clone()], domain, max_error);
+        if let Some(domain) = domain {
             self.checks.push(RangeCheck {
                 score: node,
                 domain,
                 function: f.name().to_owned(),
-                max_error: Some(max_error(&|x| f.eval(x), &polynomial, domain.0, domain.1)),
+                max_error,
                 domain_span: line.span,
                 use_span: expr.span,
             });

@@ -33,6 +33,7 @@ impl Resolver<'_> {
             data,
             loss,
             checks: std::mem::take(&mut self.checks),
+            substitutions: std::mem::take(&mut self.substitutions),
             exact: self.exact,
         })
     }

@@ -20,6 +20,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
+use crate::tensor::substitution::Substitution;
 use hep_plan::host::{Binary, HostOp};
 
 /// Where the true curvature is bounded if no `approx` line says where the scores lie.
@@ -92,8 +93,10 @@ impl Resolver<'_> {
             self.exact_seed(&derivative, z, y, expr)?
         } else {
             let approximation = self.approximated(&derivative)?;
+            let max_error = approximation.max_error.map(|[e0, e1]| e0.max(e1));
+            let (function, domain) = (format!("grad {loss_name}"), approximation.domain);
+            self.record_substitution(function, &approximation.branches(), domain, max_error);
             if let Some(domain) = approximation.domain {
-                let max_error = approximation.max_error.map(|[e0, e1]| e0.max(e1));
                 self.record_check((domain, max_error), loss_name, z, expr.span);
             }
             self.seed(&approximation, &derivative.branches, (z, f), (y, labels), expr)?
@@ -255,6 +258,21 @@ impl Resolver<'_> {
         let line = self.approximations.line(loss).map(|(line, function)| (line.span, function));
         let (domain_span, function) = line.unwrap_or_else(|| (use_span, format!("grad {loss}")));
         self.checks.push(RangeCheck { score, domain, function, max_error, domain_span, use_span });
+    }
+
+    /// Keeps what stands for a function, once for all its uses.
+    pub(super) fn record_substitution(
+        &mut self,
+        function: String,
+        polynomials: &[Polynomial],
+        domain: Option<(f64, f64)>,
+        max_error: Option<f64>,
+    ) {
+        let polynomials = polynomials.iter().map(|p| p.coefficients().to_vec()).collect();
+        let found = Substitution { function, polynomials, domain, max_error };
+        if !self.substitutions.contains(&found) {
+            self.substitutions.push(found);
+        }
     }
 
     fn derivative(&mut self, name: &str, span: Span) -> Eval<Derivative> {

@@ -41,6 +41,7 @@ use crate::source::Span;
 use crate::syntax::ast;
 use crate::tensor::build::Builder;
 use crate::tensor::graph::{Dim, Loop, Program, RangeCheck};
+use crate::tensor::substitution::Substitution;
 use std::collections::BTreeMap;
 
 pub use modules::{Linked, link, load};
@@ -159,6 +160,7 @@ struct Resolver<'a> {
     reveals: Vec<&'a ast::Ident>,
     predict: Option<(NodeId, Span)>,
     checks: Vec<RangeCheck>,
+    substitutions: Vec<Substitution>,
     /// The loss and the labels of the first gradient.
     objective: Option<gradient::Objective>,
 }
@@ -203,6 +205,7 @@ impl<'a> Resolver<'a> {
             reveals: vec![],
             predict: None,
             checks: vec![],
+            substitutions: vec![],
             objective: None,
         }
     }

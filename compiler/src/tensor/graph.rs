@@ -12,6 +12,7 @@
 //! of place `Secret` except through [`Op::Encrypt`]; the positional axes of each host operation agree with the named
 //! dimensions of its operands.
 
+use super::substitution::Substitution;
 use crate::dag::{Dag, NodeId};
 use crate::source::Span;
 use hep_plan::host::{HostOp, HostProgram};
@@ -181,6 +182,8 @@ pub struct Program {
     pub loss: Option<HostProgram>,
     /// Domains to be checked against the scores that occur.
     pub checks: Vec<RangeCheck>,
+    /// The polynomials that stand for functions, in the order in which they were needed.
+    pub substitutions: Vec<Substitution>,
     /// Whether secrets go through the true functions instead of polynomials: such a program runs in the clear only,
     /// and the domains of its checks are all numbers.
     pub exact: bool,

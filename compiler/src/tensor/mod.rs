@@ -25,6 +25,7 @@
 //! * [`graph`] the data structure, [`build`] its typing rules, [`interval`] ranges, [`verify`] its invariants;
 //! * [`interpret`] its meaning, [`bounds`] where scores can lie, [`ranges`] where those of a sample run do;
 //! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
+//! * [`substitution`] which polynomials stand for which functions, for reports;
 //! * [`passes`] rewritings that keep the meaning and save levels;
 //! * [`mod@print`] and [`dot`] for people.
 
@@ -39,6 +40,7 @@ pub mod passes;
 pub mod print;
 pub mod ranges;
 pub mod region;
+pub mod substitution;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod verify;

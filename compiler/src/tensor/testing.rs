@@ -164,6 +164,7 @@ impl Frame {
             dims: self.dims,
             loss: None,
             checks,
+            substitutions: vec![],
             exact: false,
         }
     }
