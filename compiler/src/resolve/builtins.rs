@@ -158,7 +158,7 @@ impl Resolver<'_> {
         };
         let domain = line.rule.domain();
         let max_error = domain.map(|(lo, hi)| max_error(&|x| f.eval(x), &polynomial, lo, hi));
-        self.record_substitution(f.name().to_owned(), &[polynomial.clone()], domain, max_error);
+        self.record_substitution(f.name().to_owned(), std::slice::from_ref(&polynomial), domain, max_error);
         if let Some(domain) = domain {
             self.checks.push(RangeCheck {
                 score: node,
