@@ -111,6 +111,7 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
     let wanted = ResolveOptions { dims: options.dims.clone(), loss: linked.loss, exact: options.exact };
     let (program, warnings) = resolve::resolve(&linked.file, &wanted)?;
     debug_assert_eq!(tensor::verify::verify(&program), vec![]);
+    refusals::public_values(&program).map_err(|error| vec![error])?;
     Ok(Analysis { ast, program, warnings })
 }
 

@@ -8,8 +8,10 @@ use crate::params::ParamsFailure;
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
-use crate::tensor::graph::Op;
-use crate::tensor::owner::OwnerError;
+use crate::tensor::graph::{Op, Place};
+use crate::tensor::owner::{OwnerError, PublicValues};
+use crate::tensor::region::{Region, regions};
+use hep_plan::host::HostOp;
 
 /// Refuses a program with functions that ciphertexts do not have.
 pub fn exact(program: &Program) -> Result<(), Diagnostic> {
@@ -39,6 +41,43 @@ fn long_loop(train: Span, error: &UnrollError) -> Diagnostic {
         .at(train, "this loop")
         .note(error.to_string())
         .help("train fewer iterations: the modulus of a secure ring ends after some dozens")
+}
+
+/// Refuses a loop in which a public value has no finite value in some iteration. A loop too long to be written out is not
+/// gone through.
+pub fn public_values(program: &Program) -> Result<(), Diagnostic> {
+    let (regions, mut values) = (regions(program), PublicValues::new(program));
+    let public = |id: &NodeId| {
+        regions[id.index()] == Region::Body && program.graph.node(*id).ty.place == Place::Public
+    };
+    let body: Vec<NodeId> = program.graph.ids().filter(public).collect();
+    if body.len().saturating_mul(program.train.iterations as usize) > MAX_OPERATIONS {
+        return Ok(());
+    }
+    for iteration in 1..=program.train.iterations {
+        for &id in &body {
+            let value = values.get(id, iteration);
+            if !value.is_some_and(|v| v.data.iter().all(|x| x.is_finite())) {
+                return Err(no_value(program, &mut values, id, iteration));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn no_value(program: &Program, values: &mut PublicValues<'_>, id: NodeId, iteration: u32) -> Diagnostic {
+    let node = program.graph.node(id);
+    let title = format!("a public value of the loop has no finite value in iteration {iteration}");
+    let message = Diagnostic::error(codes::BAD_PUBLIC, title);
+    if let (Op::Host(HostOp::Element), &[vector, index]) = (&node.op, program.graph.operands(id))
+        && let Some(found) = values.get(index, iteration).and_then(|v| v.as_scalar())
+    {
+        let last = program.graph.node(vector).ty.dims.first().map_or(0, |d| d.size);
+        return message
+            .at(node.span, format!("element {found} of a vector of {last}"))
+            .help(format!("keep the index between 1 and {last} in every iteration"));
+    }
+    message.at(node.span, "this value").help("check for a division by zero or a logarithm of 0")
 }
 
 /// The loop's index, or else its first variable.

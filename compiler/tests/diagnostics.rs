@@ -114,6 +114,8 @@ diagnostics! {
     results_of_functions: with("let  score", "let  two(a) = a, a + 1\nlet  a = two(1)\nlet  b, e = two(1)\nlet  g, h, i = two(1)\n\
         let  j, k = 1, 2, 3\nlet  score");
 
+    index_beyond_the_end: with("10 / (t + 1)", "rate[t + 1]")
+        .replace("let  score", "public rate : real[T] = nesterov(T)\nlet  score");
     missing_approximation: with("approx sigmoid on -8 .. 8 degree 3 by least_squares\n", "");
     unknown_approximation_method: with("least_squares", "least_square");
     bad_approximations: with("approx sigmoid on -8 .. 8 degree 3 by least_squares", "approx sigmoid on 8 .. -8 degree 0.5 by guess\n\
