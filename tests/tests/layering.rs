@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crate, folder, our crates it may use.
-const LAYERS: [(&str, &str, &[&str]); 6] = [
+const LAYERS: [(&str, &str, &[&str]); 7] = [
     ("hep-plan", "runtime/plan", &[]),
     ("hep-ring", "runtime/ring", &[]),
     ("hep-ckks", "runtime/ckks", &["hep-ring"]),
     ("hep-exec", "runtime/exec", &["hep-plan", "hep-ckks", "hep-ring"]),
     ("hep-compiler", "compiler", &["hep-plan"]),
-    ("hep-cli", "compiler/cli", &["hep-plan", "hep-compiler", "hep-exec"]),
+    ("hep-codegen", "compiler/codegen", &["hep-plan", "hep-compiler"]),
+    ("hep-cli", "compiler/cli", &["hep-plan", "hep-compiler", "hep-codegen", "hep-exec"]),
 ];
 
 /// Forms of the compiler in pipeline order, with what each may import beside `source`, `diagnostics`, `dag`, `cost`.

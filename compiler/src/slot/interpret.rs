@@ -1,6 +1,7 @@
 //! f64 meaning of the slot graph: the oracle for every later form and for compiled code.
 
 use super::graph::{Op, Program};
+use super::phase::{Phase, phases};
 use crate::dag::NodeId;
 use hep_plan::{Layout, Tensor};
 use std::collections::BTreeMap;
@@ -29,14 +30,6 @@ pub fn run(
     let mut interpreter = Interpreter::new(program, uploads)?;
     (0..program.iterations).for_each(|_| interpreter.step());
     interpreter.reveals()
-}
-
-/// When a node is evaluated: before the loop, in it, or after it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Before,
-    Body,
-    After,
 }
 
 /// A program being evaluated.
@@ -171,17 +164,6 @@ impl<'p> Interpreter<'p> {
 #[must_use]
 pub fn pack_block(layout: &Layout, tensor: &Tensor, block: usize) -> Vec<f64> {
     layout.pack_block(tensor, block).unwrap_or_default()
-}
-
-fn phases(program: &Program) -> Vec<Option<Phase>> {
-    let needed = program.graph.reachable(program.observed_roots());
-    let (body, after) = (program.in_body(), program.in_epilogue());
-    let phase = |i: usize| match (body[i], after[i]) {
-        (true, _) => Phase::Body,
-        (_, true) => Phase::After,
-        _ => Phase::Before,
-    };
-    program.graph.ids().map(|id| needed[id.index()].then(|| phase(id.index()))).collect()
 }
 
 /// Which nodes outlive their phase, and how often each is used inside it.

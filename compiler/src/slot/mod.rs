@@ -7,6 +7,7 @@ mod grid;
 pub mod interpret;
 pub mod lower;
 mod matmul;
+pub mod phase;
 mod polynomial;
 pub mod print;
 mod value;
