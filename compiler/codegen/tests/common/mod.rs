@@ -193,7 +193,7 @@ pub fn program(seed: u64, slots: usize, blocks: usize, size: usize) -> Program {
         Carried {
             name: "v".into(),
             init: vec![small],
-            next: vec![if seed % 3 == 0 { carried[0] } else { second }],
+            next: vec![if seed.is_multiple_of(3) { carried[0] } else { second }],
         },
     ];
     let mut after = before;
