@@ -12,6 +12,7 @@ mod model;
 mod progress;
 mod sizes;
 mod source;
+mod svg;
 mod table;
 mod trace;
 mod twin;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Compile(args) => commands::compile::run(&args),
         Command::Simulate(args) => commands::simulate::run(&args),
+        Command::Compare(args) => commands::compare::run(&args),
         Command::Snapshot(args) => commands::snapshot::run(&args),
         Command::Diff(args) => commands::diff::run(&args),
         Command::Keygen(args) => commands::keygen::run(&args),

@@ -81,6 +81,11 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 
 /// Packs and schedules a checked program.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
+    schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))
+}
+
+/// The same for who goes on without a schedule.
+pub fn schedule(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
     if options.insecure {
         // Once, however many programs a command compiles.
         static SAID: Once = Once::new();
@@ -88,7 +93,7 @@ pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Resu
             eprintln!("warning: parameters without any security; every file made under them is marked");
         });
     }
-    hep_compiler::lower(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))
+    hep_compiler::lower(analysis, options)
 }
 
 /// Shows warnings; under `strict` they are a failure.

@@ -4,9 +4,9 @@ mod common;
 
 use common::{Place, SIZES, SMALL, table};
 
-const COMMANDS: [&str; 12] = [
-    "check", "explain", "compile", "simulate", "keygen", "encrypt", "run", "decrypt", "eval", "predict",
-    "info", "train",
+const COMMANDS: [&str; 15] = [
+    "compare", "snapshot", "diff", "check", "explain", "compile", "simulate", "keygen", "encrypt", "run",
+    "decrypt", "eval", "predict", "info", "train",
 ];
 
 #[test]

@@ -10,7 +10,7 @@ pub use machine::{Calibrate, Doctor};
 pub use program::{Check, Compile, Explain, Simulate, Stage, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{CostArgs, DataArgs, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
-pub use variants::{Diff, Snapshot};
+pub use variants::{Compare, Diff, Snapshot};
 
 use clap::{Parser, Subcommand};
 
@@ -44,6 +44,11 @@ pub enum Command {
         after_help = "Example:\n  hep simulate mlr.hep --data features.npz --rows 0..128 --test-rows 128..512"
     )]
     Simulate(Simulate),
+    /// Set programs or losses side by side: how they train in the clear, and what they cost on ciphertexts
+    #[command(
+        after_help = "Examples:\n  hep compare mlr.hep --loss sle,bce,focal\n  hep compare a.hep b.hep --data features.npz --rows 0..128 --test-rows 128..512 --html report.html"
+    )]
+    Compare(Compare),
     /// Keep the schedules of programs beside them, and fail when they change
     #[command(
         after_help = "The snapshot of mlr.hep is mlr.schedule. It is text, and the same on every machine: keep it under version \

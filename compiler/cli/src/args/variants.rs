@@ -1,6 +1,6 @@
 //! Commands on several programs, or several losses of one.
 
-use super::shared::{CostArgs, OutputArgs, ParamArgs, SizeArgs};
+use super::shared::{CostArgs, OutputArgs, ParamArgs, SampleArgs, SizeArgs, TestArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -54,6 +54,38 @@ pub struct Diff {
     /// End with code 1 if there are differences, as `diff` does
     #[arg(long)]
     pub exit_code: bool,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `hep compare`
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The programs
+    #[arg(value_name = "PROG.hep", required = true)]
+    pub programs: Vec<PathBuf>,
+    /// Losses to put in place of the one that each program differentiates
+    #[arg(long, value_name = "LOSS,…", value_delimiter = ',')]
+    pub loss: Vec<String>,
+    /// Sizes.
+    #[command(flatten)]
+    pub sizes: SizeArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Data to train on in the clear; without, only costs are compared.
+    #[command(flatten)]
+    pub data: SampleArgs,
+    /// Test data.
+    #[command(flatten)]
+    pub test: TestArgs,
+    /// Write a page with plots: one file that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub html: Option<PathBuf>,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

@@ -2,6 +2,7 @@
 
 pub mod calibrate;
 pub mod check;
+pub mod compare;
 pub mod compile;
 pub mod decrypt;
 pub mod diff;

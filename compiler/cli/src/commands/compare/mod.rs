@@ -1,0 +1,116 @@
+//! `hep compare`: programs and losses side by side.
+
+mod candidate;
+mod measure;
+mod page;
+mod rows;
+
+use super::{print, print_json, writable, write_text};
+use crate::args::Compare;
+use crate::costs;
+use crate::failure::Failure;
+use crate::svg;
+use crate::table::{Align, Table};
+use candidate::candidates;
+use measure::{Data, Measured, measure};
+use rows::{Block, Quantity};
+use serde_json::{Value, json};
+
+/// Measures every candidate; what is wrong with one does not hide the others.
+pub fn run(args: &Compare) -> Result<(), Failure> {
+    args.html.as_deref().map_or(Ok(()), writable)?;
+    let candidates = candidates(args)?;
+    let all = candidates.len();
+    let costs = costs::load(&args.costs)?;
+    let data = Data::given(args);
+    let (mut found, mut failures, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    for candidate in candidates {
+        let name = candidate.name.clone();
+        match measure(candidate, args, data.as_ref(), &costs) {
+            Ok(measured) => found.push(measured),
+            Err(failure) => {
+                failed.push(json!({ "name": name, "message": failure.to_string() }));
+                failures.push(failure);
+            }
+        }
+    }
+    if args.output.json {
+        let candidates: Vec<Value> = found.iter().map(|m| entry(&found, m)).collect();
+        print_json(&json!({ "candidates": candidates, "failed": failed }))?;
+    } else if !found.is_empty() {
+        print(&text(&found));
+    }
+    if let Some(path) = args.html.as_ref().filter(|_| !found.is_empty()) {
+        write_text(path, &page::page(&found, data.as_ref().and_then(Data::text), &costs.name)?)?;
+        eprintln!("page written to {}", path.display());
+    }
+    // Without curves and costs nothing has been compared.
+    failures.extend(found.into_iter().filter(|m| m.curve.is_empty()).filter_map(|m| {
+        let error = m.cost.err()?;
+        let note = error.note.map_or(String::new(), |note| format!(": {note}"));
+        let what = format!("{}: {}{note}", m.name, error.title);
+        Some(error.help.map_or_else(|| Failure::message(&what), |help| Failure::with_help(&what, help)))
+    }));
+    Failure::together(failures, all, "candidates")
+}
+
+fn text(found: &[Measured]) -> String {
+    let mut out = String::new();
+    for block in rows::blocks(found) {
+        out += &table(found, &block);
+        out.push('\n');
+    }
+    let accuracy = [Quantity::Test, Quantity::Train].into_iter().find_map(|q| rows::iterations(found, q));
+    for mut block in accuracy.into_iter().chain(rows::iterations(found, Quantity::Loss)) {
+        let shown = svg::iterations(block.rows.len() as u32);
+        block.rows.retain(|row| row.name.parse().is_ok_and(|name| shown.contains(&name)));
+        out += &table(found, &block);
+        out.push('\n');
+    }
+    for note in rows::notes(found) {
+        out += &format!("{note}\n");
+    }
+    out.trim_end().to_string() + "\n"
+}
+
+fn table(found: &[Measured], block: &Block) -> String {
+    let mut table = Table::new(std::iter::once(Align::Left).chain(found.iter().map(|_| Align::Right)));
+    let names = found.iter().map(|measured| measured.name.clone());
+    table.row(std::iter::once(String::new()).chain(names));
+    for row in &block.rows {
+        table.row(std::iter::once(&row.name).chain(&row.cells));
+    }
+    format!("{}\n{}", block.title, table.text())
+}
+
+fn entry(found: &[Measured], measured: &Measured) -> Value {
+    let cost = measured.cost.as_ref();
+    let approximations: Vec<Value> = measured
+        .substitutions
+        .iter()
+        .map(|s| {
+            json!({
+                "function": s.function,
+                "polynomials": s.polynomials,
+                "degree": s.degree(),
+                "range": s.domain.map(|(lo, hi)| [lo, hi]),
+                "error": s.max_error,
+            })
+        })
+        .collect();
+    json!({
+        "name": measured.name,
+        "program": measured.program,
+        "loss": measured.loss,
+        "dims": measured.dims.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "iterations": measured.curve,
+        "outside_range": measured.outside,
+        "approximations": approximations,
+        "plan": cost.ok().map(|cost| &cost.plan),
+        "same_plan_as": rows::same_plan(found, measured),
+        "costs": cost.ok().map(|cost| &cost.report),
+        "refused": cost.err().map(|error| {
+            json!({ "code": error.code, "title": error.title, "note": error.note, "help": error.help })
+        }),
+    })
+}

@@ -1,0 +1,203 @@
+//! The comparison as rows of text: one column for each candidate.
+
+use super::measure::Measured;
+use crate::twin::Iteration;
+use hep_compiler::explain::figures::Figure;
+use serde::Serialize;
+
+/// A row: what it is about, and a cell for each candidate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// What it is about.
+    pub name: String,
+    /// Cells.
+    pub cells: Vec<String>,
+}
+
+/// Rows under a title.
+#[derive(Clone, Debug, Serialize)]
+pub struct Block {
+    /// Title.
+    pub title: String,
+    /// Rows.
+    pub rows: Vec<Row>,
+}
+
+/// Figures of a plan that are compared, in order.
+pub const FIGURES: [&str; 14] = [
+    "levels",
+    "rotations",
+    "relinearisations",
+    "ciphertext products",
+    "plaintext products",
+    "ring (log2 N)",
+    "security bits",
+    "precision bits",
+    "keys at rest",
+    "upload",
+    "result",
+    "peak memory",
+    "seconds, 1 thread",
+    "seconds, all cores",
+];
+
+/// What stands where there is nothing to say.
+pub const NOTHING: &str = "–";
+
+/// Everything but the iterations.
+pub fn blocks(found: &[Measured]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if found.iter().any(|m| !m.curve.is_empty()) {
+        blocks.push(training(found));
+    }
+    blocks.push(approximations(found));
+    blocks.push(costs(found));
+    blocks
+}
+
+fn row(name: &str, found: &[Measured], cell: impl Fn(&Measured) -> Option<String>) -> Row {
+    let cells = found.iter().map(|m| cell(m).unwrap_or_else(|| NOTHING.to_string()));
+    Row { name: name.to_string(), cells: cells.collect() }
+}
+
+fn training(found: &[Measured]) -> Block {
+    let last = |m: &Measured| m.curve.last().cloned();
+    let reach = |m: &Measured| m.curve.iter().map(|i| i.largest_score).reduce(f64::max);
+    let mut rows = vec![
+        row("iterations", found, |m| Some(m.curve.len().to_string())),
+        row("training accuracy", found, |m| Some(percent(last(m)?.train_accuracy))),
+        row("test accuracy", found, |m| Some(percent(last(m)?.test_accuracy?))),
+        row("its own loss, per sample", found, |m| Some(format!("{:.5}", last(m)?.loss?))),
+        row("largest score", found, |m| Some(format!("{:.3}", reach(m)?))),
+        row("scores outside the range", found, |m| Some(share(m.outside?))),
+    ];
+    rows.retain(|row| row.cells.iter().any(|cell| cell != NOTHING));
+    Block { title: "in the clear, after the last iteration".into(), rows }
+}
+
+fn approximations(found: &[Measured]) -> Block {
+    let approximated = |m: &Measured| m.substitutions.iter().any(|s| s.domain.is_some());
+    let degree = |m: &Measured| m.substitutions.iter().map(|s| s.degree()).max();
+    let error = |m: &Measured| m.substitutions.iter().filter_map(|s| s.max_error).reduce(f64::max);
+    let range = |m: &Measured| {
+        let (lo, hi) = m.substitutions.iter().find_map(|s| s.domain)?;
+        Some(format!("{lo} .. {hi}"))
+    };
+    let rows = vec![
+        row("degree", found, |m| Some(degree(m)?.to_string())),
+        row("range", found, |m| range(m).or_else(|| (!approximated(m)).then(|| "exact".to_string()))),
+        row("largest error", found, |m| Some(format!("{:.4}", error(m)?))),
+    ];
+    Block { title: "polynomials in place of functions".into(), rows }
+}
+
+fn costs(found: &[Measured]) -> Block {
+    let plan = |m: &Measured| {
+        Some(match (&m.cost, same_plan(found, m)) {
+            (Err(error), _) => format!("none: {}", error.code),
+            (Ok(_), Some(first)) => format!("= {first}"),
+            (Ok(cost), None) => cost.plan.chars().take(8).collect(),
+        })
+    };
+    let mut rows = vec![row("plan", found, plan)];
+    for figure in FIGURES.iter().filter_map(|name| Figure::named(name)) {
+        let cells = row(figure.name, found, |m| Some(figure.unit.show(value(m, figure)?)));
+        rows.push(cells);
+    }
+    rows.retain(|row| row.cells.iter().any(|cell| cell != NOTHING));
+    Block { title: "on ciphertexts".into(), rows }
+}
+
+/// A figure of a candidate that has a plan.
+pub fn value(measured: &Measured, figure: &Figure) -> Option<f64> {
+    figure.of(&measured.cost.as_ref().ok()?.report)
+}
+
+/// The first candidate before this one that compiles to the same plan.
+pub fn same_plan<'a>(found: &'a [Measured], of: &Measured) -> Option<&'a str> {
+    let plan = &of.cost.as_ref().ok()?.plan;
+    let mut before = found.iter().take_while(|m| m.name != of.name);
+    before.find(|m| m.cost.as_ref().is_ok_and(|cost| cost.plan == *plan)).map(|m| m.name.as_str())
+}
+
+/// Why candidates have no plan, and what can be done.
+pub fn notes(found: &[Measured]) -> Vec<String> {
+    let note = |m: &Measured| {
+        let error = m.cost.as_ref().err()?;
+        let why = error.note.as_ref().map_or(String::new(), |note| format!(": {note}"));
+        let help = error.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
+        Some(format!("{} has no plan ({}): {}{why}{help}", m.name, error.code, error.title))
+    };
+    found.iter().filter_map(note).collect()
+}
+
+/// What is reported of every iteration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Accuracy on test rows.
+    Test,
+    /// Accuracy on training rows.
+    Train,
+    /// Loss per sample.
+    Loss,
+    /// Largest absolute score.
+    Score,
+}
+
+impl Quantity {
+    /// All of them.
+    pub const ALL: [Quantity; 4] = [Self::Test, Self::Train, Self::Loss, Self::Score];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Test => "test accuracy",
+            Self::Train => "training accuracy",
+            Self::Loss => "loss per sample, each its own",
+            Self::Score => "largest score",
+        }
+    }
+
+    /// Its value in an iteration; accuracies in per cent.
+    pub fn of(self, iteration: &Iteration) -> Option<f64> {
+        match self {
+            Self::Test => iteration.test_accuracy.map(|share| 100.0 * share),
+            Self::Train => Some(100.0 * iteration.train_accuracy),
+            Self::Loss => iteration.loss,
+            Self::Score => Some(iteration.largest_score),
+        }
+    }
+
+    /// A value as people read it.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Test | Self::Train => format!("{value:.2} %"),
+            Self::Loss => format!("{value:.5}"),
+            Self::Score => format!("{value:.3}"),
+        }
+    }
+}
+
+/// A quantity in every iteration; none where no candidate has it.
+pub fn iterations(found: &[Measured], quantity: Quantity) -> Option<Block> {
+    let count = found.iter().map(|m| m.curve.len()).max().unwrap_or(0);
+    let cell = |m: &Measured, index: usize| {
+        m.curve.get(index).and_then(|i| quantity.of(i)).map(|v| quantity.show(v))
+    };
+    let rows: Vec<Row> =
+        (0..count).map(|index| row(&(index + 1).to_string(), found, |m| cell(m, index))).collect();
+    let known = rows.iter().any(|row| row.cells.iter().any(|cell| cell != NOTHING));
+    known.then(|| Block { title: format!("{}, by iteration", quantity.title()), rows })
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+fn share(share: f64) -> String {
+    match 100.0 * share {
+        0.0 => "none".to_string(),
+        percent if percent < 0.1 => "< 0.1 %".to_string(),
+        percent => format!("{percent:.1} %"),
+    }
+}
