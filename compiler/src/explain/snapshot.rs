@@ -7,7 +7,7 @@
 use super::figures::{FIGURES, PART, part};
 use super::{report, time};
 use hep_plan::Plan;
-use hep_plan::print::{constant, host_program, instruction};
+use hep_plan::print::{constant, host_program, instruction, rounded};
 use hep_plan::summary::Counts;
 use std::fmt;
 use std::str::FromStr;
@@ -100,8 +100,8 @@ impl Snapshot {
             section(titles::TENSORS, tensors(plan)),
             section(titles::KEYS, keys(plan)),
             section(titles::CONSTANTS, constants(plan)),
-            section(titles::OWNER, host_program(&plan.owner)),
-            section(titles::PREDICT, host_program(&plan.predict)),
+            section(titles::OWNER, host_program(&plan.owner, rounded)),
+            section(titles::PREDICT, host_program(&plan.predict, rounded)),
         ];
         sections.extend(schedule(plan));
         sections.retain(|section| !section.lines.is_empty());

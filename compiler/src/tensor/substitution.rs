@@ -1,5 +1,6 @@
 //! What stands for a function that ciphertexts cannot compute, for reports: the graph holds the same polynomials.
 
+use hep_plan::print::rounded;
 use std::fmt;
 
 /// A function, and the polynomials that are evaluated in its place.
@@ -64,11 +65,6 @@ impl fmt::Display for Terms<'_> {
         }
         if first { write!(f, "0") } else { Ok(()) }
     }
-}
-
-/// A number to ten digits, which are the same on machines whose mathematical functions differ in the last bits.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.9e}").parse().unwrap_or(value)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Stable text of a plan: what `--emit plan` shows and snapshots hold.
 
 use crate::constant::SlotVector;
-use crate::host::HostProgram;
+use crate::host::{HostOp, HostProgram};
 use crate::plan::{LabelKind, Plan};
 use crate::server::{Instr, Kind, Op, Reg};
 use std::fmt::Write;
@@ -39,7 +39,7 @@ pub fn print(plan: &Plan) -> String {
     );
     for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
         let _ = writeln!(out, "{name}");
-        for line in host_program(program) {
+        for line in host_program(program, |value| value) {
             let _ = writeln!(out, "  {line}");
         }
     }
@@ -77,23 +77,27 @@ pub fn print(plan: &Plan) -> String {
     out
 }
 
-/// The lines of a program in the clear.
+/// The lines of a program in the clear, with its constants as `number` gives them: themselves, or [`rounded`].
 #[must_use]
-pub fn host_program(program: &HostProgram) -> Vec<String> {
+pub fn host_program(program: &HostProgram, number: fn(f64) -> f64) -> Vec<String> {
     let nodes = program.nodes.iter().enumerate().map(|(index, node)| {
         let operands: Vec<String> = node.operands.iter().map(|o| format!(" %{o}")).collect();
-        format!("%{index} = {}{}", node.op.name(), operands.concat())
+        let scalar = match &node.op {
+            HostOp::Constant(value) if value.shape.is_empty() => value.as_scalar(),
+            _ => None,
+        };
+        let name = scalar.map_or_else(|| node.op.name(), |value| format!("constant {}", number(value)));
+        format!("%{index} = {name}{}", operands.concat())
     });
     let outputs = program.outputs.iter().map(|(output, node)| format!("{output} = %{node}"));
     nodes.chain(outputs).collect()
 }
 
-/// A public vector: its runs over its period, numbers to ten digits, so that the text is the same on machines whose
-/// mathematical functions differ in the last bits. Of a long one the beginning and a digest.
+/// A public vector: its runs over its period, [`rounded`]. Of a long one the beginning and a digest.
 #[must_use]
 pub fn constant(vector: &SlotVector) -> String {
     let run = |(length, value): (usize, f64)| match length {
-        1 => rounded(value),
+        1 => rounded(value).to_string(),
         _ => format!("{length}×{}", rounded(value)),
     };
     let runs: Vec<String> = vector.runs().map(run).collect();
@@ -104,11 +108,12 @@ pub fn constant(vector: &SlotVector) -> String {
     format!("[{} … {} runs, {}]", runs[..SHOWN_RUNS].join(" "), runs.len(), &digest[..16])
 }
 
-/// A number to ten digits.
-fn rounded(value: f64) -> String {
+/// A number to ten digits, which are the same on machines whose mathematical functions differ in the last bits. Zero
+/// has one sign.
+#[must_use]
+pub fn rounded(value: f64) -> f64 {
     let short = format!("{value:.9e}").parse::<f64>().unwrap_or(value);
-    // Zero has one sign here.
-    format!("{}", if short == 0.0 { 0.0 } else { short })
+    if short == 0.0 { 0.0 } else { short }
 }
 
 /// One instruction: results, operation, level and scale.
