@@ -5,6 +5,7 @@
 
 use dashu::rational::RBig;
 
+use super::real::Real;
 use super::{ApproxError, Polynomial};
 use crate::scalar::number::{from_f64, to_f64};
 
@@ -19,33 +20,32 @@ pub(super) enum Basis {
 
 impl Basis {
     /// Values of the first `count` members at `x`.
-    pub(super) fn values(self, x: f64, count: usize) -> Vec<f64> {
-        let mut values = vec![1.0, x];
+    pub(super) fn values<R: Real>(self, x: &R, count: usize) -> Vec<R> {
+        let mut values: Vec<R> = vec![R::ratio(1, 1), x.clone()];
         for k in 1..count.max(2) - 1 {
-            let (a, b) = (values.get(k).copied().unwrap_or(0.0), values.get(k - 1).copied().unwrap_or(0.0));
-            let k = k as f64;
-            values.push(match self {
-                Basis::Chebyshev => 2.0 * x * a - b,
-                Basis::Legendre => ((2.0 * k + 1.0) * x * a - k * b) / (k + 1.0),
-            });
+            let (of_member, of_previous) = self.recurrence(k);
+            if let [.., b, a] = values.as_slice() {
+                let scaled = |(p, q): (usize, usize), v: &R| v.times(&R::ratio(p as i64, q as i64));
+                let next = scaled(of_member, &x.times(a)).minus(&scaled(of_previous, b));
+                values.push(next);
+            }
         }
         values.truncate(count);
         values
     }
 
-    /// The factors of `x T_k` and `T_{k-1}` in the member `k + 1`.
-    fn recurrence(self, k: usize) -> (RBig, RBig) {
-        let ratio = |p: usize| RBig::from_parts(p.into(), (k + 1).into());
+    /// The factors of `x T_k` and `T_{k-1}` in the member `k + 1`, as fractions.
+    fn recurrence(self, k: usize) -> ((usize, usize), (usize, usize)) {
         match self {
-            Basis::Chebyshev if k == 0 => (RBig::ONE, RBig::ZERO),
-            Basis::Chebyshev => (RBig::from(2), RBig::ONE),
-            Basis::Legendre => (ratio(2 * k + 1), ratio(k)),
+            Basis::Chebyshev if k == 0 => ((1, 1), (0, 1)),
+            Basis::Chebyshev => ((2, 1), (1, 1)),
+            Basis::Legendre => ((2 * k + 1, k + 1), (k, k + 1)),
         }
     }
 }
 
 /// The polynomial in `z` equal to `Σ series_k B_k((z - middle) / half)`.
-pub(super) fn to_powers(basis: Basis, series: &[f64], lo: f64, hi: f64) -> Result<Polynomial, ApproxError> {
+pub(super) fn to_powers(basis: Basis, series: &[RBig], lo: f64, hi: f64) -> Result<Polynomial, ApproxError> {
     let exact = |c: f64| from_f64(c).map_err(|_| ApproxError::BadCoefficients);
     let (lo, hi) = (exact(lo)?, exact(hi)?);
     let two = RBig::from(2);
@@ -54,19 +54,22 @@ pub(super) fn to_powers(basis: Basis, series: &[f64], lo: f64, hi: f64) -> Resul
         return Err(ApproxError::BadCoefficients);
     }
     let (slope, offset) = (RBig::ONE / &half, -(middle / half));
+    let ratio = |(p, q): (usize, usize)| RBig::from_parts(p.into(), q.into());
 
     let mut sum = vec![RBig::ZERO; series.len().max(1)];
     let mut previous: Vec<RBig> = Vec::new();
     let mut member = vec![RBig::ONE];
-    for (k, &c) in series.iter().enumerate() {
-        let c = exact(c)?;
+    for (k, c) in series.iter().enumerate() {
         for (slot, m) in sum.iter_mut().zip(&member) {
-            *slot += &c * m;
+            *slot += c * m;
         }
         let (of_member, of_previous) = basis.recurrence(k);
+        let (of_member, of_previous) = (ratio(of_member), ratio(of_previous));
         let mut next = vec![RBig::ZERO; member.len() + 1];
-        for (slot, m) in next.iter_mut().zip(&member) {
-            *slot += &of_member * &offset * m;
+        if !offset.is_zero() {
+            for (slot, m) in next.iter_mut().zip(&member) {
+                *slot += &of_member * &offset * m;
+            }
         }
         for (slot, m) in next.iter_mut().skip(1).zip(&member) {
             *slot += &of_member * &slope * m;

@@ -7,20 +7,42 @@
 use std::f64::consts::PI;
 
 use super::basis::Basis;
+use super::real::{Big, Real, big};
+use super::target::OnUnit;
 
 /// The Chebyshev coefficients of the interpolant of `f` on `-1 .. 1`.
-pub(super) fn series(f: &dyn Fn(f64) -> f64, degree: usize) -> Vec<f64> {
+pub(super) fn series(f: &OnUnit<'_>, degree: usize) -> Vec<Big> {
     let count = degree + 1;
-    let mut coefficients = vec![0.0; count];
-    for j in 0..count {
-        let x = (PI * (j as f64 + 0.5) / count as f64).cos();
-        let value = f(x);
-        for (c, t) in coefficients.iter_mut().zip(Basis::Chebyshev.values(x, count)) {
-            *c += 2.0 * value * t / count as f64;
+    let mut coefficients = vec![Big::ratio(0, 1); count];
+    for x in points(count) {
+        let value = f.precise(&x) * Big::ratio(2, count as i64);
+        for (c, t) in coefficients.iter_mut().zip(Basis::Chebyshev.values(&x, count)) {
+            *c += &value * t;
         }
     }
     if let Some(first) = coefficients.first_mut() {
-        *first /= 2.0;
+        *first /= Big::ratio(2, 1);
     }
     coefficients
+}
+
+/// The zeros of `T_n`, symmetric to the last bit: floats improved by Newton's method, with
+/// `T_n' = n (T_{n-1} - x T_n) / (1 - x²)`.
+fn points(n: usize) -> Vec<Big> {
+    let mut points = Vec::with_capacity(n);
+    for j in 0..n / 2 {
+        let mut x = big((PI * (j as f64 + 0.5) / n as f64).cos());
+        for _ in 0..2 {
+            if let [.., before, value] = Basis::Chebyshev.values(&x, n + 1).as_slice() {
+                let slope =
+                    Big::ratio(n as i64, 1) * (before - &x * value) / (Big::ratio(1, 1) - &x * &x);
+                x -= value / slope;
+            }
+        }
+        points.extend([-x.clone(), x]);
+    }
+    if n % 2 == 1 {
+        points.push(Big::ratio(0, 1));
+    }
+    points
 }

@@ -4,11 +4,12 @@
 //! evaluated: the least-squares cubic on `-8 .. 8` has slope 0.150 at 0, the exact sigmoid 1/4. A bound for the
 //! wrong one makes every step too short, or too long.
 
+use super::breaks::jumps;
 use super::extrema::maximum;
 use super::fit::{check_finite, check_interval};
+use super::target::{Curve, Target};
 use super::{ApproxError, Approximation, Polynomial};
 use crate::autodiff::labels::Branches;
-use crate::autodiff::normal::NormalForm;
 use crate::autodiff::scalar::derivative;
 
 /// The supremum of `d/dz (base + y · label)` over `y` in `{0, 1}` and `z` in the range.
@@ -44,14 +45,15 @@ pub fn exact_curvature(branches: &Branches, lo: f64, hi: f64) -> Result<f64, App
     check_interval(lo, hi)?;
     let mut bound = f64::NEG_INFINITY;
     for branch in [&branches.g0, &branches.g1] {
-        let slope = derivative(branch)?;
-        let normal = NormalForm::of(&slope);
-        let value = |z: f64| match &normal {
-            Some(normal) => normal.eval(z),
-            None => slope.eval(f64::NAN, z),
-        };
-        check_finite(&value, lo, hi)?;
-        bound = bound.max(maximum(&value, lo, hi).1);
+        // A step upwards is a slope without bound.
+        let steps = jumps(&Curve::new(branch), lo, hi)?;
+        if let Some(step) = steps.iter().find(|jump| jump.size > 0.0) {
+            let reason = format!("it jumps at z = {}", step.z);
+            return Err(ApproxError::NoCurvature { reason });
+        }
+        let slope = Curve::new(&derivative(branch)?);
+        check_finite(&slope, lo, hi)?;
+        bound = bound.max(maximum(&|z| slope.value(z), lo, hi).1);
     }
     positive(bound)
 }

@@ -75,6 +75,24 @@ pub enum ApproxError {
         /// The valid range of the coefficients given for the sigmoid, if any.
         valid: Option<(f64, f64)>,
     },
+    /// The derivative jumps, and nothing says how that is to be smoothed.
+    #[error(
+        "at y = {label} the derivative of `{loss}` jumps by {size:.3} at z = {z:.6}, and no polynomial is near a jump"
+    )]
+    Jump {
+        /// Name of the loss.
+        loss: String,
+        /// The label of the branch.
+        label: u8,
+        /// Where.
+        z: f64,
+        /// Limit from the right minus limit from the left.
+        size: f64,
+        /// The function that is not smooth, `relu` or `abs`.
+        function: &'static str,
+        /// The interval.
+        valid: (f64, f64),
+    },
     /// Coefficients were given for the derivative of a loss, which has two branches.
     #[error(
         "the derivative of `{loss}` is one polynomial for each label, so coefficients cannot be given for it"
@@ -103,7 +121,7 @@ impl ApproxError {
         };
         match self {
             ApproxError::NotFinite { .. } => {
-                Some("choose an interval on which the function is defined".to_owned())
+                Some("choose a range on which the function is finite, `on 0.1 .. 8` for instance".to_owned())
             }
             ApproxError::EmptyInterval { .. } => {
                 Some("write the smaller end first, as in `on -8 .. 8`".to_owned())
@@ -113,6 +131,14 @@ impl ApproxError {
             }
             ApproxError::NeedsFit { loss, valid, .. } => {
                 Some(format!("add `approx grad {loss} on {} degree 7 by least_squares`", range(*valid)))
+            }
+            ApproxError::Jump { loss, function, valid, .. } => {
+                let smooth = match *function {
+                    "abs" => "approx abs(u) = sqrt(u ** 2 + 0.01)",
+                    _ => "approx relu(u) = softplus(4 * u) / 4",
+                };
+                let whole = format!("approx grad {loss} on {} degree 7 by least_squares", range(Some(*valid)));
+                Some(format!("add `{smooth}`, or `{whole}`, which fits the jump as well as its degree allows"))
             }
             ApproxError::CoefficientsForGradient { loss } => {
                 Some(format!("write `approx grad {loss} on {} degree 7 by least_squares`", range(None)))

@@ -1,6 +1,7 @@
 //! Largest values on an interval: a fine grid, then golden-section search around its peaks.
 
 use super::Polynomial;
+use super::target::Target;
 
 /// Grid intervals. Even, so that the middle (0 on a symmetric range) is on the grid.
 const CELLS: u32 = 4000;
@@ -52,7 +53,29 @@ pub(super) fn peak(f: &dyn Fn(f64) -> f64, mut a: f64, mut b: f64) -> (f64, f64)
     if at_left >= at_right { (left, at_left) } else { (right, at_right) }
 }
 
+/// How far a polynomial is from the function it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Deviation {
+    /// The largest error.
+    pub max: f64,
+    /// Where it occurs.
+    pub at: f64,
+    /// The root of the mean square error, uniform weight.
+    pub rms: f64,
+}
+
+impl Deviation {
+    /// The error of a polynomial on `lo .. hi`. NaN nowhere counts; check finiteness first where it matters.
+    pub fn of(f: &dyn Target, polynomial: &Polynomial, lo: f64, hi: f64) -> Deviation {
+        let error = |z: f64| (f.value(z) - polynomial.eval(z)).abs();
+        let (at, max) = maximum(&error, lo, hi);
+        let cell = (hi - lo) / f64::from(CELLS);
+        let squares: f64 = (0..CELLS).map(|i| error(lo + (f64::from(i) + 0.5) * cell).powi(2)).sum();
+        Deviation { max: max.max(0.0), at, rms: (squares / f64::from(CELLS)).sqrt() }
+    }
+}
+
 /// The largest `|f - polynomial|` on `lo .. hi`. NaN nowhere counts; check finiteness first where it matters.
-pub fn max_error(f: &dyn Fn(f64) -> f64, polynomial: &Polynomial, lo: f64, hi: f64) -> f64 {
-    maximum(&|z| (f(z) - polynomial.eval(z)).abs(), lo, hi).1.max(0.0)
+pub fn max_error(f: &dyn Target, polynomial: &Polynomial, lo: f64, hi: f64) -> f64 {
+    maximum(&|z| (f.value(z) - polynomial.eval(z)).abs(), lo, hi).1.max(0.0)
 }

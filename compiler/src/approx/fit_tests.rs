@@ -75,6 +75,109 @@ fn least_squares_agrees_with_the_normal_equations() {
     }
 }
 
+/// The least-squares polynomial of `z ** power` on `lo .. hi`: the normal equations solved in rationals.
+fn exact_least_squares(power: usize, degree: usize, lo: i64, hi: i64) -> Vec<f64> {
+    use dashu::rational::RBig;
+    let (lo, hi) = (RBig::from(lo), RBig::from(hi));
+    let raise = |x: &RBig, n: usize| (0..n).fold(RBig::ONE, |p, _| p * x);
+    // ∫ z^n
+    let moment = |n: usize| (raise(&hi, n + 1) - raise(&lo, n + 1)) / RBig::from(n as u64 + 1);
+    let mut rows: Vec<Vec<RBig>> = (0..=degree)
+        .map(|i| (0..=degree).map(|j| moment(i + j)).chain([moment(i + power)]).collect())
+        .collect();
+    for column in 0..=degree {
+        let pivot = rows[column].clone();
+        for row in rows.iter_mut().skip(column + 1) {
+            let factor = &row[column] / &pivot[column];
+            for (a, p) in row.iter_mut().zip(&pivot) {
+                *a -= &factor * p;
+            }
+        }
+    }
+    let mut solution = vec![RBig::ZERO; degree + 1];
+    for i in (0..=degree).rev() {
+        let known = (i + 1..=degree).fold(RBig::ZERO, |sum, j| sum + &rows[i][j] * &solution[j]);
+        solution[i] = (&rows[i][degree + 1] - known) / &rows[i][i];
+    }
+    solution.iter().map(crate::scalar::number::to_f64).collect()
+}
+
+/// Every coefficient is the float nearest to the exact one, also where powers nearly depend on each other.
+#[test]
+fn least_squares_is_exact_to_the_last_digit() {
+    for (power, degree, lo, hi) in [(9, 3, -8, 8), (10, 9, 0, 20), (7, 5, -1, 3), (24, 23, -8, 8), (20, 19, 0, 1)] {
+        let curve = Curve::new(&crate::scalar::Expr::z().pow(power));
+        let p = fit(lo as f64, hi as f64, degree, Method::LeastSquares).polynomial(&curve).unwrap();
+        let exact = exact_least_squares(power as usize, degree, lo, hi);
+        for (k, c) in exact.iter().enumerate() {
+            assert_eq!(p.coefficient(k), *c, "z ** {power} by degree {degree} on {lo} .. {hi}, power {k}");
+        }
+    }
+}
+
+/// The best approximation of `z ** (d + 1)` is known: what is left is a Chebyshev polynomial.
+#[test]
+fn minimax_and_interpolation_of_a_power_are_exact() {
+    for degree in [1usize, 4, 9, 20, 30] {
+        let curve = Curve::new(&crate::scalar::Expr::z().pow(degree as i32 + 1));
+        // z^(d+1) - T_{d+1}(z) / 2^d
+        let mut chebyshev: (Vec<f64>, Vec<f64>) = (vec![1.0], vec![0.0, 1.0]);
+        for _ in 1..=degree {
+            let mut next = vec![0.0; chebyshev.1.len() + 1];
+            chebyshev.1.iter().enumerate().for_each(|(k, c)| next[k + 1] += 2.0 * c);
+            chebyshev.0.iter().enumerate().for_each(|(k, c)| next[k] -= c);
+            chebyshev = (chebyshev.1, next);
+        }
+        for method in [Method::Minimax, Method::Chebyshev] {
+            let p = fit(-1.0, 1.0, degree, method).polynomial(&curve).unwrap();
+            for k in 0..=degree {
+                let exact = -chebyshev.1[k] / 2f64.powi(degree as i32);
+                assert!(
+                    (p.coefficient(k) - exact).abs() <= 1e-15 * exact.abs(),
+                    "{} degree {degree} power {k}: {} and {exact}",
+                    method.name(),
+                    p.coefficient(k)
+                );
+            }
+        }
+    }
+}
+
+/// The same fit from 128-bit values and from a formula of another shape.
+#[test]
+fn the_sigmoid_is_fitted_beyond_the_digits_of_its_float_values() {
+    use crate::scalar::Expr;
+    let direct = Curve::new(&Expr::z().sigmoid());
+    // No normal form, and poor in floats.
+    let shifted = (Expr::z() + Expr::integer(3)).exp() / ((Expr::z() + Expr::integer(3)).exp() + Expr::integer(3).exp());
+    let other = Curve::new(&shifted);
+    assert!(other.normal().is_none());
+    for method in Method::ALL {
+        for degree in [3, 7, 15, 31] {
+            let [p, q] = [&direct, &other].map(|f| fit(-8.0, 8.0, degree, method).polynomial(f).unwrap());
+            let digits = if method == Method::Minimax { 1e-7 } else { 3e-16 };
+            for k in 0..=degree {
+                let (a, b) = (p.coefficient(k), q.coefficient(k));
+                assert!((a - b).abs() <= digits * a.abs(), "{} {degree} {k}: {a} {b}", method.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn kinks_are_integrated_piece_by_piece() {
+    use crate::scalar::Expr;
+    // ∫ |z - 1/3| over -1 .. 1 = 1 + 1/9, so the constant is 5/9; the slope is 3/2 ∫ z |z - 1/3| = -1/2 + 1/54.
+    let curve = Curve::new(&(Expr::z() - Expr::integer(1) / Expr::integer(3)).abs());
+    let line = fit(-1.0, 1.0, 1, Method::LeastSquares).polynomial(&curve).unwrap();
+    agree(line.coefficient(0), 5.0 / 9.0, 15);
+    agree(line.coefficient(1), -0.5 + 1.0 / 54.0, 14);
+    let step = Curve::new(&(Expr::z() - Expr::number("0.7").unwrap()).call(crate::scalar::Function::Step));
+    let mean = fit(-1.0, 1.0, 1, Method::LeastSquares).polynomial(&step).unwrap();
+    agree(mean.coefficient(0), 0.15, 14);
+    agree(mean.coefficient(1), 0.75 * (1.0 - 0.49), 14);
+}
+
 /// What is printed in the literature: Kim et al. (2018), binary logistic regression, and their tables.
 ///
 /// The last digits there vary (-0.0015930078 for the cubic), and the fifth power of the quintic, 0.0000412332, is
@@ -168,7 +271,11 @@ fn minimax_of_a_kink() {
 fn errors_on_a_known_function() {
     let zero = Polynomial::constant(0.0);
     assert!((max_error(&f64::sin, &zero, 0.0, 3.0) - 1.0).abs() < 1e-15);
-    assert_eq!(max_error(&|z| z * z, &zero, -1.0, 3.0), 9.0);
+    assert_eq!(max_error(&|z: f64| z * z, &zero, -1.0, 3.0), 9.0);
+    let shifted = Polynomial::constant(0.25);
+    let deviation = Deviation::of(&|z: f64| z, &shifted, -1.0, 1.0);
+    assert_eq!((deviation.at, deviation.max), (-1.0, 1.25));
+    assert!((deviation.rms - (1.0f64 / 3.0 + 0.0625).sqrt()).abs() < 1e-6);
     let (at, value) = maximum(&|z| -(z - 0.123_456).powi(2), -8.0, 8.0);
     assert!((at - 0.123_456).abs() < 1e-6 && value.abs() < 1e-12);
 }
@@ -186,7 +293,7 @@ fn bad_requests_are_typed() {
     assert!(matches!(ask(-8.0, 8.0, Degree::Within(f64::NAN)), Err(ApproxError::BadTolerance { .. })));
     assert!(matches!(ask(-80.0, 80.0, Degree::Within(1e-9)), Err(ApproxError::ToleranceNotReached { .. })));
     for method in Method::ALL {
-        let pole = fit(-1.0, 1.0, 3, method).polynomial(&|z| 1.0 / z).unwrap_err();
+        let pole = fit(-1.0, 1.0, 3, method).polynomial(&|z: f64| 1.0 / z).unwrap_err();
         assert!(matches!(pole, ApproxError::NotFinite { z: 0.0, .. }), "{pole}");
         assert!(pole.to_string().contains("at z = 0") && pole.help().is_some());
         let log = fit(-2.0, 2.0, 3, method).polynomial(&f64::ln).unwrap_err();
@@ -216,6 +323,11 @@ fn methods_are_found_by_name() {
 #[test]
 fn high_degrees_and_extreme_intervals_stay_sound() {
     for method in Method::ALL {
+        for (lo, hi) in [(0.0, 20.0), (0.0, 8.0), (-2.0, 14.0)] {
+            let error = |degree| max_error(&sigmoid, &of_sigmoid(lo, hi, degree, method), lo, hi);
+            assert!(error(15) < 2e-3 && error(15) < error(7), "{} on {lo} .. {hi}", method.name());
+        }
+        assert!(max_error(&sigmoid, &of_sigmoid(-4.0, 4.0, 63, method), -4.0, 4.0) < 1e-6, "{}", method.name());
         let p = of_sigmoid(-8.0, 8.0, 31, method);
         assert!(max_error(&sigmoid, &p, -8.0, 8.0) < 1e-4, "{}", method.name());
         assert!(of_sigmoid(-1e-3, 1e-3, 3, method).is_finite());
@@ -235,9 +347,9 @@ proptest! {
     ) {
         let p = Polynomial::new(c);
         let hi = lo + width;
-        let q = fit(lo, hi, 6, method).polynomial(&|z| p.eval(z)).unwrap();
+        let q = fit(lo, hi, 6, method).polynomial(&|z: f64| p.eval(z)).unwrap();
         let size = p.largest_term(lo.abs().max(hi.abs()));
-        let error = max_error(&|z| p.eval(z), &q, lo, hi);
+        let error = max_error(&|z: f64| p.eval(z), &q, lo, hi);
         prop_assert!(error <= 1e-11 * size, "{error} of {size}");
     }
 

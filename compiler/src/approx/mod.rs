@@ -6,15 +6,18 @@
 //! evaluated, which is what the quadratic gradient needs.
 //!
 //! * [`Polynomial`]: coefficients in floats, lowest first;
+//! * `target`: what is fitted; `precise` evaluates it with 128 bits, `breaks` finds where it is not smooth;
 //! * `fit`: the three methods behind one door, finiteness, symmetry;
 //! * `least_squares`, `chebyshev`, `minimax`: series coefficients on `-1 .. 1`, by quadrature, interpolation and
-//!   exchange; `quadrature` and `linear` serve them;
+//!   exchange; `quadrature`, `linear` and `real` serve them;
 //! * `basis`: from Chebyshev and Legendre series to powers of the score, in exact arithmetic;
 //! * `extrema`: suprema on an interval, hence errors;
 //! * `policy`: from the branches of a loss to an [`Approximation`];
-//! * `curvature`: second derivatives.
+//! * `curvature`: second derivatives; `bounded`: is there anything to minimise?
 
 mod basis;
+mod bounded;
+mod breaks;
 mod chebyshev;
 mod curvature;
 mod error;
@@ -24,14 +27,20 @@ mod least_squares;
 mod linear;
 mod minimax;
 mod policy;
+mod precise;
 mod quadrature;
+mod real;
+mod target;
 
 pub use crate::scalar::polynomial::{Parity, Polynomial, depth};
+pub use bounded::{Fall, unbounded};
 pub use curvature::{curvature, exact_curvature};
 pub use error::ApproxError;
-pub use extrema::max_error;
+pub use extrema::{Deviation, max_error};
 pub use fit::{Degree, Fit, MAX_AUTO_DEGREE, MAX_DEGREE, Method};
 pub use policy::{Approximation, Request, Rule, approximate};
+pub(crate) use policy::USUAL_RANGE;
+pub use target::{Curve, Target};
 
 #[cfg(test)]
 mod fit_tests;

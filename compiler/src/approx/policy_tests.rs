@@ -1,5 +1,5 @@
 use super::*;
-use crate::autodiff::labels::{Branches, split};
+use crate::autodiff::labels::{Branches, split as split_with};
 use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
 use crate::scalar::{Expr, sigmoid};
 
@@ -12,7 +12,7 @@ fn with_sigmoid(rule: Rule) -> Request {
 }
 
 fn branches(loss: &Expr) -> Branches {
-    split(loss).unwrap()
+    split_with(loss, &[]).unwrap()
 }
 
 fn published() -> Polynomial {
@@ -44,12 +44,12 @@ fn published_coefficients_survive_to_the_digit() {
     assert_eq!(a.base, published());
     assert_eq!(a.base.to_string(), "0.5 + 0.10679534503216294 * z - 0.00038503259805075 * z ** 3");
     assert_eq!(a.domain, Some((-8.0, 8.0)));
-    let [e0, e1] = a.max_error.unwrap();
+    let [e0, e1] = a.max_error().unwrap();
     assert!(e0 > 0.05 && e0 < 0.2 && (e0 - e1).abs() < 1e-12);
 
     let unbounded = Rule::Coefficients { polynomial: published(), valid: None };
     let a = approximate(&branches(&sle()), &with_sigmoid(unbounded)).unwrap();
-    assert_eq!((a.domain, a.max_error), (None, None));
+    assert_eq!((a.domain, a.max_error()), (None, None));
     // Without a range: the published cubic is steepest at 0.
     assert_eq!(curvature(&a, None).unwrap(), 0.10679534503216294);
 }
@@ -60,7 +60,7 @@ fn polynomial_losses_are_exact() {
     assert!(a.exact && a.additive_label);
     assert_eq!(a.base.to_string(), "2 * z");
     assert_eq!(a.label.to_string(), "-2");
-    assert_eq!((a.domain, a.max_error), (None, Some([0.0, 0.0])));
+    assert_eq!((a.domain, a.max_error()), (None, Some([0.0, 0.0])));
     assert_eq!(curvature(&a, None).unwrap(), 2.0);
     // Lines for the sigmoid or the derivative change nothing.
     let request = Request { gradient: Some(ls(-1.0, 1.0, 1)), ..with_sigmoid(ls(-8.0, 8.0, 3)) };
@@ -74,7 +74,7 @@ fn one_exact_and_one_fitted_branch() {
     let a = approximate(&branches(&mixed), &with_sigmoid(ls(-8.0, 8.0, 3))).unwrap();
     assert_eq!(a.base.to_string(), "z");
     assert!(!a.exact && !a.additive_label);
-    let [e0, e1] = a.max_error.unwrap();
+    let [e0, e1] = a.max_error().unwrap();
     assert_eq!(e0, 0.0);
     assert!(e1 > 0.05 && e1 < 0.2);
 }
@@ -102,17 +102,111 @@ fn squared_error_is_fitted_as_a_whole() {
     assert_eq!(a.label.parity(), Parity::Even);
     for z in [-5.0, -1.0, 0.0, 2.5] {
         let (s, t) = (sigmoid(z), sigmoid(-z));
-        assert!((a.eval(0.0, z) - s * s * t).abs() <= a.max_error.unwrap()[0] + 1e-12);
-        assert!((a.eval(1.0, z) + s * t * t).abs() <= a.max_error.unwrap()[1] + 1e-12);
+        assert!((a.eval(0.0, z) - s * s * t).abs() <= a.max_error().unwrap()[0] + 1e-12);
+        assert!((a.eval(1.0, z) + s * t * t).abs() <= a.max_error().unwrap()[1] + 1e-12);
     }
+}
+
+#[test]
+fn mirrored_branches_share_one_fit() {
+    for loss in [focal(), squared()] {
+        for method in Method::ALL {
+            let fit = Fit { lo: -6.0, hi: 6.0, degree: Degree::Exactly(7), method };
+            let a = approximate(&branches(&loss), &with_sigmoid(Rule::Fit(fit))).unwrap();
+            assert!(a.mirrored && !a.additive_label);
+            let [p0, p1] = a.branches();
+            for k in 0..=7 {
+                let sign = if k % 2 == 0 { -1.0 } else { 1.0 };
+                assert_eq!(p1.coefficient(k).to_bits(), (sign * p0.coefficient(k)).to_bits(), "{loss} {k}");
+                assert!(k % 2 == 0 || a.label.coefficient(k) == 0.0);
+            }
+            let [e0, e1] = a.max_error().unwrap();
+            assert!((e0 - e1).abs() < 1e-15);
+        }
+    }
+    // No normal form: seen numerically.
+    let margin = || (n("2") * Expr::y() - n("1")) * Expr::z();
+    let root = (n("1") + (n("1") - margin()).pow(2)).sqrt();
+    let a = approximate(&branches(&root), &with_sigmoid(ls(-6.0, 6.0, 5))).unwrap();
+    assert!(a.mirrored);
+    assert_eq!(a.label.parity(), Parity::Even);
+    // On an interval that is not symmetric nothing can be shared; what is known of the loss stays.
+    let a = approximate(&branches(&focal()), &with_sigmoid(ls(-6.0, 5.0, 5))).unwrap();
+    assert!(a.mirrored && a.label.parity() == Parity::Neither);
+    let lopsided = -(n("1") - Expr::y() - (Expr::z() + n("0.5")).sigmoid()).abs().log();
+    assert!(!approximate(&branches(&lopsided), &with_sigmoid(ls(-6.0, 6.0, 5))).unwrap().mirrored);
+}
+
+#[test]
+fn two_ways_to_write_a_focal_loss_are_one_polynomial() {
+    let margin = || (n("2") * Expr::y() - n("1")) * Expr::z();
+    let other = (-margin()).sigmoid().pow(2) * (n("1") + (-margin()).exp()).log();
+    let [a, b] = [focal(), other].map(|loss| approximate(&branches(&loss), &with_sigmoid(ls(-6.0, 6.0, 9))).unwrap());
+    assert_eq!(a, b);
+}
+
+fn margin() -> Expr {
+    (n("2") * Expr::y() - n("1")) * Expr::z()
+}
+
+#[test]
+fn jumps_need_a_declaration() {
+    let hinge = (n("1") - margin()).relu();
+    let line = with_sigmoid(ls(-8.0, 8.0, 7));
+    let error = approximate(&branches(&hinge), &line).unwrap_err();
+    let ApproxError::Jump { label, z, size, function, .. } = &error else { panic!("{error}") };
+    assert_eq!((*label, *z, *function), (0, -1.0, "relu"));
+    assert!((size - 1.0).abs() < 1e-9);
+    assert!(error.help().unwrap().starts_with("add `approx relu(u) = softplus(4 * u) / 4`"));
+    // A line for the whole derivative is a declaration.
+    let gradient = Request { gradient: Some(ls(-8.0, 8.0, 7)), ..line.clone() };
+    let fitted = approximate(&branches(&hinge), &gradient).unwrap();
+    assert!(fitted.mirrored && fitted.max_error().unwrap()[0] > 0.3);
+    // So is a range that the kink is outside of.
+    let narrow = approximate(&branches(&hinge), &with_sigmoid(ls(-0.5, 0.5, 1))).unwrap();
+    assert_eq!((narrow.base.to_string(), narrow.label.to_string()), ("1".to_owned(), "-2".to_owned()));
+    // A surrogate has no jump.
+    let smooth = (n("4") * Expr::z()).softplus() / n("4");
+    let branches = split_with(&hinge, &[(crate::scalar::Function::Relu, smooth)]).unwrap();
+    let a = approximate(&branches, &line).unwrap();
+    assert!(a.mirrored);
+
+    let absolute = (Expr::z() - Expr::y()).abs();
+    let error = approximate(&self::branches(&absolute), &line).unwrap_err();
+    assert!(matches!(error, ApproxError::Jump { label: 0, z: 0.0, function: "abs", .. }), "{error}");
+    // Found off the grid, also without any line.
+    let hidden = (Expr::z() - n("0.123456789")).abs() * Expr::z().sigmoid();
+    let error = approximate(&self::branches(&hidden), &Request::default()).unwrap_err();
+    let ApproxError::Jump { z, size, .. } = error else { panic!("{error}") };
+    assert_eq!(z, 0.123456789);
+    assert!((size - 2.0 * sigmoid(z)).abs() < 1e-9);
+}
+
+#[test]
+fn continuous_derivatives_need_no_surrogate() {
+    let huber = (n("1") - margin()).relu().pow(2) - (-n("1") - margin()).relu().pow(2);
+    let squared_hinge = (n("1") - margin()).relu().pow(2);
+    let power = Expr::z().abs().power(n("1.5").as_rational().unwrap().clone());
+    let maximum = (n("1") - margin()).max(n("0")).pow(2);
+    for loss in [huber, squared_hinge, power, maximum] {
+        let a = approximate(&branches(&loss), &with_sigmoid(ls(-3.0, 3.0, 7))).unwrap();
+        assert!(a.max_error().unwrap()[0] < 0.5, "{loss}");
+    }
+}
+
+#[test]
+fn poles_off_the_grid_are_found() {
+    let pole = (Expr::z() - n("0.123456789")).abs().log();
+    let error = approximate(&branches(&pole), &with_sigmoid(ls(-1.0, 1.0, 3))).unwrap_err();
+    assert!(matches!(error, ApproxError::NotFinite { z: 0.123456789, .. }), "{error}");
 }
 
 #[test]
 fn losses_without_normal_form_are_fitted_numerically() {
     let a = approximate(&branches(&focal()), &with_sigmoid(ls(-6.0, 6.0, 7))).unwrap();
-    let [e0, e1] = a.max_error.unwrap();
+    let [e0, e1] = a.max_error().unwrap();
     assert!(e0 < 0.12 && (e0 - e1).abs() < 1e-9, "{e0} {e1}");
-    // A steeper sigmoid has no normal form, but the factor of its label is -2 all the same.
+    // A steeper sigmoid has generators of its own; the factor of its label is -2.
     let steep = -(n("1") - Expr::y() - (n("2") * Expr::z()).sigmoid()).abs().log();
     let a = approximate(&branches(&steep), &with_sigmoid(ls(-4.0, 4.0, 3))).unwrap();
     assert_eq!(a.label, Polynomial::constant(-2.0));

@@ -6,7 +6,7 @@
 
 use super::normal::NormalForm;
 use super::scalar::derivative;
-use crate::scalar::{Expr, Label, TooLarge};
+use crate::scalar::{Expr, Function, Label, TooLarge};
 
 /// The derivative of a loss by the score, at either label. Neither branch mentions `y`.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,17 +20,23 @@ pub struct Branches {
 /// Differentiates `loss` by the score at `y = 0` and `y = 1`.
 ///
 /// The label is put in first: a term that is absent for one label, such as `y * log(sigmoid(z))` at `y = 0`,
-/// leaves nothing behind. The term that remains is brought to its [stable](Expr::stable) form before it is
-/// differentiated.
+/// leaves nothing behind. The term that remains is brought to its [stable](Expr::stable) form, then functions with a
+/// kink are replaced by their smooth surrogates, formulas of the score.
 ///
 /// # Errors
 /// [`TooLarge`] when a branch exceeds the size limit.
-pub fn split(loss: &Expr) -> Result<Branches, TooLarge> {
+pub fn split(loss: &Expr, surrogates: &[(Function, Expr)]) -> Result<Branches, TooLarge> {
     loss.check()?;
-    Ok(Branches {
-        g0: derivative(&loss.substitute_y(Label::Zero).stable())?,
-        g1: derivative(&loss.substitute_y(Label::One).stable())?,
-    })
+    let branch = |label: Label| {
+        let at_label = loss.substitute_y(label).stable();
+        derivative(&smoothed(&at_label, surrogates))
+    };
+    Ok(Branches { g0: branch(Label::Zero)?, g1: branch(Label::One)? })
+}
+
+/// The formula with smooth surrogates in place of functions with a kink.
+pub fn smoothed(formula: &Expr, surrogates: &[(Function, Expr)]) -> Expr {
+    surrogates.iter().fold(formula.clone(), |formula, (function, body)| formula.replace_calls(*function, body))
 }
 
 impl Branches {

@@ -78,6 +78,14 @@ pub const BAD_LOSS: &str = "H0307";
 pub const BAD_RANGE: &str = "H0308";
 /// A public value that is not finite.
 pub const BAD_PUBLIC: &str = "H0309";
+/// A derivative that jumps.
+pub const JUMP: &str = "H0310";
+/// A loss without a lower bound.
+pub const UNBOUNDED: &str = "H0311";
+/// A function without a finite value in its range.
+pub const INFINITE: &str = "H0312";
+/// A loss without a curvature bound.
+pub const NO_CURVATURE: &str = "H0313";
 
 // ---- H04 — places and secrecy
 
@@ -345,6 +353,31 @@ pub const TABLE: &[Entry] = &[
         code: BAD_PUBLIC,
         title: "a public value that is not finite",
         explanation: "A number that is multiplied into ciphertexts must be finite in every iteration.",
+    },
+    Entry {
+        code: JUMP,
+        title: "a derivative that jumps",
+        explanation: "The loss has a kink inside the range of the approximation: its derivative has different limits from \
+                      the left and from the right, and no polynomial is near both. Declare a smooth surrogate for relu \
+                      or abs, or a line for the whole derivative, which accepts that the jump is rounded off.",
+    },
+    Entry {
+        code: UNBOUNDED,
+        title: "a loss without a lower bound",
+        explanation: "For one of the labels the loss falls without limit as the score grows or falls. Nothing minimises \
+                      it: every step makes it smaller and the scores larger, whatever the data say. A warning.",
+    },
+    Entry {
+        code: INFINITE,
+        title: "a function without a finite value in its range",
+        explanation: "The derivative of the loss, or the function of an approx line, is infinite or undefined at a point \
+                      of the range on which it is to be replaced by a polynomial.",
+    },
+    Entry {
+        code: NO_CURVATURE,
+        title: "a loss without a curvature bound",
+        explanation: "curvature(loss) is the largest slope of the derivative that will be evaluated. It has to be \
+                      positive, and where no range is given it has to exist over all scores.",
     },
     Entry {
         code: OWNER_MEETS_SECRET,

@@ -5,7 +5,7 @@ use super::{Eval, Reported, Resolver};
 use crate::approx::{ApproxError, Degree, Fit, Method, Polynomial, Request, Rule};
 use crate::autodiff::normal::NormalForm;
 use crate::diagnostics::{Diagnostic, codes, suggest};
-use crate::scalar::Function as Scalar;
+use crate::scalar::{self, Function as Scalar};
 use crate::source::Span;
 use crate::syntax::ast::{self, Approx, ApproxRule, Domain, Expr, Ident, Item};
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub(super) struct Approximations {
     pub functions: BTreeMap<String, Line>,
     /// By loss.
     pub gradients: BTreeMap<String, Line>,
+    /// Smooth formulas of the score for functions with a kink, in the order of the lines.
+    pub surrogates: Vec<(Scalar, scalar::Expr)>,
     /// A line has an error, so that a missing one is no news.
     pub broken: bool,
 }
@@ -67,7 +69,8 @@ impl Resolver<'_> {
             }
             seen.push(approx);
             match self.approximation(approx) {
-                Ok(line) => {
+                Ok(None) => {}
+                Ok(Some(line)) => {
                     let lines = &mut self.approximations;
                     let table = if approx.gradient { &mut lines.gradients } else { &mut lines.functions };
                     table.insert(approx.name.name.clone(), line);
@@ -78,7 +81,8 @@ impl Resolver<'_> {
         self.select_approximations();
     }
 
-    fn approximation(&mut self, approx: &Approx) -> Eval<Line> {
+    /// Reads a line; `None` for a surrogate that is no polynomial.
+    fn approximation(&mut self, approx: &Approx) -> Eval<Option<Line>> {
         let name = approx.name.name.as_str();
         if approx.gradient {
             if !self.losses.contains_key(name) {
@@ -88,18 +92,28 @@ impl Resolver<'_> {
                     .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
                 return Err(self.report(error));
             }
-        } else if Scalar::from_name(name).is_none() {
+        }
+        let function = if approx.gradient { None } else { Scalar::from_name(name) };
+        if !approx.gradient && function.is_none() {
             return Err(self.not_a_function(&approx.name));
         }
         match &approx.rule {
             ApproxRule::Formula { variable, body, domain } => {
-                let polynomial = self.polynomial(variable, body)?;
+                let formula = Formulas::of_score(self, &variable.name).read(body);
+                let formula = formula.map_err(|error| self.report(error))?.expr;
+                let kinked = function.filter(|f| matches!(f, Scalar::Relu | Scalar::Abs));
+                self.approximations.surrogates.extend(kinked.map(|f| (f, formula.clone())));
+                let polynomial = match self.polynomial(&formula) {
+                    Some(polynomial) => polynomial,
+                    None if kinked.is_some() => return Ok(None),
+                    None => return Err(self.no_polynomial(variable, body)),
+                };
                 let (valid, span) = match domain {
                     None => (None, approx.span),
                     Some(Domain::Auto(span)) => return Err(self.auto(*span)),
                     Some(Domain::Range(range)) => (Some(self.range(range)?), range.span),
                 };
-                Ok(Line { rule: Rule::Coefficients { polynomial, valid }, span })
+                Ok(Some(Line { rule: Rule::Coefficients { polynomial, valid }, span }))
             }
             ApproxRule::Fit { domain, degree, method, bound } => {
                 let (domain, span) = match domain {
@@ -109,7 +123,7 @@ impl Resolver<'_> {
                 let degree = self.degree(approx, degree.as_ref(), bound.as_ref());
                 let method = self.method(method.as_ref());
                 let ((lo, hi), degree, method) = (domain?, degree?, method?);
-                Ok(Line { rule: Rule::Fit(Fit { lo, hi, degree, method }), span })
+                Ok(Some(Line { rule: Rule::Fit(Fit { lo, hi, degree, method }), span }))
             }
         }
     }
@@ -193,16 +207,16 @@ impl Resolver<'_> {
     }
 
     /// The coefficients of a formula, exact until they are rounded once.
-    fn polynomial(&mut self, variable: &Ident, body: &Expr) -> Eval<Polynomial> {
-        let formula = Formulas::of_score(self, &variable.name).read(body);
-        let formula = formula.map_err(|error| self.report(error))?;
-        let polynomial = NormalForm::of(&formula.expr).and_then(|form| form.as_polynomial_in_z());
-        polynomial.filter(Polynomial::is_finite).ok_or(()).map_err(|()| {
-            let error =
-                Diagnostic::error(codes::BAD_APPROX, format!("this is no polynomial in `{}`", variable.name))
-                    .at(body.span, "only + - * and whole powers of the argument are possible");
-            self.report(error)
-        })
+    fn polynomial(&self, formula: &scalar::Expr) -> Option<Polynomial> {
+        let polynomial = NormalForm::of(formula).and_then(|form| form.as_polynomial_in_z());
+        polynomial.filter(Polynomial::is_finite)
+    }
+
+    fn no_polynomial(&mut self, variable: &Ident, body: &Expr) -> Reported {
+        let error =
+            Diagnostic::error(codes::BAD_APPROX, format!("this is no polynomial in `{}`", variable.name))
+                .at(body.span, "only + - * and whole powers of the argument are possible");
+        self.report(error)
     }
 
     /// Reports why a polynomial cannot be had.
@@ -211,17 +225,24 @@ impl Resolver<'_> {
         if missing && self.approximations.broken {
             return Reported;
         }
+        let place = match error {
+            ApproxError::Jump { .. } => "this loss has a kink",
+            ApproxError::NotFinite { .. } => "in this range",
+            _ => "needed here",
+        };
         let (code, title) = match error {
             ApproxError::MissingSigmoidRule { .. } => (codes::NO_APPROX, "the sigmoid has no approximation"),
             ApproxError::NeedsFit { .. } => {
                 (codes::NO_APPROX, "the derivative of the loss has no approximation")
             }
-            ApproxError::NoCurvature { .. } => (codes::BAD_LOSS, "the loss has no curvature bound"),
+            ApproxError::Jump { .. } => (codes::JUMP, "the derivative of the loss jumps"),
+            ApproxError::NotFinite { .. } => (codes::INFINITE, "the function has no finite value in the range"),
+            ApproxError::NoCurvature { .. } => (codes::NO_CURVATURE, "the loss has no curvature bound"),
             ApproxError::TooLarge(_) => (codes::TOO_LARGE, "the loss is too large"),
             _ => (codes::BAD_APPROX, "the approximation cannot be made"),
         };
         let diagnostic = Diagnostic::error(code, title)
-            .at(span, "needed here")
+            .at(span, place)
             .note(error.to_string())
             .maybe_help(error.help());
         self.report(diagnostic)

@@ -3,7 +3,7 @@
 use super::approximations::Line;
 use super::elementwise::{OnTensors, Writer};
 use super::{Eval, Locals, Resolver};
-use crate::approx::{Rule, max_error};
+use crate::approx::{Curve, Rule, max_error};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::{self, Function as Scalar};
@@ -149,15 +149,16 @@ impl Resolver<'_> {
         (node, of): (NodeId, &Expr),
         expr: &Expr,
     ) -> Eval<NodeId> {
+        let curve = Curve::new(&scalar::Expr::z().call(f));
         let polynomial = match &line.rule {
             Rule::Coefficients { polynomial, .. } => polynomial.clone(),
-            Rule::Fit(fit) => match fit.polynomial(&|x| f.eval(x)) {
+            Rule::Fit(fit) => match fit.polynomial(&curve) {
                 Ok(polynomial) => polynomial,
                 Err(error) => return Err(self.approx_error(&error, expr.span)),
             },
         };
         let domain = line.rule.domain();
-        let max_error = domain.map(|(lo, hi)| max_error(&|x| f.eval(x), &polynomial, lo, hi));
+        let max_error = domain.map(|(lo, hi)| max_error(&curve, &polynomial, lo, hi));
         self.record_substitution(f.name().to_owned(), std::slice::from_ref(&polynomial), domain, max_error);
         if let Some(domain) = domain {
             self.checks.push(RangeCheck {

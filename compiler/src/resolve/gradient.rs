@@ -8,8 +8,8 @@ use super::elementwise::{OnTensors, Writer};
 use super::formula::Formulas;
 use super::types::show;
 use super::{Eval, Locals, Reported, Resolver};
-use crate::approx::{self, Approximation, Polynomial};
-use crate::autodiff::labels::{Branches, split};
+use crate::approx::{self, ApproxError, Approximation, Polynomial, USUAL_RANGE};
+use crate::autodiff::labels::{Branches, smoothed, split};
 use crate::autodiff::normal::NormalForm;
 use crate::autodiff::reverse;
 use crate::autodiff::scalar::derivative;
@@ -17,14 +17,11 @@ use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::ast::{Expr, ExprKind, Function};
 use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
 use crate::tensor::substitution::Substitution;
 use hep_plan::host::{Binary, HostOp};
-
-/// Where the true curvature is bounded if no `approx` line says where the scores lie.
-const USUAL_RANGE: (f64, f64) = (-8.0, 8.0);
 
 /// What is minimised: the first loss that is differentiated, and its labels.
 #[derive(Clone, Debug)]
@@ -41,6 +38,9 @@ pub(super) struct Objective {
 struct Derivative {
     name: String,
     loss: scalar::Expr,
+    /// The loss with surrogates for functions with a kink.
+    smooth: scalar::Expr,
+    /// Derivatives of the smooth loss.
     branches: Branches,
 }
 
@@ -93,7 +93,7 @@ impl Resolver<'_> {
             self.exact_seed(&derivative, z, y, expr)?
         } else {
             let approximation = self.approximated(&derivative)?;
-            let max_error = approximation.max_error.map(|[e0, e1]| e0.max(e1));
+            let max_error = approximation.max_error().map(|[e0, e1]| e0.max(e1));
             let (function, domain) = (format!("grad {loss_name}"), approximation.domain);
             self.record_substitution(function, &approximation.branches(), domain, max_error);
             if let Some(domain) = approximation.domain {
@@ -149,7 +149,7 @@ impl Resolver<'_> {
     /// With real labels δ must be affine in the label for every value of it, not for 0 and 1 only.
     fn check_affine(&mut self, found: &Derivative, loss: &str, (y, labels): (NodeId, &Expr)) -> Eval<()> {
         let at = |label: i64| {
-            let fixed = found.loss.substitute(&scalar::Expr::integer(label), &scalar::Expr::z());
+            let fixed = found.smooth.substitute(&scalar::Expr::integer(label), &scalar::Expr::z());
             derivative(&fixed).ok()
         };
         let Branches { g0, g1 } = &found.branches;
@@ -287,8 +287,28 @@ impl Resolver<'_> {
                 Reported
             }
         })?;
-        let branches = split(&formula).map_err(|error| self.approx_error(&error.into(), span))?;
-        Ok(Derivative { name: name.to_owned(), loss: formula, branches })
+        self.warn_unbounded(loss, &formula);
+        let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
+        let branches = split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;
+        let smooth = smoothed(&formula, &surrogates);
+        Ok(Derivative { name: name.to_owned(), loss: formula, smooth, branches })
+    }
+
+    /// Says that a loss falls without limit, once.
+    fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr) {
+        let Some(fall) = approx::unbounded(formula) else { return };
+        let direction = if fall.upwards { "grows" } else { "falls" };
+        let name = &loss.name.name;
+        let warning = Diagnostic::warning(codes::UNBOUNDED, format!("the loss `{name}` has no lower bound"))
+            .at(
+                loss.results.first().map_or(loss.name.span, |body| body.span),
+                format!("falls without limit for y = {} as the score {direction}", fall.label.value()),
+            )
+            .note("minimising it drives the scores apart for ever, which is not training")
+            .help("use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`");
+        if !self.messages.contains(&warning) {
+            self.messages.push(warning);
+        }
     }
 
     /// What is evaluated in place of the derivative.
@@ -298,7 +318,9 @@ impl Resolver<'_> {
             let line = self.approximations.line(&found.name).map(|(line, _)| line.span);
             let loss = self.losses.get(found.name.as_str()).map(|loss| loss.name.span);
             let known = self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
-            match line.or(loss) {
+            // A jump is in the loss, whatever line was tried.
+            let at = if let ApproxError::Jump { .. } = error { loss } else { line.or(loss) };
+            match at {
                 Some(at) if !known => self.approx_error(&error, at),
                 _ => Reported,
             }

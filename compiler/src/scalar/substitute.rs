@@ -1,6 +1,6 @@
 //! Replacing the variables.
 
-use super::{Expr, Node};
+use super::{Expr, Function, Node};
 
 /// A binary label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +42,40 @@ impl Expr {
             Node::Pow(u, n) => go(u).pow(*n),
             Node::Power(u, r) => go(u).power(r.clone()),
             Node::Call(function, u) => go(u).call(*function),
+        }
+    }
+
+    /// The expression with `body` in place of every call of a function; the score of `body` is the argument of the
+    /// call. `log(abs(u))` stays: it has no kink, its derivative is `u' / u` on both sides of 0.
+    pub fn replace_calls(&self, function: Function, body: &Expr) -> Expr {
+        let go = |u: &Expr| u.replace_calls(function, body);
+        match self.node() {
+            Node::Y | Node::Z | Node::Number(..) => self.clone(),
+            Node::Neg(u) => -go(u),
+            Node::Add(u, v) => go(u) + go(v),
+            Node::Sub(u, v) => go(u) - go(v),
+            Node::Mul(u, v) => go(u) * go(v),
+            Node::Div(u, v) => go(u) / go(v),
+            Node::Pow(u, n) => go(u).pow(*n),
+            Node::Power(u, r) => go(u).power(r.clone()),
+            Node::Call(Function::Log, u) if matches!(u.node(), Node::Call(Function::Abs, _)) => match u.node() {
+                Node::Call(_, inner) => go(inner).abs().log(),
+                _ => self.clone(),
+            },
+            Node::Call(f, u) if *f == function => body.substitute(&Expr::y(), &go(u)),
+            Node::Call(f, u) => go(u).call(*f),
+        }
+    }
+
+    /// Whether a function is called.
+    pub fn mentions(&self, function: Function) -> bool {
+        match self.node() {
+            Node::Y | Node::Z | Node::Number(..) => false,
+            Node::Neg(u) | Node::Pow(u, _) | Node::Power(u, _) => u.mentions(function),
+            Node::Add(u, v) | Node::Sub(u, v) | Node::Mul(u, v) | Node::Div(u, v) => {
+                u.mentions(function) || v.mentions(function)
+            }
+            Node::Call(f, u) => *f == function || u.mentions(function),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Normal forms as text, `s` standing for `sigmoid(z)`: `s - 1`, `s * (1 - s) ** 2`, `z * s / (1 - s)`.
+//! Normal forms as text, `s` standing for the sigmoid and `L` for the softplus: `s - 1`, `s * (1 - s) ** 2`, `z * L`.
 
 use std::fmt;
 
@@ -42,13 +42,13 @@ impl fmt::Display for NormalForm {
 /// The terms from the highest power down.
 fn sum(terms: &Terms) -> String {
     let mut text = String::new();
-    for (&(i, j), c) in terms.iter().rev() {
-        let variables = [("z", i), ("s", j)].into_iter().filter(|v| v.1 > 0).map(|(name, n)| match n {
+    for (&(i, j, l), c) in terms.iter().rev() {
+        let variables = [("z", i), ("s", j), ("L", l)].into_iter().filter(|v| v.1 > 0).map(|(name, n)| match n {
             1 => name.to_owned(),
             n => format!("{name} ** {n}"),
         });
         let magnitude = c.clone().abs();
-        let coefficient = (!magnitude.is_one() || (i == 0 && j == 0)).then(|| show(&magnitude));
+        let coefficient = (!magnitude.is_one() || (i + j + l == 0)).then(|| show(&magnitude));
         let product: Vec<String> = coefficient.into_iter().chain(variables).collect();
         text.push_str(match (text.is_empty(), c.sign()) {
             (true, Sign::Positive) => "",

@@ -1,4 +1,4 @@
-//! The field of fractions over `z` and `s`, with the units `s` and `1 - s` kept apart.
+//! The field of fractions over `z`, `s` and `L`, with the units `s` and `1 - s` kept apart.
 //!
 //! Denominators are allowed while an expression is being read, since they often cancel later:
 //! `exp(z) / (1 + exp(z))` has none in the end. A fraction is reduced when that takes only one exact division,
@@ -30,10 +30,15 @@ impl Fraction {
 
     /// `z`
     pub(super) fn score() -> Fraction {
-        Fraction { numerator: Terms::monomial((1, 0), RBig::ONE), ..Fraction::constant(RBig::ONE) }
+        Fraction { numerator: Terms::monomial((1, 0, 0), RBig::ONE), ..Fraction::constant(RBig::ONE) }
     }
 
-    /// `exp(k z) = (s / (1 - s)) ** k`
+    /// `L`
+    pub(super) fn softplus() -> Fraction {
+        Fraction { numerator: Terms::monomial((0, 0, 1), RBig::ONE), ..Fraction::constant(RBig::ONE) }
+    }
+
+    /// `(s / (1 - s)) ** k`, the exponential of `k` times the argument of `s`
     pub(super) fn exponential(k: i32) -> Option<Fraction> {
         (k.abs() <= MAX_UNIT).then(|| Fraction { s: k, t: -k, ..Fraction::constant(RBig::ONE) })
     }
@@ -130,14 +135,16 @@ impl Fraction {
             return Some(RBig::ZERO);
         }
         match self.numerator.leading()? {
-            ((1, 0), c) if self.numerator.len() == 1 => Some(c.clone()),
+            ((1, 0, 0), c) if self.numerator.len() == 1 => Some(c.clone()),
             _ => None,
         }
     }
 
-    /// The normal form, if no denominator is left.
-    pub(super) fn into_normal_form(self) -> Option<NormalForm> {
+    /// The normal form over generators of this rate, if no denominator is left.
+    pub(super) fn into_normal_form(self, rate: RBig) -> Option<NormalForm> {
         let Fraction { s, t, numerator, denominator } = self;
-        denominator.is_one().then_some(NormalForm { s, t, rest: numerator })
+        let plain = s == 0 && t == 0 && numerator.is_in_z();
+        let rate = if plain { RBig::ONE } else { rate };
+        denominator.is_one().then_some(NormalForm { rate, s, t, rest: numerator })
     }
 }

@@ -1,15 +1,15 @@
-//! Polynomials in `z` and `s` with exact rational coefficients.
+//! Polynomials in `z`, `s` and `L` with exact rational coefficients.
 
 use std::collections::BTreeMap;
 
 use dashu::rational::RBig;
 
-use crate::scalar::number::{is_moderate, to_f64};
+use crate::scalar::number::is_moderate;
 
-/// The exponents of `z` and `s`.
-pub(super) type Power = (u32, u32);
+/// The exponents of `z`, `s` and `L`.
+pub(super) type Power = (u32, u32, u32);
 
-/// A sum of terms `c z^i s^j`, no coefficient zero. The order of powers is lexicographic.
+/// A sum of terms `c z^i s^j L^l`, no coefficient zero. The order of powers is lexicographic.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Terms(BTreeMap<Power, RBig>);
 
@@ -40,7 +40,7 @@ impl Terms {
     }
 
     pub(super) fn constant(value: RBig) -> Terms {
-        Terms::monomial((0, 0), value)
+        Terms::monomial((0, 0, 0), value)
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Power, &RBig)> {
@@ -62,7 +62,7 @@ impl Terms {
     pub(super) fn as_constant(&self) -> Option<RBig> {
         match self.0.len() {
             0 => Some(RBig::ZERO),
-            1 => self.0.get(&(0, 0)).cloned(),
+            1 => self.0.get(&(0, 0, 0)).cloned(),
             _ => None,
         }
     }
@@ -103,24 +103,25 @@ impl Terms {
     pub(super) fn times(&self, other: &Terms, budget: &mut Budget) -> Option<Terms> {
         budget.spend(self.len() * other.len())?;
         let mut product = Terms::default();
-        for (&(i, j), a) in &self.0 {
-            for (&(k, l), b) in &other.0 {
-                product.accumulate((i + k, j + l), a * b);
+        for (&(i, j, l), a) in &self.0 {
+            for (&(p, q, r), b) in &other.0 {
+                product.accumulate((i + p, j + q, l + r), a * b);
             }
         }
         product.checked()
     }
 
     fn checked(self) -> Option<Terms> {
-        let fits = |(&(i, j), c): (&Power, &RBig)| i <= MAX_EXPONENT && j <= MAX_EXPONENT && is_moderate(c);
+        let fits = |(&(i, j, l), c): (&Power, &RBig)| i.max(j).max(l) <= MAX_EXPONENT && is_moderate(c);
         self.0.iter().all(fits).then_some(self)
     }
 
     /// `self * s^a * (1 - s)^b`.
     pub(super) fn times_units(&self, a: u32, b: u32) -> Terms {
-        let mut result = Terms(self.0.iter().map(|(&(i, j), c)| ((i, j + a), c.clone())).collect());
+        let mut result = Terms(self.0.iter().map(|(&(i, j, l), c)| ((i, j + a, l), c.clone())).collect());
         for _ in 0..b {
-            let shifted = Terms(result.0.iter().map(|(&(i, j), c)| ((i, j + 1), -c.clone())).collect());
+            let shifted =
+                Terms(result.0.iter().map(|(&(i, j, l), c)| ((i, j + 1, l), -c.clone())).collect());
             result = result.plus(&shifted);
         }
         result
@@ -128,10 +129,10 @@ impl Terms {
 
     /// Divides by the highest power of `s` that leaves no remainder; returns it.
     pub(super) fn strip_s(&mut self) -> u32 {
-        let lowest = self.0.keys().map(|&(_, j)| j).min().unwrap_or(0);
+        let lowest = self.0.keys().map(|&(_, j, _)| j).min().unwrap_or(0);
         if lowest > 0 {
             let old = std::mem::take(&mut self.0);
-            self.0 = old.into_iter().map(|((i, j), c)| ((i, j - lowest), c)).collect();
+            self.0 = old.into_iter().map(|((i, j, l), c)| ((i, j - lowest, l), c)).collect();
         }
         lowest
     }
@@ -146,18 +147,18 @@ impl Terms {
         count
     }
 
-    /// `self / (1 - s)`, if that is a polynomial and `self` is not zero. For each power of `z`, the coefficients
+    /// `self / (1 - s)`, if that is a polynomial and `self` is not zero. For each power of `z` and `L`, the coefficients
     /// of the quotient are the partial sums of those of the dividend, and the full sum is the remainder.
     fn over_t(&self) -> Option<Terms> {
         if self.is_zero() {
             return None;
         }
-        let mut rows: BTreeMap<u32, BTreeMap<u32, &RBig>> = BTreeMap::new();
-        for (&(i, j), c) in &self.0 {
-            rows.entry(i).or_default().insert(j, c);
+        let mut rows: BTreeMap<(u32, u32), BTreeMap<u32, &RBig>> = BTreeMap::new();
+        for (&(i, j, l), c) in &self.0 {
+            rows.entry((i, l)).or_default().insert(j, c);
         }
         let mut quotient = Terms::default();
-        for (i, row) in rows {
+        for ((i, l), row) in rows {
             let last = row.keys().next_back().copied().unwrap_or(0);
             let mut sum = RBig::ZERO;
             for j in 0..=last {
@@ -165,7 +166,7 @@ impl Terms {
                     sum += *c;
                 }
                 if j < last {
-                    quotient.accumulate((i, j), sum.clone());
+                    quotient.accumulate((i, j, l), sum.clone());
                 }
             }
             if !sum.is_zero() {
@@ -177,11 +178,11 @@ impl Terms {
 
     /// `self / divisor`, if that is a polynomial (and the budget allows to find out).
     pub(super) fn exact_quotient(&self, divisor: &Terms, budget: &mut Budget) -> Option<Terms> {
-        let ((di, dj), dc) = divisor.leading()?;
+        let ((di, dj, dl), dc) = divisor.leading()?;
         let mut remainder = self.clone();
         let mut quotient = Terms::default();
-        while let Some(((i, j), c)) = remainder.leading() {
-            let power = (i.checked_sub(di)?, j.checked_sub(dj)?);
+        while let Some(((i, j, l), c)) = remainder.leading() {
+            let power = (i.checked_sub(di)?, j.checked_sub(dj)?, l.checked_sub(dl)?);
             let step = Terms::monomial(power, c / dc);
             let subtrahend = divisor.times(&step, budget)?.scaled(&RBig::NEG_ONE);
             remainder = remainder.plus(&subtrahend);
@@ -190,8 +191,24 @@ impl Terms {
         Some(quotient)
     }
 
-    pub(super) fn eval(&self, z: f64, s: f64) -> f64 {
-        let power = |x: f64, n: u32| x.powi(i32::try_from(n).unwrap_or(i32::MAX));
-        self.0.iter().map(|(&(i, j), c)| to_f64(c) * power(z, i) * power(s, j)).sum()
+    /// Whether the terms are a polynomial in `z` alone.
+    pub(super) fn is_in_z(&self) -> bool {
+        self.0.keys().all(|&(_, j, l)| j == 0 && l == 0)
+    }
+
+    /// The same function of `-z`, in the generators at `-z`: `z -> -z`, `s -> 1 - s`, `L -> L - rate z`.
+    pub(super) fn mirrored(&self, rate: &RBig, budget: &mut Budget) -> Option<Terms> {
+        let log = Terms::monomial((0, 0, 1), RBig::ONE).plus(&Terms::monomial((1, 0, 0), -rate.clone()));
+        let mut result = Terms::default();
+        for (&(i, j, l), c) in &self.0 {
+            let sign = if i % 2 == 0 { c.clone() } else { -c.clone() };
+            budget.spend(1 + j as usize * j as usize)?;
+            let mut term = Terms::monomial((i, 0, 0), sign).times_units(0, j);
+            for _ in 0..l {
+                term = term.times(&log, budget)?;
+            }
+            result = result.plus(&term);
+        }
+        result.checked()
     }
 }

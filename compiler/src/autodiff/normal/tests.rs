@@ -1,8 +1,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::autodiff::labels::split;
+use crate::autodiff::labels::{Branches, split as split_with};
+use crate::scalar::number::to_f64;
+use crate::scalar::{sigmoid, softplus as softplus_of};
 use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
+
+fn split(loss: &Expr) -> Result<Branches, crate::scalar::TooLarge> {
+    split_with(loss, &[])
+}
 
 fn z() -> Expr {
     Expr::z()
@@ -61,7 +67,7 @@ fn different_losses_stay_different() {
     assert_eq!(difference.to_string(), "-s * (1 - s)");
     assert_eq!(difference.as_affine_in_sigmoid(), None);
     // The logarithm stays in the derivative of a focal loss.
-    assert_eq!(split(&focal()).unwrap().normal(), [None, None]);
+    assert_eq!(pair(&focal()).0, "(-2 * s * L + s + 2 * L) * s ** 2");
     let doubled = split(&(n("2") * bce())).unwrap();
     assert_eq!(doubled.normal()[1].as_ref().unwrap().as_affine_in_sigmoid(), Some(((-2).into(), 2.into())));
 }
@@ -83,7 +89,7 @@ fn polynomials_are_recognised() {
 fn generators_are_recognised() {
     assert_eq!(text((-z()).sigmoid()), text(n("1") - s()));
     assert_eq!(text(z().exp()), "s / (1 - s)");
-    assert_eq!(text((n("-2") * z()).exp()), "(1 - s) ** 2 / s ** 2");
+    assert_eq!(text((n("-2") * z()).exp() + s() - s()), "(1 - s) ** 2 / s ** 2");
     assert_eq!(text(n("1") + z().exp()), "1 / (1 - s)");
     assert_eq!(text((n("1") + (-z()).exp()).pow(-1)), "s");
     assert_eq!(text((z() / n("2")).tanh()), "2 * s - 1");
@@ -98,14 +104,74 @@ fn generators_are_recognised() {
 }
 
 #[test]
+fn one_rate_for_all_exponentials() {
+    assert_eq!(text(z().tanh()), "2 * s - 1");
+    assert_eq!(text((n("0.5") * z()).exp()), "s / (1 - s)");
+    assert_eq!(text((n("2") * z()).sigmoid()), "s");
+    assert_eq!(form((n("2") * z()).sigmoid()), form((z().tanh() + n("1")) / n("2")));
+    assert_ne!(form((n("2") * z()).sigmoid()), form(s()));
+    assert_eq!(form((n("2") * z()).sigmoid()).as_affine_in_sigmoid(), None);
+    assert_eq!(text((z() / n("3")).exp() * (z() / n("2")).exp()), "s ** 5 / (1 - s) ** 5");
+    // A polynomial has no rate.
+    assert_eq!(form((n("3") * z()).exp().log()), form(n("3") * z()));
+    for at in [-700.0, -3.0, -0.1, 0.4, 5.0, 800.0f64] {
+        assert_eq!(form(z().tanh()).eval(at).to_bits(), (-form(z().tanh()).eval(-at)).to_bits());
+        assert!((form(z().tanh()).eval(at) - at.tanh()).abs() < 1e-15);
+    }
+}
+
+#[test]
+fn logarithms_of_the_sigmoid_have_forms() {
+    assert_eq!(text(s().log()), "z - L");
+    assert_eq!(text((n("1") - s()).log()), "-L");
+    assert_eq!(text((n("1") + z().exp()).log()), "L");
+    assert_eq!(form((-z()).softplus()), form(-s().log()));
+    assert_eq!(text(s().log() - (n("1") - s()).log()), "z");
+    // Two ways to write a focal loss.
+    let (one, y) = (|| n("1"), Expr::y);
+    let m = || (n("2") * y() - one()) * z();
+    let by_margin = (-m()).sigmoid().pow(2) * (-m()).softplus();
+    let [a, b] = [split(&focal()).unwrap(), split(&by_margin).unwrap()];
+    assert_eq!(a.normal(), b.normal());
+    assert!(a.normal()[1].is_some());
+}
+
+#[test]
+fn mirrors() {
+    for e in [s(), z().tanh(), s().log() * z() * s().pow(2), z().pow(3) - n("2")] {
+        let mirrored = form(e.clone()).mirrored().unwrap();
+        assert_eq!(mirrored, form(e.substitute(&Expr::y(), &-z())), "{e}");
+        assert_eq!(mirrored.mirrored().unwrap(), form(e));
+    }
+    for loss in [sle(), squared(), focal()] {
+        let [g0, g1] = split(&loss).unwrap().normal().map(Option::unwrap);
+        assert_eq!(g1, g0.mirrored().unwrap().negated(), "{loss}");
+        for at in [-40.0, -2.0, 0.3, 9.0] {
+            assert_eq!(g1.eval(at).to_bits(), (-g0.eval(-at)).to_bits());
+        }
+    }
+}
+
+/// Full relative precision where the terms of the expanded form cancel.
+#[test]
+fn logarithms_keep_their_precision_in_the_tails() {
+    let loss = form(-s().log());
+    for at in [-800.0, -1.0, 1.0, 40.0, 700.0f64] {
+        let expected = softplus_of(-at);
+        assert!((loss.eval(at) / expected - 1.0).abs() < 1e-14, "{at}");
+    }
+}
+
+#[test]
 fn what_has_no_form() {
     let outside = [
-        z().tanh(),
-        (n("2") * z()).sigmoid(),
+        s() + z().tanh(),
+        (n("2") * z()).sigmoid() * s(),
         (z() + n("1")).sigmoid(),
-        (n("0.5") * z()).exp(),
         z().pow(2).exp(),
-        s().log(),
+        (n("2") * s()).log(),
+        z().relu(),
+        s().power(n("1.5").as_rational().unwrap().clone()),
         z().abs(),
         (n("1") + z().pow(2)).sqrt(),
         n("1") / z(),
@@ -114,7 +180,7 @@ fn what_has_no_form() {
         (z() - z()).pow(-1),
         Expr::y(),
         z().pow(65),
-        (n("1000") * z()).exp(),
+        (n("1000") * z()).exp() + z().exp(),
     ];
     for e in outside {
         assert_eq!(NormalForm::of(&e), None, "{e}");
@@ -154,6 +220,8 @@ fn members() -> impl Strategy<Value = Expr> {
         Just((z() / n("2")).tanh()),
         Just((-z()).exp()),
         Just(n("1") + z().exp()),
+        Just(z().softplus()),
+        Just(s().log()),
     ];
     leaf.prop_recursive(4, 24, 2, |inner| {
         prop_oneof![
@@ -195,10 +263,14 @@ proptest! {
             let (expected, size) = value_and_size(&e, at);
             let got = form.eval(at);
             // The expanded form may cancel more than the expression: the sizes of its terms count as well.
-            let mine = sigmoid(at).powi(form.s) * sigmoid(-at).powi(form.t)
-                * form.rest.iter().map(|(&(i, j), c)| {
-                    (to_f64(c) * at.powi(i as i32) * sigmoid(at).powi(j as i32)).abs()
-                }).sum::<f64>();
+            let mine = |form: &NormalForm, at: f64| {
+                let (s, t, log) = (sigmoid(at), sigmoid(-at), softplus_of(at));
+                s.powi(form.s) * t.powi(form.t)
+                    * form.rest.iter().map(|(&(i, j, l), c)| {
+                        (to_f64(c) * at.powi(i as i32) * s.powi(j as i32) * log.powi(l as i32)).abs()
+                    }).sum::<f64>()
+            };
+            let mine = mine(&form, at).max(mine(&form.mirrored().unwrap(), -at));
             let tolerance = 1e-12 * (size + mine + 1.0);
             prop_assert!((got - expected).abs() <= tolerance, "{e} = {form} at {at}: {expected} and {got}");
         }
