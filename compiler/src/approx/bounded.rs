@@ -62,8 +62,19 @@ mod tests {
         let slow = -(n("1") / (n("1") + Expr::z().pow(2)));
         let slower = -(n("1") + Expr::z().pow(2)).sqrt().pow(-1);
         let on_one_side = Expr::z().exp() - Expr::z();
-        let losses =
-            [bce(), focal(), logistic(), parabolas(), sle(), softplus(), squared(), hinge, slow, slower, on_one_side];
+        let losses = [
+            bce(),
+            focal(),
+            logistic(),
+            parabolas(),
+            sle(),
+            softplus(),
+            squared(),
+            hinge,
+            slow,
+            slower,
+            on_one_side,
+        ];
         for loss in losses {
             assert_eq!(unbounded(&loss), None, "{loss}");
         }

@@ -34,8 +34,7 @@ fn points(n: usize) -> Vec<Big> {
         let mut x = big((PI * (j as f64 + 0.5) / n as f64).cos());
         for _ in 0..2 {
             if let [.., before, value] = Basis::Chebyshev.values(&x, n + 1).as_slice() {
-                let slope =
-                    Big::ratio(n as i64, 1) * (before - &x * value) / (Big::ratio(1, 1) - &x * &x);
+                let slope = Big::ratio(n as i64, 1) * (before - &x * value) / (Big::ratio(1, 1) - &x * &x);
                 x -= value / slope;
             }
         }

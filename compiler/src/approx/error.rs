@@ -137,8 +137,11 @@ impl ApproxError {
                     "abs" => "approx abs(u) = sqrt(u ** 2 + 0.01)",
                     _ => "approx relu(u) = softplus(4 * u) / 4",
                 };
-                let whole = format!("approx grad {loss} on {} degree 7 by least_squares", range(Some(*valid)));
-                Some(format!("add `{smooth}`, or `{whole}`, which fits the jump as well as its degree allows"))
+                let whole =
+                    format!("approx grad {loss} on {} degree 7 by least_squares", range(Some(*valid)));
+                Some(format!(
+                    "add `{smooth}`, or `{whole}`, which fits the jump as well as its degree allows"
+                ))
             }
             ApproxError::CoefficientsForGradient { loss } => {
                 Some(format!("write `approx grad {loss} on {} degree 7 by least_squares`", range(None)))

@@ -105,7 +105,9 @@ fn exact_least_squares(power: usize, degree: usize, lo: i64, hi: i64) -> Vec<f64
 /// Every coefficient is the float nearest to the exact one, also where powers nearly depend on each other.
 #[test]
 fn least_squares_is_exact_to_the_last_digit() {
-    for (power, degree, lo, hi) in [(9, 3, -8, 8), (10, 9, 0, 20), (7, 5, -1, 3), (24, 23, -8, 8), (20, 19, 0, 1)] {
+    for (power, degree, lo, hi) in
+        [(9, 3, -8, 8), (10, 9, 0, 20), (7, 5, -1, 3), (24, 23, -8, 8), (20, 19, 0, 1)]
+    {
         let curve = Curve::new(&crate::scalar::Expr::z().pow(power));
         let p = fit(lo as f64, hi as f64, degree, Method::LeastSquares).polynomial(&curve).unwrap();
         let exact = exact_least_squares(power as usize, degree, lo, hi);
@@ -149,7 +151,8 @@ fn the_sigmoid_is_fitted_beyond_the_digits_of_its_float_values() {
     use crate::scalar::Expr;
     let direct = Curve::new(&Expr::z().sigmoid());
     // No normal form, and poor in floats.
-    let shifted = (Expr::z() + Expr::integer(3)).exp() / ((Expr::z() + Expr::integer(3)).exp() + Expr::integer(3).exp());
+    let shifted = (Expr::z() + Expr::integer(3)).exp()
+        / ((Expr::z() + Expr::integer(3)).exp() + Expr::integer(3).exp());
     let other = Curve::new(&shifted);
     assert!(other.normal().is_none());
     for method in Method::ALL {
@@ -327,7 +330,11 @@ fn high_degrees_and_extreme_intervals_stay_sound() {
             let error = |degree| max_error(&sigmoid, &of_sigmoid(lo, hi, degree, method), lo, hi);
             assert!(error(15) < 2e-3 && error(15) < error(7), "{} on {lo} .. {hi}", method.name());
         }
-        assert!(max_error(&sigmoid, &of_sigmoid(-4.0, 4.0, 63, method), -4.0, 4.0) < 1e-6, "{}", method.name());
+        assert!(
+            max_error(&sigmoid, &of_sigmoid(-4.0, 4.0, 63, method), -4.0, 4.0) < 1e-6,
+            "{}",
+            method.name()
+        );
         let p = of_sigmoid(-8.0, 8.0, 31, method);
         assert!(max_error(&sigmoid, &p, -8.0, 8.0) < 1e-4, "{}", method.name());
         assert!(of_sigmoid(-1e-3, 1e-3, 3, method).is_finite());

@@ -38,8 +38,8 @@ pub use curvature::{curvature, exact_curvature};
 pub use error::ApproxError;
 pub use extrema::{Deviation, max_error};
 pub use fit::{Degree, Fit, MAX_AUTO_DEGREE, MAX_DEGREE, Method};
-pub use policy::{Approximation, Request, Rule, approximate};
 pub(crate) use policy::USUAL_RANGE;
+pub use policy::{Approximation, Request, Rule, approximate};
 pub use target::{Curve, Target};
 
 #[cfg(test)]

@@ -141,7 +141,8 @@ fn mirrored_branches_share_one_fit() {
 fn two_ways_to_write_a_focal_loss_are_one_polynomial() {
     let margin = || (n("2") * Expr::y() - n("1")) * Expr::z();
     let other = (-margin()).sigmoid().pow(2) * (n("1") + (-margin()).exp()).log();
-    let [a, b] = [focal(), other].map(|loss| approximate(&branches(&loss), &with_sigmoid(ls(-6.0, 6.0, 9))).unwrap());
+    let [a, b] =
+        [focal(), other].map(|loss| approximate(&branches(&loss), &with_sigmoid(ls(-6.0, 6.0, 9))).unwrap());
     assert_eq!(a, b);
 }
 

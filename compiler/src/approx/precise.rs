@@ -70,7 +70,8 @@ fn call(function: Function, u: Big) -> Option<Big> {
 }
 
 fn exponential(u: &Big) -> Option<Big> {
-    (u.size() <= MAX_EXPONENT).then(|| if *u == Big::ZERO { Big::ratio(1, 1) } else { with_bits(u.clone()).exp() })
+    (u.size() <= MAX_EXPONENT)
+        .then(|| if *u == Big::ZERO { Big::ratio(1, 1) } else { with_bits(u.clone()).exp() })
 }
 
 fn sigmoid(u: &Big) -> Option<Big> {

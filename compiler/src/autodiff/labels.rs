@@ -36,7 +36,9 @@ pub fn split(loss: &Expr, surrogates: &[(Function, Expr)]) -> Result<Branches, T
 
 /// The formula with smooth surrogates in place of functions with a kink.
 pub fn smoothed(formula: &Expr, surrogates: &[(Function, Expr)]) -> Expr {
-    surrogates.iter().fold(formula.clone(), |formula, (function, body)| formula.replace_calls(*function, body))
+    surrogates
+        .iter()
+        .fold(formula.clone(), |formula, (function, body)| formula.replace_calls(*function, body))
 }
 
 impl Branches {

@@ -236,15 +236,15 @@ impl Resolver<'_> {
                 (codes::NO_APPROX, "the derivative of the loss has no approximation")
             }
             ApproxError::Jump { .. } => (codes::JUMP, "the derivative of the loss jumps"),
-            ApproxError::NotFinite { .. } => (codes::INFINITE, "the function has no finite value in the range"),
+            ApproxError::NotFinite { .. } => {
+                (codes::INFINITE, "the function has no finite value in the range")
+            }
             ApproxError::NoCurvature { .. } => (codes::NO_CURVATURE, "the loss has no curvature bound"),
             ApproxError::TooLarge(_) => (codes::TOO_LARGE, "the loss is too large"),
             _ => (codes::BAD_APPROX, "the approximation cannot be made"),
         };
-        let diagnostic = Diagnostic::error(code, title)
-            .at(span, place)
-            .note(error.to_string())
-            .maybe_help(error.help());
+        let diagnostic =
+            Diagnostic::error(code, title).at(span, place).note(error.to_string()).maybe_help(error.help());
         self.report(diagnostic)
     }
 }

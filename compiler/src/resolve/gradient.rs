@@ -289,7 +289,8 @@ impl Resolver<'_> {
         })?;
         self.warn_unbounded(loss, &formula);
         let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
-        let branches = split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;
+        let branches =
+            split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;
         let smooth = smoothed(&formula, &surrogates);
         Ok(Derivative { name: name.to_owned(), loss: formula, smooth, branches })
     }

@@ -58,10 +58,12 @@ impl Expr {
             Node::Div(u, v) => go(u) / go(v),
             Node::Pow(u, n) => go(u).pow(*n),
             Node::Power(u, r) => go(u).power(r.clone()),
-            Node::Call(Function::Log, u) if matches!(u.node(), Node::Call(Function::Abs, _)) => match u.node() {
-                Node::Call(_, inner) => go(inner).abs().log(),
-                _ => self.clone(),
-            },
+            Node::Call(Function::Log, u) if matches!(u.node(), Node::Call(Function::Abs, _)) => {
+                match u.node() {
+                    Node::Call(_, inner) => go(inner).abs().log(),
+                    _ => self.clone(),
+                }
+            }
             Node::Call(f, u) if *f == function => body.substitute(&Expr::y(), &go(u)),
             Node::Call(f, u) => go(u).call(*f),
         }

@@ -43,10 +43,11 @@ impl fmt::Display for NormalForm {
 fn sum(terms: &Terms) -> String {
     let mut text = String::new();
     for (&(i, j, l), c) in terms.iter().rev() {
-        let variables = [("z", i), ("s", j), ("L", l)].into_iter().filter(|v| v.1 > 0).map(|(name, n)| match n {
-            1 => name.to_owned(),
-            n => format!("{name} ** {n}"),
-        });
+        let variables =
+            [("z", i), ("s", j), ("L", l)].into_iter().filter(|v| v.1 > 0).map(|(name, n)| match n {
+                1 => name.to_owned(),
+                n => format!("{name} ** {n}"),
+            });
         let magnitude = c.clone().abs();
         let coefficient = (!magnitude.is_one() || (i + j + l == 0)).then(|| show(&magnitude));
         let product: Vec<String> = coefficient.into_iter().chain(variables).collect();

@@ -31,9 +31,9 @@ mod terms;
 
 use dashu::rational::RBig;
 
+use crate::scalar::Expr;
 use crate::scalar::number::to_f64;
 use crate::scalar::polynomial::Polynomial;
-use crate::scalar::Expr;
 
 pub use evaluate::Evaluator;
 use terms::{Budget, Terms};

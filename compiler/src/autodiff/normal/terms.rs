@@ -120,8 +120,7 @@ impl Terms {
     pub(super) fn times_units(&self, a: u32, b: u32) -> Terms {
         let mut result = Terms(self.0.iter().map(|(&(i, j, l), c)| ((i, j + a, l), c.clone())).collect());
         for _ in 0..b {
-            let shifted =
-                Terms(result.0.iter().map(|(&(i, j, l), c)| ((i, j + 1, l), -c.clone())).collect());
+            let shifted = Terms(result.0.iter().map(|(&(i, j, l), c)| ((i, j + 1, l), -c.clone())).collect());
             result = result.plus(&shifted);
         }
         result

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::autodiff::labels::{Branches, split as split_with};
 use crate::scalar::number::to_f64;
-use crate::scalar::{sigmoid, softplus as softplus_of};
 use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
+use crate::scalar::{sigmoid, softplus as softplus_of};
 
 fn split(loss: &Expr) -> Result<Branches, crate::scalar::TooLarge> {
     split_with(loss, &[])
