@@ -5,6 +5,7 @@
 mod common;
 
 use common::Place;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,6 +68,24 @@ fn mutated_programs_are_checked_without_a_panic() {
             let text = mutated(&source, &mut random);
             place.write("mutated.hep", &text);
             let code = answers(&place, &["check", "mutated.hep"]);
+            let shown = String::from_utf8_lossy(&text);
+            assert!(matches!(code, 0 | 1), "code {code} in round {round}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn mutated_modules_are_checked_without_a_panic() {
+    let place = Place::new();
+    let mut random = Random(11);
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs/std");
+    for module in ["losses", "preprocessing"] {
+        place.changed("dim n = 128", &format!("use {module}\ndim n = 128"));
+        let source = std::fs::read_to_string(library.join(format!("{module}.hep"))).unwrap();
+        for round in 0..30 {
+            let text = mutated(&source, &mut random);
+            place.write(&format!("{module}.hep"), &text);
+            let code = answers(&place, &["check", "mlr.hep"]);
             let shown = String::from_utf8_lossy(&text);
             assert!(matches!(code, 0 | 1), "code {code} in round {round}: {shown}");
         }

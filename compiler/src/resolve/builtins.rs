@@ -13,12 +13,15 @@ use crate::tensor::graph::{Dim, Place, RangeCheck};
 use hep_plan::host::Reduction;
 use hep_plan::tensor::Tensor;
 
-const FUNCTIONS: [&str; 19] = [
+const FUNCTIONS: [&str; 24] = [
     "abs",
     "bias",
+    "cholesky",
     "curvature",
     "exp",
     "grad",
+    "identity",
+    "inverse",
     "log",
     "max",
     "mean",
@@ -32,7 +35,9 @@ const FUNCTIONS: [&str; 19] = [
     "sqrt",
     "sum",
     "tanh",
+    "trace",
     "transpose",
+    "variance",
 ];
 
 /// Whether a built-in function has this name.
@@ -62,7 +67,7 @@ impl Resolver<'_> {
     /// A call of a built-in function.
     pub(super) fn builtin(&mut self, expr: &Expr, f: &Ident, args: &[Arg], locals: &Locals) -> Eval<NodeId> {
         let options: &[&str] = match f.name.as_str() {
-            "sum" | "mean" => &["over"],
+            "sum" | "mean" | "variance" => &["over"],
             "nesterov" => &["start"],
             "grad" => &["at"],
             _ => &[],
@@ -108,6 +113,10 @@ impl Resolver<'_> {
             }
             "max" | "min" => self.extremum(f.name == "max", &call, expr, locals),
             "grad" => self.grad(&call, expr, locals),
+            "identity" => self.identity(&call, expr, locals),
+            "cholesky" | "inverse" => self.factor(&call, expr, locals),
+            "trace" => self.trace(&call, expr, locals),
+            "variance" => self.variance(&call, expr, locals),
             "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
             other => {
                 let error = Diagnostic::error(codes::UNSUPPORTED, format!("`{other}`: not yet supported"));
@@ -191,26 +200,6 @@ impl Resolver<'_> {
         let target = OnTensors { b: &mut self.b, span: expr.span };
         let result = Writer::new(target, x, y).shaped(&formula);
         self.built(result, expr, &[(x, a), (y, b)])
-    }
-
-    fn reduction(&mut self, kind: Reduction, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
-        let of = call.one(self)?;
-        let node = self.eval(of, locals)?;
-        let Some(over) = call.option("over") else {
-            let mut result = node;
-            for axis in (0..self.b.dims(node).len()).rev() {
-                let next = self.b.reduce(kind, result, axis, expr.span);
-                result = self.built(next, expr, &[(node, of)])?;
-            }
-            return Ok(result);
-        };
-        let ExprKind::Name(name) = &over.kind else {
-            let error = Diagnostic::error(codes::BAD_CALL, "`over` names a dimension");
-            return Err(self.report(error.at(over.span, "not a name")));
-        };
-        let name = locals.dims.get(name).map_or(name.as_str(), |dim| dim.name.as_str());
-        let result = self.b.reduce_over(kind, node, name, expr.span);
-        self.built(result, expr, &[(node, of)])
     }
 
     fn one_hot(&mut self, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
@@ -305,8 +294,13 @@ pub(super) struct Call<'e> {
 }
 
 impl<'e> Call<'e> {
+    /// The function that is called.
+    pub fn name(&self) -> &str {
+        &self.function.name
+    }
+
     /// The only argument by position.
-    fn one(&self, resolver: &mut Resolver<'_>) -> Eval<&'e Expr> {
+    pub fn one(&self, resolver: &mut Resolver<'_>) -> Eval<&'e Expr> {
         match self.positional.as_slice() {
             [one] => Ok(one),
             _ => Err(self.wrong(resolver, "one argument")),

@@ -13,6 +13,7 @@
 mod arithmetic;
 mod broadcast;
 mod error;
+mod factor;
 mod matrix;
 #[cfg(test)]
 mod tests;

@@ -39,9 +39,9 @@ pub fn image(op: &HostOp, operands: &[(Range, Vec<usize>)], square: bool) -> Ran
         HostOp::Reduce { kind: Reduction::Sum, axis } => times(range(0), extent(0, *axis)?),
         HostOp::Reduce { kind: Reduction::Mean, .. } | HostOp::Permute(_) | HostOp::Element => range(0),
         HostOp::BiasColumn => range(0).map(|(lo, hi)| (lo.min(1.0), hi.max(1.0))),
-        HostOp::OneHot { .. } => Some((0.0, 1.0)),
+        HostOp::OneHot { .. } | HostOp::Identity { .. } => Some((0.0, 1.0)),
         HostOp::Polynomial(coefficients) => polynomial(coefficients, range(0)),
-        HostOp::Input(_) => None,
+        HostOp::Input(_) | HostOp::Cholesky | HostOp::Inverse => None,
     }
 }
 

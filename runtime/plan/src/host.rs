@@ -6,6 +6,7 @@
 
 mod apply;
 mod contract;
+mod factor;
 mod specialize;
 #[cfg(test)]
 mod tests;
@@ -112,6 +113,15 @@ pub enum HostOp {
     Element,
     /// Polynomial of each element, lowest coefficient first; one operand.
     Polynomial(Vec<f64>),
+    /// `[n, n]` with ones on the diagonal; no operands.
+    Identity {
+        /// Number of rows.
+        size: usize,
+    },
+    /// The lower triangular L with L Lᵀ = A; one operand, `[n, n]`, symmetric and positive definite.
+    Cholesky,
+    /// The inverse of a matrix; one operand, `[n, n]`.
+    Inverse,
 }
 
 /// An operation with its operands, which are indices of earlier nodes.
@@ -131,6 +141,10 @@ pub struct HostProgram {
     /// Named results, in a fixed order.
     pub outputs: Vec<(String, u32)>,
 }
+
+/// Constant and repeated features, and fewer rows than features, make a covariance singular.
+const RIDGE: &str = "where features depend on each other, add a ridge to the diagonal: \
+                     `M + 0.01 * trace(M) / f * identity(f)`";
 
 /// Why a host program could not be evaluated.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -164,6 +178,27 @@ pub enum HostError {
         index: f64,
         /// Length of the vector.
         len: usize,
+    },
+    /// A matrix without an inverse, up to rounding.
+    #[error(
+        "`inverse`: the matrix of size {size} is singular, pivots reach from {largest:.3e} down to {smallest:.3e}; \
+         {RIDGE}"
+    )]
+    Singular {
+        /// Number of rows.
+        size: usize,
+        /// Smallest pivot in absolute value.
+        smallest: f64,
+        /// Largest pivot in absolute value.
+        largest: f64,
+    },
+    /// A matrix without a Cholesky factor, up to rounding.
+    #[error("`cholesky`: the matrix of size {size} is not positive definite ({why}); {RIDGE}")]
+    NotPositiveDefinite {
+        /// Number of rows.
+        size: usize,
+        /// What was seen.
+        why: &'static str,
     },
     /// A node refers to a later or missing one.
     #[error("node {0} of the host program has an operand that does not come before it")]

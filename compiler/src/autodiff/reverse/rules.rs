@@ -64,7 +64,10 @@ pub(super) fn contribution(
         | HostOp::Constant(_)
         | HostOp::BiasColumn
         | HostOp::OneHot { .. }
-        | HostOp::Element => {
+        | HostOp::Element
+        | HostOp::Identity { .. }
+        | HostOp::Cholesky
+        | HostOp::Inverse => {
             return Err(refuse(b, id));
         }
     };

@@ -191,7 +191,7 @@ impl Builder {
         self.host(HostOp::Element, vec![vector, index], Vec::new(), span)
     }
 
-    fn in_the_clear(&self, operation: &'static str, operand: NodeId) -> Result<(), BuildError> {
+    pub(super) fn in_the_clear(&self, operation: &'static str, operand: NodeId) -> Result<(), BuildError> {
         if self.is_secret(operand) { Err(BuildError::NotOnSecret { operation, operand }) } else { Ok(()) }
     }
 }

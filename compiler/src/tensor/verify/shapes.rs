@@ -14,7 +14,10 @@ pub(super) fn is_polynomial(op: &HostOp) -> bool {
         | HostOp::Constant(_)
         | HostOp::BiasColumn
         | HostOp::OneHot { .. }
-        | HostOp::Element => false,
+        | HostOp::Element
+        | HostOp::Identity { .. }
+        | HostOp::Cholesky
+        | HostOp::Inverse => false,
     }
 }
 
@@ -68,6 +71,12 @@ pub(super) fn fits(op: &HostOp, operands: &[&Type], ty: &Type) -> bool {
         },
         (HostOp::Element, [vector, index]) => {
             vector.dims.len() == 1 && index.dims.is_empty() && ty.dims.is_empty()
+        }
+        (HostOp::Identity { size }, []) => {
+            matches!(ty.dims.as_slice(), [rows, columns] if rows == columns && rows.size == *size)
+        }
+        (HostOp::Cholesky | HostOp::Inverse, [a]) => {
+            a.dims == ty.dims && matches!(a.dims.as_slice(), [rows, columns] if rows == columns)
         }
         _ => false,
     }

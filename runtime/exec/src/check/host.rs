@@ -78,6 +78,10 @@ fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
         (HostOp::BiasColumn, [[rows, columns]]) => (vec![*rows, columns + 1], 1),
         (HostOp::OneHot { classes }, [[rows]]) => (vec![*rows, *classes], 1),
         (HostOp::Element, [[_], index]) if index.iter().product::<usize>() == 1 => (vec![], 1),
+        (HostOp::Identity { size }, []) => (vec![*size, *size], 1),
+        (HostOp::Cholesky, [[rows, columns]]) if rows == columns => (vec![*rows, *rows], *rows as u64),
+        // A factorisation, and two substitutions.
+        (HostOp::Inverse, [[rows, columns]]) if rows == columns => (vec![*rows, *rows], 3 * *rows as u64),
         _ => return None,
     })
 }

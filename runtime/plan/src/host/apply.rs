@@ -1,7 +1,7 @@
 //! The meaning of each host operation.
 
 use super::contract::contract;
-use super::{Binary, HostError, HostOp, Reduction, Unary};
+use super::{Binary, HostError, HostOp, Reduction, Unary, factor};
 use crate::tensor::{Tensor, for_each_index};
 
 impl Unary {
@@ -90,6 +90,9 @@ impl HostOp {
             (HostOp::BiasColumn, [x]) => bias_column(x).ok_or_else(misfit),
             (HostOp::OneHot { classes }, [y]) if y.shape.len() == 1 => one_hot(y, *classes),
             (HostOp::Element, [vector, index]) => element(vector, index).unwrap_or_else(|| Err(misfit())),
+            (HostOp::Identity { size }, []) => Ok(factor::identity(*size)),
+            (HostOp::Cholesky, [a]) => factor::cholesky(a).unwrap_or_else(|| Err(misfit())),
+            (HostOp::Inverse, [a]) => factor::inverse(a).unwrap_or_else(|| Err(misfit())),
             _ => Err(misfit()),
         }
     }
@@ -116,6 +119,9 @@ impl HostOp {
                 let terms: Vec<String> = coefficients.iter().map(ToString::to_string).collect();
                 format!("polynomial [{}]", terms.join(", "))
             }
+            HostOp::Identity { size } => format!("identity {size}"),
+            HostOp::Cholesky => "cholesky".to_string(),
+            HostOp::Inverse => "inverse".to_string(),
         }
     }
 }

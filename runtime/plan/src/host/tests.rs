@@ -128,3 +128,57 @@ fn malformed_programs_are_no_panic() {
     assert_eq!(program.clone().given(&BTreeMap::new()), Err(HostError::Malformed(0)));
     assert_eq!(program.only(|_| true).run(&BTreeMap::new()), Err(HostError::Malformed(0)));
 }
+
+/// A A^T + ridge of pseudo-random numbers: symmetric and positive definite.
+fn definite(size: usize) -> Tensor {
+    let entry = |i: usize, j: usize| ((i * 37 + j * 101 + i * j * 7) % 97) as f64 / 97.0 - 0.5;
+    let mut out = Tensor::filled(vec![size, size], 0.0);
+    for i in 0..size {
+        for j in 0..size {
+            let product: f64 = (0..size).map(|k| entry(i, k) * entry(j, k)).sum();
+            out.data[i * size + j] = product + if i == j { 0.1 } else { 0.0 };
+        }
+    }
+    out
+}
+
+#[test]
+fn factors_and_inverses_give_back_the_matrix() {
+    let product = |a: &Tensor, b: &Tensor, right: [usize; 2]| {
+        HostOp::Contract { left: vec![0, 1], right: right.into(), sum: 1, out: vec![0, 2] }
+            .apply(&[a, b])
+            .unwrap()
+    };
+    for size in [1, 2, 7, 40] {
+        let a = definite(size);
+        let one = HostOp::Identity { size }.apply(&[]).unwrap();
+        let lower = HostOp::Cholesky.apply(&[&a]).unwrap();
+        assert!(product(&lower, &lower, [2, 1]).max_difference(&a) < 1e-12);
+        assert!((0..size).all(|i| (i + 1..size).all(|j| lower.data[i * size + j] == 0.0)));
+        // A full matrix, and a triangular one.
+        for matrix in [&a, &lower] {
+            let inverse = HostOp::Inverse.apply(&[matrix]).unwrap();
+            assert!(product(&inverse, matrix, [1, 2]).max_difference(&one) < 1e-10, "{size}");
+        }
+    }
+    let swapped = tensor(&[2, 2], &[0.0, 2.0, 4.0, 0.0]);
+    assert_eq!(HostOp::Inverse.apply(&[&swapped]).unwrap().data, [0.0, 0.25, 0.5, 0.0]);
+}
+
+#[test]
+fn singular_matrices_say_what_to_do() {
+    let singular = tensor(&[2, 2], &[1.0, 2.0, 2.0, 4.0]);
+    for (op, matrix) in [
+        (HostOp::Cholesky, &singular),
+        (HostOp::Inverse, &singular),
+        (HostOp::Cholesky, &tensor(&[2, 2], &[1.0, 2.0, 2.0, 1.0])),
+        (HostOp::Cholesky, &tensor(&[2, 2], &[2.0, 1.0, 0.0, 2.0])),
+        (HostOp::Inverse, &tensor(&[2, 2], &[1.0, 0.0, 1.0, 0.0])),
+        (HostOp::Inverse, &tensor(&[1, 1], &[f64::NAN])),
+        (HostOp::Cholesky, &tensor(&[1, 1], &[f64::NAN])),
+    ] {
+        let error = op.apply(&[matrix]).unwrap_err().to_string();
+        assert!(error.contains("; where features depend on each other, add a ridge"), "{error}");
+    }
+    assert!(matches!(HostOp::Inverse.apply(&[&tensor(&[1, 2], &[1.0, 2.0])]), Err(HostError::Shape { .. })));
+}
