@@ -1,4 +1,5 @@
 //! `hep compare`: what trains how, what costs what, on the terminal, as JSON and as a page.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod common;
 
@@ -135,7 +136,7 @@ fn too_deep_a_program_still_has_its_curves() {
     assert_eq!(cells(&found.out, "plan"), ["none: H0501", "none: H0501"]);
     assert_eq!(cells(&found.out, "iterations"), ["30", "30"]);
     assert!(
-        found.out.contains("sle has no plan (H0501)") && found.out.contains("levels too few"),
+        found.out.contains("\nsle, mse: no plan (H0501): ") && found.out.contains("levels too few"),
         "{}",
         found.out
     );

@@ -74,6 +74,14 @@ fn a_change_fails_and_shows_what_it_is() {
     let full = place.hep(&format!("{} --full", snapshot("mlr.hep")));
     assert!(full.out.lines().count() > outcome.out.lines().count());
 
+    // Another name of the loss is another text, and nothing else.
+    place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
+    let text = String::from_utf8(place.read("mlr.hep")).unwrap();
+    place.write("mlr.hep", text.replace("sle", "mine"));
+    let renamed = place.hep(&snapshot("mlr.hep"));
+    assert!(renamed.out.contains("the same but for the names"), "{}", renamed.out);
+    place.changed("degree 5", "degree 3");
+
     let updated = place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
     assert!(
         updated.out.starts_with("mlr.schedule: written, ") && updated.out.contains("new"),

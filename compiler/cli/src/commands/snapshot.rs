@@ -135,6 +135,9 @@ fn show(outcome: &Outcome, kept: &Path, full: bool) {
         }
         Outcome::Changed(found, table) => {
             print(&format!("{}: changed\n", kept.display()));
+            if found.is_empty() {
+                print("  the same but for the names and numbers of values\n");
+            }
             print(table);
             let rest: Vec<Difference> = found.iter().filter(|d| !tabulated(&d.title)).cloned().collect();
             print_styled(&text::text(&rest, full));

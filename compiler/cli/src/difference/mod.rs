@@ -109,7 +109,10 @@ fn section(title: &str, old: &[String], new: &[String], names: &mut Names, deadl
         _ => |line| (line, ""),
     };
     let keys = |lines: &[String]| -> Vec<String> {
-        let what = |line: &String| split(line).0.to_string();
+        let what = |line: &String| match title {
+            titles::APPROXIMATIONS => anonymous(line),
+            _ => split(line).0.to_string(),
+        };
         lines.iter().map(|line| if numbered { names::key(&what(line)) } else { what(line) }).collect()
     };
     let ops = capture_diff_slices_deadline(Algorithm::Patience, &keys(old), &keys(new), Some(deadline));
@@ -135,4 +138,10 @@ fn section(title: &str, old: &[String], new: &[String], names: &mut Names, deadl
         }
     }
     Difference { title: title.to_string(), lines }
+}
+
+/// A line about an approximation without the name of the loss: what it is called changes no schedule.
+fn anonymous(line: &str) -> String {
+    let named = line.strip_prefix("grad ").and_then(|rest| rest.split_once(' '));
+    named.map_or_else(|| line.to_string(), |(_, rest)| format!("grad {rest}"))
 }

@@ -6,12 +6,35 @@ use super::{STYLES, Svg, shortened, width};
 /// A line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What stands beside it.
-    pub name: String,
+    /// What it shows: several things where their values are the same.
+    pub names: Vec<String>,
     /// Style, which is that of the thing it shows in every picture.
     pub style: usize,
     /// Values of the iterations from the first; what is no number is left out.
     pub values: Vec<f64>,
+    /// Whether values that are left out were too large.
+    pub diverges: bool,
+}
+
+impl Series {
+    /// All its names.
+    pub fn name(&self) -> String {
+        let diverges = if self.diverges { " (diverges)" } else { "" };
+        format!("{}{diverges}", self.names.join(" = "))
+    }
+
+    /// As much of its names as there is room for.
+    fn short_name(&self) -> String {
+        let diverges = if self.diverges { " ↑" } else { "" };
+        let all = self.names.join(" = ");
+        let more = self.names.len().saturating_sub(1);
+        match self.names.first() {
+            Some(first) if more > 0 && all.chars().count() > LONGEST => {
+                format!("{} = {more} more{diverges}", shortened(first, LONGEST - 9))
+            }
+            _ => shortened(&all, LONGEST) + diverges,
+        }
+    }
 }
 
 /// What is plotted.
@@ -42,7 +65,7 @@ const LONGEST: usize = 22;
 /// The plot.
 pub fn svg(plot: &Plot<'_>) -> String {
     let count = plot.series.iter().map(|s| s.values.len()).max().unwrap_or(0);
-    let names: Vec<String> = plot.series.iter().map(|s| shortened(&s.name, LONGEST)).collect();
+    let names: Vec<String> = plot.series.iter().map(Series::short_name).collect();
     let widest = names.iter().map(|name| width(name)).fold(40.0, f64::max);
     let right = WIDTH - widest - 26.0;
     let limits = plot.limits.iter().map(|(value, _)| *value);
@@ -69,7 +92,11 @@ pub fn svg(plot: &Plot<'_>) -> String {
             .map(|(index, value)| (x(index + 1), y.place(*value)))
             .collect();
         svg.group(&format!("s{}", series.style % STYLES));
-        svg.polyline("line", &places);
+        for run in consecutive(&series.values) {
+            let run: Vec<(f64, f64)> =
+                run.map(|index| (x(index + 1), y.place(series.values[index]))).collect();
+            svg.polyline("line", &run);
+        }
         // Many markers would hide the line.
         let every = count.div_ceil(12).max(1);
         for (index, place) in places.iter().enumerate() {
@@ -79,11 +106,26 @@ pub fn svg(plot: &Plot<'_>) -> String {
         }
         svg.end();
         if let Some(end) = places.last() {
-            ends.push((*end, series.style, name));
+            ends.push(End { place: *end, style: series.style, name, title: series.name() });
         }
     }
     label(&mut svg, ends, right);
     svg.finish()
+}
+
+/// Runs of numbers without a gap, where there is a line to draw.
+fn consecutive(values: &[f64]) -> Vec<std::ops::Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for end in 0..=values.len() {
+        if values.get(end).is_none_or(|value| !value.is_finite()) {
+            if end > start + 1 {
+                runs.push(start..end);
+            }
+            start = end + 1;
+        }
+    }
+    runs
 }
 
 fn axes(svg: &mut Svg, unit: &str, y: &Scale, count: usize, x: &dyn Fn(usize) -> f64, right: f64) {
@@ -102,14 +144,24 @@ fn axes(svg: &mut Svg, unit: &str, y: &Scale, count: usize, x: &dyn Fn(usize) ->
     svg.text("unit", "middle", ((LEFT + right) / 2.0, HEIGHT - 4.0), "iteration");
 }
 
+/// Where a line ends, and what it is called there.
+struct End {
+    place: (f64, f64),
+    style: usize,
+    name: String,
+    title: String,
+}
+
 /// Names at the ends of their lines, moved apart where they would touch.
-fn label(svg: &mut Svg, mut ends: Vec<((f64, f64), usize, String)>, right: f64) {
-    ends.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
-    let wanted: Vec<f64> = ends.iter().map(|((_, y), ..)| *y).collect();
-    for (((x, y), style, name), at) in ends.into_iter().zip(apart(&wanted, TOP, BOTTOM)) {
-        svg.group(&format!("s{}", style % STYLES));
+fn label(svg: &mut Svg, mut ends: Vec<End>, right: f64) {
+    ends.sort_by(|a, b| a.place.1.total_cmp(&b.place.1));
+    let wanted: Vec<f64> = ends.iter().map(|end| end.place.1).collect();
+    for (end, at) in ends.into_iter().zip(apart(&wanted, TOP, BOTTOM)) {
+        let (x, y) = end.place;
+        svg.group(&format!("s{}", end.style % STYLES));
+        svg.hint(&end.title);
         svg.line("leader", (x + 6.0, y), (right + 14.0, at));
-        svg.text("name", "start", (right + 18.0, at + 4.0), &name);
+        svg.text("name", "start", (right + 18.0, at + 4.0), &end.name);
         svg.end();
     }
 }

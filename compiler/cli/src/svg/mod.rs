@@ -44,6 +44,11 @@ impl Svg {
         let _ = write!(self.out, "<g class=\"{}\">", escaped(class));
     }
 
+    /// What is shown over the group when it is pointed at.
+    pub fn hint(&mut self, text: &str) {
+        let _ = write!(self.out, "<title>{}</title>", escaped(text));
+    }
+
     /// Closes the group.
     pub fn end(&mut self) {
         self.out.push_str("</g>");

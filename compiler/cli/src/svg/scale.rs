@@ -51,8 +51,14 @@ impl Scale {
         let step = step(self.high - self.low);
         let count = ((self.high - self.low) / step).round() as u32;
         let digits = (-step.log10().floor()).max(0.0) as usize;
+        let far = self.low.abs().max(self.high.abs()) >= 1e5;
+        let text = |value: f64| match (value / step).round() {
+            0.0 => "0".to_string(),
+            _ if far => format!("{value:.1e}").replace(".0e", "e"),
+            _ => format!("{value:.digits$}"),
+        };
         let values = (0..=count).map(|i| self.low + f64::from(i) * step);
-        values.map(|value| (value, format!("{value:.digits$}").replace("-0.0", "0.0"))).collect()
+        values.map(|value| (value, text(value))).collect()
     }
 }
 

@@ -11,9 +11,10 @@ fn ticks(values: &[f64]) -> Vec<String> {
 #[test]
 fn axes_have_round_values() {
     assert_eq!(ticks(&[71.1, 92.9]), ["70", "75", "80", "85", "90", "95"]);
-    assert_eq!(ticks(&[0.0, 1.0]), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+    assert_eq!(ticks(&[0.0, 1.0]), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
     assert_eq!(ticks(&[0.31, 0.33]), ["0.310", "0.315", "0.320", "0.325", "0.330"]);
     assert_eq!(ticks(&[0.01, 900.0]), ["0.01", "0.1", "1", "10", "100", "1000"]);
+    assert_eq!(ticks(&[-1e6, 2.5e6]), ["-1e6", "0", "1e6", "2e6", "3e6"]);
     assert_eq!(ticks(&[]).len(), 6);
     assert!(ticks(&[5.0, 5.0]).len() > 1 && ticks(&[0.0]).len() > 1 && ticks(&[1e-300, 1e300]).len() < 9);
 }
@@ -56,12 +57,19 @@ fn no_text_is_markup() {
 
 #[test]
 fn what_is_no_number_is_left_out() {
-    let series = [Series { name: "a".into(), style: 0, values: vec![1.0, f64::NAN, f64::INFINITY, 2.0] }];
+    let values = vec![1.0, f64::NAN, f64::INFINITY, 2.0];
+    let series = [Series { names: vec!["a".into(), "b".into()], style: 0, values, diverges: true }];
     let plot =
         Plot { title: "t", description: "d", unit: "u", series: &series, limits: &[(1.5, "here".into())] };
     let svg = lines::svg(&plot);
-    assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.contains(">here<"), "{svg}");
-    assert_eq!(svg.matches("class=\"marker\"").count(), 2);
+    assert!(
+        !svg.contains("NaN") && !svg.contains("inf") && svg.contains(">here<") && svg.contains(">a = b ↑<"),
+        "{svg}"
+    );
+    assert_eq!((svg.matches("class=\"marker\"").count(), svg.matches("<polyline").count()), (2, 0));
+    let values = vec![1.0, 2.0, f64::NAN, 3.0, 4.0, 5.0];
+    let gap = [Series { values, diverges: false, ..series[0].clone() }];
+    assert_eq!(lines::svg(&Plot { series: &gap, ..plot.clone() }).matches("<polyline").count(), 2);
     let empty = lines::svg(&Plot { series: &[], limits: &[], ..plot });
     assert!(empty.ends_with("</svg>") && !empty.contains("NaN"), "{empty}");
 }

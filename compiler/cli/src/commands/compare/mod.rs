@@ -55,32 +55,27 @@ pub fn run(args: &Compare) -> Result<(), Failure> {
 }
 
 fn text(found: &[Measured]) -> String {
-    let mut out = String::new();
-    for block in rows::blocks(found) {
-        out += &table(found, &block);
-        out.push('\n');
-    }
+    let mut blocks = rows::blocks(found);
     let accuracy = [Quantity::Test, Quantity::Train].into_iter().find_map(|q| rows::iterations(found, q));
     for mut block in accuracy.into_iter().chain(rows::iterations(found, Quantity::Loss)) {
         let shown = svg::iterations(block.rows.len() as u32);
         block.rows.retain(|row| row.name.parse().is_ok_and(|name| shown.contains(&name)));
-        out += &table(found, &block);
-        out.push('\n');
+        blocks.push(block);
     }
-    for note in rows::notes(found) {
-        out += &format!("{note}\n");
-    }
-    out.trim_end().to_string() + "\n"
+    let notes: String = rows::notes(found).into_iter().map(|note| format!("\n{note}\n")).collect();
+    table(found, &blocks) + &notes
 }
 
-fn table(found: &[Measured], block: &Block) -> String {
+/// One table, so that a candidate has one column.
+fn table(found: &[Measured], blocks: &[Block]) -> String {
     let mut table = Table::new(std::iter::once(Align::Left).chain(found.iter().map(|_| Align::Right)));
     let names = found.iter().map(|measured| measured.name.clone());
     table.row(std::iter::once(String::new()).chain(names));
-    for row in &block.rows {
-        table.row(std::iter::once(&row.name).chain(&row.cells));
+    for block in blocks {
+        table.heading(&block.title);
+        block.rows.iter().for_each(|row| table.row(std::iter::once(&row.name).chain(&row.cells)));
     }
-    format!("{}\n{}", block.title, table.text())
+    table.text()
 }
 
 fn entry(found: &[Measured], measured: &Measured) -> Value {

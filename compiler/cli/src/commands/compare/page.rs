@@ -16,6 +16,11 @@ const TEMPLATE: &str = include_str!("page.html");
 const BARS: [&str; 6] =
     ["levels", "rotations", "keys at rest", "upload", "peak memory", "seconds, all cores"];
 
+/// Names in the title.
+const TITLED: usize = 6;
+/// A value so many times what is usual is no longer drawn: its training has diverged.
+const DIVERGED: f64 = 20.0;
+
 #[derive(Serialize)]
 struct Page {
     title: String,
@@ -23,6 +28,8 @@ struct Page {
     sizes: String,
     names: Vec<String>,
     plots: Vec<Picture>,
+    /// Whether the plots are lines, which take more room than bars.
+    lines: bool,
     bars: Vec<Picture>,
     blocks: Vec<Block>,
     iterations: Vec<Block>,
@@ -50,10 +57,11 @@ struct Polynomials {
 pub fn page(found: &[Measured], data: Option<String>, costs: &str) -> Result<String, Failure> {
     let names: Vec<String> = found.iter().map(|m| m.name.clone()).collect();
     let page = Page {
-        title: names.join(", "),
+        title: title(&names),
         of: of(found, data),
         sizes: sizes(found),
         plots: Quantity::ALL.into_iter().filter_map(|quantity| plot(found, quantity)).collect(),
+        lines: !single(found),
         bars: BARS.iter().filter_map(|name| bar(found, Figure::named(name)?)).collect(),
         blocks: rows::blocks(found),
         iterations: Quantity::ALL
@@ -70,6 +78,14 @@ pub fn page(found: &[Measured], data: Option<String>, costs: &str) -> Result<Str
     // The ending makes every text that is no picture escaped.
     templates.add_template("page.html", TEMPLATE).map_err(Failure::message)?;
     templates.get_template("page.html").and_then(|t| t.render(Serde(page))).map_err(Failure::message)
+}
+
+/// The first names.
+fn title(names: &[String]) -> String {
+    match names.len().saturating_sub(TITLED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names[..TITLED].join(", ")),
+    }
 }
 
 /// Which programs, and which data.
@@ -91,12 +107,18 @@ fn polynomials(measured: &Measured) -> Polynomials {
 }
 
 fn plot(found: &[Measured], quantity: Quantity) -> Option<Picture> {
+    let title = capitalised(quantity.title());
+    if single(found) {
+        // A line needs two points.
+        let value = |m: &Measured| quantity.of(m.curve.first()?);
+        return bars_of(found, &title, value, |value| quantity.show(value), |_| NOTHING.to_string());
+    }
     let series = series(found, quantity);
     if series.is_empty() {
         return None;
     }
-    let title = capitalised(quantity.title());
-    let ends = series.iter().filter_map(|s| Some(format!("{} {}", s.name, quantity.show(*s.values.last()?))));
+    let ends =
+        series.iter().filter_map(|s| Some(format!("{} {}", s.name(), quantity.show(*s.values.last()?))));
     let description = format!("After the last iteration: {}.", ends.collect::<Vec<_>>().join(", "));
     let limits = if quantity == Quantity::Score { limits(found, &series) } else { vec![] };
     let unit = match quantity {
@@ -109,20 +131,44 @@ fn plot(found: &[Measured], quantity: Quantity) -> Option<Picture> {
     Some(Picture { caption: title, svg })
 }
 
+/// Whether nobody trains for more than one iteration.
+fn single(found: &[Measured]) -> bool {
+    found.iter().all(|m| m.curve.len() <= 1)
+}
+
 /// One line for all candidates that have the same values.
 fn series(found: &[Measured], quantity: Quantity) -> Vec<Series> {
+    let most = usual(found, quantity) * DIVERGED;
     let mut series: Vec<Series> = Vec::new();
     for (style, measured) in found.iter().enumerate() {
         let values: Vec<f64> = measured.curve.iter().map(|i| quantity.of(i).unwrap_or(f64::NAN)).collect();
-        if values.iter().all(|value| !value.is_finite()) {
+        let drawn: Vec<f64> =
+            values.iter().map(|v| if v.abs() <= most { *v } else { f64::INFINITY }).collect();
+        if values.is_empty() || values.iter().all(|value| !value.is_finite()) {
             continue;
         }
-        match series.iter_mut().find(|known| known.values == values) {
-            Some(known) => known.name += &format!(" = {}", measured.name),
-            None => series.push(Series { name: measured.name.clone(), style, values }),
+        match series.iter_mut().find(|known| known.values == drawn) {
+            Some(known) => known.names.push(measured.name.clone()),
+            None => {
+                let diverges = drawn.iter().any(|value| !value.is_finite());
+                series.push(Series { names: vec![measured.name.clone()], style, values: drawn, diverges });
+            }
         }
     }
     series
+}
+
+/// The size of a quantity where training goes well: what half of all values stay below, and what it begins with.
+fn usual(found: &[Measured], quantity: Quantity) -> f64 {
+    let values =
+        |m: &Measured| m.curve.iter().filter_map(|i| quantity.of(i)).map(f64::abs).collect::<Vec<_>>();
+    let mut all: Vec<f64> = found.iter().flat_map(values).filter(|value| value.is_finite()).collect();
+    all.sort_by(f64::total_cmp);
+    let median = all.get(all.len() / 2).copied().unwrap_or(0.0);
+    let first = found.iter().filter_map(|m| values(m).first().copied()).filter(|v| v.is_finite());
+    let ranges = found.iter().flat_map(|m| &m.substitutions).filter_map(|s| s.domain);
+    let ends = ranges.map(|(lo, hi)| lo.abs().max(hi.abs())).filter(|_| quantity == Quantity::Score);
+    first.chain(ends).fold(median, f64::max).max(f64::MIN_POSITIVE)
 }
 
 /// Where approximations end, as far as that is near the scores.
@@ -137,27 +183,33 @@ fn limits(found: &[Measured], series: &[Series]) -> Vec<(f64, String)> {
 }
 
 fn bar(found: &[Measured], figure: &Figure) -> Option<Picture> {
-    let values: Vec<Option<f64>> = found.iter().map(|m| rows::value(m, figure)).collect();
-    if values.iter().all(Option::is_none) {
+    let value = |m: &Measured| rows::value(m, figure);
+    let missing = |m: &Measured| match &m.cost {
+        Err(error) => format!("no plan: {}", error.code),
+        Ok(_) => NOTHING.to_string(),
+    };
+    bars_of(found, &capitalised(figure.name), value, |value| figure.unit.show(value), missing)
+}
+
+fn bars_of(
+    found: &[Measured],
+    title: &str,
+    value: impl Fn(&Measured) -> Option<f64>,
+    show: impl Fn(f64) -> String,
+    missing: impl Fn(&Measured) -> String,
+) -> Option<Picture> {
+    let bar = |(style, m): (usize, &Measured)| {
+        let value = value(m).filter(|value| value.is_finite());
+        let text = value.map_or_else(|| missing(m), &show);
+        Bar { name: m.name.clone(), style, value, text }
+    };
+    let bars: Vec<Bar> = found.iter().enumerate().map(bar).collect();
+    if bars.iter().all(|bar| bar.value.is_none()) {
         return None;
     }
-    let bars: Vec<Bar> = found
-        .iter()
-        .zip(&values)
-        .enumerate()
-        .map(|(style, (m, value))| {
-            let text = match (value, &m.cost) {
-                (Some(value), _) => figure.unit.show(*value),
-                (None, Err(error)) => format!("no plan: {}", error.code),
-                (None, Ok(_)) => NOTHING.to_string(),
-            };
-            Bar { name: m.name.clone(), style, value: *value, text }
-        })
-        .collect();
-    let title = capitalised(figure.name);
     let all: Vec<String> = bars.iter().map(|bar| format!("{} {}", bar.name, bar.text)).collect();
-    let svg = bars::svg(&title, &format!("{}.", all.join(", ")), &bars);
-    Some(Picture { caption: title, svg: Value::from_safe_string(svg) })
+    let svg = bars::svg(title, &format!("{}.", all.join(", ")), &bars);
+    Some(Picture { caption: title.to_string(), svg: Value::from_safe_string(svg) })
 }
 
 fn capitalised(text: &str) -> String {

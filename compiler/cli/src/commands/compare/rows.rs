@@ -62,13 +62,13 @@ fn row(name: &str, found: &[Measured], cell: impl Fn(&Measured) -> Option<String
 
 fn training(found: &[Measured]) -> Block {
     let last = |m: &Measured| m.curve.last().cloned();
-    let reach = |m: &Measured| m.curve.iter().map(|i| i.largest_score).reduce(f64::max);
+    let reach = |m: &Measured| m.curve.iter().filter_map(|i| Quantity::Score.of(i)).reduce(f64::max);
     let mut rows = vec![
         row("iterations", found, |m| Some(m.curve.len().to_string())),
         row("training accuracy", found, |m| Some(percent(last(m)?.train_accuracy))),
         row("test accuracy", found, |m| Some(percent(last(m)?.test_accuracy?))),
-        row("its own loss, per sample", found, |m| Some(format!("{:.5}", last(m)?.loss?))),
-        row("largest score", found, |m| Some(format!("{:.3}", reach(m)?))),
+        row("its own loss, per sample", found, |m| Some(number(last(m)?.loss?, 5))),
+        row("largest score", found, |m| Some(number(reach(m)?, 3))),
         row("scores outside the range", found, |m| Some(share(m.outside?))),
     ];
     rows.retain(|row| row.cells.iter().any(|cell| cell != NOTHING));
@@ -78,7 +78,9 @@ fn training(found: &[Measured]) -> Block {
 fn approximations(found: &[Measured]) -> Block {
     let approximated = |m: &Measured| m.substitutions.iter().any(|s| s.domain.is_some());
     let degree = |m: &Measured| m.substitutions.iter().map(|s| s.degree()).max();
-    let error = |m: &Measured| m.substitutions.iter().filter_map(|s| s.max_error).reduce(f64::max);
+    let approximate =
+        |m: &Measured| m.substitutions.iter().filter(|s| s.domain.is_some()).cloned().collect::<Vec<_>>();
+    let error = |m: &Measured| approximate(m).iter().filter_map(|s| s.max_error).reduce(f64::max);
     let range = |m: &Measured| {
         let (lo, hi) = m.substitutions.iter().find_map(|s| s.domain)?;
         Some(format!("{lo} .. {hi}"))
@@ -122,13 +124,18 @@ pub fn same_plan<'a>(found: &'a [Measured], of: &Measured) -> Option<&'a str> {
 
 /// Why candidates have no plan, and what can be done.
 pub fn notes(found: &[Measured]) -> Vec<String> {
-    let note = |m: &Measured| {
-        let error = m.cost.as_ref().err()?;
+    // One note for all that it holds for, in the order of the first.
+    let mut notes: Vec<(Vec<&str>, String)> = Vec::new();
+    for (name, error) in found.iter().filter_map(|m| Some((m.name.as_str(), m.cost.as_ref().err()?))) {
         let why = error.note.as_ref().map_or(String::new(), |note| format!(": {note}"));
         let help = error.help.as_ref().map_or(String::new(), |help| format!("; {help}"));
-        Some(format!("{} has no plan ({}): {}{why}{help}", m.name, error.code, error.title))
-    };
-    found.iter().filter_map(note).collect()
+        let text = format!("no plan ({}): {}{why}{help}", error.code, error.title);
+        match notes.iter_mut().find(|(_, known)| *known == text) {
+            Some((names, _)) => names.push(name),
+            None => notes.push((vec![name], text)),
+        }
+    }
+    notes.into_iter().map(|(names, text)| format!("{}: {text}", names.join(", "))).collect()
 }
 
 /// What is reported of every iteration.
@@ -164,7 +171,8 @@ impl Quantity {
             Self::Test => iteration.test_accuracy.map(|share| 100.0 * share),
             Self::Train => Some(100.0 * iteration.train_accuracy),
             Self::Loss => iteration.loss,
-            Self::Score => Some(iteration.largest_score),
+            // Where nothing is approximated no scores are looked at.
+            Self::Score => (!iteration.ranges.is_empty()).then_some(iteration.largest_score),
         }
     }
 
@@ -172,8 +180,8 @@ impl Quantity {
     pub fn show(self, value: f64) -> String {
         match self {
             Self::Test | Self::Train => format!("{value:.2} %"),
-            Self::Loss => format!("{value:.5}"),
-            Self::Score => format!("{value:.3}"),
+            Self::Loss => number(value, 5),
+            Self::Score => number(value, 3),
         }
     }
 }
@@ -188,6 +196,15 @@ pub fn iterations(found: &[Measured], quantity: Quantity) -> Option<Block> {
         (0..count).map(|index| row(&(index + 1).to_string(), found, |m| cell(m, index))).collect();
     let known = rows.iter().any(|row| row.cells.iter().any(|cell| cell != NOTHING));
     known.then(|| Block { title: format!("{}, by iteration", quantity.title()), rows })
+}
+
+/// A number with so many digits after the point, or by its magnitude where that says more.
+fn number(value: f64, digits: usize) -> String {
+    match value.abs() {
+        size if !size.is_finite() => "no number".to_string(),
+        size if size >= 1e5 => format!("{value:.2e}"),
+        _ => format!("{value:.digits$}"),
+    }
 }
 
 fn percent(share: f64) -> String {
