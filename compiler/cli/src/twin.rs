@@ -2,16 +2,19 @@
 
 mod evaluation;
 mod machine;
+mod packed;
 
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::model::{Model, Usage};
+use clap::ValueEnum;
 use evaluation::Evaluation;
 use hep_compiler::tensor::ranges::{self, RangeReport};
 use hep_compiler::tensor::{Program, owner};
 use hep_plan::host::HostProgram;
 use hep_plan::tensor::Tensor;
 use machine::{Machine, Observed, Tensors};
+use packed::Packed;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -57,8 +60,87 @@ pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<Strin
     Ok((usage, state))
 }
 
-/// Trains in the clear. `observe` sees each iteration with the named values of the loop body.
+/// What evaluates a program in the clear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// The packed program as native code
+    Compiled,
+    /// The packed program, operation by operation: the oracle of native code
+    Slots,
+    /// Whole tensors, operation by operation: the meaning of the program
+    Tensors,
+}
+
+impl Engine {
+    /// As `--engine` spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Compiled => "compiled",
+            Self::Slots => "slots",
+            Self::Tensors => "tensors",
+        }
+    }
+}
+
+/// A training in the clear that ended.
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// What evaluated the program.
+    pub engine: Engine,
+    /// Why no native code did, where none was asked for.
+    pub note: Option<String>,
+}
+
+/// Trains in the clear on the best engine. `observe` sees each iteration with the named values of the loop body, where the
+/// engine has them.
 pub fn simulate(
+    program: &Program,
+    data: &Dataset,
+    observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
+) -> Result<Model, Failure> {
+    simulate_on(None, program, data, observe).map(|trained| trained.model)
+}
+
+/// Trains in the clear on this engine, which must then be able to; else on native code, or whole tensors where there is
+/// none.
+pub fn simulate_on(
+    wanted: Option<Engine>,
+    program: &Program,
+    data: &Dataset,
+    observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
+) -> Result<Trained, Failure> {
+    let on_tensors =
+        |observe| train(&mut Tensors::new(program, &inputs(program, data))?, program, data, observe);
+    if wanted == Some(Engine::Tensors) {
+        let model = on_tensors(observe)?;
+        return Ok(Trained { model, engine: Engine::Tensors, note: None });
+    }
+    let refused = |why: String| Failure::with_help(why, "leave out --engine, or take `--engine tensors`");
+    if wanted == Some(Engine::Slots) {
+        let packed = Packed::new(program, data).map_err(refused)?;
+        let model = train(&mut packed.interpreted().map_err(refused)?, program, data, observe)?;
+        return Ok(Trained { model, engine: Engine::Slots, note: None });
+    }
+    let compiled = Packed::new(program, data).and_then(|packed| Ok((packed.compile()?, packed)));
+    let native =
+        compiled.as_ref().map_err(Clone::clone).and_then(|(simulation, packed)| packed.native(simulation));
+    match native {
+        Ok(mut native) => {
+            let model = train(&mut native, program, data, observe)?;
+            Ok(Trained { model, engine: Engine::Compiled, note: None })
+        }
+        Err(why) if wanted.is_none() => {
+            let model = on_tensors(observe)?;
+            Ok(Trained { model, engine: Engine::Tensors, note: Some(why) })
+        }
+        Err(why) => Err(refused(why)),
+    }
+}
+
+/// Runs all iterations and judges the model after each.
+fn train(
+    machine: &mut dyn Machine,
     program: &Program,
     data: &Dataset,
     mut observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
@@ -66,7 +148,6 @@ pub fn simulate(
     let (usage, state) = usage(program, data)?;
     let mut model = Model { usage, revealed: BTreeMap::new(), state, classes: data.classes.clone() };
     let evaluation = Evaluation::new(program, &model, data)?;
-    let mut machine = Tensors::new(program, &inputs(program, data))?;
     for iteration in 1..=program.train.iterations {
         let Observed { values, ranges, revealed } = machine.step()?;
         let quality = evaluation.of(&revealed)?;

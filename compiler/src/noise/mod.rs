@@ -13,8 +13,9 @@
 //!
 //! Products need magnitudes: root mean squares over the non-zero slots of a clear run on sample data.
 
-use crate::ckks::graph::{Op, Program};
+use crate::ckks::graph::{ConstantId, Op, Program};
 use crate::ckks::scale::Form;
+use crate::dag::NodeId;
 use hep_plan::Params;
 use std::collections::HashMap;
 
@@ -62,14 +63,12 @@ pub struct Estimate {
 /// Propagates noise through a schedule. `magnitudes` has an entry per node.
 #[must_use]
 pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes: &[Magnitude]) -> Estimate {
-    let constants = program.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
-    let mut model = Model { program, params, scale_bits, constants, scales: Vec::new() };
-    model.scales = model.numbers();
+    let model = Model::new(program, params, scale_bits);
     let mut deviation: Vec<f64> = Vec::with_capacity(program.graph.len());
     for id in program.graph.ids() {
         deviation.push(model.node(id, &deviation, magnitudes).sqrt());
     }
-    let bits = |ids: &[crate::dag::NodeId]| {
+    let bits = |ids: &[NodeId]| {
         // `f64::max` would pass over an error that is not a number.
         let worst = ids
             .iter()
@@ -78,13 +77,20 @@ pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes:
         if worst.is_nan() { f64::NEG_INFINITY } else { -(DEVIATIONS * worst).log2() }
     };
     let output_bits = program.outputs.iter().map(|o| bits(&o.values)).collect();
-    let headroom = |id: crate::dag::NodeId| {
+    let headroom = |id: NodeId| {
         let level = (program.depth - program.graph.node(id).depth) as usize;
         let modulus: f64 = params.q[..=level].iter().map(|q| (*q as f64).log2()).sum();
         modulus - 1.0 - (model.scale(id) * magnitudes[id.index()].max.max(1e-300)).log2()
     };
     let headroom_bits = program.graph.ids().map(headroom).fold(f64::INFINITY, f64::min);
     Estimate { deviation, output_bits, headroom_bits }
+}
+
+/// Standard deviation of the error that each operation adds by itself, for simulations that add it slot by slot.
+#[must_use]
+pub fn added(program: &Program, params: &Params, scale_bits: u32, magnitudes: &[Magnitude]) -> Vec<f64> {
+    let model = Model::new(program, params, scale_bits);
+    program.graph.ids().map(|id| model.added(id, magnitudes).sqrt()).collect()
 }
 
 struct Model<'a> {
@@ -97,7 +103,14 @@ struct Model<'a> {
     scales: Vec<f64>,
 }
 
-impl Model<'_> {
+impl<'a> Model<'a> {
+    fn new(program: &'a Program, params: &'a Params, scale_bits: u32) -> Self {
+        let constants = program.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
+        let mut model = Self { program, params, scale_bits, constants, scales: Vec::new() };
+        model.scales = model.numbers();
+        model
+    }
+
     fn degree(&self) -> f64 {
         self.params.degree() as f64
     }
@@ -120,7 +133,7 @@ impl Model<'_> {
         self.program.graph.ids().map(scale).collect()
     }
 
-    fn scale(&self, id: crate::dag::NodeId) -> f64 {
+    fn scale(&self, id: NodeId) -> f64 {
         self.scales[id.index()]
     }
 
@@ -146,35 +159,49 @@ impl Model<'_> {
     }
 
     /// Variance of a node's slot error.
-    fn node(&self, id: crate::dag::NodeId, deviation: &[f64], magnitudes: &[Magnitude]) -> f64 {
+    fn node(&self, id: NodeId, deviation: &[f64], magnitudes: &[Magnitude]) -> f64 {
+        self.added(id, magnitudes) + self.passed_on(id, deviation, magnitudes)
+    }
+
+    /// What the operation itself adds.
+    fn added(&self, id: NodeId, magnitudes: &[Magnitude]) -> f64 {
         let node = self.program.graph.node(id);
-        let operands = self.program.graph.operands(id);
-        let variance = |position: usize| deviation[operands[position].index()].powi(2);
-        let rms = |position: usize| magnitudes[operands[position].index()].rms;
         let scale = self.scale(id);
         match &node.op {
             Op::Input { .. } => self.slots(SIGMA * SIGMA + 1.0 / 12.0, scale),
-            Op::Add | Op::Sub => variance(0) + variance(1),
-            Op::AddPlain(_) | Op::SubPlain(_) => variance(0) + self.slots(1.0 / 12.0, scale),
-            Op::Neg | Op::DropLevel => variance(0),
+            Op::AddPlain(_) | Op::SubPlain(_) => self.slots(1.0 / 12.0, scale),
             Op::Relinearize | Op::Rotate(_) => {
-                variance(0) + self.slots(self.key_switch(node.depth) + self.rounding(), scale)
+                self.slots(self.key_switch(node.depth) + self.rounding(), scale)
             }
             Op::RelinearizeRescale => {
                 let before = scale * self.prime(node.depth - 1) as f64;
                 let switched = self.slots(self.key_switch(node.depth - 1), before);
-                variance(0) + switched + self.slots(self.rounding(), scale)
+                switched + self.slots(self.rounding(), scale)
             }
-            Op::Rescale => variance(0) + self.slots(self.rounding(), scale),
-            Op::SumMulPlain(constants) => constants
-                .iter()
-                .enumerate()
-                .map(|(i, c)| {
-                    let constant = self.constants[c.0 as usize];
-                    let encoded_at = scale / self.scale(operands[i]);
-                    variance(i) * constant.powi(2) + rms(i).powi(2) * self.slots(1.0 / 12.0, encoded_at)
-                })
-                .sum(),
+            Op::Rescale => self.slots(self.rounding(), scale),
+            Op::SumMulPlain(_) => {
+                let encoding = |operand: &NodeId| {
+                    let encoded_at = scale / self.scale(*operand);
+                    magnitudes[operand.index()].rms.powi(2) * self.slots(1.0 / 12.0, encoded_at)
+                };
+                self.program.graph.operands(id).iter().map(encoding).sum()
+            }
+            Op::Add | Op::Sub | Op::Neg | Op::DropLevel | Op::SumMul => 0.0,
+        }
+    }
+
+    /// What comes with the operands.
+    fn passed_on(&self, id: NodeId, deviation: &[f64], magnitudes: &[Magnitude]) -> f64 {
+        let operands = self.program.graph.operands(id);
+        let variance = |position: usize| deviation[operands[position].index()].powi(2);
+        let rms = |position: usize| magnitudes[operands[position].index()].rms;
+        match &self.program.graph.node(id).op {
+            Op::Input { .. } => 0.0,
+            Op::Add | Op::Sub => variance(0) + variance(1),
+            Op::SumMulPlain(constants) => {
+                let part = |(i, c): (usize, &ConstantId)| variance(i) * self.constants[c.0 as usize].powi(2);
+                constants.iter().enumerate().map(part).sum()
+            }
             Op::SumMul => (0..operands.len() / 2)
                 .map(|pair| {
                     let (a, b) = (2 * pair, 2 * pair + 1);
@@ -184,6 +211,7 @@ impl Model<'_> {
                     same * (va * rms(b).powi(2) + vb * rms(a).powi(2)) + va * vb
                 })
                 .sum(),
+            _ => variance(0),
         }
     }
 }

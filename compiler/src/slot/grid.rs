@@ -7,6 +7,27 @@ use crate::tensor::Program;
 use crate::tensor::graph::{Dim, Op, Place};
 use hep_plan::host::HostOp;
 
+/// Vectors of a run in the clear where nothing fixes their length, as powers of two: the shortest that hold all samples.
+const CLEAR: std::ops::RangeInclusive<u32> = 10..=15;
+/// Slots of the largest ring, for models that fit no smaller one.
+const LARGEST: usize = 1 << 16;
+
+/// Slots for a run in the clear, where no ring is chosen.
+pub(super) fn clear_slots(program: &Program) -> usize {
+    let samples = |name: &str| {
+        let dims = program.graph.ids().flat_map(|id| &program.graph.node(id).ty.dims);
+        dims.filter(|d| d.name == name).map(|d| d.size).max().unwrap_or(1)
+    };
+    let holds = |slots: usize, all: bool| {
+        let grid = choose(program, slots).ok()?;
+        let rows = grid.samples.as_deref().map_or(1, samples);
+        (!all || grid.rows >= rows).then_some(slots)
+    };
+    let longest = 1 << CLEAR.end();
+    let whole = CLEAR.map(|log| 1 << log).find_map(|slots| holds(slots, true));
+    whole.or_else(|| holds(longest, false)).unwrap_or(LARGEST)
+}
+
 /// A grid for the program: its first product of a loop-invariant secret matrix says what samples and features are.
 pub(super) fn choose(program: &Program, slots: usize) -> Result<Grid, LowerError> {
     let graph = &program.graph;

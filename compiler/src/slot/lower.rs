@@ -47,6 +47,14 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
     lowering.finish()
 }
 
+/// Packs a program for a run in the clear, which needs no ring: on vectors of a sensible length.
+///
+/// # Errors
+/// When a tensor fits no ciphertext of the largest ring, or an operation has no packed form yet.
+pub fn lower_in_the_clear(program: &TensorProgram) -> Result<Program, LowerError> {
+    lower(program, super::grid::clear_slots(program))
+}
+
 struct Lowering<'a> {
     program: &'a TensorProgram,
     builder: Builder,

@@ -4,6 +4,7 @@ use super::shared::{
     CostArgs, DataArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs, StrictArgs,
     TestArgs,
 };
+use crate::twin::Engine;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -92,9 +93,15 @@ pub struct Simulate {
     /// Test data.
     #[command(flatten)]
     pub test: TestArgs,
-    /// Write the named values of each iteration: .json, or .npz for NumPy
+    /// What evaluates the program [default: compiled; tensors with --trace, --exact and programs without a packed form]
+    #[arg(long, value_enum)]
+    pub engine: Option<Engine>,
+    /// Write the named values of each iteration: .json, or .npz for NumPy; needs whole tensors
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+    /// The true functions in place of their polynomials
+    #[arg(long)]
+    pub exact: bool,
     /// Write the model that the twin trains
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,

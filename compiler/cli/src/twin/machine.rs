@@ -1,4 +1,4 @@
-//! What trains in the clear, one iteration at a time.
+//! What trains in the clear, one iteration at a time: whole tensors.
 
 use crate::failure::Failure;
 use hep_compiler::tensor::Program;
