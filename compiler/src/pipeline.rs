@@ -85,6 +85,8 @@ pub struct Compilation {
     pub slot: slot::Program,
     /// Schedule.
     pub ckks: ckks::Program,
+    /// Nominal scale in bits.
+    pub scale_bits: u32,
     /// The plan.
     pub plan: Plan,
 }
@@ -146,6 +148,6 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
     let plan = emit::emit(&tensor, &choice).map_err(|error| refusals::owner(&tensor, &error))?;
     debug_assert_eq!(plan.validate(), Ok(()));
-    let Choice { slot, ckks, .. } = choice;
-    Ok(Compilation { analysis, tensor, slot, ckks, plan })
+    let Choice { slot, ckks, scale_bits, .. } = choice;
+    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan })
 }

@@ -2,6 +2,7 @@
 
 mod evaluation;
 mod machine;
+pub mod noise;
 mod packed;
 
 use crate::data::Dataset;
@@ -99,17 +100,26 @@ pub fn simulate(
     data: &Dataset,
     observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
 ) -> Result<Model, Failure> {
-    simulate_on(None, program, data, observe).map(|trained| trained.model)
+    simulate_on(Settings::default(), program, data, observe).map(|trained| trained.model)
 }
 
-/// Trains in the clear on this engine, which must then be able to; else on native code, or whole tensors where there is
-/// none.
+/// How a program is run in the clear.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// The engine, which must then be able to run it; else native code, or whole tensors where there is none.
+    pub engine: Option<Engine>,
+    /// Numbers of a packed vector; as many as suit the program if absent.
+    pub slots: Option<usize>,
+}
+
+/// [`simulate`] with settings.
 pub fn simulate_on(
-    wanted: Option<Engine>,
+    settings: Settings,
     program: &Program,
     data: &Dataset,
     observe: impl FnMut(Iteration, Named) -> Result<(), Failure>,
 ) -> Result<Trained, Failure> {
+    let Settings { engine: wanted, slots } = settings;
     let on_tensors =
         |observe| train(&mut Tensors::new(program, &inputs(program, data))?, program, data, observe);
     if wanted == Some(Engine::Tensors) {
@@ -118,11 +128,11 @@ pub fn simulate_on(
     }
     let refused = |why: String| Failure::with_help(why, "leave out --engine, or take `--engine tensors`");
     if wanted == Some(Engine::Slots) {
-        let packed = Packed::new(program, data).map_err(refused)?;
+        let packed = Packed::new(program, data, slots).map_err(refused)?;
         let model = train(&mut packed.interpreted().map_err(refused)?, program, data, observe)?;
         return Ok(Trained { model, engine: Engine::Slots, note: None });
     }
-    let compiled = Packed::new(program, data).and_then(|packed| Ok((packed.compile()?, packed)));
+    let compiled = Packed::new(program, data, slots).and_then(|packed| Ok((packed.compile()?, packed)));
     let native =
         compiled.as_ref().map_err(Clone::clone).and_then(|(simulation, packed)| packed.native(simulation));
     match native {

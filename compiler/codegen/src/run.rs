@@ -6,6 +6,7 @@ use crate::program::{Compiled, PhaseCode};
 use crate::storage::Place;
 use hep_compiler::slot::graph::FactorId;
 use hep_compiler::slot::phase::Phase;
+use hep_plan::layout::Home;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -246,6 +247,21 @@ impl Memory {
                 _ => &[],
             },
         }
+    }
+
+    /// The numbers of a result that lie there; `None` for a block that there is not.
+    pub fn numbers(&self, compiled: &Compiled, blocks: &[Delivered], homes: &[Home]) -> Option<Vector> {
+        let read = |result: &Delivered| {
+            let factor = result.factor.map(|factor| self.factor(compiled, factor));
+            (self.given(compiled, result.stream.source), result.stream.step, factor)
+        };
+        let blocks: Vec<(&[f64], usize, Option<f64>)> = blocks.iter().map(read).collect();
+        let number = |home: &Home| {
+            let (vector, step, factor) = *blocks.get(home.block)?;
+            let number = *vector.get((home.slot + step) % vector.len().max(1))?;
+            Some(factor.map_or(number, |factor| number * factor))
+        };
+        homes.iter().map(number).collect()
     }
 
     /// The vector of a result.

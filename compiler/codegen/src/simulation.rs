@@ -7,7 +7,8 @@ use crate::run::{Memory, Vector};
 use hep_compiler::dag::NodeId;
 use hep_compiler::slot::Program;
 use hep_compiler::slot::phase::Phase;
-use hep_plan::{Layout, Tensor};
+use hep_plan::Tensor;
+use hep_plan::layout::{Home, Layout};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -24,8 +25,16 @@ pub struct Simulation {
 /// A tensor in slots.
 struct Packed {
     name: String,
-    layout: Layout,
+    shape: Vec<usize>,
+    /// Where its elements lie; `None` if one lies nowhere.
+    homes: Option<Vec<Home>>,
     values: Vec<Delivered>,
+}
+
+impl Packed {
+    fn new(name: String, layout: &Layout, values: Vec<Delivered>) -> Self {
+        Self { name, shape: layout.shape.clone(), homes: layout.homes(), values }
+    }
 }
 
 impl Simulation {
@@ -35,16 +44,10 @@ impl Simulation {
     /// A processor without a code generator.
     pub fn compile(program: &Program) -> Result<Self, CodegenError> {
         let all = |ids: &[NodeId]| ids.iter().map(|id| delivered(program, *id)).collect::<Vec<_>>();
-        let outputs = program.outputs.iter().map(|o| Packed {
-            name: o.name.clone(),
-            layout: o.layout.clone(),
-            values: all(&o.values),
-        });
-        let scores = program.scores.iter().map(|s| Packed {
-            name: format!("scores of check {}", s.check),
-            layout: s.layout.clone(),
-            values: all(&s.values),
-        });
+        let outputs = program.outputs.iter().map(|o| Packed::new(o.name.clone(), &o.layout, all(&o.values)));
+        let scores = program.scores.iter();
+        let scores =
+            scores.map(|s| Packed::new(format!("scores of check {}", s.check), &s.layout, all(&s.values)));
         Ok(Self {
             compiled: Compiled::of(program)?,
             uploads: program.uploads.iter().map(|u| (u.name.clone(), u.layout.clone())).collect(),
@@ -131,8 +134,10 @@ impl Run<'_> {
     }
 
     fn unpacked(&self, packed: &Packed) -> Result<Tensor, CodegenError> {
-        let vector = |result: &Delivered| self.memory.delivered(&self.simulation.compiled, result);
-        let vectors: Vec<Vector> = packed.values.iter().map(vector).collect();
-        packed.layout.unpack(&vectors).ok_or_else(|| CodegenError::Output(packed.name.clone()))
+        let homes = packed.homes.as_deref();
+        let data =
+            homes.and_then(|homes| self.memory.numbers(&self.simulation.compiled, &packed.values, homes));
+        let tensor = data.and_then(|data| Tensor::new(packed.shape.clone(), data));
+        tensor.ok_or_else(|| CodegenError::Output(packed.name.clone()))
     }
 }

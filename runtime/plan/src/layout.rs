@@ -57,6 +57,15 @@ pub struct Blocks {
     pub count: usize,
 }
 
+/// Where an element lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The ciphertext.
+    pub block: usize,
+    /// The slot.
+    pub slot: usize,
+}
+
 /// A bijection between (part of) the slots of one or more ciphertexts and the elements of a tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Layout {
@@ -186,18 +195,24 @@ impl Layout {
         if vectors.len() != self.ciphertexts() || vectors.iter().any(misfit) {
             return None;
         }
-        let mut tensor = Tensor::filled(self.shape.clone(), f64::NAN);
-        let strides = tensor.strides();
-        let mut filled = vec![false; tensor.data.len()];
-        for (block, vector) in vectors.iter().enumerate() {
-            for (offset, value) in self.offsets(block, &strides).into_iter().zip(vector.as_ref()) {
-                if let Some(flat) = offset.filter(|flat| !filled[*flat]) {
-                    tensor.data[flat] = *value;
-                    filled[flat] = true;
+        let homes = self.homes()?;
+        let data = homes.iter().map(|home| vectors[home.block].as_ref()[home.slot]).collect();
+        Tensor::new(self.shape.clone(), data)
+    }
+
+    /// The first slot of every element, in the order of a tensor's numbers; `None` when an element has no slot.
+    #[must_use]
+    pub fn homes(&self) -> Option<Vec<Home>> {
+        let strides = Tensor { shape: self.shape.clone(), data: Vec::new() }.strides();
+        let mut homes = vec![None; self.shape.iter().product()];
+        for block in 0..self.ciphertexts() {
+            for (slot, offset) in self.offsets(block, &strides).into_iter().enumerate() {
+                if let Some(flat) = offset {
+                    homes[flat].get_or_insert(Home { block, slot });
                 }
             }
         }
-        filled.iter().all(|f| *f).then_some(tensor)
+        homes.into_iter().collect()
     }
 
     /// Whether every element has a slot and all indices make sense; used on layouts read from files.

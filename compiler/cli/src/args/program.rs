@@ -102,6 +102,15 @@ pub struct Simulate {
     /// The true functions in place of their polynomials
     #[arg(long)]
     pub exact: bool,
+    /// Noise.
+    #[command(flatten)]
+    pub noise: NoiseArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
     /// Write the model that the twin trains
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,
@@ -111,6 +120,17 @@ pub struct Simulate {
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Whether a run in the clear has the noise of ciphertexts.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct NoiseArgs {
+    /// Train once more with the noise that ciphertexts are predicted to have, under the parameters that `hep train` takes
+    #[arg(long, conflicts_with = "exact")]
+    pub noise: bool,
+    /// Seed of the noise
+    #[arg(long, value_name = "S", default_value_t = 1, requires = "noise")]
+    pub seed: u64,
 }
 
 /// `hep train`

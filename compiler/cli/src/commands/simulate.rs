@@ -3,55 +3,40 @@
 use super::{print, print_json, writable};
 use crate::args::Simulate;
 use crate::failure::Failure;
-use crate::twin::Engine;
-use crate::{data, sizes, source, trace, twin};
-use hep_compiler::Options;
+use crate::twin::{Engine, Iteration, Settings, noise};
+use crate::{costs, data, sizes, source, trace, twin};
 use hep_compiler::checks::range_warnings;
+use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::Program;
+use hep_compiler::{Analysis, Compilation, Options};
 use serde_json::json;
-
-/// The engine asked for; named values are those of whole tensors.
-fn engine(args: &Simulate) -> Result<Option<Engine>, Failure> {
-    let tensors = args.trace.is_some() || args.exact;
-    match args.engine {
-        Some(Engine::Compiled | Engine::Slots) if tensors => {
-            Err(Failure::Usage("--trace and --exact need whole tensors: leave out --engine".into()))
-        }
-        None if tensors => Ok(Some(Engine::Tensors)),
-        wanted => Ok(wanted),
-    }
-}
 
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
     for path in [&args.out, &args.trace].into_iter().flatten() {
         writable(path)?;
     }
-    let engine = engine(args)?;
+    let settings = settings(args)?;
     let file = source::read(&args.program)?;
-    let options = Options { exact: args.exact, ..source::options(&args.program) };
+    let costs = costs::load(&args.costs)?;
+    let options =
+        Options { exact: args.exact, ..source::packing_options(&args.program, &args.params, &costs) };
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
-    let (analysis, _) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
+    let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
     source::warn(&file, &analysis.warnings, args.strict.strict)?;
-    let mut reports: Vec<twin::Iteration> = Vec::new();
+    let subject = Subject::new(&file, analysis, &options, args.noise.noise)?;
+    let mut reports: Vec<Iteration> = Vec::new();
     let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
-    if !args.output.json {
-        print("iteration       loss   train    test   largest score\n");
-    }
-    let trained = twin::simulate_on(engine, &analysis.program, &data, |report, values| {
+    let trained = twin::simulate_on(settings, subject.program(), &data, |report, values| {
         if let Some(recorder) = &mut recorder {
             recorder.record(report.iteration, values);
         }
         if !args.output.json {
-            let percent = |share: Option<f64>| share.map_or("-".into(), |s| format!("{:.2} %", 100.0 * s));
-            print(&format!(
-                "{:>9} {:>10} {:>7} {:>7} {:>15.4}\n",
-                report.iteration,
-                report.loss.map_or("-".into(), |l| format!("{l:.5}")),
-                percent(Some(report.train_accuracy)),
-                percent(report.test_accuracy),
-                report.largest_score,
-            ));
+            if reports.is_empty() {
+                print("iteration       loss   train    test   largest score\n");
+            }
+            print(&line(&report));
         }
         reports.push(report);
         Ok(())
@@ -60,13 +45,17 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         eprintln!("note: trained on whole tensors: {note}");
     }
     let ranges: Vec<_> = reports.iter().flat_map(|r| r.ranges.iter().cloned()).collect();
-    source::warn(&file, &range_warnings(&analysis.program, &ranges, |_| None), args.strict.strict)?;
+    source::warn(&file, &range_warnings(subject.program(), &ranges, |_| None), args.strict.strict)?;
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
     if let Some(out) = &args.out {
         trained.model.save(out)?;
     }
+    let noisy = match &subject {
+        Subject::Compiled(compilation) => Some(noise::train(compilation, &data, args.noise.seed)?),
+        Subject::Analysed(_) => None,
+    };
     if args.output.json {
         let last = reports.last();
         return print_json(&json!({
@@ -74,7 +63,85 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
             "iterations": reports,
             "train_accuracy": last.map(|r| r.train_accuracy),
             "test_accuracy": last.and_then(|r| r.test_accuracy),
+            "noise": noisy,
         }));
     }
+    if let Some(noisy) = &noisy {
+        print(&described(noisy));
+    }
     Ok(())
+}
+
+/// A program, with its schedule where noise needs parameters.
+enum Subject {
+    Analysed(Box<Analysis>),
+    Compiled(Box<Compilation>),
+}
+
+impl Subject {
+    /// Chooses parameters where there shall be noise. A program too deep for any says so.
+    fn new(file: &SourceFile, analysis: Analysis, options: &Options, noise: bool) -> Result<Self, Failure> {
+        if !noise {
+            return Ok(Self::Analysed(Box::new(analysis)));
+        }
+        let compilation = hep_compiler::lower(analysis, options).map_err(|mut error| {
+            let advice = "without --noise the twin needs no parameters";
+            error.note = Some(error.note.map_or(advice.to_string(), |note| format!("{note}; {advice}")));
+            Failure::diagnostics(file, &[error])
+        })?;
+        Ok(Self::Compiled(Box::new(compilation)))
+    }
+
+    /// The program as written.
+    fn program(&self) -> &Program {
+        match self {
+            Self::Analysed(analysis) => &analysis.program,
+            Self::Compiled(compilation) => &compilation.analysis.program,
+        }
+    }
+}
+
+/// How the program is run; named values are those of whole tensors.
+fn settings(args: &Simulate) -> Result<Settings, Failure> {
+    let tensors = args.trace.is_some() || args.exact;
+    let engine = match args.engine {
+        Some(Engine::Compiled | Engine::Slots) if tensors => {
+            return Err(Failure::Usage("--trace and --exact need whole tensors: leave out --engine".into()));
+        }
+        None if tensors => Some(Engine::Tensors),
+        wanted => wanted,
+    };
+    Ok(Settings { engine, slots: args.params.ring.map(|ring| 1 << (ring - 1)) })
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share))
+}
+
+fn line(report: &Iteration) -> String {
+    format!(
+        "{:>9} {:>10} {:>7} {:>7} {:>15.4}\n",
+        report.iteration,
+        report.loss.map_or("-".into(), |l| format!("{l:.5}")),
+        percent(Some(report.train_accuracy)),
+        percent(report.test_accuracy),
+        report.largest_score,
+    )
+}
+
+fn described(noisy: &noise::Noisy) -> String {
+    let mut text = format!(
+        "with the noise of ring 2^{} (seed {}): train {}, test {}\n",
+        noisy.ring,
+        noisy.seed,
+        percent(Some(noisy.train_accuracy)),
+        percent(noisy.test_accuracy)
+    );
+    for output in &noisy.outputs {
+        text.push_str(&format!(
+            "  {} moves by at most {:.1e}, promised are {:.1e}\n",
+            output.name, output.deviation, output.promised
+        ));
+    }
+    text
 }

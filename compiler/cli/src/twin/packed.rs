@@ -22,13 +22,17 @@ pub struct Packed<'p> {
 }
 
 impl<'p> Packed<'p> {
-    /// Packs a program; the reason where it has no packed form.
-    pub fn new(program: &'p Program, data: &Dataset) -> Result<Self, String> {
+    /// Packs a program on vectors of `slots` numbers, or as many as suit it; the reason where it has no packed form.
+    pub fn new(program: &'p Program, data: &Dataset, slots: Option<usize>) -> Result<Self, String> {
         if program.exact {
             return Err("the true functions have no packed form".into());
         }
         let optimized = passes::optimize(program.clone());
-        let slot = slot::lower_in_the_clear(&optimized).map_err(|e| e.to_string())?;
+        let slot = match slots {
+            Some(slots) => slot::lower(&optimized, slots),
+            None => slot::lower_in_the_clear(&optimized),
+        };
+        let slot = slot.map_err(|e| e.to_string())?;
         if slot.scores.len() != program.checks.len() {
             return Err("not every approximation is evaluated in slots".into());
         }
@@ -73,7 +77,7 @@ impl<'p> Packed<'p> {
 }
 
 /// What the owner would encrypt.
-fn uploads(program: &tensor::Program, data: &Dataset) -> Result<Named, String> {
+pub fn uploads(program: &tensor::Program, data: &Dataset) -> Result<Named, String> {
     let side = owner::owner_program(program).map_err(|e| e.to_string())?;
     let secret = side.program.only(|name| side.uploads.iter().any(|upload| upload == name));
     secret.run(&inputs(program, data)).map_err(|e| e.to_string())
