@@ -4,9 +4,10 @@ use crate::source::library::MODULES;
 use crate::source::{Part, SourceFile};
 use crate::syntax::{self, ast, docs};
 use ast::Item;
+use serde::Serialize;
 
 /// A module of the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Module {
     /// As `use` names it.
     pub name: &'static str,
@@ -17,7 +18,7 @@ pub struct Module {
 }
 
 /// A definition of the library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Definition {
     /// As `use` names it, after the module.
     pub name: String,
@@ -27,6 +28,8 @@ pub struct Definition {
     pub signature: String,
     /// What it does, one string per line.
     pub docs: Vec<String>,
+    /// The whole definition as it is written.
+    pub text: String,
 }
 
 /// All modules.
@@ -57,8 +60,17 @@ fn definition(item: &Item, part: Part<'_>) -> Option<Definition> {
         Item::Let(l) => (l.names.first()?, format!("let {}", l.names.first()?.name)),
         _ => return None,
     };
-    let docs = docs::above(part.text, name.span.start - part.base);
-    Some(Definition { name: name.name.clone(), is_loss: matches!(item, Item::Loss(_)), signature, docs })
+    let at = name.span.start - part.base;
+    let start = part.text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    // Definitions of the library are separated by empty lines.
+    let lines = part.text.get(start..)?.lines().take_while(|line| !line.trim().is_empty());
+    Some(Definition {
+        name: name.name.clone(),
+        is_loss: matches!(item, Item::Loss(_)),
+        signature,
+        docs: docs::above(part.text, at),
+        text: lines.collect::<Vec<_>>().join("\n"),
+    })
 }
 
 #[cfg(test)]
@@ -78,5 +90,12 @@ mod tests {
         assert!(losses().contains(&"focal".to_owned()));
         let sle = &modules[0].items[0];
         assert_eq!((sle.signature.as_str(), sle.is_loss), ("loss sle(y, z)", true));
+        assert_eq!(sle.text, "loss sle(y, z) = -log(abs(1 - y - sigmoid(z)))");
+        for (_, text) in MODULES {
+            let definitions =
+                text.lines().filter(|line| line.starts_with("let ") || line.starts_with("loss "));
+            let module = modules.iter().find(|module| text.contains(&format!("\nmodule {}\n", module.name)));
+            assert_eq!(module.map(|module| module.items.len()), Some(definitions.count()));
+        }
     }
 }

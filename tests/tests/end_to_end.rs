@@ -34,3 +34,13 @@ fn the_published_program() {
 fn logistic_regression() {
     trains("lr_nesterov", 10, &[("n", 100), ("f", 30), ("T", 3)]);
 }
+
+#[test]
+fn plain_descent_on_whitened_features() {
+    trains("mlr_whitened", 10, &[("n", 40), ("f", 12), ("c", 5), ("T", 2)]);
+}
+
+#[test]
+fn the_focal_loss_by_the_library() {
+    trains("mlr_focal", 10, &[("n", 40), ("f", 12), ("c", 5), ("T", 2)]);
+}

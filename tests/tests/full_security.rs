@@ -3,9 +3,21 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::Options;
+use hep_plan::Tensor;
 use hep_tests::{
-    Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, with_loss,
+    Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, uploads,
+    with_loss,
 };
+
+/// The rows of features and labels in a range.
+fn rows(data: &Named, range: std::ops::Range<usize>) -> Named {
+    let part = |tensor: &Tensor| {
+        let width = tensor.data.len() / tensor.shape[0];
+        let shape = [&[range.len()], &tensor.shape[1..]].concat();
+        Tensor { shape, data: tensor.data[range.start * width..range.end * width].to_vec() }
+    };
+    data.iter().map(|(name, tensor)| (name.clone(), part(tensor))).collect()
+}
 
 /// Trains on ciphertexts; returns the largest difference to the clear twin, and the twin's largest weight.
 fn trains(text: &str, data: &Named) -> (f64, f64) {
@@ -23,6 +35,30 @@ fn trains(text: &str, data: &Named) -> (f64, f64) {
 fn the_main_job_on_the_shipped_data() {
     let (error, _) = trains(&example("mlr_quadratic_gradient"), &shipped_features(128));
     assert!(error < 1e-4, "weights are off by {error:e}");
+}
+
+/// The owner's preparation is worth more than iterations: one of them, and nearly all of the other rows are right.
+#[test]
+fn whitened_features_need_one_iteration() {
+    let data = shipped_features(512);
+    let (train, test) = (rows(&data, 0..384), rows(&data, 384..512));
+    let dims = vec![("n".to_string(), 384)];
+    let c = compiled(&example("mlr_whitened"), &Options { dims, ..Options::default() });
+    assert!(c.plan.params.security_bits() >= 128.0);
+    let mut given = encrypted(&c.plan, &train, 2);
+    let error = given["W"].max_difference(&in_the_clear(&c, &train)[0].1["W"]);
+    assert!(error < 1e-4, "weights are off by {error:e}");
+    // New rows are prepared with the statistics of the training rows.
+    given.extend(uploads(&c.tensor, &train));
+    given.insert("X0".into(), test["X0"].clone());
+    let scores = c.plan.predict.run(&given).unwrap()["scores"].clone();
+    let right = scores.data.chunks_exact(10).zip(&test["y"].data).filter(|(scores, label)| {
+        let best = (0..10).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
+        best == Some(**label as usize)
+    });
+    let share = right.count() as f64 / 128.0;
+    println!("whitened features, one iteration: {share:.4} of the test rows, weights are off by {error:e}");
+    assert!(share >= 0.93, "{share} of the test rows");
 }
 
 /// Where the features of the reference program are at hand; they may not be shipped.

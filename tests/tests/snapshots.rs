@@ -1,4 +1,4 @@
-//! Every stage of the three programs at sizes a person can read.
+//! Every stage of the programs at sizes a person can read.
 
 use hep_compiler::{ckks, slot, syntax};
 use hep_tests::{compiled, example, small};
@@ -33,4 +33,14 @@ fn mlr_published() {
 #[test]
 fn lr_nesterov() {
     stages("lr_nesterov", &[("n", 5), ("f", 3), ("T", 2)]);
+}
+
+#[test]
+fn mlr_whitened() {
+    stages("mlr_whitened", &SIZES);
+}
+
+#[test]
+fn mlr_focal() {
+    stages("mlr_focal", &SIZES);
 }

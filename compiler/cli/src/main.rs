@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => commands::eval::run(&args),
         Command::Predict(args) => commands::predict::run(&args),
         Command::Info(args) => commands::info::run(&args),
+        Command::Std(args) => commands::library::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),

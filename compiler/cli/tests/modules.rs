@@ -122,3 +122,34 @@ fn modules_beside_the_program() {
     place.refused("check folder/mlr.hep", &["cannot read folder/mine.hep: not a file"]);
     place.refused("check sub/../sub/mine.hep", &["byte 1"]);
 }
+
+#[test]
+fn the_library_is_listed() {
+    let place = Place::new();
+    let all = place.hep("std").done().out;
+    for line in ["losses: Losses of one label and one score.", "  sle ", "preprocessing: ", "  whiten "] {
+        assert!(all.contains(line), "no {line:?} in:\n{all}");
+    }
+    let module = place.hep("std optimizers").done().out;
+    assert!(module.contains("\nlet quadratic_gradient(A : real[n, d], bound)\n    Diagonal of"), "{module}");
+    for item in ["losses.focal", "focal"] {
+        let one = place.hep(&format!("std {item}")).done().out;
+        assert!(one.starts_with("Focal loss") && one.ends_with("\nuse losses.focal\n"), "{one}");
+        assert!(one.contains("\nloss focal(y, z) = "), "{one}");
+    }
+    let json = place.hep("std metrics --json").done().json();
+    assert_eq!((&json[0]["name"], &json[0]["items"][0]["is_loss"]), (&"metrics".into(), &false.into()));
+    place.refused("std focl", &["no `focl`", "did you mean `focal`?"]);
+    place.refused("std nothing", &["`hep std` lists it"]);
+}
+
+#[test]
+fn a_loss_of_the_library_is_a_word_on_the_command_line() {
+    let place = Place::new();
+    place.changed("loss sle(y, z)   = -log(abs(1 - y - sigmoid(z)))", "use losses.sle");
+    let meant = place.hep("explain mlr.hep --ring 16 --json").done().json();
+    assert_eq!(
+        place.hep("explain mlr.hep --ring 16 --loss bce --json").done().json()["total"],
+        meant["total"]
+    );
+}

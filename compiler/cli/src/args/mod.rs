@@ -7,7 +7,7 @@ mod shared;
 mod variants;
 
 pub use machine::{Calibrate, Doctor};
-pub use program::{Check, Compile, Explain, Simulate, Stage, Train};
+pub use program::{Check, Compile, Explain, Simulate, Stage, Std, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{CostArgs, DataArgs, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
 pub use variants::{Compare, Diff, Snapshot};
@@ -60,6 +60,9 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
         after_help = "Examples:\n  hep diff old.hep new.hep\n  hep diff mlr.hep --loss sle,focal\n  hep diff mlr.schedule mlr.hep"
     )]
     Diff(Diff),
+    /// List the standard library: losses, optimizers, preparations, metrics
+    #[command(after_help = "Examples:\n  hep std\n  hep std losses.focal")]
+    Std(Std),
     /// Owner: make the keys of a plan
     #[command(after_help = "Example:\n  hep keygen mlr.hepc -o keys/")]
     Keygen(Keygen),

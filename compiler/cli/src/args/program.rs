@@ -167,3 +167,14 @@ pub struct Train {
     #[command(flatten)]
     pub output: OutputArgs,
 }
+
+/// `hep std`
+#[derive(Debug, Args)]
+pub struct Std {
+    /// A module or a definition, e.g. losses or losses.focal [default: an overview]
+    #[arg(value_name = "ITEM")]
+    pub item: Option<String>,
+    /// Output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}

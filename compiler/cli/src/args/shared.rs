@@ -18,7 +18,7 @@ pub struct ProgramArgs {
     /// The program
     #[arg(value_name = "PROG.hep")]
     pub program: PathBuf,
-    /// Loss of the program to take in place of the one it differentiates
+    /// Loss to take in place of the one that the program differentiates: of the program, or of the standard library
     #[arg(long, value_name = "NAME")]
     pub loss: Option<String>,
     /// Sizes.

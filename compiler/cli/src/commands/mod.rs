@@ -12,6 +12,7 @@ pub mod eval;
 pub mod explain;
 pub mod info;
 pub mod keygen;
+pub mod library;
 pub mod predict;
 pub mod run;
 pub mod simulate;
