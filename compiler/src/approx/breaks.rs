@@ -13,6 +13,8 @@ use crate::scalar::{Expr, Function, Node};
 const CELLS: u32 = 2000;
 /// Work of one analysis, in operations of formulas.
 const MAX_WORK: u64 = 50_000_000;
+/// A function with more breaks is taken as it comes.
+const MAX_BREAKS: usize = 64;
 /// Distance from a point at which its sides are looked at, relative to the point and the interval.
 const NEAR: f64 = 1e-6;
 /// A difference of one-sided limits below this share of the function's size is rounding.
@@ -44,7 +46,7 @@ pub(super) fn breaks(expr: &Expr, lo: f64, hi: f64) -> Vec<f64> {
     found.sort_by(f64::total_cmp);
     // Two expressions for one point differ by roundings.
     found.dedup_by(|b, a| *b - *a <= 1e-12 * (hi - lo));
-    found
+    if found.len() > MAX_BREAKS { Vec::new() } else { found }
 }
 
 /// Arguments of functions with a singularity at 0, each once.
@@ -93,36 +95,37 @@ fn collect<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
     }
 }
 
-/// Zeros of a function that changes its sign there, and zeros on the grid.
+/// Where a function becomes or ceases to be negative, zero or positive.
 fn zeros(f: &dyn Fn(f64) -> f64, lo: f64, hi: f64) -> Vec<f64> {
-    let mut found = Vec::new();
-    let mut last: Option<(f64, f64)> = None;
-    for i in 0..=CELLS {
-        let z = grid_point(lo, hi, i, CELLS);
+    let sign = |z: f64| {
         let value = f(z);
-        if value == 0.0 {
-            found.push(z);
-        } else if let Some((left, at_left)) = last
-            && at_left * value < 0.0
-        {
-            found.push(bisect(f, (left, at_left), z));
+        if value == 0.0 { 0.0 } else { value.signum() }
+    };
+    let mut found = Vec::new();
+    let mut last = (lo, sign(lo));
+    for i in 1..=CELLS {
+        let z = grid_point(lo, hi, i, CELLS);
+        let here = sign(z);
+        if here != last.1 && !here.is_nan() && !last.1.is_nan() {
+            found.push(bisect(&sign, last, z));
         }
-        last = (value != 0.0 && !value.is_nan()).then_some((z, value));
+        last = (z, here);
     }
     found
 }
 
-fn bisect(f: &dyn Fn(f64) -> f64, (mut left, at_left): (f64, f64), mut right: f64) -> f64 {
+/// The point between `left` and `right` at which the sign ceases to be what it is on the left.
+fn bisect(sign: &dyn Fn(f64) -> f64, (mut left, at_left): (f64, f64), mut right: f64) -> f64 {
     loop {
         let middle = f64::midpoint(left, right);
         if middle <= left || middle >= right {
-            return if f(left).abs() < f(right).abs() { left } else { right };
+            return if at_left == 0.0 { left } else { right };
         }
-        let value = f(middle);
-        if value == 0.0 {
+        let here = sign(middle);
+        if here == 0.0 && at_left != 0.0 && sign(right) != 0.0 {
             return middle;
         }
-        if value * at_left > 0.0 {
+        if here == at_left {
             left = middle;
         } else {
             right = middle;
@@ -171,4 +174,45 @@ fn pole(sides: &dyn Fn(f64) -> (f64, f64), reach: f64) -> Option<f64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::approx::Curve;
+    use crate::scalar::testing::n;
+
+    #[test]
+    fn breaks_are_where_arguments_vanish() {
+        let z = Expr::z;
+        let at = |e: Expr| breaks(&e, -2.0, 2.0);
+        assert!(at(z().sigmoid() * z().pow(3)).is_empty());
+        assert_eq!(at(z().abs()), [0.0]);
+        assert_eq!(at((z() - n("0.3")).relu() + n("1") / (z() + n("1"))), [-1.0, 0.3]);
+        assert!(at((z() - n("5")).abs()).is_empty());
+        // Zero on a whole half: one point.
+        assert_eq!(at((z().relu() + n("0")).sqrt()), [0.0]);
+        assert_eq!(at((-z()).relu().power(n("1.5").as_rational().unwrap().clone())), [0.0]);
+        let many = at((n("1000") * z()).tanh().abs() + (z().pow(3) - z()).abs());
+        assert_eq!(many, [-1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn jumps_have_a_place_and_a_size() {
+        let z = Expr::z;
+        let of = |e: Expr| jumps(&Curve::new(&e), -2.0, 2.0);
+        let step = (z() - n("0.5")).call(Function::Step);
+        let found = of(n("3") * z() - n("0.01") * step.clone()).unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].z == 0.5 && (found[0].size + 0.01).abs() < 1e-9, "{found:?}");
+        // Roots, kinks and steep slopes are no jumps.
+        for smooth in
+            [z().abs(), z().abs().sqrt(), z().relu() * step.clone() * n("0"), (n("1000") * z()).abs().tanh()]
+        {
+            assert_eq!(of(smooth).unwrap(), []);
+        }
+        for pole in [n("1") / z(), z().abs().sqrt().pow(-1), (z() - n("0.123")).pow(-3)] {
+            assert!(matches!(of(pole), Err(ApproxError::NotFinite { .. })));
+        }
+    }
 }

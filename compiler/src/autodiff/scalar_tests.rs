@@ -1,54 +1,11 @@
-//! Symbolic derivatives against dual numbers `a + b ε`, `ε² = 0`, which share no code with them.
+//! Symbolic derivatives against dual numbers.
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
-
-/// A value and its derivative by `z`.
-#[derive(Clone, Copy)]
-struct Dual(f64, f64);
-
-fn dual(expr: &Expr, y: f64, z: f64) -> Dual {
-    let go = |u: &Expr| dual(u, y, z);
-    match expr.node() {
-        Node::Y => Dual(y, 0.0),
-        Node::Z => Dual(z, 1.0),
-        Node::Number(_, c) => Dual(*c, 0.0),
-        Node::Neg(u) => Dual(-go(u).0, -go(u).1),
-        Node::Add(u, v) => Dual(go(u).0 + go(v).0, go(u).1 + go(v).1),
-        Node::Sub(u, v) => Dual(go(u).0 - go(v).0, go(u).1 - go(v).1),
-        Node::Mul(u, v) => Dual(go(u).0 * go(v).0, go(u).1 * go(v).0 + go(u).0 * go(v).1),
-        Node::Div(u, v) => {
-            let (Dual(a, da), Dual(b, db)) = (go(u), go(v));
-            Dual(a / b, (da * b - a * db) / (b * b))
-        }
-        Node::Pow(u, k) => {
-            let Dual(a, da) = go(u);
-            Dual(a.powi(*k), f64::from(*k) * a.powi(k - 1) * da)
-        }
-        Node::Power(u, r) => {
-            let (Dual(a, da), r) = (go(u), crate::scalar::number::to_f64(r));
-            Dual(a.powf(r), r * a.powf(r - 1.0) * da)
-        }
-        Node::Call(function, u) => {
-            let Dual(a, da) = go(u);
-            let value = function.eval(a);
-            let slope = match function {
-                Function::Exp => value,
-                Function::Log => 1.0 / a,
-                Function::Abs => a.signum(),
-                Function::Sigmoid => value * crate::scalar::sigmoid(-a),
-                Function::Tanh => 1.0 / a.cosh().powi(2),
-                Function::Sqrt => 0.5 / value,
-                Function::Softplus => crate::scalar::sigmoid(a),
-                Function::Relu => f64::from(u8::from(a > 0.0)),
-                Function::Sign | Function::Step => 0.0,
-            };
-            Dual(value, slope * da)
-        }
-    }
-}
+use crate::scalar::testing::{
+    Dual, bce, dual, focal, logistic, n, parabolas, random, sle, softplus, squared,
+};
 
 fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-10 * a.abs().max(1.0)
@@ -71,6 +28,10 @@ fn catalogue() -> Vec<Expr> {
         (n("0.5") * z() - Expr::y()).abs(),
         (n("-0.3") * square(z() - Expr::y())).exp() / (n("2") + z().sigmoid()),
         (n("2") * z() + n("1")).sigmoid().pow(3),
+        (n("1") - (n("2") * Expr::y() - n("1")) * z()).relu().pow(2),
+        z().max(n("0.25") * z() - Expr::y()) - z().min(n("1")),
+        (n("3") + z()).power(n("1.5").as_rational().unwrap().clone()) * z().softplus(),
+        (n("1") - z().sigmoid()).power(n("0.7").as_rational().unwrap().clone()) * z().sigmoid().log(),
     ]
 }
 
@@ -81,6 +42,22 @@ proptest! {
             let y = f64::from(y);
             let (symbolic, reference) = (derivative(&loss).unwrap().eval(y, z), dual(&loss, y, z).1);
             prop_assert!(close(symbolic, reference), "{loss} at z = {z}: {symbolic} and {reference}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    /// The derivative, and that of the stable form.
+    #[test]
+    fn random_expressions_agree_with_dual_numbers(e in random(), z in -2.5f64..2.5) {
+        let Dual(value, expected, size) = dual(&e, 0.0, z);
+        prop_assume!(value.is_finite() && expected.is_finite() && size < 1e5);
+        let tolerance = 1e-10 * (size / 1e3).max(1.0);
+        for slope in [derivative(&e).unwrap(), derivative(&e.stable()).unwrap()] {
+            let found = slope.eval(0.0, z);
+            prop_assert!((found - expected).abs() <= tolerance, "{e} at {z}: {found} and {expected}");
         }
     }
 }

@@ -3,13 +3,14 @@
 use super::approximations::Line;
 use super::elementwise::{OnTensors, Writer};
 use super::{Eval, Locals, Resolver};
-use crate::approx::{Curve, Rule, max_error};
+use crate::approx::{Curve, Deviation, Rule};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::{self, Function as Scalar};
 use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
 use crate::tensor::build::BuildError;
 use crate::tensor::graph::{Dim, Place, RangeCheck};
+use crate::tensor::substitution::Substitution;
 use hep_plan::host::Reduction;
 use hep_plan::tensor::Tensor;
 
@@ -167,14 +168,20 @@ impl Resolver<'_> {
             },
         };
         let domain = line.rule.domain();
-        let max_error = domain.map(|(lo, hi)| max_error(&curve, &polynomial, lo, hi));
-        self.record_substitution(f.name().to_owned(), std::slice::from_ref(&polynomial), domain, max_error);
+        let error = domain.map(|(lo, hi)| Deviation::of(&curve, &polynomial, lo, hi));
+        self.record_substitution(Substitution {
+            function: f.name().to_owned(),
+            polynomials: vec![polynomial.coefficients().to_vec()],
+            domain,
+            errors: error.into_iter().map(Into::into).collect(),
+            label: None,
+        });
         if let Some(domain) = domain {
             self.checks.push(RangeCheck {
                 score: node,
                 domain,
                 function: f.name().to_owned(),
-                max_error,
+                max_error: error.map(|error| error.max),
                 domain_span: line.span,
                 use_span: expr.span,
             });

@@ -8,7 +8,7 @@ use super::elementwise::{OnTensors, Writer};
 use super::formula::Formulas;
 use super::types::show;
 use super::{Eval, Locals, Reported, Resolver};
-use crate::approx::{self, ApproxError, Approximation, Polynomial, USUAL_RANGE};
+use crate::approx::{self, ApproxError, Approximation, Deviation, Polynomial, USUAL_RANGE};
 use crate::autodiff::labels::{Branches, smoothed, split};
 use crate::autodiff::normal::NormalForm;
 use crate::autodiff::reverse;
@@ -20,7 +20,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Function};
 use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
-use crate::tensor::substitution::Substitution;
+use crate::tensor::substitution::{FitError, LabelUse, Substitution};
 use hep_plan::host::{Binary, HostOp};
 
 /// What is minimised: the first loss that is differentiated, and its labels.
@@ -94,8 +94,16 @@ impl Resolver<'_> {
         } else {
             let approximation = self.approximated(&derivative)?;
             let max_error = approximation.max_error().map(|[e0, e1]| e0.max(e1));
-            let (function, domain) = (format!("grad {loss_name}"), approximation.domain);
-            self.record_substitution(function, &approximation.branches(), domain, max_error);
+            self.record_substitution(Substitution {
+                function: format!("grad {loss_name}"),
+                polynomials: approximation.branches().iter().map(|p| p.coefficients().to_vec()).collect(),
+                domain: approximation.domain,
+                errors: approximation.errors.iter().flatten().map(|error| (*error).into()).collect(),
+                label: Some(LabelUse {
+                    additive: approximation.additive_label,
+                    mirrored: approximation.mirrored,
+                }),
+            });
             if let Some(domain) = approximation.domain {
                 self.record_check((domain, max_error), loss_name, z, expr.span);
             }
@@ -261,15 +269,7 @@ impl Resolver<'_> {
     }
 
     /// Keeps what stands for a function, once for all its uses.
-    pub(super) fn record_substitution(
-        &mut self,
-        function: String,
-        polynomials: &[Polynomial],
-        domain: Option<(f64, f64)>,
-        max_error: Option<f64>,
-    ) {
-        let polynomials = polynomials.iter().map(|p| p.coefficients().to_vec()).collect();
-        let found = Substitution { function, polynomials, domain, max_error };
+    pub(super) fn record_substitution(&mut self, found: Substitution) {
         if !self.substitutions.contains(&found) {
             self.substitutions.push(found);
         }
@@ -326,6 +326,12 @@ impl Resolver<'_> {
                 _ => Reported,
             }
         })
+    }
+}
+
+impl From<Deviation> for FitError {
+    fn from(Deviation { max, at, rms }: Deviation) -> FitError {
+        FitError { max, at, rms }
     }
 }
 

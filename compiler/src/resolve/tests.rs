@@ -295,3 +295,52 @@ fn functions_with_types_and_several_results_are_what_they_stand_for() {
     assert_eq!(codes(&wrong), ["H0203"]);
     assert_eq!(codes(&calls.replace("step(m, m, 3, t)", "step(m, m, X, t)")), ["H0203"]);
 }
+
+/// The loss of this name in the standard library, as a formula.
+fn library_loss(name: &str) -> crate::scalar::Expr {
+    let text = format!(
+        "program p\nuse losses.{name}\ndim n = 4\ndim f = 3\nowner X0 : real[n, f]\nowner y : class[n, 2]\n\
+         secret X : real[n, f] = X0\nsecret Y : bit[n] = y\nlet score(w) = X @ w\n\
+         train {{ var w : real[f] = 0\n for t in 1 .. 2 {{ w = w - grad({name}, Y, score, at = w) }} }}\nreveal w\n"
+    );
+    let source = SourceFile::new("p.hep", text);
+    let linked = link(&parse(&source).unwrap(), &source, None).unwrap();
+    let mut messages = names::check(&linked.file, &[]);
+    let dims = dims::compute(&linked.file, &ResolveOptions::default(), &mut messages);
+    assert!(messages.is_empty(), "{messages:?}");
+    let resolver = Resolver::new(&linked.file, dims, messages);
+    let losses: Vec<_> = resolver.losses.values().collect();
+    let [loss] = losses.as_slice() else { panic!("{name}: {} losses", losses.len()) };
+    formula::Formulas::loss(&resolver, loss).unwrap()
+}
+
+/// Both branches of every loss of the library: as they are written and in normal form, against dual numbers.
+#[test]
+fn derivatives_of_the_library_agree_with_dual_numbers() {
+    use crate::approx::{Curve, Target};
+    use crate::scalar::testing::dual;
+    let library = include_str!("../../../programs/std/losses.hep");
+    let names: Vec<&str> =
+        library.lines().filter_map(|line| line.strip_prefix("loss ")?.split('(').next()).collect();
+    assert!(names.len() >= 7);
+    for name in names {
+        let loss = library_loss(name);
+        let branches = crate::autodiff::labels::split(&loss, &[]).unwrap();
+        for (label, branch) in [(0.0, &branches.g0), (1.0, &branches.g1)] {
+            let curve = Curve::new(branch);
+            let mut state = 0x9e37_79b9_7f4a_7c15u64;
+            for _ in 0..500 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let z = (state >> 11) as f64 / (1u64 << 53) as f64 * 16.0 - 8.0;
+                let expected = dual(&loss, label, z).1;
+                for found in [branch.eval(f64::NAN, z), curve.value(z)] {
+                    // The dual numbers lose what 1 - sigmoid(z) loses at 8.
+                    assert!(
+                        (found - expected).abs() <= 1e-10,
+                        "{name} {label} at {z}: {found} and {expected}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -3,6 +3,26 @@
 use hep_plan::print::rounded;
 use std::fmt;
 
+/// How far a polynomial is from the function it stands for, on the whole range.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FitError {
+    /// The largest error.
+    pub max: f64,
+    /// Where it occurs.
+    pub at: f64,
+    /// The root of the mean square error.
+    pub rms: f64,
+}
+
+/// How the label enters a derivative `base(z) + y label(z)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelUse {
+    /// `label` is a constant: an addition, and no product of ciphertexts.
+    pub additive: bool,
+    /// The derivatives at the two labels mirror each other, g1(z) = -g0(-z).
+    pub mirrored: bool,
+}
+
 /// A function, and the polynomials that are evaluated in its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Substitution {
@@ -12,11 +32,19 @@ pub struct Substitution {
     pub polynomials: Vec<Vec<f64>>,
     /// Where they are meant to be used; `None` where that is everywhere, or nobody said.
     pub domain: Option<(f64, f64)>,
-    /// Largest error there.
-    pub max_error: Option<f64>,
+    /// The error of each polynomial there; empty where nothing is known.
+    pub errors: Vec<FitError>,
+    /// For the derivative of a loss.
+    pub label: Option<LabelUse>,
 }
 
 impl Substitution {
+    /// The largest error of all polynomials, where it is known.
+    #[must_use]
+    pub fn max_error(&self) -> Option<f64> {
+        self.errors.iter().map(|error| error.max).reduce(f64::max)
+    }
+
     /// Largest degree.
     #[must_use]
     pub fn degree(&self) -> usize {
@@ -35,7 +63,7 @@ impl Substitution {
         let mut lines: Vec<String> =
             polynomials.map(|(index, p)| format!("{name}{} = {}", label(index), Terms(p))).collect();
         if let Some((lo, hi)) = self.domain {
-            let error = self.max_error.map_or(String::new(), |error| format!(", error {}", rounded(error)));
+            let error = self.max_error().map_or(String::new(), |error| format!(", error {}", rounded(error)));
             lines.push(format!("{name} on {lo} .. {hi}{error}"));
         }
         lines
@@ -77,7 +105,8 @@ mod tests {
             function: "grad sle".into(),
             polynomials: vec![vec![0.5, 0.150_120_413_273_518_22, 0.0, -0.0016], vec![-0.5, 1.0], vec![]],
             domain: Some((-8.0, 8.0)),
-            max_error: Some(0.061_111_111_111_11),
+            errors: vec![FitError::default(), FitError { max: 0.061_111_111_111_11, at: 3.0, rms: 0.02 }],
+            label: None,
         };
         let lines = [
             "grad sle at label 0 = 0.5 + 0.1501204133 * z - 0.0016 * z ** 3",

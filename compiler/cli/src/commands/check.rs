@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::{data, sizes, source, twin};
 use hep_compiler::checks::{advise, range_warnings};
 use hep_compiler::diagnostics::{Diagnostic, json};
+use hep_compiler::explain::approximations_text;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::{Program, bounds, ranges as runs};
 use hep_compiler::{Analysis, Options};
@@ -25,6 +26,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
+            fitted(&analysis.program);
             proven(&analysis.program, false);
             warnings.extend(analysis.warnings);
         }
@@ -33,6 +35,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             let data = data::training(&rows, None, real)?;
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             warnings.extend(ranges(&file, &analysis, &options, &data)?);
+            fitted(&analysis.program);
             proven(&analysis.program, true);
             warnings.extend(analysis.warnings);
         }
@@ -63,6 +66,11 @@ fn ranges(
     };
     let advice = |index| advise(file, analysis, options, (index, &reports), &mut run);
     Ok(range_warnings(&analysis.program, &reports, advice))
+}
+
+/// Says how well polynomials stand for functions.
+fn fitted(program: &Program) {
+    eprint!("{}", approximations_text(program));
 }
 
 /// Says how far declared ranges alone prove that approximations are not left.

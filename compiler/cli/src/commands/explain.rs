@@ -6,7 +6,16 @@ use crate::failure::Failure;
 use crate::{costs, data, source};
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
+use serde::Serialize;
 use serde_json::json;
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Explained {
+    #[serde(flatten)]
+    report: explain::Report,
+    approximations: Vec<explain::Approximated>,
+}
 
 /// Compiles and reports what the plan costs; or says what an error code means.
 pub fn run(args: &Explain) -> Result<(), Failure> {
@@ -25,10 +34,13 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     source::warn(&file, &analysis.warnings, false)?;
     let compiled = source::lower(&file, analysis, &options)?;
     let basis = costs.basis();
+    let program = &compiled.analysis.program;
     if args.output.json {
-        return print_json(&explain::timed_report(&compiled.plan, basis));
+        let report = explain::timed_report(&compiled.plan, basis);
+        return print_json(&Explained { report, approximations: explain::approximations(program) });
     }
     print(&explain::timed_text(&compiled.plan, basis));
+    print(&explain::approximations_text(program));
     Ok(())
 }
 

@@ -89,7 +89,7 @@ fn entry(found: &[Measured], measured: &Measured) -> Value {
                 "polynomials": s.polynomials,
                 "degree": s.degree(),
                 "range": s.domain.map(|(lo, hi)| [lo, hi]),
-                "error": s.max_error,
+                "error": s.max_error(),
             })
         })
         .collect();

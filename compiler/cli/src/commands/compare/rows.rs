@@ -80,7 +80,7 @@ fn approximations(found: &[Measured]) -> Block {
     let degree = |m: &Measured| m.substitutions.iter().map(|s| s.degree()).max();
     let approximate =
         |m: &Measured| m.substitutions.iter().filter(|s| s.domain.is_some()).cloned().collect::<Vec<_>>();
-    let error = |m: &Measured| approximate(m).iter().filter_map(|s| s.max_error).reduce(f64::max);
+    let error = |m: &Measured| approximate(m).iter().filter_map(|s| s.max_error()).reduce(f64::max);
     let range = |m: &Measured| {
         let (lo, hi) = m.substitutions.iter().find_map(|s| s.domain)?;
         Some(format!("{lo} .. {hi}"))
