@@ -1,6 +1,6 @@
 //! Reverse-mode differentiation of a tensor graph: vector-Jacobian products.
 //!
-//! [`gradient`] appends the derivative of Σ seed ∘ output by a node `wrt`. Writing x̄ for the derivative of that
+//! [`gradients`] appends the derivatives of Σ seed ∘ output by nodes `wrt`, in one pass. Writing x̄ for the derivative of that
 //! sum by x, it starts at output‾ = seed and visits the nodes between `wrt` and `output` in reverse order, each
 //! adding to its operands:
 //!
@@ -55,13 +55,10 @@ pub enum ReverseError {
     Build(#[from] BuildError),
 }
 
-/// Appends the derivative of Σ seed ∘ output by `wrt` and returns its node; it has the dimensions of `wrt`, in
-/// that order. The seed has the output's dimensions (in any order, if no name repeats) or is a scalar. A value
-/// that does not depend on `wrt` gives constant zeros.
+/// Appends the derivative of Σ seed ∘ output by `wrt` and returns its node; see [`gradients`].
 ///
 /// # Errors
-/// An operation without a derivative between `wrt` and `output`; a seed of other dimensions; places that do not
-/// mix (an owner's seed for a secret output).
+/// As [`gradients`].
 pub fn gradient(
     b: &mut Builder,
     output: NodeId,
@@ -69,13 +66,32 @@ pub fn gradient(
     wrt: NodeId,
     span: Span,
 ) -> Result<NodeId, ReverseError> {
+    Ok(gradients(b, output, seed, &[wrt], span)?[0])
+}
+
+/// Appends the derivatives of Σ seed ∘ output by each of `wrt` and returns their nodes, which have the dimensions of
+/// these, in that order. The seed has the output's dimensions (in any order, if no name repeats) or is a scalar. A
+/// value that does not depend on one gives constant zeros.
+///
+/// # Errors
+/// An operation without a derivative between `wrt` and `output`; a seed of other dimensions; places that do not
+/// mix (an owner's seed for a secret output).
+pub fn gradients(
+    b: &mut Builder,
+    output: NodeId,
+    seed: NodeId,
+    wrt: &[NodeId],
+    span: Span,
+) -> Result<Vec<NodeId>, ReverseError> {
     let seed = shape_seed(b, seed, output, span)?;
     let depends = dependents(b, wrt, output);
-    let mut adjoints: Vec<Option<NodeId>> = vec![None; depends.len().max(wrt.index() + 1)];
+    let last = wrt.iter().map(|id| id.index() + 1).max().unwrap_or(0);
+    let mut adjoints: Vec<Option<NodeId>> = vec![None; depends.len().max(last)];
     if depends.last() == Some(&true) {
         adjoints[output.index()] = Some(seed);
     }
-    for id in (wrt.0 + 1..=output.0).rev().map(NodeId) {
+    let first = wrt.iter().map(|id| id.0).min().unwrap_or(0);
+    for id in (first..=output.0).rev().map(NodeId) {
         let Some(adjoint) = adjoints[id.index()] else { continue };
         let operands = b.graph.operands(id).to_vec();
         for (position, operand) in operands.into_iter().enumerate() {
@@ -90,18 +106,19 @@ pub fn gradient(
             adjoints[operand.index()] = Some(sum);
         }
     }
-    Ok(match adjoints[wrt.index()] {
+    let found = wrt.iter().map(|id| match adjoints[id.index()] {
         Some(adjoint) => adjoint,
-        None => b.filled(0.0, b.dims(wrt).to_vec(), span),
-    })
+        None => b.filled(0.0, b.dims(*id).to_vec(), span),
+    });
+    Ok(found.collect())
 }
 
-/// Whether each node up to `output` depends on `wrt` (`wrt` itself does).
-fn dependents(b: &Builder, wrt: NodeId, output: NodeId) -> Vec<bool> {
+/// Whether each node up to `output` depends on one of `wrt` (these themselves do).
+fn dependents(b: &Builder, wrt: &[NodeId], output: NodeId) -> Vec<bool> {
     let mut depends: Vec<bool> = Vec::with_capacity(output.index() + 1);
     for id in (0..=output.0).map(NodeId) {
         let through = b.graph.operands(id).iter().any(|o| depends[o.index()]);
-        depends.push(id == wrt || through);
+        depends.push(wrt.contains(&id) || through);
     }
     depends
 }

@@ -35,6 +35,7 @@ impl<'a> Resolver<'a> {
                 | Item::Loss(_)
                 | Item::Approx(_)
                 | Item::Use(_)
+                | Item::Params(_)
                 | Item::Unsupported(_) => {}
             }
         }

@@ -22,6 +22,7 @@ use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
 use crate::tensor::substitution::{FitError, LabelUse, Substitution};
 use hep_plan::host::{Binary, HostOp};
+use std::collections::BTreeMap;
 
 /// What is minimised: the first loss that is differentiated, and its labels.
 #[derive(Clone, Debug)]
@@ -34,6 +35,19 @@ pub(super) struct Objective {
     pub rank: usize,
 }
 
+/// What several gradients of one function share: equal calls are evaluated and differentiated once.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// Scores by function and arguments.
+    scores: BTreeMap<(String, Vec<NodeId>), NodeId>,
+    /// The arguments of scores.
+    arguments: BTreeMap<NodeId, Vec<NodeId>>,
+    /// Derivatives of a loss, by loss, labels and scores.
+    seeds: BTreeMap<(String, NodeId, NodeId), NodeId>,
+    /// Gradients, by scores, seed and variable.
+    gradients: BTreeMap<(NodeId, NodeId, NodeId), NodeId>,
+}
+
 /// A loss and its derivative.
 struct Derivative {
     name: String,
@@ -44,7 +58,7 @@ struct Derivative {
     branches: Branches,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
     /// The bound on the second derivative of what will be evaluated.
     pub(super) fn curvature(&mut self, loss: &Expr, expr: &Expr) -> Eval<NodeId> {
         let ExprKind::Name(name) = &loss.kind else { return Err(Reported) };
@@ -65,8 +79,10 @@ impl Resolver<'_> {
 
     /// The gradient by the variable given as `at`.
     pub(super) fn grad(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
-        let ([loss, labels, f], Some(at)) = (call.positional.as_slice(), call.option("at")) else {
-            let usage = "a loss, labels, a function and `at`: `grad(loss, Y, f, at = V)`";
+        let ([loss, labels, f, given @ ..], Some(at)) = (call.positional.as_slice(), call.option("at"))
+        else {
+            let usage = "a loss, labels, a function, what it is given if that is more than one value, and `at`: \
+                `grad(loss, Y, f, at = V)`";
             return Err(call.wrong(self, usage));
         };
         let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else {
@@ -80,9 +96,29 @@ impl Resolver<'_> {
             return Err(self.report(error.at(at.span, "not a variable").help("differentiate by a `var`")));
         }
         let Some(&function) = self.functions.get(f_name.as_str()) else { return Err(Reported) };
-        let z = self.inline(function, &[(variable, at.span)], &expression(at), expr.span)?;
+        let z = self.scores(function, given, (variable, at), expr, locals)?;
         let y = y?;
         self.check_labels((y, labels), (z, f))?;
+        let key = (loss_name.to_owned(), y, z);
+        let seed = match self.shared.seeds.get(&key) {
+            Some(&known) => known,
+            None => {
+                let seed = self.delta(loss_name, (z, f), (y, labels), expr)?;
+                self.shared.seeds.insert(key, seed);
+                seed
+            }
+        };
+        self.gradient_by(variable, (z, seed), expr)
+    }
+
+    /// The derivative of the loss by the score, as it will be evaluated.
+    fn delta(
+        &mut self,
+        loss_name: &str,
+        (z, f): (NodeId, &Expr),
+        (y, labels): (NodeId, &Expr),
+        expr: &Expr,
+    ) -> Eval<NodeId> {
         let derivative = self.derivative(loss_name, expr.span)?;
         if self.b.ty(y).values == Values::Real {
             self.check_affine(&derivative, loss_name, (y, labels))?;
@@ -114,10 +150,55 @@ impl Resolver<'_> {
             values: self.b.ty(y).values,
             rank: self.b.dims(z).len(),
         });
+        Ok(seed)
+    }
+
+    /// What a function gives for its arguments: the variable, if no others are written.
+    fn scores(
+        &mut self,
+        function: &'a Function,
+        given: &[&Expr],
+        (variable, at): (NodeId, &Expr),
+        expr: &Expr,
+        locals: &Locals,
+    ) -> Eval<NodeId> {
+        let mut arguments = vec![];
+        for argument in given {
+            arguments.push((self.eval(argument, locals)?, argument.span));
+        }
+        let names: Vec<String> = given.iter().map(|argument| expression(argument)).collect();
+        if given.is_empty() {
+            return self.inline(function, &[(variable, at.span)], &expression(at), expr.span);
+        }
+        let key = (function.name.name.clone(), arguments.iter().map(|(node, _)| *node).collect());
+        if let Some(&known) = self.shared.scores.get(&key) {
+            return Ok(known);
+        }
+        let z = self.inline(function, &arguments, &names.join(", "), expr.span)?;
+        self.shared.arguments.insert(z, arguments.iter().map(|(node, _)| *node).collect());
+        self.shared.scores.insert(key, z);
+        Ok(z)
+    }
+
+    /// The derivative of Σ seed ∘ z by a variable. By all arguments of the function at once: another gradient of the same
+    /// scores costs nothing more.
+    fn gradient_by(&mut self, variable: NodeId, (z, seed): (NodeId, NodeId), expr: &Expr) -> Eval<NodeId> {
+        if let Some(&known) = self.shared.gradients.get(&(z, seed, variable)) {
+            return Ok(known);
+        }
+        let mut by = self.shared.arguments.get(&z).cloned().unwrap_or_default();
+        by.retain(|&node| self.b.as_constant(node).is_none());
+        if !by.contains(&variable) {
+            by.push(variable);
+        }
         self.b.any_function = self.exact;
-        let gradient = reverse::gradient(&mut self.b, z, seed, variable, expr.span);
+        let gradients = reverse::gradients(&mut self.b, z, seed, &by, expr.span);
         self.b.any_function = false;
-        gradient.map_err(|error| self.reverse_error(&error, expr))
+        let gradients = gradients.map_err(|error| self.reverse_error(&error, expr))?;
+        self.shared
+            .gradients
+            .extend(by.iter().zip(gradients).map(|(&node, gradient)| ((z, seed, node), gradient)));
+        self.shared.gradients.get(&(z, seed, variable)).copied().ok_or(Reported)
     }
 
     /// Labels and scores need the same dimensions, and labels are encrypted where scores are.

@@ -4,12 +4,13 @@
 //! (`modules`). [`resolve`] runs in this order, each step in a file of its own:
 //!
 //! 1. `unsupported` refuses constructs the language has and the compiler does not; nothing else is reported then;
-//! 2. `names` checks every name of the file without computing anything;
-//! 3. `dims` computes the sizes, `selection` finds the loss that the caller wants, `approximations` reads the
+//! 2. `records` replaces records of parameters by their fields;
+//! 3. `names` checks every name of the file without computing anything;
+//! 4. `dims` computes the sizes, `selection` finds the loss that the caller wants, `approximations` reads the
 //!    `approx` lines;
-//! 4. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
+//! 5. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
 //!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
-//! 5. `finish` collects what is revealed, predicted and read from data.
+//! 6. `finish` collects what is revealed, predicted and read from data.
 //!
 //! Every error is recorded where it is found and the expression around it has no value (`Reported`); what
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
@@ -30,6 +31,7 @@ mod matrices;
 mod modules;
 mod names;
 mod parameters;
+mod records;
 mod reductions;
 mod secrecy;
 mod selection;
@@ -80,6 +82,7 @@ pub fn resolve(
     if !unsupported.is_empty() {
         return Err(unsupported);
     }
+    let file = &records::flatten(file)?;
     let mut messages = names::check(file, &[]);
     let dims = dims::compute(file, options, &mut messages);
     let mut resolver = Resolver::new(file, dims, messages);
@@ -163,6 +166,8 @@ struct Resolver<'a> {
     predict: Option<(NodeId, Span)>,
     checks: Vec<RangeCheck>,
     substitutions: Vec<Substitution>,
+    /// Gradients so far.
+    shared: gradient::Shared,
     /// The loss and the labels of the first gradient.
     objective: Option<gradient::Objective>,
 }
@@ -208,6 +213,7 @@ impl<'a> Resolver<'a> {
             predict: None,
             checks: vec![],
             substitutions: vec![],
+            shared: gradient::Shared::default(),
             objective: None,
         }
     }

@@ -23,7 +23,12 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
             Item::Let(l) => l.names.iter().for_each(|name| names.define(name, Kind::Later)),
             Item::Owner(d) | Item::Public(d) | Item::Secret(d) => names.define(&d.name, Kind::Later),
             Item::Train(t) => names.define_block(&t.body),
-            Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Unsupported(_) => {}
+            Item::Approx(_)
+            | Item::Reveal(_)
+            | Item::Predict(_)
+            | Item::Use(_)
+            | Item::Params(_)
+            | Item::Unsupported(_) => {}
         }
     }
     file.items.iter().for_each(|item| names.item(item));
@@ -109,7 +114,7 @@ impl<'a> Names<'a> {
             Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
             Item::Predict(e) => self.expr(e),
             // Formulas and ranges of `approx` lines are checked where these are read.
-            Item::Approx(_) | Item::Use(_) | Item::Unsupported(_) => {}
+            Item::Approx(_) | Item::Use(_) | Item::Params(_) | Item::Unsupported(_) => {}
         }
     }
 

@@ -31,19 +31,12 @@ pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
     found
 }
 
-/// Label of a refused record.
-const RECORD: &str = "a record of parameters";
-
 fn error(what: &str) -> Diagnostic {
     Diagnostic::error(codes::UNSUPPORTED, format!("{what}: not yet supported"))
 }
 
 fn construct(unsupported: &Unsupported) -> Diagnostic {
     let (what, help) = match unsupported.kind {
-        UnsupportedKind::Params => (
-            "records of parameters (`params`)",
-            "declare every tensor by itself with `var NAME : real[...] = 0` in `train`, and give it to the function",
-        ),
         UnsupportedKind::Pack => {
             ("packing hints (`pack`)", "remove the line: the compiler chooses the packing")
         }
@@ -51,8 +44,7 @@ fn construct(unsupported: &Unsupported) -> Diagnostic {
             ("bootstrapping (`refresh`)", "remove the line, and lower the number of iterations")
         }
     };
-    let label = if unsupported.kind == UnsupportedKind::Params { RECORD } else { "used here" };
-    error(what).at(unsupported.span, label).help(help)
+    error(what).at(unsupported.span, "used here").help(help)
 }
 
 fn block(body: &[Statement], outer: Option<Span>, found: &mut Vec<Diagnostic>) {
@@ -79,16 +71,6 @@ fn block(body: &[Statement], outer: Option<Span>, found: &mut Vec<Diagnostic>) {
                 }
                 first = first.or(Some(looped.span));
                 block(&looped.body, Some(looped.span), found);
-            }
-            // Fields belong to a `params` record: where that is refused, they say nothing new.
-            Statement::Assign(assign) if !found.iter().any(|d| d.labels.iter().any(|l| l.text == RECORD)) => {
-                for target in assign.targets.iter().filter(|t| t.fields > 0) {
-                    found.push(
-                        error("fields of records")
-                            .at(target.span, "a field")
-                            .help("use one `var` per tensor"),
-                    );
-                }
             }
             Statement::Assign(_) | Statement::Var(_) | Statement::Let(_) => {}
         }

@@ -56,6 +56,8 @@ pub enum Item {
     Loss(Function),
     /// `approx ...`
     Approx(Approx),
+    /// `params name { fields }`
+    Params(Params),
     /// `train { ... }`
     Train(Train),
     /// `reveal names`
@@ -212,6 +214,17 @@ pub enum Degree {
     Number(Expr),
 }
 
+/// A record of parameters: each field is a tensor that the loop changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params {
+    /// The name.
+    pub name: Ident,
+    /// Its tensors, each with its first value.
+    pub fields: Vec<Declaration>,
+    /// The keyword and the name.
+    pub span: Span,
+}
+
 /// The training block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Train {
@@ -292,8 +305,6 @@ pub struct Unsupported {
 /// The constructs that are only parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnsupportedKind {
-    /// `params P { ... }`
-    Params,
     /// `pack X by ...`
     Pack,
     /// `refresh W`

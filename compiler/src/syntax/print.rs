@@ -67,6 +67,10 @@ impl Printer {
             Item::Function(f) => self.function("let", f),
             Item::Loss(f) => self.function("loss", f),
             Item::Approx(a) => self.approx(a),
+            Item::Params(p) => {
+                self.line(format_args!("params {}", p.name.name));
+                self.children(|out| p.fields.iter().for_each(|f| out.declaration("field", f)));
+            }
             Item::Train(t) => {
                 self.line(format_args!("train"));
                 self.children(|out| t.body.iter().for_each(|s| out.statement(s)));
@@ -103,7 +107,6 @@ impl Printer {
 
     fn unsupported(&mut self, unsupported: &Unsupported) {
         let word = match unsupported.kind {
-            UnsupportedKind::Params => "params",
             UnsupportedKind::Pack => "pack",
             UnsupportedKind::Refresh => "refresh",
         };

@@ -95,10 +95,19 @@ impl<'a> Builder<'a> {
                 let module = self.ident(parts.next()?);
                 Item::Use(Use { module, item: parts.next().map(|p| self.ident(p)), span: here })
             }
-            Rule::params | Rule::pack => {
-                let kind = if rule == Rule::params { UnsupportedKind::Params } else { UnsupportedKind::Pack };
+            Rule::params => {
+                let name = self.ident(parts.next()?);
+                let fields = parts.map(|p| {
+                    let here = self.at(&p);
+                    self.declaration(Cursor::new(p), here)
+                });
+                let fields = fields.collect::<Tree<_>>()?;
+                let span = keyword.to(name.span);
+                Item::Params(Params { name, fields, span })
+            }
+            Rule::pack => {
                 let end = parts.next().map_or(keyword, |p| self.at(&p));
-                Item::Unsupported(Unsupported { kind, span: keyword.to(end) })
+                Item::Unsupported(Unsupported { kind: UnsupportedKind::Pack, span: keyword.to(end) })
             }
             _ => return None,
         })

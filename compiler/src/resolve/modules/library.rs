@@ -224,6 +224,7 @@ fn misplaced(item: &Item) -> Option<Diagnostic> {
         Item::Train(t) => ("`train`", t.span),
         Item::Reveal(names) => ("`reveal`", names.first()?.span),
         Item::Predict(e) => ("`predict`", e.span),
+        Item::Params(p) => ("a record of parameters", p.span),
         Item::Unsupported(u) => ("this item", u.span),
     };
     let error = Diagnostic::error(codes::BAD_MODULE, format!("{what} cannot be part of a module"));
@@ -250,7 +251,14 @@ fn defined(item: &Item) -> Vec<(&Ident, Kind)> {
         Item::Dim(b) => vec![(&b.name, Kind::Value)],
         Item::Owner(d) | Item::Public(d) | Item::Secret(d) => vec![(&d.name, Kind::Value)],
         Item::Train(t) => block(&t.body),
-        Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Unsupported(_) => vec![],
+        Item::Approx(_)
+        | Item::Reveal(_)
+        | Item::Predict(_)
+        | Item::Use(_)
+        | Item::Params(_)
+        | Item::Unsupported(_) => {
+            vec![]
+        }
     }
 }
 
