@@ -14,7 +14,7 @@ use crate::tensor::substitution::Substitution;
 use hep_plan::host::Reduction;
 use hep_plan::tensor::Tensor;
 
-const FUNCTIONS: [&str; 24] = [
+const FUNCTIONS: [&str; 26] = [
     "abs",
     "bias",
     "cholesky",
@@ -28,8 +28,10 @@ const FUNCTIONS: [&str; 24] = [
     "mean",
     "min",
     "nesterov",
+    "normal",
     "one_hot",
     "relu",
+    "rms_rows",
     "row_sums",
     "sigmoid",
     "softplus",
@@ -48,7 +50,7 @@ pub(super) fn is_function(name: &str) -> bool {
 
 /// Whether the name is known and its use an error that explains itself.
 pub(super) fn is_refused(name: &str) -> bool {
-    matches!(name, "softmax" | "log_softmax" | "normal" | "rms_rows" | "rows")
+    matches!(name, "softmax" | "log_softmax" | "rows")
 }
 
 /// Names of the built-in functions.
@@ -71,6 +73,7 @@ impl Resolver<'_> {
             "sum" | "mean" | "variance" => &["over"],
             "nesterov" => &["start"],
             "grad" => &["at"],
+            "normal" => &["seed", "deviation"],
             _ => &[],
         };
         let call = self.arguments(f, args, options)?;
@@ -108,6 +111,11 @@ impl Resolver<'_> {
                 self.one_hot(of, expr, locals)
             }
             "nesterov" => self.nesterov(&call, expr, locals),
+            "normal" => self.normal(&call, expr, locals),
+            "rms_rows" => {
+                let of = call.one(self)?;
+                self.rms_rows(of, expr, locals)
+            }
             "curvature" => {
                 let of = call.one(self)?;
                 self.curvature(of, expr)

@@ -106,8 +106,16 @@ impl<'a> Resolver<'a> {
     fn typed_value<'d>(&mut self, d: &'d Declaration) -> Eval<(Declared, (NodeId, &'d Expr))> {
         let declared = self.declared(&d.ty);
         let Some(value) = &d.value else { return Err(Reported) };
-        let node = self.eval(value, &Locals::new());
+        let node = self.first_value(value, &declared);
         Ok((declared?, (node?, value)))
+    }
+
+    /// The value of a declaration, whose dimensions are known to what it calls.
+    pub(super) fn first_value(&mut self, value: &Expr, declared: &Eval<Declared>) -> Eval<NodeId> {
+        self.expected = declared.as_ref().ok().map(|declared| declared.dims.clone());
+        let node = self.eval(value, &Locals::new());
+        self.expected = None;
+        node
     }
 
     fn predict_item(&mut self, expr: &Expr) {

@@ -31,6 +31,7 @@ mod matrices;
 mod modules;
 mod names;
 mod parameters;
+mod random;
 mod records;
 mod reductions;
 mod secrecy;
@@ -154,6 +155,8 @@ struct Resolver<'a> {
     inputs: Vec<(NodeId, Span)>,
     /// Functions that are being inlined, outermost first, with their calls.
     calls: Vec<(String, Span)>,
+    /// Dimensions of the declaration whose value is evaluated.
+    expected: Option<Vec<Dim>>,
     depth: usize,
     steps: usize,
     constant_elements: usize,
@@ -203,6 +206,7 @@ impl<'a> Resolver<'a> {
             classes: BTreeMap::new(),
             inputs: vec![],
             calls: vec![],
+            expected: None,
             depth: 0,
             steps: 0,
             constant_elements: 0,

@@ -70,29 +70,20 @@ impl<'a> Resolver<'a> {
     fn variable(&mut self, d: &'a Declaration, secret: bool) -> Eval<Variable<'a>> {
         let declared = self.declared(&d.ty);
         let Some(value) = &d.value else { return Err(Reported) };
-        let init = self.eval(value, &Locals::new());
+        let init = self.first_value(value, &declared);
         let (declared, init) = (declared?, init?);
         if declared.values != Values::Real {
             let error = Diagnostic::error(codes::BAD_TYPE, "variables are real numbers");
             return Err(self.report(error.at(d.ty.kind.span, "expected `real`")));
         }
         let place = self.b.ty(init).place;
+        let mut init = self.conform(init, &declared, value)?;
         if place == Place::Owner {
-            let subject = self.subject(init, value);
-            let error = Diagnostic::error(
-                codes::OWNER_MEETS_SECRET,
-                format!("`{}` starts from {subject}, which is the owner's", d.name.name),
-            )
-            .at(value.span, "in the clear with its owner, not encrypted")
-            .note("the loop runs at the server")
-            .help(format!(
-                "encrypt it: `secret {}0 : ... = ...` outside of `train`, and start from {}0",
-                d.name.name, d.name.name
-            ));
-            return Err(self.report(error));
+            // The loop runs at the server: first values that the owner computes are encrypted and sent.
+            let encrypted = self.b.encrypt(&d.name.name, init, d.name.span);
+            init = self.built(encrypted, value, &[(init, value)])?;
         }
-        let init = self.conform(init, &declared, value)?;
-        Ok(Variable { name: &d.name, declared, init, secret: secret || place == Place::Secret })
+        Ok(Variable { name: &d.name, declared, init, secret: secret || place != Place::Public })
     }
 
     fn training_loop(&mut self, f: &'a For, variables: &[Variable<'a>]) -> Eval<()> {

@@ -41,7 +41,7 @@ pub fn image(op: &HostOp, operands: &[(Range, Vec<usize>)], square: bool) -> Ran
         HostOp::BiasColumn => range(0).map(|(lo, hi)| (lo.min(1.0), hi.max(1.0))),
         HostOp::OneHot { .. } | HostOp::Identity { .. } => Some((0.0, 1.0)),
         HostOp::Polynomial(coefficients) => polynomial(coefficients, range(0)),
-        HostOp::Input(_) | HostOp::Cholesky | HostOp::Inverse => None,
+        HostOp::Input(_) | HostOp::Cholesky | HostOp::Inverse | HostOp::Normal { .. } => None,
     }
 }
 

@@ -139,6 +139,7 @@ fn host_sizes(program: &HostProgram) -> Result<(), String> {
                 left.len().max(right.len()).max(out.len()) <= MAX_RANK
             }
             HostOp::Permute(order) => order.len() <= MAX_RANK,
+            HostOp::Normal { shape, .. } => elements(shape).is_some(),
             _ => true,
         };
         if !fits {

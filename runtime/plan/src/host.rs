@@ -7,6 +7,7 @@
 mod apply;
 mod contract;
 mod factor;
+mod random;
 mod specialize;
 #[cfg(test)]
 mod tests;
@@ -108,6 +109,13 @@ pub enum HostOp {
     OneHot {
         /// Number of classes.
         classes: usize,
+    },
+    /// Independent standard normal numbers, given by a seed; no operands.
+    Normal {
+        /// The seed.
+        seed: u64,
+        /// Shape of the result.
+        shape: Vec<usize>,
     },
     /// Element of a vector by a scalar index that counts from 1; operands: vector, index.
     Element,

@@ -64,6 +64,7 @@ pub(super) fn contribution(
         | HostOp::Constant(_)
         | HostOp::BiasColumn
         | HostOp::OneHot { .. }
+        | HostOp::Normal { .. }
         | HostOp::Element
         | HostOp::Identity { .. }
         | HostOp::Cholesky

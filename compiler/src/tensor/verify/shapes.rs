@@ -14,6 +14,7 @@ pub(super) fn is_polynomial(op: &HostOp) -> bool {
         | HostOp::Constant(_)
         | HostOp::BiasColumn
         | HostOp::OneHot { .. }
+        | HostOp::Normal { .. }
         | HostOp::Element
         | HostOp::Identity { .. }
         | HostOp::Cholesky
@@ -69,6 +70,7 @@ pub(super) fn fits(op: &HostOp, operands: &[&Type], ty: &Type) -> bool {
             ([n], [rows, c]) => n == rows && c.size == *classes,
             _ => false,
         },
+        (HostOp::Normal { shape, .. }, []) => *shape == ty.shape(),
         (HostOp::Element, [vector, index]) => {
             vector.dims.len() == 1 && index.dims.is_empty() && ty.dims.is_empty()
         }

@@ -46,6 +46,9 @@ pub(super) fn check(plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
+/// Multiplications that stand for one random number.
+const NORMAL_WORK: u64 = 32;
+
 /// Shape of a result and multiplications per element.
 fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
     Some(match (op, operands) {
@@ -77,6 +80,7 @@ fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
         }
         (HostOp::BiasColumn, [[rows, columns]]) => (vec![*rows, columns + 1], 1),
         (HostOp::OneHot { classes }, [[rows]]) => (vec![*rows, *classes], 1),
+        (HostOp::Normal { shape, .. }, []) => (shape.clone(), NORMAL_WORK),
         (HostOp::Element, [[_], index]) if index.iter().product::<usize>() == 1 => (vec![], 1),
         (HostOp::Identity { size }, []) => (vec![*size, *size], 1),
         (HostOp::Cholesky, [[rows, columns]]) if rows == columns => (vec![*rows, *rows], *rows as u64),

@@ -1,6 +1,7 @@
 //! The meaning of each host operation.
 
 use super::contract::contract;
+use super::random::normal;
 use super::{Binary, HostError, HostOp, Reduction, Unary, factor};
 use crate::tensor::{Tensor, for_each_index};
 
@@ -89,6 +90,7 @@ impl HostOp {
             (HostOp::Permute(order), [x]) if is_permutation(order, x.shape.len()) => Ok(x.permuted(order)),
             (HostOp::BiasColumn, [x]) => bias_column(x).ok_or_else(misfit),
             (HostOp::OneHot { classes }, [y]) if y.shape.len() == 1 => one_hot(y, *classes),
+            (HostOp::Normal { seed, shape }, []) => Ok(normal(*seed, shape)),
             (HostOp::Element, [vector, index]) => element(vector, index).unwrap_or_else(|| Err(misfit())),
             (HostOp::Identity { size }, []) => Ok(factor::identity(*size)),
             (HostOp::Cholesky, [a]) => factor::cholesky(a).unwrap_or_else(|| Err(misfit())),
@@ -114,6 +116,7 @@ impl HostOp {
             HostOp::Permute(order) => format!("permute{order:?}"),
             HostOp::BiasColumn => "bias".to_string(),
             HostOp::OneHot { classes } => format!("one_hot {classes}"),
+            HostOp::Normal { seed, shape } => format!("normal{shape:?} seed {seed}"),
             HostOp::Element => "element".to_string(),
             HostOp::Polynomial(coefficients) => {
                 let terms: Vec<String> = coefficients.iter().map(ToString::to_string).collect();

@@ -1,0 +1,139 @@
+//! Networks of any depth and width in the clear: gradients of records of parameters.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::interpret::Interpreter;
+use hep_compiler::{Options, analyse};
+use hep_plan::Tensor;
+use hep_plan::host::HostOp;
+use hep_tests::Named;
+use proptest::prelude::*;
+
+/// Widths of the layers from the features to the outputs, and the number of rows.
+#[derive(Clone, Debug)]
+struct Shape {
+    rows: usize,
+    widths: Vec<usize>,
+}
+
+fn shapes() -> impl Strategy<Value = Shape> {
+    (2usize..8, prop::collection::vec(1usize..7, 3..=5), 2usize..5).prop_map(|(rows, mut widths, classes)| {
+        *widths.last_mut().unwrap() = classes;
+        Shape { rows, widths }
+    })
+}
+
+/// A network with biases and sigmoid units between its layers.
+fn program(shape: &Shape) -> String {
+    let layers = shape.widths.len() - 1;
+    let dim = |layer: usize| format!("h{layer}");
+    let dims: Vec<String> =
+        shape.widths.iter().enumerate().map(|(layer, width)| format!("dim {} = {width}", dim(layer))).collect();
+    let fields: Vec<String> = (1..=layers)
+        .map(|l| {
+            let (from, to) = (dim(l - 1), dim(l));
+            format!("W{l} : real[{to}, {from}] = normal(seed = {l})  b{l} : real[{to}] = normal(seed = {})", 100 + l)
+        })
+        .collect();
+    let score = (1..=layers).fold("X".to_string(), |inner, l| {
+        let layer = if l == 1 { inner } else { format!("sigmoid({inner})") };
+        format!("({layer} @ P.W{l}.T + P.b{l})")
+    });
+    let update: Vec<String> = (1..=layers)
+        .map(|l| format!("P.W{l}, P.b{l} = P.W{l} - 0.01 * G.W{l}, P.b{l} - 0.01 * G.b{l}"))
+        .collect();
+    format!(
+        "program network  dim n = {}  {}
+         owner X0 : real[n, h0]  owner y : class[n, {last}]
+         secret X : real[n, h0] = X0  secret Y : onehot[n, {last}] = one_hot(y)
+         params P {{ {} }}
+         let score(P) = {score}
+         loss bce(y, z) = -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))
+         approx sigmoid on -8 .. 8 degree 3
+         train {{ for t in 1 .. 1 {{ let G = grad(bce, Y, score, at = P) {} }} }}
+         reveal P  predict score(P)",
+        shape.rows,
+        dims.join("  "),
+        fields.join(" "),
+        update.join(" "),
+        last = dim(layers),
+    )
+}
+
+/// Weights and biases of every layer.
+type Parameters = Vec<(Tensor, Tensor)>;
+
+fn initial(shape: &Shape) -> Parameters {
+    let normal = |seed, shape: Vec<usize>| HostOp::Normal { seed, shape }.apply(&[]).unwrap();
+    let layer = |(l, pair): (usize, &[usize])| {
+        let l = l as u64 + 1;
+        (normal(l, vec![pair[1], pair[0]]), normal(100 + l, vec![pair[1]]))
+    };
+    shape.widths.windows(2).enumerate().map(layer).collect()
+}
+
+fn data(shape: &Shape, seed: u64) -> Named {
+    let x = HostOp::Normal { seed, shape: vec![shape.rows, shape.widths[0]] }.apply(&[]).unwrap();
+    let classes = *shape.widths.last().unwrap();
+    let y = (0..shape.rows).map(|row| ((row + seed as usize) % classes) as f64).collect();
+    Named::from([("X0".into(), x), ("y".into(), Tensor { shape: vec![shape.rows], data: y })])
+}
+
+/// The loss, written out.
+fn loss(parameters: &Parameters, data: &Named) -> f64 {
+    let (x, y) = (&data["X0"], &data["y"]);
+    let width = x.shape[1];
+    let row = |(row, label): (&[f64], &f64)| {
+        let mut units = row.to_vec();
+        for (l, (weights, biases)) in parameters.iter().enumerate() {
+            if l > 0 {
+                units.iter_mut().for_each(|z| *z = 1.0 / (1.0 + (-*z).exp()));
+            }
+            let unit = |(w, b): (&[f64], &f64)| w.iter().zip(&units).map(|(w, a)| w * a).sum::<f64>() + b;
+            units = weights.data.chunks(weights.shape[1]).zip(&biases.data).map(unit).collect();
+        }
+        let of = |(class, z): (usize, &f64)| {
+            let sign = if class as f64 == *label { -1.0 } else { 1.0 };
+            (sign * z).exp().ln_1p()
+        };
+        units.iter().enumerate().map(of).sum::<f64>()
+    };
+    x.data.chunks(width).zip(&y.data).map(row).sum()
+}
+
+/// The derivative by one number of one tensor, by central differences of fourth order.
+fn difference(parameters: &Parameters, data: &Named, layer: usize, bias: bool, index: usize) -> f64 {
+    let at = |shift: f64| {
+        let mut moved = parameters.clone();
+        let tensor = if bias { &mut moved[layer].1 } else { &mut moved[layer].0 };
+        tensor.data[index] += shift;
+        loss(&moved, data)
+    };
+    let h = 1e-3;
+    (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// With the true functions, one to three hidden layers, shapes that are no powers of two.
+    #[test]
+    fn gradients_agree_with_finite_differences(shape in shapes(), seed in 1u64..1000) {
+        let source = SourceFile::new("network.hep", program(&shape));
+        let options = Options { exact: true, ..Options::default() };
+        let program = analyse(&source, &options).unwrap_or_else(|errors| panic!("{errors:?}")).program;
+        let (data, parameters) = (data(&shape, seed), initial(&shape));
+        let mut interpreter = Interpreter::new(&program, &data).unwrap();
+        let step = interpreter.step().unwrap();
+        for layer in 0..parameters.len() {
+            for (bias, name) in [(false, 'W'), (true, 'b')] {
+                let found = step.values[format!("G.{name}{}", layer + 1).as_str()];
+                for (index, &gradient) in found.data.iter().enumerate() {
+                    let expected = difference(&parameters, &data, layer, bias, index);
+                    let error = (gradient - expected).abs();
+                    prop_assert!(error <= 1e-6, "{name}{}[{index}] is {gradient}, expected {expected}", layer + 1);
+                }
+            }
+        }
+    }
+}
