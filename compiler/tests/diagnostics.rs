@@ -135,11 +135,13 @@ diagnostics! {
     encrypted_twice: with("secret Y : bit[n] = y", "secret Y : bit[n] = y\nsecret S : real[n, d] = X * 2");
     public_from_data: with("let  score", "public m : real[f] = mean(X0, over = n)\nlet  score");
     nothing_to_reveal: with("reveal w", "reveal X, y");
-    variable_from_the_owner: with("var w : real[d] = 0", "var w : real[d] = mean(A0, over = n)");
     several_inputs: with("owner  y ", "owner  X1 : real[n, f]\nowner  y ");
 
-    records_are_unsupported: "program p\ndim d = 4\nparams P {\n  W : real[d] = normal(seed = 1)\n}\nlet score(P) = X @ P.W\ntrain {\n  \
-        for t in 1 .. 2 {\n    refresh P\n    P.W = P.W - 1\n  }\n}\nreveal P\n";
+    refresh_is_unsupported: with("    w = w -", "    refresh w\n    w = w -");
+    records_and_tensors: with("let  score", "params P {\n  a : real[d] = 0\n  b : real[d] = 0\n}\nlet  f(Q) = X @ Q.a\n\
+        let  u = f(X)\nlet  v = P + 1\nlet  x = P.c\nlet  score");
+    random_values: with("let  score", "let  a = normal(seed = 1)\nsecret R : real[d] = normal(seed = 0.5)\n\
+        secret S : real[d] = normal(deviation = 1)\nlet  score");
     batches_are_unsupported: with("for t in 1 .. T {", "for t in rows(X, Y, size = 4) {");
     two_training_blocks: format!("{PROGRAM}train {{\n  for s in 1 .. 2 {{\n    for r in 1 .. 2 {{ }}\n  }}\n}}\n");
 }

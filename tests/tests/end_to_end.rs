@@ -4,7 +4,11 @@
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
 
 fn trains(name: &str, ring: u32, dims: &[(&str, usize)]) {
-    let c = compiled(&example(name), &small(ring, dims));
+    trains_text(name, &example(name), ring, dims);
+}
+
+fn trains_text(name: &str, text: &str, ring: u32, dims: &[(&str, usize)]) {
+    let c = compiled(text, &small(ring, dims));
     let data = data(&c.plan, 3);
     let twin = &in_the_clear(&c, &data)[0].1;
     let one = encrypted(&c.plan, &data, 1);
@@ -43,4 +47,14 @@ fn plain_descent_on_whitened_features() {
 #[test]
 fn the_focal_loss_by_the_library() {
     trains("mlr_focal", 10, &[("n", 40), ("f", 12), ("c", 5), ("T", 2)]);
+}
+
+/// The owner's first values are encrypted, random ones are public.
+#[test]
+fn first_values_from_data_and_at_random() {
+    let text = example("lr_nesterov")
+        .replace("var w : real[d] = 0", "var w : real[d] = 0.1 * mean(bias(X0), over = n)")
+        .replace("var v : real[d] = 0", "var v : real[d] = normal(seed = 4, deviation = 0.1)");
+    assert!(text.contains("mean(bias") && text.contains("normal"));
+    trains_text("first values", &text, 10, &[("n", 100), ("f", 30), ("T", 2)]);
 }

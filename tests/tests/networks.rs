@@ -27,12 +27,19 @@ fn shapes() -> impl Strategy<Value = Shape> {
 fn program(shape: &Shape) -> String {
     let layers = shape.widths.len() - 1;
     let dim = |layer: usize| format!("h{layer}");
-    let dims: Vec<String> =
-        shape.widths.iter().enumerate().map(|(layer, width)| format!("dim {} = {width}", dim(layer))).collect();
+    let dims: Vec<String> = shape
+        .widths
+        .iter()
+        .enumerate()
+        .map(|(layer, width)| format!("dim {} = {width}", dim(layer)))
+        .collect();
     let fields: Vec<String> = (1..=layers)
         .map(|l| {
             let (from, to) = (dim(l - 1), dim(l));
-            format!("W{l} : real[{to}, {from}] = normal(seed = {l})  b{l} : real[{to}] = normal(seed = {})", 100 + l)
+            format!(
+                "W{l} : real[{to}, {from}] = normal(seed = {l})  b{l} : real[{to}] = normal(seed = {})",
+                100 + l
+            )
         })
         .collect();
     let score = (1..=layers).fold("X".to_string(), |inner, l| {

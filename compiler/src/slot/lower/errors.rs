@@ -71,7 +71,8 @@ impl Lowering<'_> {
 
     pub(super) fn unplaced(&self, id: NodeId, error: &PackingError) -> LowerError {
         let what = "a secret over these dimensions cannot be packed".into();
-        LowerError { note: Some(error.to_string()), ..self.error(id, codes::NO_PLACE, what) }
+        let note = format!("{error}; in the clear it runs all the same: `hep simulate`");
+        LowerError { note: Some(note), ..self.error(id, codes::NO_PLACE, what) }
     }
 
     pub(super) fn no_form(&self, id: NodeId, op: &HostOp) -> LowerError {
