@@ -51,7 +51,11 @@ fn losses_of_one_gradient_have_one_schedule() {
         (other.code, other.err.lines().filter(|line| line.starts_with("error")).count()),
         (Some(1), 0)
     );
-    assert!(other.out.contains("mlr.hep with mse") && other.out.contains("constants: "), "{}", other.out);
+    assert!(
+        other.out.contains("as written  ") && other.out.contains("mse") && other.out.contains("constants: "),
+        "{}",
+        other.out
+    );
     place.hep(&diff("mlr.hep --loss sle,mse")).done();
 }
 

@@ -64,19 +64,51 @@ fn the_program_in_the_readme_is_the_example() {
     assert_eq!(words(tokens("readme.hep")), words(tokens("lr.hep")));
 }
 
+/// Commands of a page, without comments, with lines that go on joined.
+fn commands(page: &str) -> Vec<String> {
+    let joined = page.replace("\\\n", " ");
+    let lines = joined.lines().filter_map(|line| line.strip_prefix("$ ").or(Some(line)));
+    let lines = lines.filter(|line| line.starts_with("hep "));
+    lines.map(|line| line.split('#').next().unwrap_or_default().to_string()).collect()
+}
+
 #[test]
 fn commands_in_the_readme_exist() {
     let place = Place::new();
     let readme = page("README.md");
-    let (_, readme) = readme.split_once("## The roles").unwrap();
-    let commands: Vec<&str> =
-        readme.lines().filter_map(|line| line.strip_prefix("hep ")?.split_whitespace().next()).collect();
-    assert_eq!(commands, ["compile", "keygen", "encrypt", "run", "decrypt", "eval"]);
-    for line in readme.lines().filter(|line| line.starts_with("hep ")) {
-        let help = place.hep(&format!("{} --help", line.split_whitespace().nth(1).unwrap())).done().out;
-        for option in line.split('#').next().unwrap().split_whitespace().filter(|word| word.starts_with('-'))
-        {
-            assert!(help.contains(option), "{line}: no {option}");
+    let names = |page: &str| -> Vec<String> {
+        commands(page).iter().filter_map(|line| Some(line.split_whitespace().nth(1)?.to_string())).collect()
+    };
+    let (_, roles) = readme.split_once("## The roles").unwrap();
+    let (roles, rest) = roles.split_once("## Your data").unwrap();
+    assert_eq!(names(roles), ["compile", "keygen", "encrypt", "run", "decrypt", "eval"]);
+    let (_, losses) = rest.split_once("## Try another loss").unwrap();
+    let (losses, _) = losses.split_once("## What it costs").unwrap();
+    assert_eq!(names(losses), ["compare", "diff", "snapshot", "snapshot"]);
+    for page in [readme, page("docs/compare.md")] {
+        let commands = commands(&page);
+        assert!(commands.len() > 8);
+        for line in commands {
+            let help = place.hep(&format!("{} --help", line.split_whitespace().nth(1).unwrap())).done().out;
+            for option in line.split_whitespace().filter(|word| word.starts_with('-')) {
+                assert!(help.contains(option), "{line}: no {option}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_fields_of_a_comparison_are_those_of_the_page() {
+    let page = page("docs/compare.md");
+    let place = Place::new();
+    let sizes = "-p n=16 -p f=3 -p c=3 --ring 11 --insecure --json";
+    let compared = place.hep(&format!("compare mlr.hep {sizes}")).done().json();
+    let different = place.hep(&format!("diff mlr.hep --loss focal {sizes}")).done().json();
+    let kept = place.hep(&format!("snapshot mlr.hep --update {sizes}")).done().json();
+    let objects = [&compared, &compared["candidates"][0], &compared["candidates"][0]["approximations"][0]];
+    for object in objects.into_iter().chain([&different, &different["sections"][0], &kept[0]]) {
+        for name in object.as_object().unwrap().keys() {
+            assert!(page.contains(&format!("`{name}`")), "docs/compare.md does not name `{name}`");
         }
     }
 }

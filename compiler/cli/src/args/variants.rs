@@ -65,7 +65,7 @@ pub struct Compare {
     /// The programs
     #[arg(value_name = "PROG.hep", required = true)]
     pub programs: Vec<PathBuf>,
-    /// Losses to put in place of the one that each program differentiates
+    /// Losses to put in place of the one that each program differentiates: of the program or of the standard library
     #[arg(long, value_name = "LOSS,…", value_delimiter = ',')]
     pub loss: Vec<String>,
     /// Sizes.

@@ -39,7 +39,7 @@ pub fn run(args: &Diff) -> Result<(), Failure> {
             "sections": text::json(&found),
         }))?;
     } else {
-        print(&figures::text(&old.name(), &new.name(), &before, &after, true));
+        print(&figures::text(&old.short_name(&new), &new.short_name(&old), &before, &after, true));
         show(&found, args.full);
     }
     if args.exit_code && !found.is_empty() { Err(Failure::Differs) } else { Ok(()) }

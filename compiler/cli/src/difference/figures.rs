@@ -49,6 +49,8 @@ fn change(figure: &Figure, before: Option<f64>, after: Option<f64>) -> String {
     match figure.unit {
         // Differences of logarithms are not set against anything.
         Unit::Bits => absolute,
+        // Seconds are estimates: less than this is none.
+        Unit::Seconds if difference.abs() < 0.005 * before => String::new(),
         _ if before == 0.0 => absolute,
         _ => format!("{absolute} ({:+.0} %)", 100.0 * difference / before),
     }

@@ -91,7 +91,13 @@ pub fn measure(
             (analysis, options, Some(dataset))
         }
     };
-    source::warn(&file, &analysis.warnings, false)?;
+    let warn = |warnings: &[Diagnostic]| {
+        if !warnings.is_empty() {
+            eprintln!("{name}:");
+        }
+        source::warn(&file, warnings, false)
+    };
+    warn(&analysis.warnings)?;
     let mut curve: Vec<twin::Iteration> = Vec::new();
     if let Some(dataset) = dataset {
         let observe = |report, _| {
@@ -102,7 +108,7 @@ pub fn measure(
             twin::simulate(&analysis.program, dataset, observe)
         })?;
         let ranges: Vec<_> = curve.iter().flat_map(|iteration| iteration.ranges.iter().cloned()).collect();
-        source::warn(&file, &range_warnings(&analysis.program, &ranges, |_| None), false)?;
+        warn(&range_warnings(&analysis.program, &ranges, |_| None))?;
     }
     let shares = curve.iter().flat_map(|iteration| &iteration.ranges).map(|range| range.outside);
     let outside = shares.reduce(f64::max);

@@ -35,6 +35,14 @@ impl Side {
         self.loss.as_ref().map_or_else(|| path.to_string(), |loss| format!("{path} with {loss}"))
     }
 
+    /// What to call it beside the other: the loss, where the program is the same.
+    pub fn short_name(&self, other: &Self) -> String {
+        if self.path != other.path {
+            return self.name();
+        }
+        self.loss.clone().unwrap_or_else(|| "as written".to_string())
+    }
+
     /// Whether it is a snapshot that was kept.
     pub fn is_snapshot(&self) -> bool {
         self.has_ending(ENDING)
