@@ -64,10 +64,11 @@ fn the_program_in_the_readme_is_the_example() {
     assert_eq!(words(tokens("readme.hep")), words(tokens("lr.hep")));
 }
 
-/// Commands of a page, without comments, with lines that go on joined.
+/// Commands in the blocks of a page, without comments, with lines that go on joined.
 fn commands(page: &str) -> Vec<String> {
     let joined = page.replace("\\\n", " ");
-    let lines = joined.lines().filter_map(|line| line.strip_prefix("$ ").or(Some(line)));
+    let blocks = joined.split("\n```").skip(1).step_by(2);
+    let lines = blocks.flat_map(str::lines).map(|line| line.strip_prefix("$ ").unwrap_or(line));
     let lines = lines.filter(|line| line.starts_with("hep "));
     lines.map(|line| line.split('#').next().unwrap_or_default().to_string()).collect()
 }
