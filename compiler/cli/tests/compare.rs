@@ -85,7 +85,8 @@ fn losses_are_set_side_by_side() {
         (&candidates[1]["same_plan_as"], &candidates[2]["same_plan_as"]),
         (&"sle".into(), &Value::Null)
     );
-    let explained = place.hep(&format!("explain mlr.hep {SIZES} {SMALL} --json")).done().json();
+    let mut explained = place.hep(&format!("explain mlr.hep {SIZES} {SMALL} --json")).done().json();
+    explained.as_object_mut().unwrap().remove("approximations").unwrap();
     assert_eq!(candidates[0]["costs"], explained);
     assert_eq!(candidates[0]["approximations"][0]["function"], "grad sle");
     assert_eq!(candidates[0]["approximations"][0]["degree"], 3);
