@@ -83,6 +83,7 @@ diagnostics! {
     redefinition: with("let  score", "dim  X = 3\nlet  score");
     used_too_early: with("dim d = f + 1\n", "dim d = g + 1\ndim g = f\n");
     bad_dims: with("dim T = 2", "dim T = 7 / 2\ndim k = 2 - 2\ndim m = 1 / (k - k)\ndim q = 1.5");
+    sizes_that_are_no_dims: with("dim T = 2", "dim T = 2\nlet k = 3\ndim g = k + 1").replace("real[n, d] = A0", "real[n, k] = A0");
     unknown_dim_override: PROGRAM, -p ("N", 256);
     bad_dim_override: PROGRAM, -p ("n", 0);
     dim_mismatch: with("real[n, d] = A0", "real[n, f] = A0");
@@ -110,7 +111,7 @@ diagnostics! {
         let  a = gram(X0, A0)\nlet  b = gram(A0, mean(A0, over = n))\nlet  score");
     types_of_parameters: with("let  score", "let  rows(y : class[n, c], Y : bit[n], s : real, k : reel) = n\n\
         let  a = rows(y, Y, 1, 2)\nlet  b = rows(X0, Y, 1, 2)\nlet  e = rows(y, X0, 1, 2)\nlet  g = rows(y, Y, X0, 2)\nlet  score");
-    sizes_of_parameters: with("let  score", "let  wide(A : real[n, f + 2], n : real, w : real[f]) = A\nlet  score");
+    sizes_of_parameters: with("let  score", "let  wide(A : real[n, f + 2], n : real, w : real[f]) = A\nlet  tall(A : real[m, q + 1], q) = A\nlet  score");
     results_of_functions: with("let  score", "let  two(a) = a, a + 1\nlet  a = two(1)\nlet  b, e = two(1)\nlet  g, h, i = two(1)\n\
         let  j, k = 1, 2, 3\nlet  score");
 

@@ -42,11 +42,35 @@ fn every_code_has_a_section() {
 #[test]
 fn the_language_page_names_every_keyword_and_checks() {
     let page = page("docs/language.md");
-    let words = "program dim owner public secret let loss approx train reveal predict params use pack var for in on \
+    let words = "program module dim owner public secret let loss approx train reveal predict params use pack var for in on \
                  degree by refresh";
     for word in words.split_whitespace() {
         assert!(page.contains(word), "docs/language.md does not name `{word}`");
     }
+}
+
+#[test]
+fn the_language_page_names_the_whole_library() {
+    let page = page("docs/language.md");
+    for module in hep_compiler::library::modules() {
+        assert!(page.contains(&format!("| `{}` |", module.name)), "{} has no table", module.name);
+        for item in module.items {
+            let named = [format!("`{}`", item.name), format!("`{}(", item.name)];
+            assert!(named.iter().any(|name| page.contains(name)), "no `{}` in the page", item.name);
+        }
+    }
+}
+
+#[test]
+fn the_module_in_the_language_page_can_be_used() {
+    let page = page("docs/language.md");
+    let (_, rest) = page.split_once("```hep\nmodule mine").unwrap();
+    let place = Place::new();
+    place.write("mine.hep", format!("module mine{}", rest.split_once("```").unwrap().0));
+    place.changed("loss sle(y, z)   = -log(abs(1 - y - sigmoid(z)))", "use mine.pulled");
+    let text = String::from_utf8(place.read("mlr.hep")).unwrap();
+    place.write("mlr.hep", text.replace("sle", "pulled"));
+    place.hep("check mlr.hep").done();
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All errors about names; `used` are known beside those of the file.
 pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
@@ -19,7 +19,10 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
         match item {
             Item::Function(f) => names.define(&f.name, Kind::Function),
             Item::Loss(f) => names.define(&f.name, Kind::Loss),
-            Item::Dim(b) => names.define(&b.name, Kind::Later),
+            Item::Dim(b) => {
+                names.define(&b.name, Kind::Later);
+                names.dims.insert(&b.name.name);
+            }
             Item::Let(l) => l.names.iter().for_each(|name| names.define(name, Kind::Later)),
             Item::Owner(d) | Item::Public(d) | Item::Secret(d) => names.define(&d.name, Kind::Later),
             Item::Train(t) => names.define_block(&t.body),
@@ -51,6 +54,8 @@ pub(super) enum Kind {
 #[derive(Default)]
 struct Names<'a> {
     known: BTreeMap<&'a str, (Kind, Span)>,
+    /// Those of `known` that are dims.
+    dims: BTreeSet<&'a str>,
     /// Parameters of the function that is being checked, and the dimensions in their types.
     params: Vec<&'a str>,
     errors: Vec<Diagnostic>,
@@ -103,7 +108,7 @@ impl<'a> Names<'a> {
     fn item(&mut self, item: &'a Item) {
         match item {
             Item::Dim(b) => {
-                self.expr(&b.value);
+                self.size(&b.value);
                 self.set(&b.name, Kind::Value);
             }
             Item::Let(l) => self.definition(l),
@@ -124,7 +129,7 @@ impl<'a> Names<'a> {
     }
 
     fn declaration(&mut self, d: &'a ast::Declaration) {
-        d.ty.dims.iter().for_each(|dim| self.expr(dim));
+        d.ty.dims.iter().for_each(|dim| self.size(dim));
         for end in d.ty.range.iter().flat_map(|r| [&r.low, &r.high]) {
             self.expr(end);
         }
@@ -144,7 +149,6 @@ impl<'a> Names<'a> {
             }
         }
         let types = || f.params.iter().filter_map(|p| p.ty.as_ref()).flat_map(|ty| &ty.dims);
-        self.params = f.params.iter().map(|p| p.name.name.as_str()).collect();
         for dim in types() {
             let ExprKind::Name(name) = &dim.kind else { continue };
             if let Some(param) = f.params.iter().find(|p| p.name.name == *name) {
@@ -156,7 +160,9 @@ impl<'a> Names<'a> {
             }
             self.params.push(name);
         }
-        types().filter(|dim| !matches!(dim.kind, ExprKind::Name(_))).for_each(|dim| self.expr(dim));
+        // Sizes are made of the dimensions, and of no parameter.
+        types().filter(|dim| !matches!(dim.kind, ExprKind::Name(_))).for_each(|dim| self.size(dim));
+        self.params.extend(f.params.iter().map(|p| p.name.name.as_str()));
         f.results.iter().for_each(|result| self.expr(result));
         self.params.clear();
     }
@@ -194,6 +200,32 @@ impl<'a> Names<'a> {
                 Statement::Unsupported(_) => {}
             }
         }
+    }
+
+    /// Sizes are made of dims.
+    fn size(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Name(name) => match self.known.get(name.as_str()) {
+                Some((_, at)) if !self.dims.contains(name.as_str()) && !self.is_local(name) => {
+                    self.errors.push(
+                        Diagnostic::error(codes::BAD_DIM, format!("`{name}` is not a dim"))
+                            .at(expr.span, "a size is made of numbers and dims")
+                            .and(*at, "defined here"),
+                    )
+                }
+                _ => self.value(name, expr.span),
+            },
+            ExprKind::Neg(inner) => self.size(inner),
+            ExprKind::Binary { left, right, .. } => {
+                self.size(left);
+                self.size(right);
+            }
+            _ => self.expr(expr),
+        }
+    }
+
+    fn is_local(&self, name: &str) -> bool {
+        self.params.contains(&name)
     }
 
     fn expr(&mut self, expr: &'a Expr) {
@@ -279,7 +311,7 @@ impl<'a> Names<'a> {
     }
 
     fn value(&mut self, name: &str, span: Span) {
-        if self.params.contains(&name) {
+        if self.is_local(name) {
             return;
         }
         // Functions may be called after what they mention is defined.
