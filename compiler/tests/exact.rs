@@ -153,3 +153,44 @@ fn exact_programs_have_no_ranges_and_no_plan() {
     assert_eq!(error.code, codes::NOT_POLYNOMIAL);
     assert!(error.title.contains("true functions"), "{error:?}");
 }
+
+/// Functions of the owner's values that are made of others.
+#[test]
+fn composed_functions_of_values() {
+    let text = program("softplus(-(2*y-1)*z)", "", 0.0).replace(
+        "real[n, f] = X0",
+        "real[n, f] = max(X0, 0.5) + 10 * min(0.25, X0) + 100 * relu(X0) + 1000 * softplus(X0)",
+    );
+    let analysis = exact(&text);
+    let mut scores = Vec::new();
+    interpret::run(&analysis.program, &inputs(), &mut |step| {
+        scores = step.node(analysis.program.checks[0].score).unwrap().data.clone();
+    })
+    .unwrap();
+    let (x, _) = data();
+    let of = |v: f64| v.max(0.5) + 10.0 * v.min(0.25) + 100.0 * v.max(0.0) + 1000.0 * v.exp().ln_1p();
+    for (row, score) in x.chunks(FEATURES).zip(&scores) {
+        let expected: f64 = row.iter().map(|v| 0.1 * of(*v)).sum();
+        assert!((score - expected).abs() < 1e-9 * expected.abs().max(1.0), "{score} {expected}");
+    }
+}
+
+/// A public constant may be an exponent.
+#[test]
+fn real_exponents() {
+    let text = program("(1 + (y - z) ** 2) ** gamma", "", 0.1)
+        .replace("let score", "public gamma : real = 0.75\nlet score");
+    let expected = by_hand(|y, z| 1.5 * (z - y) * (1.0 + (y - z).powi(2)).powf(-0.25), 0.1);
+    let found = train(&text);
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {expected:?}");
+}
+
+/// A surrogate is for what is encrypted: the true gradient has the kink.
+#[test]
+fn surrogates_are_not_the_true_loss() {
+    let hinge = |y: f64, z: f64| {
+        let sign = 2.0 * y - 1.0;
+        if sign * z < 1.0 { -sign } else { 0.0 }
+    };
+    agree("max(0, 1 - (2*y-1)*z)", "approx relu(u) = softplus(4 * u) / 4", 0.1, hinge);
+}

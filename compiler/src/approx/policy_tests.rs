@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::autodiff::labels::{Branches, split as split_with};
 use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
@@ -320,4 +322,28 @@ fn lines_for_intervals_that_are_empty() {
     let rule = Rule::Coefficients { polynomial: published(), valid: Some((8.0, -8.0)) };
     let error = approximate(&branches(&sle()), &with_sigmoid(rule)).unwrap_err();
     assert!(matches!(error, ApproxError::EmptyInterval { .. }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Any loss gives polynomials with finite coefficients or an error that says why; both labels, all methods.
+    #[test]
+    fn no_loss_makes_a_fit_panic(
+        at0 in crate::scalar::testing::random(),
+        at1 in crate::scalar::testing::random(),
+        reach in 1u32..20,
+        degree in 0usize..12,
+        method in proptest::sample::select(Method::ALL.to_vec()),
+    ) {
+        let loss = (n("1") - Expr::y()) * at0 + Expr::y() * at1;
+        let fit = Fit { lo: -f64::from(reach), hi: f64::from(reach), degree: Degree::Exactly(degree), method };
+        let request = Request { gradient: Some(Rule::Fit(fit)), ..Request::default() };
+        let result = split_with(&loss, &[]).map_err(ApproxError::from).and_then(|b| approximate(&b, &request));
+        match result {
+            Ok(a) => prop_assert!(a.base.is_finite() && a.label.is_finite()),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+        unbounded(&loss);
+    }
 }

@@ -1,8 +1,10 @@
 //! What a clear run on the user's data says about the ranges of approximations, and what to do about it.
 
 mod advice;
+mod approximations;
 
 pub use advice::{Attempt, advise};
+pub use approximations::{Approximated, Branch, approximations, approximations_text};
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::tensor::Program;

@@ -4,12 +4,9 @@
 //! keys, counts per iteration, precision and memory. Seconds depend on a machine: [`time`] predicts them by a table.
 //! [`figures`] is the same as a list that can be set side by side, [`snapshot`] all of a plan as text that is kept.
 
-mod approximations;
 pub mod figures;
 pub mod snapshot;
 pub mod time;
-
-pub use approximations::{Approximated, Branch, approximations, approximations_text};
 
 use hep_plan::Plan;
 use hep_plan::params::Security;

@@ -4,6 +4,7 @@ use super::{print, print_json};
 use crate::args::Explain;
 use crate::failure::Failure;
 use crate::{costs, data, source};
+use hep_compiler::checks;
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use serde_json::json;
 struct Explained {
     #[serde(flatten)]
     report: explain::Report,
-    approximations: Vec<explain::Approximated>,
+    approximations: Vec<checks::Approximated>,
 }
 
 /// Compiles and reports what the plan costs; or says what an error code means.
@@ -37,10 +38,10 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     let program = &compiled.analysis.program;
     if args.output.json {
         let report = explain::timed_report(&compiled.plan, basis);
-        return print_json(&Explained { report, approximations: explain::approximations(program) });
+        return print_json(&Explained { report, approximations: checks::approximations(program) });
     }
     print(&explain::timed_text(&compiled.plan, basis));
-    print(&explain::approximations_text(program));
+    print(&checks::approximations_text(program));
     Ok(())
 }
 
