@@ -1,5 +1,7 @@
 //! Programs that use modules: those beside them, and the standard library.
 
+#![allow(clippy::unwrap_used)] // all of this is test code
+
 mod common;
 
 use common::{Place, SMALL, difference, table};

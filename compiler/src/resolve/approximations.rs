@@ -84,14 +84,12 @@ impl Resolver<'_> {
     /// Reads a line; `None` for a surrogate that is no polynomial.
     fn approximation(&mut self, approx: &Approx) -> Eval<Option<Line>> {
         let name = approx.name.name.as_str();
-        if approx.gradient {
-            if !self.losses.contains_key(name) {
-                let near = suggest::nearest(name, self.losses.keys().copied()).map(str::to_owned);
-                let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no loss `{name}`"))
-                    .at(approx.name.span, "`approx grad` names a loss")
-                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
-                return Err(self.report(error));
-            }
+        if approx.gradient && !self.losses.contains_key(name) {
+            let near = suggest::nearest(name, self.losses.keys().copied()).map(str::to_owned);
+            let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no loss `{name}`"))
+                .at(approx.name.span, "`approx grad` names a loss")
+                .maybe_help(near.map(|near| format!("did you mean `{near}`?")));
+            return Err(self.report(error));
         }
         let function = if approx.gradient { None } else { Scalar::from_name(name) };
         if !approx.gradient && function.is_none() {

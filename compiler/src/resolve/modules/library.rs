@@ -250,15 +250,9 @@ fn defined(item: &Item) -> Vec<(&Ident, Kind)> {
         Item::Let(l) => l.names.iter().map(|name| (name, Kind::Value)).collect(),
         Item::Dim(b) => vec![(&b.name, Kind::Value)],
         Item::Owner(d) | Item::Public(d) | Item::Secret(d) => vec![(&d.name, Kind::Value)],
+        Item::Params(p) => vec![(&p.name, Kind::Value)],
         Item::Train(t) => block(&t.body),
-        Item::Approx(_)
-        | Item::Reveal(_)
-        | Item::Predict(_)
-        | Item::Use(_)
-        | Item::Params(_)
-        | Item::Unsupported(_) => {
-            vec![]
-        }
+        Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Unsupported(_) => vec![],
     }
 }
 
