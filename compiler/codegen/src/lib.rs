@@ -11,12 +11,12 @@
 //!                          │ code (equal loops once) ─▶ emit ─▶ library
 //! ```
 //!
-//! * [`fuse`] decides which nodes get a vector of their own; the others are recomputed or become part of their user.
-//! * [`kernel`] makes a loop over slots of each of them. A rotation is where a loop starts to read; a mask is which
+//! * `fuse` decides which nodes get a vector of their own; the others are recomputed or become part of their user.
+//! * `kernel` makes a loop over slots of each of them. A rotation is where a loop starts to read; a mask is which
 //!   slots a loop visits.
-//! * [`schedule`] finds what may run side by side, [`storage`] which vectors share memory.
-//! * [`emit`] writes a loop in cranelift's intermediate form. Blocks of a tensor have equal loops, so a program has few.
-//! * [`run`] calls the loops, on all threads of the rayon pool. The result does not depend on their number.
+//! * `schedule` finds what may run side by side, `storage` which vectors share memory.
+//! * `emit` writes a loop in cranelift's intermediate form. Blocks of a tensor have equal loops, so a program has few.
+//! * `run` calls the loops, on all threads of the rayon pool. The result does not depend on their number.
 
 mod code;
 mod emit;
