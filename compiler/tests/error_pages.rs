@@ -1,6 +1,8 @@
 //! The examples of `docs/errors.md`: what is shown as a mistake gives the code of its section, what is shown as the
 //! correction does not.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, analyse};

@@ -1,5 +1,7 @@
 //! Programs with their true functions: the tensor interpreter against training written out by hand.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 use hep_compiler::diagnostics::codes;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret;
