@@ -1,5 +1,6 @@
 //! What the tests across crates share: programs as text, sample data, and every way to run a program.
 
+use hep_codegen::Simulation;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret;
 use hep_compiler::tensor::{self, owner};
@@ -119,12 +120,20 @@ pub fn in_the_clear(c: &Compilation, data: &Named) -> Vec<(&'static str, Named)>
         ("tensor graph as written", tensors(&c.analysis.program)),
         ("tensor graph after its passes", tensors(&c.tensor)),
         ("slot graph", slot::interpret::run(&c.slot, &uploads).unwrap_or_else(|e| panic!("{e}"))),
+        ("native code", native(&c.slot, &uploads)),
         (
             "CKKS schedule",
             ckks::interpret::run(&c.ckks, &uploads, |_, _| {}).unwrap_or_else(|e| panic!("{e}")),
         ),
         ("plan", plan_in_the_clear(&c.plan, &uploads)),
     ]
+}
+
+fn native(program: &slot::Program, uploads: &Named) -> Named {
+    let simulation = Simulation::compile(program).unwrap_or_else(|e| panic!("{e}"));
+    let mut run = simulation.start(uploads, u64::MAX).unwrap_or_else(|e| panic!("{e}"));
+    (0..program.iterations).for_each(|_| run.step());
+    run.reveals().unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn plan_in_the_clear(plan: &Plan, uploads: &Named) -> Named {
