@@ -86,6 +86,8 @@ pub const UNBOUNDED: &str = "H0311";
 pub const INFINITE: &str = "H0312";
 /// A loss without a curvature bound.
 pub const NO_CURVATURE: &str = "H0313";
+/// An approximation of the wrong sign.
+pub const WRONG_WAY: &str = "H0314";
 
 // ---- H04 — places and secrecy
 
@@ -378,6 +380,13 @@ pub const TABLE: &[Entry] = &[
         title: "a loss without a curvature bound",
         explanation: "curvature(loss) is the largest slope of the derivative that will be evaluated. It has to be \
                       positive, and where no range is given it has to exist over all scores.",
+    },
+    Entry {
+        code: WRONG_WAY,
+        title: "an approximation that points the wrong way",
+        explanation: "At the score 0, where training starts, the polynomial has another sign than the derivative it \
+                      stands for, so that steps make the loss larger. A fit follows a function where it is large: \
+                      choose a narrower range or a higher degree. A warning.",
     },
     Entry {
         code: OWNER_MEETS_SECRET,

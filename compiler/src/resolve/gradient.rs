@@ -129,6 +129,7 @@ impl<'a> Resolver<'a> {
             self.exact_seed(&derivative, z, y, expr)?
         } else {
             let approximation = self.approximated(&derivative)?;
+            self.warn_wrong_way(loss_name, &derivative.branches, &approximation, expr.span);
             let max_error = approximation.max_error().map(|[e0, e1]| e0.max(e1));
             self.record_substitution(Substitution {
                 function: format!("grad {loss_name}"),
@@ -374,23 +375,6 @@ impl<'a> Resolver<'a> {
             split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;
         let smooth = smoothed(&formula, &surrogates);
         Ok(Derivative { name: name.to_owned(), loss: formula, smooth, branches })
-    }
-
-    /// Says that a loss falls without limit, once.
-    fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr) {
-        let Some(fall) = approx::unbounded(formula) else { return };
-        let direction = if fall.upwards { "grows" } else { "falls" };
-        let name = &loss.name.name;
-        let warning = Diagnostic::warning(codes::UNBOUNDED, format!("the loss `{name}` has no lower bound"))
-            .at(
-                loss.results.first().map_or(loss.name.span, |body| body.span),
-                format!("falls without limit for y = {} as the score {direction}", fall.label.value()),
-            )
-            .note("minimising it drives the scores apart for ever, which is not training")
-            .help("use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`");
-        if !self.messages.contains(&warning) {
-            self.messages.push(warning);
-        }
     }
 
     /// What is evaluated in place of the derivative.

@@ -39,6 +39,7 @@ mod selection;
 mod train;
 mod types;
 mod unsupported;
+mod warnings;
 
 use crate::dag::NodeId;
 use crate::diagnostics::{self, Diagnostic};
