@@ -1,4 +1,5 @@
 //! The clear twin: engines, true functions, noise.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod common;
 
