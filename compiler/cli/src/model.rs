@@ -105,12 +105,14 @@ impl Model {
     /// Reads a model.
     pub fn load(path: &Path) -> Result<Self, Failure> {
         let model = file::read(path)?;
-        let usage = serde_json::from_value(model.metadata).map_err(|e| {
+        let foreign = |why: String| {
             Failure::with_help(
-                format!("{} does not say how it is used ({e})", path.display()),
+                format!("{} does not say how it is used ({why})", path.display()),
                 "use a model that this version of hep wrote",
             )
-        })?;
+        };
+        let usage: Usage = serde_json::from_value(model.metadata).map_err(|e| foreign(e.to_string()))?;
+        hep_exec::host_sizes(&usage.predict).map_err(foreign)?;
         Ok(Self { usage, revealed: model.revealed, state: model.state, classes: model.classes })
     }
 }

@@ -45,7 +45,29 @@ pub fn analyse(
         let help = "use a program with one score per class (`onehot`), or data with two classes".into();
         return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
     }
-    Ok((source::analyse(source, &options)?, options))
+    let analysis = source::analyse(source, &options)?;
+    declared(&analysis.program, data, path)?;
+    Ok((analysis, options))
+}
+
+/// Refuses features outside of their declared range, on which packing and precision rely.
+fn declared(program: &Program, data: &Dataset, path: &Path) -> Result<(), Failure> {
+    let features = program
+        .graph
+        .ids()
+        .map(|id| program.graph.node(id))
+        .find(|node| matches!(&node.op, Op::Host(HostOp::Input(name)) if *name == program.data.features));
+    let Some((lo, hi)) = features.and_then(|node| node.ty.range) else { return Ok(()) };
+    let columns = data.x.shape[1].max(1);
+    let Some(at) = data.x.data.iter().position(|v| !(lo..=hi).contains(v)) else { return Ok(()) };
+    let (name, value) = (&program.data.features, data.x.data[at]);
+    let reason = format!(
+        "feature {} of row {} is {value}, and `{name}` is declared `in {lo} .. {hi}`",
+        at % columns + 1,
+        at / columns + 1
+    );
+    let help = format!("scale the features in the file, or declare the range of `{name}` that they have");
+    Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into())
 }
 
 /// Names of dimensions with the size the data give them.

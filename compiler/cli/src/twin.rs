@@ -32,8 +32,8 @@ pub struct Iteration {
     pub train_accuracy: f64,
     /// The same of test rows.
     pub test_accuracy: Option<f64>,
-    /// Largest absolute score that went into an approximation.
-    pub largest_score: f64,
+    /// Largest absolute score that went into an approximation, before the step; `None` where nothing is approximated.
+    pub largest_score: Option<f64>,
     /// What went into each approximation; with the last iteration also what did outside of the loop.
     #[serde(skip)]
     pub ranges: Vec<RangeReport>,
@@ -168,7 +168,7 @@ fn train(
             loss: quality.loss,
             train_accuracy: quality.train_accuracy,
             test_accuracy: quality.test_accuracy,
-            largest_score: scores.map(RangeReport::reach).fold(0.0, f64::max),
+            largest_score: scores.map(RangeReport::reach).reduce(f64::max),
             ranges,
         };
         observe(report, values)?;

@@ -68,6 +68,12 @@ fn two_classes_train_a_single_score() {
     let place = Place::new();
     place.write("two.csv", table(&["no", "yes"], 24));
     let rows = "--data two.csv --rows 0..16";
+    place.refused(
+        &format!("train lr.hep {SMALL} {rows} -o model.npz"),
+        &["error[H0713]", "two.csv", "declared `in 0 .. 1`", "help: "],
+    );
+    let text = String::from_utf8(place.read("lr.hep")).unwrap();
+    place.write("lr.hep", text.replace(" in 0 .. 1", ""));
     let report = place
         .hep(&format!("train lr.hep {SMALL} {rows} --test-rows 16..24 --json -o model.npz"))
         .done()

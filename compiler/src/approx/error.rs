@@ -9,7 +9,7 @@ use crate::scalar::TooLarge;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ApproxError {
     /// The function has a pole or leaves its domain inside the interval.
-    #[error("the function is {value} at z = {z}, inside the interval {lo} .. {hi}")]
+    #[error("the function is {value} at z = {}, inside the interval {lo} .. {hi}", place(*z, *lo, *hi))]
     NotFinite {
         /// Where.
         z: f64,
@@ -53,6 +53,14 @@ pub enum ApproxError {
     NoConvergence {
         /// Name of the method.
         method: &'static str,
+    },
+    /// The terms of the polynomial are so much larger than their sum that no digit of it is left.
+    #[error(
+        "at degree {degree} the powers of the score cancel each other and no digit of the function is left"
+    )]
+    Cancellation {
+        /// The degree.
+        degree: usize,
     },
     /// A coefficient is infinite or NaN.
     #[error("a coefficient of the polynomial is not a finite number")]
@@ -112,6 +120,13 @@ pub enum ApproxError {
     TooLarge(#[from] TooLarge),
 }
 
+/// A score to nine digits of the interval: what lies nearer to 0 than that is 0.
+fn place(z: f64, lo: f64, hi: f64) -> f64 {
+    let unit = 10f64.powf((hi - lo).abs().log10().floor() - 9.0);
+    let rounded = (z / unit).round() * unit;
+    if rounded.is_finite() { format!("{rounded:.6e}").parse().unwrap_or(z) } else { z }
+}
+
 impl ApproxError {
     /// What to write instead, where that can be said.
     pub fn help(&self) -> Option<String> {
@@ -123,6 +138,7 @@ impl ApproxError {
             ApproxError::NotFinite { .. } => {
                 Some("choose a range on which the function is finite, `on 0.1 .. 8` for instance".to_owned())
             }
+            ApproxError::Cancellation { .. } => Some("lower the degree, or narrow the range".to_owned()),
             ApproxError::EmptyInterval { .. } => {
                 Some("write the smaller end first, as in `on -8 .. 8`".to_owned())
             }

@@ -124,8 +124,26 @@ impl Fit {
         let series = symmetry.cleaned(series, &g);
         let reach = self.lo.abs().max(self.hi.abs());
         let polynomial = to_powers(basis, &series, self.lo, self.hi)?;
-        Ok(polynomial.trimmed(reach, polynomial.largest_term(reach)))
+        // High powers cancel each other: what counts is the size of the function, not that of the largest term.
+        let size = size(f, self.lo, self.hi);
+        let polynomial = polynomial.trimmed(reach, size.min(polynomial.largest_term(reach)));
+        if degree > SAFE_DEGREE && max_error(f, &polynomial, self.lo, self.hi) > size {
+            return Err(ApproxError::Cancellation { degree });
+        }
+        Ok(polynomial)
     }
+}
+
+/// Up to here the powers of a fit keep enough digits on any interval around 0.
+const SAFE_DEGREE: usize = 15;
+
+/// Largest absolute value on a grid.
+fn size(f: &dyn Target, lo: f64, hi: f64) -> f64 {
+    const CELLS: u32 = 200;
+    (0..=CELLS)
+        .map(|i| f.value(grid_point(lo, hi, i, CELLS)).abs())
+        .filter(|v| v.is_finite())
+        .fold(0.0, f64::max)
 }
 
 /// How many digits of a series are needed: enough to judge a degree, or all.

@@ -34,11 +34,14 @@ pub fn split(loss: &Expr, surrogates: &[(Function, Expr)]) -> Result<Branches, T
     Ok(Branches { g0: branch(Label::Zero)?, g1: branch(Label::One)? })
 }
 
-/// The formula with smooth surrogates in place of functions with a kink.
+/// The formula with smooth surrogates in place of functions with a kink. One that outgrows the limit on the way is left
+/// as it is: [`derivative`] refuses it.
 pub fn smoothed(formula: &Expr, surrogates: &[(Function, Expr)]) -> Expr {
-    surrogates
-        .iter()
-        .fold(formula.clone(), |formula, (function, body)| formula.replace_calls(*function, body))
+    let replace = |formula: Expr, (function, body): &(Function, Expr)| match formula.check_size() {
+        Ok(()) => formula.replace_calls(*function, body),
+        Err(_) => formula,
+    };
+    surrogates.iter().fold(formula.clone(), replace)
 }
 
 impl Branches {

@@ -8,6 +8,7 @@ pub use approximations::{Approximated, Branch, approximations, approximations_te
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::tensor::Program;
+use crate::tensor::graph::RangeCheck;
 use crate::tensor::ranges::RangeReport;
 
 /// One warning per approximation whose range is left, about the iteration in which most scores are outside. `advice` says
@@ -35,34 +36,50 @@ pub fn range_warnings(
             .and(
                 check.use_span,
                 format!(
-                    "{} in iteration {} ({share} % of the scores); first left in iteration {first}",
+                    "{} {} ({share} % of the scores){}",
                     reaches(worst),
-                    worst.iteration
+                    when(worst.iteration),
+                    if worst.iteration == 0 {
+                        String::new()
+                    } else {
+                        format!("; first left in iteration {first}")
+                    }
                 ),
             )
-            .help(advice(index).unwrap_or_else(|| general(worst))),
+            .help(advice(index).unwrap_or_else(|| general(check, worst))),
         );
     }
     warnings
 }
 
+/// Scores this many times beyond the range are those of a training that diverges.
+const DIVERGED: f64 = 1e3;
+
+fn diverges(domain: (f64, f64), report: &RangeReport) -> bool {
+    let reach = domain.0.abs().max(domain.1.abs());
+    !report.reach().is_finite() || report.reach() > DIVERGED * reach
+}
+
+fn when(iteration: u32) -> String {
+    if iteration == 0 { "outside of the loop".to_string() } else { format!("in iteration {iteration}") }
+}
+
 fn reaches(report: &RangeReport) -> String {
-    if report.lo.is_finite() && report.hi.is_finite() {
-        format!("reaches {:.3} .. {:.3}", report.lo, report.hi)
-    } else {
-        "is no number any more".to_string()
+    match (report.lo.is_finite() && report.hi.is_finite(), report.reach() < 1e6) {
+        (true, true) => format!("reaches {:.3} .. {:.3}", report.lo, report.hi),
+        (true, false) => format!("reaches {:.1e} .. {:.1e}", report.lo, report.hi),
+        (false, _) => "is no number any more".to_string(),
     }
 }
 
 /// What usually helps.
-fn general(worst: &RangeReport) -> String {
-    let reach = worst.reach();
-    if !reach.is_finite() {
-        return "the training diverges: take smaller steps".to_string();
+fn general(check: &RangeCheck, worst: &RangeReport) -> String {
+    if diverges(check.domain, worst) {
+        return "the training diverges: take smaller steps, or scale the features".to_string();
     }
-    let wide = (reach * 1.1).ceil();
-    format!(
-        "widen the range to `{} .. {wide}` with a higher degree, or take smaller steps; `hep check --data` tries both",
-        -wide
-    )
+    let outward = |x: f64| if x < 0.0 { (x * 1.1).floor() } else { (x * 1.1).ceil() };
+    let (lo, hi) = check.domain;
+    let lo = if worst.lo < lo { outward(worst.lo) } else { lo };
+    let hi = if worst.hi > hi { outward(worst.hi) } else { hi };
+    format!("widen the range to `{lo} .. {hi}` with a higher degree, or take smaller steps")
 }

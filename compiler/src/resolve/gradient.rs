@@ -67,7 +67,14 @@ impl<'a> Resolver<'a> {
         let bound = if self.exact {
             let domain = self.approximations.line(name).and_then(|(line, _)| line.rule.domain());
             let (lo, hi) = domain.unwrap_or(USUAL_RANGE);
-            approx::exact_curvature(&derivative.branches, lo, hi)
+            // Where the true slope has no bound, at a kink, steps are those of what is declared in its place.
+            let exact = approx::exact_curvature(&derivative.branches, lo, hi);
+            match exact {
+                Err(ApproxError::NoCurvature { .. }) => {
+                    approx::curvature(&self.approximated(&derivative)?, None)
+                }
+                found => found,
+            }
         } else {
             approx::curvature(&self.approximated(&derivative)?, None)
         };

@@ -16,6 +16,11 @@ use functions::Functions;
 use rewrite::Rewrite;
 use std::collections::BTreeMap;
 
+/// Most fields of a record.
+const MAX_FIELDS: usize = 64;
+/// Most arguments that fields are given as, in the whole program.
+const MAX_GIVEN: usize = 1 << 17;
+
 /// Fields of a record, in their order.
 type Fields = Vec<String>;
 
@@ -30,9 +35,21 @@ pub(super) fn flatten(file: &File) -> Result<File, Vec<Diagnostic>> {
     });
     let params: Vec<&Params> = params.collect();
     let mut errors: Vec<Diagnostic> = params.iter().flat_map(|record| repeated(record)).collect();
+    errors.extend(clashes(file, &params));
+    errors.extend(params.iter().filter(|p| p.fields.len() > MAX_FIELDS).map(|record| {
+        Diagnostic::error(
+            codes::TOO_LARGE,
+            format!("`{}` has {} fields", record.name.name, record.fields.len()),
+        )
+        .at(record.span, format!("a record has at most {MAX_FIELDS}"))
+    }));
+    if !errors.is_empty() {
+        diagnostics::sort(&mut errors);
+        return Err(errors);
+    }
     let records: BTreeMap<String, Fields> = params.iter().map(|p| (p.name.name.clone(), fields(p))).collect();
     let functions = Functions::of(file);
-    let mut rewrite = Rewrite { functions: &functions, records, errors: vec![] };
+    let mut rewrite = Rewrite { functions: &functions, records, given: 0, errors: vec![] };
     let mut items: Vec<Item> = file
         .items
         .iter()
@@ -49,6 +66,32 @@ pub(super) fn flatten(file: &File) -> Result<File, Vec<Diagnostic>> {
     }
     diagnostics::sort(&mut errors);
     Err(errors)
+}
+
+/// Records that share their name with another definition of the program.
+fn clashes(file: &File, params: &[&Params]) -> Vec<Diagnostic> {
+    let mut known: Vec<&Ident> = vec![];
+    for item in &file.items {
+        match item {
+            Item::Dim(b) => known.push(&b.name),
+            Item::Let(l) => known.extend(&l.names),
+            Item::Owner(d) | Item::Public(d) | Item::Secret(d) => known.push(&d.name),
+            Item::Function(f) | Item::Loss(f) => known.push(&f.name),
+            _ => {}
+        }
+    }
+    let clash = |(i, record): (usize, &&Params)| {
+        let same = |name: &&&Ident| name.name == record.name.name;
+        let earlier: Vec<&Ident> = params.iter().take(i).map(|p| &p.name).collect();
+        let first = *known.iter().chain(&earlier).find(same)?;
+        Some(
+            Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", record.name.name))
+                .at(record.name.span, "a record of this name")
+                .and(first.span, "also defined here")
+                .help("choose another name: a name means one thing in the whole file"),
+        )
+    };
+    params.iter().enumerate().filter_map(clash).collect()
 }
 
 /// The variable of a field.

@@ -47,6 +47,12 @@ impl SourceFile {
         Self { name: name.into(), text: text.into(), modules: library.into() }
     }
 
+    /// The same modules with another text of the program.
+    #[must_use]
+    pub fn with_text(&self, text: String) -> Self {
+        Self { text, ..self.clone() }
+    }
+
     /// Adds a module; it hides one of the same name in the standard library.
     pub fn add_module(&mut self, name: &str, file: String, text: String) {
         self.modules.push(Module { name: name.to_owned().into(), file: file.into(), text: text.into() });

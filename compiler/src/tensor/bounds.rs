@@ -10,41 +10,46 @@ use super::region::{Region, regions};
 use crate::dag::NodeId;
 use hep_plan::host::HostOp;
 
-/// For every check of the program, the interval that holds its score in iterations 1, 2, …; scores outside the loop
-/// have one interval.
+/// For every check, how many of its scores, from the first iteration on, the declared ranges prove to stay inside its
+/// domain, and how many there are. Nothing is looked at behind the first iteration that is not proven for any check.
 #[must_use]
-pub fn bounds(program: &Program) -> Vec<Vec<Range>> {
+pub fn proven(program: &Program) -> Vec<(usize, usize)> {
+    let regions = regions(program);
+    let scores = |check: &RangeCheck| match regions[check.score.index()] {
+        Region::Body => program.train.iterations as usize,
+        _ => 1,
+    };
+    let mut counts = vec![0; program.checks.len()];
+    let mut open = vec![true; program.checks.len()];
+    each_iteration(program, |_, ranges| {
+        for (index, (check, range)) in program.checks.iter().zip(ranges).enumerate() {
+            let (lo, hi) = check.domain;
+            open[index] &= counts[index] < scores(check) && range.is_some_and(|(a, b)| lo <= a && b <= hi);
+            counts[index] += usize::from(open[index]);
+        }
+        open.contains(&true)
+    });
+    counts.into_iter().zip(program.checks.iter().map(scores)).collect()
+}
+
+/// Shows the interval of every check's score in iterations 1, 2, …, as long as that is wanted.
+fn each_iteration(program: &Program, mut wanted: impl FnMut(u32, &[Range]) -> bool) {
     let mut analysis = Analysis {
         program,
         regions: regions(program),
         public: PublicValues::new(program),
         known: program.graph.ids().map(|id| program.graph.node(id).ty.range).collect(),
     };
-    let mut found = vec![Vec::new(); program.checks.len()];
-    let init = |a: &Analysis<'_>| program.train.carried.iter().map(|c| a.known[c.init.index()]).collect();
-    let mut carried: Vec<Range> = init(&analysis);
+    let known = |a: &Analysis<'_>, id: NodeId| a.known[id.index()];
+    let mut carried: Vec<Range> = program.train.carried.iter().map(|c| known(&analysis, c.init)).collect();
     for iteration in 1..=program.train.iterations {
         analysis.iterate(iteration, &carried);
-        for (check, list) in program.checks.iter().zip(&mut found) {
-            if analysis.regions[check.score.index()] == Region::Body || iteration == 1 {
-                list.push(analysis.known[check.score.index()]);
-            }
+        let ranges: Vec<Range> = program.checks.iter().map(|check| known(&analysis, check.score)).collect();
+        if !wanted(iteration, &ranges) {
+            return;
         }
-        carried = program.train.carried.iter().map(|c| analysis.known[c.next.index()]).collect();
+        carried = program.train.carried.iter().map(|c| known(&analysis, c.next)).collect();
     }
-    found
-}
-
-/// For every check, how many of its scores, from the first iteration on, the declared ranges prove to stay inside its
-/// domain, and how many there are.
-#[must_use]
-pub fn proven(program: &Program) -> Vec<(usize, usize)> {
-    let inside = |range: &Range, (lo, hi): (f64, f64)| range.is_some_and(|(a, b)| lo <= a && b <= hi);
-    let found = bounds(program);
-    let checks = program.checks.iter().zip(&found);
-    let count =
-        |check: &RangeCheck, ranges: &[Range]| ranges.iter().take_while(|r| inside(r, check.domain)).count();
-    checks.map(|(check, ranges)| (count(check, ranges), ranges.len())).collect()
 }
 
 struct Analysis<'p> {
@@ -110,19 +115,28 @@ mod tests {
         crate::analyse(&SourceFile::new("test.hep", text), &crate::Options::default()).unwrap().program
     }
 
+    fn found(program: &Program) -> Vec<Range> {
+        let mut all = vec![];
+        each_iteration(program, |_, ranges| {
+            all.push(ranges[0]);
+            true
+        });
+        all
+    }
+
     #[test]
     fn the_first_iteration_of_a_zero_model_is_proven() {
-        assert_eq!(bounds(&program(0.9))[0][0], Some((0.0, 0.0)));
+        assert_eq!(found(&program(0.9))[0], Some((0.0, 0.0)));
         assert_eq!((proven(&program(0.9)), proven(&program(8.0))), (vec![(1, 3)], vec![(3, 3)]));
     }
 
     #[test]
     fn intervals_hold_every_score() {
         let program = program(8.0);
-        let found = bounds(&program);
+        let found = found(&program);
         for seed in 0..20 {
             let mut interpreter = Interpreter::new(&program, &data(&program, seed)).unwrap();
-            for range in &found[0] {
+            for range in &found {
                 let step = interpreter.step().unwrap();
                 let scores = &step.node(program.checks[0].score).unwrap().data;
                 let (lo, hi) = range.unwrap();

@@ -19,6 +19,8 @@ const MAX_RANK: usize = 16;
 const MAX_CLASSES: usize = 1 << 16;
 /// Largest number of inputs, of outputs, of tensors in the owner's state, and of named dimensions.
 const MAX_NAMED: usize = 1 << 10;
+/// Largest number of rows of a square matrix that a program makes by itself.
+const MAX_MATRIX: usize = 1 << 12;
 /// Longest name in bytes.
 const MAX_NAME: usize = 1 << 10;
 /// Largest number of ciphertexts that are uploaded, and that are sent back.
@@ -127,7 +129,11 @@ fn layout_sizes(layout: &Layout) -> Result<(), String> {
     if blocks.is_none() { Err("has more ciphertexts than data".into()) } else { Ok(()) }
 }
 
-fn host_sizes(program: &HostProgram) -> Result<(), String> {
+/// Checks the sizes in a program in the clear that comes from outside.
+///
+/// # Errors
+/// The operation that makes no sense.
+pub fn host_sizes(program: &HostProgram) -> Result<(), String> {
     for node in &program.nodes {
         let fits = match &node.op {
             HostOp::Constant(tensor) => elements(&tensor.shape) == Some(tensor.data.len()),
@@ -140,6 +146,7 @@ fn host_sizes(program: &HostProgram) -> Result<(), String> {
             }
             HostOp::Permute(order) => order.len() <= MAX_RANK,
             HostOp::Normal { shape, .. } => elements(shape).is_some(),
+            HostOp::Identity { size } => (1..=MAX_MATRIX).contains(size),
             _ => true,
         };
         if !fits {

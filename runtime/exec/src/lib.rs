@@ -27,6 +27,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use check::host_sizes;
 pub use entropy::{Entropy, EntropyError};
 pub use error::Error;
 pub use prepared::{Prepared, PreparedError};

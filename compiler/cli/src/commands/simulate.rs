@@ -118,14 +118,19 @@ fn percent(share: Option<f64>) -> String {
     share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share))
 }
 
+/// A number that fits its column.
+fn short(value: f64, digits: usize) -> String {
+    if value.abs() < 1e4 { format!("{value:.digits$}") } else { format!("{value:.2e}") }
+}
+
 fn line(report: &Iteration) -> String {
     format!(
-        "{:>9} {:>10} {:>7} {:>7} {:>15.4}\n",
+        "{:>9} {:>10} {:>7} {:>7} {:>15}\n",
         report.iteration,
-        report.loss.map_or("-".into(), |l| format!("{l:.5}")),
+        report.loss.map_or("-".into(), |l| short(l, 5)),
         percent(Some(report.train_accuracy)),
         percent(report.test_accuracy),
-        report.largest_score,
+        report.largest_score.map_or("-".into(), |score| short(score, 4)),
     )
 }
 

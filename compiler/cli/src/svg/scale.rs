@@ -25,7 +25,9 @@ impl Scale {
             let (low, high) = (low.log10().floor(), high.log10().ceil());
             return Self { low, high, from, to, logarithmic: true };
         }
-        let step = step(if high > low { high - low } else { high.abs().max(1.0) });
+        // A spread of rounding errors is none.
+        let spread = high - low;
+        let step = step(if spread > 1e-9 * high.abs() { spread } else { high.abs().max(1.0) });
         let (mut low, mut high) = ((low / step).floor() * step, (high / step).ceil() * step);
         if high <= low {
             (low, high) = (low - step, high + step);
@@ -50,7 +52,7 @@ impl Scale {
         }
         let step = step(self.high - self.low);
         let count = ((self.high - self.low) / step).round() as u32;
-        let digits = (-step.log10().floor()).max(0.0) as usize;
+        let digits = (-step.log10().floor()).clamp(0.0, 17.0) as usize;
         let far = self.low.abs().max(self.high.abs()) >= 1e5;
         let text = |value: f64| match (value / step).round() {
             0.0 => "0".to_string(),

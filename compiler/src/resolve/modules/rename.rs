@@ -8,32 +8,32 @@ pub(super) fn mentioned(item: &Item) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     match item {
         Item::Function(f) | Item::Loss(f) => {
-            f.results.iter().for_each(|result| mention(result, &mut found));
             let bound = bound(f);
-            found.retain(|name| !bound.contains(name));
+            f.results.iter().for_each(|result| mention(result, &bound, &mut found));
         }
-        Item::Let(l) => l.values.iter().for_each(|value| mention(value, &mut found)),
+        Item::Let(l) => l.values.iter().for_each(|value| mention(value, &BTreeSet::new(), &mut found)),
         _ => {}
     }
     found
 }
 
-fn mention<'a>(expr: &'a Expr, found: &mut BTreeSet<&'a str>) {
+fn mention<'a>(expr: &'a Expr, bound: &BTreeSet<&str>, found: &mut BTreeSet<&'a str>) {
     match &expr.kind {
         ExprKind::Number { .. } => {}
+        ExprKind::Name(name) if bound.contains(name.as_str()) => {}
         ExprKind::Name(name) => _ = found.insert(name),
-        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mention(inner, found),
+        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mention(inner, bound, found),
         ExprKind::Binary { left, right, .. } => {
-            mention(left, found);
-            mention(right, found);
+            mention(left, bound, found);
+            mention(right, bound, found);
         }
         ExprKind::Call { function, args } => {
             found.insert(&function.name);
-            args.iter().for_each(|arg| mention(&arg.value, found));
+            args.iter().for_each(|arg| mention(&arg.value, bound, found));
         }
         ExprKind::Index { base, indices } => {
-            mention(base, found);
-            indices.iter().for_each(|index| mention(index, found));
+            mention(base, bound, found);
+            indices.iter().for_each(|index| mention(index, bound, found));
         }
     }
 }
@@ -87,6 +87,11 @@ impl Renaming<'_> {
         renamed.cloned().unwrap_or_else(|| name.to_owned())
     }
 
+    fn callee(&self, function: &Ident) -> Ident {
+        let renamed = self.names.get(function.name.as_str()).cloned();
+        Ident { name: renamed.unwrap_or_else(|| function.name.clone()), span: function.span }
+    }
+
     fn ident(&self, ident: &Ident) -> Ident {
         Ident { name: self.name(&ident.name), span: ident.span }
     }
@@ -101,7 +106,8 @@ impl Renaming<'_> {
                 ExprKind::Binary { op: *op, left: boxed(left), right: boxed(right) }
             }
             ExprKind::Call { function, args } => ExprKind::Call {
-                function: self.ident(function),
+                // Functions and values are told apart by how they are used: a parameter hides no function.
+                function: self.callee(function),
                 args: args
                     .iter()
                     .map(|arg| Arg { name: arg.name.clone(), value: self.expr(&arg.value) })

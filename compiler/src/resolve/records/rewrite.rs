@@ -1,7 +1,7 @@
 //! The program with fields in place of records.
 
 use super::functions::Functions;
-use super::{Fields, field};
+use super::{Fields, MAX_GIVEN, field};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -15,6 +15,8 @@ pub(super) struct Rewrite<'f> {
     pub functions: &'f Functions,
     /// Records by name, as far as the rewriting has come.
     pub records: BTreeMap<String, Fields>,
+    /// Arguments that fields were given as.
+    pub given: usize,
     pub errors: Vec<Diagnostic>,
 }
 
@@ -154,7 +156,9 @@ impl Rewrite<'_> {
                 name: None,
                 value: Expr { kind: ExprKind::Name(field(record, of)), span },
             };
-            own.extend(read.iter().map(argument).collect::<Vec<_>>());
+            if self.may_give(read.len(), span) {
+                own.extend(read.iter().map(argument).collect::<Vec<_>>());
+            }
         }
         own
     }
@@ -220,6 +224,19 @@ impl Rewrite<'_> {
         result
     }
 
+    /// Accounts for fields that are given; too many are said once.
+    fn may_give(&mut self, fields: usize, span: Span) -> bool {
+        let before = self.given <= MAX_GIVEN;
+        self.given += fields;
+        let after = self.given <= MAX_GIVEN;
+        if before && !after {
+            let error = Diagnostic::error(codes::TOO_LARGE, "the records of the program are too large");
+            let label = format!("more than {MAX_GIVEN} fields are given to functions with this one");
+            self.errors.push(error.at(span, label));
+        }
+        after
+    }
+
     /// The fields of a record that a function reads.
     fn fields_given(&mut self, function: &str, read: &[String], arg: &Arg, call: Span) -> Vec<Arg> {
         let record = match &arg.value.kind {
@@ -236,7 +253,11 @@ impl Rewrite<'_> {
             return vec![];
         };
         let missing = read.iter().find(|of| !fields.contains(of));
-        self.errors.extend(missing.map(|of| unknown(name, of, fields, arg.value.span)));
+        let missing = missing.map(|of| unknown(name, of, fields, arg.value.span));
+        self.errors.extend(missing);
+        if !self.may_give(read.len(), arg.value.span) {
+            return vec![];
+        }
         let value = |of: &String| Expr { kind: ExprKind::Name(field(name, of)), span: arg.value.span };
         read.iter().map(|of| Arg { name: None, value: value(of) }).collect()
     }

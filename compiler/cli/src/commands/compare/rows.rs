@@ -171,8 +171,7 @@ impl Quantity {
             Self::Test => iteration.test_accuracy.map(|share| 100.0 * share),
             Self::Train => Some(100.0 * iteration.train_accuracy),
             Self::Loss => iteration.loss,
-            // Where nothing is approximated no scores are looked at.
-            Self::Score => (!iteration.ranges.is_empty()).then_some(iteration.largest_score),
+            Self::Score => iteration.largest_score,
         }
     }
 
