@@ -33,15 +33,7 @@ impl Expr {
         match self.node() {
             Node::Y => y.clone(),
             Node::Z => z.clone(),
-            Node::Number(..) => self.clone(),
-            Node::Neg(u) => -go(u),
-            Node::Add(u, v) => go(u) + go(v),
-            Node::Sub(u, v) => go(u) - go(v),
-            Node::Mul(u, v) => go(u) * go(v),
-            Node::Div(u, v) => go(u) / go(v),
-            Node::Pow(u, n) => go(u).pow(*n),
-            Node::Power(u, r) => go(u).power(r.clone()),
-            Node::Call(function, u) => go(u).call(*function),
+            _ => self.map(go),
         }
     }
 
@@ -49,6 +41,17 @@ impl Expr {
     /// call. `log(abs(u))` stays: it has no kink, its derivative is `u' / u` on both sides of 0.
     pub fn replace_calls(&self, function: Function, body: &Expr) -> Expr {
         let go = |u: &Expr| u.replace_calls(function, body);
+        match self.node() {
+            Node::Call(Function::Log, u) if matches!(u.node(), Node::Call(Function::Abs, _)) => {
+                u.map(go).log()
+            }
+            Node::Call(f, u) if *f == function => body.substitute(&Expr::y(), &go(u)),
+            _ => self.map(go),
+        }
+    }
+
+    /// The expression with its operands changed.
+    fn map(&self, go: impl Fn(&Expr) -> Expr) -> Expr {
         match self.node() {
             Node::Y | Node::Z | Node::Number(..) => self.clone(),
             Node::Neg(u) => -go(u),
@@ -58,14 +61,7 @@ impl Expr {
             Node::Div(u, v) => go(u) / go(v),
             Node::Pow(u, n) => go(u).pow(*n),
             Node::Power(u, r) => go(u).power(r.clone()),
-            Node::Call(Function::Log, u) if matches!(u.node(), Node::Call(Function::Abs, _)) => {
-                match u.node() {
-                    Node::Call(_, inner) => go(inner).abs().log(),
-                    _ => self.clone(),
-                }
-            }
-            Node::Call(f, u) if *f == function => body.substitute(&Expr::y(), &go(u)),
-            Node::Call(f, u) => go(u).call(*f),
+            Node::Call(function, u) => go(u).call(*function),
         }
     }
 

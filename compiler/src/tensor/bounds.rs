@@ -21,7 +21,7 @@ pub fn proven(program: &Program) -> Vec<(usize, usize)> {
     };
     let mut counts = vec![0; program.checks.len()];
     let mut open = vec![true; program.checks.len()];
-    each_iteration(program, |_, ranges| {
+    each_iteration(program, |ranges| {
         for (index, (check, range)) in program.checks.iter().zip(ranges).enumerate() {
             let (lo, hi) = check.domain;
             open[index] &= counts[index] < scores(check) && range.is_some_and(|(a, b)| lo <= a && b <= hi);
@@ -33,7 +33,7 @@ pub fn proven(program: &Program) -> Vec<(usize, usize)> {
 }
 
 /// Shows the interval of every check's score in iterations 1, 2, …, as long as that is wanted.
-fn each_iteration(program: &Program, mut wanted: impl FnMut(u32, &[Range]) -> bool) {
+fn each_iteration(program: &Program, mut wanted: impl FnMut(&[Range]) -> bool) {
     let mut analysis = Analysis {
         program,
         regions: regions(program),
@@ -45,7 +45,7 @@ fn each_iteration(program: &Program, mut wanted: impl FnMut(u32, &[Range]) -> bo
     for iteration in 1..=program.train.iterations {
         analysis.iterate(iteration, &carried);
         let ranges: Vec<Range> = program.checks.iter().map(|check| known(&analysis, check.score)).collect();
-        if !wanted(iteration, &ranges) {
+        if !wanted(&ranges) {
             return;
         }
         carried = program.train.carried.iter().map(|c| known(&analysis, c.next)).collect();
@@ -117,7 +117,7 @@ mod tests {
 
     fn found(program: &Program) -> Vec<Range> {
         let mut all = vec![];
-        each_iteration(program, |_, ranges| {
+        each_iteration(program, |ranges| {
             all.push(ranges[0]);
             true
         });

@@ -107,22 +107,8 @@ impl Layout {
     /// Tensor index held by a slot of ciphertext `block`; `None` for padding.
     #[must_use]
     pub fn index(&self, block: usize, slot: usize) -> Option<Vec<usize>> {
-        let digits = self.digits(slot);
-        let mut index = vec![0; self.shape.len()];
-        if let Some(blocks) = self.blocks {
-            index[blocks.axis] = block * blocks.size;
-        }
-        for (dim, &digit) in self.dims.iter().zip(&digits) {
-            match dim.role {
-                Role::Axis { axis, stride, roll } => {
-                    let shift = roll.map_or(0, |by| digits[by]);
-                    index[axis] += stride * ((digit + shift) % dim.extent);
-                }
-                Role::Zero if digit != 0 => return None,
-                Role::Copy | Role::Zero => {}
-            }
-        }
-        index.iter().zip(&self.shape).all(|(i, extent)| i < extent).then_some(index)
+        let index = self.place(block, &self.digits(slot))?;
+        Some(index[..self.shape.len()].to_vec())
     }
 
     /// For every slot of ciphertext `block` the position of its element in a tensor with these distances between
@@ -145,8 +131,13 @@ impl Layout {
     }
 
     fn offset(&self, block: usize, digits: &[usize], strides: &[usize]) -> Option<usize> {
-        let mut index = [0usize; MAX_AXES];
-        let index = index.get_mut(..self.shape.len())?;
+        Some(self.place(block, digits)?.iter().zip(strides).map(|(i, stride)| i * stride).sum())
+    }
+
+    /// Tensor index held by the slot with these digits, one entry per axis; `None` for padding.
+    fn place(&self, block: usize, digits: &[usize]) -> Option<[usize; MAX_AXES]> {
+        let mut axes = [0usize; MAX_AXES];
+        let index = axes.get_mut(..self.shape.len())?;
         if let Some(blocks) = self.blocks {
             index[blocks.axis] = block * blocks.size;
         }
@@ -160,8 +151,7 @@ impl Layout {
                 Role::Copy | Role::Zero => {}
             }
         }
-        let inside = index.iter().zip(&self.shape).all(|(i, extent)| i < extent);
-        inside.then(|| index.iter().zip(strides).map(|(i, stride)| i * stride).sum())
+        index.iter().zip(&self.shape).all(|(i, extent)| i < extent).then_some(axes)
     }
 
     /// 1 where a slot of ciphertext `block` holds an element, 0 elsewhere.

@@ -1,6 +1,6 @@
 //! `hep simulate`: the clear twin.
 
-use super::{print, print_json, writable};
+use super::{number, print, print_json, writable};
 use crate::args::Simulate;
 use crate::failure::Failure;
 use crate::twin::{Engine, Iteration, Settings, noise};
@@ -118,19 +118,14 @@ fn percent(share: Option<f64>) -> String {
     share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share))
 }
 
-/// A number that fits its column.
-fn short(value: f64, digits: usize) -> String {
-    if value.abs() < 1e4 { format!("{value:.digits$}") } else { format!("{value:.2e}") }
-}
-
 fn line(report: &Iteration) -> String {
     format!(
         "{:>9} {:>10} {:>7} {:>7} {:>15}\n",
         report.iteration,
-        report.loss.map_or("-".into(), |l| short(l, 5)),
+        report.loss.map_or("-".into(), |l| number(l, 5)),
         percent(Some(report.train_accuracy)),
         percent(report.test_accuracy),
-        report.largest_score.map_or("-".into(), |score| short(score, 4)),
+        report.largest_score.map_or("-".into(), |score| number(score, 4)),
     )
 }
 

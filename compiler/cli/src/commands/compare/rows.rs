@@ -1,6 +1,7 @@
 //! The comparison as rows of text: one column for each candidate.
 
 use super::measure::Measured;
+use crate::commands::number;
 use crate::twin::Iteration;
 use hep_compiler::explain::figures::Figure;
 use serde::Serialize;
@@ -195,15 +196,6 @@ pub fn iterations(found: &[Measured], quantity: Quantity) -> Option<Block> {
         (0..count).map(|index| row(&(index + 1).to_string(), found, |m| cell(m, index))).collect();
     let known = rows.iter().any(|row| row.cells.iter().any(|cell| cell != NOTHING));
     known.then(|| Block { title: format!("{}, by iteration", quantity.title()), rows })
-}
-
-/// A number with so many digits after the point, or by its magnitude where that says more.
-fn number(value: f64, digits: usize) -> String {
-    match value.abs() {
-        size if !size.is_finite() => "no number".to_string(),
-        size if size >= 1e5 => format!("{value:.2e}"),
-        _ => format!("{value:.digits$}"),
-    }
 }
 
 fn percent(share: f64) -> String {
