@@ -25,6 +25,8 @@ pub(crate) enum Source {
     Public(VectorId),
     /// The public vector of this iteration, of a series node.
     Series(NodeId),
+    /// The value of this iteration, of a select node.
+    Select(NodeId),
     /// Ciphertext `block` of a loop variable.
     Carried {
         /// Index of the variable.
@@ -212,6 +214,7 @@ pub(crate) fn stream(program: &Program, id: NodeId) -> (Stream, Option<FactorId>
         Op::Public { vector, factor } => return (Stream { source: Source::Public(vector), step: 0 }, factor),
         Op::Input { upload, block } => Source::Upload { upload, block },
         Op::Series(_) => Source::Series(id),
+        Op::Select => Source::Select(id),
         Op::Carried { var, block } | Op::Final { var, block } => Source::Carried { var, block },
         Op::Add | Op::Sub | Op::Neg | Op::SumMul => Source::Node(id),
     };

@@ -2,14 +2,14 @@
 
 use crate::error::CodegenError;
 use crate::fuse::Fusion;
-use crate::kernel::{Delivered, Kernel, Kernels, Source, stream};
+use crate::kernel::{Delivered, Kernel, Kernels, Source, Stream, stream};
 use crate::library::Library;
 use crate::runs::Runs;
 use crate::schedule::{Stages, stages};
 use crate::storage::{Place, Storage};
 use hep_compiler::dag::NodeId;
 use hep_compiler::slot::Program;
-use hep_compiler::slot::graph::Op;
+use hep_compiler::slot::graph::{Op, selected};
 use hep_compiler::slot::phase::Phase;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,8 @@ pub(crate) struct Compiled {
     pub factors: Vec<Vec<f64>>,
     /// Public vectors by iteration.
     pub series: BTreeMap<NodeId, Vec<u32>>,
+    /// What select nodes choose from.
+    selects: BTreeMap<NodeId, Vec<Stream>>,
 }
 
 impl Compiled {
@@ -56,7 +58,8 @@ impl Compiled {
         let phase = |node: NodeId| fusion.phases[node.index()].unwrap_or(Phase::Before);
         // Stable: inside a phase the order of nodes stays.
         kernels.sort_by_key(|kernel| phase(kernel.node));
-        let lasting = lasting(program, &fusion, &kernels);
+        let selects = selects(program, &fusion);
+        let lasting = lasting(program, &fusion, &kernels, &selects);
         let phases = [Phase::Before, Phase::Body, Phase::After].map(|of| {
             let start = kernels.partition_point(|kernel| phase(kernel.node) < of);
             let end = kernels.partition_point(|kernel| phase(kernel.node) <= of);
@@ -75,13 +78,24 @@ impl Compiled {
             slots: program.slots(),
             library: Library::compile(&codes)?,
             places,
-            publics: publics(program, &kernels, &series),
+            publics: publics(program, &kernels, &series, &selects),
             factors: program.factors.iter().map(|factor| factor.values.clone()).collect(),
             kernels,
             runs,
             phases,
             series,
+            selects,
         })
+    }
+
+    /// What a stream is in an iteration: a choice is resolved.
+    pub fn resolved(&self, stream: Stream, iteration: u32) -> Stream {
+        let Source::Select(node) = stream.source else { return stream };
+        // Verified graphs have a value for every choice; vectors from before the loop, so none is a choice itself.
+        let values = self.selects.get(&node).map_or(&[][..], Vec::as_slice);
+        values
+            .get(selected(values.len(), iteration))
+            .map_or(stream, |value| Stream { source: value.source, step: value.step + stream.step })
     }
 
     /// Place of a node's vector.
@@ -97,7 +111,12 @@ pub(crate) fn delivered(program: &Program, id: NodeId) -> Delivered {
 }
 
 /// Nodes whose vectors outlive their phase: results, and what another phase reads.
-fn lasting(program: &Program, fusion: &Fusion, kernels: &[Kernel]) -> BTreeSet<NodeId> {
+fn lasting(
+    program: &Program,
+    fusion: &Fusion,
+    kernels: &[Kernel],
+    selects: &BTreeMap<NodeId, Vec<Stream>>,
+) -> BTreeSet<NodeId> {
     let results = program.observed_roots().into_iter().map(|id| delivered(program, id).stream.source);
     let read = kernels.iter().flat_map(|kernel| {
         let streams = kernel.parts.iter().flat_map(|part| &part.streams);
@@ -111,7 +130,8 @@ fn lasting(program: &Program, fusion: &Fusion, kernels: &[Kernel]) -> BTreeSet<N
         Source::Node(node) => Some(node),
         _ => None,
     };
-    results.chain(read).filter_map(node).collect()
+    let chosen = selects.values().flatten().map(|stream| stream.source);
+    results.chain(read).chain(chosen).filter_map(node).collect()
 }
 
 fn series(program: &Program, fusion: &Fusion) -> BTreeMap<NodeId, Vec<u32>> {
@@ -123,11 +143,20 @@ fn series(program: &Program, fusion: &Fusion) -> BTreeMap<NodeId, Vec<u32>> {
     needed.filter_map(vectors).collect()
 }
 
+/// Vectors from before the loop have no factor, so that streams are all there is to know.
+fn selects(program: &Program, fusion: &Fusion) -> BTreeMap<NodeId, Vec<Stream>> {
+    let graph = &program.graph;
+    let needed = graph.ids().filter(|id| fusion.phases[id.index()].is_some());
+    let values = |id: NodeId| graph.operands(id).iter().map(|value| stream(program, *value).0).collect();
+    needed.filter(|id| graph.node(*id).op == Op::Select).map(|id| (id, values(id))).collect()
+}
+
 /// One period of each public vector that a loop reads or a result is.
 fn publics(
     program: &Program,
     kernels: &[Kernel],
     series: &BTreeMap<NodeId, Vec<u32>>,
+    selects: &BTreeMap<NodeId, Vec<Stream>>,
 ) -> BTreeMap<u32, Vec<f64>> {
     let read = kernels.iter().flat_map(|k| &k.parts).flat_map(|part| &part.streams).map(|s| s.source);
     let results = program.observed_roots().into_iter().map(|id| delivered(program, id).stream.source);
@@ -135,8 +164,13 @@ fn publics(
         Source::Public(vector) => Some(vector.0),
         _ => None,
     };
-    let used: BTreeSet<u32> =
-        read.chain(results).filter_map(vector).chain(series.values().flatten().copied()).collect();
+    let chosen = selects.values().flatten().map(|stream| stream.source);
+    let used: BTreeSet<u32> = read
+        .chain(results)
+        .chain(chosen)
+        .filter_map(vector)
+        .chain(series.values().flatten().copied())
+        .collect();
     let expanded = |index: u32| {
         let vector = &program.vectors[index as usize];
         let mut values = vector.expand();

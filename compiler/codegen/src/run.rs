@@ -1,7 +1,7 @@
 //! Runs loops on data.
 
 use crate::code::{MAX_SCALARS, MAX_STREAMS};
-use crate::kernel::{Delivered, Kernel, Part, Scalar, Source};
+use crate::kernel::{Delivered, Kernel, Part, Scalar, Source, Stream};
 use crate::program::{Compiled, PhaseCode};
 use crate::storage::Place;
 use hep_compiler::slot::graph::FactorId;
@@ -172,8 +172,11 @@ impl Memory {
         output: &mut [f64],
     ) {
         let mut vectors: [&[f64]; MAX_STREAMS] = [&[]; MAX_STREAMS];
-        for (vector, stream) in vectors.iter_mut().zip(&part.streams) {
+        let mut steps = [0; MAX_STREAMS];
+        for ((vector, step), stream) in vectors.iter_mut().zip(&mut steps).zip(&part.streams) {
+            let stream = compiled.resolved(*stream, self.iteration);
             *vector = self.vector(compiled, code, stream.source, strand);
+            *step = stream.step;
         }
         let mut scalars = [0.0; MAX_SCALARS];
         for (number, scalar) in scalars.iter_mut().zip(&part.scalars) {
@@ -186,8 +189,10 @@ impl Memory {
             while at < to {
                 let mut length = to - at;
                 let mut streams: [&[f64]; MAX_STREAMS] = [&[]; MAX_STREAMS];
-                for ((read, vector), stream) in streams.iter_mut().zip(vectors).zip(&part.streams) {
-                    let start = (at + stream.step) % vector.len().max(1);
+                for ((read, vector), step) in
+                    streams.iter_mut().zip(vectors).zip(steps).take(part.streams.len())
+                {
+                    let start = (at + step) % vector.len().max(1);
                     *read = &vector[start..];
                     length = length.min(read.len());
                 }
@@ -246,6 +251,8 @@ impl Memory {
                 Some((phase, Place::Shared(slot))) => &self.shared[phase as usize][slot],
                 _ => &[],
             },
+            // Resolved before anything is read.
+            Source::Select(_) => &[],
         }
     }
 
@@ -253,7 +260,8 @@ impl Memory {
     pub fn numbers(&self, compiled: &Compiled, blocks: &[Delivered], homes: &[Home]) -> Option<Vector> {
         let read = |result: &Delivered| {
             let factor = result.factor.map(|factor| self.factor(compiled, factor));
-            (self.given(compiled, result.stream.source), result.stream.step, factor)
+            let Stream { source, step } = compiled.resolved(result.stream, self.iteration);
+            (self.given(compiled, source), step, factor)
         };
         let blocks: Vec<(&[f64], usize, Option<f64>)> = blocks.iter().map(read).collect();
         let number = |home: &Home| {
@@ -266,8 +274,9 @@ impl Memory {
 
     /// The vector of a result.
     pub fn delivered(&self, compiled: &Compiled, result: &Delivered) -> Vector {
-        let vector = self.given(compiled, result.stream.source);
-        let (behind, before) = vector.split_at(result.stream.step % vector.len().max(1));
+        let Stream { source, step } = compiled.resolved(result.stream, self.iteration);
+        let vector = self.given(compiled, source);
+        let (behind, before) = vector.split_at(step % vector.len().max(1));
         let mut values: Vector = before.iter().chain(behind).copied().cycle().take(compiled.slots).collect();
         if let Some(factor) = result.factor {
             let factor = self.factor(compiled, factor);

@@ -78,7 +78,8 @@ fn results_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn blocks_share_their_code() {
     let loops = |blocks| Simulation::compile(&program(3, 64, blocks, 12)).unwrap().loops();
-    assert_eq!(loops(5), loops(40));
+    // Both fill the parts of their sums.
+    assert_eq!(loops(8), loops(40));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use super::graph::{ConstantId, Op};
 use crate::dag::{Dag, NodeId};
 use crate::slot;
-use crate::slot::graph::MAX_OPERATIONS;
+use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
 use std::cell::OnceCell;
@@ -194,6 +194,7 @@ impl Machine<'_> {
             (slot::graph::Op::Series(vectors), _) => {
                 Value::public(self.program.series(vectors, self.iteration))
             }
+            (slot::graph::Op::Select, values) => values[selected(values.len(), self.iteration)].clone(),
             (slot::graph::Op::Carried { var, block } | slot::graph::Op::Final { var, block }, _) => {
                 carried[*var][*block].clone()
             }

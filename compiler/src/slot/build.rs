@@ -103,6 +103,14 @@ impl Builder {
         self.node(Op::Series(vectors), vec![])
     }
 
+    /// Value (t − 1) mod m of the m values in iteration t; they are made before the loop, and there is at least one.
+    pub fn select(&mut self, values: &[NodeId]) -> NodeId {
+        match values {
+            [first, rest @ ..] if rest.iter().all(|value| value == first) => *first,
+            _ => self.node(Op::Select, values.to_vec()),
+        }
+    }
+
     fn vector(&mut self, values: &[f64]) -> VectorId {
         let packed = SlotVector::new(values);
         let found = self.vectors.iter().position(|v| *v == packed);

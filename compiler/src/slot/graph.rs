@@ -52,6 +52,8 @@ pub enum Op {
     },
     /// A public vector for each iteration.
     Series(Vec<VectorId>),
+    /// One of m values from before the loop: operand (t − 1) mod m in iteration t.
+    Select,
     /// Ciphertext `block` of a loop variable at the start of an iteration.
     Carried {
         /// Index into [`Program::carried`].
@@ -129,6 +131,12 @@ pub struct Scores {
     pub values: Vec<NodeId>,
 }
 
+/// Position of what [`Op::Select`] among `count` operands chooses in an iteration.
+#[must_use]
+pub fn selected(count: usize, iteration: u32) -> usize {
+    (iteration.max(1) - 1) as usize % count.max(1)
+}
+
 /// A program on slots.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -168,7 +176,7 @@ impl Program {
         for id in self.graph.ids() {
             let own = matches!(
                 self.graph.node(id).op,
-                Op::Carried { .. } | Op::Series(_) | Op::Public { factor: Some(_), .. }
+                Op::Carried { .. } | Op::Series(_) | Op::Select | Op::Public { factor: Some(_), .. }
             );
             body.push(own || self.graph.operands(id).iter().any(|o| body[o.index()]));
         }

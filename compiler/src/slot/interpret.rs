@@ -1,6 +1,6 @@
 //! f64 meaning of the slot graph: the oracle for every later form and for compiled code.
 
-use super::graph::{Op, Program};
+use super::graph::{Op, Program, selected};
 use super::phase::{Phase, phases};
 use crate::dag::NodeId;
 use hep_plan::{Layout, Tensor};
@@ -139,6 +139,7 @@ impl<'p> Interpreter<'p> {
             }
             Op::Public { vector, factor } => program.public(*vector, *factor, self.iteration),
             Op::Series(vectors) => program.series(vectors, self.iteration),
+            Op::Select => self.value(operands[selected(operands.len(), self.iteration)]).to_vec(),
             Op::Carried { var, block } | Op::Final { var, block } => self.carried[*var][*block].clone(),
             Op::Add => zip(|a, b| a + b),
             Op::Sub => zip(|a, b| a - b),

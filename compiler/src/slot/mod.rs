@@ -15,3 +15,6 @@ pub mod verify;
 
 pub use graph::Program;
 pub use lower::{LowerError, lower, lower_in_the_clear};
+
+#[cfg(test)]
+mod tests;

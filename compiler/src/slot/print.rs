@@ -66,6 +66,7 @@ fn line(program: &Program, id: NodeId) -> String {
             let names: Vec<String> = vectors.iter().map(|v| format!("v{}", v.0)).collect();
             format!("public [{}]", names.join(" "))
         }
+        Op::Select => format!("select [{}]", list(operands)),
         Op::Carried { var, block } => format!("carried {}[{block}]", program.carried[*var].name),
         Op::Final { var, block } => format!("final {}[{block}]", program.carried[*var].name),
         Op::Add => format!("{} + {}", operands[0], operands[1]),

@@ -1,6 +1,7 @@
 //! What every slot graph must satisfy; run after lowering in debug builds.
 
 use super::graph::{Op, Program};
+use crate::dag::NodeId;
 use hep_plan::Step;
 
 /// All violations, as text; empty for a sound program.
@@ -38,6 +39,13 @@ pub fn verify(program: &Program) -> Vec<String> {
                 check(
                     sound && vectors.len() == program.iterations as usize,
                     "not a vector for each iteration",
+                );
+            }
+            Op::Select => {
+                let before = |o: &NodeId| !body[o.index()] && !after[o.index()];
+                check(
+                    !operands.is_empty() && operands.iter().all(before),
+                    "needs values from before the loop",
                 );
             }
             Op::Carried { var, block } | Op::Final { var, block } => {

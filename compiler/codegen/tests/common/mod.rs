@@ -121,6 +121,13 @@ impl Generator {
         (self.builder.sum_mul(&pairs), bound)
     }
 
+    /// One of some values from before the loop in every iteration.
+    fn selected(&mut self, before: &[Sized]) -> Sized {
+        let values: Vec<Sized> = (0..=self.random.below(4)).map(|_| self.pick(before)).collect();
+        let nodes: Vec<NodeId> = values.iter().map(|v| self.rotated(v.0)).collect();
+        (self.builder.select(&nodes), values.iter().map(|v| v.1).fold(0.0, f64::max))
+    }
+
     /// Blocks that all go the same way, as the ciphertexts of a data set do.
     fn blocks(&mut self, inputs: &[NodeId], weights: Sized) -> (Vec<NodeId>, Sized) {
         let coefficient = self.vector();
@@ -176,6 +183,10 @@ pub fn program(seed: u64, slots: usize, blocks: usize, size: usize) -> Program {
     let (scores, gradient) = g.blocks(&data, (carried[0], 1.0));
     let mut body: Vec<Sized> = before.clone();
     body.extend([(carried[0], 1.0), (carried[1], 1.0), gradient]);
+    for _ in 0..=g.random.below(4) {
+        let next = g.selected(&before);
+        body.push(next);
+    }
     for _ in 0..size {
         let next = g.grow(&body, true);
         body.push(next);

@@ -1,0 +1,104 @@
+//! Choices between values from before the loop.
+
+use super::build::Builder;
+use super::graph::{Carried, Op, Output, Upload};
+use super::interpret::run;
+use super::{Program, print, verify};
+use crate::ckks::unroll::unroll;
+use crate::layout::Grid;
+use hep_plan::layout::{Layout, Role, SlotDim};
+use hep_plan::{SlotVector, Tensor};
+use std::collections::BTreeMap;
+
+const SLOTS: usize = 4;
+
+fn layout() -> Layout {
+    Layout {
+        names: vec!["n".into()],
+        shape: vec![SLOTS],
+        dims: vec![SlotDim { extent: SLOTS, role: Role::Axis { axis: 0, stride: 1, roll: None } }],
+        blocks: None,
+    }
+}
+
+/// w ← w + x where x is chosen by `choice` from three turned copies of an upload.
+fn program(
+    iterations: u32,
+    choice: impl Fn(&mut Builder, &[crate::dag::NodeId]) -> crate::dag::NodeId,
+) -> Program {
+    let mut b = Builder::new(SLOTS);
+    let data = b.node(Op::Input { upload: 0, block: 0 }, vec![]);
+    let copies: Vec<_> = (0..3).map(|by| b.rotate(data, by)).collect();
+    let zero = b.public(&[0.0; SLOTS], None);
+    let w = b.node(Op::Carried { var: 0, block: 0 }, vec![]);
+    let x = choice(&mut b, &copies);
+    let next = b.add(w, x);
+    let last = b.node(Op::Final { var: 0, block: 0 }, vec![]);
+    Program {
+        name: "choices".into(),
+        grid: Grid { samples: None, features: "n".into(), rows: 1, classes: 1, columns: SLOTS },
+        uploads: vec![Upload { name: "X".into(), layout: layout() }],
+        iterations,
+        graph: b.graph,
+        vectors: b.vectors,
+        factors: b.factors,
+        carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
+        outputs: vec![Output { name: "w".into(), layout: layout(), values: vec![last] }],
+        scores: vec![],
+    }
+}
+
+fn chosen(iterations: u32) -> Program {
+    program(iterations, |b, copies| b.select(copies))
+}
+
+#[test]
+fn iterations_go_through_the_values_in_turn_and_begin_again() {
+    let data = Tensor::new(vec![SLOTS], vec![1.0, 10.0, 100.0, 1000.0]).expect("a vector");
+    let result = |iterations| {
+        let program = chosen(iterations);
+        assert_eq!(verify::verify(&program), Vec::<String>::new());
+        let uploads = BTreeMap::from([("X".to_string(), data.clone())]);
+        run(&program, &uploads).expect("a sound program")["w"].data.clone()
+    };
+    assert_eq!(result(1), [1.0, 10.0, 100.0, 1000.0]);
+    assert_eq!(result(2), [11.0, 110.0, 1100.0, 1001.0]);
+    assert_eq!(result(3), [111.0, 1110.0, 1101.0, 1011.0]);
+    assert_eq!(result(4), [112.0, 1120.0, 1201.0, 2011.0]);
+}
+
+#[test]
+fn a_choice_belongs_to_the_loop_and_is_printed() {
+    let program = chosen(4);
+    let select = program.graph.ids().find(|id| program.graph.node(*id).op == Op::Select).expect("a choice");
+    assert!(program.in_body()[select.index()] && !program.in_epilogue()[select.index()]);
+    let text = print::print(&program);
+    let body = text.split("loop 4").nth(1).expect("a loop");
+    assert!(body.contains("select [%0 %1 %2]"), "{text}");
+}
+
+#[test]
+fn one_value_is_no_choice() {
+    let none = |program: Program| program.graph.ids().all(|id| program.graph.node(id).op != Op::Select);
+    assert!(none(program(4, |b, copies| b.select(&copies[..1]))));
+    assert!(none(program(4, |b, copies| b.select(&[copies[1], copies[1]]))));
+}
+
+#[test]
+fn writing_the_loop_out_leaves_no_operation_for_a_choice() {
+    let unrolled = unroll(&chosen(5)).expect("a secret result");
+    // The upload, two rotations, and an addition in every iteration but the first, which adds to zero.
+    assert_eq!(unrolled.graph.len(), 1 + 2 + 4);
+    assert_eq!(unrolled.constants, Vec::<SlotVector>::new());
+}
+
+#[test]
+fn values_of_the_loop_cannot_be_chosen() {
+    let unsound = program(2, |b, copies| {
+        let w = b.node(Op::Carried { var: 0, block: 0 }, vec![]);
+        b.select(&[copies[0], w])
+    });
+    assert!(verify::verify(&unsound).iter().any(|v| v.contains("before the loop")));
+    let empty = program(2, |b, _| b.node(Op::Select, vec![]));
+    assert!(verify::verify(&empty).iter().any(|v| v.contains("before the loop")));
+}
