@@ -143,6 +143,6 @@ diagnostics! {
         let  u = f(X)\nlet  v = P + 1\nlet  x = P.c\nlet  score");
     random_values: with("let  score", "let  a = normal(seed = 1)\nsecret R : real[d] = normal(seed = 0.5)\n\
         secret S : real[d] = normal(deviation = 1)\nlet  score");
-    batches_are_unsupported: with("for t in 1 .. T {", "for t in rows(X, Y, size = 4) {");
+    loops_over_anything: with("for t in 1 .. T {", "for t in row(X) {");
     two_training_blocks: format!("{PROGRAM}train {{\n  for s in 1 .. 2 {{\n    for r in 1 .. 2 {{ }}\n  }}\n}}\n");
 }

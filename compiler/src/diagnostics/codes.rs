@@ -61,6 +61,8 @@ pub const CYCLE: &str = "H0217";
 pub const BAD_MODULE: &str = "H0218";
 /// The option --loss names no loss.
 pub const UNKNOWN_LOSS: &str = "H0219";
+/// Mini-batches that cannot be made.
+pub const BATCHES: &str = "H0220";
 
 // ---- H03 — ranges and approximation
 

@@ -73,6 +73,7 @@ impl Resolver<'_> {
             "sum" | "mean" | "variance" => &["over"],
             "nesterov" => &["start"],
             "grad" => &["at"],
+            "rows" => &["size"],
             "normal" => &["seed", "deviation"],
             _ => &[],
         };
@@ -127,15 +128,12 @@ impl Resolver<'_> {
             "trace" => self.trace(&call, expr, locals),
             "variance" => self.variance(&call, expr, locals),
             "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
-            other => {
-                let error = Diagnostic::error(codes::UNSUPPORTED, format!("`{other}`: not yet supported"));
-                let help = "use a constant, or values that the owner computes from the data";
-                Err(if is_refused(other) {
-                    self.report(error.at(expr.span, "used here").help(help))
-                } else {
-                    super::Reported
-                })
+            "rows" => {
+                let error = Diagnostic::error(codes::BATCHES, "`rows` is no value");
+                let help = "write `for batch in rows(X, Y, size = 64) { ... }` in `train`";
+                Err(self.report(error.at(expr.span, "what a loop goes through").help(help)))
             }
+            _ => Err(super::Reported),
         }
     }
 

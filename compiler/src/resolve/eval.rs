@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind};
 use crate::syntax::print::expression;
-use crate::tensor::graph::{Op, Place};
+use crate::tensor::graph::Place;
 use hep_plan::host::{Binary, Unary};
 
 impl Resolver<'_> {
@@ -71,8 +71,9 @@ impl Resolver<'_> {
         if let Some(dim) = locals.dims.get(name) {
             return Ok(self.b.constant(dim.size as f64, span));
         }
-        if let Some(value) = self.values.get(name) {
-            return *value;
+        if let Some(&value) = self.values.get(name) {
+            self.check_rows(name, value?, span)?;
+            return value;
         }
         match self.dims.get(name).map(|dim| dim.size as f64) {
             Some(size) => Ok(self.b.constant(size, span)),
@@ -145,12 +146,13 @@ impl Resolver<'_> {
                 .help("use the index of the loop, or a product with a one-hot row");
             return Err(self.report(error));
         }
-        if let ([dim], Op::Iteration) = (self.b.dims(vector), &self.b.graph.node(index).op)
-            && dim.size < self.iterations as usize
+        if let ([dim], Some((number, last))) = (self.b.dims(vector), self.index)
+            && number == index
+            && dim.size < last as usize
         {
             let error = Diagnostic::error(codes::BAD_CONSTANT, "the vector is shorter than the loop")
                 .at(base.span, format!("{} elements along `{}`", dim.size, dim.name))
-                .and(at.span, format!("runs to {}", self.iterations));
+                .and(at.span, format!("runs to {last}"));
             return Err(self.report(error));
         }
         let result = self.b.element(vector, index, expr.span);

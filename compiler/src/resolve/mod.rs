@@ -16,6 +16,7 @@
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
 
 mod approximations;
+mod batches;
 mod builtins;
 mod call;
 mod declare;
@@ -161,8 +162,10 @@ struct Resolver<'a> {
     depth: usize,
     steps: usize,
     constant_elements: usize,
-    /// Number of iterations, while and after the loop is resolved.
-    iterations: u32,
+    /// The index of the loop and its last value, while and after the loop is resolved.
+    index: Option<(NodeId, u32)>,
+    /// The mini-batches of the loop whose body is resolved.
+    batch: Option<batches::Batches>,
     train: Option<Loop>,
     /// Loop variables after the loop.
     finals: Vec<NodeId>,
@@ -211,7 +214,8 @@ impl<'a> Resolver<'a> {
             depth: 0,
             steps: 0,
             constant_elements: 0,
-            iterations: 0,
+            index: None,
+            batch: None,
             train: None,
             finals: vec![],
             reveals: vec![],

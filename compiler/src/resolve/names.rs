@@ -4,6 +4,7 @@
 //! only parameters may repeat a name from outside. Names of arguments and of functions that are called are checked
 //! here as well, so that all misspellings of a file are reported at once.
 
+use super::batches::rows_of;
 use super::builtins;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::scalar::Function as Scalar;
@@ -89,6 +90,10 @@ impl<'a> Names<'a> {
                 Statement::Let(l) => l.names.iter().for_each(|name| self.define(name, Kind::Later)),
                 Statement::For(f) => {
                     self.define(&f.index, Kind::Later);
+                    if rows_of(f).is_some() {
+                        // The index of a loop over mini-batches is the dimension of their rows.
+                        self.dims.insert(&f.index.name);
+                    }
                     self.define_block(&f.body);
                 }
                 Statement::Assign(_) | Statement::Unsupported(_) => {}
@@ -187,7 +192,13 @@ impl<'a> Names<'a> {
                 Statement::For(f) => {
                     match &f.over {
                         Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.expr(e)),
-                        Over::Expr(e) => self.expr(e),
+                        Over::Expr(e) => match rows_of(f) {
+                            Some(args) => args.iter().for_each(|arg| match &arg.name {
+                                Some(_) => self.size(&arg.value),
+                                None => self.expr(&arg.value),
+                            }),
+                            None => self.expr(e),
+                        },
                     }
                     self.set(&f.index, Kind::Value);
                     inner.push(&f.index);

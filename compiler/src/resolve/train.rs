@@ -1,13 +1,14 @@
 //! The `train` block: loop variables, one loop, and what is left of it afterwards.
 
+use super::batches::{Batches, rows_of};
 use super::eval::place_name;
 use super::secrecy::secret_names;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes, suggest};
-use crate::syntax::ast::{Assign, Declaration, For, Ident, Over, Statement, Train};
-use crate::tensor::graph::{Carried, Loop, Place, Type, Values};
+use crate::syntax::ast::{Assign, Declaration, For, Ident, Let, Over, Statement, Train};
+use crate::tensor::graph::{Carried, Loop, Op, Place, Type, Values};
 
 /// A loop variable while the block is resolved.
 struct Variable<'a> {
@@ -87,9 +88,52 @@ impl<'a> Resolver<'a> {
     }
 
     fn training_loop(&mut self, f: &'a For, variables: &[Variable<'a>]) -> Eval<()> {
-        let iterations = self.iterations(f);
-        // Without a number of iterations the body is checked all the same.
-        self.iterations = *iterations.as_ref().unwrap_or(&1);
+        let params = self.loop_variables(variables);
+        let batched = batched(f);
+        let batches = batched.map(|inner| self.batches(inner)).transpose();
+        let epochs = match &f.over {
+            Over::Range(_) => self.iterations(f),
+            Over::Expr(_) => Ok(1),
+        };
+        let batches = batches?;
+        let per_epoch = batches.as_ref().map_or(1, Batches::count);
+        let iteration = self.b.iteration(f.index.span);
+        let mut inner: Vec<&str> = vec![];
+        if let Over::Range(_) = &f.over {
+            // Without a number of iterations the body is checked all the same.
+            let last = *epochs.as_ref().unwrap_or(&1);
+            let index = self.epoch(last, per_epoch, iteration, f.index.span)?;
+            self.b.set_name(index, &f.index.name);
+            self.define(&f.index.name, Ok(index));
+            self.index = Some((index, last));
+            inner.push(&f.index.name);
+        }
+        match batched.zip(batches) {
+            None => self.body(&f.body, variables, &mut inner),
+            Some((looped, batches)) => {
+                if !std::ptr::eq(looped, f) {
+                    self.around(&f.body, &mut inner);
+                }
+                self.enter(batches);
+                self.body(&looped.body, variables, &mut inner);
+                self.leave();
+            }
+        }
+        let carried = self.next_values(variables, params);
+        for name in inner {
+            self.values.remove(name);
+        }
+        let iterations = (epochs? as usize).checked_mul(per_epoch).and_then(|all| u32::try_from(all).ok());
+        let Some(iterations) = iterations else {
+            let error = Diagnostic::error(codes::TOO_LARGE, "the loop has too many iterations");
+            return Err(self.report(error.at(f.span, format!("{per_epoch} batches in every epoch"))));
+        };
+        self.train = Some(Loop { iterations, carried: carried? });
+        Ok(())
+    }
+
+    /// From here on the variables are those at the start of an iteration.
+    fn loop_variables(&mut self, variables: &[Variable<'a>]) -> Vec<NodeId> {
         let mut params = vec![];
         for (i, variable) in variables.iter().enumerate() {
             let param = self.b.carried(i, variable.ty(), variable.name.span);
@@ -97,44 +141,84 @@ impl<'a> Resolver<'a> {
             self.values.insert(variable.name.name.clone(), Ok(param));
             params.push(param);
         }
-        let index = self.b.iteration(f.index.span);
-        self.b.set_name(index, &f.index.name);
-        self.define(&f.index.name, Ok(index));
-        let mut inner: Vec<&str> = vec![&f.index.name];
-        for statement in &f.body {
+        params
+    }
+
+    /// The variables with their values after an iteration.
+    fn next_values(&self, variables: &[Variable<'a>], params: Vec<NodeId>) -> Eval<Vec<Carried>> {
+        let next = |(variable, param): (&Variable<'a>, NodeId)| {
+            let name = variable.name.name.clone();
+            let next = (*self.values.get(&name).ok_or(Reported)?)?;
+            Ok(Carried { name, init: variable.init, param, next })
+        };
+        variables.iter().zip(params).map(next).collect()
+    }
+
+    /// Statements of one iteration; `inner` collects the names that end with it.
+    fn body(&mut self, body: &'a [Statement], variables: &[Variable<'a>], inner: &mut Vec<&'a str>) {
+        for statement in body {
             match statement {
                 Statement::Let(l) => {
                     inner.extend(l.names.iter().map(|name| name.name.as_str()));
                     self.let_values(l);
                 }
                 Statement::Assign(a) => self.assign(a, variables),
-                Statement::Var(d) => {
-                    let error =
-                        Diagnostic::error(codes::STRUCTURE, format!("`var {}` inside the loop", d.name.name))
-                            .at(d.name.span, "declared again in every iteration")
-                            .help("declare it before the loop, or use `let`");
-                    self.report(error);
-                }
+                Statement::Var(d) => self.var_in_loop(d),
                 Statement::For(_) | Statement::Unsupported(_) => {}
             }
         }
-        let mut carried = vec![];
-        let mut complete = Ok(());
-        for (variable, param) in variables.iter().zip(params) {
-            match self.values.get(&variable.name.name) {
-                Some(Ok(next)) => {
-                    let name = variable.name.name.clone();
-                    carried.push(Carried { name, init: variable.init, param, next: *next });
+    }
+
+    /// Statements beside the loop over mini-batches: values that are the same for all batches of an epoch.
+    fn around(&mut self, body: &'a [Statement], inner: &mut Vec<&'a str>) {
+        let mut passed = false;
+        for statement in body {
+            match statement {
+                Statement::Let(l) if !passed => {
+                    inner.extend(l.names.iter().map(|name| name.name.as_str()));
+                    self.let_values(l);
+                    self.check_epoch_value(l);
                 }
-                _ => complete = Err(Reported),
+                Statement::Let(Let { span, .. }) | Statement::Assign(Assign { span, .. }) => {
+                    let title = "a statement beside the loop over mini-batches";
+                    let error = Diagnostic::error(codes::BATCHES, title)
+                        .at(*span, "once per epoch")
+                        .help("move it into the loop over mini-batches");
+                    self.report(error);
+                }
+                Statement::Var(d) => self.var_in_loop(d),
+                Statement::For(_) => passed = true,
+                Statement::Unsupported(_) => {}
             }
         }
-        for name in inner {
-            self.values.remove(name);
+    }
+
+    /// A variable changes with every batch, so that a value of the epoch cannot be computed from it.
+    fn check_epoch_value(&mut self, l: &Let) {
+        for name in &l.names {
+            let Some(&Ok(node)) = self.values.get(&name.name) else { continue };
+            let below = self.b.graph.reachable([node]);
+            let variable = self
+                .b
+                .graph
+                .ids()
+                .find(|id| below[id.index()] && matches!(self.b.graph.node(*id).op, Op::Carried(_)));
+            let Some(variable) = variable.and_then(|id| self.b.graph.node(id).name.clone()) else { continue };
+            let title =
+                format!("`{}` is a value of the epoch, and `{variable}` changes with every batch", name.name);
+            let error = Diagnostic::error(codes::BATCHES, title)
+                .at(l.span, "outside of the loop over mini-batches")
+                .help("move it into that loop");
+            let reported = self.report(error);
+            self.values.insert(name.name.clone(), Err(reported));
         }
-        complete?;
-        self.train = Some(Loop { iterations: iterations?, carried });
-        Ok(())
+    }
+
+    fn var_in_loop(&mut self, d: &Declaration) {
+        let error = Diagnostic::error(codes::STRUCTURE, format!("`var {}` inside the loop", d.name.name))
+            .at(d.name.span, "declared again in every iteration")
+            .help("declare it before the loop, or use `let`");
+        self.report(error);
     }
 
     /// `1 .. T` with a public `T`.
@@ -245,6 +329,15 @@ impl<'a> Resolver<'a> {
             self.values.insert(variable.name.name.clone(), value);
         }
     }
+}
+
+/// The loop over mini-batches that this one is, or holds.
+fn batched(f: &For) -> Option<&For> {
+    let inner = f.body.iter().filter_map(|statement| match statement {
+        Statement::For(inner) => Some(inner),
+        _ => None,
+    });
+    std::iter::once(f).chain(inner).find(|f| rows_of(f).is_some())
 }
 
 impl Variable<'_> {

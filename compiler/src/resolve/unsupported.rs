@@ -1,9 +1,10 @@
 //! Constructs that parse and are not compiled yet.
 
+use super::batches::rows_of;
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::syntax::ast::{Item, Over, Statement, Unsupported, UnsupportedKind};
+use crate::syntax::ast::{For, Item, Over, Statement, Unsupported, UnsupportedKind};
 
 /// One message for each.
 pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
@@ -47,32 +48,44 @@ fn construct(unsupported: &Unsupported) -> Diagnostic {
     error(what).at(unsupported.span, "used here").help(help)
 }
 
-fn block(body: &[Statement], outer: Option<Span>, found: &mut Vec<Diagnostic>) {
+fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
     let mut first: Option<Span> = None;
     for statement in body {
         match statement {
             Statement::Unsupported(unsupported) => found.push(construct(unsupported)),
             Statement::For(looped) => {
-                if let Over::Expr(over) = &looped.over {
-                    found.push(
-                        error("loops over anything but `1 .. T`")
-                            .at(over.span, "not a range of numbers")
-                            .help("train on all rows in every iteration: `for t in 1 .. T`"),
-                    );
-                }
-                if let Some(outer) = outer {
-                    let nested =
-                        error("loops inside loops").at(looped.span, "inner loop").and(outer, "outer loop");
-                    found.push(nested.help("use one loop"));
+                let over = match &looped.over {
+                    Over::Expr(over) if rows_of(looped).is_none() => Some(over),
+                    _ => None,
+                };
+                found.extend(over.map(|over| {
+                    error("loops over anything but `1 .. T` and `rows(...)`")
+                        .at(over.span, "neither a range of numbers nor mini-batches")
+                        .help("write `for t in 1 .. T`, or `for batch in rows(X, Y, size = 64)`")
+                }));
+                if let Some(help) = outer.and_then(|outer| nested(outer, looped)) {
+                    let nested = error("loops inside loops").at(looped.span, "inner loop");
+                    let outer = outer.map_or(looped.span, |outer| outer.span);
+                    found.push(nested.and(outer, "outer loop").help(help));
                 } else if let Some(first) = first {
                     let second =
                         error("several loops").at(looped.span, "second loop").and(first, "first loop");
                     found.push(second.help("use one loop"));
                 }
                 first = first.or(Some(looped.span));
-                block(&looped.body, Some(looped.span), found);
+                block(&looped.body, Some(looped), found);
             }
             Statement::Assign(_) | Statement::Var(_) | Statement::Let(_) => {}
         }
+    }
+}
+
+/// What to do about a loop inside another; nothing where it goes through the mini-batches of an epoch.
+fn nested(outer: &For, inner: &For) -> Option<&'static str> {
+    match (rows_of(outer).is_some(), rows_of(inner).is_some()) {
+        (false, true) => None,
+        (true, true) => Some("use one loop over mini-batches"),
+        (true, false) => Some("turn them round: `for t in 1 .. T { for batch in rows(...) { ... } }`"),
+        (false, false) => Some("use one loop"),
     }
 }

@@ -89,6 +89,7 @@ impl Lowering<'_> {
             }
             (Place::Secret, Op::Host(op)) => self.host(id, &op.clone()),
             (Place::Secret, Op::Iteration) => Ok(Value::Public),
+            (Place::Secret, Op::Rows { .. }) => Err(self.no_batches(id)),
         }
     }
 

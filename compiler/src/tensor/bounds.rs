@@ -77,7 +77,7 @@ impl Analysis<'_> {
         let operands = self.program.graph.operands(id);
         match &node.op {
             Op::Carried(variable) => carried[*variable],
-            Op::Encrypt { .. } => self.known[operands[0].index()],
+            Op::Encrypt { .. } | Op::Rows { .. } => self.known[operands[0].index()],
             Op::Host(op) => self.image(op, operands),
             Op::Final(_) | Op::Iteration => None,
         }

@@ -21,6 +21,7 @@ mod tests;
 pub use broadcast::Axes;
 pub use error::BuildError;
 
+use super::batch;
 use super::graph::{Dim, Node, Op, Place, Type, Values};
 use super::interval;
 use crate::dag::{Dag, NodeId};
@@ -128,6 +129,23 @@ impl Builder {
     pub fn iteration(&mut self, span: Span) -> NodeId {
         let ty = Type { dims: Vec::new(), place: Place::Public, values: Values::Real, range: None };
         self.graph.push(Node { op: Op::Iteration, ty, name: None, span }, Vec::new())
+    }
+
+    /// The rows of `a` that an iteration works on, over the dimension `batch`; its size divides that of the first
+    /// dimension of `a`.
+    ///
+    /// # Errors
+    /// `a` is a scalar, or cannot be divided like this.
+    pub fn rows(&mut self, a: NodeId, batch: Dim, span: Span) -> Result<NodeId, BuildError> {
+        let size = batch.size;
+        let mut ty = self.ty(a).clone();
+        if let Some(first) = ty.dims.first_mut() {
+            *first = batch;
+        }
+        if !batch::fits(self.dims(a), size, &ty.dims) {
+            return Err(BuildError::Shape { shape: self.ty(a).shape(), dims: ty.dims });
+        }
+        Ok(self.graph.push(Node { op: Op::Rows { size }, ty, name: None, span }, vec![a]))
     }
 
     /// The same value under other dimension names: constants are retyped, other nodes get an identity `Permute`

@@ -5,8 +5,9 @@
 //! means the same in the interpreter, in the owner's program and in the lowering.
 //!
 //! The training loop stays rolled: [`Op::Carried`] is a loop variable at the start of an iteration, [`Op::Iteration`]
-//! the iteration number (from 1), [`Op::Final`] a loop variable after the last iteration. A node belongs to the loop
-//! body exactly when it depends on one of the first two; nothing in the body depends on a `Final`.
+//! the iteration number (from 1), [`Op::Rows`] the rows of an iteration's mini-batch, [`Op::Final`] a loop variable
+//! after the last iteration. A node belongs to the loop body exactly when it depends on one of the first three; nothing
+//! in the body depends on a `Final`.
 //!
 //! Invariants (checked by [`super::verify`]): operands precede users; an operand of place `Owner` never meets one
 //! of place `Secret` except through [`Op::Encrypt`]; the positional axes of each host operation agree with the named
@@ -97,6 +98,20 @@ pub enum Op {
     Final(usize),
     /// Number of the iteration, from 1; a public scalar without operands.
     Iteration,
+    /// The rows of its operand that an iteration works on: of the `n / size` blocks of `size` rows the one with number
+    /// `(iteration − 1) mod (n / size)`. The operand is made before the loop, and `size` divides its first dimension.
+    Rows {
+        /// Number of rows.
+        size: usize,
+    },
+}
+
+impl Op {
+    /// Whether the value belongs to the loop body whatever its operands are.
+    #[must_use]
+    pub fn of_an_iteration(&self) -> bool {
+        matches!(self, Op::Carried(_) | Op::Iteration | Op::Rows { .. })
+    }
 }
 
 /// A node.
@@ -195,7 +210,7 @@ impl Program {
     pub fn in_body(&self) -> Vec<bool> {
         let mut body: Vec<bool> = Vec::with_capacity(self.graph.len());
         for id in self.graph.ids() {
-            let own = matches!(self.graph.node(id).op, Op::Carried(_) | Op::Iteration);
+            let own = self.graph.node(id).op.of_an_iteration();
             body.push(own || self.graph.operands(id).iter().any(|o| body[o.index()]));
         }
         body

@@ -4,6 +4,7 @@
 //! what this interpreter computes. Nodes before the loop are evaluated once, nodes of the body once per iteration,
 //! the rest after the last iteration; [`HostOp::apply`] defines the operations.
 
+use super::batch;
 use super::graph::{Op, Program, Type, Values};
 use super::region::{Region, regions};
 use crate::dag::NodeId;
@@ -203,6 +204,10 @@ impl<'p> Interpreter<'p> {
             Op::Encrypt { .. } => operands.first().map(|v| (*v).clone()).ok_or(InterpretError::NoValue(id)),
             Op::Carried(i) | Op::Final(i) => self.carried.get(*i).cloned().ok_or(InterpretError::NoValue(id)),
             Op::Iteration => Ok(Tensor::scalar(f64::from(self.iteration))),
+            Op::Rows { size } => {
+                let rows = operands.first().and_then(|whole| batch::rows(whole, *size, self.iteration));
+                rows.ok_or(InterpretError::NoValue(id))
+            }
         }
     }
 }

@@ -17,18 +17,20 @@
 //! # Before, in and after the loop
 //!
 //! The training loop is not unrolled. A node that depends on no loop variable is evaluated once; one that depends on
-//! `Carried` or `Iteration` once per iteration; one that depends on `Final` after the last ([`region`]). A graph thus
+//! `Carried`, `Iteration` or `Rows` once per iteration; one that depends on `Final` after the last ([`region`]). A graph thus
 //! describes all iterations at the size of one, and "loop-invariant" is a property of a node, not of a schedule.
 //!
 //! # Modules
 //!
 //! * [`graph`] the data structure, [`build`] its typing rules, [`interval`] ranges, [`verify`] its invariants;
+//! * [`batch`] which rows a mini-batch has;
 //! * [`interpret`] its meaning, [`bounds`] where scores can lie, [`ranges`] where those of a sample run do;
 //! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
 //! * [`substitution`] which polynomials stand for which functions, for reports;
 //! * [`passes`] rewritings that keep the meaning and save levels;
 //! * [`mod@print`] and [`dot`] for people.
 
+pub mod batch;
 pub mod bounds;
 pub mod build;
 pub mod dot;

@@ -106,6 +106,7 @@ pub fn operation(program: &Program, id: NodeId) -> String {
         Op::Carried(i) => format!("carried {}", variable(*i)),
         Op::Final(i) => format!("final {}", variable(*i)),
         Op::Iteration => "iteration".to_string(),
+        Op::Rows { size } => format!("{size} rows of {shown}"),
     }
 }
 

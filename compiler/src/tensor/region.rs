@@ -8,7 +8,7 @@ use crate::dag::{Dag, NodeId};
 pub enum Region {
     /// Depends on no loop variable: evaluated once, before the loop.
     Before,
-    /// Depends on a loop variable or the iteration number.
+    /// Depends on a loop variable, the iteration number or a mini-batch.
     Body,
     /// Depends on the value of a loop variable after the last iteration.
     After,
@@ -18,8 +18,8 @@ pub enum Region {
 #[must_use]
 pub fn region_of(graph: &Dag<Node>, id: NodeId, known: &[Region]) -> Region {
     match graph.node(id).op {
-        Op::Carried(_) | Op::Iteration => Region::Body,
         Op::Final(_) => Region::After,
+        ref op if op.of_an_iteration() => Region::Body,
         _ => {
             let operands = graph.operands(id).iter().filter_map(|o| known.get(o.index()).copied());
             // `max` would hide a body node behind a final value; [`super::verify`] rejects such a mixture.

@@ -2,6 +2,7 @@
 
 mod shapes;
 
+use super::batch;
 use super::graph::{Node, Op, Place, Program, Type};
 use super::region::{Region, regions};
 use crate::dag::NodeId;
@@ -113,6 +114,7 @@ fn check_node(program: &Program, id: NodeId, node: &Node, operands: &[&Type], fo
         Op::Host(op) => fits(op, operands, &node.ty),
         Op::Encrypt { .. } => matches!(operands, [a] if a.dims == node.ty.dims && a.place != Place::Secret),
         Op::Iteration => operands.is_empty() && node.ty.dims.is_empty(),
+        Op::Rows { size } => matches!(operands, [whole] if batch::fits(&whole.dims, *size, &node.ty.dims)),
         Op::Carried(i) | Op::Final(i) => {
             let variable = program.train.carried.get(*i);
             let same = variable.is_some_and(|v| {
@@ -137,7 +139,7 @@ fn check_node(program: &Program, id: NodeId, node: &Node, operands: &[&Type], fo
         Op::Encrypt { .. } => Place::Secret,
         Op::Iteration => Place::Public,
         Op::Host(HostOp::Input(_)) | Op::Carried(_) | Op::Final(_) => node.ty.place,
-        Op::Host(_) => operands.iter().map(|t| t.place).max().unwrap_or(Place::Public),
+        Op::Host(_) | Op::Rows { .. } => operands.iter().map(|t| t.place).max().unwrap_or(Place::Public),
     };
     if expected != node.ty.place {
         found.push(Violation::Place { node: id, found: node.ty.place, expected });
@@ -159,7 +161,9 @@ fn check_loop(program: &Program, found: &mut Vec<Violation>) {
         let any = |region| operands.iter().any(|o| regions[o.index()] == region);
         let owner_in_loop =
             regions[id.index()] != Region::Before && matches!(graph.node(id).op, Op::Encrypt { .. });
-        if any(Region::Body) && any(Region::After) || owner_in_loop {
+        let changing_rows =
+            matches!(graph.node(id).op, Op::Rows { .. }) && (any(Region::Body) || any(Region::After));
+        if any(Region::Body) && any(Region::After) || owner_in_loop || changing_rows {
             found.push(Violation::Region { node: id });
         }
     }

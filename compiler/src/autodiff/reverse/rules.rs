@@ -81,6 +81,7 @@ fn refuse(b: &Builder, id: NodeId) -> ReverseError {
         Op::Encrypt { name } => format!("encrypt {name}"),
         Op::Carried(_) | Op::Final(_) => "loop variable".to_string(),
         Op::Iteration => "iteration".to_string(),
+        Op::Rows { size } => format!("{size} rows"),
     };
     ReverseError::NotDifferentiable { operation, node: id }
 }

@@ -169,6 +169,13 @@ pub const TABLE: &[Entry] = &[
                       the program, or one of the standard library.",
     },
     Entry {
+        code: BATCHES,
+        title: "mini-batches that cannot be made",
+        explanation: "`for batch in rows(X, Y, size = s)` goes through the rows of secret tensors, s at a time: s \
+                      divides the number of samples, every tensor has one row per sample, and a value of all \
+                      samples has no place in the loop. It stands alone, or as the only loop in `for t in 1 .. T`.",
+    },
+    Entry {
         code: RANGE_LEFT,
         title: "a score leaves the range of its approximation",
         explanation: "A polynomial is close to its function only on the range of its `approx` line. Outside it the \

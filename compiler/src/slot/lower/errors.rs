@@ -94,6 +94,15 @@ impl Lowering<'_> {
         }
     }
 
+    pub(super) fn no_batches(&self, id: NodeId) -> LowerError {
+        LowerError {
+            label: "a part of the rows".into(),
+            note: Some("in the clear it runs all the same: `hep simulate`".into()),
+            help: "train on all rows in every iteration: `for t in 1 .. T`".into(),
+            ..self.error(id, codes::NO_PACKED_FORM, "mini-batches of a secret have no packed form yet".into())
+        }
+    }
+
     pub(super) fn no_product(&self, id: NodeId, what: &str) -> LowerError {
         let operands: Vec<String> = self.program.graph.operands(id).iter().map(|o| self.show(*o)).collect();
         let (samples, features) = (self.grid.samples.as_deref().unwrap_or("-"), &self.grid.features);

@@ -88,7 +88,9 @@ impl Cut {
                     let variable = program.train.carried.get(*i).map(|v| v.name.clone()).unwrap_or_default();
                     return Err(OwnerError::NotRevealed { variable, node: id });
                 }
-                Op::Carried(_) | Op::Iteration => return Err(OwnerError::InLoop { node: id }),
+                Op::Carried(_) | Op::Iteration | Op::Rows { .. } => {
+                    return Err(OwnerError::InLoop { node: id });
+                }
                 Op::Host(op) if rows > 1 || sums_rows(program, id, op, &sample) => {
                     return Err(OwnerError::MixesRows { node: id });
                 }

@@ -1,6 +1,7 @@
 //! Values the compiler knows: public nodes, per iteration.
 
 use crate::dag::NodeId;
+use crate::tensor::batch;
 use crate::tensor::graph::{Op, Place, Program};
 use crate::tensor::region::{Region, regions};
 use hep_plan::tensor::Tensor;
@@ -74,6 +75,10 @@ impl<'p> PublicValues<'p> {
         let program = self.program;
         match &program.graph.node(id).op {
             Op::Iteration => Some(Tensor::scalar(f64::from(iteration))),
+            Op::Rows { size } => {
+                let whole = self.at(*program.graph.operands(id).first()?, iteration)?;
+                batch::rows(&whole, *size, iteration)
+            }
             Op::Encrypt { .. } => None,
             Op::Carried(i) => {
                 let variable = program.train.carried.get(*i)?;

@@ -5,6 +5,8 @@
 //! program gets the upload `X*B`, and the product with B disappears from every iteration. That is how a
 //! preconditioned gradient, rate · B · G with G = (p(z) − Y)ᵀ X, is written in the source and not what it costs.
 //!
+//! X may be the rows of a mini-batch: Rows(X) ∘ B = Rows(X ∘ B) where B has no axis of the samples.
+//!
 //! Between B and the contraction may stand scalars and other factors (in any association), sums (B · (G + λW) is
 //! split), negations, permutations and reductions, as long as they are used once. What remains of the product is
 //! reassociated so that public scalars end outermost.
@@ -101,13 +103,15 @@ fn push(
         (HostOp::Contract { left, right, sum, out }, &[x, y]) => {
             let labels: Vec<usize> = axes.iter().map(|&axis| out[axis]).collect();
             let sides = [(x, &left), (y, &right)];
-            let side = sides.iter().position(|(node, of)| {
-                is_invariant(r, *node) && labels.iter().all(|label| of.contains(label))
-            });
-            let Some(side) = side else { return Ok(None) };
-            let Some(axes) = within(&labels, sides[side].1) else { return Ok(None) };
+            let mut new = None;
+            for (side, (node, of)) in sides.into_iter().enumerate() {
+                if let (None, Some(axes)) = (&new, within(&labels, of)) {
+                    new = scale_data(r, scaled, node, (b, axes), span)?.map(|node| (side, node));
+                }
+            }
+            let Some((side, node)) = new else { return Ok(None) };
             let mut operands = vec![x, y];
-            operands[side] = scaled.get(r, operands[side], b, axes, span)?;
+            operands[side] = node;
             r.b.host(HostOp::Contract { left, right, sum, out }, operands, dims, span).map(Some)
         }
         (HostOp::Unary(Unary::Neg), &[x]) => match push(r, scaled, x, b, axes)? {
@@ -131,6 +135,30 @@ fn push(
         (HostOp::Binary { f, left, right, .. }, &[x, y]) => {
             let sides = [Factor { node: x, axes: left }, Factor { node: y, axes: right }];
             push_binary(r, scaled, (f, dims), sides, Factor { node: b, axes: axes.to_vec() })
+        }
+        _ => Ok(None),
+    }
+}
+
+/// x ∘ b, where `x` is a tensor made before the loop, or the rows of one that a mini-batch has.
+fn scale_data(
+    r: &mut Rewriter,
+    scaled: &mut ScaledInputs,
+    x: NodeId,
+    (b, axes): (NodeId, Vec<usize>),
+    span: Span,
+) -> Result<Option<NodeId>, BuildError> {
+    if is_invariant(r, x) {
+        return scaled.get(r, x, b, axes, span).map(Some);
+    }
+    let whole = match (r.op(x), r.b.graph.operands(x), r.b.dims(x)) {
+        (Op::Rows { .. }, &[whole], [batch, ..]) if !axes.contains(&0) => Some((whole, batch.clone())),
+        _ => None,
+    };
+    match whole {
+        Some((whole, batch)) if is_invariant(r, whole) => {
+            let whole = scaled.get(r, whole, b, axes, span)?;
+            r.b.rows(whole, batch, span).map(Some)
         }
         _ => Ok(None),
     }

@@ -9,7 +9,7 @@ use hep_plan::host::{Binary, HostOp, Unary};
 /// A node with the value s · a.
 ///
 /// A scalar passes everything linear that is used once, so that no work is doubled: contractions (on the side
-/// that changes in the loop: the other one is large and computed once), sums, differences, permutations. It stops
+/// that changes in the loop: the other one is large and computed once, or the rows of such a one), sums, differences, permutations. It stops
 /// at polynomials, whose coefficients the lowering multiplies, and at values that exist anyway. A sum is only
 /// split when a part of it takes the scalar for free; a product of two secrets takes it on a side that is
 /// free, or does not change in the loop and thus has levels to spare. Nothing loop-invariant is moved into the loop.
@@ -91,7 +91,8 @@ fn side_of_product(r: &mut Rewriter, x: NodeId, y: NodeId) -> Option<Side> {
 }
 
 fn side_of_contraction(r: &mut Rewriter, x: NodeId, y: NodeId) -> Side {
-    match (r.in_body(x), r.in_body(y)) {
+    let changes = |r: &mut Rewriter, id| r.in_body(id) && !matches!(r.op(id), Op::Rows { .. });
+    match (changes(r, x), changes(r, y)) {
         (false, true) => Side::Right,
         (true, true) if !absorbs(r, x) && absorbs(r, y) => Side::Right,
         _ => Side::Left,

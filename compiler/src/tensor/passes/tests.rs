@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::dag::NodeId;
+use crate::source::Span;
 use crate::tensor::graph::{Op, Place};
 use crate::tensor::owner::{owner_program, predict_program};
-use crate::tensor::testing::{Frame, assert_same_meaning, quadratic_gradient, random_program};
+use crate::tensor::testing::{Frame, assert_same_meaning, dim, quadratic_gradient, random_program};
 use hep_plan::host::{Binary, HostOp, Reduction};
 use proptest::prelude::*;
 
@@ -129,6 +130,23 @@ fn factors_are_found_in_every_association() {
         });
         assert!(found == expected || found == swapped, "{found}");
     }
+}
+
+#[test]
+fn factors_pass_through_mini_batches() {
+    let mut f = Frame::new(4, 2, 2, 3);
+    let rows = f.e.0.rows(f.x, dim("batch", 2), Span::default()).unwrap();
+    let whole = std::mem::replace(&mut f.x, rows);
+    let g = gradient(&mut f);
+    let next = f.e.mul(f.b, g);
+    let (w, x) = (f.w, f.x);
+    f.x = whole;
+    let program = f.finish(w, next, Vec::new());
+    let after = optimize(program.clone());
+    assert_same_meaning(&program, &after, 8);
+    assert_eq!(program.graph.node(x).op, Op::Rows { size: 2 });
+    assert_eq!(owner_program(&after).unwrap().uploads, ["X", "X*B"]);
+    assert_eq!(products(&after), 2);
 }
 
 #[test]

@@ -7,10 +7,16 @@ use crate::tensor::testing::dim;
 use hep_plan::host::{Reduction, Unary};
 use hep_plan::tensor::Tensor;
 
-/// A training loop with a random body, one choice per byte.
+/// A training loop with a random body, one choice per byte; on all rows or on mini-batches of two.
 pub fn random_program(choices: &[u8]) -> Program {
-    let mut p = Frame::new(5, 2, 3, 2);
-    let mut walk = Walk { bytes: choices, at: 0, cd: vec![p.w, p.v], nc: vec![p.y] };
+    let mut p = Frame::new(4, 2, 3, 3);
+    let (mut x, mut y) = (p.x, p.y);
+    if choices.last().is_some_and(|last| last % 2 == 1) {
+        let rows = dim("batch", 2);
+        x = p.e.0.rows(x, rows.clone(), S).unwrap();
+        y = p.e.0.rows(y, rows, S).unwrap();
+    }
+    let mut walk = Walk { bytes: choices, at: 0, x, y, cd: vec![p.w, p.v], nc: vec![y] };
     let first = walk.weights(&mut p, 5);
     let second = walk.weights(&mut p, 5);
     p.e.named("first", first);
@@ -24,6 +30,10 @@ pub fn random_program(choices: &[u8]) -> Program {
 struct Walk<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// The features of all rows or of a batch.
+    x: NodeId,
+    /// The labels that belong to them.
+    y: NodeId,
     cd: Vec<NodeId>,
     nc: Vec<NodeId>,
 }
@@ -61,7 +71,7 @@ impl Walk<'_> {
             0 | 1 => {
                 let scores = self.scores(p, d);
                 let t = p.e.t(scores);
-                p.e.matmul(t, p.x)
+                p.e.matmul(t, self.x)
             }
             2 | 3 => {
                 let (x, y) = (self.weights(p, d), self.weights(p, d));
@@ -127,12 +137,12 @@ impl Walk<'_> {
             0..=2 => {
                 let w = self.weights(p, d);
                 let t = p.e.t(w);
-                p.e.matmul(p.x, t)
+                p.e.matmul(self.x, t)
             }
             3 | 4 => {
                 let z = self.scores(p, d);
                 let unit = p.e.poly(&[0.1, 0.5, -0.2], z);
-                p.e.sub(unit, p.y)
+                p.e.sub(unit, self.y)
             }
             5 => {
                 let (s, z) = (self.scalar(p), self.scores(p, d));
