@@ -141,6 +141,9 @@ diagnostics! {
     refresh_is_unsupported: with("    w = w -", "    refresh w\n    w = w -");
     records_and_tensors: with("let  score", "params P {\n  a : real[d] = 0\n  b : real[d] = 0\n}\nlet  f(Q) = X @ Q.a\n\
         let  u = f(X)\nlet  v = P + 1\nlet  x = P.c\nlet  score");
+    packing_accepted: with("reveal w", "pack X, w by volley_revolver\npack Y by double_volley_revolver\nreveal w");
+    packing_hints: with("reveal w", "pack X, w, Q by voley_revolver\npack y, score, d, X, A0 by double_volley_revolver\nreveal w");
+    packing_of_records: with("let  score", "params P {\n  a : real[d] = 0\n}\npack P by volley_revolver\npack P.b, P.a by volley_revolver\nlet  score");
     random_values: with("let  score", "let  a = normal(seed = 1)\nsecret R : real[d] = normal(seed = 0.5)\n\
         secret S : real[d] = normal(deviation = 1)\nlet  score");
     loops_over_anything: with("for t in 1 .. T {", "for t in row(X) {");

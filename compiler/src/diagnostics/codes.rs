@@ -139,6 +139,8 @@ pub const NO_PACKED_FORM: &str = "H0603";
 pub const NO_PACKED_PRODUCT: &str = "H0604";
 /// Two values that are packed differently.
 pub const PACKED_DIFFERENTLY: &str = "H0605";
+/// A packing hint that cannot be followed.
+pub const PACKING: &str = "H0606";
 
 // ---- H07 — data files
 

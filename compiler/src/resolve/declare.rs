@@ -36,7 +36,7 @@ impl<'a> Resolver<'a> {
                 | Item::Approx(_)
                 | Item::Use(_)
                 | Item::Params(_)
-                | Item::Unsupported(_) => {}
+                | Item::Pack(_) => {}
             }
         }
     }

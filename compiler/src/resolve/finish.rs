@@ -20,6 +20,7 @@ impl Resolver<'_> {
             self.report(error);
         }
         let reveals = self.revealed();
+        let hints = self.hints();
         let (train, data, reveals) = (self.train.take()?, data.ok()?, reveals.ok()?);
         let loss =
             self.objective.as_ref().map(|o| host_loss::program(&o.loss, o.values != Values::Real, o.rank));
@@ -34,6 +35,7 @@ impl Resolver<'_> {
             loss,
             checks: std::mem::take(&mut self.checks),
             substitutions: std::mem::take(&mut self.substitutions),
+            hints,
             exact: self.exact,
         })
     }

@@ -31,6 +31,7 @@ mod host_loss;
 mod matrices;
 mod modules;
 mod names;
+mod packing;
 mod parameters;
 mod random;
 mod records;

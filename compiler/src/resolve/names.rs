@@ -32,7 +32,7 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
             | Item::Predict(_)
             | Item::Use(_)
             | Item::Params(_)
-            | Item::Unsupported(_) => {}
+            | Item::Pack(_) => {}
         }
     }
     file.items.iter().for_each(|item| names.item(item));
@@ -124,7 +124,8 @@ impl<'a> Names<'a> {
             Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
             Item::Predict(e) => self.expr(e),
             // Formulas and ranges of `approx` lines are checked where these are read.
-            Item::Approx(_) | Item::Use(_) | Item::Params(_) | Item::Unsupported(_) => {}
+            // The names of hints are looked up when the program is complete.
+            Item::Approx(_) | Item::Use(_) | Item::Params(_) | Item::Pack(_) => {}
         }
     }
 

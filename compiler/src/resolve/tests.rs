@@ -65,6 +65,18 @@ fn overrides_change_dependent_dims() {
 }
 
 #[test]
+fn packing_hints_are_kept_by_name() {
+    use crate::tensor::graph::Packing;
+    let hints = "params P { a : real[d] = mean(bias(X0), over = n)  b : real[d] = 2 * mean(bias(X0), over = n) } pack X, v by volley_revolver pack P by double_volley_revolver";
+    let p = program(&NESTEROV.replace("train {", &format!("{hints} train {{")));
+    let found: Vec<_> = p.hints.iter().map(|hint| (hint.tensors.join(" "), hint.packing)).collect();
+    let expected = [("X v", Packing::VolleyRevolver), ("P.a P.b", Packing::DoubleVolleyRevolver)];
+    assert_eq!(found, expected.map(|(names, packing)| (names.to_owned(), packing)));
+    let passed = crate::tensor::passes::optimize(p.clone());
+    assert_eq!(passed.hints.len(), 2);
+}
+
+#[test]
 fn logistic_regression_with_one_score() {
     let p = program(NESTEROV);
     assert_eq!(p.data.label_kind, LabelKind::Binary);

@@ -12,7 +12,6 @@ pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
     let mut trains: Vec<Span> = vec![];
     for item in &file.items {
         match item {
-            Item::Unsupported(unsupported) => found.push(construct(unsupported)),
             Item::Train(train) => {
                 trains.push(train.span);
                 block(&train.body, None, &mut found);
@@ -38,9 +37,6 @@ fn error(what: &str) -> Diagnostic {
 
 fn construct(unsupported: &Unsupported) -> Diagnostic {
     let (what, help) = match unsupported.kind {
-        UnsupportedKind::Pack => {
-            ("packing hints (`pack`)", "remove the line: the compiler chooses the packing")
-        }
         UnsupportedKind::Refresh => {
             ("bootstrapping (`refresh`)", "remove the line, and lower the number of iterations")
         }

@@ -66,8 +66,8 @@ pub enum Item {
     Predict(Expr),
     /// `use module.item`
     Use(Use),
-    /// Parsed, and refused when names are resolved.
-    Unsupported(Unsupported),
+    /// `pack names by packing`
+    Pack(Pack),
 }
 
 /// `dim`: a name for an expression.
@@ -225,6 +225,17 @@ pub struct Params {
     pub span: Span,
 }
 
+/// How tensors are to be packed: a hint, which changes no result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pack {
+    /// The tensors, at least one.
+    pub names: Vec<Target>,
+    /// The packing.
+    pub packing: Ident,
+    /// The whole item.
+    pub span: Span,
+}
+
 /// The training block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Train {
@@ -305,8 +316,6 @@ pub struct Unsupported {
 /// The constructs that are only parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnsupportedKind {
-    /// `pack X by ...`
-    Pack,
     /// `refresh W`
     Refresh,
 }

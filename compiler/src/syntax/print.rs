@@ -81,7 +81,9 @@ impl Printer {
                 let item = u.item.as_ref().map_or(String::new(), |item| format!(".{}", item.name));
                 self.line(format_args!("use {}{item}", u.module.name));
             }
-            Item::Unsupported(u) => self.unsupported(u),
+            Item::Pack(p) => {
+                self.line(format_args!("pack {} by {}", targets(&p.names), p.packing.name));
+            }
         }
     }
 
@@ -98,8 +100,7 @@ impl Printer {
                 self.children(|out| f.body.iter().for_each(|s| out.statement(s)));
             }
             Statement::Assign(a) => {
-                let targets: Vec<&str> = a.targets.iter().map(|t| t.name.as_str()).collect();
-                self.line(format_args!("{} = {}", targets.join(", "), list(&a.values)));
+                self.line(format_args!("{} = {}", targets(&a.targets), list(&a.values)));
             }
             Statement::Unsupported(u) => self.unsupported(u),
         }
@@ -107,7 +108,6 @@ impl Printer {
 
     fn unsupported(&mut self, unsupported: &Unsupported) {
         let word = match unsupported.kind {
-            UnsupportedKind::Pack => "pack",
             UnsupportedKind::Refresh => "refresh",
         };
         self.line(format_args!("{word} (not supported)"));
@@ -172,6 +172,10 @@ fn list(exprs: &[Expr]) -> String {
 
 fn join(names: &[Ident]) -> String {
     names.iter().map(|n| n.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn targets(targets: &[Target]) -> String {
+    targets.iter().map(|t| t.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn range(range: &Range) -> String {

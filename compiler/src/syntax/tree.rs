@@ -106,8 +106,9 @@ impl<'a> Builder<'a> {
                 Item::Params(Params { name, fields, span })
             }
             Rule::pack => {
-                let end = parts.next().map_or(keyword, |p| self.at(&p));
-                Item::Unsupported(Unsupported { kind: UnsupportedKind::Pack, span: keyword.to(end) })
+                let names = self.targets(&mut parts);
+                let packing = self.ident(Cursor::new(parts.next()?).next()?);
+                Item::Pack(Pack { names, packing, span: here })
             }
             _ => return None,
         })
@@ -155,17 +156,22 @@ impl<'a> Builder<'a> {
                 Statement::Unsupported(Unsupported { kind: UnsupportedKind::Refresh, span: here })
             }
             Rule::assign => {
-                let mut targets = vec![];
-                while let Some(target) = parts.optional(Rule::target) {
-                    let fields = Cursor::new(target.clone()).count().saturating_sub(1);
-                    let name = target.as_str().split_whitespace().collect();
-                    targets.push(Target { name, fields, span: self.at(&target) });
-                }
+                let targets = self.targets(&mut parts);
                 let values = self.exprs(parts.next()?)?;
                 Statement::Assign(Assign { targets, values, span: here })
             }
             _ => return None,
         })
+    }
+
+    fn targets(&self, parts: &mut Cursor<'_>) -> Vec<Target> {
+        let mut targets = vec![];
+        while let Some(target) = parts.optional(Rule::target) {
+            let fields = Cursor::new(target.clone()).count().saturating_sub(1);
+            let name = target.as_str().split_whitespace().collect();
+            targets.push(Target { name, fields, span: self.at(&target) });
+        }
+        targets
     }
 
     fn approx(&mut self, pair: Pair<'_, Rule>, here: Span) -> Tree<Approx> {

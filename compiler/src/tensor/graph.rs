@@ -176,6 +176,40 @@ pub struct Reveal {
     pub node: NodeId,
 }
 
+/// A published way to pack matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// The rows of one operand revolve past those of the other, both in one ciphertext.
+    VolleyRevolver,
+    /// The same for every pair of ciphertexts of two operands that take several.
+    DoubleVolleyRevolver,
+}
+
+impl Packing {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::VolleyRevolver, Self::DoubleVolleyRevolver];
+
+    /// Name in the source.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VolleyRevolver => "volley_revolver",
+            Self::DoubleVolleyRevolver => "double_volley_revolver",
+        }
+    }
+}
+
+/// How the program's author would pack tensors. It changes no result.
+#[derive(Clone, Debug)]
+pub struct PackingHint {
+    /// Uploads and loop variables by name; passes keep these names.
+    pub tensors: Vec<String>,
+    /// The packing.
+    pub packing: Packing,
+    /// The item in the source.
+    pub span: Span,
+}
+
 /// A whole program.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -199,6 +233,8 @@ pub struct Program {
     pub checks: Vec<RangeCheck>,
     /// The polynomials that stand for functions, in the order in which they were needed.
     pub substitutions: Vec<Substitution>,
+    /// Wishes about packing; a tensor is in one of them at most.
+    pub hints: Vec<PackingHint>,
     /// Whether secrets go through the true functions instead of polynomials: such a program runs in the clear only,
     /// and the domains of its checks are all numbers.
     pub exact: bool,

@@ -48,6 +48,9 @@ impl fmt::Display for Program {
             let (lo, hi) = check.domain;
             writeln!(f, "check {} in {lo} .. {hi} for {}", check.score, check.function)?;
         }
+        for hint in &self.hints {
+            writeln!(f, "pack {} by {}", hint.tensors.join(", "), hint.packing.name())?;
+        }
         writeln!(f, "after the loop")?;
         section(f, Region::After)?;
         for reveal in &self.reveals {

@@ -165,6 +165,7 @@ impl Frame {
             loss: None,
             checks,
             substitutions: vec![],
+            hints: vec![],
             exact: false,
         }
     }

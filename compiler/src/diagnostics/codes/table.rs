@@ -359,6 +359,12 @@ pub const TABLE: &[Entry] = &[
         explanation: "Combining them would need a conversion between packings, which this version does not have.",
     },
     Entry {
+        code: PACKING,
+        title: "a packing hint that cannot be followed",
+        explanation: "`pack X, W by volley_revolver` names uploads (`secret` items) and variables of the loop, each \
+                      once, and a packing: `volley_revolver` or `double_volley_revolver`. Hints change no result.",
+    },
+    Entry {
         code: DATA_INPUTS,
         title: "the owner's inputs are not one matrix and one vector of labels",
         explanation: "A data file holds raw features, `owner X : real[n, f]`, and labels, `owner y : class[n, c]`.",

@@ -225,7 +225,7 @@ fn misplaced(item: &Item) -> Option<Diagnostic> {
         Item::Reveal(names) => ("`reveal`", names.first()?.span),
         Item::Predict(e) => ("`predict`", e.span),
         Item::Params(p) => ("a record of parameters", p.span),
-        Item::Unsupported(u) => ("this item", u.span),
+        Item::Pack(p) => ("`pack`", p.span),
     };
     let error = Diagnostic::error(codes::BAD_MODULE, format!("{what} cannot be part of a module"));
     let help = "move it to the program; a module holds functions, losses, constants and `use`";
@@ -252,7 +252,7 @@ fn defined(item: &Item) -> Vec<(&Ident, Kind)> {
         Item::Owner(d) | Item::Public(d) | Item::Secret(d) => vec![(&d.name, Kind::Value)],
         Item::Params(p) => vec![(&p.name, Kind::Value)],
         Item::Train(t) => block(&t.body),
-        Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Unsupported(_) => vec![],
+        Item::Approx(_) | Item::Reveal(_) | Item::Predict(_) | Item::Use(_) | Item::Pack(_) => vec![],
     }
 }
 

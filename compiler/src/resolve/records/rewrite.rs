@@ -5,8 +5,8 @@ use super::{Fields, MAX_GIVEN, field};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Param, Statement, Target,
-    Train,
+    Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Pack, Param, Statement,
+    Target, Train,
 };
 use std::collections::BTreeMap;
 
@@ -30,6 +30,10 @@ impl Rewrite<'_> {
             Item::Train(t) => Item::Train(Train { body: self.block(&t.body), span: t.span }),
             Item::Reveal(names) => Item::Reveal(names.iter().flat_map(|name| self.revealed(name)).collect()),
             Item::Predict(e) => Item::Predict(self.expr(e)),
+            Item::Pack(p) => Item::Pack(Pack {
+                names: p.names.iter().flat_map(|name| self.packed(name)).collect(),
+                ..p.clone()
+            }),
             other => other.clone(),
         }
     }
@@ -39,6 +43,17 @@ impl Rewrite<'_> {
             None => vec![name.clone()],
             Some(fields) => {
                 let one = |f: &String| Ident { name: field(&name.name, f), span: name.span };
+                fields.iter().map(one).collect()
+            }
+        }
+    }
+
+    /// A record stands for all its tensors.
+    fn packed(&mut self, name: &Target) -> Vec<Target> {
+        match self.records.get(&name.name) {
+            None => vec![self.target(name)],
+            Some(fields) => {
+                let one = |f: &String| Target { name: field(&name.name, f), fields: 0, span: name.span };
                 fields.iter().map(one).collect()
             }
         }
