@@ -1,14 +1,12 @@
 //! Packing: which slot holds which element.
 //!
-//! Volley Revolver (arXiv 2201.12577) lays samples out one per row, features along the row, and repeats the class rows
-//! of the model downwards. This is its *rolled* form: a row of F columns is cut into K blocks of J = F/K columns, one
-//! per class, and block m of row r of the model holds class (r + m) mod K. A rotation along the diagonal of rows and
-//! blocks then turns the features of all classes at once, so that a whole matrix product is one sum of 2K − 1
-//! products with rotations of a single ciphertext (compiler.md §3, strategy 2). With one class it is the plain
-//! row-major product.
+//! Every named dimension of a program has one home in the slot number for all tensors, so that tensors meet element by
+//! element without being moved. Two dimensions may share bits of the slot number; a tensor over both is then stored as
+//! its *turns*, the diagonals of Halevi–Shoup and the revolutions of Volley Revolver (arXiv 2201.12577), and a matrix
+//! product becomes one sum of products with rotations of a single ciphertext (`hep_plan::layout`, `slot/lower/product`).
 
-mod grid;
+mod placement;
 #[cfg(test)]
 mod tests;
 
-pub use grid::{Grid, Inner, PackingError};
+pub use placement::{DimHome, Form, PackingError, Placement};

@@ -66,14 +66,19 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
 
 /// A ciphertext of the upload that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.
 fn first_equal(upload: &Upload, tensor: &Tensor, block: usize) -> usize {
-    let Some(blocks) = upload.layout.blocks.filter(|b| b.axis == 0 && b.size <= DISTINCT_ROWS) else {
+    let layout = &upload.layout;
+    let rows = layout.axes.first().map(|axis| axis.per_block);
+    let Some(size) = rows.filter(|rows| rows.is_power_of_two() && *rows <= DISTINCT_ROWS) else {
         return block;
     };
     let row = tensor.data.len() / tensor.shape.first().copied().unwrap_or(1).max(1);
-    let numbers = |block: usize| {
-        let start = (block * blocks.size * row).min(tensor.data.len());
-        &tensor.data[start..(start + blocks.size * row).min(tensor.data.len())]
+    // Ciphertexts with the same rows stand together.
+    let together = layout.ciphertexts() / layout.blocks(0);
+    let (part, rest) = (block / together, block % together);
+    let numbers = |part: usize| {
+        let start = (part * size * row).min(tensor.data.len());
+        &tensor.data[start..(start + size * row).min(tensor.data.len())]
     };
-    let first = block % (DISTINCT_ROWS / blocks.size);
-    if numbers(first) == numbers(block) { first } else { block }
+    let first = part % (DISTINCT_ROWS / size);
+    if numbers(first) == numbers(part) { first * together + rest } else { block }
 }

@@ -47,6 +47,12 @@ impl Builder {
         id
     }
 
+    /// Length of the vectors.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        self.slots
+    }
+
     /// a + b
     pub fn add(&mut self, a: NodeId, b: NodeId) -> NodeId {
         self.node(Op::Add, vec![a, b])

@@ -9,7 +9,7 @@
 //! [`super::verify`].
 
 use crate::dag::{Dag, NodeId};
-use crate::layout::Grid;
+use crate::layout::Placement;
 use crate::tensor;
 use hep_plan::{Layout, SlotVector, Step};
 
@@ -142,8 +142,8 @@ pub fn selected(count: usize, iteration: u32) -> usize {
 pub struct Program {
     /// Name of the program.
     pub name: String,
-    /// The grid everything is packed on.
-    pub grid: Grid,
+    /// Where the dimensions lie.
+    pub placement: Placement,
     /// The nodes.
     pub graph: Dag<Node>,
     /// Public vectors.
@@ -166,7 +166,7 @@ impl Program {
     /// Number of slots of a vector.
     #[must_use]
     pub fn slots(&self) -> usize {
-        self.grid.slots()
+        self.placement.slots
     }
 
     /// Whether each node belongs to the loop body.

@@ -1,21 +1,24 @@
-//! Tensor graph → slot graph: every secret tensor gets a layout on one grid, every operation becomes rotations and
-//! sums of products.
+//! Tensor graph → slot graph: every dimension gets a home in the slots, every operation becomes rotations and sums of
+//! products.
 
+mod blocks;
+mod data;
+mod elementwise;
 mod errors;
 mod masks;
+mod product;
 mod public;
 
 use super::build::Builder;
 use super::graph::MAX_OPERATIONS;
 use super::graph::{Carried, Output, Program, Scores, Upload};
-use super::matmul;
 use super::value::{Packed, Polynomial, Value};
 use crate::dag::NodeId as SlotId;
-use crate::layout::{Grid, Inner};
+use crate::layout::{Form, Placement};
 use crate::tensor::graph::{Dim, Op, Place};
 use crate::tensor::owner::PublicValues;
 use crate::tensor::{NodeId, Program as TensorProgram};
-use hep_plan::host::{Binary, HostOp, Unary};
+use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 pub use errors::LowerError;
 
@@ -24,7 +27,8 @@ pub use errors::LowerError;
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerError> {
-    let grid = super::grid::choose(program, slots)?;
+    let placement = super::placement::choose(program, slots)?;
+    let needed = program.graph.reachable(server_roots(program));
     let mut lowering = Lowering {
         program,
         builder: Builder::new(slots),
@@ -32,13 +36,13 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
         uploads: Vec::new(),
         public: PublicValues::new(program),
         body: program.in_body(),
-        grid,
+        placement,
+        needed,
     };
-    let needed = program.graph.reachable(lowering.server_roots());
     for id in program.graph.ids() {
         lowering.builder.origin = id;
         // Work only the owner does (prediction, range checks) is not lowered.
-        let value = if needed[id.index()] { lowering.node(id)? } else { Value::Owner };
+        let value = if lowering.needed[id.index()] { lowering.node(id)? } else { Value::Owner };
         lowering.values.push(value);
         if lowering.builder.graph.len() > MAX_OPERATIONS {
             return Err(lowering.too_many(id));
@@ -52,7 +56,7 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
 /// # Errors
 /// When a tensor fits no ciphertext of the largest ring, or an operation has no packed form yet.
 pub fn lower_in_the_clear(program: &TensorProgram) -> Result<Program, LowerError> {
-    lower(program, super::grid::clear_slots(program))
+    lower(program, super::placement::clear_slots(program))
 }
 
 struct Lowering<'a> {
@@ -62,15 +66,18 @@ struct Lowering<'a> {
     uploads: Vec<Upload>,
     public: PublicValues<'a>,
     body: Vec<bool>,
-    grid: Grid,
+    placement: Placement,
+    /// Whether the server needs a node.
+    needed: Vec<bool>,
+}
+
+/// What the server must compute: the loop and what is revealed, but not predictions and checks.
+pub(super) fn server_roots(program: &TensorProgram) -> Vec<NodeId> {
+    let carried = program.train.carried.iter().flat_map(|c| [c.init, c.param, c.next]);
+    carried.chain(program.reveals.iter().map(|r| r.node)).collect()
 }
 
 impl Lowering<'_> {
-    fn server_roots(&self) -> Vec<NodeId> {
-        let carried = self.program.train.carried.iter().flat_map(|c| [c.init, c.param, c.next]);
-        carried.chain(self.program.reveals.iter().map(|r| r.node)).collect()
-    }
-
     fn dims(&self, id: NodeId) -> &[Dim] {
         &self.program.graph.node(id).ty.dims
     }
@@ -89,32 +96,24 @@ impl Lowering<'_> {
             }
             (Place::Secret, Op::Host(op)) => self.host(id, &op.clone()),
             (Place::Secret, Op::Iteration) => Ok(Value::Public),
-            (Place::Secret, Op::Rows { .. }) => Err(self.no_batches(id)),
+            (Place::Secret, Op::Rows { .. }) => {
+                let whole = self.program.graph.operands(id)[0];
+                self.rows(id, whole).map(Value::Packed)
+            }
         }
-    }
-
-    fn upload(&mut self, id: NodeId, name: String) -> Result<Packed, LowerError> {
-        let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
-        let upload = self.uploads.len();
-        let count = layout.ciphertexts();
-        self.uploads.push(Upload { name, layout });
-        let blocks =
-            (0..count).map(|block| self.builder.node(super::graph::Op::Input { upload, block }, vec![]));
-        Ok(Packed { dims, inner: Inner::Zero, blocks: blocks.collect(), clean: true })
     }
 
     fn variable(&mut self, id: NodeId, op: impl Fn(usize) -> super::graph::Op) -> Result<Value, LowerError> {
         let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
+        let layout = self.layout(id, &dims, Form::default())?;
         let blocks = (0..layout.ciphertexts()).map(|block| self.builder.node(op(block), vec![])).collect();
-        Ok(Value::Packed(Packed { dims, inner: Inner::Zero, blocks, clean: true }))
+        Ok(Value::Packed(Packed { dims, hollow: 0, ahead: None, blocks, clean: true }))
     }
 
     fn host(&mut self, id: NodeId, op: &HostOp) -> Result<Value, LowerError> {
         let operands = self.program.graph.operands(id).to_vec();
         match (op, operands.as_slice()) {
-            (HostOp::Contract { .. }, &[a, b]) => self.contract(id, a, b).map(Value::Packed),
+            (HostOp::Contract { .. }, &[a, b]) => self.contract(id, op, a, b).map(Value::Packed),
             (HostOp::Binary { f, .. }, &[a, b]) => self.binary(id, *f, a, b),
             (HostOp::Unary(Unary::Neg), &[a]) => {
                 let mut packed = self.packed(a)?;
@@ -127,62 +126,37 @@ impl Lowering<'_> {
                 let argument = self.packed(a)?;
                 Ok(Value::Polynomial(Polynomial::new(argument, coefficients.clone())))
             }
-            (HostOp::Permute(_), &[a]) => {
-                let dims = self.dims(id).to_vec();
-                Ok(match self.values[a.index()].clone() {
-                    Value::Packed(packed) => Value::Packed(Packed { dims, ..packed }),
-                    Value::Polynomial(mut polynomial) => {
-                        let multipliers = polynomial.multiples.iter_mut().map(|m| &mut m.by);
-                        for packed in multipliers.chain([&mut polynomial.argument]) {
-                            packed.dims.clone_from(&dims);
-                        }
-                        Value::Polynomial(polynomial)
-                    }
-                    other => other,
-                })
+            (HostOp::Reduce { kind: Reduction::Sum, axis }, &[a]) => {
+                self.sum(id, a, *axis).map(Value::Packed)
             }
+            (HostOp::Permute(_), &[a]) => self.permuted(id, a),
             _ => Err(self.no_form(id, op)),
         }
     }
 
-    fn contract(&mut self, id: NodeId, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
-        let is_matrix = |id: NodeId| {
-            let dims = self.dims(id);
-            !self.body[id.index()]
-                && dims.len() == 2
-                && dims.iter().any(|d| self.grid.is_samples(d))
-                && dims.iter().any(|d| self.grid.is_features(d))
-        };
-        let (matrix, other) = match (is_matrix(a), is_matrix(b)) {
-            (true, false) => (a, b),
-            (false, true) => (b, a),
-            (true, true) => {
-                return Err(self.no_product(id, "both operands are data that the loop does not change"));
-            }
-            (false, false) => {
-                let what = format!("{} and {} are no such matrix", self.show(a), self.show(b));
-                return Err(self.no_product(id, &what));
-            }
-        };
+    /// Axes in another order: the same slots, ciphertexts in the order of the axes.
+    fn permuted(&mut self, id: NodeId, a: NodeId) -> Result<Value, LowerError> {
         let dims = self.dims(id).to_vec();
-        let over_features = !dims.iter().any(|d| self.grid.is_features(d));
-        let other_dims = self.dims(other);
-        let featured = other_dims.iter().any(|d| self.grid.is_features(d));
-        let sampled = other_dims.iter().any(|d| self.grid.is_samples(d));
-        if featured != over_features || sampled == over_features || other_dims.len() > 2 {
-            let what = format!("{} is neither a model nor an error of every sample", self.show(other));
-            return Err(self.no_product(id, &what));
-        }
-        let matrix = self.packed(matrix)?;
-        let matrix = self.clean(id, matrix)?;
-        let other = self.packed(other)?;
-        if over_features {
-            // X is zero in the padding columns, so garbage in the model's does not matter.
-            return Ok(matmul::scores(&mut self.builder, &self.grid, &matrix, &other, dims));
-        }
-        let errors = self.clean(id, other)?;
-        let errors = self.spread(errors);
-        Ok(matmul::gradient(&mut self.builder, &self.grid, &matrix, &errors, dims))
+        let reorder = |this: &mut Self, packed: &Packed| this.reordered(id, packed.clone(), &dims);
+        Ok(match self.values[a.index()].clone() {
+            Value::Packed(packed) => Value::Packed(reorder(self, &packed)?),
+            Value::Polynomial(mut polynomial) => {
+                polynomial.argument = reorder(self, &polynomial.argument)?;
+                for multiple in &mut polynomial.multiples {
+                    multiple.by = reorder(self, &multiple.by)?;
+                }
+                Value::Polynomial(polynomial)
+            }
+            other => other,
+        })
+    }
+
+    fn contract(&mut self, id: NodeId, op: &HostOp, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
+        let HostOp::Contract { left, sum, .. } = op else { return Err(self.no_form(id, op)) };
+        let axis = left.iter().position(|label| label == sum).unwrap_or(0);
+        let over = self.dims(a)[axis].clone();
+        let (a, b) = (self.packed(a)?, self.packed(b)?);
+        self.product(id, &over, a, b)
     }
 
     fn binary(&mut self, id: NodeId, f: Binary, a: NodeId, b: NodeId) -> Result<Value, LowerError> {
@@ -221,37 +195,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// Element by element on two secrets. A tensor that lacks dimensions of the other is already repeated over them,
-    /// or is when its first column is copied into the others.
-    fn both(&mut self, id: NodeId, f: Binary, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
-        let dims = self.dims(id).to_vec();
-        // Refuses three dimensions at once, with the place that combines them.
-        self.grid.layout(&dims, Inner::Zero).map_err(|e| self.unplaced(id, &e))?;
-        let (mut a, mut b) = (self.packed(a)?, self.packed(b)?);
-        let featured = dims.iter().any(|d| self.grid.is_features(d));
-        let widths_differ = self.grid.blocks(&a.dims) != self.grid.blocks(&b.dims);
-        if featured || a.inner != b.inner || widths_differ {
-            a = self.repeated(id, a)?;
-            b = self.repeated(id, b)?;
-        }
-        let count = a.blocks.len().max(b.blocks.len());
-        // The rows of a tensor without samples are equal, so one ciphertext serves all.
-        let cycle = |x: &Packed| -> Vec<SlotId> { x.blocks.iter().copied().cycle().take(count).collect() };
-        let held = |x: &Packed, dim: &Dim| x.clean && x.dims.contains(dim);
-        let clean = match f {
-            Binary::Mul => dims.iter().all(|dim| held(&a, dim) || held(&b, dim)),
-            _ => dims.iter().all(|dim| held(&a, dim) && held(&b, dim)),
-        };
-        let op = |builder: &mut Builder, x, y| match f {
-            Binary::Add => builder.add(x, y),
-            Binary::Sub => builder.sub(x, y),
-            _ => builder.mul(x, y),
-        };
-        let blocks = cycle(&a).into_iter().zip(cycle(&b)).map(|(x, y)| op(&mut self.builder, x, y)).collect();
-        let inner = if featured { Inner::Zero } else { a.inner };
-        Ok(Packed { dims, inner, blocks, clean })
-    }
-
     fn finish(mut self) -> Result<Program, LowerError> {
         let program = self.program;
         let mut carried = Vec::new();
@@ -263,15 +206,14 @@ impl Lowering<'_> {
         let mut outputs = Vec::new();
         for reveal in &program.reveals {
             let value = self.packed(reveal.node)?;
-            let layout =
-                self.grid.layout(&value.dims, value.inner).map_err(|e| self.unplaced(reveal.node, &e))?;
+            let layout = self.layout(reveal.node, &value.dims, value.form())?;
             outputs.push(Output { name: reveal.name.clone(), layout, values: value.blocks });
         }
         let scores = self.scores()?;
         let Builder { graph, vectors, factors, .. } = self.builder;
         Ok(Program {
             name: program.name.clone(),
-            grid: self.grid,
+            placement: self.placement,
             graph,
             vectors,
             factors,
@@ -288,9 +230,9 @@ impl Lowering<'_> {
         let mut scores = Vec::new();
         for (check, of) in self.program.checks.iter().enumerate() {
             if matches!(self.values[of.score.index()], Value::Packed(_) | Value::Polynomial(_)) {
-                let Packed { dims, inner, blocks, .. } = self.packed(of.score)?;
-                let layout = self.grid.layout(&dims, inner).map_err(|e| self.unplaced(of.score, &e))?;
-                scores.push(Scores { check, layout, values: blocks });
+                let packed = self.packed(of.score)?;
+                let layout = self.layout(of.score, &packed.dims, packed.form())?;
+                scores.push(Scores { check, layout, values: packed.blocks });
             }
         }
         Ok(scores)
@@ -309,13 +251,9 @@ impl Lowering<'_> {
         }
         let packed = self.packed(value)?;
         if packed.dims != like.dims {
-            return Err(self.reordered(value, param));
+            return Err(self.other_order(value, param));
         }
-        let packed = if packed.inner == like.inner {
-            packed
-        } else {
-            Packed { clean: false, inner: like.inner, ..packed }
-        };
-        Ok(self.clean(value, packed)?.blocks)
+        let spread = self.spread(value, packed)?;
+        Ok(self.clean(value, spread)?.blocks)
     }
 }

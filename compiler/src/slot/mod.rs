@@ -3,11 +3,10 @@
 
 pub mod build;
 pub mod graph;
-mod grid;
 pub mod interpret;
 pub mod lower;
-mod matmul;
 pub mod phase;
+mod placement;
 mod polynomial;
 pub mod print;
 mod value;

@@ -8,18 +8,15 @@ use std::fmt::Write;
 #[must_use]
 pub fn print(program: &Program) -> String {
     let mut out = String::new();
-    let grid = &program.grid;
-    let width = grid.columns / grid.classes;
-    let _ = writeln!(
-        out,
-        "slots {}  {} slots = {} rows × {} blocks × {width} columns, samples `{}`, features `{}`",
-        program.name,
-        program.slots(),
-        grid.rows,
-        grid.classes,
-        grid.samples.as_deref().unwrap_or("-"),
-        grid.features,
-    );
+    let _ = writeln!(out, "slots {}  {} slots", program.name, program.slots());
+    for home in &program.placement.homes {
+        let (name, bits) = (&home.name, &home.bits);
+        let _ = writeln!(
+            out,
+            "home {name} : bits {}..{}, {} in a ciphertext",
+            bits.start, bits.end, home.per_block
+        );
+    }
     for upload in &program.uploads {
         let _ = writeln!(out, "upload {} : {}", upload.name, upload.layout);
     }

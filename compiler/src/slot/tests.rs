@@ -5,8 +5,8 @@ use super::graph::{Carried, Op, Output, Upload};
 use super::interpret::run;
 use super::{Program, print, verify};
 use crate::ckks::unroll::unroll;
-use crate::layout::Grid;
-use hep_plan::layout::{Layout, Role, SlotDim};
+use crate::layout::Placement;
+use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::{SlotVector, Tensor};
 use std::collections::BTreeMap;
 
@@ -16,8 +16,10 @@ fn layout() -> Layout {
     Layout {
         names: vec!["n".into()],
         shape: vec![SLOTS],
-        dims: vec![SlotDim { extent: SLOTS, role: Role::Axis { axis: 0, stride: 1, roll: None } }],
-        blocks: None,
+        slots: SLOTS,
+        axes: vec![Axis { home: Digit { stride: 1, extent: SLOTS }, per_block: SLOTS }],
+        hollow: 0,
+        turns: None,
     }
 }
 
@@ -36,7 +38,7 @@ fn program(
     let last = b.node(Op::Final { var: 0, block: 0 }, vec![]);
     Program {
         name: "choices".into(),
-        grid: Grid { samples: None, features: "n".into(), rows: 1, classes: 1, columns: SLOTS },
+        placement: Placement { slots: SLOTS, homes: vec![], rows: vec![] },
         uploads: vec![Upload { name: "X".into(), layout: layout() }],
         iterations,
         graph: b.graph,

@@ -1,7 +1,7 @@
 //! A tensor in slots while it is being lowered.
 
 use crate::dag::NodeId;
-use crate::layout::Inner;
+use crate::layout::Form;
 use crate::slot::graph::FactorId;
 use crate::tensor::graph::Dim;
 
@@ -10,11 +10,13 @@ use crate::tensor::graph::Dim;
 pub struct Packed {
     /// Dimensions in the order of the tensor's axes.
     pub dims: Vec<Dim>,
-    /// Innermost columns, for tensors without features.
-    pub inner: Inner,
-    /// One node per ciphertext.
+    /// Bits of the slot number that are 0 wherever the elements are; elsewhere they stand in copies.
+    pub hollow: usize,
+    /// Baby steps of a turned tensor, `None` for all turns.
+    pub ahead: Option<usize>,
+    /// One node per ciphertext, in the order of the layout.
     pub blocks: Vec<NodeId>,
-    /// Whether all slots outside the layout's support hold zeros. Products with rotated inputs leave garbage there.
+    /// Whether all slots outside the layout's support hold zeros. Sums along a row leave garbage there.
     pub clean: bool,
 }
 
@@ -70,7 +72,10 @@ impl Polynomial {
     /// Times a secret packed like the argument; `None` when there are multipliers already: their products are not kept.
     pub fn times(&self, by: &Packed) -> Option<Self> {
         let coefficients = self.coefficients.clone();
-        let alike = by.packed_like(&self.argument) && self.multiples.is_empty();
+        // The multiplier may have copies where the argument is hollow: the mask is in the coefficients.
+        let inside = by.hollow & !self.argument.hollow == 0;
+        let there = Packed { hollow: self.argument.hollow, ..by.clone() };
+        let alike = inside && there.packed_like(&self.argument) && self.multiples.is_empty();
         let multiples = vec![Multiple { by: by.clone(), coefficients }];
         alike.then(|| Self { coefficients: vec![], multiples, ..self.clone() })
     }
@@ -98,7 +103,12 @@ fn add(a: &mut Vec<f64>, b: &[f64]) {
 impl Packed {
     /// Whether both have the same elements in the same slots.
     fn packed_like(&self, other: &Packed) -> bool {
-        self.dims == other.dims && self.inner == other.inner && self.blocks.len() == other.blocks.len()
+        self.dims == other.dims && self.form() == other.form() && self.blocks.len() == other.blocks.len()
+    }
+
+    /// How it is stored.
+    pub fn form(&self) -> Form {
+        Form { hollow: self.hollow, ahead: self.ahead, shared: false }
     }
 
     /// Whether both are the same value.

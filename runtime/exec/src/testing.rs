@@ -2,7 +2,7 @@
 
 use crate::prepared::Prepared;
 use hep_plan::host::{HostOp, HostProgram, Reduction};
-use hep_plan::layout::{Layout, Role, SlotDim};
+use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
 use hep_plan::plan::*;
 use hep_plan::primes::nearest;
@@ -21,12 +21,14 @@ pub fn params() -> Params {
     Params { log_n: 10, q, p, digit_limbs: 2, security: Security::Insecure }
 }
 
-fn axis(extent: usize, axis: usize) -> SlotDim {
-    SlotDim { extent, role: Role::Axis { axis, stride: 1, roll: None } }
+fn axis(extent: usize, stride: usize) -> Axis {
+    Axis { home: Digit { stride, extent }, per_block: extent }
 }
 
-fn copy(extent: usize) -> SlotDim {
-    SlotDim { extent, role: Role::Copy }
+/// Copies wherever no axis has its home.
+fn layout(names: &[&str], shape: &[usize], axes: Vec<Axis>) -> Layout {
+    let names = names.iter().map(ToString::to_string).collect();
+    Layout { names, shape: shape.to_vec(), slots: SLOTS, axes, hollow: 0, turns: None }
 }
 
 /// Writes instructions and keeps track of levels, scales and keys.
@@ -135,21 +137,9 @@ impl Builder {
             level: Level(TOP),
             scale: Scale(DELTA),
         };
-        let names = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let x = Layout {
-            names: names(&["n", "d"]),
-            shape: vec![8, 4],
-            dims: vec![axis(8, 0), axis(4, 1), copy(16)],
-            blocks: None,
-        };
-        let y =
-            Layout { names: names(&["n"]), shape: vec![8], dims: vec![axis(8, 0), copy(64)], blocks: None };
-        let w = Layout {
-            names: names(&["d"]),
-            shape: vec![4],
-            dims: vec![copy(8), axis(4, 0), copy(16)],
-            blocks: None,
-        };
+        let x = layout(&["n", "d"], &[8, 4], vec![axis(8, 64), axis(4, 16)]);
+        let y = layout(&["n"], &[8], vec![axis(8, 64)]);
+        let w = layout(&["d"], &[4], vec![axis(4, 16)]);
         let mut owner = HostProgram::default();
         let (rx, ry) =
             (owner.push(HostOp::Input("x".into()), vec![]), owner.push(HostOp::Input("y".into()), vec![]));

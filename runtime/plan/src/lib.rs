@@ -22,7 +22,7 @@ pub mod tensor;
 pub mod units;
 
 pub use constant::SlotVector;
-pub use layout::{Layout, Role, SlotDim};
+pub use layout::Layout;
 pub use params::Params;
 pub use plan::Plan;
 pub use tensor::Tensor;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::dag::NodeId;
-use hep_compiler::layout::Grid;
+use hep_compiler::layout::Placement;
 use hep_compiler::slot::Program;
 use hep_compiler::slot::build::Builder;
 use hep_compiler::slot::graph::{Carried, FactorId, Op, Output, Scores, Upload};
-use hep_plan::layout::{Blocks, Layout, Role, SlotDim};
+use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
 
@@ -49,8 +49,10 @@ pub fn layout(slots: usize, blocks: usize) -> Layout {
     Layout {
         names: vec!["n".into()],
         shape: vec![slots * blocks],
-        dims: vec![SlotDim { extent: slots, role: Role::Axis { axis: 0, stride: 1, roll: None } }],
-        blocks: (blocks > 1).then_some(Blocks { axis: 0, size: slots, count: blocks }),
+        slots,
+        axes: vec![Axis { home: Digit { stride: 1, extent: slots }, per_block: slots }],
+        hollow: 0,
+        turns: None,
     }
 }
 
@@ -221,7 +223,7 @@ pub fn program(seed: u64, slots: usize, blocks: usize, size: usize) -> Program {
         .collect();
     Program {
         name: "random".into(),
-        grid: Grid { samples: None, features: "f".into(), rows: 1, classes: 1, columns: slots },
+        placement: Placement { slots, homes: vec![], rows: vec![] },
         uploads: vec![
             Upload { name: "X".into(), layout: layout(slots, blocks) },
             Upload { name: "B".into(), layout: layout(slots, 1) },

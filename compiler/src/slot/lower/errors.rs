@@ -32,7 +32,7 @@ impl LowerError {
     pub(in crate::slot) fn too_wide(error: &PackingError, span: Span, slots: usize) -> Self {
         let needed = match error {
             PackingError::TooWide { needed, .. } => *needed,
-            PackingError::Unplaced { .. } => slots,
+            _ => slots,
         };
         // A ring of degree 2^k has 2^(k − 1) slots.
         let ring = needed.ilog2() + 1;
@@ -94,31 +94,23 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn no_batches(&self, id: NodeId) -> LowerError {
-        LowerError {
-            label: "a part of the rows".into(),
-            note: Some("in the clear it runs all the same: `hep simulate`".into()),
-            help: "train on all rows in every iteration: `for t in 1 .. T`".into(),
-            ..self.error(id, codes::NO_PACKED_FORM, "mini-batches of a secret have no packed form yet".into())
-        }
-    }
-
-    pub(super) fn no_product(&self, id: NodeId, what: &str) -> LowerError {
+    pub(super) fn no_product(&self, id: NodeId) -> LowerError {
         let operands: Vec<String> = self.program.graph.operands(id).iter().map(|o| self.show(*o)).collect();
-        let (samples, features) = (self.grid.samples.as_deref().unwrap_or("-"), &self.grid.features);
         LowerError {
-            label: operands.join(" @ "),
-            note: Some(format!(
-                "one operand must be an encrypted matrix over `{samples}` and `{features}` that the loop does not change; {what}"
-            )),
-            help: "multiply by the data first, `X.T @ (X @ w)` for instance, or compute the product with the owner, \
-                   before it is encrypted"
+            label: operands.join(" and "),
+            note: Some(
+                "a matrix whose rows and columns share slots meets vectors and matrices of samples, and no other such \
+                 matrix"
+                    .into(),
+            ),
+            help: "multiply by the samples first, `(X @ V) @ W` instead of `X @ (V @ W)`, or compute the product with \
+                   the owner, before it is encrypted"
                 .into(),
-            ..self.error(id, codes::NO_PACKED_PRODUCT, "this product of secrets has no packed form yet".into())
+            ..self.error(id, codes::NO_PACKED_PRODUCT, "these secrets cannot be combined in slots".into())
         }
     }
 
-    pub(super) fn reordered(&self, value: NodeId, param: NodeId) -> LowerError {
+    pub(super) fn other_order(&self, value: NodeId, param: NodeId) -> LowerError {
         let what =
             format!("a loop variable over {} gets a value over {}", self.show(param), self.show(value));
         LowerError {
@@ -149,9 +141,8 @@ impl Lowering<'_> {
 
     pub(super) fn too_many(&self, id: NodeId) -> LowerError {
         let blocks = self.uploads.iter().map(|u| u.layout.ciphertexts()).max().unwrap_or(1);
-        let rows = self.grid.rows;
         LowerError {
-            label: format!("{blocks} ciphertexts of {rows} rows take part"),
+            label: format!("an upload takes {blocks} ciphertexts"),
             note: Some("each has its own operations, and there may be 2^20 operations".into()),
             help: "take fewer samples, or force a larger ring with `--ring`".into(),
             ..self.error(id, codes::TOO_LARGE, "the data takes too many ciphertexts".into())

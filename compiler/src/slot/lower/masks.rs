@@ -1,7 +1,6 @@
-//! What lies outside a tensor's elements: masks, zeros, copies of the first column.
+//! What lies outside a tensor's elements: masks, zeros, copies.
 
 use super::{LowerError, Lowering};
-use crate::layout::Inner;
 use crate::slot::polynomial::{self, Terms};
 use crate::slot::value::{Multiple, Packed, Polynomial, Value};
 use crate::tensor::NodeId;
@@ -16,28 +15,29 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn evaluate<'p>(
-        &mut self,
-        id: NodeId,
-        polynomial: &'p Polynomial,
-    ) -> Result<Packed, LowerError> {
+    pub(super) fn evaluate(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
         let argument = &polynomial.argument;
-        let layout = self.grid.layout(&argument.dims, argument.inner).map_err(|e| self.unplaced(id, &e))?;
-        let last = layout.ciphertexts() - 1;
+        let layout = self.layout(id, &argument.dims, argument.form())?;
         let mut blocks = Vec::with_capacity(argument.blocks.len());
-        // Only the last ciphertext may be partly filled: all others share the mask of the first.
-        for (range, block) in [(0..last, 0), (last..argument.blocks.len(), last)] {
-            let arguments = &argument.blocks[range.clone()];
-            if !arguments.is_empty() {
-                let part = |m: &'p Multiple| (&m.by.blocks[range.clone()], m.coefficients.as_slice());
-                let multiples = polynomial.multiples.iter().map(part).collect();
-                let terms = Terms { coefficients: &polynomial.coefficients, multiples };
-                let mask = layout.support(block);
-                let factor = polynomial.factor;
-                blocks.extend(polynomial::evaluate(&mut self.builder, arguments, &terms, &mask, factor));
-            }
+        let masks: Vec<Vec<f64>> = (0..argument.blocks.len()).map(|block| layout.support(block)).collect();
+        let mut first = 0;
+        // Ciphertexts filled alike are evaluated together: they share their coefficients.
+        while first < masks.len() {
+            let alike = masks[first..].iter().take_while(|mask| **mask == masks[first]).count();
+            let range = first..first + alike;
+            let part = |m: &Multiple| m.by.blocks[range.clone()].to_vec();
+            let multipliers: Vec<_> = polynomial.multiples.iter().map(part).collect();
+            let multiples = multipliers.iter().zip(&polynomial.multiples);
+            let terms = Terms {
+                coefficients: &polynomial.coefficients,
+                multiples: multiples.map(|(by, m)| (by.as_slice(), m.coefficients.as_slice())).collect(),
+            };
+            let (arguments, mask) = (&argument.blocks[range], &masks[first]);
+            let values = polynomial::evaluate(&mut self.builder, arguments, &terms, mask, polynomial.factor);
+            blocks.extend(values);
+            first += alike;
         }
-        Ok(Packed { dims: argument.dims.clone(), inner: argument.inner, blocks, clean: true })
+        Ok(Packed { blocks, clean: true, ..argument.clone() })
     }
 
     /// Zeros outside the support: as the polynomial z, whose mask costs one level.
@@ -48,26 +48,21 @@ impl Lowering<'_> {
         self.evaluate(id, &Polynomial::new(value, vec![0.0, 1.0]))
     }
 
-    /// [`Self::spread`], with zeros outside the support first: what is copied must not be garbage.
-    pub(super) fn repeated(&mut self, id: NodeId, value: Packed) -> Result<Packed, LowerError> {
-        if value.inner == Inner::Copy || self.is_featured(&value) {
+    /// Copies in all slots that are no home. What is copied must not be garbage: it is masked first.
+    pub(super) fn spread(&mut self, id: NodeId, value: Packed) -> Result<Packed, LowerError> {
+        if value.hollow == 0 {
             return Ok(value);
         }
         let clean = self.clean(id, value)?;
-        Ok(self.spread(clean))
-    }
-
-    /// Copies the first column of each block into the others.
-    pub(super) fn spread(&mut self, value: Packed) -> Packed {
-        if value.inner == Inner::Copy || self.is_featured(&value) {
-            return value;
+        let mut blocks = Vec::with_capacity(clean.blocks.len());
+        for &block in &clean.blocks {
+            blocks.push(ones(clean.hollow).fold(block, |sum, bit| self.builder.fold(sum, -(1 << bit), 1)));
         }
-        let width = self.grid.columns / self.grid.blocks(&value.dims);
-        let blocks = value.blocks.iter().map(|&b| self.builder.fold(b, -1, width.ilog2())).collect();
-        Packed { inner: Inner::Copy, blocks, ..value }
+        Ok(Packed { hollow: 0, blocks, ..clean })
     }
+}
 
-    fn is_featured(&self, value: &Packed) -> bool {
-        value.dims.iter().any(|d| self.grid.is_features(d))
-    }
+/// Positions of the ones of a number, lowest first.
+pub(super) fn ones(mask: usize) -> impl Iterator<Item = u32> {
+    (0..usize::BITS).filter(move |bit| mask >> bit & 1 == 1)
 }

@@ -2,7 +2,6 @@
 
 use super::{LowerError, Lowering};
 use crate::dag::NodeId as SlotId;
-use crate::layout::Inner;
 use crate::slot::build::Builder;
 use crate::slot::graph::FactorId;
 use crate::slot::value::{Packed, Value};
@@ -25,12 +24,7 @@ impl Lowering<'_> {
                 polynomial.scale(factor.0);
                 return Ok(Value::Polynomial(polynomial));
             }
-            let mut packed = self.packed(secret)?;
-            let vector = self.builder.public(&vec![factor.0; self.grid.slots()], factor.1);
-            for block in &mut packed.blocks {
-                *block = self.builder.mul(*block, vector);
-            }
-            return Ok(Value::Packed(packed));
+            return self.times_number(id, secret, factor).map(Value::Packed);
         }
         let packed = self.spread_over(id, secret)?;
         let vectors = self.public_blocks(id, public, &packed)?;
@@ -57,21 +51,32 @@ impl Lowering<'_> {
         Ok(Packed { blocks, ..packed })
     }
 
+    /// Times a public number; garbage outside the support becomes zero for nothing.
+    fn times_number(
+        &mut self,
+        id: NodeId,
+        secret: NodeId,
+        (value, factor): (f64, Option<FactorId>),
+    ) -> Result<Packed, LowerError> {
+        let mut packed = self.packed(secret)?;
+        let layout = self.layout(id, &packed.dims, packed.form())?;
+        for (number, block) in packed.blocks.iter_mut().enumerate() {
+            let mut values = vec![value; self.placement.slots];
+            if !packed.clean {
+                values.iter_mut().zip(layout.support(number)).for_each(|(v, held)| *v *= held);
+            }
+            let vector = self.builder.public(&values, factor);
+            *block = self.builder.mul(*block, vector);
+        }
+        Ok(Packed { clean: true, ..packed })
+    }
+
     /// A secret repeated over the dimensions of the result that it lacks and a public operand has.
     fn spread_over(&mut self, id: NodeId, secret: NodeId) -> Result<Packed, LowerError> {
         let dims = self.dims(id).to_vec();
-        let mut packed = self.packed(secret)?;
-        if packed.dims.len() == dims.len() {
-            return Ok(Packed { dims, ..packed });
-        }
-        let layout = self.grid.layout(&dims, packed.inner).map_err(|e| self.unplaced(id, &e))?;
-        let featured = dims.iter().any(|d| self.grid.is_features(d));
-        if featured || self.grid.blocks(&packed.dims) != self.grid.blocks(&dims) {
-            packed = self.repeated(id, packed)?;
-        }
-        let inner = if featured { Inner::Zero } else { packed.inner };
-        let blocks = packed.blocks.iter().copied().cycle().take(layout.ciphertexts()).collect();
-        Ok(Packed { dims, inner, blocks, clean: false })
+        let packed = self.packed(secret)?;
+        let ahead = packed.ahead;
+        self.broadcast(id, packed, &dims, ahead)
     }
 
     /// A public tensor spread over the result's dimensions and packed like `like`, zero outside the support.
@@ -82,7 +87,7 @@ impl Lowering<'_> {
         like: &Packed,
     ) -> Result<Vec<SlotId>, LowerError> {
         let dims = self.dims(id).to_vec();
-        let layout = self.grid.layout(&dims, like.inner).map_err(|e| self.unplaced(id, &e))?;
+        let layout = self.layout(id, &dims, like.form())?;
         let names: Vec<String> = self.dims(public).iter().map(|d| d.name.clone()).collect();
         let (tensors, factor) = if names.is_empty() {
             let (value, factor) = self.factor(public)?;

@@ -3,7 +3,6 @@
 use super::check;
 use crate::testing::small_plan;
 use hep_plan::host::{Binary, HostOp};
-use hep_plan::layout::{Role, SlotDim};
 use hep_plan::server::Instr;
 use hep_plan::{Level, Plan, Step, Tensor};
 use std::time::Instant;
@@ -28,7 +27,8 @@ fn lists_that_would_be_searched_for_hours_are_refused() {
         p.server.instrs.push(Instr { op, outputs: vec![0; 100_000], iteration: 0 });
     });
     refused("makes no sense", |p| {
-        p.inputs[0].layout.dims.extend(vec![SlotDim { extent: 1, role: Role::Copy }; 1000]);
+        let layout = &mut p.inputs[0].layout;
+        layout.axes.extend(vec![layout.axes[0]; 1000]);
     });
 }
 
@@ -44,7 +44,7 @@ fn more_ciphertexts_than_memory_are_refused() {
     refused("more ciphertexts", |p| {
         for input in &mut p.inputs[..1] {
             input.layout.shape[0] = 1 << 20;
-            input.layout.blocks = Some(hep_plan::layout::Blocks { axis: 0, size: 1, count: 1 << 20 });
+            input.layout.axes[0].per_block = 1;
         }
     });
 }

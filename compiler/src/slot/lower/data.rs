@@ -1,0 +1,148 @@
+//! Uploads: how the owner packs them, and the copies that the server makes of data before the loop.
+
+use super::{LowerError, Lowering};
+use crate::dag::NodeId as SlotId;
+use crate::layout::Form;
+use crate::slot::build::Builder;
+use crate::slot::graph::{Op as SlotOp, Upload};
+use crate::slot::value::Packed;
+use crate::tensor::NodeId;
+use crate::tensor::graph::{Dim, Op};
+use hep_plan::host::HostOp;
+use hep_plan::layout::{Digit, Turns};
+
+/// Largest digit that is taken apart with one level.
+const STAGE: usize = 16;
+/// Seconds of a rotation that shares its decomposition with others, and of a relinearisation, in those of a rotation.
+const HOISTED: f64 = 0.45;
+const RELINEARISED: f64 = 0.9;
+
+/// How often a matrix is multiplied from each side.
+#[derive(Clone, Copy, Default)]
+struct Uses {
+    /// Products that contract the axis which is read ahead.
+    forward: usize,
+    /// Products that contract the axis which is read behind.
+    backward: usize,
+}
+
+impl Lowering<'_> {
+    /// A tensor from the owner. Turned matrices of many rows arrive with several turns in a ciphertext, from which
+    /// the server makes one ciphertext per turn before the loop.
+    pub(super) fn upload(&mut self, id: NodeId, name: String) -> Result<Packed, LowerError> {
+        let dims = self.dims(id).to_vec();
+        let expanded = self.layout(id, &dims, Form::default())?;
+        let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
+        let ahead = wanted.map(|turns| self.baby_steps(id, &dims, &turns));
+        let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared: wanted.is_some() })?;
+        let (upload, count, turns) = (self.uploads.len(), layout.ciphertexts(), layout.turns);
+        self.uploads.push(Upload { name, layout });
+        let inputs: Vec<SlotId> =
+            (0..count).map(|block| self.builder.node(SlotOp::Input { upload, block }, vec![])).collect();
+        let blocks = match turns.and_then(|turns| turns.shared) {
+            Some(digit) => {
+                inputs.iter().flat_map(|&input| separate(&mut self.builder, input, digit)).collect()
+            }
+            None => inputs,
+        };
+        Ok(Packed { dims, hollow: 0, ahead, blocks, clean: true })
+    }
+
+    /// Whether a dimension counts rows of the data.
+    fn is_rows(&self, dim: &Dim) -> bool {
+        self.placement.rows.contains(&dim.name)
+    }
+
+    /// The number of baby steps that makes the products with a turned matrix cheapest.
+    fn baby_steps(&self, id: NodeId, dims: &[Dim], turns: &Turns) -> usize {
+        let uses = self.uses(id, &dims[turns.baby]);
+        let blocks = |axis: usize| {
+            self.placement.home(&dims[axis].name).map_or(1, |home| home.blocks(dims[axis].size)) as f64
+        };
+        let cost = |ahead: usize| {
+            let (babies, giants) = (ahead as f64, (turns.count / ahead) as f64);
+            // Moves one operand before the products, and their sums after they were relinearised.
+            let side = |before: f64, after: f64, from: usize, to: usize| {
+                let sums = (after - 1.0) + RELINEARISED * after;
+                HOISTED * (before - 1.0) * blocks(from) + sums * blocks(to)
+            };
+            uses.forward as f64 * side(babies, giants, turns.baby, turns.giant)
+                + uses.backward as f64 * side(giants, babies, turns.giant, turns.baby)
+        };
+        let choices = (0..=turns.count.ilog2()).map(|log| 1 << log);
+        choices.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(turns.count)
+    }
+
+    /// Products with a matrix, also of its rows and of its transpose, by the dimension they contract.
+    fn uses(&self, matrix: NodeId, baby: &Dim) -> Uses {
+        let graph = &self.program.graph;
+        let mut same = vec![false; graph.len()];
+        same[matrix.index()] = true;
+        let mut uses = Uses::default();
+        for id in graph.ids().filter(|id| self.needed[id.index()]) {
+            let operands = graph.operands(id);
+            match (&graph.node(id).op, operands) {
+                (Op::Rows { .. } | Op::Host(HostOp::Permute(_)), &[of]) => same[id.index()] |= same[of.index()],
+                (Op::Host(HostOp::Contract { left, right, sum, .. }), &[a, b]) => {
+                    for (side, labels) in [(a, left), (b, right)] {
+                        let axis =
+                            labels.iter().position(|label| label == sum).filter(|_| same[side.index()]);
+                        match axis.map(|axis| &self.dims(side)[axis].name == &baby.name) {
+                            Some(true) => uses.forward += 1,
+                            Some(false) => uses.backward += 1,
+                            None => {}
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        uses
+    }
+
+    /// The rows of a batch: in every iteration the ciphertexts of the next.
+    pub(super) fn rows(&mut self, id: NodeId, whole: NodeId) -> Result<Packed, LowerError> {
+        let (dims, packed) = (self.dims(id).to_vec(), self.packed(whole)?);
+        let part = self.layout(id, &dims, packed.form())?.ciphertexts();
+        let batches: Vec<&[SlotId]> = packed.blocks.chunks(part).collect();
+        let mut blocks = Vec::with_capacity(part);
+        for block in 0..part {
+            let choices: Vec<SlotId> = batches.iter().filter_map(|batch| batch.get(block).copied()).collect();
+            blocks.push(self.builder.select(&choices));
+        }
+        Ok(Packed { dims, blocks, ..packed })
+    }
+}
+
+/// For every value of a digit a vector that holds, for all values of the digit, what `source` holds for that one.
+fn separate(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
+    if digit.extent <= STAGE {
+        return stage(builder, source, digit);
+    }
+    // Two levels and few rotations, where one level would take a product per pair of values.
+    let low = 1 << (digit.extent.ilog2() / 2);
+    let coarse = Digit { stride: digit.stride * low, extent: digit.extent / low };
+    let fine = Digit { extent: low, ..digit };
+    let parts = separate(builder, source, coarse);
+    parts.into_iter().flat_map(|part| separate(builder, part, fine)).collect()
+}
+
+/// [`separate`] with one level: Σₖ maskₖ ∘ rot(source, k), the rotations shared by all values.
+fn stage(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
+    let extent = digit.extent as i64;
+    let slots = builder.slots();
+    let mut masks = Vec::with_capacity(digit.extent);
+    for value in 0..digit.extent {
+        let mask: Vec<f64> = (0..slots).map(|slot| f64::from(u8::from(digit.at(slot) == value))).collect();
+        masks.push(builder.public(&mask, None));
+    }
+    let mut parts = Vec::with_capacity(digit.extent);
+    for wanted in 0..extent {
+        let mut terms = Vec::with_capacity(digit.extent);
+        for (value, &mask) in (0..extent).zip(&masks) {
+            terms.push((builder.rotate(source, (wanted - value) * digit.stride as i64), mask));
+        }
+        parts.push(builder.sum_mul(&terms));
+    }
+    parts
+}
