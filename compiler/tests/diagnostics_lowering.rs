@@ -91,13 +91,11 @@ refused! {
     diverges: with("W - B * G", "W - 1e80 * G"), -p ("T", 4);
     unknown_ring: PROGRAM, ring 11;
     a_loop_too_long: PROGRAM, -p ("T", 1_000_000);
-    too_many_ciphertexts: PROGRAM.replace("c = 3", "c = 30"), -p ("n", 1_000_000), ring 12;
+    too_many_ciphertexts: PROGRAM.replace("c = 3", "c = 8").replace("f = 3", "f = 63"), -p ("n", 1_000_000), ring 12;
 
-    too_wide_for_the_ring: PROGRAM, -p ("f", 600), ring 12;
-    too_wide_for_every_ring: with("W - B * G", "W - 0.1 * G")
-        .replace("secret B : real[d] = 1 / (1 + row_sums(abs(A0.T @ A0)))\n", ""), -p ("f", 100_000);
-    sum_of_a_secret: with("W - B * G", "W - B * G * sum(G * G)");
-    three_dimensions: with("W - B * G", "W - B * sum(Y * W, over = n)");
+    too_wide_for_the_ring: PROGRAM, -p ("c", 3000), ring 12;
+    too_wide_for_every_ring: PROGRAM, -p ("c", 100_000);
+    three_dimensions: with("W - B * G", "W - B * sum(Y * W * V, over = n)").replace("c = 3", "c = 300"), ring 12;
     product_of_models: with("W - B * G", "W - (W @ W.T) @ G");
     product_of_errors: with("W - B * G", "W - (logits(W).T @ Y) @ W");
 

@@ -250,7 +250,7 @@ fn parameters_that_do_not_exist_are_refused() {
         &format!("explain mlr.hep {SIZES} --precision 40"),
         &["error[H0502]", "40.0 are asked for", "help: "],
     );
-    place.refused(&format!("explain mlr.hep {SMALL}"), &["error[H0601]", "mlr.hep:26:", "help: "]);
+    place.refused(&format!("explain mlr.hep {SMALL} -p c=1100"), &["error[H0601]", "mlr.hep:26:", "help: "]);
 }
 
 #[test]

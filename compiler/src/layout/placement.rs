@@ -31,6 +31,9 @@ pub enum PackingError {
         /// Those that overlap.
         shared: String,
     },
+    /// A matrix of a dimension with itself.
+    #[error("`{0}` occurs twice, and a dimension has one place in the slots")]
+    Twice(String),
     /// A dimension of no secret.
     #[error("the dimension `{0}` has no place in the slots")]
     Unknown(String),
@@ -124,6 +127,9 @@ impl Placement {
     /// When a dimension has no home, or more than two dimensions share slots.
     pub fn layout(&self, dims: &[Dim], form: Form) -> Result<Layout, PackingError> {
         let homes = dims.iter().map(|dim| self.home(&dim.name)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(twice) = (1..dims.len()).find(|&at| dims[..at].contains(&dims[at])) {
+            return Err(PackingError::Twice(dims[twice].name.clone()));
+        }
         let axis = |home: &&DimHome| Axis { home: home.digit(), per_block: home.per_block };
         Ok(Layout {
             names: dims.iter().map(|d| d.name.clone()).collect(),

@@ -63,4 +63,6 @@ fn a_third_dimension_beside_two_that_share_bits_is_refused() {
     let found = placement().layout(&[n, c, d], Form::default());
     assert!(matches!(found, Err(PackingError::Unplaced { shared, .. }) if shared == "n, d"));
     assert!(placement().layout(&[dim("x", 4)], Form::default()).is_err());
+    let twice = placement().layout(&[dim("c", 4), dim("c", 4)], Form::default());
+    assert_eq!(twice, Err(PackingError::Twice("c".into())));
 }

@@ -39,10 +39,16 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
         placement,
         needed,
     };
+    let watched = program.graph.reachable(program.checks.iter().map(|check| check.score));
     for id in program.graph.ids() {
         lowering.builder.origin = id;
-        // Work only the owner does (prediction, range checks) is not lowered.
-        let value = if lowering.needed[id.index()] { lowering.node(id)? } else { Value::Owner };
+        let value = match (lowering.needed[id.index()], watched[id.index()]) {
+            (true, _) => lowering.node(id)?,
+            // Scores of predictions may be watched in the clear, and need not have a packed form.
+            (false, true) if !lowering.is_input(id) => lowering.node(id).unwrap_or(Value::Owner),
+            // Work only the owner does is not lowered.
+            _ => Value::Owner,
+        };
         lowering.values.push(value);
         if lowering.builder.graph.len() > MAX_OPERATIONS {
             return Err(lowering.too_many(id));
@@ -78,6 +84,10 @@ pub(super) fn server_roots(program: &TensorProgram) -> Vec<NodeId> {
 }
 
 impl Lowering<'_> {
+    fn is_input(&self, id: NodeId) -> bool {
+        matches!(self.program.graph.node(id).op, Op::Encrypt { .. })
+    }
+
     fn dims(&self, id: NodeId) -> &[Dim] {
         &self.program.graph.node(id).ty.dims
     }
