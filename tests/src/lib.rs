@@ -106,6 +106,35 @@ pub fn uploads(program: &tensor::Program, data: &Named) -> Named {
     side.program.run(data).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// Whether every form of a program computes the same, and native code the same bits as the slot graph.
+///
+/// # Errors
+/// The form that differs, and by how much.
+///
+/// # Panics
+/// When a form cannot be evaluated.
+pub fn forms_agree(c: &Compilation, data: &Named) -> Result<(), String> {
+    let forms = in_the_clear(c, data);
+    let (_, meaning) = &forms[0];
+    let of = |form: &str| forms.iter().find(|(name, _)| *name == form).map(|(_, values)| values);
+    if of("native code") != of("slot graph") {
+        return Err("native code computes other bits".into());
+    }
+    for (form, found) in &forms[1..] {
+        if !found.keys().eq(meaning.keys()) {
+            return Err(format!("the {form} reveals {:?}", found.keys()));
+        }
+        for (name, tensor) in meaning {
+            let difference = found[name].max_difference(tensor);
+            let near = difference <= 1e-9 * tensor.max_abs().max(1.0);
+            if !near {
+                return Err(format!("{name} of the {form}: off by {difference:e}"));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The revealed tensors of every form of a program, in the clear, by the name of the form.
 ///
 /// # Panics

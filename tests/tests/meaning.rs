@@ -1,6 +1,6 @@
 //! Every lowering keeps the numbers: random sizes, several programs, all forms in the clear.
 
-use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, small};
 use proptest::prelude::*;
 
 /// A multiclass program with the pieces a user would change.
@@ -48,19 +48,7 @@ const UPDATES: [&str; 4] = [
 
 fn agree(text: &str, ring: u32, dims: &[(&str, usize)], seed: u64) -> Result<(), TestCaseError> {
     let c = compiled(text, &hep_compiler::Options { precision_bits: 1.0, ..small(ring, dims) });
-    let forms = in_the_clear(&c, &data(&c.plan, seed));
-    let (_, meaning) = &forms[0];
-    let of = |form: &str| forms.iter().find(|(name, _)| *name == form).map(|(_, values)| values);
-    prop_assert_eq!(of("native code"), of("slot graph"), "native code computes other bits");
-    for (form, found) in &forms[1..] {
-        prop_assert_eq!(found.len(), meaning.len());
-        for (name, tensor) in meaning {
-            let tolerance = 1e-9 * tensor.max_abs().max(1.0);
-            let difference = found[name].max_difference(tensor);
-            prop_assert!(difference <= tolerance, "{} of the {}: off by {:e}", name, form, difference);
-        }
-    }
-    Ok(())
+    forms_agree(&c, &data(&c.plan, seed)).map_err(TestCaseError::fail)
 }
 
 proptest! {
@@ -223,6 +211,31 @@ const VARIANTS: &[Variant] = &[
             ("predict logits(V)", "predict logits(R)"),
         ],
         &[],
+    ),
+    // Sums, products of three dimensions, hints, batches.
+    ("a sum of the gradient", &[(UPDATE, "V - B * G * sum(sum(G * G, over = d), over = c)")], &[]),
+    ("sums along features", &[(UPDATE, "V - G * sum(W * G, over = d)")], &[("n", 40)]),
+    ("labels times the model", &[(UPDATE, "V - 0.1 * sum(Y * W * V, over = n)")], &[]),
+    ("labels and scores", &[(UPDATE, "V - B * G * sum(Y * logits(V), over = n)")], &[("n", 70)]),
+    ("data and scores", &[(UPDATE, "V - B * G * (sum(Y * logits(V), over = c) @ X)")], &[("n", 70)]),
+    ("data element by element", &[(UPDATE, "V - B * G * sum(X * X, over = n)")], &[("n", 70)]),
+    ("all turns", &[("train {", "pack X, V by volley_revolver train {")], &[("n", 100)]),
+    ("nested turns", &[("train {", "pack X, V by double_volley_revolver train {")], &[("n", 100), ("f", 30)]),
+    (
+        "batches",
+        &[
+            ("for t in 1 .. T {", "for t in 1 .. T { for batch in rows(X, Y, size = 12) {"),
+            ("V, V - B * G", "V, V - B * G }"),
+        ],
+        &[("n", 36)],
+    ),
+    (
+        "batches of several ciphertexts",
+        &[
+            ("for t in 1 .. T {", "for t in 1 .. T { for batch in rows(X, Y, size = 96) {"),
+            ("V, V - B * G", "V, V - B * G }"),
+        ],
+        &[("n", 192), ("T", 1)],
     ),
     ("scores revealed", &[("reveal V", "let R = logits(V) reveal V, R")], &[("n", 40)]),
     // Secrets outside of the loop, and packings that meet.

@@ -144,3 +144,35 @@ proptest! {
         }
     }
 }
+
+/// Packs a network on vectors of `slots` slots, which computes what whole tensors do.
+fn packed_alike(shape: &Shape, slots: usize) -> Result<(), TestCaseError> {
+    let file = SourceFile::new("network.hep", program(shape));
+    let options = Options::default();
+    let analysis = analyse(&file, &options).unwrap();
+    let tensor = hep_compiler::tensor::passes::optimize(analysis.program.clone());
+    let packed = hep_compiler::slot::lower(&tensor, slots).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    let violations = hep_compiler::slot::verify::verify(&packed);
+    prop_assert!(violations.is_empty(), "{:?}", violations);
+    let data = data(shape, 7);
+    let meaning = hep_compiler::tensor::interpret::run(&analysis.program, &data, &mut |_| {}).unwrap();
+    let found = hep_compiler::slot::interpret::run(&packed, &hep_tests::uploads(&tensor, &data)).unwrap();
+    for (name, tensor) in &meaning {
+        let difference = found[name].max_difference(tensor);
+        prop_assert!(difference <= 1e-9 * tensor.max_abs().max(1.0), "{} is off by {:e}", name, difference);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn networks_keep_their_meaning_in_slots(
+        rows in 1usize..100, features in 1usize..40, hidden in prop::collection::vec(1usize..24, 1..=3),
+        outputs in prop::sample::select(vec![3usize, 7, 17]), log in 5u32..11,
+    ) {
+        let widths = [vec![features], hidden, vec![outputs]].concat();
+        packed_alike(&Shape { rows, widths }, 1 << log)?;
+    }
+}

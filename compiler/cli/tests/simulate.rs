@@ -48,8 +48,15 @@ fn a_program_without_a_packed_form_runs_on_tensors() {
     place.changed("let M = W -", "let M = W + 0 * (V @ V.T) @ V -");
     let outcome = place.hep(&format!("{SIMULATE} --json")).done();
     assert_eq!(outcome.json()["engine"], "tensors");
-    assert!(outcome.err.contains("note: trained on whole tensors: a secret over these dimensions"), "{}", outcome.err);
-    place.refused(&format!("{SIMULATE} --engine compiled"), &["a secret over these dimensions", "--engine tensors"]);
+    assert!(
+        outcome.err.contains("note: trained on whole tensors: a secret over these dimensions"),
+        "{}",
+        outcome.err
+    );
+    place.refused(
+        &format!("{SIMULATE} --engine compiled"),
+        &["a secret over these dimensions", "--engine tensors"],
+    );
 }
 
 #[test]

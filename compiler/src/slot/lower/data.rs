@@ -7,7 +7,7 @@ use crate::slot::build::Builder;
 use crate::slot::graph::{Op as SlotOp, Upload};
 use crate::slot::value::Packed;
 use crate::tensor::NodeId;
-use crate::tensor::graph::{Dim, Op};
+use crate::tensor::graph::{Dim, Op, Packing};
 use hep_plan::host::HostOp;
 use hep_plan::layout::{Digit, Turns};
 
@@ -33,7 +33,7 @@ impl Lowering<'_> {
         let dims = self.dims(id).to_vec();
         let expanded = self.layout(id, &dims, Form::default())?;
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
-        let ahead = wanted.map(|turns| self.baby_steps(id, &dims, &turns));
+        let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
         let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared: wanted.is_some() })?;
         let (upload, count, turns) = (self.uploads.len(), layout.ciphertexts(), layout.turns);
         self.uploads.push(Upload { name, layout });
@@ -53,9 +53,17 @@ impl Lowering<'_> {
         self.placement.rows.contains(&dim.name)
     }
 
-    /// The number of baby steps that makes the products with a turned matrix cheapest.
-    fn baby_steps(&self, id: NodeId, dims: &[Dim], turns: &Turns) -> usize {
+    /// The number of baby steps of a turned matrix: as hinted, or what makes its products cheapest.
+    fn baby_steps(&self, id: NodeId, name: &str, turns: &Turns) -> usize {
+        let dims = self.dims(id);
         let uses = self.uses(id, &dims[turns.baby]);
+        match self.hint(name) {
+            // Every turn has a rotation of its own.
+            Some(Packing::VolleyRevolver) if uses.forward == 0 => return 1,
+            Some(Packing::VolleyRevolver) => return turns.count,
+            Some(Packing::DoubleVolleyRevolver) => return 1 << turns.count.ilog2().div_ceil(2),
+            None => {}
+        }
         let blocks = |axis: usize| {
             self.placement.home(&dims[axis].name).map_or(1, |home| home.blocks(dims[axis].size)) as f64
         };
@@ -73,6 +81,15 @@ impl Lowering<'_> {
         choices.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(turns.count)
     }
 
+    /// How the author would pack an upload; products of uploads, such as `X*B`, are packed like their factors.
+    fn hint(&self, name: &str) -> Option<Packing> {
+        let factors: Vec<&str> = name.split('*').collect();
+        let hints = &self.program.hints;
+        let named =
+            hints.iter().find(|hint| hint.tensors.iter().any(|tensor| factors.contains(&tensor.as_str())));
+        named.map(|hint| hint.packing)
+    }
+
     /// Products with a matrix, also of its rows and of its transpose, by the dimension they contract.
     fn uses(&self, matrix: NodeId, baby: &Dim) -> Uses {
         let graph = &self.program.graph;
@@ -82,7 +99,9 @@ impl Lowering<'_> {
         for id in graph.ids().filter(|id| self.needed[id.index()]) {
             let operands = graph.operands(id);
             match (&graph.node(id).op, operands) {
-                (Op::Rows { .. } | Op::Host(HostOp::Permute(_)), &[of]) => same[id.index()] |= same[of.index()],
+                (Op::Rows { .. } | Op::Host(HostOp::Permute(_)), &[of]) => {
+                    same[id.index()] |= same[of.index()]
+                }
                 (Op::Host(HostOp::Contract { left, right, sum, .. }), &[a, b]) => {
                     for (side, labels) in [(a, left), (b, right)] {
                         let axis =
