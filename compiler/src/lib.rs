@@ -31,4 +31,4 @@ pub mod source;
 pub mod syntax;
 pub mod tensor;
 
-pub use pipeline::{Analysis, Compilation, Options, analyse, compile, lower};
+pub use pipeline::{Analysis, Compilation, KEY_BUDGET, Options, analyse, compile, lower};

@@ -1,6 +1,7 @@
 //! The stages in order.
 
 use crate::diagnostics::Diagnostic;
+use crate::explain::bytes;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::params::{Choice, Requirements};
@@ -27,9 +28,14 @@ pub struct Options {
     pub insecure: bool,
     /// Bits after the binary point that every revealed number must have.
     pub precision_bits: f64,
+    /// Most bytes that evaluation keys may take in memory: rotations are composed from fewer keys where they would take more.
+    pub key_budget: u64,
     /// What operations cost, by which parameters are chosen. The default is the table that ships: never that of a user.
     pub costs: CostTable,
 }
+
+/// Bytes of evaluation keys unless told.
+pub const KEY_BUDGET: u64 = 20_000_000_000;
 
 impl Default for Options {
     fn default() -> Self {
@@ -40,6 +46,7 @@ impl Default for Options {
             ring_log2: None,
             insecure: false,
             precision_bits: 16.0,
+            key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
         }
     }
@@ -58,6 +65,8 @@ impl Options {
             ("precision", format!("{} bits", self.precision_bits)),
             ("costs", costs),
         ];
+        let other = (self.key_budget != KEY_BUDGET).then(|| bytes(self.key_budget));
+        settings.extend(other.map(|budget| ("key budget", budget)));
         settings.extend(self.loss.clone().map(|loss| ("loss", loss)));
         settings
     }
@@ -140,6 +149,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         ring_log2: options.ring_log2,
         insecure: options.insecure,
         precision_bits: options.precision_bits,
+        key_budget: options.key_budget,
         costs: &options.costs,
     };
     let choice =

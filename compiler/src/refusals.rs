@@ -4,6 +4,7 @@ use crate::ckks::ScheduleError;
 use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::explain::bytes;
 use crate::params::ParamsFailure;
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
@@ -161,6 +162,16 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
                 }
             },
         ),
+        ParamsFailure::Keys { needed, .. } => error(
+            codes::KEYS,
+            "the evaluation keys exceed their budget",
+            train,
+            &format!("its rotations need keys of {} at least", bytes(needed)),
+            &format!(
+                "allow them: `--key-budget {}`, or train fewer iterations: keys grow with the levels",
+                least_budget(needed)
+            ),
+        ),
         ParamsFailure::Headroom { found } if found == f64::NEG_INFINITY => {
             Diagnostic::error(codes::HEADROOM, "training diverges on sample data")
                 .at(train, "this training loop")
@@ -174,6 +185,14 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
             "this training loop",
             "declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps",
         ),
+    }
+}
+
+/// A budget of at least so many bytes, as the option takes it.
+fn least_budget(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000_000 => format!("{}MB", bytes.div_ceil(1_000_000)),
+        _ => format!("{}GB", bytes.div_ceil(100_000_000) as f64 / 10.0),
     }
 }
 

@@ -3,14 +3,21 @@
 
 use hep_compiler::diagnostics::{codes, render};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, compile};
+use hep_compiler::{KEY_BUDGET, Options, compile};
 
-fn report(text: &str, dims: &[(&str, usize)], ring: Option<u32>, precision_bits: f64) -> String {
+fn report(
+    text: &str,
+    dims: &[(&str, usize)],
+    ring: Option<u32>,
+    precision_bits: f64,
+    keys: Option<u64>,
+) -> String {
     let file = SourceFile::new("program.hep", text);
     let options = Options {
         dims: dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect(),
         ring_log2: ring,
         precision_bits,
+        key_budget: keys.unwrap_or(KEY_BUDGET),
         ..Options::default()
     };
     let messages = match compile(&file, &options) {
@@ -27,19 +34,21 @@ fn report(text: &str, dims: &[(&str, usize)], ring: Option<u32>, precision_bits:
     if precision_bits > 0.0 {
         shown += &format!("\n--precision {precision_bits}");
     }
+    shown.extend(keys.map(|budget| format!("\n--key-budget {budget}")));
     format!("{}{shown}\n----\n{messages}", text.trim_end())
 }
 
 /// A snapshot of a program, with options.
 macro_rules! refused {
-    ($($name:ident: $text:expr $(, -p $dims:expr)? $(, ring $ring:expr)? $(, precision $bits:expr)?;)*) => {$(
+    ($($name:ident: $text:expr $(, -p $dims:expr)? $(, ring $ring:expr)? $(, precision $bits:expr)? $(, keys $budget:expr)?;)*) => {$(
         #[test]
         fn $name() {
             let dims: &[(&str, usize)] = &[$($dims)?];
             let ring = None::<u32>$(.or(Some($ring)))?;
             let precision = 0.0 $(+ $bits)?;
+            let budget = None::<u64>$(.or(Some($budget)))?;
             insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-                insta::assert_snapshot!(concat!("lowering_", stringify!($name)), report(&$text, dims, ring, precision));
+                insta::assert_snapshot!(concat!("lowering_", stringify!($name)), report(&$text, dims, ring, precision, budget));
             });
         }
     )*};
@@ -86,6 +95,7 @@ refused! {
     too_deep: PROGRAM, -p ("T", 40);
     too_deep_for_a_forced_ring: PROGRAM, ring 13;
     too_deep_for_one_iteration: with("degree 3", "degree 31"), ring 12;
+    keys_over_their_budget: PROGRAM, keys 1_000_000;
     too_rough: PROGRAM, ring 14, precision 60.0;
     outgrows_the_modulus: with("W - B * G", "W - 1e9 * G");
     diverges: with("W - B * G", "W - 1e80 * G"), -p ("T", 4);

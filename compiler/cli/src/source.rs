@@ -64,6 +64,7 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
         ring_log2: params.ring,
         insecure: params.insecure,
         precision_bits: params.precision,
+        key_budget: params.key_budget,
         costs: costs.table.clone(),
         ..options(program)
     }

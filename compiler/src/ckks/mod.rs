@@ -6,6 +6,7 @@
 
 pub mod graph;
 pub mod interpret;
+pub mod keys;
 pub mod merge;
 pub mod print;
 pub mod scale;

@@ -126,6 +126,8 @@ pub const HEADROOM: &str = "H0503";
 pub const SCALE: &str = "H0504";
 /// A ring degree that is not supported.
 pub const RING: &str = "H0505";
+/// The evaluation keys exceed their budget.
+pub const KEYS: &str = "H0506";
 
 // ---- H06 — packing
 

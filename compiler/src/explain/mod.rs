@@ -43,6 +43,10 @@ pub struct Report {
     pub result_bytes: u64,
     /// Distinct rotation keys.
     pub rotation_keys: usize,
+    /// Rotations that start from another rotation, because keys of their own would exceed the budget.
+    pub composed_rotations: u32,
+    /// Rotations that are made for those only.
+    pub extra_rotations: u32,
     /// Bytes of the evaluation keys at rest.
     pub eval_key_bytes: u64,
     /// Bytes of the evaluation keys expanded in memory.
@@ -79,6 +83,7 @@ pub struct Upload {
 #[must_use]
 pub fn report(plan: &Plan) -> Report {
     let summary = plan.summary();
+    let (composed_rotations, extra_rotations) = plan.composed_rotations();
     let precision = plan.outputs.iter().map(|o| o.precision_bits).fold(f64::INFINITY, f64::min);
     Report {
         program: plan.info.name.clone(),
@@ -103,6 +108,8 @@ pub fn report(plan: &Plan) -> Report {
         upload_bytes: plan.upload_bytes(),
         result_bytes: plan.result_bytes(),
         rotation_keys: plan.keys.rotations.len(),
+        composed_rotations,
+        extra_rotations,
         eval_key_bytes: plan.eval_key_bytes(),
         eval_key_memory: plan.eval_key_memory(),
         predicted_peak_bytes: plan.peak_bytes(1),
@@ -171,6 +178,13 @@ pub fn text(plan: &Plan) -> String {
         report.rotation_keys,
         if plan.keys.relinearization.is_some() { " and relinearisation" } else { "" },
     );
+    if report.composed_rotations > 0 {
+        let _ = writeln!(
+            out,
+            "    composed to fit the budget: {} rotations start from others, {} rotations more than with keys of their own",
+            report.composed_rotations, report.extra_rotations
+        );
+    }
     let _ = writeln!(out, "  peak memory of a run {}", bytes(report.predicted_peak_bytes));
     let _ = writeln!(
         out,

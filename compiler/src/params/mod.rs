@@ -1,5 +1,7 @@
 //! Chooses ring degree, primes and key-switching digits: the cheapest that are secure, precise and large enough.
 
+mod depth;
+mod digits;
 mod magnitudes;
 mod sample;
 mod search;

@@ -82,6 +82,25 @@ impl Plan {
         Summary { prologue: counts[0], iterations, total }
     }
 
+    /// Rotations that start from another rotation, and those of them that are made for nothing else: what fewer keys cost.
+    #[must_use]
+    pub fn composed_rotations(&self) -> (u32, u32) {
+        let mut turned = vec![false; self.server.values.len()];
+        let mut for_others = vec![true; self.server.values.len()];
+        let mut composed = 0;
+        self.result_values().iter().for_each(|reg| for_others[*reg as usize] = false);
+        for instr in &self.server.instrs {
+            if let Op::Rotate { source, steps } = &instr.op {
+                composed += if turned[*source as usize] { steps.len() as u32 } else { 0 };
+                instr.outputs.iter().for_each(|reg| turned[*reg as usize] = true);
+            } else {
+                instr.op.operands().iter().for_each(|reg| for_others[*reg as usize] = false);
+            }
+        }
+        let extra = turned.iter().zip(&for_others).filter(|(turned, only)| **turned && **only).count();
+        (composed, extra as u32)
+    }
+
     /// Depth (primes dropped since the top) at which each part hands over to the next: that of the most urgent value a
     /// later iteration reads, which lies on the critical cycle; of the results for the last. Values that are only
     /// added later, such as a momentum term, may be deeper without costing a level per iteration.

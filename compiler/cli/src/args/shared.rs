@@ -43,6 +43,10 @@ pub struct ParamArgs {
     /// Bits after the binary point that every revealed number must have
     #[arg(long, value_name = "BITS", default_value_t = Self::PRECISION, value_parser = bits)]
     pub precision: f64,
+    /// Most memory of the evaluation keys; where they would take more, rotations are composed from fewer keys. Units are decimal
+    /// (kB, MB, GB) or binary (KiB, MiB, GiB)
+    #[arg(long, value_name = "BYTES", default_value = "20GB", value_parser = byte_count)]
+    pub key_budget: u64,
     /// For tests: no security at all, with the ring given by --ring; every file is marked
     #[arg(long, requires = "ring")]
     pub insecure: bool,
@@ -142,9 +146,47 @@ fn dim(text: &str) -> Result<(String, usize), String> {
     Ok((name.trim().to_string(), size))
 }
 
+/// A number of bytes with its unit.
+fn byte_count(text: &str) -> Result<u64, String> {
+    let expected = || format!("`{text}` is no number of bytes: expected for instance 4GB, 500MB or 2GiB");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor: f64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "kib" => f64::from(1 << 10),
+        "mib" => f64::from(1 << 20),
+        "gib" => f64::from(1 << 30),
+        _ => return Err(expected()),
+    };
+    match number.parse::<f64>() {
+        Ok(number) if number > 0.0 && number * factor <= 1e15 => Ok((number * factor) as u64),
+        _ => Err(expected()),
+    }
+}
+
 fn bits(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(bits) if (1.0..=40.0).contains(&bits) => Ok(bits),
         _ => Err("expected a number of bits between 1 and 40".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::byte_count;
+
+    #[test]
+    fn bytes_are_read_with_their_unit() {
+        assert_eq!(byte_count("20GB"), Ok(hep_compiler::KEY_BUDGET));
+        assert_eq!(byte_count("1.5 MB"), Ok(1_500_000));
+        assert_eq!(byte_count("2GiB"), Ok(2 << 30));
+        assert_eq!(byte_count("64kb"), Ok(64_000));
+        assert_eq!(byte_count("4096"), Ok(4096));
+        for wrong in ["", "GB", "-1GB", "0", "4 apples", "1e99", "1.2.3MB", "9999999GB"] {
+            assert!(byte_count(wrong).is_err(), "{wrong}");
+        }
     }
 }

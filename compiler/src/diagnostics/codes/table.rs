@@ -331,6 +331,12 @@ pub const TABLE: &[Entry] = &[
         explanation: "Rings have 2^12 to 2^17 coefficients; the security table covers no others.",
     },
     Entry {
+        code: KEYS,
+        title: "the evaluation keys exceed their budget",
+        explanation: "Rotations are composed of others where keys of their own would take more memory than `--key-budget` allows, down to \
+                      one key for each bit of the steps. Even those keys do not fit.",
+    },
+    Entry {
         code: TOO_WIDE,
         title: "the model does not fit a ciphertext",
         explanation: "All classes times all features, each padded to a power of two, must fit the slots of one \

@@ -1,0 +1,78 @@
+//! Rotation keys under a budget: rotations are composed of others, so that fewer keys are needed.
+//!
+//! A rotation by a + b is one by a and then one by b. For each source the rotations form a [`tree::Tree`] from the source
+//! itself; an edge is a rotation with a key, and what several rotations begin with is computed once. The schedule as it is
+//! has a tree of direct rotations for every source.
+//!
+//! * [`prune`] gives up keys one by one, the least useful first. It leads far where steps are sums of others anyway: multiples of
+//!   a stride, folds.
+//! * [`digits`] is for budgets that it does not reach. It starts from the digits of the steps in some base, and spends what is
+//!   left of the budget on whole steps.
+//!
+//! Rotations change neither level nor scale, so that depths and scales of a schedule stay.
+
+mod demand;
+mod digits;
+mod forest;
+mod prune;
+mod rewrite;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use super::graph::{Op, Program};
+use demand::Demands;
+use forest::Forest;
+use hep_plan::Params;
+use hep_plan::cost::RingCosts;
+use hep_plan::units::Level;
+
+/// What keys take and rotations cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Prices<'a> {
+    /// The parameters.
+    pub params: &'a Params,
+    /// Seconds of the steps of operations.
+    pub ring: &'a RingCosts,
+}
+
+/// No set of keys that was found fits the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OverBudget {
+    /// Bytes of the smallest set.
+    pub needed: u64,
+}
+
+/// The schedule with evaluation keys of at most `budget` bytes in memory; `None` if it has no more as it is.
+///
+/// # Errors
+/// When no set of keys fits.
+pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Program>, OverBudget> {
+    let demands = Demands::of(program, prices);
+    let other = relinearization_bytes(program, prices.params);
+    let direct = Forest::direct(&demands, prices.params);
+    if other + direct.bytes() <= budget {
+        return Ok(None);
+    }
+    let left = budget.saturating_sub(other);
+    let mut found = vec![prune::pruned(direct, left)];
+    if found[0].bytes() > left {
+        found.extend(digits::forests(&demands, prices.params, left));
+    }
+    let needed = found.iter().map(Forest::bytes).min().unwrap_or(0);
+    let fitting = found.into_iter().filter(|forest| forest.bytes() <= left);
+    let cheapest = fitting.min_by(|a, b| a.seconds().total_cmp(&b.seconds()));
+    match cheapest {
+        Some(forest) if other <= budget => Ok(Some(rewrite::rewritten(program, &forest))),
+        _ => Err(OverBudget { needed: other + needed }),
+    }
+}
+
+/// Bytes of the key that relinearises.
+fn relinearization_bytes(program: &Program, params: &Params) -> u64 {
+    let graph = &program.graph;
+    let relinearised = |id: &_| matches!(graph.node(*id).op, Op::Relinearize | Op::RelinearizeRescale);
+    let depths = graph.ids().filter(relinearised).map(|id| graph.node(graph.operands(id)[0]).depth);
+    depths.min().map_or(0, |depth| params.key_bytes(Level(program.depth - depth)))
+}

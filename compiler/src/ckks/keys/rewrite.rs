@@ -1,0 +1,42 @@
+//! The schedule with the rotations of a forest.
+
+use super::forest::Forest;
+use super::tree::less;
+use crate::ckks::graph::{Node, Op, Program};
+use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::Step;
+use std::collections::BTreeMap;
+
+/// Every rotation by its way; what ways have in common is one node.
+pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Program {
+    let graph = &program.graph;
+    let mut composed: Dag<Node> = Dag::new();
+    let mut map = NodeMap::new();
+    let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let new = match (&node.op, graph.operands(id)) {
+            (Op::Rotate(step), &[source]) => {
+                let tree = forest.demands.of.get(&source).map(|demand| forest.tree(*demand));
+                let way = tree.map_or_else(|| vec![step.0], |tree| tree.way(step.0));
+                let mut last = map.get(source).unwrap_or(source);
+                let mut from = 0;
+                for at in way {
+                    let by = Step(less(at, from, forest.demands.slots));
+                    let push = || composed.push(Node { op: Op::Rotate(by), ..node.clone() }, vec![last]);
+                    last = *made.entry((source, at)).or_insert_with(push);
+                    from = at;
+                }
+                last
+            }
+            (_, operands) => {
+                let operands = operands.iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+                composed.push(node.clone(), operands)
+            }
+        };
+        map.insert(id, new);
+    }
+    let mut outputs = program.outputs.clone();
+    outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
+    Program { graph: composed, outputs, ..program.clone() }
+}

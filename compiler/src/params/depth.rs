@@ -1,0 +1,50 @@
+//! How many levels a ring has.
+
+use super::digits::modulus_bits;
+use super::search::{ParamsFailure, SCALES};
+use hep_plan::primes::MAX_PRIME_BITS;
+use hep_plan::security::max_log_qp;
+
+/// Most levels of test parameters, far more than any secure ring has: bounds the work of scheduling.
+const INSECURE_LEVELS: u32 = 200;
+
+/// Bits of the smallest modulus with its special primes for this many levels.
+fn least_bits(levels: u32) -> f64 {
+    modulus_bits(levels, least_scale()) + f64::from(MAX_PRIME_BITS)
+}
+
+fn least_scale() -> u32 {
+    SCALES.iter().map(|(bits, _)| *bits).min().unwrap_or(30)
+}
+
+/// Bits that a modulus on this ring may have.
+fn allowed_bits(log_n: u32, insecure: bool) -> f64 {
+    match (insecure, max_log_qp(log_n)) {
+        (false, Some(bits)) => bits,
+        _ => least_bits(INSECURE_LEVELS),
+    }
+}
+
+/// Levels that fit the ring at the smallest scale.
+pub(super) fn max_depth(log_n: u32, insecure: bool) -> u32 {
+    let free = allowed_bits(log_n, insecure) - least_bits(0);
+    (free / f64::from(least_scale())).max(0.0) as u32
+}
+
+/// By how much the depth exceeds the ring, at the smallest scale.
+pub(super) fn too_deep(levels: u32, log_n: u32, insecure: bool) -> ParamsFailure {
+    let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, insecure));
+    let missing = levels.saturating_sub(max_depth(log_n, insecure)).max(1);
+    let bound = if insecure { "the test set" } else { "128-bit security" };
+    let fitting = (log_n + 1..=17).find(|ring| max_depth(*ring, insecure) >= levels);
+    ParamsFailure::Depth {
+        log_n,
+        levels,
+        scale_bits: least_scale(),
+        needed,
+        bound,
+        allowed,
+        missing,
+        fitting,
+    }
+}

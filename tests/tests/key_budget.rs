@@ -1,0 +1,61 @@
+//! Programs under a budget of keys: the same numbers from fewer keys, in every form and on ciphertexts.
+
+use hep_compiler::{Options, explain};
+use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+use proptest::prelude::*;
+
+fn budgeted(options: &Options, share: f64, whole: u64) -> Options {
+    Options { key_budget: (whole as f64 * share) as u64, ..options.clone() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn fewer_keys_keep_the_meaning(
+        n in 2usize..40, f in 1usize..16, c in 2usize..6, name in 0usize..3, share in 0.4f64..0.95, seed in 1u64..1000,
+    ) {
+        let name = ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov"][name];
+        let sizes = [("n", n), ("f", f), ("c", c)];
+        let sizes = if name == "lr_nesterov" { &sizes[..2] } else { &sizes };
+        let options = Options { precision_bits: 1.0, ..small(9, sizes) };
+        let whole = compiled(&example(name), &options).plan;
+        let options = budgeted(&options, share, whole.eval_key_memory());
+        let c = compiled(&example(name), &options);
+        prop_assert!(c.plan.eval_key_memory() <= options.key_budget);
+        prop_assert_eq!(c.plan.validate(), Ok(()));
+        prop_assert!(c.plan.keys.rotations.len() < whole.keys.rotations.len() || c.plan.params != whole.params);
+        let forms = in_the_clear(&c, &data(&c.plan, seed));
+        let (_, meaning) = &forms[0];
+        for (form, found) in &forms[1..] {
+            for (name, tensor) in meaning {
+                let tolerance = 1e-9 * tensor.max_abs().max(1.0);
+                prop_assert!(found[name].max_difference(tensor) <= tolerance, "{} of the {}", name, form);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_third_of_the_keys_train_as_well() {
+    let text = example("mlr_quadratic_gradient");
+    let options = small(10, &[("n", 8), ("f", 12), ("c", 3)]);
+    let whole = compiled(&text, &options).plan;
+    let options = budgeted(&options, 0.35, whole.eval_key_memory());
+    let c = compiled(&text, &options);
+    assert!(c.plan.eval_key_memory() <= options.key_budget);
+    let (composed, extra) = c.plan.composed_rotations();
+    assert!(composed > 0 && extra <= composed);
+    let more = c.plan.summary().total.rotations - whole.summary().total.rotations;
+    assert_eq!(more, extra, "explain says what fewer keys cost");
+    let report = explain::text(&c.plan);
+    assert!(report.contains(&format!("{composed} rotations start from others, {extra} rotations more")), "{report}");
+    assert!(!explain::text(&whole).contains("start from others"));
+    let data = data(&c.plan, 3);
+    let (_, meaning) = &in_the_clear(&c, &data)[0];
+    let found = encrypted(&c.plan, &data, 2);
+    for output in &c.plan.outputs {
+        let error = found[&output.name].max_difference(&meaning[&output.name]);
+        assert!(error <= (-output.precision_bits).exp2(), "{error:e}");
+    }
+}
