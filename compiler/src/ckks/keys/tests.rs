@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::ckks::{interpret, print, schedule, verify};
-use crate::layout::Grid;
+use crate::layout::Placement;
 use crate::slot;
 use crate::slot::build::Builder;
 use crate::slot::graph::{Op as Slot, Output, Upload};
 use hep_plan::Tensor;
 use hep_plan::cost::CostTable;
-use hep_plan::layout::{Layout, Role, SlotDim};
+use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
 use hep_plan::primes::nearest;
 use proptest::prelude::*;
@@ -20,8 +20,10 @@ fn layout() -> Layout {
     Layout {
         names: vec!["n".into()],
         shape: vec![SLOTS],
-        dims: vec![SlotDim { extent: SLOTS, role: Role::Axis { axis: 0, stride: 1, roll: None } }],
-        blocks: None,
+        slots: SLOTS,
+        axes: vec![Axis { home: Digit { stride: 1, extent: SLOTS }, per_block: SLOTS }],
+        hollow: 0,
+        turns: None,
     }
 }
 
@@ -45,7 +47,7 @@ fn program(lists: &[Vec<u32>]) -> Program {
     }
     let program = slot::Program {
         name: "rotations".into(),
-        grid: Grid { samples: None, features: "n".into(), rows: 1, classes: 1, columns: SLOTS },
+        placement: Placement { slots: SLOTS, homes: vec![], rows: vec![] },
         graph: b.graph,
         vectors: b.vectors,
         factors: b.factors,
