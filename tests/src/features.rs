@@ -15,6 +15,27 @@ pub fn shipped_features(rows: usize) -> Named {
     read(&path, rows).unwrap_or_else(|| panic!("{} cannot be read", path.display()))
 }
 
+/// A table in `programs/data`: a line of names, then rows of numbers with the label first.
+///
+/// # Panics
+/// When it cannot be read.
+#[must_use]
+pub fn shipped_table(name: &str) -> Named {
+    let path = root().join("programs/data").join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for line in text.lines().skip(1) {
+        let mut cells = line.split(',').map(|cell| cell.parse::<f64>().unwrap_or(f64::NAN));
+        y.extend(cells.next());
+        x.extend(cells);
+    }
+    let (rows, columns) = (y.len(), x.len() / y.len());
+    Named::from([
+        ("X0".to_string(), Tensor { shape: vec![rows, columns], data: x }),
+        ("y".to_string(), Tensor { shape: vec![rows], data: y }),
+    ])
+}
+
 /// The first rows of the features that the reference program trains on, where a checkout has them beside it.
 #[must_use]
 pub fn published_features(rows: usize) -> Option<Named> {

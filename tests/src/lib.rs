@@ -15,7 +15,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod features;
-pub use features::{published_features, shipped_features};
+pub mod training;
+pub use features::{published_features, shipped_features, shipped_table};
 
 /// Tensors by name.
 pub type Named = BTreeMap<String, Tensor>;

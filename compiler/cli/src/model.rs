@@ -2,6 +2,7 @@
 
 use crate::data::{DataError, model as file};
 use crate::failure::Failure;
+use crate::fit::Fit;
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
 use hep_plan::host::HostProgram;
@@ -78,9 +79,9 @@ impl Model {
         Ok(decide(self.usage.data.label_kind, &self.scores(x)?))
     }
 
-    /// Share of rows classified as labelled.
-    pub fn accuracy(&self, x: &Tensor, y: &[f64]) -> Result<f64, Failure> {
-        Ok(agreement(&self.decide(x)?, y))
+    /// How well rows are classified, or targets predicted.
+    pub fn fit(&self, x: &Tensor, y: &[f64]) -> Result<Fit, Failure> {
+        Ok(Fit::of(self.usage.data.label_kind, &self.decide(x)?, y))
     }
 
     fn values(&self) -> BTreeMap<String, Tensor> {
@@ -129,12 +130,6 @@ pub fn decide(kind: LabelKind, scores: &Tensor) -> Vec<f64> {
         LabelKind::Binary => scores.data.iter().map(|z| f64::from(u8::from(*z > 0.0))).collect(),
         LabelKind::Classes(classes) => scores.data.chunks_exact(classes.max(1)).map(largest).collect(),
     }
-}
-
-/// Share of equal numbers.
-pub fn agreement(decided: &[f64], labels: &[f64]) -> f64 {
-    let right = decided.iter().zip(labels).filter(|(a, b)| a == b).count();
-    right as f64 / labels.len().max(1) as f64
 }
 
 /// Index of the largest score; the first of equal ones.

@@ -7,6 +7,7 @@ mod packed;
 
 use crate::data::Dataset;
 use crate::failure::Failure;
+use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use clap::ValueEnum;
 use evaluation::Evaluation;
@@ -28,10 +29,9 @@ pub struct Iteration {
     pub iteration: u32,
     /// Loss per sample with the exact functions.
     pub loss: Option<f64>,
-    /// Share of training rows classified as labelled.
-    pub train_accuracy: f64,
-    /// The same of test rows.
-    pub test_accuracy: Option<f64>,
+    /// How well the model fits.
+    #[serde(flatten)]
+    pub fits: Fits,
     /// Largest absolute score that went into an approximation, before the step; `None` where nothing is approximated.
     pub largest_score: Option<f64>,
     /// What went into each approximation; with the last iteration also what did outside of the loop.
@@ -166,8 +166,7 @@ fn train(
         let report = Iteration {
             iteration,
             loss: quality.loss,
-            train_accuracy: quality.train_accuracy,
-            test_accuracy: quality.test_accuracy,
+            fits: quality.fits,
             largest_score: scores.map(RangeReport::reach).reduce(f64::max),
             ranges,
         };

@@ -60,6 +60,30 @@ fn a_program_without_a_packed_form_runs_on_tensors() {
 }
 
 #[test]
+fn real_targets_are_explained_not_counted() {
+    let place = Place::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs");
+    let bring = |from: &str, to: &str| place.write(to, std::fs::read(root.join(from)).unwrap());
+    bring("examples/linear_regression.hep", "line.hep");
+    bring("data/wine.csv", "wine.csv");
+    let run = "simulate line.hep --data wine.csv --rows 0..100 --test-rows 100..151 -o model.npz";
+    let report = place.hep(&format!("{run} --json")).done().json();
+    for (name, expected) in [("train_r_squared", 0.634), ("test_r_squared", 0.477)] {
+        assert!((number(&report, name) - expected).abs() < 1e-3, "{report}");
+        assert_eq!(iterations(&report)[2][name], report[name]);
+    }
+    assert_eq!(report["train_accuracy"], Value::Null);
+    assert!(place.hep(run).done().out.starts_with("iteration       loss  train R²  test R²"));
+    let eval = "eval model.npz --data wine.csv --rows 100..151";
+    let explained = place.hep(&format!("{eval} --json")).done().json();
+    assert!((number(&explained, "r_squared") - number(&report, "test_r_squared")).abs() < 1e-12);
+    assert_eq!(place.hep(eval).done().out, "R² 0.4767 of 51 rows\n");
+    let compared =
+        place.hep("compare line.hep --data wine.csv --rows 0..100 --test-rows 100..151").done().out;
+    assert!(compared.contains("training R²") && !compared.contains("accuracy"), "{compared}");
+}
+
+#[test]
 fn true_functions_are_near_their_polynomials() {
     let place = Place::new();
     let polynomial = place.hep(&format!("{SIMULATE} --json")).done().json();

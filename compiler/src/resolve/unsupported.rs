@@ -11,12 +11,9 @@ pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
     let mut found = vec![];
     let mut trains: Vec<Span> = vec![];
     for item in &file.items {
-        match item {
-            Item::Train(train) => {
-                trains.push(train.span);
-                block(&train.body, None, &mut found);
-            }
-            _ => {}
+        if let Item::Train(train) = item {
+            trains.push(train.span);
+            block(&train.body, None, &mut found);
         }
     }
     if let [first, others @ ..] = trains.as_slice() {

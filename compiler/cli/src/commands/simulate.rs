@@ -3,13 +3,14 @@
 use super::{number, print, print_json, writable};
 use crate::args::Simulate;
 use crate::failure::Failure;
+use crate::fit::{Fit, Fits};
 use crate::twin::{Engine, Iteration, Settings, noise};
 use crate::{costs, data, sizes, source, trace, twin};
 use hep_compiler::checks::range_warnings;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::{Analysis, Compilation, Options};
-use serde_json::json;
+use serde::Serialize;
 
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
@@ -34,7 +35,10 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         }
         if !args.output.json {
             if reports.is_empty() {
-                print("iteration       loss   train    test   largest score\n");
+                print(match report.fits.train {
+                    Fit::Accuracy(_) => "iteration       loss   train    test   largest score\n",
+                    Fit::RSquared(_) => "iteration       loss  train R²  test R²   largest score\n",
+                });
             }
             print(&line(&report));
         }
@@ -58,18 +62,28 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     };
     if args.output.json {
         let last = reports.last();
-        return print_json(&json!({
-            "engine": trained.engine.name(),
-            "iterations": reports,
-            "train_accuracy": last.map(|r| r.train_accuracy),
-            "test_accuracy": last.and_then(|r| r.test_accuracy),
-            "noise": noisy,
-        }));
+        return print_json(&Outcome {
+            engine: trained.engine.name(),
+            fits: last.map(|report| report.fits),
+            iterations: &reports,
+            noise: noisy,
+        });
     }
     if let Some(noisy) = &noisy {
         print(&described(noisy));
     }
     Ok(())
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    engine: &'static str,
+    iterations: &'a [Iteration],
+    /// After the last iteration.
+    #[serde(flatten)]
+    fits: Option<Fits>,
+    noise: Option<noise::Noisy>,
 }
 
 /// A program, with its schedule where noise needs parameters.
@@ -114,17 +128,20 @@ fn settings(args: &Simulate) -> Result<Settings, Failure> {
     Ok(Settings { engine, slots: args.params.ring.map(|ring| 1 << (ring - 1)) })
 }
 
-fn percent(share: Option<f64>) -> String {
-    share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share))
+fn fit(fit: Option<Fit>) -> String {
+    fit.map_or("-".into(), |fit| fit.to_string())
 }
 
 fn line(report: &Iteration) -> String {
+    let Fits { train, test } = report.fits;
+    // As wide as the heads of their columns.
+    let (wide, narrow) = if train.accuracy().is_some() { (7, 7) } else { (9, 8) };
     format!(
-        "{:>9} {:>10} {:>7} {:>7} {:>15}\n",
+        "{:>9} {:>10} {:>wide$} {:>narrow$} {:>15}\n",
         report.iteration,
         report.loss.map_or("-".into(), |l| number(l, 5)),
-        percent(Some(report.train_accuracy)),
-        percent(report.test_accuracy),
+        fit(Some(train)),
+        fit(test),
         report.largest_score.map_or("-".into(), |score| number(score, 4)),
     )
 }
@@ -134,8 +151,8 @@ fn described(noisy: &noise::Noisy) -> String {
         "with the noise of ring 2^{} (seed {}): train {}, test {}\n",
         noisy.ring,
         noisy.seed,
-        percent(Some(noisy.train_accuracy)),
-        percent(noisy.test_accuracy)
+        fit(Some(noisy.fits.train)),
+        fit(noisy.fits.test)
     );
     for output in &noisy.outputs {
         text.push_str(&format!(

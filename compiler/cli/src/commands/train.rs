@@ -3,6 +3,7 @@
 use super::{on_pool, print, print_json, run_options, warn_insecure, writable};
 use crate::args::Train;
 use crate::failure::Failure;
+use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use crate::progress::{self, Bar};
 use crate::{costs, data, sizes, source, twin};
@@ -26,8 +27,8 @@ struct Seconds {
 #[derive(Debug, Serialize)]
 struct Outcome {
     iterations: u32,
-    train_accuracy: f64,
-    test_accuracy: Option<f64>,
+    #[serde(flatten)]
+    fits: Fits,
     seconds: Seconds,
     peak_bytes: Option<u64>,
 }
@@ -95,8 +96,10 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     }
     let outcome = Outcome {
         iterations,
-        train_accuracy: model.accuracy(&dataset.x, &dataset.y)?,
-        test_accuracy: dataset.test.as_ref().map(|(x, y)| model.accuracy(x, y)).transpose()?,
+        fits: Fits {
+            train: model.fit(&dataset.x, &dataset.y)?,
+            test: dataset.test.as_ref().map(|(x, y)| model.fit(x, y)).transpose()?,
+        },
         seconds,
         peak_bytes: hep_exec::memory::peak_resident_bytes(),
     };
@@ -116,9 +119,10 @@ fn text(prepared: &Prepared, outcome: &Outcome) -> String {
         params.log_n,
         params.security_bits()
     );
-    text += &format!("  train accuracy {:.2} %\n", 100.0 * outcome.train_accuracy);
-    if let Some(accuracy) = outcome.test_accuracy {
-        text += &format!("  test accuracy  {:.2} %\n", 100.0 * accuracy);
+    let Fits { train, test } = outcome.fits;
+    text += &format!("  train {} {train}\n", train.title());
+    if let Some(test) = test {
+        text += &format!("  test {}  {test}\n", test.title());
     }
     text += &format!(
         "  seconds: compile {:.1}, keygen {:.1}, encrypt {:.1}, run {:.1}, decrypt {:.1}\n",

@@ -1,7 +1,8 @@
-//! How good a model is: loss and accuracy on rows that are prepared once.
+//! How good a model is: its loss, and how well it fits rows that are prepared once.
 
 use crate::data::Dataset;
 use crate::failure::Failure;
+use crate::fit::{Fit, Fits};
 use crate::model::{self, Model};
 use hep_compiler::tensor::Program;
 use hep_plan::host::{HostOp, HostProgram};
@@ -18,11 +19,10 @@ pub struct Evaluation<'a> {
     loss: Option<HostProgram>,
 }
 
-/// Loss per sample, accuracy on training rows and on test rows.
+/// Loss per sample, and how well the model fits training rows and test rows.
 pub struct Quality {
     pub loss: Option<f64>,
-    pub train_accuracy: f64,
-    pub test_accuracy: Option<f64>,
+    pub fits: Fits,
 }
 
 /// Rows whose features are inside a program from the model to their scores.
@@ -60,15 +60,11 @@ impl<'a> Evaluation<'a> {
 
     /// How good the revealed tensors are.
     pub fn of(&self, revealed: &BTreeMap<String, Tensor>) -> Result<Quality, Failure> {
-        let accuracy =
-            |rows: &Rows<'_>, z: &Tensor| model::agreement(&model::decide(self.kind, z), rows.labels);
+        let fit = |rows: &Rows<'_>, z: &Tensor| Fit::of(self.kind, &model::decide(self.kind, z), rows.labels);
         let z = self.train.scores(revealed)?;
-        let test = self.test.as_ref().map(|rows| Ok::<_, Failure>(accuracy(rows, &rows.scores(revealed)?)));
-        Ok(Quality {
-            train_accuracy: accuracy(&self.train, &z),
-            test_accuracy: test.transpose()?,
-            loss: self.loss(z),
-        })
+        let test = self.test.as_ref().map(|rows| Ok::<_, Failure>(fit(rows, &rows.scores(revealed)?)));
+        let fits = Fits { train: fit(&self.train, &z), test: test.transpose()? };
+        Ok(Quality { fits, loss: self.loss(z) })
     }
 
     /// Mean over samples of the exact loss; none where it has no value.

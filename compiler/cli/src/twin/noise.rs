@@ -6,6 +6,7 @@ use super::packed::uploads;
 use super::{Named, usage};
 use crate::data::Dataset;
 use crate::failure::Failure;
+use crate::fit::Fits;
 use crate::model::Model;
 use hep_compiler::ckks::interpret::{run, run_disturbed};
 use hep_compiler::dag::NodeId;
@@ -35,10 +36,9 @@ pub struct Noisy {
     pub seed: u64,
     /// Loss per sample with the exact functions.
     pub loss: Option<f64>,
-    /// Share of training rows classified as labelled.
-    pub train_accuracy: f64,
-    /// The same of test rows.
-    pub test_accuracy: Option<f64>,
+    /// How well the model fits.
+    #[serde(flatten)]
+    pub fits: Fits,
     /// Each revealed tensor.
     pub outputs: Vec<Deviation>,
 }
@@ -62,8 +62,7 @@ pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noi
         ring: plan.params.log_n,
         seed,
         loss: quality.loss,
-        train_accuracy: quality.train_accuracy,
-        test_accuracy: quality.test_accuracy,
+        fits: quality.fits,
         outputs: outputs.collect(),
     })
 }

@@ -56,8 +56,9 @@ pub fn run(args: &Compare) -> Result<(), Failure> {
 
 fn text(found: &[Measured]) -> String {
     let mut blocks = rows::blocks(found);
-    let accuracy = [Quantity::Test, Quantity::Train].into_iter().find_map(|q| rows::iterations(found, q));
-    for mut block in accuracy.into_iter().chain(rows::iterations(found, Quantity::Loss)) {
+    let fits = [Quantity::Test, Quantity::Train, Quantity::TestTargets, Quantity::TrainTargets];
+    let fit = fits.into_iter().find_map(|quantity| rows::iterations(found, quantity));
+    for mut block in fit.into_iter().chain(rows::iterations(found, Quantity::Loss)) {
         let shown = svg::iterations(block.rows.len() as u32);
         block.rows.retain(|row| row.name.parse().is_ok_and(|name| shown.contains(&name)));
         blocks.push(block);

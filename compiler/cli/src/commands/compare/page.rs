@@ -123,6 +123,7 @@ fn plot(found: &[Measured], quantity: Quantity) -> Option<Picture> {
     let limits = if quantity == Quantity::Score { limits(found, &series) } else { vec![] };
     let unit = match quantity {
         Quantity::Test | Quantity::Train => "%",
+        Quantity::TestTargets | Quantity::TrainTargets => "R²",
         Quantity::Loss => "loss",
         Quantity::Score => "|z|",
     };

@@ -63,11 +63,16 @@ fn row(name: &str, found: &[Measured], cell: impl Fn(&Measured) -> Option<String
 
 fn training(found: &[Measured]) -> Block {
     let last = |m: &Measured| m.curve.last().cloned();
+    let fit = |quantity: Quantity| {
+        row(quantity.title(), found, |m| Some(quantity.show(quantity.of(m.curve.last()?)?)))
+    };
     let reach = |m: &Measured| m.curve.iter().filter_map(|i| Quantity::Score.of(i)).reduce(f64::max);
     let mut rows = vec![
         row("iterations", found, |m| Some(m.curve.len().to_string())),
-        row("training accuracy", found, |m| Some(percent(last(m)?.train_accuracy))),
-        row("test accuracy", found, |m| Some(percent(last(m)?.test_accuracy?))),
+        fit(Quantity::Train),
+        fit(Quantity::Test),
+        fit(Quantity::TrainTargets),
+        fit(Quantity::TestTargets),
         row("its own loss, per sample", found, |m| Some(number(last(m)?.loss?, 5))),
         row("largest score", found, |m| Some(number(reach(m)?, 3))),
         row("scores outside the range", found, |m| Some(share(m.outside?))),
@@ -146,6 +151,10 @@ pub enum Quantity {
     Test,
     /// Accuracy on training rows.
     Train,
+    /// What is explained of the variance of the test rows' targets.
+    TestTargets,
+    /// The same of the training rows'.
+    TrainTargets,
     /// Loss per sample.
     Loss,
     /// Largest absolute score.
@@ -154,13 +163,16 @@ pub enum Quantity {
 
 impl Quantity {
     /// All of them.
-    pub const ALL: [Quantity; 4] = [Self::Test, Self::Train, Self::Loss, Self::Score];
+    pub const ALL: [Quantity; 6] =
+        [Self::Test, Self::Train, Self::TestTargets, Self::TrainTargets, Self::Loss, Self::Score];
 
     /// Its title.
     pub fn title(self) -> &'static str {
         match self {
             Self::Test => "test accuracy",
             Self::Train => "training accuracy",
+            Self::TestTargets => "test R²",
+            Self::TrainTargets => "training R²",
             Self::Loss => "loss per sample, each its own",
             Self::Score => "largest score",
         }
@@ -169,8 +181,10 @@ impl Quantity {
     /// Its value in an iteration; accuracies in per cent.
     pub fn of(self, iteration: &Iteration) -> Option<f64> {
         match self {
-            Self::Test => iteration.test_accuracy.map(|share| 100.0 * share),
-            Self::Train => Some(100.0 * iteration.train_accuracy),
+            Self::Test => iteration.fits.test?.accuracy().map(|share| 100.0 * share),
+            Self::Train => iteration.fits.train.accuracy().map(|share| 100.0 * share),
+            Self::TestTargets => iteration.fits.test?.r_squared(),
+            Self::TrainTargets => iteration.fits.train.r_squared(),
             Self::Loss => iteration.loss,
             Self::Score => iteration.largest_score,
         }
@@ -180,6 +194,7 @@ impl Quantity {
     pub fn show(self, value: f64) -> String {
         match self {
             Self::Test | Self::Train => format!("{value:.2} %"),
+            Self::TestTargets | Self::TrainTargets => format!("{value:.4}"),
             Self::Loss => number(value, 5),
             Self::Score => number(value, 3),
         }
@@ -196,10 +211,6 @@ pub fn iterations(found: &[Measured], quantity: Quantity) -> Option<Block> {
         (0..count).map(|index| row(&(index + 1).to_string(), found, |m| cell(m, index))).collect();
     let known = rows.iter().any(|row| row.cells.iter().any(|cell| cell != NOTHING));
     known.then(|| Block { title: format!("{}, by iteration", quantity.title()), rows })
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
 }
 
 fn share(share: f64) -> String {
