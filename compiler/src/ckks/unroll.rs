@@ -283,6 +283,7 @@ impl Machine<'_> {
             sum = Some(self.plus(sum, product));
         }
         if !plain.is_empty() {
+            let plain = self.distributed(plain);
             let (nodes, vectors): (Vec<_>, Vec<_>) = plain.into_iter().unzip();
             let constants = vectors.iter().map(|v| self.constant(v)).collect();
             let product = Value::Cipher(self.push(Op::SumMulPlain(constants), nodes));
@@ -299,6 +300,28 @@ impl Machine<'_> {
             Some(sum) => self.add(&value, &sum),
             None => value,
         }
+    }
+
+    /// Σᵢ (Σₖ aₖ∘cᵢₖ)∘pᵢ is Σₖ aₖ∘(Σᵢ cᵢₖ∘pᵢ): a level less, and hardly more products where the aₖ repeat, as the
+    /// rotations do from which all turns of a matrix are made.
+    fn distributed(&self, terms: Vec<(NodeId, Rc<Known>)>) -> Vec<(NodeId, Rc<Known>)> {
+        let mut sums: Vec<(NodeId, Vec<f64>)> = Vec::new();
+        let mut position: HashMap<NodeId, usize> = HashMap::new();
+        for (a, p) in &terms {
+            let Op::SumMulPlain(constants) = &self.graph.node(*a).op else { return terms };
+            for (source, constant) in self.graph.operands(*a).iter().zip(constants) {
+                let at = *position.entry(*source).or_insert_with(|| {
+                    sums.push((*source, vec![0.0; p.values.len()]));
+                    sums.len() - 1
+                });
+                if sums.len() > 2 * terms.len() {
+                    return terms;
+                }
+                let inner = self.constants[constant.0 as usize].expand();
+                sums[at].1.iter_mut().zip(inner).zip(&p.values).for_each(|((sum, c), p)| *sum += c * p);
+            }
+        }
+        sums.into_iter().map(|(source, values)| (source, Value::known(values))).collect()
     }
 
     /// (a∘c)∘p is a∘(c∘p): a level less.

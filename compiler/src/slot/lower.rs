@@ -22,11 +22,44 @@ use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 pub use errors::LowerError;
 
-/// Packs a program on ciphertexts of `slots` slots.
+/// What a search over schedules may choose; it changes no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strategy {
+    /// Largest number of turns in a ciphertext that are separated with one level: fewer take more levels and fewer
+    /// products with masks.
+    pub stage: usize,
+}
+
+impl Strategy {
+    /// All that are worth trying.
+    pub const ALL: [Self; 2] = [Self { stage: 16 }, Self { stage: 4 }];
+
+    /// Whether a packed program would be another one under this strategy than under a first.
+    #[must_use]
+    pub fn matters(self, program: &Program, first: Self) -> bool {
+        let turns = program.uploads.iter().filter_map(|upload| upload.layout.turns?.shared);
+        let smallest = self.stage.min(first.stage);
+        self != first && turns.into_iter().any(|digit| digit.extent > smallest)
+    }
+}
+
+/// Packs a program on ciphertexts of `slots` slots, with few levels.
 ///
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerError> {
+    lower_with(program, slots, Strategy::ALL[0])
+}
+
+/// Packs a program on ciphertexts of `slots` slots.
+///
+/// # Errors
+/// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
+pub fn lower_with(
+    program: &TensorProgram,
+    slots: usize,
+    strategy: Strategy,
+) -> Result<Program, LowerError> {
     let placement = super::placement::choose(program, slots)?;
     let needed = program.graph.reachable(server_roots(program));
     let mut lowering = Lowering {
@@ -38,6 +71,7 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
         body: program.in_body(),
         placement,
         needed,
+        strategy,
     };
     let watched = program.graph.reachable(program.checks.iter().map(|check| check.score));
     for id in program.graph.ids() {
@@ -75,6 +109,7 @@ struct Lowering<'a> {
     placement: Placement,
     /// Whether the server needs a node.
     needed: Vec<bool>,
+    strategy: Strategy,
 }
 
 /// What the server must compute: the loop and what is revealed, but not predictions and checks.

@@ -13,7 +13,7 @@ mod value;
 pub mod verify;
 
 pub use graph::Program;
-pub use lower::{LowerError, lower, lower_in_the_clear};
+pub use lower::{LowerError, Strategy, lower, lower_in_the_clear, lower_with};
 
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,6 @@ use crate::tensor::graph::{Dim, Op, Packing};
 use hep_plan::host::HostOp;
 use hep_plan::layout::{Digit, Turns};
 
-/// Largest digit that is taken apart with one level.
-const STAGE: usize = 16;
 /// Seconds of a rotation that shares its decomposition with others, and of a relinearisation, in those of a rotation.
 const HOISTED: f64 = 0.45;
 const RELINEARISED: f64 = 0.9;
@@ -41,7 +39,8 @@ impl Lowering<'_> {
             (0..count).map(|block| self.builder.node(SlotOp::Input { upload, block }, vec![])).collect();
         let blocks = match turns.and_then(|turns| turns.shared) {
             Some(digit) => {
-                inputs.iter().flat_map(|&input| separate(&mut self.builder, input, digit)).collect()
+                let stage = self.strategy.stage;
+                inputs.iter().flat_map(|&input| separate(&mut self.builder, input, digit, stage)).collect()
             }
             None => inputs,
         };
@@ -134,20 +133,22 @@ impl Lowering<'_> {
 }
 
 /// For every value of a digit a vector that holds, for all values of the digit, what `source` holds for that one.
-fn separate(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
-    if digit.extent <= STAGE {
-        return stage(builder, source, digit);
+/// A digit larger than `stage` is taken apart in parts of equal size, with a level for each.
+fn separate(builder: &mut Builder, source: SlotId, digit: Digit, stage: usize) -> Vec<SlotId> {
+    let bits = digit.extent.ilog2();
+    let stages = bits.div_ceil(stage.ilog2()).max(1);
+    if stages == 1 {
+        return separate_at_once(builder, source, digit);
     }
-    // Two levels and few rotations, where one level would take a product per pair of values.
-    let low = 1 << (digit.extent.ilog2() / 2);
-    let coarse = Digit { stride: digit.stride * low, extent: digit.extent / low };
-    let fine = Digit { extent: low, ..digit };
-    let parts = separate(builder, source, coarse);
-    parts.into_iter().flat_map(|part| separate(builder, part, fine)).collect()
+    let high = bits.div_ceil(stages);
+    let coarse = Digit { stride: digit.stride << (bits - high), extent: 1 << high };
+    let fine = Digit { extent: 1 << (bits - high), ..digit };
+    let parts = separate_at_once(builder, source, coarse);
+    parts.into_iter().flat_map(|part| separate(builder, part, fine, stage)).collect()
 }
 
 /// [`separate`] with one level: Σₖ maskₖ ∘ rot(source, k), the rotations shared by all values.
-fn stage(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
+fn separate_at_once(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
     let extent = digit.extent as i64;
     let slots = builder.slots();
     let mut masks = Vec::with_capacity(digit.extent);
