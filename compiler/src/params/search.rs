@@ -8,7 +8,7 @@ use crate::ckks::keys::OverBudget;
 use crate::ckks::{self, ScheduleError};
 use crate::explain::bytes;
 use crate::noise::{self, Estimate};
-use crate::slot::{self, LowerError};
+use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::Tensor;
 use hep_plan::cost::CostTable;
@@ -174,14 +174,36 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
 }
 
-/// The cheapest parameters on one ring, and their cost.
+/// The cheapest strategy and parameters on one ring, and their cost.
 fn attempt(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
 ) -> Result<(f64, Choice), ParamsFailure> {
-    let slot = slot::lower(program, 1 << (log_n - 1))?;
+    let slots = 1 << (log_n - 1);
+    let [first, others @ ..] = Strategy::ALL;
+    let packed = slot::lower(program, slots)?;
+    let others: Vec<Strategy> = others.into_iter().filter(|other| other.matters(&packed, first)).collect();
+    let mut best = schedule(packed, log_n, wanted, uploads);
+    for strategy in others {
+        let other = slot::lower_with(program, slots, strategy)?;
+        let found = schedule(other, log_n, wanted, uploads);
+        let cost = |of: &Result<(f64, Choice), _>| of.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
+        if cost(&found) < cost(&best) {
+            best = found;
+        }
+    }
+    best
+}
+
+/// The cheapest parameters for a packed program, and their cost.
+fn schedule(
+    slot: slot::Program,
+    log_n: u32,
+    wanted: &Requirements<'_>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
+) -> Result<(f64, Choice), ParamsFailure> {
     let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure)) {
         Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
         other => other?,
