@@ -5,7 +5,7 @@ use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::explain::bytes;
-use crate::params::ParamsFailure;
+use crate::params::{LowerDegree, ParamsFailure, Spent};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
@@ -131,23 +131,7 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
         ParamsFailure::Ring(_) => {
             error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
         }
-        ParamsFailure::Depth { levels, missing, fitting, .. } => {
-            let fit =
-                u64::from(iterations) * u64::from(levels.saturating_sub(missing)) / u64::from(levels.max(1));
-            let mut ways = vec!["lower the degree of an approximation".to_owned()];
-            if fit > 0 {
-                ways.insert(0, format!("train fewer iterations (about {fit} fit)"));
-            }
-            ways.extend(fitting.map(|ring| format!("use a larger ring: `--ring {ring}`")));
-            let help = ways.join(", or ");
-            error(
-                codes::DEPTH,
-                "the program is deeper than a secure modulus",
-                train,
-                &format!("{iterations} iterations take {levels} levels"),
-                &help,
-            )
-        }
+        ParamsFailure::Depth { .. } => depth(train, iterations, &failure),
         ParamsFailure::Precision { found, wanted } => error(
             codes::PRECISION,
             "the result would be less precise than asked for",
@@ -186,6 +170,34 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
             "declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps",
         ),
     }
+}
+
+/// The message for a program with too many levels: what takes them, and what would fit.
+fn depth(train: Span, iterations: u32, failure: &ParamsFailure) -> Diagnostic {
+    let message = Diagnostic::error(codes::DEPTH, "the program is deeper than a secure modulus");
+    let ParamsFailure::Depth { log_n, levels, fitting, spent, most_iterations, lower_degree, .. } = failure
+    else {
+        return message.at(train, "this training loop");
+    };
+    let many = |count: u32, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    let takes = if iterations == 1 { "takes" } else { "take" };
+    let label = format!("{} {takes} {}", many(iterations, "iteration"), many(*levels, "level"));
+    let Spent { before, iteration } = spent;
+    let before = if *before > 0 { format!(", after {before} before the loop") } else { String::new() };
+    let note = format!("{failure}; an iteration takes {}{before}", many(*iteration, "level"));
+    let mut ways = Vec::new();
+    if *most_iterations > 0 {
+        ways.push(format!("train {}: that fits N = 2^{log_n}", many(*most_iterations, "iteration")));
+    }
+    ways.extend(fitting.map(|ring| format!("use a larger ring: `--ring {ring}`")));
+    let lower = |LowerDegree { degree, levels }: &LowerDegree| {
+        format!("approximate by polynomials of degree {degree}: that takes {}", many(*levels, "level"))
+    };
+    ways.extend(lower_degree.as_ref().map(lower));
+    if ways.is_empty() {
+        ways.push("multiply fewer secrets one after the other: fewer layers, for instance".to_owned());
+    }
+    message.at(train, label).note(note).help(ways.join(", or "))
 }
 
 /// A budget of at least so many bytes, as the option takes it.

@@ -89,8 +89,35 @@ fn with(old: &str, new: &str) -> String {
     PROGRAM.replace(old, new)
 }
 
+/// A network with so many hidden layers of four units.
+fn net(hidden: usize) -> String {
+    let layer = |at: usize| match at {
+        1 => "  W1 : real[h1, f] = normal(seed = 1, deviation = 0.5)\n".to_owned(),
+        at => format!("  W{at} : real[h{at}, h{}] = normal(seed = {at}, deviation = 0.5)\n", at - 1),
+    };
+    let sizes: String = (1..=hidden).map(|at| format!("dim h{at} = 4\n")).collect();
+    let layers: String = (1..=hidden).map(layer).collect();
+    let score = (1..=hidden).fold("X".to_owned(), |below, at| format!("unit({below} @ P.W{at}.T)"));
+    let steps: String = (1..=hidden).map(|at| format!("    P.W{at} = P.W{at} - 0.1 * G.W{at}\n")).collect();
+    format!(
+        "program net\ndim n = 8\ndim f = 3\ndim c = 3\ndim T = 1\n{sizes}owner  X0 : real[n, f] in 0 .. 1\n\
+         owner  y  : class[n, c]\nsecret X : real[n, f] = X0\nsecret Y : onehot[n, c] = one_hot(y)\n\
+         params P {{\n{layers}  V : real[c, h{hidden}] = normal(seed = 9, deviation = 0.5)\n}}\n\
+         let  unit(z) = sigmoid(z) - 1/2\nlet  score(P) = {score} @ P.V.T\n\
+         loss bce(y, z) = -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))\n\
+         approx sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {{\n  for t in 1 .. T {{\n    \
+         let G = grad(bce, Y, score, at = P)\n{steps}    P.V = P.V - 0.1 * G.V\n  }}\n}}\n\
+         reveal P\npredict score(P)\n"
+    )
+}
+
 refused! {
     accepted: PROGRAM;
+    accepted_net: net(1);
+    too_deep_a_net: net(14);
+    too_deep_a_net_of_a_high_degree: net(8).replace("degree 3", "degree 31");
+    too_many_iterations_of_a_net: net(2), -p ("T", 9);
+    too_deep_a_net_for_a_forced_ring: net(2), ring 13;
 
     too_deep: PROGRAM, -p ("T", 40);
     too_deep_for_a_forced_ring: PROGRAM, ring 13;
@@ -115,4 +142,12 @@ refused! {
     predicts_over_rows: with("predict logits(W)", "predict gram(W)")
         .replace("loss nll", "let  gram(A) = X @ (X.T @ (X @ A.T))\nloss nll");
     not_finite: with("W - B * G", "W - 1 / (t - 2) * B * G");
+}
+
+#[test]
+fn what_the_messages_about_depth_propose_fits() {
+    let fits = |text: &str, iterations| report(text, &[("T", iterations)], None, 0.0, None).ends_with("compiles");
+    assert!(fits(PROGRAM, 13) && !fits(PROGRAM, 14));
+    assert!(fits(&net(2), 3) && !fits(&net(2), 4));
+    assert!(fits(&net(8).replace("degree 3", "degree 7"), 1));
 }

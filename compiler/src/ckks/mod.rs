@@ -4,6 +4,7 @@
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
 //! ([`scale`]) so that sums need no correcting products; [`merge`] joins what is one kernel.
 
+pub mod critical;
 pub mod graph;
 pub mod interpret;
 pub mod keys;

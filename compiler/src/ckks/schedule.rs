@@ -82,7 +82,8 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
     }))
 }
 
-fn is_product(op: &Op) -> bool {
+/// Whether the operation takes a level.
+pub(super) fn is_product(op: &Op) -> bool {
     matches!(op, Op::SumMul | Op::SumMulPlain(_))
 }
 

@@ -2,6 +2,7 @@
 
 use super::digits::modulus_bits;
 use super::search::{ParamsFailure, SCALES};
+use super::shortage::Spent;
 use hep_plan::primes::MAX_PRIME_BITS;
 use hep_plan::security::max_log_qp;
 
@@ -46,5 +47,8 @@ pub(super) fn too_deep(levels: u32, log_n: u32, insecure: bool) -> ParamsFailure
         allowed,
         missing,
         fitting,
+        spent: Spent::default(),
+        most_iterations: 0,
+        lower_degree: None,
     }
 }

@@ -5,6 +5,8 @@ mod digits;
 mod magnitudes;
 mod sample;
 mod search;
+mod shortage;
 
 pub use sample::sample_inputs;
 pub use search::{Choice, ParamsFailure, Requirements, choose};
+pub use shortage::{LowerDegree, Spent};

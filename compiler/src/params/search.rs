@@ -4,6 +4,7 @@ use super::depth::{max_depth, too_deep};
 use super::digits::Digits;
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
+use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::keys::OverBudget;
 use crate::ckks::{self, ScheduleError};
 use crate::explain::bytes;
@@ -91,6 +92,12 @@ pub enum ParamsFailure {
         missing: u32,
         /// The smallest ring on which they would.
         fitting: Option<u32>,
+        /// What the levels are for.
+        spent: Spent,
+        /// Most iterations that the largest ring tried has parameters for.
+        most_iterations: u32,
+        /// Polynomials with which the levels fit.
+        lower_degree: Option<LowerDegree>,
     },
     /// The result would be too rough.
     #[error("predicted precision is {found:.1} bits after the point, {wanted:.1} are asked for")]
@@ -169,17 +176,36 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
     match (best, failure) {
         (Some((_, choice)), _) => Ok(choice),
-        (None, Some(failure)) => Err(failure),
+        (None, Some(failure)) => Err(explained(failure, program, &wanted, &uploads)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
 }
 
+/// The failure with what takes the levels and how many iterations fit, where levels are missing.
+fn explained<F: FnOnce() -> BTreeMap<String, Tensor>>(
+    mut failure: ParamsFailure,
+    program: &tensor::Program,
+    wanted: &Requirements<'_>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+) -> ParamsFailure {
+    if let ParamsFailure::Depth { log_n, spent, most_iterations: most, lower_degree: lower, .. } =
+        &mut failure
+        && let Ok(slot) = slot::lower(program, 1 << (*log_n - 1))
+    {
+        *spent = Spent::of(&slot);
+        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.insecure));
+        let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, uploads).is_ok();
+        *most = most_iterations(program, &slot, *log_n, wanted, fits);
+    }
+    failure
+}
+
 /// The cheapest strategy and parameters on one ring, and their cost.
-fn attempt(
+fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slots = 1 << (log_n - 1);
     let [first, others @ ..] = Strategy::ALL;
@@ -198,11 +224,11 @@ fn attempt(
 }
 
 /// The cheapest parameters for a packed program, and their cost.
-fn schedule(
+fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
     slot: slot::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, impl FnOnce() -> BTreeMap<String, Tensor>>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure)) {
         Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),

@@ -1,0 +1,36 @@
+//! The longest chain of products of a program: what its levels are for.
+
+use super::schedule::is_product;
+use super::unroll::{UnrollError, unroll};
+use crate::slot;
+
+/// The iterations of the products of one longest chain from an upload to a result, the first first; 0 is before the loop.
+/// Each product takes a level.
+///
+/// # Errors
+/// When the loop has no written-out form.
+pub fn critical_chain(program: &slot::Program) -> Result<Vec<u32>, UnrollError> {
+    let unrolled = unroll(program)?;
+    let graph = &unrolled.graph;
+    let mut depth = vec![0u32; graph.len()];
+    for id in graph.ids() {
+        let before = graph.operands(id).iter().map(|o| depth[o.index()]).max().unwrap_or(0);
+        depth[id.index()] = before + u32::from(is_product(&graph.node(id).op));
+    }
+    // The first of the deepest, so that there is one answer.
+    let deepest = |ids: &[crate::dag::NodeId]| {
+        ids.iter().copied().max_by_key(|id| (depth[id.index()], std::cmp::Reverse(*id)))
+    };
+    let outputs: Vec<_> = unrolled.outputs.iter().flatten().copied().collect();
+    let mut chain = Vec::new();
+    let mut at = deepest(&outputs);
+    while let Some(id) = at {
+        let node = graph.node(id);
+        if is_product(&node.op) {
+            chain.push(node.iteration);
+        }
+        at = deepest(graph.operands(id));
+    }
+    chain.reverse();
+    Ok(chain)
+}
