@@ -55,11 +55,7 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
 ///
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
-pub fn lower_with(
-    program: &TensorProgram,
-    slots: usize,
-    strategy: Strategy,
-) -> Result<Program, LowerError> {
+pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> Result<Program, LowerError> {
     let placement = super::placement::choose(program, slots)?;
     let needed = program.graph.reachable(server_roots(program));
     let mut lowering = Lowering {
