@@ -75,6 +75,7 @@ diagnostics! {
     rows_that_are_no_samples: with("X, Y, size", "X, Y, Z, f, size");
     an_owners_tensor: with("X, Y, size", "X0, Y, size");
     an_expression: with("X, Y, size", "2 * X, Y, size");
+    a_record: with("X, Y, size", "X, Y, P, size").replace("let  score", "params P {\n  a : real[f] = 0\n}\nlet  score");
     a_variable: with("X, Y, size", "X, Y, a, size").replace("  for t", "  var a : real[n] = 0\n  for t");
     twice: with("X, Y, size", "X, Y, X, size");
 

@@ -146,7 +146,8 @@ refused! {
 
 #[test]
 fn what_the_messages_about_depth_propose_fits() {
-    let fits = |text: &str, iterations| report(text, &[("T", iterations)], None, 0.0, None).ends_with("compiles");
+    let fits =
+        |text: &str, iterations| report(text, &[("T", iterations)], None, 0.0, None).ends_with("compiles");
     assert!(fits(PROGRAM, 13) && !fits(PROGRAM, 14));
     assert!(fits(&net(2), 3) && !fits(&net(2), 4));
     assert!(fits(&net(8).replace("degree 3", "degree 7"), 1));

@@ -49,6 +49,39 @@ fn the_focal_loss_by_the_library() {
     trains("mlr_focal", 10, &[("n", 40), ("f", 12), ("c", 5), ("T", 2)]);
 }
 
+#[test]
+fn linear_regression() {
+    trains("linear_regression", 10, &[("n", 40), ("f", 12), ("T", 3)]);
+}
+
+#[test]
+fn two_hidden_layers() {
+    trains("nn_two_hidden", 10, &[("n", 24), ("f", 7), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)]);
+}
+
+#[test]
+fn two_hidden_layers_and_one_output() {
+    trains("nn_two_hidden_single", 10, &[("n", 23), ("f", 7), ("h1", 6), ("h2", 5), ("T", 1)]);
+}
+
+#[test]
+fn one_hidden_layer() {
+    trains("nn_one_hidden", 10, &[("n", 40), ("f", 7), ("h", 6), ("c", 3), ("T", 2)]);
+}
+
+#[test]
+fn one_hidden_layer_and_a_real_target() {
+    trains("nn_one_hidden_regression", 10, &[("n", 24), ("f", 7), ("h", 6), ("T", 2)]);
+}
+
+/// Two batches of twelve rows.
+#[test]
+fn two_hidden_layers_on_mini_batches() {
+    let text = example("nn_mini_batches").replace("size = 64", "size = n / 2");
+    let dims = [("n", 24), ("f", 7), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)];
+    trains_text("mini-batches", &text, 10, &dims);
+}
+
 /// The owner's first values are encrypted, random ones are public.
 #[test]
 fn first_values_from_data_and_at_random() {

@@ -5,8 +5,8 @@ use super::{Fields, MAX_GIVEN, field};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Pack, Param, Statement,
-    Target, Train,
+    Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Over, Pack, Param, Range,
+    Statement, Target, Train,
 };
 use std::collections::BTreeMap;
 
@@ -92,7 +92,17 @@ impl Rewrite<'_> {
         match statement {
             Statement::Var(d) => Statement::Var(self.declaration(d)),
             Statement::Let(l) => Statement::Let(self.values(l)),
-            Statement::For(f) => Statement::For(For { body: self.block(&f.body), ..f.clone() }),
+            Statement::For(f) => {
+                let over = match &f.over {
+                    Over::Range(range) => Over::Range(Range {
+                        low: self.expr(&range.low),
+                        high: self.expr(&range.high),
+                        span: range.span,
+                    }),
+                    Over::Expr(over) => Over::Expr(self.expr(over)),
+                };
+                Statement::For(For { over, body: self.block(&f.body), ..f.clone() })
+            }
             Statement::Assign(a) => Statement::Assign(Assign {
                 targets: a.targets.iter().map(|target| self.target(target)).collect(),
                 values: a.values.iter().map(|value| self.expr(value)).collect(),
