@@ -144,7 +144,7 @@ fn the_doctor_says_what_the_machine_is() {
         assert!(report["speed"][name].as_f64().unwrap() > 0.0, "{name}");
     }
     let examples = report["examples"].as_array().unwrap();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         assert!(example["seconds"].as_f64().unwrap() > 0.0);
         assert!(example["memory_bytes"].as_u64().unwrap() > 1_000_000);

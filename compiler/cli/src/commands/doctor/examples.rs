@@ -12,13 +12,18 @@ use serde::Serialize;
 /// Name, text, and the sizes at which the README runs it.
 type Program = (&'static str, &'static str, &'static [(&'static str, usize)]);
 
-const EXAMPLES: [Program; 3] = [
+const EXAMPLES: [Program; 4] = [
     (
         "mlr_quadratic_gradient",
         include_str!("../../../../../programs/examples/mlr_quadratic_gradient.hep"),
         &[("f", 384)],
     ),
     ("mlr_published", include_str!("../../../../../programs/examples/mlr_published.hep"), &[]),
+    (
+        "nn_two_hidden",
+        include_str!("../../../../../programs/examples/nn_two_hidden.hep"),
+        &[("f", 384), ("T", 1)],
+    ),
     ("lr_nesterov", include_str!("../../../../../programs/examples/lr_nesterov.hep"), &[]),
 ];
 
