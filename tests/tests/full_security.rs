@@ -5,8 +5,8 @@
 use hep_compiler::Options;
 use hep_plan::Tensor;
 use hep_tests::{
-    Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, uploads,
-    with_loss,
+    Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, shipped_table,
+    uploads, with_loss,
 };
 
 /// The rows of features and labels in a range.
@@ -68,6 +68,35 @@ fn the_published_run() {
         let (error, _) = trains(&example("mlr_published"), &data);
         assert!(error < 1e-4, "weights are off by {error:e}");
     }
+}
+
+/// Trains a network for one iteration on ciphertexts; returns the largest difference of any weight to the clear twin.
+fn steps(name: &str, data: &Named) -> f64 {
+    let (rows, columns) = (data["X0"].shape[0], data["X0"].shape[1]);
+    let dims = [("n", rows), ("f", columns), ("T", 1)].map(|(name, size)| (name.to_string(), size));
+    let c = compiled(&example(name), &Options { dims: dims.to_vec(), ..Options::default() });
+    assert!(c.plan.params.validate().is_ok() && c.plan.params.security_bits() >= 128.0);
+    let twin = &in_the_clear(&c, data)[0].1;
+    let found = encrypted(&c.plan, data, 2);
+    assert_eq!(found.len(), twin.len());
+    let error = twin.iter().map(|(name, tensor)| found[name].max_difference(tensor)).fold(0.0, f64::max);
+    println!("{name}: weights are off by {error:e}");
+    error
+}
+
+/// Two hidden layers and ten outputs: 400-64-32-10 where the features of the published systems are at hand.
+#[test]
+fn a_network_with_two_hidden_layers() {
+    let data = published_features(128).unwrap_or_else(|| shipped_features(128));
+    let error = steps("nn_two_hidden", &data);
+    assert!(error < 1e-3, "weights are off by {error:e}");
+}
+
+#[test]
+fn a_network_with_one_output() {
+    let table = shipped_table("breast_cancer.csv");
+    let error = steps("nn_two_hidden_single", &rows(&table, 0..128));
+    assert!(error < 1e-3, "weights are off by {error:e}");
 }
 
 /// Losses that nothing in the compiler mentions.

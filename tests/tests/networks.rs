@@ -176,3 +176,34 @@ proptest! {
         packed_alike(&Shape { rows, widths }, 1 << log)?;
     }
 }
+
+/// Classes, rows and depths that share nothing: the same passes serve them all, on the shortest vectors and on those of
+/// a large ring.
+#[test]
+fn many_rows_classes_and_layers() {
+    let sizes: [(usize, &[usize], &[u32]); 4] = [
+        (100, &[9, 17], &[7, 14]),
+        (300, &[12, 20, 7], &[9, 14]),
+        (1000, &[6, 16, 3], &[10, 14]),
+        (1000, &[5, 24, 12, 9, 17], &[9, 14]),
+    ];
+    for (rows, widths, lengths) in sizes {
+        for log in lengths {
+            packed_alike(&Shape { rows, widths: widths.to_vec() }, 1 << log).unwrap();
+        }
+    }
+}
+
+/// What a step takes at 128 bits, by the number of hidden layers: the levels are those of the network, two for each
+/// product and polynomial on the way there and one on the way back.
+#[test]
+fn networks_of_any_depth_have_secure_parameters() {
+    for (widths, levels) in [(vec![30, 7], 5), (vec![30, 16, 17], 9), (vec![30, 32, 16, 3], 14), (vec![30, 32, 16, 8, 3], 19)] {
+        let shape = Shape { rows: 200, widths };
+        let file = SourceFile::new("network.hep", program(&shape));
+        let c = hep_compiler::compile(&file, &Options::default()).unwrap();
+        assert!(c.plan.params.security_bits() >= 128.0);
+        let report = hep_compiler::explain::report(&c.plan);
+        assert_eq!(report.iterations[0].levels, levels, "{:?}", shape.widths);
+    }
+}

@@ -3,8 +3,8 @@
 use hep_compiler::{ckks, slot, syntax};
 use hep_tests::{compiled, example, small};
 
-/// Eight samples, three features and the bias, three classes; two blocks of two columns would be too few to see the
-/// roll, so the ring has 64 slots: four rows of four blocks of four columns.
+/// Five samples, three features and the bias, three classes: at 64 slots a sample has a row of eight, and features and
+/// samples share bits.
 const SIZES: [(&str, usize); 3] = [("n", 5), ("f", 3), ("c", 3)];
 
 fn stages(name: &str, dims: &[(&str, usize)]) {
@@ -33,6 +33,44 @@ fn mlr_published() {
 #[test]
 fn lr_nesterov() {
     stages("lr_nesterov", &[("n", 5), ("f", 3), ("T", 2)]);
+}
+
+/// Layers of three and five units share bits of the row, so that their weights are turned.
+#[test]
+fn nn_two_hidden() {
+    stages("nn_two_hidden", &[("n", 5), ("f", 3), ("h1", 3), ("h2", 5), ("c", 3), ("T", 1)]);
+}
+
+#[test]
+fn nn_two_hidden_single() {
+    stages("nn_two_hidden_single", &[("n", 5), ("f", 3), ("h1", 3), ("h2", 5), ("T", 1)]);
+}
+
+#[test]
+fn nn_one_hidden() {
+    stages("nn_one_hidden", &[("n", 5), ("f", 3), ("h", 6), ("c", 3), ("T", 1)]);
+}
+
+#[test]
+fn nn_one_hidden_regression() {
+    stages("nn_one_hidden_regression", &[("n", 5), ("f", 3), ("h", 3), ("T", 1)]);
+}
+
+#[test]
+fn linear_regression() {
+    stages("linear_regression", &[("n", 5), ("f", 3), ("T", 2)]);
+}
+
+/// What the programs of networks cost as they are, at 128 bits.
+#[test]
+fn full_sizes() {
+    let names = ["nn_two_hidden", "nn_two_hidden_single", "nn_one_hidden", "nn_one_hidden_regression", "linear_regression"];
+    for name in names {
+        let c = compiled(&example(name), &hep_compiler::Options::default());
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{name}.explain"), hep_compiler::explain::text(&c.plan));
+        });
+    }
 }
 
 #[test]

@@ -25,6 +25,20 @@ fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
     }
 }
 
+/// slot_model_nn.py, by hand: 14 levels, 171 rotations, 70 relinearisations and 76 amounts for a step.
+#[test]
+fn a_step_of_a_network_with_two_hidden_layers() {
+    let dims = vec![("T".to_string(), 1)];
+    let options = Options { ring_log2: Some(16), dims, ..Options::default() };
+    let report = report(&compiled(&example("nn_two_hidden"), &options).plan);
+    assert!(report.security_bits >= 128.0);
+    let step = &report.iterations[0];
+    // Two of the levels are those of the copies that are made of the data beforehand.
+    assert_eq!((step.levels, step.rotations, step.relinearisations), (16, 220, 26));
+    assert_eq!((report.prologue.rotations, report.prologue.relinearisations), (504, 0));
+    assert_eq!(report.rotation_keys, 104);
+}
+
 #[test]
 fn a_steady_iteration_takes_four_levels() {
     let dims = vec![("T".to_string(), 4)];
