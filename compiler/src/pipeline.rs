@@ -1,7 +1,7 @@
 //! The stages in order.
 
 use crate::diagnostics::Diagnostic;
-use crate::explain::bytes;
+use crate::diagnostics::units::bytes;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::params::{Choice, Requirements};

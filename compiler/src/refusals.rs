@@ -3,8 +3,8 @@
 use crate::ckks::ScheduleError;
 use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
+use crate::diagnostics::units::bytes;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::explain::bytes;
 use crate::params::{LowerDegree, ParamsFailure, Spent};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;

@@ -64,7 +64,13 @@ fn linear_regression() {
 /// What the programs of networks cost as they are, at 128 bits.
 #[test]
 fn full_sizes() {
-    let names = ["nn_two_hidden", "nn_two_hidden_single", "nn_one_hidden", "nn_one_hidden_regression", "linear_regression"];
+    let names = [
+        "nn_two_hidden",
+        "nn_two_hidden_single",
+        "nn_one_hidden",
+        "nn_one_hidden_regression",
+        "linear_regression",
+    ];
     for name in names {
         let c = compiled(&example(name), &hep_compiler::Options::default());
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -8,6 +8,7 @@ pub mod codes;
 pub mod json;
 pub mod render;
 pub mod suggest;
+pub mod units;
 
 use crate::source::Span;
 use serde::Serialize;

@@ -8,6 +8,7 @@ pub mod figures;
 pub mod snapshot;
 pub mod time;
 
+use crate::diagnostics::units::bytes;
 use hep_plan::Plan;
 use hep_plan::params::Security;
 use hep_plan::summary::Counts;
@@ -211,17 +212,4 @@ pub fn text(plan: &Plan) -> String {
     }
     row("total", &report.total);
     out
-}
-
-/// A number of bytes for people.
-#[must_use]
-pub fn bytes(count: u64) -> String {
-    let mut value = count as f64;
-    for unit in ["B", "kB", "MB"] {
-        if value < 1000.0 {
-            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1000.0;
-    }
-    format!("{value:.2} GB")
 }

@@ -7,7 +7,7 @@ use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::keys::OverBudget;
 use crate::ckks::{self, ScheduleError};
-use crate::explain::bytes;
+use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;

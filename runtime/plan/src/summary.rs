@@ -102,7 +102,7 @@ impl Plan {
     }
 
     /// Depth (primes dropped since the top) at which each part hands over to the next: that of the most urgent value a
-    /// later iteration reads, which lies on the critical cycle; of the results for the last. Values that are only
+    /// later part reads, which lies on the critical cycle; of the results for the last. Values that are only
     /// added later, such as a momentum term, may be deeper without costing a level per iteration.
     fn part_depths(&self, parts: usize) -> Vec<u32> {
         let top = self.params.max_level().0;
@@ -115,7 +115,7 @@ impl Plan {
             }
             for reg in instr.op.operands() {
                 let from = origin[reg as usize];
-                let carried = from > 0 && from < instr.iteration as usize;
+                let carried = from < instr.iteration as usize;
                 let cipher = matches!(self.server.values[reg as usize].kind, Kind::Cipher { .. });
                 if let (true, Some(end)) = (carried && cipher, ends.get_mut(from)) {
                     *end = Some(end.map_or(depth(reg), |known| known.min(depth(reg))));

@@ -5,7 +5,7 @@ use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
 use crate::progress;
-use hep_compiler::explain::bytes;
+use hep_compiler::diagnostics::units::bytes;
 use hep_plan::plan::LabelKind;
 use hep_plan::tensor::Tensor;
 use serde_json::json;

@@ -4,7 +4,8 @@ use super::{print, print_json};
 use crate::args::Info;
 use crate::failure::Failure;
 use crate::model::Model;
-use hep_compiler::explain::{self, bytes};
+use hep_compiler::diagnostics::units::bytes;
+use hep_compiler::explain;
 use hep_exec::container::FileKind;
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use super::{on_pool, print_json, run_options};
 use crate::args::Keygen;
 use crate::failure::Failure;
 use crate::progress;
-use hep_compiler::explain::bytes;
+use hep_compiler::diagnostics::units::bytes;
 use serde_json::json;
 use std::time::Instant;
 

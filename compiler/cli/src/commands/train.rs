@@ -7,7 +7,7 @@ use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use crate::progress::{self, Bar};
 use crate::{costs, data, sizes, source, twin};
-use hep_compiler::explain::bytes;
+use hep_compiler::diagnostics::units::bytes;
 use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The report for people.
 
 use super::Health;
-use hep_compiler::explain::bytes;
+use hep_compiler::diagnostics::units::bytes;
 use hep_exec::machine::INSTRUCTION_SET_VARIABLE;
 
 /// A rotation that takes this many times as long as expected is worth a word.
