@@ -21,6 +21,7 @@ pub mod explain;
 pub mod layout;
 pub mod library;
 pub mod noise;
+pub mod optimization;
 pub mod params;
 mod pipeline;
 mod refusals;

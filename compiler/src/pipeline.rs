@@ -4,6 +4,7 @@ use crate::diagnostics::Diagnostic;
 use crate::diagnostics::units::bytes;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
+use crate::optimization::Without;
 use crate::params::{Choice, Requirements};
 use crate::resolve::ResolveOptions;
 use crate::source::SourceFile;
@@ -32,6 +33,8 @@ pub struct Options {
     pub key_budget: u64,
     /// What operations cost, by which parameters are chosen. The default is the table that ships: never that of a user.
     pub costs: CostTable,
+    /// Optimisations that are left out.
+    pub without: Without,
 }
 
 /// Bytes of evaluation keys unless told.
@@ -48,6 +51,7 @@ impl Default for Options {
             precision_bits: 16.0,
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
+            without: Without::default(),
         }
     }
 }
@@ -67,6 +71,8 @@ impl Options {
         ];
         let other = (self.key_budget != KEY_BUDGET).then(|| bytes(self.key_budget));
         settings.extend(other.map(|budget| ("key budget", budget)));
+        let without = (!self.without.is_empty()).then(|| self.without.to_string());
+        settings.extend(without.map(|names| ("without", names)));
         settings.extend(self.loss.clone().map(|loss| ("loss", loss)));
         settings
     }
@@ -143,7 +149,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     refusals::exact(&analysis.program)?;
     refusals::too_long(&analysis.program)?;
     let train = refusals::loop_span(&analysis.program);
-    let tensor = tensor::passes::optimize(analysis.program.clone());
+    let tensor = tensor::passes::optimize_without(analysis.program.clone(), options.without);
     debug_assert_eq!(tensor::verify::verify(&tensor), vec![]);
     let wanted = Requirements {
         ring_log2: options.ring_log2,
@@ -151,6 +157,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         precision_bits: options.precision_bits,
         key_budget: options.key_budget,
         costs: &options.costs,
+        without: options.without,
     };
     let choice =
         params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;

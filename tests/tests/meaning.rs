@@ -1,5 +1,6 @@
 //! Every lowering keeps the numbers: random sizes, several programs, all forms in the clear.
 
+use hep_compiler::optimization::{Optimization, Without};
 use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, small};
 use proptest::prelude::*;
 
@@ -78,6 +79,25 @@ proptest! {
     ) {
         let name = if published { "mlr_published" } else { "mlr_quadratic_gradient" };
         agree(&example(name), 9, &[("n", n), ("f", f), ("c", c)], seed)?;
+    }
+}
+
+/// Whatever is left out, and all of it, costs more and computes the same.
+#[test]
+fn no_optimisation_changes_the_meaning() {
+    let everything = Optimization::ALL.into_iter().fold(Without::default(), Without::and);
+    let each = Optimization::ALL.into_iter().map(|one| Without::default().and(one));
+    let programs: [(&str, &[(&str, usize)]); 2] = [
+        ("mlr_published", &[("n", 40), ("f", 12), ("c", 3)]),
+        ("nn_two_hidden", &[("n", 12), ("f", 20), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)]),
+    ];
+    for (name, sizes) in programs {
+        for without in each.clone().chain([everything]) {
+            let options = hep_compiler::Options { precision_bits: 1.0, without, ..small(9, sizes) };
+            let c = compiled(&example(name), &options);
+            forms_agree(&c, &data(&c.plan, 3))
+                .unwrap_or_else(|error| panic!("{name} without {without}: {error}"));
+        }
     }
 }
 

@@ -67,6 +67,7 @@ fn full_sizes() {
     let names = [
         "nn_two_hidden",
         "nn_two_hidden_single",
+        "nn_mini_batches",
         "nn_one_hidden",
         "nn_one_hidden_regression",
         "linear_regression",

@@ -4,6 +4,7 @@ use crate::args::{ParamArgs, ProgramArgs};
 use crate::costs::Costs;
 use crate::failure::Failure;
 use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::optimization::Without;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options};
 use hep_plan::plan::LabelKind;
@@ -65,6 +66,7 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
         insecure: params.insecure,
         precision_bits: params.precision,
         key_budget: params.key_budget,
+        without: params.without.iter().fold(Without::default(), |set, &one| set.and(one)),
         costs: costs.table.clone(),
         ..options(program)
     }

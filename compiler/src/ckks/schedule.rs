@@ -9,6 +9,7 @@ use super::merge::merge;
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
+use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
@@ -69,7 +70,7 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
         layout: output.layout.clone(),
         values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
     });
-    Ok(merge(Program {
+    let placed = Program {
         name: program.name.clone(),
         slots: program.slots(),
         graph,
@@ -79,7 +80,8 @@ pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, Sche
         iterations: program.iterations,
         depth: total,
         scales,
-    }))
+    };
+    Ok(if program.without.uses(Optimization::MergedDivisions) { merge(placed) } else { placed })
 }
 
 /// Whether the operation takes a level.

@@ -5,6 +5,7 @@
 
 use super::graph::{ConstantId, Op};
 use crate::dag::{Dag, NodeId};
+use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::tensor;
@@ -283,7 +284,8 @@ impl Machine<'_> {
             sum = Some(self.plus(sum, product));
         }
         if !plain.is_empty() {
-            let plain = self.distributed(plain);
+            let distribute = self.program.without.uses(Optimization::PublicWeights);
+            let plain = if distribute { self.distributed(plain) } else { plain };
             let (nodes, vectors): (Vec<_>, Vec<_>) = plain.into_iter().unzip();
             let constants = vectors.iter().map(|v| self.constant(v)).collect();
             let product = Value::Cipher(self.push(Op::SumMulPlain(constants), nodes));

@@ -8,6 +8,7 @@ mod server;
 
 pub use server::server;
 
+use crate::optimization::Optimization;
 use crate::params::Choice;
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
@@ -22,7 +23,8 @@ use std::collections::BTreeMap;
 /// # Errors
 /// When the owner's work or the prediction cannot be separated from the rest.
 pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerError> {
-    let emitted = server(&choice.ckks, &choice.params, choice.scale_bits);
+    let hoisting = choice.slot.without.uses(Optimization::Hoisting);
+    let emitted = server(&choice.ckks, &choice.params, choice.scale_bits, hoisting);
     let keys = key_set(&emitted.server);
     let owner = tensor::owner::owner_program(program)?;
     let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);

@@ -19,13 +19,13 @@ pub struct Emitted {
     pub inputs: Vec<(Level, Scale)>,
 }
 
-/// Emits a schedule.
+/// Emits a schedule; with hoisting, all rotations of a ciphertext are one instruction.
 #[must_use]
-pub fn server(program: &Program, params: &Params, scale_bits: u32) -> Emitted {
+pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: bool) -> Emitted {
     let mut rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>> = BTreeMap::new();
     for id in program.graph.ids() {
         if let (Ckks::Rotate(step), [source]) = (&program.graph.node(id).op, program.graph.operands(id)) {
-            rotations.entry(*source).or_default().push((*step, id));
+            rotations.entry(if hoisting { *source } else { id }).or_default().push((*step, id));
         }
     }
     let mut emitter = Emitter {
@@ -37,6 +37,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32) -> Emitted {
         encoded: BTreeMap::new(),
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
         rotations,
+        hoisting,
     };
     for id in program.graph.ids() {
         emitter.node(id);
@@ -54,7 +55,9 @@ struct Emitter<'a> {
     /// Constants already encoded, by level and bits of the scale.
     encoded: BTreeMap<(ConstantId, Level, u64), Reg>,
     inputs: Vec<(Level, Scale)>,
+    /// Rotations by their source, or each by itself.
     rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>>,
+    hoisting: bool,
 }
 
 impl Emitter<'_> {
@@ -111,16 +114,19 @@ impl Emitter<'_> {
                 });
                 Op::SumMulPlain(terms.collect())
             }
-            Ckks::Rotate(_) => return self.rotations(operands[0], level, scale, node.iteration),
+            Ckks::Rotate(_) => {
+                let group = if self.hoisting { operands[0] } else { id };
+                return self.rotations(group, operands[0], level, scale, node.iteration);
+            }
         };
         let out = self.value(Kind::Cipher { parts: node.parts }, level, scale);
         self.registers[id.index()] = Some(out);
         self.server.instrs.push(Instr { op, outputs: vec![out], iteration: node.iteration });
     }
 
-    /// All rotations of one source at once.
-    fn rotations(&mut self, source: NodeId, level: Level, scale: Scale, iteration: u32) {
-        let turns = self.rotations.remove(&source).unwrap_or_default();
+    /// All rotations of a group, which have one source, at once.
+    fn rotations(&mut self, group: NodeId, source: NodeId, level: Level, scale: Scale, iteration: u32) {
+        let turns = self.rotations.remove(&group).unwrap_or_default();
         let op = Op::Rotate {
             source: self.register(source),
             steps: turns.iter().map(|(step, _)| *step).collect(),

@@ -9,6 +9,7 @@ use crate::ckks::keys::OverBudget;
 use crate::ckks::{self, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
+use crate::optimization::Without;
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::Tensor;
@@ -41,6 +42,8 @@ pub struct Requirements<'a> {
     pub key_budget: u64,
     /// What operations cost on the machine that will run the program.
     pub costs: &'a CostTable,
+    /// Optimisations that are left out.
+    pub without: Without,
 }
 
 /// Parameters with the program scheduled for them.
@@ -208,9 +211,10 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slots = 1 << (log_n - 1);
-    let [first, others @ ..] = Strategy::ALL;
-    let packed = slot::lower(program, slots)?;
-    let others: Vec<Strategy> = others.into_iter().filter(|other| other.matters(&packed, first)).collect();
+    let mut strategies = Strategy::all(wanted.without).into_iter();
+    let first = strategies.next().unwrap_or_default();
+    let packed = slot::lower_with(program, slots, first)?;
+    let others: Vec<Strategy> = strategies.filter(|other| other.matters(&packed, first)).collect();
     let mut best = schedule(packed, log_n, wanted, uploads);
     for strategy in others {
         let other = slot::lower_with(program, slots, strategy)?;

@@ -18,6 +18,8 @@ pub struct Builder {
     /// Node of the tensor graph that is being lowered.
     pub origin: tensor::NodeId,
     slots: usize,
+    /// Whether a sum of products is one node.
+    pub sums_of_products: bool,
     /// Only looked up, never walked: the order of a hash map does not reach the result.
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
 }
@@ -32,6 +34,7 @@ impl Builder {
             factors: Vec::new(),
             origin: crate::dag::NodeId(0),
             slots,
+            sums_of_products: true,
             known: HashMap::new(),
         }
     }
@@ -70,7 +73,12 @@ impl Builder {
 
     /// Σ a∘b over the pairs.
     pub fn sum_mul(&mut self, pairs: &[(NodeId, NodeId)]) -> NodeId {
-        self.node(Op::SumMul, pairs.iter().flat_map(|&(a, b)| [a, b]).collect())
+        if self.sums_of_products {
+            return self.node(Op::SumMul, pairs.iter().flat_map(|&(a, b)| [a, b]).collect());
+        }
+        let products: Vec<NodeId> = pairs.iter().map(|&(a, b)| self.mul(a, b)).collect();
+        let sum = products.into_iter().reduce(|sum, product| self.add(sum, product));
+        sum.unwrap_or_else(|| self.node(Op::SumMul, vec![]))
     }
 
     /// Slot i + `by` of `a` in slot i.

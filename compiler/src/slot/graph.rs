@@ -10,6 +10,7 @@
 
 use crate::dag::{Dag, NodeId};
 use crate::layout::Placement;
+use crate::optimization::Without;
 use crate::tensor;
 use hep_plan::{Layout, SlotVector, Step};
 
@@ -158,6 +159,8 @@ pub struct Program {
     pub carried: Vec<Carried>,
     /// Results.
     pub outputs: Vec<Output>,
+    /// Optimisations that its schedule shall not have.
+    pub without: Without,
     /// Scores of the approximations that have packed arguments.
     pub scores: Vec<Scores>,
 }

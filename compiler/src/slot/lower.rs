@@ -15,6 +15,7 @@ use super::graph::{Carried, Output, Program, Scores, Upload};
 use super::value::{Packed, Polynomial, Value};
 use crate::dag::NodeId as SlotId;
 use crate::layout::{Form, Placement};
+use crate::optimization::{Optimization, Without};
 use crate::tensor::graph::{Dim, Op, Place};
 use crate::tensor::owner::PublicValues;
 use crate::tensor::{NodeId, Program as TensorProgram};
@@ -22,17 +23,31 @@ use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 pub use errors::LowerError;
 
-/// What a search over schedules may choose; it changes no result.
+/// What a search over schedules may choose, and what its user may; it changes no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Strategy {
     /// Largest number of turns in a ciphertext that are separated with one level: fewer take more levels and fewer
     /// products with masks.
     pub stage: usize,
+    /// What is left out.
+    pub without: Without,
+}
+
+impl Default for Strategy {
+    /// Few levels, nothing left out.
+    fn default() -> Self {
+        Self { stage: 16, without: Without::default() }
+    }
 }
 
 impl Strategy {
-    /// All that are worth trying.
-    pub const ALL: [Self; 2] = [Self { stage: 16 }, Self { stage: 4 }];
+    /// All that are worth trying, with few levels first.
+    #[must_use]
+    pub fn all(without: Without) -> Vec<Self> {
+        let few = Self { without, ..Self::default() };
+        let many = without.uses(Optimization::StagedCopies).then_some(Self { stage: 4, ..few });
+        [Some(few), many].into_iter().flatten().collect()
+    }
 
     /// Whether a packed program would be another one under this strategy than under a first.
     #[must_use]
@@ -48,7 +63,7 @@ impl Strategy {
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerError> {
-    lower_with(program, slots, Strategy::ALL[0])
+    lower_with(program, slots, Strategy::default())
 }
 
 /// Packs a program on ciphertexts of `slots` slots.
@@ -69,6 +84,7 @@ pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> 
         needed,
         strategy,
     };
+    lowering.builder.sums_of_products = strategy.without.uses(Optimization::SumsOfProducts);
     let watched = program.graph.reachable(program.checks.iter().map(|check| check.score));
     for id in program.graph.ids() {
         lowering.builder.origin = id;
@@ -262,6 +278,7 @@ impl Lowering<'_> {
             iterations: program.train.iterations,
             carried,
             outputs,
+            without: self.strategy.without,
             scores,
         })
     }

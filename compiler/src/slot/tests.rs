@@ -46,6 +46,7 @@ fn program(
         factors: b.factors,
         carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
         outputs: vec![Output { name: "w".into(), layout: layout(), values: vec![last] }],
+        without: crate::optimization::Without::default(),
         scores: vec![],
     }
 }

@@ -63,6 +63,11 @@ impl Polynomial {
         Self { argument, coefficients, multiples: vec![], factor: None }
     }
 
+    /// Whether evaluating it takes no more than the product with a mask.
+    pub fn is_linear(&self) -> bool {
+        self.multiples.is_empty() && self.coefficients.len() <= 2
+    }
+
     /// Times a number.
     pub fn scale(&mut self, by: f64) {
         let own = self.coefficients.iter_mut();

@@ -37,6 +37,9 @@ pub struct Explain {
     /// Costs.
     #[command(flatten)]
     pub costs: CostArgs,
+    /// Say what every optimisation is worth: the program compiled without each
+    #[arg(long)]
+    pub passes: bool,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

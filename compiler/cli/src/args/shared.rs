@@ -2,6 +2,7 @@
 //! name, one meaning and one help everywhere.
 
 use clap::Args;
+use hep_compiler::optimization::Optimization;
 use std::path::PathBuf;
 
 /// Whose costs are used.
@@ -47,6 +48,9 @@ pub struct ParamArgs {
     /// (kB, MB, GB) or binary (KiB, MiB, GiB)
     #[arg(long, value_name = "BYTES", default_value = "20GB", value_parser = byte_count)]
     pub key_budget: u64,
+    /// Leave an optimisation out, e.g. giant-steps; repeat for more. `hep explain --passes` lists them with what each is worth
+    #[arg(long, value_name = "NAME", value_parser = optimization)]
+    pub without: Vec<Optimization>,
     /// For tests: no security at all, with the ring given by --ring; every file is marked
     #[arg(long, requires = "ring")]
     pub insecure: bool,
@@ -147,6 +151,13 @@ fn dim(text: &str) -> Result<(String, usize), String> {
 }
 
 /// A number of bytes with its unit.
+/// An optimisation by name.
+fn optimization(text: &str) -> Result<Optimization, String> {
+    let names = || Optimization::ALL.map(Optimization::name).join(", ");
+    Optimization::named(text)
+        .ok_or_else(|| format!("no optimisation has this name: expected one of {}", names()))
+}
+
 fn byte_count(text: &str) -> Result<u64, String> {
     let expected = || format!("`{text}` is no number of bytes: expected for instance 4GB, 500MB or 2GiB");
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());

@@ -1,5 +1,7 @@
 //! `hep explain`
 
+mod passes;
+
 use super::{print, print_json};
 use crate::args::Explain;
 use crate::failure::Failure;
@@ -16,6 +18,8 @@ struct Explained {
     #[serde(flatten)]
     report: explain::Report,
     approximations: Vec<checks::Approximated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passes: Option<Vec<passes::Without>>,
 }
 
 /// Compiles and reports what the plan costs; or says what an error code means.
@@ -36,12 +40,17 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     let compiled = source::lower(&file, analysis, &options)?;
     let basis = costs.basis();
     let program = &compiled.analysis.program;
+    let worth = args.passes.then(|| passes::measure(&file, &options, basis)).transpose()?;
     if args.output.json {
         let report = explain::timed_report(&compiled.plan, basis);
-        return print_json(&Explained { report, approximations: checks::approximations(program) });
+        let approximations = checks::approximations(program);
+        return print_json(&Explained { report, approximations, passes: worth });
     }
     print(&explain::timed_text(&compiled.plan, basis));
     print(&checks::approximations_text(program));
+    if let Some(worth) = worth {
+        print(&passes::text(&worth));
+    }
     Ok(())
 }
 

@@ -55,6 +55,7 @@ fn program(lists: &[Vec<u32>]) -> Program {
         iterations: 0,
         carried: vec![],
         outputs,
+        without: crate::optimization::Without::default(),
         scores: vec![],
     };
     schedule(&program, 10).expect("a sound program")

@@ -3,6 +3,7 @@
 use super::{LowerError, Lowering};
 use crate::dag::NodeId as SlotId;
 use crate::layout::Form;
+use crate::optimization::Optimization;
 use crate::slot::build::Builder;
 use crate::slot::graph::{Op as SlotOp, Upload};
 use crate::slot::value::Packed;
@@ -32,7 +33,8 @@ impl Lowering<'_> {
         let expanded = self.layout(id, &dims, Form::default())?;
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
-        let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared: wanted.is_some() })?;
+        let shared = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);
+        let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared })?;
         let (upload, count, turns) = (self.uploads.len(), layout.ciphertexts(), layout.turns);
         self.uploads.push(Upload { name, layout });
         let inputs: Vec<SlotId> =
@@ -61,6 +63,10 @@ impl Lowering<'_> {
             Some(Packing::VolleyRevolver) if uses.forward == 0 => return 1,
             Some(Packing::VolleyRevolver) => return turns.count,
             Some(Packing::DoubleVolleyRevolver) => return 1 << turns.count.ilog2().div_ceil(2),
+            // The side that is multiplied more often turns before the products.
+            None if !self.strategy.without.uses(Optimization::GiantSteps) => {
+                return if uses.forward >= uses.backward { turns.count } else { 1 };
+            }
             None => {}
         }
         let blocks = |axis: usize| {

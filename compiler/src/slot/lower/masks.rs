@@ -1,6 +1,7 @@
 //! What lies outside a tensor's elements: masks, zeros, copies.
 
 use super::{LowerError, Lowering};
+use crate::optimization::Optimization;
 use crate::slot::polynomial::{self, Terms};
 use crate::slot::value::{Multiple, Packed, Polynomial, Value};
 use crate::tensor::NodeId;
@@ -16,10 +17,25 @@ impl Lowering<'_> {
     }
 
     pub(super) fn evaluate(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
+        if self.strategy.without.uses(Optimization::MaskedCoefficients) || polynomial.is_linear() {
+            return self.evaluate_masked(id, polynomial);
+        }
+        let masks = vec![vec![1.0; self.placement.slots]; polynomial.argument.blocks.len()];
+        let garbage = Packed { clean: false, ..self.evaluate_with(polynomial, &masks) };
+        self.clean(id, garbage)
+    }
+
+    /// With the mask of the support in the coefficients.
+    fn evaluate_masked(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
         let argument = &polynomial.argument;
         let layout = self.layout(id, &argument.dims, argument.form())?;
-        let mut blocks = Vec::with_capacity(argument.blocks.len());
         let masks: Vec<Vec<f64>> = (0..argument.blocks.len()).map(|block| layout.support(block)).collect();
+        Ok(self.evaluate_with(polynomial, &masks))
+    }
+
+    fn evaluate_with(&mut self, polynomial: &Polynomial, masks: &[Vec<f64>]) -> Packed {
+        let argument = &polynomial.argument;
+        let mut blocks = Vec::with_capacity(argument.blocks.len());
         let mut first = 0;
         // Ciphertexts filled alike are evaluated together: they share their coefficients.
         while first < masks.len() {
@@ -37,7 +53,7 @@ impl Lowering<'_> {
             blocks.extend(values);
             first += alike;
         }
-        Ok(Packed { blocks, clean: true, ..argument.clone() })
+        Packed { blocks, clean: true, ..argument.clone() }
     }
 
     /// Zeros outside the support: as the polynomial z, whose mask costs one level.

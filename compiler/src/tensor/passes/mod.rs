@@ -14,6 +14,7 @@ mod scale;
 mod tests;
 
 use super::graph::Program;
+use crate::optimization::{Optimization, Without};
 
 pub use cse::share;
 pub use dce::remove_dead;
@@ -27,8 +28,19 @@ pub use invariant_scaling::scale_invariants;
 /// which then is no longer invariant. Sharing at the end merges what folding made equal.
 #[must_use]
 pub fn optimize(program: Program) -> Program {
-    let program = remove_dead(share(program));
-    let program = remove_dead(scale_invariants(program));
-    let program = remove_dead(fold_scalars(program));
-    remove_dead(share(program))
+    optimize_without(program, Without::default())
+}
+
+/// [`optimize`] with some of it left out.
+#[must_use]
+pub fn optimize_without(program: Program, without: Without) -> Program {
+    let shared = |program: Program| {
+        let share_equal = without.uses(Optimization::CommonSubexpressions);
+        remove_dead(if share_equal { share(program) } else { program })
+    };
+    let mut program = shared(program);
+    if without.uses(Optimization::InvariantFactors) {
+        program = remove_dead(scale_invariants(program));
+    }
+    shared(remove_dead(fold_scalars(program)))
 }
