@@ -99,6 +99,11 @@ mod tests {
 
     /// Features in −1 .. 1, as the data of these tests are.
     fn program(domain: f64) -> Program {
+        analysed(domain, "for t in 1 .. T {")
+    }
+
+    fn analysed(domain: f64, head: &str) -> Program {
+        let end = "}".repeat(head.matches('{').count());
         let text = format!(
             "program p  dim n = 4  dim f = 2  dim T = 3
              owner X0 : real[n, f] in -1 .. 1  owner y : class[n, 2]
@@ -108,7 +113,7 @@ mod tests {
              approx sigmoid on -{domain} .. {domain} degree 3
              train {{
                var w : real[f] = 0
-               for t in 1 .. T {{ w = w - 1 / (4 * t) * grad(nll, Y, score, at = w) }}
+               {head} w = w - 1 / (4 * t) * grad(nll, Y, score, at = w) {end}
              }}
              reveal w"
         );
@@ -132,10 +137,17 @@ mod tests {
 
     #[test]
     fn intervals_hold_every_score() {
-        let program = program(8.0);
-        let found = found(&program);
+        let batches = analysed(8.0, "for t in 1 .. T { for batch in rows(X, Y, size = 2) {");
+        assert_eq!(batches.train.iterations, 6);
+        for program in [program(8.0), batches] {
+            hold(&program);
+        }
+    }
+
+    fn hold(program: &Program) {
+        let found = found(program);
         for seed in 0..20 {
-            let mut interpreter = Interpreter::new(&program, &data(&program, seed)).unwrap();
+            let mut interpreter = Interpreter::new(program, &data(program, seed)).unwrap();
             for range in &found {
                 let step = interpreter.step().unwrap();
                 let scores = &step.node(program.checks[0].score).unwrap().data;

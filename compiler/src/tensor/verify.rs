@@ -195,7 +195,7 @@ fn check_loop(program: &Program, found: &mut Vec<Violation>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensor::testing::quadratic_gradient;
+    use crate::tensor::testing::{quadratic_gradient, random_program};
 
     #[test]
     fn a_sound_program_has_no_violations() {
@@ -220,6 +220,13 @@ mod tests {
         let mut wrong = sound.clone();
         wrong.train.carried[0].init = step;
         assert!(verify(&wrong).contains(&Violation::Region { node: step }));
+
+        let mut wrong = random_program(&[1]);
+        let is_rows = |id: &NodeId| matches!(wrong.graph.node(*id).op, Op::Rows { .. });
+        let rows = wrong.graph.ids().find(is_rows).unwrap();
+        assert_eq!(verify(&wrong), []);
+        wrong.graph.node_mut(rows).op = Op::Rows { size: 3 };
+        assert!(verify(&wrong).iter().any(|v| matches!(v, Violation::Shape { node, .. } if *node == rows)));
 
         let mut wrong = sound;
         wrong.predict = Some(NodeId(9999));

@@ -74,6 +74,7 @@ fn fitted(program: &Program) {
 
 /// Says how far declared ranges alone prove that approximations are not left.
 fn proven(program: &Program, measured: bool) {
+    let regions = regions(program);
     for (check, (count, all)) in program.checks.iter().zip(bounds::proven(program)) {
         let (lo, hi) = check.domain;
         let rest = match (count == all, measured) {
@@ -81,7 +82,12 @@ fn proven(program: &Program, measured: bool) {
             (false, true) => "the others were run on the data".to_owned(),
             (false, false) => "`--data FILE` runs the others".to_owned(),
         };
-        let of = &check.function;
-        eprintln!("{of} on {lo} .. {hi}: declared ranges prove {count} of {all} iterations; {rest}");
+        let (of, score) = (&check.function, &program.graph.node(check.score).ty);
+        // Layers of a network differ in their dimensions.
+        let over: Vec<&str> = score.dims.iter().map(|dim| dim.name.as_str()).collect();
+        let over = over.join(", ");
+        eprintln!(
+            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} iterations; {rest}"
+        );
     }
 }
