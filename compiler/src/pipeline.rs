@@ -35,6 +35,8 @@ pub struct Options {
     pub costs: CostTable,
     /// Optimisations that are left out.
     pub without: Without,
+    /// Bytes that the upload may take where a larger one saves time; none for the smallest upload.
+    pub upload_budget: Option<u64>,
 }
 
 /// Bytes of evaluation keys unless told.
@@ -52,6 +54,7 @@ impl Default for Options {
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
             without: Without::default(),
+            upload_budget: None,
         }
     }
 }
@@ -71,6 +74,8 @@ impl Options {
         ];
         let other = (self.key_budget != KEY_BUDGET).then(|| bytes(self.key_budget));
         settings.extend(other.map(|budget| ("key budget", budget)));
+        let upload = self.upload_budget.map(bytes);
+        settings.extend(upload.map(|budget| ("upload budget", budget)));
         let without = (!self.without.is_empty()).then(|| self.without.to_string());
         settings.extend(without.map(|names| ("without", names)));
         settings.extend(self.loss.clone().map(|loss| ("loss", loss)));
@@ -158,6 +163,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         key_budget: options.key_budget,
         costs: &options.costs,
         without: options.without,
+        upload_budget: options.upload_budget,
     };
     let choice =
         params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;

@@ -40,6 +40,19 @@ fn a_step_of_a_network_with_two_hidden_layers() {
 }
 
 #[test]
+fn a_larger_upload_saves_the_server_copies() {
+    let plan = |upload_budget| {
+        let options = Options { ring_log2: Some(14), upload_budget, ..Options::default() };
+        compiled(&example("mlr_quadratic_gradient"), &options).plan
+    };
+    let (small, large) = (plan(None), plan(Some(200_000_000)));
+    assert!(plan(Some(1)).upload_bytes() == small.upload_bytes());
+    assert!(small.upload_bytes() < large.upload_bytes() && large.upload_bytes() <= 200_000_000);
+    let rotations = |plan| report(plan).prologue.rotations;
+    assert!(rotations(&large) < rotations(&small), "{} and {}", rotations(&large), rotations(&small));
+}
+
+#[test]
 fn a_steady_iteration_takes_four_levels() {
     let dims = vec![("T".to_string(), 4)];
     let options = Options { ring_log2: Some(16), dims, ..Options::default() };

@@ -82,8 +82,8 @@ pub struct Form {
     pub hollow: usize,
     /// Baby steps of a turned tensor; `None` for all turns.
     pub ahead: Option<usize>,
-    /// Whether turns share a ciphertext in the free bits below the homes.
-    pub shared: bool,
+    /// Most turns that share a ciphertext, in the free bits below the homes; 0 and 1 for none.
+    pub shared: usize,
 }
 
 /// Homes of all dimensions of a program on ciphertexts of a fixed length.
@@ -156,14 +156,14 @@ impl Placement {
         let rank = |of: &DimHome| self.homes.iter().position(|home| home.name == of.name);
         let (baby, giant) = if rank(homes[a]) < rank(homes[b]) { (a, b) } else { (b, a) };
         let free: usize = 1 << homes[a].bits.start.min(homes[b].bits.start);
-        let digit = Digit { stride: 1, extent: free.min(count) };
+        let digit = Digit { stride: 1, extent: free.min(count).min(form.shared.max(1)) };
         Ok(Some(Turns {
             count,
             step: 1 << shared.start,
             ahead: form.ahead.unwrap_or(count).min(count),
             baby,
             giant,
-            shared: (form.shared && digit.extent > 1).then_some(digit),
+            shared: (digit.extent > 1).then_some(digit),
         }))
     }
 }

@@ -12,10 +12,10 @@ use crate::noise::{self, Estimate};
 use crate::optimization::Without;
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
-use hep_plan::Tensor;
 use hep_plan::cost::CostTable;
 use hep_plan::params::Params;
 use hep_plan::security::max_log_qp;
+use hep_plan::{Level, Tensor};
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -44,6 +44,8 @@ pub struct Requirements<'a> {
     pub costs: &'a CostTable,
     /// Optimisations that are left out.
     pub without: Without,
+    /// Bytes that an upload may have beyond the smallest, where that saves time.
+    pub upload_budget: Option<u64>,
 }
 
 /// Parameters with the program scheduled for them.
@@ -211,7 +213,7 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<(f64, Choice), ParamsFailure> {
     let slots = 1 << (log_n - 1);
-    let mut strategies = Strategy::all(wanted.without).into_iter();
+    let mut strategies = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter();
     let first = strategies.next().unwrap_or_default();
     let packed = slot::lower_with(program, slots, first)?;
     let others: Vec<Strategy> = strategies.filter(|other| other.matters(&packed, first)).collect();
@@ -220,11 +222,25 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
         let other = slot::lower_with(program, slots, strategy)?;
         let found = schedule(other, log_n, wanted, uploads);
         let cost = |of: &Result<(f64, Choice), _>| of.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
-        if cost(&found) < cost(&best) {
+        let allowed = found.as_ref().is_ok_and(|(_, choice)| within(choice, wanted.upload_budget));
+        if allowed && cost(&found) < cost(&best) {
             best = found;
         }
     }
     best
+}
+
+/// Whether the uploads of a schedule keep to a budget; with none, the smallest upload is taken in any case.
+fn within(choice: &Choice, budget: Option<u64>) -> bool {
+    let graph = &choice.ckks.graph;
+    let top = choice.params.max_level().0;
+    let bytes = |id| match graph.node(id).op {
+        ckks::graph::Op::Input { .. } => {
+            choice.params.ciphertext_bytes(Level(top.saturating_sub(graph.node(id).depth)), 1)
+        }
+        _ => 0,
+    };
+    budget.is_none_or(|budget| graph.ids().map(bytes).sum::<u64>() <= budget)
 }
 
 /// The cheapest parameters for a packed program, and their cost.

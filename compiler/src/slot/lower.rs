@@ -29,32 +29,44 @@ pub struct Strategy {
     /// Largest number of turns in a ciphertext that are separated with one level: fewer take more levels and fewer
     /// products with masks.
     pub stage: usize,
+    /// Most turns of a data matrix that are uploaded in one ciphertext, a power of two: fewer are a larger upload and
+    /// less to separate.
+    pub shared: usize,
     /// What is left out.
     pub without: Without,
 }
 
+/// More turns than fit a ciphertext.
+const LARGEST_SHARE: usize = 1 << 17;
+
 impl Default for Strategy {
-    /// Few levels, nothing left out.
+    /// Few levels, the smallest upload, nothing left out.
     fn default() -> Self {
-        Self { stage: 16, without: Without::default() }
+        Self { stage: 16, shared: LARGEST_SHARE, without: Without::default() }
     }
 }
 
 impl Strategy {
-    /// All that are worth trying, with few levels first.
+    /// All that are worth trying, with few levels and small uploads first.
     #[must_use]
-    pub fn all(without: Without) -> Vec<Self> {
+    pub fn all(without: Without, larger_uploads: bool) -> Vec<Self> {
         let few = Self { without, ..Self::default() };
-        let many = without.uses(Optimization::StagedCopies).then_some(Self { stage: 4, ..few });
-        [Some(few), many].into_iter().flatten().collect()
+        let smaller = |shared| Self { shared, ..few };
+        let mut all = vec![few];
+        all.extend(without.uses(Optimization::StagedCopies).then_some(Self { stage: 4, ..few }));
+        all.extend(larger_uploads.then(|| [16, 8, 4, 2, 1].map(smaller)).into_iter().flatten());
+        all
     }
 
     /// Whether a packed program would be another one under this strategy than under a first.
     #[must_use]
     pub fn matters(self, program: &Program, first: Self) -> bool {
-        let turns = program.uploads.iter().filter_map(|upload| upload.layout.turns?.shared);
-        let smallest = self.stage.min(first.stage);
-        self != first && turns.into_iter().any(|digit| digit.extent > smallest)
+        let mut turns = program.uploads.iter().filter_map(|upload| upload.layout.turns?.shared);
+        turns.any(|digit| {
+            let share = |of: Self| digit.extent.min(of.shared);
+            let staged = |of: Self| share(of) > self.stage.min(first.stage);
+            share(self) != share(first) || self.stage != first.stage && staged(self)
+        })
     }
 }
 

@@ -113,7 +113,7 @@ impl Packed {
 
     /// How it is stored.
     pub fn form(&self) -> Form {
-        Form { hollow: self.hollow, ahead: self.ahead, shared: false }
+        Form { hollow: self.hollow, ahead: self.ahead, shared: 1 }
     }
 
     /// Whether both are the same value.

@@ -48,6 +48,9 @@ pub struct ParamArgs {
     /// (kB, MB, GB) or binary (KiB, MiB, GiB)
     #[arg(long, value_name = "BYTES", default_value = "20GB", value_parser = byte_count)]
     pub key_budget: u64,
+    /// Let the upload grow to so many bytes where that saves the server time [default: the smallest upload]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count)]
+    pub upload_budget: Option<u64>,
     /// Leave an optimisation out, e.g. giant-steps; repeat for more. `hep explain --passes` lists them with what each is worth
     #[arg(long, value_name = "NAME", value_parser = optimization)]
     pub without: Vec<Optimization>,

@@ -33,7 +33,8 @@ impl Lowering<'_> {
         let expanded = self.layout(id, &dims, Form::default())?;
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
-        let shared = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);
+        let sharing = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);
+        let shared = if sharing { self.strategy.shared } else { 1 };
         let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared })?;
         let (upload, count, turns) = (self.uploads.len(), layout.ciphertexts(), layout.turns);
         self.uploads.push(Upload { name, layout });
