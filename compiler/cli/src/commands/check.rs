@@ -8,6 +8,7 @@ use crate::{data, sizes, source, twin};
 use hep_compiler::checks::{advise, approximations_text, range_warnings};
 use hep_compiler::diagnostics::{Diagnostic, json};
 use hep_compiler::source::SourceFile;
+use hep_compiler::tensor::region::{Region, regions};
 use hep_compiler::tensor::{Program, bounds, ranges as runs};
 use hep_compiler::{Analysis, Options};
 
@@ -86,8 +87,12 @@ fn proven(program: &Program, measured: bool) {
         // Layers of a network differ in their dimensions.
         let over: Vec<&str> = score.dims.iter().map(|dim| dim.name.as_str()).collect();
         let over = over.join(", ");
+        let when = match regions[check.score.index()] {
+            Region::Body => "iterations",
+            _ => "uses outside of the loop",
+        };
         eprintln!(
-            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} iterations; {rest}"
+            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} {when}; {rest}"
         );
     }
 }
