@@ -147,7 +147,9 @@ proptest! {
 
 /// Packs a network on vectors of `slots` slots, which computes what whole tensors do.
 fn packed_alike(shape: &Shape, slots: usize) -> Result<(), TestCaseError> {
-    let file = SourceFile::new("network.hep", program(shape));
+    // Vectors of either side of a layer meet its weights, and weights each other.
+    let text = program(shape).replace("0.01 * G.W2", "0.01 * G.W2 * P.b1 + 0.02 * P.b2 * P.W2 * P.W2");
+    let file = SourceFile::new("network.hep", text);
     let options = Options::default();
     let analysis = analyse(&file, &options).unwrap();
     let tensor = hep_compiler::tensor::passes::optimize(analysis.program.clone());

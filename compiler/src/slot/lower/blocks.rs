@@ -3,6 +3,7 @@
 use super::{LowerError, Lowering};
 use crate::dag::NodeId as SlotId;
 use crate::layout::Form;
+use crate::slot::graph::MAX_OPERATIONS;
 use crate::slot::value::Packed;
 use crate::tensor::NodeId;
 use crate::tensor::graph::Dim;
@@ -24,6 +25,13 @@ impl Lowering<'_> {
     /// Number of parts of a dimension.
     fn parts(&self, dim: &Dim) -> usize {
         self.placement.home(&dim.name).map_or(1, |home| home.blocks(dim.size))
+    }
+
+    /// Refuses work on more ciphertexts than a program may have operations, before it is begun.
+    pub(super) fn bounded(&self, id: NodeId, dims: &[Dim], each: usize) -> Result<(), LowerError> {
+        let all = dims.iter().map(|dim| self.parts(dim)).try_fold(each, usize::checked_mul);
+        let room = MAX_OPERATIONS.saturating_sub(self.builder.graph.len());
+        if all.is_some_and(|all| all <= room) { Ok(()) } else { Err(self.too_many(id)) }
     }
 
     /// All parts of a tensor over these dimensions, in the order of its ciphertexts.
@@ -76,6 +84,7 @@ impl Lowering<'_> {
             Ok(this.layout(id, dims, Form { ahead, ..Form::default() })?.turns)
         };
         let turns = turned(self, dims)?;
+        self.bounded(id, dims, turns.map_or(1, |turns| turns.count))?;
         // What has one of two overlapping dimensions is turned by itself; what has both, is already.
         let own = value.dims.len() < 2;
         let mut blocks = Vec::new();

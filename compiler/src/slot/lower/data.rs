@@ -31,6 +31,7 @@ impl Lowering<'_> {
     pub(super) fn upload(&mut self, id: NodeId, name: String) -> Result<Packed, LowerError> {
         let dims = self.dims(id).to_vec();
         let expanded = self.layout(id, &dims, Form::default())?;
+        self.bounded(id, &dims, expanded.turns.map_or(1, |turns| turns.count))?;
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
         let sharing = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);

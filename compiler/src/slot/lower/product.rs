@@ -51,9 +51,11 @@ impl Lowering<'_> {
         let (a, b) = (self.spread(id, a)?, self.spread(id, b)?);
         let (a, b) = self.one_ends_in_zeros(id, over, a, b)?;
         let product = Product { id, over, dims: &dims };
-        let of_a = self.layout(id, &a.dims, a.form())?.turns;
-        let of_b = self.layout(id, &b.dims, b.form())?.turns;
-        let of_result = self.layout(id, &dims, Form::default())?.turns;
+        let turns = |dims: &[Dim], form| Ok(self.layout(id, dims, form)?.turns);
+        let (of_a, of_b) = (turns(&a.dims, a.form())?, turns(&b.dims, b.form())?);
+        let of_result = turns(&dims, Form::default())?;
+        let count = [of_a, of_b, of_result].iter().flatten().map(|turns| turns.count).max().unwrap_or(1);
+        self.bounded(id, &[dims.as_slice(), std::slice::from_ref(over)].concat(), count)?;
         match (of_a, of_b, of_result) {
             (Some(turns), None, None) => self.turned(&product, Sides { matrix: &a, turns, other: &b }),
             (None, Some(turns), None) => self.turned(&product, Sides { matrix: &b, turns, other: &a }),
