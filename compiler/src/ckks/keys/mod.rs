@@ -1,12 +1,12 @@
 //! Rotation keys under a budget: rotations are composed of others, so that fewer keys are needed.
 //!
-//! A rotation by a + b is one by a and then one by b. For each source the rotations form a [`tree::Tree`] from the source
+//! A rotation by a + b is one by a and then one by b. For each source the rotations form a `tree::Tree` from the source
 //! itself; an edge is a rotation with a key, and what several rotations begin with is computed once. The schedule as it is
 //! has a tree of direct rotations for every source.
 //!
-//! * [`prune`] gives up keys one by one, the least useful first. It leads far where steps are sums of others anyway: multiples of
+//! * `prune` gives up keys one by one, the least useful first. It leads far where steps are sums of others anyway: multiples of
 //!   a stride, folds.
-//! * [`digits`] is for budgets that it does not reach. It starts from the digits of the steps in some base, and spends what is
+//! * `digits` is for budgets that it does not reach. It starts from the digits of the steps in some base, and spends what is
 //!   left of the budget on whole steps.
 //!
 //! Rotations change neither level nor scale, so that depths and scales of a schedule stay.

@@ -113,7 +113,7 @@ impl Lowering<'_> {
                     for (side, labels) in [(a, left), (b, right)] {
                         let axis =
                             labels.iter().position(|label| label == sum).filter(|_| same[side.index()]);
-                        match axis.map(|axis| &self.dims(side)[axis].name == &baby.name) {
+                        match axis.map(|axis| self.dims(side)[axis].name == baby.name) {
                             Some(true) => uses.forward += 1,
                             Some(false) => uses.backward += 1,
                             None => {}
