@@ -57,6 +57,26 @@ fn explain_has_all_counts() {
 }
 
 #[test]
+fn a_budget_of_keys_is_kept_and_its_price_is_said() {
+    let place = Place::new();
+    let explain = format!("explain mlr.hep {SIZES} {SMALL} --json");
+    let whole = place.hep(&explain).done().json();
+    assert_eq!((&whole["composed_rotations"], &whole["extra_rotations"]), (&0.into(), &0.into()));
+    let budget = (0.6 * number(&whole, "eval_key_memory")) as u64;
+    let fewer = place.hep(&format!("{explain} --key-budget {budget}B")).done().json();
+    assert!(number(&fewer, "eval_key_memory") <= budget as f64);
+    assert!(number(&fewer, "rotation_keys") < number(&whole, "rotation_keys"));
+    assert!(number(&fewer, "composed_rotations") > 0.0);
+    let more = number(&fewer["total"], "rotations") - number(&whole["total"], "rotations");
+    assert_eq!(number(&fewer, "extra_rotations"), more);
+    let none = place.hep(&format!("{explain} --key-budget 1kB"));
+    assert_eq!(none.code, Some(1));
+    assert!(none.err.contains("H0506") && none.err.contains("--key-budget "), "{}", none.err);
+    let wrong = place.hep(&format!("{explain} --key-budget lots"));
+    assert!(wrong.err.contains("4GB, 500MB or 2GiB"), "{}", wrong.err);
+}
+
+#[test]
 fn train_says_times_memory_and_accuracy() {
     let place = Place::new();
     let train = format!("train mlr.hep {SMALL} --data data.csv --rows 0..16 --json");

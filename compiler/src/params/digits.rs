@@ -2,7 +2,7 @@
 
 use super::search::Requirements;
 use crate::ckks;
-use crate::ckks::keys::{OverBudget, Prices, fit};
+use crate::ckks::keys::{Composed, OverBudget, Prices, fit};
 use crate::cost::Operations;
 use hep_plan::cost::RingCosts;
 use hep_plan::params::{Params, Security};
@@ -16,7 +16,7 @@ pub(super) struct Priced {
     /// Seconds on one thread.
     pub cost: f64,
     /// The schedule with fewer keys, where those of the schedule itself exceed their budget.
-    pub composed: Option<ckks::Program>,
+    pub composed: Option<Composed>,
 }
 
 /// The choice of digits for schedules that differ in their spare levels only.
@@ -47,8 +47,9 @@ impl<'a> Digits<'a> {
             let prices = Prices { params: &params, ring: &self.ring };
             match fit(program, prices, self.wanted.key_budget) {
                 Ok(composed) => {
-                    let of =
-                        |program| Operations::of(program).seconds(program.depth, digit_limbs, &self.ring);
+                    let of = |composed: &Composed| {
+                        Operations::of(&composed.program).seconds(program.depth, digit_limbs, &self.ring)
+                    };
                     let cost = composed.as_ref().map_or(seconds, of);
                     if best.as_ref().is_none_or(|best| cost < best.cost) {
                         best = Some(Priced { params, cost, composed });

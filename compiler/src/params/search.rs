@@ -5,7 +5,7 @@ use super::digits::Digits;
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
-use crate::ckks::keys::OverBudget;
+use crate::ckks::keys::{Composed, OverBudget};
 use crate::ckks::{self, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
@@ -16,6 +16,7 @@ use hep_plan::cost::CostTable;
 use hep_plan::params::Params;
 use hep_plan::security::max_log_qp;
 use hep_plan::{Level, Tensor};
+use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -264,19 +265,21 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
             None => continue,
             Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
             Some(Ok(priced)) => {
-                let fewer_keys = priced.composed.as_ref().map(|composed| magnitudes(composed, uploads));
-                let sizes = fewer_keys
-                    .as_ref()
-                    .unwrap_or_else(|| sizes.get_or_insert_with(|| magnitudes(&ckks, uploads)));
-                let schedule = priced.composed.as_ref().unwrap_or(&ckks);
-                let noise = noise::estimate(schedule, &priced.params, scale_bits, sizes);
+                let sizes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
+                let (schedule, sizes) = match &priced.composed {
+                    None => (&ckks, Cow::Borrowed(sizes.as_slice())),
+                    Some(Composed { program, like }) => {
+                        (program, like.iter().map(|id| sizes[id.index()]).collect())
+                    }
+                };
+                let noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
                 let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
                 if noise.headroom_bits < HEADROOM_BITS {
                     ParamsFailure::Headroom { found: noise.headroom_bits }
                 } else if found < wanted.precision_bits {
                     ParamsFailure::Precision { found, wanted: wanted.precision_bits }
                 } else {
-                    let ckks = priced.composed.unwrap_or(ckks);
+                    let ckks = priced.composed.map_or(ckks, |composed| composed.program);
                     return Ok((
                         priced.cost,
                         Choice { params: priced.params, scale_bits, slot, ckks, noise },

@@ -22,6 +22,7 @@ mod tree;
 mod tests;
 
 use super::graph::{Op, Program};
+use crate::dag::NodeId;
 use demand::Demands;
 use forest::Forest;
 use hep_plan::Params;
@@ -37,6 +38,15 @@ pub struct Prices<'a> {
     pub ring: &'a RingCosts,
 }
 
+/// A schedule with fewer keys.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// The schedule.
+    pub program: Program,
+    /// For each of its nodes one of the schedule before whose vector has the same numbers, if in another order.
+    pub like: Vec<NodeId>,
+}
+
 /// No set of keys that was found fits the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverBudget {
@@ -48,7 +58,7 @@ pub struct OverBudget {
 ///
 /// # Errors
 /// When no set of keys fits.
-pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Program>, OverBudget> {
+pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Composed>, OverBudget> {
     let demands = Demands::of(program, prices);
     let other = relinearization_bytes(program, prices.params);
     let direct = Forest::direct(&demands, prices.params);

@@ -1,5 +1,6 @@
 //! The schedule with the rotations of a forest.
 
+use super::Composed;
 use super::forest::Forest;
 use super::tree::less;
 use crate::ckks::graph::{Node, Op, Program};
@@ -8,9 +9,10 @@ use hep_plan::Step;
 use std::collections::BTreeMap;
 
 /// Every rotation by its way; what ways have in common is one node.
-pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Program {
+pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Composed {
     let graph = &program.graph;
     let mut composed: Dag<Node> = Dag::new();
+    let mut like: Vec<NodeId> = Vec::with_capacity(graph.len());
     let mut map = NodeMap::new();
     let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
     for id in graph.ids() {
@@ -23,7 +25,10 @@ pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Program {
                 let mut from = 0;
                 for at in way {
                     let by = Step(less(at, from, forest.demands.slots));
-                    let push = || composed.push(Node { op: Op::Rotate(by), ..node.clone() }, vec![last]);
+                    let push = || {
+                        like.push(source);
+                        composed.push(Node { op: Op::Rotate(by), ..node.clone() }, vec![last])
+                    };
                     last = *made.entry((source, at)).or_insert_with(push);
                     from = at;
                 }
@@ -31,6 +36,7 @@ pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Program {
             }
             (_, operands) => {
                 let operands = operands.iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+                like.push(id);
                 composed.push(node.clone(), operands)
             }
         };
@@ -38,5 +44,5 @@ pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Program {
     }
     let mut outputs = program.outputs.clone();
     outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
-    Program { graph: composed, outputs, ..program.clone() }
+    Composed { program: Program { graph: composed, outputs, ..program.clone() }, like }
 }

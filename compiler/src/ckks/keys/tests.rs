@@ -95,17 +95,37 @@ fn with_keys(program: &Program, count: u64) -> Result<Option<Program>, OverBudge
     let params = params(program, 1);
     let ring = CostTable::shipped().ring(params.log_n);
     let budget = count * params.key_bytes(params.max_level()) + relinearization_bytes(program, &params);
-    fit(program, Prices { params: &params, ring: &ring }, budget)
+    let fitted = fit(program, Prices { params: &params, ring: &ring }, budget)?;
+    Ok(fitted.map(|composed| composed.program))
 }
 
-fn meaning(program: &Program) -> BTreeMap<String, Tensor> {
+fn uploads(program: &Program) -> BTreeMap<String, Tensor> {
     let numbers =
         |upload: usize| (0..SLOTS).map(|slot| ((slot * 37 + upload * 11) % 101) as f64 / 7.0).collect();
     let tensor = |(at, upload): (usize, &Upload)| {
         (upload.name.clone(), Tensor::new(vec![SLOTS], numbers(at)).expect("a vector"))
     };
-    let uploads = program.uploads.iter().enumerate().map(tensor).collect();
-    interpret::run(program, &uploads, |_, _| {}).expect("a sound program")
+    program.uploads.iter().enumerate().map(tensor).collect()
+}
+
+fn meaning(program: &Program) -> BTreeMap<String, Tensor> {
+    interpret::run(program, &uploads(program), |_, _| {}).expect("a sound program")
+}
+
+/// Whether every node has the numbers of the node it is said to be like.
+fn alike(before: &Program, after: &Program, like: &[NodeId]) -> bool {
+    let numbers = |program: &Program| {
+        let mut found: Vec<Vec<u64>> = Vec::new();
+        let observe = |_, values: &[f64]| {
+            let mut bits: Vec<u64> = values.iter().map(|v| v.to_bits()).collect();
+            bits.sort_unstable();
+            found.push(bits);
+        };
+        interpret::run(program, &uploads(program), observe).expect("a sound program");
+        found
+    };
+    let (before, after) = (numbers(before), numbers(after));
+    after.len() == like.len() && after.iter().zip(like).all(|(found, of)| *found == before[of.index()])
 }
 
 /// Fewer keys, every bit of the results as before.
@@ -131,17 +151,18 @@ proptest! {
         let budget = (whole as f64 * share) as u64;
         match fit(&program, prices, budget) {
             Ok(None) => prop_assert!(whole <= budget),
-            Ok(Some(composed)) => {
+            Ok(Some(Composed { program: composed, like })) => {
+                prop_assert!(alike(&program, &composed, &like));
                 prop_assert!(whole > budget && bytes(&composed, &params) <= budget);
                 sound(&program, &composed);
                 let again = fit(&program, prices, budget).expect("as before").expect("as before");
-                prop_assert_eq!(print::print(&composed), print::print(&again));
+                prop_assert_eq!(print::print(&composed), print::print(&again.program));
             }
             Err(OverBudget { needed }) => {
                 prop_assert!(needed > budget && needed <= whole);
                 let enough = fit(&program, prices, needed);
                 let composed = enough.expect("as much as was said");
-                prop_assert!(composed.is_none_or(|composed| bytes(&composed, &params) <= needed));
+                prop_assert!(composed.is_none_or(|composed| bytes(&composed.program, &params) <= needed));
             }
         }
     }
