@@ -148,7 +148,10 @@ proptest! {
 /// Packs a network on vectors of `slots` slots, which computes what whole tensors do.
 fn packed_alike(shape: &Shape, slots: usize) -> Result<(), TestCaseError> {
     // Vectors of either side of a layer meet its weights, and weights each other.
-    let text = program(shape).replace("0.01 * G.W2", "0.01 * G.W2 * P.b1 + 0.02 * P.b2 * P.W2 * P.W2");
+    let text = program(shape).replace(
+        "0.01 * G.W2",
+        "0.01 * G.W2 * P.b1 * sum(G.W2, over = h1) + 0.02 * P.b2 * P.W2 * P.W2 * sum(P.W2, over = h2)",
+    );
     let file = SourceFile::new("network.hep", text);
     let options = Options::default();
     let analysis = analyse(&file, &options).unwrap();
@@ -212,4 +215,111 @@ fn networks_of_any_depth_have_secure_parameters() {
         found.push(report.iterations[0].levels);
     }
     assert_eq!(found, [5, 10, 15, 20]);
+}
+
+/// Runs a program of two numbers on one sample x = 0.5 with target y = 2; returns what it reveals.
+fn two_numbers(parameters: &str, score: &str, body: &str, reveal: &str) -> Named {
+    let text = format!(
+        "program two  dim n = 1  dim f = 1
+         owner X0 : real[n, f]  owner y : real[n]
+         secret X : real[n] = mean(X0, over = f)  secret Y : real[n] = y
+         {parameters}
+         loss sq(y, z) = (z - y) ** 2 / 2
+         let g{score}
+         train {{ {body} }}
+         {reveal}"
+    );
+    let analysis = analyse(&SourceFile::new("two.hep", text), &Options::default()).unwrap();
+    let data = Named::from([
+        ("X0".into(), Tensor { shape: vec![1, 1], data: vec![0.5] }),
+        ("y".into(), Tensor { shape: vec![1], data: vec![2.0] }),
+    ]);
+    hep_compiler::tensor::interpret::run(&analysis.program, &data, &mut |_| {}).unwrap()
+}
+
+/// A step that follows another in the same iteration sees its result as a number, not as a function of what came before.
+#[test]
+fn steps_one_after_the_other_are_partial() {
+    let body = "var a : real = 0.5  var b : real = 0.25
+        for t in 1 .. 1 {
+          a = a - 0.1 * grad(sq, Y, g, a, b, at = a)
+          b = b - 0.1 * grad(sq, Y, g, a, b, at = b)
+        }";
+    let found = two_numbers("", "(a, b) = X * a * b", body, "reveal a, b  predict g(a, b)");
+    let (x, y, a, b) = (0.5, 2.0, 0.5, 0.25);
+    let a = a - 0.1 * (x * a * b - y) * x * b;
+    let b = b - 0.1 * (x * a * b - y) * x * a;
+    assert!((found["a"].data[0] - a).abs() < 1e-15 && (found["b"].data[0] - b).abs() < 1e-15, "{found:?}");
+}
+
+/// Fields of equal value stay two fields.
+#[test]
+fn equal_fields_have_gradients_of_their_own() {
+    let body = "var v : real = 0
+        for t in 1 .. 1 {
+          let H = grad(sq, Y, g, at = P)
+          P.a = P.a - 0.1 * H.a
+          P.b = P.a
+          let G = grad(sq, Y, g, at = P)
+          v = G.a + 10 * G.b
+        }";
+    let parameters = "params P { a : real = 0.5  b : real = 0.25 }";
+    let found = two_numbers(parameters, "(P) = X * P.a + 3 * X * P.b", body, "reveal v, P  predict g(P)");
+    let a = 0.5 - 0.1 * (0.5 * 0.5 + 3.0 * 0.5 * 0.25 - 2.0) * 0.5;
+    let error = 0.5 * a + 3.0 * 0.5 * a - 2.0;
+    let expected = error * 0.5 + 10.0 * error * 1.5;
+    assert!((found["v"].data[0] - expected).abs() < 1e-14, "{found:?} instead of {expected}");
+}
+
+/// Programs in which homes of several dimensions overlap, one of them with a single element, and in which the first data
+/// matrix of the loop is no batch.
+#[test]
+fn crowded_rows_keep_their_meaning() {
+    const HEAD: &str = "program crowded
+        dim n = 16  dim f = 4  dim d = f + 1  dim y = 3  dim x = 4  dim z = 1  dim T = 2
+        owner X0 : real[n, f]  owner l : class[n, y]
+        let A0 = bias(X0 - mean(X0, over = n))
+        secret X : real[n, d] = A0  secret Y : onehot[n, y] = one_hot(l)
+        params P { C : real[y, d] = normal(seed = 1, deviation = 0.3)  b : real[y] = 0 }
+        let score(P) = X @ P.C.T + P.b
+        loss bce(y, z) = (y - sigmoid(z)) ** 2
+        approx sigmoid on -8 .. 8 degree 3 by least_squares";
+    let hollow = "train {
+          var V : real[y, x] = normal(seed = 3, deviation = 0.3)
+          var A : real[x, d] = normal(seed = 4, deviation = 0.3)
+          for t in 1 .. T {
+            let G = grad(bce, Y, score, at = P)
+            P.C, P.b, V, A = P.C - 0.1 * G.C, P.b - 0.1 * G.b, V - 0.1 * (V.T * G.b).T, A - 0.1 * V.T @ P.C
+          }
+        }
+        reveal P, V, A  predict score(P)";
+    let single = "train {
+          var V : real[x, y] = normal(seed = 3, deviation = 0.3)
+          var A : real[x, d] = normal(seed = 4, deviation = 0.3)
+          var U : real[z, y] = normal(seed = 5, deviation = 0.3)
+          var Q : real[x, z] = normal(seed = 6, deviation = 0.3)
+          for t in 1 .. T {
+            let G = grad(bce, Y, score, at = P)
+            P.C, P.b, V, A = P.C - 0.1 * G.C, P.b - 0.1 * G.b, V - 0.1 * A @ P.C.T, A - 0.1 * V @ P.C
+            Q, U = Q - 0.1 * V @ U.T, U - 0.1 * Q.T @ V
+          }
+        }
+        reveal P, V, A, Q, U  predict score(P)";
+    let batches = "secret M : real[f, d] = X0.T @ A0 / n
+        train {
+          var w : real[d] = 0.1
+          for batch in rows(X, Y, size = 4) {
+            let r = M @ w
+            let G = grad(bce, Y, score, at = P)
+            w = w - 0.1 * M.T @ r
+            P.C, P.b = P.C - 0.1 / batch * G.C * w, P.b - 0.1 / batch * G.b
+          }
+        }
+        reveal P, w  predict score(P)";
+    for (name, rest) in [("hollow", hollow), ("single", single), ("batches", batches)] {
+        let options = Options { precision_bits: 1.0, ..hep_tests::small(9, &[]) };
+        let c = hep_tests::compiled(&format!("{HEAD}\n{rest}"), &options);
+        let data = hep_tests::data(&c.plan, 5);
+        hep_tests::forms_agree(&c, &data).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
 }

@@ -93,6 +93,10 @@ pub fn gradients(
     let first = wrt.iter().map(|id| id.0).min().unwrap_or(0);
     for id in (first..=output.0).rev().map(NodeId) {
         let Some(adjoint) = adjoints[id.index()] else { continue };
+        // A variable is what it is: where it was made of another one, that is not the function's business.
+        if wrt.contains(&id) {
+            continue;
+        }
         let operands = b.graph.operands(id).to_vec();
         for (position, operand) in operands.into_iter().enumerate() {
             if !depends[operand.index()] {

@@ -220,7 +220,7 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     let others: Vec<Strategy> = strategies.filter(|other| other.matters(&packed, first)).collect();
     let mut best = schedule(packed, log_n, wanted, uploads);
     for strategy in others {
-        let other = slot::lower_with(program, slots, strategy)?;
+        let Ok(other) = slot::lower_with(program, slots, strategy) else { continue };
         let found = schedule(other, log_n, wanted, uploads);
         let cost = |of: &Result<(f64, Choice), _>| of.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
         let allowed = found.as_ref().is_ok_and(|(_, choice)| within(choice, wanted.upload_budget));

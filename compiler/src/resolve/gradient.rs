@@ -115,7 +115,9 @@ impl<'a> Resolver<'a> {
                 seed
             }
         };
-        self.gradient_by(variable, (z, seed), expr)
+        let position = given.iter().position(|argument| expression(argument) == expression(at));
+        let leaf = position.and_then(|position| self.shared.arguments.get(&z)?.get(position).copied());
+        self.gradient_by(leaf.unwrap_or(variable), (z, seed), expr)
     }
 
     /// The derivative of the loss by the score, as it will be evaluated.
@@ -182,10 +184,26 @@ impl<'a> Resolver<'a> {
         if let Some(&known) = self.shared.scores.get(&key) {
             return Ok(known);
         }
+        self.separate(&mut arguments, &names, expr)?;
         let z = self.inline(function, &arguments, &names.join(", "), expr.span)?;
         self.shared.arguments.insert(z, arguments.iter().map(|(node, _)| *node).collect());
         self.shared.scores.insert(key, z);
         Ok(z)
+    }
+
+    /// Two variables that hold the same value are two variables: each has a node of its own, and a derivative of its own.
+    fn separate(&mut self, arguments: &mut [(NodeId, Span)], names: &[String], expr: &Expr) -> Eval<()> {
+        for position in 1..arguments.len() {
+            let (node, _) = arguments[position];
+            let same = |at: usize| arguments[at].0 == node && names[at] != names[position];
+            if (0..position).any(same) {
+                let dims = self.b.dims(node).to_vec();
+                let order = (0..dims.len()).collect();
+                let copy = self.b.host(HostOp::Permute(order), vec![node], dims, expr.span);
+                arguments[position].0 = copy.map_err(|error| self.build_error(&error, expr, &[]))?;
+            }
+        }
+        Ok(())
     }
 
     /// The derivative of Σ seed ∘ z by a variable. By all arguments of the function at once: another gradient of the same

@@ -193,8 +193,12 @@ impl<'a> Survey<'a> {
         &self.program.graph.node(id).op
     }
 
-    /// The rows of the first data matrix that is multiplied with what the loop changes.
+    /// The rows of batches, else those of the first data matrix that is multiplied with what the loop changes.
     fn samples(&self) -> Option<Dim> {
+        let batch = self.secrets().find(|id| matches!(self.op(*id), Op::Rows { .. }));
+        if let Some(dim) = batch.and_then(|id| self.dims(id).first()) {
+            return Some(dim.clone());
+        }
         for id in self.secrets() {
             let Op::Host(HostOp::Contract { left, right, sum, .. }) = self.op(id) else { continue };
             let [a, b] = *self.program.graph.operands(id) else { continue };

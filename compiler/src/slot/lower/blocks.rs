@@ -9,6 +9,9 @@ use crate::tensor::NodeId;
 use crate::tensor::graph::Dim;
 use hep_plan::Layout;
 
+/// Most numbers of the public vectors of one operation: four gigabytes.
+const MAX_NUMBERS: usize = 1 << 29;
+
 /// The part of each dimension, by name. A tensor without a dimension has the same ciphertext for all its parts.
 pub(super) type Part = Vec<(String, usize)>;
 
@@ -32,6 +35,12 @@ impl Lowering<'_> {
         let all = dims.iter().map(|dim| self.parts(dim)).try_fold(each, usize::checked_mul);
         let room = MAX_OPERATIONS.saturating_sub(self.builder.graph.len());
         if all.is_some_and(|all| all <= room) { Ok(()) } else { Err(self.too_many(id)) }
+    }
+
+    /// Refuses more public numbers than a machine remembers, before they are made.
+    pub(super) fn vectors_bounded(&self, id: NodeId, vectors: usize) -> Result<(), LowerError> {
+        let numbers = vectors.checked_mul(self.placement.slots);
+        if numbers.is_some_and(|numbers| numbers <= MAX_NUMBERS) { Ok(()) } else { Err(self.too_many(id)) }
     }
 
     /// All parts of a tensor over these dimensions, in the order of its ciphertexts.
@@ -78,8 +87,6 @@ impl Lowering<'_> {
             return Ok(value);
         }
         let missing: Vec<Dim> = dims.iter().filter(|dim| !value.dims.contains(dim)).cloned().collect();
-        let value =
-            if value.hollow & self.mask(id, &missing)? == 0 { value } else { self.spread(id, value)? };
         let turned = |this: &Self, dims: &[Dim]| -> Result<_, LowerError> {
             Ok(this.layout(id, dims, Form { ahead, ..Form::default() })?.turns)
         };
@@ -87,6 +94,9 @@ impl Lowering<'_> {
         self.bounded(id, dims, turns.map_or(1, |turns| turns.count))?;
         // What has one of two overlapping dimensions is turned by itself; what has both, is already.
         let own = value.dims.len() < 2;
+        // A rotation carries into the bits above, which must hold copies.
+        let meets = value.hollow & self.mask(id, &missing)? != 0 || own && turns.is_some();
+        let value = if meets { self.spread(id, value)? } else { value };
         let mut blocks = Vec::new();
         for part in self.parts_of(dims) {
             for turn in 0..turns.map_or(1, |turns| turns.count) {

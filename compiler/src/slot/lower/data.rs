@@ -130,10 +130,13 @@ impl Lowering<'_> {
     pub(super) fn rows(&mut self, id: NodeId, whole: NodeId) -> Result<Packed, LowerError> {
         let (dims, packed) = (self.dims(id).to_vec(), self.packed(whole)?);
         let part = self.layout(id, &dims, packed.form())?.ciphertexts();
-        let batches: Vec<&[SlotId]> = packed.blocks.chunks(part).collect();
+        let count = self.dims(whole)[0].size / dims[0].size.max(1);
+        if packed.blocks.len() != part * count {
+            return Err(self.no_product(id));
+        }
         let mut blocks = Vec::with_capacity(part);
         for block in 0..part {
-            let choices: Vec<SlotId> = batches.iter().filter_map(|batch| batch.get(block).copied()).collect();
+            let choices: Vec<SlotId> = (0..count).map(|batch| packed.blocks[batch * part + block]).collect();
             blocks.push(self.builder.select(&choices));
         }
         Ok(Packed { dims, blocks, ..packed })

@@ -6,6 +6,7 @@ use crate::slot::value::Packed;
 use crate::tensor::NodeId;
 use crate::tensor::graph::Dim;
 use hep_plan::host::Binary;
+use hep_plan::layout::Turns;
 
 impl Lowering<'_> {
     /// Element by element on two secrets.
@@ -51,10 +52,10 @@ impl Lowering<'_> {
         let dims = self.dims(id).to_vec();
         let packed = self.packed(a)?;
         let packed = self.clean(id, packed)?;
-        if self.layout(id, &packed.dims, packed.form())?.turns.is_some() {
-            return Err(self.no_product(id));
-        }
         let over = packed.dims[axis].clone();
+        if let Some(turns) = self.layout(id, &packed.dims, packed.form())?.turns {
+            return self.sum_of_turns(id, &packed, &over, turns);
+        }
         let mut blocks = Vec::new();
         for part in self.parts_of(&dims) {
             let along = self.parts_of(std::slice::from_ref(&over));
@@ -67,5 +68,37 @@ impl Lowering<'_> {
         let sum = self.collapse(&dims, blocks, bits, !(homes | packed.hollow), true);
         // Where the argument was hollow, so is the sum.
         Ok(Packed { hollow: sum.hollow | packed.hollow, ..sum })
+    }
+
+    /// The sum of a turned matrix along one of its dimensions: every turn adds other elements, turned back where they
+    /// were read behind.
+    fn sum_of_turns(
+        &mut self,
+        id: NodeId,
+        matrix: &Packed,
+        over: &Dim,
+        turns: Turns,
+    ) -> Result<Packed, LowerError> {
+        if turns.ahead < turns.count || matrix.hollow != 0 {
+            return Err(self.no_product(id));
+        }
+        let (dims, ahead) = (self.dims(id).to_vec(), matrix.dims[turns.baby].name == over.name);
+        let mut blocks = Vec::new();
+        for part in self.parts_of(&dims) {
+            let mut terms = Vec::new();
+            for along in self.parts_of(std::slice::from_ref(over)) {
+                let at = [part.as_slice(), &along].concat();
+                for turn in 0..turns.count {
+                    let back = if ahead { 0 } else { -((turn * turns.step) as i64) };
+                    let block = self.block(matrix, &at, turn);
+                    terms.push(self.builder.rotate(block, back));
+                }
+            }
+            blocks.push(self.total(&terms));
+        }
+        let homes = self.mask(id, &matrix.dims)?;
+        let bits = self.mask(id, std::slice::from_ref(over))?;
+        let shared = (turns.count - 1) * turns.step;
+        Ok(self.collapse(&dims, blocks, bits & !shared, !homes, true))
     }
 }

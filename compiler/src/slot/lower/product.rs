@@ -82,6 +82,8 @@ impl Lowering<'_> {
         let Sides { matrix, turns, other } = &sides;
         let ahead = matrix.dims[turns.baby].name == product.over.name;
         let field = self.field(product.id, other, product.over, turns.step)?;
+        debug_assert!(1 << field > turns.step);
+        self.masks_bounded(product.id, turns.count, field)?;
         if field < self.placement.bits() && turns.ahead < turns.count {
             return Err(self.no_product(product.id));
         }
@@ -174,6 +176,12 @@ impl Lowering<'_> {
         self.builder.sum_mul(&terms)
     }
 
+    /// Refuses turns whose masks would fill the memory: two for each where rotations stay within a field.
+    fn masks_bounded(&self, id: NodeId, turns: usize, field: u32) -> Result<(), LowerError> {
+        let masks = if field < self.placement.bits() { 2 * turns } else { 0 };
+        self.vectors_bounded(id, masks)
+    }
+
     /// A rotation of the lowest `field` bits by `by` as rotations of the whole vector, each with the mask of the slots
     /// where it is right.
     fn steps_within(&mut self, by: i64, field: u32) -> Vec<(i64, Option<SlotId>)> {
@@ -192,7 +200,8 @@ impl Lowering<'_> {
         let mut field = self.placement.bits();
         for dim in rotated.dims.iter().filter(|dim| dim.name != along.name) {
             let home = self.placement.home(&dim.name).map_err(|error| self.unplaced(id, &error))?;
-            if home.bits.start >= step.ilog2() {
+            // A dimension of one element is nowhere in the way.
+            if !home.bits.is_empty() && home.bits.start >= step.ilog2() {
                 field = field.min(home.bits.start);
             }
         }
@@ -225,6 +234,7 @@ impl Lowering<'_> {
         let baby = &product.dims[turns.baby];
         let (a, b) = if a.dims.contains(baby) { (a, b) } else { (b, a) };
         let field = self.field(product.id, a, baby, turns.step)?;
+        self.masks_bounded(product.id, turns.count, field)?;
         let mut blocks = Vec::new();
         for part in self.parts_of(product.dims) {
             for turn in 0..turns.count {

@@ -103,6 +103,7 @@ impl Lowering<'_> {
             let value = |at: Option<usize>| at.and_then(|at| tensor.data.get(at)).copied().unwrap_or(0.0);
             layout.offsets(block, &strides).into_iter().map(value).collect()
         };
+        self.vectors_bounded(id, layout.ciphertexts().saturating_mul(tensors.len()))?;
         let mut blocks = Vec::with_capacity(layout.ciphertexts());
         for block in 0..layout.ciphertexts() {
             let values: Vec<Vec<f64>> = tensors.iter().map(|tensor| vector(tensor, block)).collect();
