@@ -24,6 +24,10 @@ impl Fit {
                 Self::Accuracy(right as f64 / count)
             }
             LabelKind::Real => {
+                // A matrix of decisions has no targets in a vector of labels.
+                if decided.len() != labels.len() {
+                    return Self::RSquared(f64::NAN);
+                }
                 let mean = labels.iter().sum::<f64>() / count;
                 let spread: f64 = labels.iter().map(|y| (y - mean).powi(2)).sum();
                 let missed: f64 = decided.iter().zip(labels).map(|(z, y)| (z - y).powi(2)).sum();
@@ -107,6 +111,7 @@ mod tests {
         let labels = [0.0, 1.0, 2.0, 5.0];
         let accuracy = Fit::of(LabelKind::Classes(6), &[0.0, 1.0, 2.0, 4.0], &labels);
         assert_eq!((accuracy, accuracy.to_string()), (Fit::Accuracy(0.75), "75.00 %".to_string()));
+        assert_eq!(Fit::of(LabelKind::Real, &[0.0; 8], &labels).to_string(), "-");
         // The mean is 2 and the spread 14.
         let explained = Fit::of(LabelKind::Real, &[0.0, 1.0, 2.0, 4.0], &labels);
         assert_eq!(

@@ -12,6 +12,8 @@ use crate::tensor::graph::{Dim, Op, Packing};
 use hep_plan::host::HostOp;
 use hep_plan::layout::{Digit, Turns};
 
+/// Most ciphertexts that the server makes of one matrix, more than any machine keeps in memory.
+const MAX_COPIES: usize = 1 << 16;
 /// Seconds of a rotation that shares its decomposition with others, and of a relinearisation, in those of a rotation.
 const HOISTED: f64 = 0.45;
 const RELINEARISED: f64 = 0.9;
@@ -32,6 +34,9 @@ impl Lowering<'_> {
         let dims = self.dims(id).to_vec();
         let expanded = self.layout(id, &dims, Form::default())?;
         self.bounded(id, &dims, expanded.turns.map_or(1, |turns| turns.count))?;
+        if expanded.ciphertexts() > MAX_COPIES {
+            return Err(self.too_many_copies(id, expanded.ciphertexts()));
+        }
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
         let sharing = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);

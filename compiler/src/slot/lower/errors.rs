@@ -139,6 +139,15 @@ impl Lowering<'_> {
         }
     }
 
+    pub(super) fn too_many_copies(&self, id: NodeId, copies: usize) -> LowerError {
+        LowerError {
+            label: format!("the server would keep {copies} ciphertexts of it"),
+            note: Some("products with data take about rows × columns × units / slots ciphertexts".into()),
+            help: "take fewer samples, features or units, or force a larger ring with `--ring`".into(),
+            ..self.error(id, codes::TOO_LARGE, "the data takes too many ciphertexts".into())
+        }
+    }
+
     pub(super) fn too_many(&self, id: NodeId) -> LowerError {
         let blocks = self.uploads.iter().map(|u| u.layout.ciphertexts()).max().unwrap_or(1);
         LowerError {

@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum RunError {
     /// Too little memory.
     #[error(
-        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use fewer threads, a larger machine, or a plan with fewer keys",
+        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use fewer threads, a larger machine, or compile with fewer keys: `--key-budget 4GB`",
         gib(*needed), gib(*available)
     )]
     Memory {
