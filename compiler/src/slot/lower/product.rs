@@ -95,11 +95,8 @@ impl Lowering<'_> {
                 (true, _) => self.within_field(product, &sides, &part, (field, ahead)),
             });
         }
-        let homes = self.mask(product.id, &[matrix.dims.as_slice(), other.dims.as_slice()].concat())?;
-        let over = self.mask(product.id, std::slice::from_ref(product.over))?;
-        let shared = (turns.count - 1) * turns.step;
-        let clean = matrix.clean && other.clean;
-        Ok(self.collapse(product.dims, blocks, over & !shared, !homes, clean))
+        let covered = (turns.count - 1) * turns.step;
+        self.summed(product, [matrix, other], blocks, covered)
     }
 
     /// Σ_g rot(Σ_b T⟨g,b⟩ ∘ rot(A, b), g)
@@ -218,9 +215,7 @@ impl Lowering<'_> {
             }
             blocks.push(self.builder.sum_mul(&terms));
         }
-        let homes = self.mask(product.id, &[a.dims.as_slice(), b.dims.as_slice()].concat())?;
-        let over = self.mask(product.id, std::slice::from_ref(product.over))?;
-        Ok(self.collapse(product.dims, blocks, over, !homes, a.clean && b.clean))
+        self.summed(product, [a, b], blocks, 0)
     }
 
     /// A product whose result is turned: T⟨t⟩ = fold(rot(A, t) ∘ B), where A has the axis that is read ahead.
@@ -247,9 +242,7 @@ impl Lowering<'_> {
                 blocks.push(self.builder.sum_mul(&terms));
             }
         }
-        let homes = self.mask(product.id, &[a.dims.as_slice(), b.dims.as_slice()].concat())?;
-        let over = self.mask(product.id, std::slice::from_ref(product.over))?;
-        Ok(self.collapse(product.dims, blocks, over, !homes, a.clean && b.clean))
+        self.summed(product, [a, b], blocks, 0)
     }
 
     /// A rotation of the lowest `field` bits.
@@ -263,6 +256,19 @@ impl Lowering<'_> {
             terms.push((self.builder.rotate(a, by), mask));
         }
         self.builder.sum_mul(&terms)
+    }
+
+    /// Slot-wise products summed over the home of the contracted dimension, but for the bits that turns have covered.
+    fn summed(
+        &mut self,
+        product: &Product<'_>,
+        [a, b]: [&Packed; 2],
+        blocks: Vec<SlotId>,
+        covered: usize,
+    ) -> Result<Packed, LowerError> {
+        let homes = self.mask(product.id, &a.dims)? | self.mask(product.id, &b.dims)?;
+        let over = self.mask(product.id, std::slice::from_ref(product.over))?;
+        Ok(self.collapse(product.dims, blocks, over & !covered, !homes, a.clean && b.clean))
     }
 
     /// Sums over the bits `over` of the slot number. The sum stands in every slot if all bits above hold copies or sums,
