@@ -16,4 +16,4 @@ pub use graph::Program;
 pub use lower::{LowerError, Strategy, lower, lower_in_the_clear, lower_with};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

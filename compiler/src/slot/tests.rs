@@ -12,12 +12,13 @@ use std::collections::BTreeMap;
 
 const SLOTS: usize = 4;
 
-fn layout() -> Layout {
+/// One dimension, an element in every slot.
+pub(crate) fn layout(slots: usize) -> Layout {
     Layout {
         names: vec!["n".into()],
-        shape: vec![SLOTS],
-        slots: SLOTS,
-        axes: vec![Axis { home: Digit { stride: 1, extent: SLOTS }, per_block: SLOTS }],
+        shape: vec![slots],
+        slots,
+        axes: vec![Axis { home: Digit { stride: 1, extent: slots }, per_block: slots }],
         hollow: 0,
         turns: None,
     }
@@ -39,13 +40,13 @@ fn program(
     Program {
         name: "choices".into(),
         placement: Placement { slots: SLOTS, homes: vec![], rows: vec![] },
-        uploads: vec![Upload { name: "X".into(), layout: layout() }],
+        uploads: vec![Upload { name: "X".into(), layout: layout(SLOTS) }],
         iterations,
         graph: b.graph,
         vectors: b.vectors,
         factors: b.factors,
         carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
-        outputs: vec![Output { name: "w".into(), layout: layout(), values: vec![last] }],
+        outputs: vec![Output { name: "w".into(), layout: layout(SLOTS), values: vec![last] }],
         without: crate::optimization::Without::default(),
         scores: vec![],
     }

@@ -6,26 +6,15 @@ use crate::layout::Placement;
 use crate::slot;
 use crate::slot::build::Builder;
 use crate::slot::graph::{Op as Slot, Output, Upload};
+use crate::slot::tests::layout;
 use hep_plan::Tensor;
 use hep_plan::cost::CostTable;
-use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
 use hep_plan::primes::nearest;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 const SLOTS: usize = 256;
-
-fn layout() -> Layout {
-    Layout {
-        names: vec!["n".into()],
-        shape: vec![SLOTS],
-        slots: SLOTS,
-        axes: vec![Axis { home: Digit { stride: 1, extent: SLOTS }, per_block: SLOTS }],
-        hollow: 0,
-        turns: None,
-    }
-}
 
 /// One upload for each list: the sum of its rotations, each times a mask of its own, then squared and rotated again by the
 /// first step.
@@ -42,8 +31,8 @@ fn program(lists: &[Vec<u32>]) -> Program {
         let sum = b.sum_mul(&pairs);
         let square = b.mul(sum, sum);
         let turned = b.rotate(square, i64::from(steps[0]));
-        uploads.push(Upload { name: format!("x{upload}"), layout: layout() });
-        outputs.push(Output { name: format!("o{upload}"), layout: layout(), values: vec![turned] });
+        uploads.push(Upload { name: format!("x{upload}"), layout: layout(SLOTS) });
+        outputs.push(Output { name: format!("o{upload}"), layout: layout(SLOTS), values: vec![turned] });
     }
     let program = slot::Program {
         name: "rotations".into(),
