@@ -2,12 +2,13 @@
 
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::units::bytes;
+use crate::emit::Emission;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::optimization::Without;
 use crate::params::{Choice, Requirements};
 use crate::resolve::ResolveOptions;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
 use crate::tensor::substitution::Substitution;
 use crate::{ckks, emit, params, refusals, resolve, slot, syntax, tensor};
@@ -109,6 +110,8 @@ pub struct Compilation {
     pub scale_bits: u32,
     /// The plan.
     pub plan: Plan,
+    /// For each value of the server's program the node of [`Self::tensor`] that it serves.
+    pub origins: Vec<tensor::NodeId>,
 }
 
 impl Compilation {
@@ -120,6 +123,12 @@ impl Compilation {
         let approximations: Vec<String> = substitutions.flat_map(Substitution::lines).collect();
         let origin = Origin { settings: &options.settings(), approximations: &approximations, costs };
         Snapshot::of(&self.plan, origin)
+    }
+
+    /// For each value of the server's program the place in the source that it serves.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        self.origins.iter().map(|id| self.tensor.graph.node(*id).span).collect()
     }
 }
 
@@ -169,8 +178,9 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
-    let plan = emit::emit(&tensor, &choice).map_err(|error| refusals::owner(&tensor, &error))?;
+    let Emission { plan, origins } =
+        emit::emit(&tensor, &choice).map_err(|error| refusals::owner(&tensor, &error))?;
     debug_assert_eq!(plan.validate(), Ok(()));
     let Choice { slot, ckks, scale_bits, .. } = choice;
-    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan })
+    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan, origins })
 }

@@ -49,6 +49,13 @@ fn explain_has_all_counts() {
         assert!(number(&report, "predicted_precision_bits") >= 16.0);
         assert!(number(&report["total"], "rotations_hoisted") <= number(&report["total"], "rotations"));
         assert_eq!(number(&report["total"], "bootstraps"), 0.0);
+        let lines = report["lines"].as_array().unwrap();
+        for name in ["rotations", "relinearisations"] {
+            let sum: f64 = lines.iter().map(|line| number(line, name)).sum();
+            assert_eq!(number(&report["total"], name), sum, "{name} of the lines do not add up");
+        }
+        let shares: f64 = lines.iter().map(|line| number(line, "share")).sum();
+        assert!((shares - 1.0).abs() < 1e-9 && lines.iter().all(|line| line["file"] == program), "{lines:?}");
     }
     let forced = place.hep(&format!("explain mlr.hep {SIZES} --ring 16 --json")).done().json();
     assert_eq!(forced["ring_log2"], 16);

@@ -18,11 +18,20 @@ use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
 
+/// A plan with what it does not say of itself.
+#[derive(Debug)]
+pub struct Emission {
+    /// The plan.
+    pub plan: Plan,
+    /// For each value of the server's program the node of the tensor graph that it serves.
+    pub origins: Vec<tensor::NodeId>,
+}
+
 /// The plan of a program for the chosen parameters.
 ///
 /// # Errors
 /// When the owner's work or the prediction cannot be separated from the rest.
-pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerError> {
+pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, OwnerError> {
     let hoisting = choice.slot.without.uses(Optimization::Hoisting);
     let emitted = server(&choice.ckks, &choice.params, choice.scale_bits, hoisting);
     let keys = key_set(&emitted.server);
@@ -43,7 +52,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
             // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
             precision_bits: bits.floor(),
         });
-    Ok(Plan {
+    let plan = Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),
         data: program.data.clone(),
@@ -59,7 +68,8 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Plan, OwnerErr
             dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
             iterations: program.train.iterations,
         },
-    })
+    };
+    Ok(Emission { plan, origins: emitted.origins })
 }
 
 /// Keys the instructions need.

@@ -3,6 +3,7 @@
 use crate::ckks::graph::{ConstantId, Op as Ckks, Program};
 use crate::ckks::scale::Form;
 use crate::dag::NodeId;
+use crate::tensor;
 use hep_plan::Params;
 use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
 use hep_plan::units::{Level, Scale, Step};
@@ -17,6 +18,8 @@ pub struct Emitted {
     pub registers: Vec<Reg>,
     /// Level and scale of each upload.
     pub inputs: Vec<(Level, Scale)>,
+    /// For each value the node of the tensor graph that it serves; for a constant the first one.
+    pub origins: Vec<tensor::NodeId>,
 }
 
 /// Emits a schedule; with hoisting, all rotations of a ciphertext are one instruction.
@@ -36,6 +39,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         registers: vec![None; program.graph.len()],
         encoded: BTreeMap::new(),
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
+        origins: Vec::new(),
         rotations,
         hoisting,
     };
@@ -43,7 +47,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         emitter.node(id);
     }
     let registers = emitter.registers.iter().map(|r| r.unwrap_or(0)).collect();
-    Emitted { server: emitter.server, registers, inputs: emitter.inputs }
+    Emitted { server: emitter.server, registers, inputs: emitter.inputs, origins: emitter.origins }
 }
 
 struct Emitter<'a> {
@@ -55,6 +59,7 @@ struct Emitter<'a> {
     /// Constants already encoded, by level and bits of the scale.
     encoded: BTreeMap<(ConstantId, Level, u64), Reg>,
     inputs: Vec<(Level, Scale)>,
+    origins: Vec<tensor::NodeId>,
     /// Rotations by their source, or each by itself.
     rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>>,
     hoisting: bool,
@@ -71,8 +76,9 @@ impl Emitter<'_> {
         Scale(resolved.value(self.scale_bits, prime))
     }
 
-    fn value(&mut self, kind: Kind, level: Level, scale: Scale) -> Reg {
+    fn value(&mut self, serves: NodeId, kind: Kind, level: Level, scale: Scale) -> Reg {
         self.server.values.push(ValueInfo { kind, level, scale });
+        self.origins.push(self.program.graph.node(serves).origin);
         self.server.values.len() as Reg - 1
     }
 
@@ -105,12 +111,12 @@ impl Emitter<'_> {
             Ckks::SumMul => Op::SumMul(
                 operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
             ),
-            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
-            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(*c, level, scale, node.iteration)),
+            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(id, *c, level, scale)),
+            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(id, *c, level, scale)),
             Ckks::SumMulPlain(constants) => {
                 let terms = operands.iter().zip(constants).map(|(a, c)| {
                     let at = self.scale(&node.scale.over(&self.program.graph.node(*a).scale));
-                    (self.register(*a), self.encode(*c, level, at, node.iteration))
+                    (self.register(*a), self.encode(id, *c, level, at))
                 });
                 Op::SumMulPlain(terms.collect())
             }
@@ -119,7 +125,7 @@ impl Emitter<'_> {
                 return self.rotations(group, operands[0], level, scale, node.iteration);
             }
         };
-        let out = self.value(Kind::Cipher { parts: node.parts }, level, scale);
+        let out = self.value(id, Kind::Cipher { parts: node.parts }, level, scale);
         self.registers[id.index()] = Some(out);
         self.server.instrs.push(Instr { op, outputs: vec![out], iteration: node.iteration });
     }
@@ -133,19 +139,20 @@ impl Emitter<'_> {
         };
         let mut outputs = Vec::with_capacity(turns.len());
         for (_, id) in turns {
-            let out = self.value(Kind::Cipher { parts: 2 }, level, scale);
+            let out = self.value(id, Kind::Cipher { parts: 2 }, level, scale);
             self.registers[id.index()] = Some(out);
             outputs.push(out);
         }
         self.server.instrs.push(Instr { op, outputs, iteration });
     }
 
-    fn encode(&mut self, constant: ConstantId, level: Level, scale: Scale, iteration: u32) -> Reg {
+    fn encode(&mut self, user: NodeId, constant: ConstantId, level: Level, scale: Scale) -> Reg {
         let key = (constant, level, scale.0.to_bits());
         if let Some(&known) = self.encoded.get(&key) {
             return known;
         }
-        let out = self.value(Kind::Plain, level, scale);
+        let out = self.value(user, Kind::Plain, level, scale);
+        let iteration = self.program.graph.node(user).iteration;
         self.server.instrs.push(Instr {
             op: Op::Encode { constant: constant.0 },
             outputs: vec![out],

@@ -69,6 +69,7 @@ pub fn text(seconds: &Seconds) -> String {
 pub(super) fn number(seconds: f64) -> String {
     match seconds {
         0.0 => "0".into(),
+        s if s < 0.0005 => "<0.001".into(),
         s if s < 0.095 => format!("{s:.3}"),
         s if s < 9.95 => format!("{s:.1}"),
         s => format!("{s:.0}"),

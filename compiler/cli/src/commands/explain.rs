@@ -9,6 +9,7 @@ use crate::{costs, data, source};
 use hep_compiler::checks;
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
+use hep_compiler::explain::lines::{self, Line};
 use serde::Serialize;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ struct Explained {
     #[serde(flatten)]
     report: explain::Report,
     approximations: Vec<checks::Approximated>,
+    lines: Vec<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passes: Option<Vec<passes::Without>>,
 }
@@ -40,13 +42,15 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     let compiled = source::lower(&file, analysis, &options)?;
     let basis = costs.basis();
     let program = &compiled.analysis.program;
+    let lines = lines::lines(&compiled.plan, &compiled.spans(), &file, basis);
     let worth = args.passes.then(|| passes::measure(&file, &options, basis)).transpose()?;
     if args.output.json {
         let report = explain::timed_report(&compiled.plan, basis);
         let approximations = checks::approximations(program);
-        return print_json(&Explained { report, approximations, passes: worth });
+        return print_json(&Explained { report, approximations, lines, passes: worth });
     }
     print(&explain::timed_text(&compiled.plan, basis));
+    print(&lines::text(&lines, &file));
     print(&checks::approximations_text(program));
     if let Some(worth) = worth {
         print(&passes::text(&worth));

@@ -11,7 +11,13 @@ impl Lowering<'_> {
     pub(super) fn packed(&mut self, id: NodeId) -> Result<Packed, LowerError> {
         match self.values[id.index()].clone() {
             Value::Packed(packed) => Ok(packed),
-            Value::Polynomial(polynomial) => self.evaluate(id, &polynomial),
+            Value::Polynomial(polynomial) => {
+                // It is written there, whoever reads it first.
+                let reader = std::mem::replace(&mut self.builder.origin, id);
+                let value = self.evaluate(id, &polynomial);
+                self.builder.origin = reader;
+                value
+            }
             Value::Public | Value::Owner => Err(self.not_secret(id)),
         }
     }

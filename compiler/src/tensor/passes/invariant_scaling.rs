@@ -281,7 +281,9 @@ impl ScaledInputs {
         let mut product = r.b.binary_along(Binary::Mul, clear_x, clear_b, all, span)?;
         if r.is_secret(x) || r.is_secret(b) {
             let name = self.name(r, x, b);
-            product = r.b.encrypt(name, product, span)?;
+            // What is made of the data serves the line that sends them.
+            let sent = r.b.graph.node(x).span;
+            product = r.b.encrypt(name, product, sent)?;
         }
         self.known.insert(key, product);
         Ok(product)

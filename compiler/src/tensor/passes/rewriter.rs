@@ -4,6 +4,7 @@ use super::super::build::{BuildError, Builder};
 use super::super::graph::{Node, Op, Place, Program};
 use super::super::region::{Region, region_of};
 use crate::dag::{Dag, NodeId, NodeMap};
+use crate::source::Span;
 use hep_plan::host::{Binary, HostOp};
 
 /// The program with another graph; `map` says where its nodes went.
@@ -60,9 +61,10 @@ impl Rewriter {
                 _ => rule(&mut this, copy).ok().flatten().unwrap_or(copy),
             };
             this.sync();
-            // New nodes come from this one; the replacement is the same value and has its name.
+            // The replacement is the same value and has its name; a rule knows which place its nodes serve.
             for fresh in (start..this.b.graph.len()).map(|i| NodeId(i as u32)) {
-                this.b.graph.node_mut(fresh).span = span;
+                let node = this.b.graph.node_mut(fresh);
+                node.span = if node.span == Span::default() { span } else { node.span };
             }
             if new != copy && this.b.graph.node(new).name.is_none() {
                 this.b.graph.node_mut(new).name = name;

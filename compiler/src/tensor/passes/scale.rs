@@ -4,6 +4,7 @@ use super::super::build::{Axes, BuildError};
 use super::super::graph::{Op, Place};
 use super::rewriter::Rewriter;
 use crate::dag::NodeId;
+use crate::source::Span;
 use hep_plan::host::{Binary, HostOp, Unary};
 
 /// A node with the value s · a.
@@ -14,7 +15,9 @@ use hep_plan::host::{Binary, HostOp, Unary};
 /// split when a part of it takes the scalar for free; a product of two secrets takes it on a side that is
 /// free, or does not change in the loop and thus has levels to spare. Nothing loop-invariant is moved into the loop.
 pub(super) fn scale(r: &mut Rewriter, s: NodeId, a: NodeId) -> Result<NodeId, BuildError> {
-    let span = r.b.graph.node(a).span;
+    // A product with what is made elsewhere serves the place that asks for it.
+    let elsewhere = matches!(r.op(a), Op::Encrypt { .. } | Op::Carried(_)) || !r.in_body(a);
+    let span = if elsewhere { Span::default() } else { r.b.graph.node(a).span };
     match r.b.as_number(s) {
         Some(1.0) => return Ok(a),
         Some(-1.0) => return r.b.unary(Unary::Neg, a, span),
