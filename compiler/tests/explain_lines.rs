@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::diagnostics::render::render_all;
+use hep_compiler::explain::drawing::Drawing;
 use hep_compiler::explain::lines::{Line, lines, text};
 use hep_compiler::explain::time::Basis;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Compilation, Options, compile};
 use hep_plan::cost::estimate;
+use std::collections::BTreeSet;
 
 const PROGRAM: &str = "program lines
 use optimizers
@@ -80,4 +82,29 @@ fn work_belongs_to_the_line_that_asks_for_it() {
     assert_eq!(costs("w, v =").relinearisations, 0);
     assert!(found.iter().any(|line| line.file == "std/optimizers.hep"), "{found:?}");
     insta::assert_snapshot!("explain_lines", text(&found, &source));
+}
+
+#[test]
+fn groups_of_a_drawing_share_out_the_schedule() {
+    let source = SourceFile::new("lines.hep", PROGRAM);
+    let (compiled, options) = (compiled(&source), Options::default());
+    let (plan, spans) = (&compiled.plan, compiled.spans());
+    let drawing = Drawing::of(plan, &spans, &source, basis(&options));
+    let mut drawn: Vec<usize> = drawing.groups.iter().flat_map(|group| group.instructions.clone()).collect();
+    drawn.sort_unstable();
+    assert_eq!(drawn, (0..plan.server.instrs.len()).collect::<Vec<_>>());
+    let seconds: f64 = drawing.groups.iter().map(|group| group.seconds).sum();
+    assert!((seconds / estimate(plan, basis(&options).table, 1).total - 1.0).abs() < 1e-12);
+    let rotations: usize = drawing.groups.iter().filter_map(|group| group.operations.get("rotate")).sum();
+    assert_eq!(rotations, plan.summary().total.rotations as usize);
+    for edge in &drawing.edges {
+        let (from, to) = (&drawing.groups[edge.from], &drawing.groups[edge.to]);
+        let iteration = |of: usize| drawing.rows[of].iteration;
+        assert!(edge.values > 0 && edge.from != edge.to && from.level >= to.level);
+        assert!(iteration(from.row) <= iteration(to.row));
+    }
+    // All that is made is read by something, but for the result.
+    let results =
+        drawing.groups.len() - drawing.edges.iter().map(|edge| edge.from).collect::<BTreeSet<_>>().len();
+    assert!(results >= 1 && results <= plan.outputs[0].values.len(), "{results}");
 }

@@ -101,7 +101,7 @@ fn works<'a>(
 }
 
 /// Offset of the file and number of the line of a span; line 0 for one that is nowhere in particular.
-fn place(places: &Lines<'_>, span: Span) -> (usize, usize) {
+pub(super) fn place(places: &Lines<'_>, span: Span) -> (usize, usize) {
     if span == Span::default() {
         return (0, 0);
     }
@@ -110,7 +110,7 @@ fn place(places: &Lines<'_>, span: Span) -> (usize, usize) {
 }
 
 /// File and text of a line.
-fn shown(places: &Lines<'_>, base: usize, line: usize) -> (String, String) {
+pub(super) fn shown(places: &Lines<'_>, base: usize, line: usize) -> (String, String) {
     let (part, index, _) = places.locate(base);
     (part.file.to_string(), index.line_text(line).trim().to_string())
 }

@@ -2,8 +2,11 @@
 //!
 //! All figures are counted in the plan itself. Sections: shape of the program, parameters and security, uploads and
 //! keys, counts per iteration, precision and memory. Seconds depend on a machine: [`time`] predicts them by a table.
-//! [`lines`](mod@lines) says where they go. [`figures`] is the same as a list that can be set side by side, [`snapshot`] all of a plan as text that is kept.
+//! [`lines`](mod@lines) says where they go, [`drawing`] what a picture of the schedule
+//! shows. [`figures`] is the same as a list that can be set side by side, [`snapshot`] all of a plan as text that is kept.
 
+pub mod dot;
+pub mod drawing;
 pub mod figures;
 pub mod lines;
 pub mod snapshot;

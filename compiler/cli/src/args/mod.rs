@@ -7,7 +7,7 @@ mod shared;
 mod variants;
 
 pub use machine::{Calibrate, Doctor};
-pub use program::{Check, Compile, Explain, Simulate, Stage, Std, Train};
+pub use program::{Check, Compile, Drawn, Explain, Simulate, Stage, Std, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{CostArgs, DataArgs, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
 pub use variants::{Compare, Diff, Snapshot};
@@ -31,7 +31,7 @@ pub enum Command {
     Check(Check),
     /// Say what a program costs: depth, rotations, keys, bytes, security, precision; or what an error code means
     #[command(
-        after_help = "Examples:\n  hep explain programs/examples/mlr_quadratic_gradient.hep --ring 16\n  hep explain H0203"
+        after_help = "Examples:\n  hep explain programs/examples/mlr_quadratic_gradient.hep --ring 16\n  hep explain mlr.hep --emit html > schedule.html\n  hep explain H0203"
     )]
     Explain(Explain),
     /// Compile a program to a plan, or print a stage of the pipeline

@@ -40,9 +40,21 @@ pub struct Explain {
     /// Say what every optimisation is worth: the program compiled without each
     #[arg(long)]
     pub passes: bool,
+    /// Print a drawing of the schedule instead of the report
+    #[arg(long, value_enum, conflicts_with_all = ["passes", "json"])]
+    pub emit: Option<Drawn>,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// How a schedule can be drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Drawn {
+    /// For graphviz
+    Dot,
+    /// A page for a browser, in one file
+    Html,
 }
 
 /// Stages that can be printed.

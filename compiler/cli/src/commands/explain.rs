@@ -1,14 +1,16 @@
 //! `hep explain`
 
+mod page;
 mod passes;
 
 use super::{print, print_json};
-use crate::args::Explain;
+use crate::args::{Drawn, Explain};
 use crate::failure::Failure;
 use crate::{costs, data, source};
 use hep_compiler::checks;
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
+use hep_compiler::explain::drawing::Drawing;
 use hep_compiler::explain::lines::{self, Line};
 use serde::Serialize;
 use serde_json::json;
@@ -42,6 +44,14 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     let compiled = source::lower(&file, analysis, &options)?;
     let basis = costs.basis();
     let program = &compiled.analysis.program;
+    if let Some(drawn) = args.emit {
+        let drawing = Drawing::of(&compiled.plan, &compiled.spans(), &file, basis);
+        print(&match drawn {
+            Drawn::Dot => explain::dot::dot(&drawing, &file.name),
+            Drawn::Html => page::page(&compiled.plan, &drawing, &file.name, basis)?,
+        });
+        return Ok(());
+    }
     let lines = lines::lines(&compiled.plan, &compiled.spans(), &file, basis);
     let worth = args.passes.then(|| passes::measure(&file, &options, basis)).transpose()?;
     if args.output.json {

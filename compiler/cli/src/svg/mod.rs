@@ -6,6 +6,7 @@
 pub mod bars;
 pub mod lines;
 mod scale;
+pub mod schedule;
 #[cfg(test)]
 mod tests;
 
@@ -42,6 +43,16 @@ impl Svg {
     /// Opens a group of this class.
     pub fn group(&mut self, class: &str) {
         let _ = write!(self.out, "<g class=\"{}\">", escaped(class));
+    }
+
+    /// Opens a link; what is written until it is closed can be clicked.
+    pub fn link(&mut self, to: &str) {
+        let _ = write!(self.out, "<a href=\"{}\">", escaped(to));
+    }
+
+    /// Closes the link.
+    pub fn close_link(&mut self) {
+        self.out.push_str("</a>");
     }
 
     /// What is shown over the group when it is pointed at.
