@@ -20,6 +20,7 @@ pub mod emit;
 pub mod explain;
 pub mod layout;
 pub mod library;
+pub mod memory;
 pub mod noise;
 pub mod optimization;
 pub mod params;
@@ -32,4 +33,5 @@ pub mod source;
 pub mod syntax;
 pub mod tensor;
 
+pub use memory::MEMORY;
 pub use pipeline::{Analysis, Compilation, KEY_BUDGET, Options, analyse, compile, lower};

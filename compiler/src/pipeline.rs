@@ -1,5 +1,6 @@
 //! The stages in order.
 
+use crate::ckks::Lifetime;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::units::bytes;
 use crate::emit::Emission;
@@ -11,7 +12,7 @@ use crate::resolve::ResolveOptions;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
 use crate::tensor::substitution::Substitution;
-use crate::{ckks, emit, params, refusals, resolve, slot, syntax, tensor};
+use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
 use hep_plan::Plan;
 use hep_plan::cost::CostTable;
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub costs: CostTable,
     /// Optimisations that are left out.
     pub without: Without,
+    /// Most bytes that a run may take, keys included; none for [`MEMORY`](crate::MEMORY) where that is possible.
+    pub memory: Option<u64>,
     /// Bytes that the upload may take where a larger one saves time; none for the smallest upload.
     pub upload_budget: Option<u64>,
 }
@@ -55,6 +58,7 @@ impl Default for Options {
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
             without: Without::default(),
+            memory: None,
             upload_budget: None,
         }
     }
@@ -75,6 +79,7 @@ impl Options {
         ];
         let other = (self.key_budget != KEY_BUDGET).then(|| bytes(self.key_budget));
         settings.extend(other.map(|budget| ("key budget", budget)));
+        settings.extend(self.memory.map(|limit| ("memory", bytes(limit))));
         let upload = self.upload_budget.map(bytes);
         settings.extend(upload.map(|budget| ("upload budget", budget)));
         let without = (!self.without.is_empty()).then(|| self.without.to_string());
@@ -173,13 +178,12 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         costs: &options.costs,
         without: options.without,
         upload_budget: options.upload_budget,
+        copies: Lifetime::default(),
     };
-    let choice =
-        params::choose(&tensor, wanted).map_err(|failure| refusals::parameters(&tensor, train, failure))?;
+    let (choice, Emission { plan, origins }) = memory::fit(&tensor, wanted, options.memory)
+        .map_err(|failure| refusals::unfit(&tensor, train, failure))?;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
-    let Emission { plan, origins } =
-        emit::emit(&tensor, &choice).map_err(|error| refusals::owner(&tensor, &error))?;
     debug_assert_eq!(plan.validate(), Ok(()));
     let Choice { slot, ckks, scale_bits, .. } = choice;
     Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan, origins })

@@ -5,6 +5,7 @@ use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
 use crate::diagnostics::units::bytes;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::memory::MemoryFailure;
 use crate::params::{LowerDegree, ParamsFailure, Spent};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
@@ -169,6 +170,20 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
             "this training loop",
             "declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps",
         ),
+    }
+}
+
+/// The message for a program without a plan that fits.
+pub fn unfit(program: &Program, train: Span, failure: MemoryFailure) -> Diagnostic {
+    match failure {
+        MemoryFailure::Params(failure) => parameters(program, train, failure),
+        MemoryFailure::Owner(error) => owner(program, &error),
+        MemoryFailure::Memory { needed, allowed } => {
+            Diagnostic::error(codes::MEMORY, "a run needs more memory than it may take")
+                .at(train, "this training loop")
+                .note(format!("the least found is {}, {} are allowed", bytes(needed), bytes(allowed)))
+                .help(format!("allow it: `--memory {}`, or train on fewer rows", least_budget(needed)))
+        }
     }
 }
 

@@ -66,6 +66,7 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
         insecure: params.insecure,
         precision_bits: params.precision,
         key_budget: params.key_budget,
+        memory: params.memory,
         upload_budget: params.upload_budget,
         without: params.without.iter().fold(Without::default(), |set, &one| set.and(one)),
         costs: costs.table.clone(),

@@ -1,6 +1,7 @@
 //! CKKS schedule: levels, exact scales, relinearisations and rescales for every operation on ciphertexts.
 //!
-//! [`unroll`](mod@unroll) runs the rolled slot graph through its iterations, folding what is public; [`schedule`](mod@schedule) places every
+//! [`unroll`](mod@unroll) runs the rolled slot graph through its iterations, folding what is public; where memory is short,
+//! [`rematerialise`](mod@rematerialise) makes copies of data where they are used; [`schedule`](mod@schedule) places every
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
 //! ([`scale`]) so that sums need no correcting products; [`merge`] joins what is one kernel.
 
@@ -10,10 +11,12 @@ pub mod interpret;
 pub mod keys;
 pub mod merge;
 pub mod print;
+pub mod rematerialise;
 pub mod scale;
 pub mod schedule;
 pub mod unroll;
 pub mod verify;
 
 pub use graph::Program;
+pub use rematerialise::Lifetime;
 pub use schedule::{ScheduleError, schedule};

@@ -6,6 +6,7 @@
 
 use super::graph::{ConstantId, Node, Op, Program};
 use super::merge::merge;
+use super::rematerialise::{Lifetime, rematerialise};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
@@ -35,12 +36,12 @@ pub enum ScheduleError {
     },
 }
 
-/// Schedules a packed program of at most `max_depth` levels.
+/// Schedules a packed program of at most `max_depth` levels, with copies of data that live as long as told.
 ///
 /// # Errors
 /// A public output, a loop too long to write out, too many levels, or scales that cannot be matched.
-pub fn schedule(program: &slot::Program, max_depth: u32) -> Result<Program, ScheduleError> {
-    let mut unrolled = unroll(program)?;
+pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Result<Program, ScheduleError> {
+    let mut unrolled = rematerialise(unroll(program)?, copies);
     let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
     let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
     let (depths, total) = latest_depths(&unrolled, &needed);

@@ -128,6 +128,8 @@ pub const SCALE: &str = "H0504";
 pub const RING: &str = "H0505";
 /// The evaluation keys exceed their budget.
 pub const KEYS: &str = "H0506";
+/// A run needs more memory than it may take.
+pub const MEMORY: &str = "H0507";
 
 // ---- H06 — packing
 

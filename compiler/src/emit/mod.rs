@@ -4,8 +4,10 @@
 //! vectors encoded constants at the level and scale of their use. The key set is what the instructions need, each key
 //! at the highest level that uses it.
 
+mod order;
 mod server;
 
+pub use order::reordered;
 pub use server::server;
 
 use crate::optimization::Optimization;

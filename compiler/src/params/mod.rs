@@ -8,5 +8,5 @@ mod search;
 mod shortage;
 
 pub use sample::sample_inputs;
-pub use search::{Choice, ParamsFailure, Requirements, choose};
+pub use search::{Choice, ParamsFailure, Requirements, again, choose};
 pub use shortage::{LowerDegree, Spent};

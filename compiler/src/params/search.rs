@@ -6,7 +6,7 @@ use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::keys::{Composed, OverBudget};
-use crate::ckks::{self, ScheduleError};
+use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
 use crate::optimization::Without;
@@ -47,6 +47,8 @@ pub struct Requirements<'a> {
     pub without: Without,
     /// Bytes that an upload may have beyond the smallest, where that saves time.
     pub upload_budget: Option<u64>,
+    /// How long copies of the data live.
+    pub copies: Lifetime,
 }
 
 /// Parameters with the program scheduled for them.
@@ -62,6 +64,8 @@ pub struct Choice {
     pub ckks: ckks::Program,
     /// Its noise on sample data.
     pub noise: Estimate,
+    /// Predicted seconds on one thread.
+    pub seconds: f64,
 }
 
 /// Why no parameters were found.
@@ -156,21 +160,17 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         Some(ring) => vec![ring],
         None => RINGS.collect(),
     };
-    // Where sample data does not make sense to the program (a logarithm of its features, say), there are no uploads.
-    let uploads = LazyCell::new(|| {
-        let owner = tensor::owner::owner_program(program).ok();
-        owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default()
-    });
-    let mut best: Option<(f64, Choice)> = None;
+    let uploads = LazyCell::new(|| sample_uploads(program));
+    let mut best: Option<Choice> = None;
     let mut failure = None;
     for log_n in rings {
         match attempt(program, log_n, &wanted, &uploads) {
-            Ok((cost, choice)) => {
+            Ok(choice) => {
                 // Larger rings only get dearer once a larger one has lost.
-                if best.as_ref().is_some_and(|(least, _)| *least <= cost) {
+                if best.as_ref().is_some_and(|least| least.seconds <= choice.seconds) {
                     break;
                 }
-                best = Some((cost, choice));
+                best = Some(choice);
             }
             Err(error) => {
                 // Keys only grow with the ring.
@@ -181,10 +181,30 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         }
     }
     match (best, failure) {
-        (Some((_, choice)), _) => Ok(choice),
+        (Some(choice), _) => Ok(choice),
         (None, Some(failure)) => Err(explained(failure, program, &wanted, &uploads)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
+}
+
+/// Parameters for a packed program that has some, under other requirements on the same ring.
+///
+/// # Errors
+/// When the ring has none.
+pub fn again(
+    program: &tensor::Program,
+    packed: &Choice,
+    wanted: Requirements<'_>,
+) -> Result<Choice, ParamsFailure> {
+    let uploads = LazyCell::new(|| sample_uploads(program));
+    schedule(packed.slot.clone(), packed.params.log_n, &wanted, &uploads)
+}
+
+/// Uploads from sample data. Where these do not make sense to the program (a logarithm of its features, say), there are
+/// none.
+fn sample_uploads(program: &tensor::Program) -> BTreeMap<String, Tensor> {
+    let owner = tensor::owner::owner_program(program).ok();
+    owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default()
 }
 
 /// The failure with what takes the levels and how many iterations fit, where levels are missing.
@@ -206,13 +226,13 @@ fn explained<F: FnOnce() -> BTreeMap<String, Tensor>>(
     failure
 }
 
-/// The cheapest strategy and parameters on one ring, and their cost.
+/// The cheapest strategy and parameters on one ring.
 fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
-) -> Result<(f64, Choice), ParamsFailure> {
+) -> Result<Choice, ParamsFailure> {
     let slots = 1 << (log_n - 1);
     let mut strategies = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter();
     let first = strategies.next().unwrap_or_default();
@@ -222,8 +242,8 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     for strategy in others {
         let Ok(other) = slot::lower_with(program, slots, strategy) else { continue };
         let found = schedule(other, log_n, wanted, uploads);
-        let cost = |of: &Result<(f64, Choice), _>| of.as_ref().map_or(f64::INFINITY, |(cost, _)| *cost);
-        let allowed = found.as_ref().is_ok_and(|(_, choice)| within(choice, wanted.upload_budget));
+        let cost = |of: &Result<Choice, _>| of.as_ref().map_or(f64::INFINITY, |choice| choice.seconds);
+        let allowed = found.as_ref().is_ok_and(|choice| within(choice, wanted.upload_budget));
         if allowed && cost(&found) < cost(&best) {
             best = found;
         }
@@ -244,14 +264,14 @@ fn within(choice: &Choice, budget: Option<u64>) -> bool {
     budget.is_none_or(|budget| graph.ids().map(bytes).sum::<u64>() <= budget)
 }
 
-/// The cheapest parameters for a packed program, and their cost.
+/// The cheapest parameters for a packed program.
 fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
     slot: slot::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
-) -> Result<(f64, Choice), ParamsFailure> {
-    let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure)) {
+) -> Result<Choice, ParamsFailure> {
+    let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
         Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
         other => other?,
     };
@@ -280,10 +300,8 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
                     ParamsFailure::Precision { found, wanted: wanted.precision_bits }
                 } else {
                     let ckks = priced.composed.map_or(ckks, |composed| composed.program);
-                    return Ok((
-                        priced.cost,
-                        Choice { params: priced.params, scale_bits, slot, ckks, noise },
-                    ));
+                    let (params, seconds) = (priced.params, priced.cost);
+                    return Ok(Choice { params, scale_bits, slot, ckks, noise, seconds });
                 }
             }
         };

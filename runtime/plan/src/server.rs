@@ -120,6 +120,27 @@ impl Op {
         }
     }
 
+    /// The operation on other values.
+    #[must_use]
+    pub fn map(&self, mut value: impl FnMut(Reg) -> Reg) -> Self {
+        let mut pairs = |terms: &[(Reg, Reg)]| terms.iter().map(|(a, b)| (value(*a), value(*b))).collect();
+        match self {
+            Op::Input { .. } | Op::Encode { .. } => self.clone(),
+            Op::SumMulPlain(terms) => Op::SumMulPlain(pairs(terms)),
+            Op::SumMul(terms) => Op::SumMul(pairs(terms)),
+            Op::Add(a, b) => Op::Add(value(*a), value(*b)),
+            Op::Sub(a, b) => Op::Sub(value(*a), value(*b)),
+            Op::AddPlain(a, p) => Op::AddPlain(value(*a), value(*p)),
+            Op::SubPlain(a, p) => Op::SubPlain(value(*a), value(*p)),
+            Op::Negate(a) => Op::Negate(value(*a)),
+            Op::Relinearize(a) => Op::Relinearize(value(*a)),
+            Op::Rescale(a) => Op::Rescale(value(*a)),
+            Op::RelinearizeRescale(a) => Op::RelinearizeRescale(value(*a)),
+            Op::DropLevel(a) => Op::DropLevel(value(*a)),
+            Op::Rotate { source, steps } => Op::Rotate { source: value(*source), steps: steps.clone() },
+        }
+    }
+
     /// Short name for traces and printed plans.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -48,6 +48,10 @@ pub struct ParamArgs {
     /// (kB, MB, GB) or binary (KiB, MiB, GiB)
     #[arg(long, value_name = "BYTES", default_value = "20GB", value_parser = byte_count)]
     pub key_budget: u64,
+    /// Most memory of a run, keys included; where it would take more, copies of the data are made again where they are used, and
+    /// rotations are composed from fewer keys [default: 12GB where that is possible]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count)]
+    pub memory: Option<u64>,
     /// Let the upload grow to so many bytes where that saves the server time [default: the smallest upload]
     #[arg(long, value_name = "BYTES", value_parser = byte_count)]
     pub upload_budget: Option<u64>,

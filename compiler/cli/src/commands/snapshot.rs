@@ -117,10 +117,11 @@ fn changed(args: &Args, program: &Path, kept: &Path, found: &[Difference]) -> Fa
 fn command(args: &Args, program: &Path) -> String {
     let mut words = vec!["hep snapshot".to_string(), program.display().to_string()];
     words.extend(args.sizes.dims.iter().map(|(name, size)| format!("-p {name}={size}")));
-    let ParamArgs { ring, precision, key_budget, upload_budget, without, insecure } = &args.params;
+    let ParamArgs { ring, precision, key_budget, memory, upload_budget, without, insecure } = &args.params;
     words.extend(ring.map(|ring| format!("--ring {ring}")));
     words.extend((*precision != ParamArgs::PRECISION).then(|| format!("--precision {precision}")));
     words.extend((*key_budget != hep_compiler::KEY_BUDGET).then(|| format!("--key-budget {key_budget}")));
+    words.extend(memory.map(|bytes| format!("--memory {bytes}")));
     words.extend(upload_budget.map(|bytes| format!("--upload-budget {bytes}")));
     words.extend(without.iter().map(|one| format!("--without {}", one.name())));
     words.extend(insecure.then(|| "--insecure".to_string()));

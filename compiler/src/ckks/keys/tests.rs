@@ -1,7 +1,7 @@
 //! Fewer keys, the same meaning: schedules of random rotations, and those whose composition is known.
 
 use super::*;
-use crate::ckks::{interpret, print, schedule, verify};
+use crate::ckks::{Lifetime, interpret, print, schedule, verify};
 use crate::layout::Placement;
 use crate::slot;
 use crate::slot::build::Builder;
@@ -47,7 +47,7 @@ fn program(lists: &[Vec<u32>]) -> Program {
         without: crate::optimization::Without::default(),
         scores: vec![],
     };
-    schedule(&program, 10).expect("a sound program")
+    schedule(&program, 10, Lifetime::Run).expect("a sound program")
 }
 
 fn params(program: &Program, digit_limbs: u32) -> Params {

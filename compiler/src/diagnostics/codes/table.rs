@@ -337,6 +337,12 @@ pub const TABLE: &[Entry] = &[
                       one key for each bit of the steps. Even those keys do not fit.",
     },
     Entry {
+        code: MEMORY,
+        title: "a run needs more memory than it may take",
+        explanation: "Where a run would take more than `--memory`, copies of the data are made again where they are used, sums are taken up \
+                      in parts, and rotations are composed of fewer keys. Even so it does not fit.",
+    },
+    Entry {
         code: TOO_WIDE,
         title: "the model does not fit a ciphertext",
         explanation: "All classes times all features, each padded to a power of two, must fit the slots of one \

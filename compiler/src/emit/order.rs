@@ -1,0 +1,306 @@
+//! Order of the instructions where memory is short: list scheduling.
+//!
+//! What comes before the loop falls into *components*, each what is made of one upload: in the usual order all of them are made
+//! first, and their copies of the data wait for their use. Here a component is made when the loop can go no
+//! further without it, and everything that can run on its results runs at once. A sum of products
+//! that reads many components need not wait for the last of them either: after every `together` components it takes up
+//! the products that are the last use of a copy, and continues with the others later. Its parts are added before they are
+//! relinearised, which costs additions only. Additions modulo a prime are exact, so that the order changes no bit of
+//! the result.
+
+use super::Emission;
+use crate::tensor;
+use hep_plan::Plan;
+use hep_plan::server::{Instr, Kind, Op, Reg, Server};
+use petgraph::unionfind::UnionFind;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The plan with its instructions in an order that keeps few copies; with `together`, sums are taken up in parts.
+#[must_use]
+pub fn reordered(emission: &Emission, together: Option<usize>) -> Emission {
+    let Emission { plan, origins } = emission;
+    let keep = plan.result_values();
+    let mut list = List::new(&plan.server, origins, &keep);
+    list.run(together, &keep);
+    let List { made, out, served, .. } = list;
+    let value = |reg: &Reg| made[*reg as usize].unwrap_or(*reg);
+    let mut outputs = plan.outputs.clone();
+    outputs.iter_mut().flat_map(|output| &mut output.values).for_each(|reg| *reg = value(reg));
+    Emission { plan: Plan { server: out, outputs, ..plan.clone() }, origins: served }
+}
+
+/// Whether an instruction makes something of the uploads before the loop.
+fn before_the_loop(instr: &Instr) -> bool {
+    instr.iteration == 0 && !encodes(instr)
+}
+
+fn encodes(instr: &Instr) -> bool {
+    matches!(instr.op, Op::Encode { .. })
+}
+
+/// The products of a sum.
+fn products(op: &Op) -> &[(Reg, Reg)] {
+    match op {
+        Op::SumMul(terms) | Op::SumMulPlain(terms) => terms,
+        _ => &[],
+    }
+}
+
+/// A sum that was begun, or could be.
+#[derive(Default)]
+struct Open {
+    /// Products it has taken up.
+    taken: BTreeSet<usize>,
+    /// Their sum.
+    sum: Option<Reg>,
+}
+
+/// The list scheduler. Positions are those of the source, registers too unless they are in `made` or `out`.
+struct List<'a> {
+    source: &'a Server,
+    origins: &'a [tensor::NodeId],
+    /// Instruction that defines a register.
+    maker: Vec<usize>,
+    /// Instructions that read a register, each once.
+    users: Vec<Vec<usize>>,
+    /// Reads of a register that are still to come; one more for results.
+    reads: Vec<usize>,
+    /// Registers of ciphertexts that an instruction still waits for.
+    waiting: Vec<usize>,
+    emitted: Vec<bool>,
+    /// Component of what comes before the loop.
+    component: Vec<usize>,
+    members: BTreeMap<usize, Vec<usize>>,
+    ready: BTreeSet<usize>,
+    open: BTreeMap<usize, Open>,
+    made: Vec<Option<Reg>>,
+    out: Server,
+    /// Origins of the new values.
+    served: Vec<tensor::NodeId>,
+}
+
+impl<'a> List<'a> {
+    fn new(source: &'a Server, origins: &'a [tensor::NodeId], keep: &[Reg]) -> Self {
+        let (instrs, values) = (&source.instrs, source.values.len());
+        let mut maker = vec![0; values];
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); values];
+        let mut reads = vec![0; values];
+        let mut waiting = vec![0; instrs.len()];
+        let mut components = UnionFind::new(instrs.len());
+        for (position, instr) in instrs.iter().enumerate() {
+            let mut operands = instr.op.operands();
+            operands.iter().for_each(|reg| reads[*reg as usize] += 1);
+            operands.sort_unstable();
+            operands.dedup();
+            for reg in operands {
+                let by = maker[reg as usize];
+                if encodes(&instrs[by]) {
+                    continue;
+                }
+                users[reg as usize].push(position);
+                waiting[position] += 1;
+                if before_the_loop(instr) && before_the_loop(&instrs[by]) {
+                    components.union(by, position);
+                }
+            }
+            instr.outputs.iter().for_each(|reg| maker[*reg as usize] = position);
+        }
+        keep.iter().for_each(|reg| reads[*reg as usize] += 1);
+        let component: Vec<usize> = (0..instrs.len()).map(|position| components.find(position)).collect();
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (position, instr) in instrs.iter().enumerate().filter(|(_, instr)| before_the_loop(instr)) {
+            debug_assert!(!encodes(instr));
+            members.entry(component[position]).or_default().push(position);
+        }
+        let free = |position: &usize| {
+            let instr = &instrs[*position];
+            waiting[*position] == 0 && !before_the_loop(instr) && !encodes(instr)
+        };
+        Self {
+            ready: (0..instrs.len()).filter(free).collect(),
+            source,
+            origins,
+            served: Vec::with_capacity(values),
+            maker,
+            users,
+            reads,
+            waiting,
+            emitted: vec![false; instrs.len()],
+            component,
+            members,
+            open: BTreeMap::new(),
+            made: vec![None; values],
+            out: Server { constants: source.constants.clone(), ..Server::default() },
+        }
+    }
+
+    fn run(&mut self, together: Option<usize>, keep: &[Reg]) {
+        let mut since = 0;
+        for position in 0..self.source.instrs.len() {
+            let instr = &self.source.instrs[position];
+            if before_the_loop(instr) || encodes(instr) {
+                continue;
+            }
+            self.drain();
+            while let Some(component) = self.missing(position) {
+                self.make(component);
+                since += 1;
+                if together.is_some_and(|together| since >= together) {
+                    self.take_up();
+                    since = 0;
+                }
+            }
+        }
+        for reg in keep {
+            let maker = self.maker[*reg as usize];
+            if !self.emitted[maker] {
+                self.make(self.component[maker]);
+            }
+        }
+        debug_assert!(
+            self.emitted.iter().zip(&self.source.instrs).all(|(emitted, instr)| *emitted || encodes(instr))
+        );
+    }
+
+    /// A component that an instruction waits for; everything else it reads has a lower position and is there.
+    fn missing(&self, position: usize) -> Option<usize> {
+        if self.emitted[position] {
+            return None;
+        }
+        let makers =
+            self.source.instrs[position].op.operands().into_iter().map(|reg| self.maker[reg as usize]);
+        let mut waited = makers.filter(|by| before_the_loop(&self.source.instrs[*by]) && !self.emitted[*by]);
+        waited.next().map(|by| self.component[by])
+    }
+
+    fn make(&mut self, component: usize) {
+        for position in self.members.remove(&component).unwrap_or_default() {
+            self.emit(position);
+            self.drain();
+        }
+    }
+
+    /// Everything in the loop that can run.
+    fn drain(&mut self) {
+        while let Some(position) = self.ready.pop_first() {
+            self.emit(position);
+        }
+    }
+
+    fn emit(&mut self, position: usize) {
+        self.emitted[position] = true;
+        let instr = &self.source.instrs[position];
+        if let Some(Open { taken, sum: Some(sum) }) = self.open.remove(&position) {
+            let rest: Vec<(Reg, Reg)> =
+                (0..).zip(products(&instr.op)).filter(|(i, _)| !taken.contains(i)).map(|(_, t)| *t).collect();
+            let sum = if rest.is_empty() { sum } else { self.add_to(Some(sum), instr, &rest) };
+            self.define(instr.outputs[0], sum, position);
+            return;
+        }
+        let operands = instr.op.operands();
+        operands.iter().for_each(|reg| self.reads[*reg as usize] -= 1);
+        let op = instr.op.map(|reg| self.register(reg));
+        let outputs = instr.outputs.iter().map(|reg| self.value(*reg)).collect::<Vec<_>>();
+        self.out.instrs.push(Instr { op, outputs: outputs.clone(), iteration: instr.iteration });
+        for (old, new) in instr.outputs.iter().zip(outputs) {
+            self.define(*old, new, position);
+        }
+    }
+
+    /// The new register of a value; a constant is encoded when it is first read.
+    fn register(&mut self, reg: Reg) -> Reg {
+        if let Some(known) = self.made[reg as usize] {
+            return known;
+        }
+        let instr = &self.source.instrs[self.maker[reg as usize]];
+        debug_assert!(encodes(instr));
+        let new = self.value(reg);
+        self.out.instrs.push(Instr { op: instr.op.clone(), outputs: vec![new], iteration: instr.iteration });
+        self.made[reg as usize] = Some(new);
+        new
+    }
+
+    /// A new register like an old one.
+    fn value(&mut self, like: Reg) -> Reg {
+        self.out.values.push(self.source.values[like as usize]);
+        self.served.push(self.origins[like as usize]);
+        self.out.values.len() as Reg - 1
+    }
+
+    fn define(&mut self, old: Reg, new: Reg, by: usize) {
+        self.made[old as usize] = Some(new);
+        let fresh = before_the_loop(&self.source.instrs[by]);
+        for user in std::mem::take(&mut self.users[old as usize]) {
+            self.waiting[user] -= 1;
+            let instr = &self.source.instrs[user];
+            if before_the_loop(instr) {
+                continue;
+            }
+            if self.waiting[user] == 0 {
+                self.ready.insert(user);
+            } else if fresh && products(&instr.op).len() > 1 {
+                self.open.entry(user).or_default();
+            }
+        }
+    }
+
+    /// Lets every sum take up the products that are the last use of a ciphertext.
+    fn take_up(&mut self) {
+        let there = |(a, b): &(Reg, Reg)| {
+            [*a, *b].iter().all(|reg| self.made[*reg as usize].is_some() || self.is_plain(*reg))
+        };
+        let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+        let mut wanted: BTreeMap<Reg, usize> = BTreeMap::new();
+        for (&position, open) in &self.open {
+            let terms = products(&self.source.instrs[position].op);
+            let takes = (0..terms.len()).filter(|i| !open.taken.contains(i) && there(&terms[*i]));
+            let takes: Vec<usize> = takes.collect();
+            for reg in takes.iter().flat_map(|i| [terms[*i].0, terms[*i].1]) {
+                *wanted.entry(reg).or_default() += 1;
+            }
+            found.push((position, takes));
+        }
+        let ends = |reg: Reg| !self.is_plain(reg) && wanted.get(&reg) == Some(&self.reads[reg as usize]);
+        let worth = |position: usize, i: &usize| {
+            let (a, b) = products(&self.source.instrs[position].op)[*i];
+            ends(a) || ends(b)
+        };
+        for (position, takes) in &mut found {
+            takes.retain(|i| worth(*position, i));
+        }
+        for (position, takes) in found.into_iter().filter(|(_, takes)| !takes.is_empty()) {
+            let instr = &self.source.instrs[position];
+            let terms: Vec<(Reg, Reg)> = takes.iter().map(|i| products(&instr.op)[*i]).collect();
+            let before = self.open.get(&position).and_then(|open| open.sum);
+            let sum = self.add_to(before, instr, &terms);
+            let open = self.open.entry(position).or_default();
+            open.taken.extend(takes);
+            open.sum = Some(sum);
+        }
+    }
+
+    fn is_plain(&self, reg: Reg) -> bool {
+        self.source.values[reg as usize].kind == Kind::Plain
+    }
+
+    /// Products of a sum, added to what it has.
+    fn add_to(&mut self, before: Option<Reg>, instr: &Instr, terms: &[(Reg, Reg)]) -> Reg {
+        terms.iter().flat_map(|(a, b)| [*a, *b]).for_each(|reg| self.reads[reg as usize] -= 1);
+        let registers = terms.iter().map(|(a, b)| (self.register(*a), self.register(*b))).collect();
+        let op = match instr.op {
+            Op::SumMulPlain(_) => Op::SumMulPlain(registers),
+            _ => Op::SumMul(registers),
+        };
+        let sum = self.push(op, instr);
+        match before {
+            Some(before) => self.push(Op::Add(before, sum), instr),
+            None => sum,
+        }
+    }
+
+    fn push(&mut self, op: Op, of: &Instr) -> Reg {
+        let out = self.value(of.outputs[0]);
+        self.out.instrs.push(Instr { op, outputs: vec![out], iteration: of.iteration });
+        out
+    }
+}
