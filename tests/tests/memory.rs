@@ -1,0 +1,84 @@
+//! Runs under little memory: the same numbers from copies made again and sums taken up in parts, in every form and on
+//! ciphertexts.
+
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, compile};
+use hep_exec::executor::{self, check_memory};
+use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small};
+use proptest::prelude::*;
+
+/// Threads for which the compiler predicts the peak.
+const THREADS: usize = 2;
+
+fn within(options: &Options, memory: u64) -> Options {
+    Options { memory: Some(memory), ..options.clone() }
+}
+
+fn near(forms: &[(&'static str, Named)]) -> Result<(), TestCaseError> {
+    let (_, meaning) = &forms[0];
+    for (form, found) in &forms[1..] {
+        for (name, tensor) in meaning {
+            let tolerance = 1e-9 * tensor.max_abs().max(1.0);
+            prop_assert!(found[name].max_difference(tensor) <= tolerance, "{} of the {}", name, form);
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn less_memory_keeps_the_meaning(
+        n in 20usize..90, f in 8usize..24, t in 1usize..4, name in 0usize..4, share in 0.05f64..0.9, seed in 1u64..1000,
+    ) {
+        let name = ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov", "nn_one_hidden"][name];
+        let sizes = [("n", n), ("f", f), ("T", t)];
+        let options = Options { precision_bits: 1.0, ..small(8, &sizes) };
+        let whole = compiled(&example(name), &options).plan;
+        let options = within(&options, (whole.peak_bytes(THREADS) as f64 * share) as u64);
+        let file = SourceFile::new("test.hep", example(name));
+        // A share may be too small for any schedule; how small it can be is tested elsewhere.
+        if let Ok(c) = compile(&file, &options) {
+            prop_assert!(c.plan.peak_bytes(THREADS) <= options.memory.unwrap_or(0));
+            prop_assert_eq!(c.plan.validate(), Ok(()));
+            prop_assert_eq!(c.origins.len(), c.plan.server.values.len());
+            near(&in_the_clear(&c, &data(&c.plan, seed)))?;
+        }
+    }
+}
+
+#[test]
+fn many_rows_fit_where_their_copies_do_not() {
+    let options = small(9, &[("n", 512), ("f", 15), ("c", 3), ("T", 2)]);
+    let whole = compiled(&example("mlr_quadratic_gradient"), &options).plan;
+    let options = within(&options, whole.peak_bytes(THREADS) / 4);
+    let c = compiled(&example("mlr_quadratic_gradient"), &options);
+    assert!(c.plan.peak_bytes(THREADS) <= whole.peak_bytes(THREADS) / 4);
+    let (before, after) = (whole.summary(), c.plan.summary());
+    assert!(after.prologue.rotations > before.prologue.rotations, "copies are made again");
+    for (before, after) in before.iterations.iter().zip(&after.iterations) {
+        assert_eq!(before.relinearisations, after.relinearisations, "sums are relinearised once");
+        assert_eq!((before.ct_products, before.levels), (after.ct_products, after.levels));
+    }
+    let (data, memory) = (data(&c.plan, 5), Some(u64::MAX));
+    assert!(check_memory(&c.plan, executor::Options { threads: THREADS, memory }).is_ok());
+    let (_, meaning) = &in_the_clear(&c, &data)[0];
+    let found = encrypted(&c.plan, &data, THREADS);
+    for output in &c.plan.outputs {
+        let error = found[&output.name].max_difference(&meaning[&output.name]);
+        assert!(error <= (-output.precision_bits).exp2(), "{error:e}");
+    }
+}
+
+#[test]
+fn what_cannot_fit_says_how_much_it_takes() {
+    let options = within(&small(9, &[("n", 60), ("f", 15), ("c", 3)]), 1_000_000);
+    let file = SourceFile::new("test.hep", example("mlr_quadratic_gradient"));
+    let list = compile(&file, &options).expect_err("a megabyte is too little");
+    let text = hep_compiler::diagnostics::render::render_all(&list, &file);
+    assert!(text.contains("H0507") && text.contains("1.0 MB are allowed"), "{text}");
+    let (_, help) = text.split_once("`--memory ").expect("help that can be pasted");
+    let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
+    compiled(&example("mlr_quadratic_gradient"), &within(&options, megabytes * 1_000_000));
+}
