@@ -24,6 +24,8 @@ pub enum Optimization {
     SumsOfProducts,
     /// Public weights meet the rotations that copies of the data are made of, not the copies.
     PublicWeights,
+    /// Products with public numbers are read off at another scale.
+    ScalarsInScales,
     /// A relinearisation and the rescale that follows divide once.
     MergedDivisions,
     /// Rotations of one ciphertext share its decomposition.
@@ -32,7 +34,7 @@ pub enum Optimization {
 
 impl Optimization {
     /// All of them, in the order in which they work.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::CommonSubexpressions,
         Self::InvariantFactors,
         Self::MaskedCoefficients,
@@ -41,6 +43,7 @@ impl Optimization {
         Self::StagedCopies,
         Self::SumsOfProducts,
         Self::PublicWeights,
+        Self::ScalarsInScales,
         Self::MergedDivisions,
         Self::Hoisting,
     ];
@@ -57,6 +60,7 @@ impl Optimization {
             Self::StagedCopies => "staged-copies",
             Self::SumsOfProducts => "sums-of-products",
             Self::PublicWeights => "public-weights",
+            Self::ScalarsInScales => "scalars-in-scales",
             Self::MergedDivisions => "merged-divisions",
             Self::Hoisting => "hoisting",
         }

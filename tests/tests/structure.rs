@@ -17,9 +17,9 @@ fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
                 "{counts:?}"
             );
         }
-        // slot_model.py needs 112 rotations and 7 relinearisations. The last iteration pays a level for the momentum.
+        // slot_model.py needs 112 rotations and 7 relinearisations.
         let last = report.iterations.last().unwrap();
-        assert_eq!((last.levels, last.rotations, last.relinearisations), (5, 42, 6), "{name}");
+        assert_eq!((last.levels, last.rotations, last.relinearisations), (4, 42, 6), "{name}");
         assert_eq!(last.rotations_hoisted, 30);
         assert_eq!(report.total.bootstraps, 0);
     }
@@ -46,7 +46,7 @@ fn a_larger_upload_saves_the_server_copies() {
         compiled(&example("mlr_quadratic_gradient"), &options).plan
     };
     let (small, large) = (plan(None), plan(Some(200_000_000)));
-    assert!(plan(Some(1)).upload_bytes() == small.upload_bytes());
+    assert!(plan(Some(1)).upload_bytes() <= small.upload_bytes());
     assert!(small.upload_bytes() < large.upload_bytes() && large.upload_bytes() <= 200_000_000);
     let rotations = |plan| report(plan).prologue.rotations;
     assert!(rotations(&large) < rotations(&small), "{} and {}", rotations(&large), rotations(&small));
@@ -58,8 +58,8 @@ fn a_steady_iteration_takes_four_levels() {
     let options = Options { ring_log2: Some(16), dims, ..Options::default() };
     let report = report(&compiled(&example("mlr_quadratic_gradient"), &options).plan);
     let levels: Vec<u32> = report.iterations.iter().map(|c| c.levels).collect();
-    // Nothing is left of the first product with a zero model; the copies of the data take a level before it.
-    assert_eq!((report.prologue.levels, levels), (1, vec![2, 4, 4, 5]));
+    // Nothing is left of the first product with a zero model. Momentum takes no level: its factors are parts of scales.
+    assert_eq!((report.prologue.levels, levels), (2, vec![1, 4, 4, 4]));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! ([`super::scale`]); its number is taken when parameters are chosen. Products may read ciphertexts of a smaller
 //! depth (more primes than the product has): the extra primes are ignored.
 
-use super::scale::Form;
+use super::scale::{Form, Number};
 use crate::dag::Dag;
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
@@ -49,6 +49,8 @@ pub enum Op {
     DropLevel,
     /// Left rotation.
     Rotate(Step),
+    /// a times a number: the same ciphertext, its scale divided by the number.
+    Reread(Number),
 }
 
 /// A node.

@@ -85,6 +85,7 @@ fn evaluate(
         Op::Sub => zip(value(1), |x, y| x - y),
         Op::AddPlain(c) => zip(&constant(c), |x, y| x + y),
         Op::SubPlain(c) => zip(&constant(c), |x, y| x - y),
+        Op::Reread(number) => value(0).iter().map(|x| x * number.value()).collect(),
         Op::Neg => value(0).iter().map(|x| -x).collect(),
         Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel => value(0).to_vec(),
         Op::Rotate(step) => {

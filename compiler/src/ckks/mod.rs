@@ -6,12 +6,14 @@
 //! ([`scale`]) so that sums need no correcting products; [`merge`] joins what is one kernel.
 
 pub mod critical;
+mod drift;
 pub mod graph;
 pub mod interpret;
 pub mod keys;
 pub mod merge;
 pub mod print;
 pub mod rematerialise;
+mod scalars;
 pub mod scale;
 pub mod schedule;
 pub mod unroll;

@@ -2,6 +2,7 @@
 
 use super::graph::{Op, Program};
 use crate::dag::NodeId;
+use hep_plan::print::rounded;
 use std::fmt::Write;
 
 /// The schedule as text.
@@ -46,6 +47,7 @@ fn operation(program: &Program, id: NodeId) -> String {
         Op::Rescale => format!("rescale {}", operands[0]),
         Op::RelinearizeRescale => format!("relinearize and rescale {}", operands[0]),
         Op::DropLevel => format!("drop {}", operands[0]),
+        Op::Reread(number) => format!("{} read {} times as large", operands[0], rounded(number.value())),
         Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
         Op::SumMulPlain(constants) => {
             let terms: Vec<String> =

@@ -6,15 +6,37 @@
 //! scale in it. What is left free at the end takes the nominal scale. So additions hardly ever need correcting
 //! products, and no scale is ever only nearly right (compare the waterline of EVA and the exact scales of
 //! fhe-compilers.md S6). Where an equation has no free scale left, a ciphertext that drops a level anyway is
-//! multiplied by one on the way: the *slack* of that drop.
+//! multiplied by one on the way: the *slack* of that drop. A value times a public number c is the same ciphertext with
+//! its scale divided by c: numbers are atoms too ([`super::scalars`]).
 
 use dashu::rational::RBig;
+use hep_plan::print::rounded;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// A positive number by its bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number(u64);
+
+impl Number {
+    /// The absolute value of a number, which is finite and not 0.
+    #[must_use]
+    pub fn of(value: f64) -> Self {
+        Self(value.abs().to_bits())
+    }
+
+    /// As a number.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
 
 /// What a logarithm is a sum of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
+    /// A public number that is part of scales.
+    Number(Number),
     /// The prime dropped by a rescale at this depth.
     Prime(u32),
     /// A free scale.
@@ -67,13 +89,33 @@ impl Form {
         let mut degree = RBig::ZERO;
         let mut correction = 1.0;
         for (atom, exponent) in &self.0 {
-            degree += exponent;
-            if let Atom::Prime(depth) = atom {
-                let ratio = prime(*depth) as f64 / f64::from(bits).exp2();
-                correction *= ratio.powf(exponent.to_f64().value());
+            match atom {
+                Atom::Number(_) => continue,
+                Atom::Prime(depth) => {
+                    let ratio = prime(*depth) as f64 / f64::from(bits).exp2();
+                    correction *= ratio.powf(exponent.to_f64().value());
+                }
+                Atom::Free(_) | Atom::Slack(_) => {}
             }
+            degree += exponent;
         }
-        (degree.to_f64().value() * f64::from(bits)).exp2() * correction
+        (degree.to_f64().value() * f64::from(bits)).exp2() * correction * self.drift().exp2()
+    }
+
+    /// Bits by which public numbers move the scale.
+    #[must_use]
+    pub fn drift(&self) -> f64 {
+        let bits = |(atom, exponent): (&Atom, &RBig)| match atom {
+            Atom::Number(number) => exponent.to_f64().value() * number.value().log2(),
+            _ => 0.0,
+        };
+        self.0.iter().map(bits).sum()
+    }
+
+    /// Its free scales with their exponents.
+    pub fn free(&self) -> impl Iterator<Item = (Atom, f64)> + '_ {
+        let free = self.0.iter().filter(|(atom, _)| matches!(atom, Atom::Free(_)));
+        free.map(|(atom, exponent)| (*atom, exponent.to_f64().value()))
     }
 }
 
@@ -87,6 +129,7 @@ impl fmt::Display for Form {
                 write!(f, "·")?;
             }
             match atom {
+                Atom::Number(number) => write!(f, "{}", rounded(number.value()))?,
                 Atom::Prime(depth) => write!(f, "q{depth}")?,
                 Atom::Free(index) => write!(f, "s{index}")?,
                 Atom::Slack(index) => write!(f, "d{index}")?,
@@ -131,6 +174,12 @@ impl System {
             current.0.remove(&atom);
             current = current.plus(solution, &exponent);
         }
+    }
+
+    /// Moves a free scale by some bits.
+    pub fn shift(&mut self, free: Atom, bits: f64) {
+        let moved = self.fresh().times(&Form::atom(Atom::Number(Number::of(bits.exp2()))));
+        self.solved.insert(free, moved);
     }
 
     /// Fixes every slack that no equation needed to 1.

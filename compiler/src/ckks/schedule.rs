@@ -4,9 +4,11 @@
 //! is the least its users ask for, outputs being asked for at the bottom. A fresh upload whose first use is deep is
 //! encrypted with few primes, and copies of inputs are made at the level where they are first needed.
 
+use super::drift::centre;
 use super::graph::{ConstantId, Node, Op, Program};
 use super::merge::merge;
 use super::rematerialise::{Lifetime, rematerialise};
+use super::scalars::{Straight, cheapest};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
 use crate::dag::{Dag, NodeId, NodeMap};
@@ -44,9 +46,58 @@ pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Re
     let mut unrolled = rematerialise(unroll(program)?, copies);
     let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
     let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
-    let (depths, total) = latest_depths(&unrolled, &needed);
+    let ones = ConstantId(unrolled.constants.len() as u32);
+    let numbers = program.without.uses(Optimization::ScalarsInScales);
+    let mut placed = cheapest(&unrolled, numbers, |straight| place(straight, program, ones, max_depth))?;
+    placed.uploads = uploads;
+    placed.constants = unrolled.constants;
+    let corrected = |id| matches!(&placed.graph.node(id).op, Op::SumMulPlain(with) if with.contains(&ones));
+    if placed.graph.ids().any(corrected) {
+        placed.constants.push(SlotVector::splat(1.0, program.slots()));
+    }
+    Ok(if program.without.uses(Optimization::MergedDivisions) { merge(placed) } else { placed })
+}
+
+/// Why arithmetic has no schedule as it is.
+pub(super) enum Misfit {
+    /// The terms of a sum have different scales.
+    Sum {
+        /// The sum.
+        at: NodeId,
+        /// The sum in the tensor graph.
+        origin: tensor::NodeId,
+    },
+    /// Numbers move a scale too far.
+    Drift {
+        /// The first such value.
+        at: NodeId,
+    },
+    /// It has none in any case.
+    Other(ScheduleError),
+}
+
+impl From<Misfit> for ScheduleError {
+    fn from(misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Sum { origin, .. } => Self::Scale { origin },
+            // Only numbers move scales, and where there are none in scales nothing is moved.
+            Misfit::Drift { at } => Self::Scale { origin: at },
+            Misfit::Other(error) => error,
+        }
+    }
+}
+
+/// Levels and scales for arithmetic; uploads and public vectors are left to the caller. `ones` will be a vector of ones.
+fn place(
+    straight: &Straight,
+    program: &slot::Program,
+    ones: ConstantId,
+    max_depth: u32,
+) -> Result<Program, Misfit> {
+    let needed = straight.graph.reachable(straight.outputs.iter().flatten().copied());
+    let (depths, total) = latest_depths(straight, &needed);
     if total > max_depth {
-        return Err(ScheduleError::Deep(total));
+        return Err(Misfit::Other(ScheduleError::Deep(total)));
     }
     let mut placement = Placement {
         graph: Dag::new(),
@@ -54,35 +105,44 @@ pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Re
         map: NodeMap::new(),
         drops: BTreeMap::new(),
     };
-    for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
-        let placed = placement.place(&unrolled, id, depths[id.index()])?;
+    let mut of = Vec::new();
+    for id in straight.graph.ids().filter(|id| needed[id.index()]) {
+        let placed =
+            placement.place(&straight.graph, id, depths[id.index()]).map_err(|error| match error {
+                ScheduleError::Scale { origin } => Misfit::Sum { at: id, origin },
+                other => Misfit::Other(other),
+            })?;
         placement.map.insert(id, placed);
+        of.resize(placement.graph.len(), id);
     }
-    let values: Vec<Vec<NodeId>> = unrolled
+    let values: Vec<Vec<NodeId>> = straight
         .outputs
         .iter()
         .map(|values| values.iter().map(|id| placement.drop_to(placement.mapped(*id), total)).collect())
         .collect();
     let Placement { graph, mut scales, .. } = placement;
-    let mut constants = unrolled.constants;
-    let (graph, settled) = settle(&graph, &mut scales, &mut constants, program.slots());
+    scales.close();
+    if let Some(far) = centre(&graph, &mut scales) {
+        let last = of.last().copied().unwrap_or(far);
+        return Err(Misfit::Drift { at: of.get(far.index()).copied().unwrap_or(last) });
+    }
+    let (graph, settled) = settle(&graph, &scales, ones);
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
         layout: output.layout.clone(),
         values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
     });
-    let placed = Program {
+    Ok(Program {
         name: program.name.clone(),
         slots: program.slots(),
         graph,
-        constants,
+        constants: Vec::new(),
         outputs: outputs.collect(),
-        uploads,
+        uploads: Vec::new(),
         iterations: program.iterations,
         depth: total,
         scales,
-    };
-    Ok(if program.without.uses(Optimization::MergedDivisions) { merge(placed) } else { placed })
+    })
 }
 
 /// Whether the operation takes a level.
@@ -110,14 +170,14 @@ fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) ->
 }
 
 /// Latest depth of each needed node, and the depth of the whole program.
-fn latest_depths(unrolled: &Unrolled, needed: &[bool]) -> (Vec<u32>, u32) {
-    let graph = &unrolled.graph;
+fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
+    let graph = &straight.graph;
     let mut earliest = vec![0u32; graph.len()];
     for id in graph.ids() {
         let before = graph.operands(id).iter().map(|o| earliest[o.index()]).max().unwrap_or(0);
         earliest[id.index()] = before + u32::from(is_product(&graph.node(id).op));
     }
-    let total = unrolled.outputs.iter().flatten().map(|id| earliest[id.index()]).max().unwrap_or(0);
+    let total = straight.outputs.iter().flatten().map(|id| earliest[id.index()]).max().unwrap_or(0);
     let mut latest = vec![total; graph.len()];
     for id in graph.ids().rev().filter(|id| needed[id.index()]) {
         let operand_depth = latest[id.index()] - u32::from(is_product(&graph.node(id).op));
@@ -158,9 +218,14 @@ impl Placement {
         self.graph.node(id)
     }
 
-    fn place(&mut self, unrolled: &Unrolled, id: NodeId, depth: u32) -> Result<NodeId, ScheduleError> {
-        let source = unrolled.graph.node(id);
-        let operands: Vec<NodeId> = unrolled.graph.operands(id).iter().map(|o| self.mapped(*o)).collect();
+    fn place(
+        &mut self,
+        graph: &Dag<super::unroll::Node>,
+        id: NodeId,
+        depth: u32,
+    ) -> Result<NodeId, ScheduleError> {
+        let source = graph.node(id);
+        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| self.mapped(*o)).collect();
         let shape = |op: Op, depth, parts, scale| Node {
             op,
             depth,
@@ -194,7 +259,10 @@ impl Placement {
             }
             op => {
                 let dropped = self.drop_to(operands[0], depth);
-                let scale = self.node(dropped).scale.clone();
+                let scale = match op {
+                    Op::Reread(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
+                    _ => self.node(dropped).scale.clone(),
+                };
                 Ok(self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped]))
             }
         }
@@ -259,26 +327,15 @@ impl Placement {
 
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
-fn settle(
-    graph: &Dag<Node>,
-    scales: &mut System,
-    constants: &mut Vec<SlotVector>,
-    slots: usize,
-) -> (Dag<Node>, NodeMap) {
-    scales.close();
+fn settle(graph: &Dag<Node>, scales: &System, ones: ConstantId) -> (Dag<Node>, NodeMap) {
     let mut settled: Dag<Node> = Dag::new();
     let mut map = NodeMap::new();
-    let mut ones = None;
     for id in graph.ids() {
         let node = graph.node(id);
         let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
         let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
         let corrects = node.op == Op::DropLevel && node.scale != settled.node(operands[0]).scale;
         let new = if corrects {
-            let ones = *ones.get_or_insert_with(|| {
-                constants.push(SlotVector::splat(1.0, slots));
-                ConstantId(constants.len() as u32 - 1)
-            });
             let scale = node.scale.times(&prime(node.depth - 1));
             let product =
                 Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };

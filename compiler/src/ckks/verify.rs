@@ -34,6 +34,11 @@ pub fn verify(program: &Program) -> Vec<String> {
             Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => {
                 check(depths == [node.depth] && scale(id) == scale(operands[0]), "level or scale changed");
             }
+            Op::Reread(number) => {
+                check(depths == [node.depth] && parts == [node.parts], "level or parts changed");
+                let before = scale(id).times(&Form::atom(Atom::Number(*number)));
+                check(before == scale(operands[0]), "scale not divided by the number");
+            }
             Op::Rotate(_) => {
                 check(
                     depths == [node.depth] && parts == [2] && node.parts == 2,

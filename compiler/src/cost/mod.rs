@@ -48,7 +48,7 @@ impl Operations {
         for id in program.graph.ids() {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
             let operation = match &node.op {
-                Op::Input { .. } | Op::DropLevel => Operation::Nothing,
+                Op::Input { .. } | Op::DropLevel | Op::Reread(_) => Operation::Nothing,
                 Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => Operation::Sum,
                 Op::SumMulPlain(_) => Operation::SumMulPlain,
                 Op::SumMul => Operation::SumMul,

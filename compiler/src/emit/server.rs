@@ -108,6 +108,7 @@ impl Emitter<'_> {
             Ckks::Rescale => Op::Rescale(operand(0)),
             Ckks::RelinearizeRescale => Op::RelinearizeRescale(operand(0)),
             Ckks::DropLevel => Op::DropLevel(operand(0)),
+            Ckks::Reread(_) => Op::Reread(operand(0)),
             Ckks::SumMul => Op::SumMul(
                 operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
             ),

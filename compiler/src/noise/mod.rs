@@ -186,7 +186,7 @@ impl<'a> Model<'a> {
                 };
                 self.program.graph.operands(id).iter().map(encoding).sum()
             }
-            Op::Add | Op::Sub | Op::Neg | Op::DropLevel | Op::SumMul => 0.0,
+            Op::Add | Op::Sub | Op::Neg | Op::DropLevel | Op::Reread(_) | Op::SumMul => 0.0,
         }
     }
 
@@ -198,6 +198,7 @@ impl<'a> Model<'a> {
         match &self.program.graph.node(id).op {
             Op::Input { .. } => 0.0,
             Op::Add | Op::Sub => variance(0) + variance(1),
+            Op::Reread(number) => variance(0) * number.value().powi(2),
             Op::SumMulPlain(constants) => {
                 let part = |(i, c): (usize, &ConstantId)| variance(i) * self.constants[c.0 as usize].powi(2);
                 constants.iter().enumerate().map(part).sum()

@@ -161,6 +161,8 @@ pub struct Program {
     pub outputs: Vec<Output>,
     /// Optimisations that its schedule shall not have.
     pub without: Without,
+    /// Whether polynomials have coefficients without masks that may be parts of scales.
+    pub numbers: bool,
     /// Scores of the approximations that have packed arguments.
     pub scores: Vec<Scores>,
 }

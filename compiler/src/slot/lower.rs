@@ -32,6 +32,8 @@ pub struct Strategy {
     /// Most turns of a data matrix that are uploaded in one ciphertext, a power of two: fewer are a larger upload and
     /// less to separate.
     pub shared: usize,
+    /// Whether coefficients of polynomials are left without masks where they may then be parts of scales.
+    pub numbers: bool,
     /// What is left out.
     pub without: Without,
 }
@@ -42,7 +44,7 @@ const LARGEST_SHARE: usize = 1 << 17;
 impl Default for Strategy {
     /// Few levels, the smallest upload, nothing left out.
     fn default() -> Self {
-        Self { stage: 16, shared: LARGEST_SHARE, without: Without::default() }
+        Self { stage: 16, shared: LARGEST_SHARE, numbers: true, without: Without::default() }
     }
 }
 
@@ -50,10 +52,12 @@ impl Strategy {
     /// All that are worth trying, with few levels and small uploads first.
     #[must_use]
     pub fn all(without: Without, larger_uploads: bool) -> Vec<Self> {
-        let few = Self { without, ..Self::default() };
+        let numbers = without.uses(Optimization::ScalarsInScales);
+        let few = Self { without, numbers, ..Self::default() };
         let smaller = |shared| Self { shared, ..few };
         let mut all = vec![few];
         all.extend(without.uses(Optimization::StagedCopies).then_some(Self { stage: 4, ..few }));
+        all.extend(numbers.then_some(Self { numbers: false, ..few }));
         all.extend(larger_uploads.then(|| [16, 8, 4, 2, 1].map(smaller)).into_iter().flatten());
         all
     }
@@ -61,6 +65,9 @@ impl Strategy {
     /// Whether a packed program would be another one under this strategy than under a first.
     #[must_use]
     pub fn matters(self, program: &Program, first: Self) -> bool {
+        if self.numbers != first.numbers && program.numbers {
+            return true;
+        }
         let mut turns = program.uploads.iter().filter_map(|upload| upload.layout.turns?.shared);
         turns.any(|digit| {
             let share = |of: Self| digit.extent.min(of.shared);
@@ -95,6 +102,7 @@ pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> 
         placement,
         needed,
         strategy,
+        numbers: false,
     };
     lowering.builder.sums_of_products = strategy.without.uses(Optimization::SumsOfProducts);
     let watched = program.graph.reachable(program.checks.iter().map(|check| check.score));
@@ -134,6 +142,8 @@ struct Lowering<'a> {
     /// Whether the server needs a node.
     needed: Vec<bool>,
     strategy: Strategy,
+    /// Whether coefficients were left without masks.
+    numbers: bool,
 }
 
 /// What the server must compute: the loop and what is revealed, but not predictions and checks.
@@ -291,6 +301,7 @@ impl Lowering<'_> {
             carried,
             outputs,
             without: self.strategy.without,
+            numbers: self.numbers,
             scores,
         })
     }

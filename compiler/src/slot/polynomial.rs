@@ -4,6 +4,10 @@
 //! by public vectors. The depth is ⌈log2(degree + 1)⌉, which is least, and a mask or a public factor multiplied into
 //! every coefficient is free. So is a secret multiplier at a higher level than z: u·p(z) has coefficients cₖ·u, which
 //! are made before the iteration begins, and the product costs no level after z.
+//!
+//! Where z is zero outside its support, so are its powers, and only the constant needs the mask: the other coefficients are the same in every slot,
+//! and may become parts of scales ([`crate::ckks`]), which costs neither product nor level. Then c₃·z³ + c₁·z is
+//! (c₃·z² + c₁)·z, whose scales need no equation.
 
 use super::build::Builder;
 use super::graph::FactorId;
@@ -12,17 +16,27 @@ use std::collections::BTreeMap;
 
 /// What the polynomials of several ciphertexts share: mask and factor, and the coefficients made so far.
 struct Leaves<'a> {
-    mask: &'a [f64],
+    support: Support<'a>,
     factor: Option<FactorId>,
-    /// By the bits of the coefficient.
-    made: BTreeMap<u64, NodeId>,
+    /// By the bits of the coefficient, masked or not.
+    made: BTreeMap<(u64, bool), NodeId>,
+}
+
+/// Where the values of a polynomial count.
+#[derive(Clone, Copy)]
+pub(super) struct Support<'a> {
+    /// 1 where they do, 0 elsewhere.
+    pub mask: &'a [f64],
+    /// Whether the argument is 0 elsewhere, so that only the constant coefficient is masked.
+    pub numbers: bool,
 }
 
 impl Leaves<'_> {
-    fn constant(&mut self, builder: &mut Builder, value: f64) -> NodeId {
-        *self.made.entry(value.to_bits()).or_insert_with(|| {
-            let masked: Vec<f64> = self.mask.iter().map(|m| m * value).collect();
-            builder.public(&masked, self.factor)
+    fn constant(&mut self, builder: &mut Builder, value: f64, masked: bool) -> NodeId {
+        *self.made.entry((value.to_bits(), masked)).or_insert_with(|| {
+            let at = |mask: &f64| if masked { mask * value } else { value };
+            let values: Vec<f64> = self.support.mask.iter().map(at).collect();
+            builder.public(&values, self.factor)
         })
     }
 
@@ -35,11 +49,12 @@ impl Leaves<'_> {
         k: usize,
     ) -> Option<NodeId> {
         let of = |coefficients: &[f64]| coefficients.get(k).copied().filter(|c| *c != 0.0);
-        let mut sum = of(terms.coefficients).map(|c| self.constant(builder, c));
-        for (multiplier, coefficients) in &terms.multiples {
-            let Some(c) = of(coefficients) else { continue };
-            let constant = self.constant(builder, c);
-            let product = builder.mul(multiplier[block], constant);
+        let masked = k == 0 || !self.support.numbers;
+        let mut sum = of(terms.coefficients).map(|c| self.constant(builder, c, masked));
+        for multiple in &terms.multiples {
+            let Some(c) = of(multiple.coefficients) else { continue };
+            let constant = self.constant(builder, c, masked && !multiple.clean);
+            let product = builder.mul(multiple.by[block], constant);
             sum = Some(sum.map_or(product, |sum| builder.add(product, sum)));
         }
         sum
@@ -49,12 +64,20 @@ impl Leaves<'_> {
 /// The coefficients of a polynomial: public ones, and those of each secret multiplier with its ciphertexts.
 pub(super) struct Terms<'a> {
     pub coefficients: &'a [f64],
-    pub multiples: Vec<(&'a [NodeId], &'a [f64])>,
+    pub multiples: Vec<Multiplier<'a>>,
+}
+
+/// A secret multiplier of some ciphertexts of the argument.
+pub(super) struct Multiplier<'a> {
+    pub by: &'a [NodeId],
+    pub coefficients: &'a [f64],
+    /// Whether it is 0 outside the support.
+    pub clean: bool,
 }
 
 impl Terms<'_> {
     fn len(&self) -> usize {
-        let longest = self.multiples.iter().map(|(_, c)| c.len()).max().unwrap_or(0);
+        let longest = self.multiples.iter().map(|m| m.coefficients.len()).max().unwrap_or(0);
         longest.max(self.coefficients.len())
     }
 }
@@ -63,22 +86,26 @@ impl Terms<'_> {
 struct Evaluation<'a> {
     builder: &'a mut Builder,
     powers: Vec<NodeId>,
+    degree: usize,
+    /// Whether coefficients may be parts of scales.
+    numbers: bool,
 }
 
-/// Σ mask·factor·(cₖ + Σⱼ cⱼₖ·uⱼ)·z^k for each argument; `mask` is 0 outside the support, so the results are clean.
+/// Σ mask·factor·(cₖ + Σⱼ cⱼₖ·uⱼ)·z^k for each argument; the results are 0 outside the support.
 pub(super) fn evaluate(
     builder: &mut Builder,
     arguments: &[NodeId],
     terms: &Terms<'_>,
-    mask: &[f64],
+    support: Support<'_>,
     factor: Option<FactorId>,
 ) -> Vec<NodeId> {
-    let mut leaves = Leaves { mask, factor, made: BTreeMap::new() };
+    let mut leaves = Leaves { support, factor, made: BTreeMap::new() };
     let one = |(block, &z): (usize, &NodeId)| {
         let coefficients: Vec<_> =
             (0..terms.len()).map(|k| leaves.coefficient(builder, terms, block, k)).collect();
-        let value = Evaluation { builder, powers: vec![z] }.sum(&coefficients);
-        value.unwrap_or_else(|| leaves.constant(builder, 0.0))
+        let degree = coefficients.iter().rposition(Option::is_some).unwrap_or(0);
+        let mut value = Evaluation { builder, powers: vec![z], degree, numbers: support.numbers };
+        value.sum(&coefficients).unwrap_or_else(|| leaves.constant(builder, 0.0, true))
     };
     arguments.iter().enumerate().map(one).collect()
 }
@@ -86,8 +113,21 @@ pub(super) fn evaluate(
 impl Evaluation<'_> {
     fn sum(&mut self, coefficients: &[Option<NodeId>]) -> Option<NodeId> {
         let degree = coefficients.iter().rposition(Option::is_some)?;
-        if degree <= 1 {
-            return self.leaf(coefficients[0], coefficients.get(1).copied().flatten());
+        match coefficients[..=degree] {
+            [constant] => return constant,
+            [constant, slope] => return self.leaf(constant, slope),
+            // The square is made for nothing else.
+            [constant, slope @ Some(_), square] if self.degree == 2 => {
+                let slope = self.leaf(slope, square);
+                return self.leaf(constant, slope);
+            }
+            [constant, slope @ Some(_), None, Some(cube)] if self.numbers => {
+                let square = self.power(1);
+                let product = Some(self.builder.mul(square, cube));
+                let slope = self.added(product, slope);
+                return self.leaf(constant, slope);
+            }
+            _ => {}
         }
         let split = usize::BITS - 1 - degree.leading_zeros();
         let (low, high) = coefficients[..=degree].split_at(1 << split);

@@ -47,6 +47,7 @@ fn program(
         factors: b.factors,
         carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
         outputs: vec![Output { name: "w".into(), layout: layout(SLOTS), values: vec![last] }],
+        numbers: false,
         without: crate::optimization::Without::default(),
         scores: vec![],
     }

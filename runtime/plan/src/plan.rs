@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 5;
+pub const FORMAT_VERSION: u32 = 6;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,7 +280,9 @@ impl Plan {
             Op::AddPlain(a, p) | Op::SubPlain(a, p) => {
                 cipher(*a) && value(*p).kind == Kind::Plain && same_level(*a, *p)
             }
-            Op::Negate(a) => cipher(*a) && value(*a).level == out.level,
+            Op::Negate(a) | Op::Reread(a) => {
+                cipher(*a) && value(*a).kind == out.kind && value(*a).level == out.level
+            }
             Op::SumMulPlain(terms) => {
                 !terms.is_empty()
                     && terms.iter().all(|(a, p)| {

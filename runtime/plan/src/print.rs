@@ -136,6 +136,7 @@ pub fn instruction(plan: &Plan, instr: &Instr) -> String {
         Op::Rescale(a) => format!("rescale r{a}"),
         Op::RelinearizeRescale(a) => format!("relinearize and rescale r{a}"),
         Op::DropLevel(a) => format!("drop r{a}"),
+        Op::Reread(a) => format!("reread r{a}"),
         Op::Rotate { source, steps } => {
             let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
             format!("rotate r{source} by {}", steps.join(" "))

@@ -79,6 +79,8 @@ pub enum Op {
         /// Steps, none of them zero.
         steps: Vec<Step>,
     },
+    /// The same ciphertext at the value's scale, which multiplies it by old/new.
+    Reread(Reg),
 }
 
 /// An instruction.
@@ -114,7 +116,8 @@ impl Op {
             | Op::Relinearize(a)
             | Op::Rescale(a)
             | Op::RelinearizeRescale(a)
-            | Op::DropLevel(a) => vec![*a],
+            | Op::DropLevel(a)
+            | Op::Reread(a) => vec![*a],
             Op::SumMulPlain(terms) | Op::SumMul(terms) => terms.iter().flat_map(|(a, b)| [*a, *b]).collect(),
             Op::Rotate { source, .. } => vec![*source],
         }
@@ -137,6 +140,7 @@ impl Op {
             Op::Rescale(a) => Op::Rescale(value(*a)),
             Op::RelinearizeRescale(a) => Op::RelinearizeRescale(value(*a)),
             Op::DropLevel(a) => Op::DropLevel(value(*a)),
+            Op::Reread(a) => Op::Reread(value(*a)),
             Op::Rotate { source, steps } => Op::Rotate { source: value(*source), steps: steps.clone() },
         }
     }
@@ -159,6 +163,7 @@ impl Op {
             Op::RelinearizeRescale(_) => "relinearize_rescale",
             Op::DropLevel(_) => "drop_level",
             Op::Rotate { .. } => "rotate",
+            Op::Reread(_) => "reread",
         }
     }
 }

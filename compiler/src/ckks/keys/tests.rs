@@ -44,6 +44,7 @@ fn program(lists: &[Vec<u32>]) -> Program {
         iterations: 0,
         carried: vec![],
         outputs,
+        numbers: false,
         without: crate::optimization::Without::default(),
         scores: vec![],
     };

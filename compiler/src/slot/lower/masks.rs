@@ -2,7 +2,7 @@
 
 use super::{LowerError, Lowering};
 use crate::optimization::Optimization;
-use crate::slot::polynomial::{self, Terms};
+use crate::slot::polynomial::{self, Multiplier, Support, Terms};
 use crate::slot::value::{Multiple, Packed, Polynomial, Value};
 use crate::tensor::NodeId;
 
@@ -27,7 +27,7 @@ impl Lowering<'_> {
             return self.evaluate_masked(id, polynomial);
         }
         let masks = vec![vec![1.0; self.placement.slots]; polynomial.argument.blocks.len()];
-        let garbage = Packed { clean: false, ..self.evaluate_with(polynomial, &masks) };
+        let garbage = Packed { clean: false, ..self.evaluate_with(polynomial, &masks, false) };
         self.clean(id, garbage)
     }
 
@@ -36,10 +36,13 @@ impl Lowering<'_> {
         let argument = &polynomial.argument;
         let layout = self.layout(id, &argument.dims, argument.form())?;
         let masks: Vec<Vec<f64>> = (0..argument.blocks.len()).map(|block| layout.support(block)).collect();
-        Ok(self.evaluate_with(polynomial, &masks))
+        let numbers = argument.clean && self.strategy.numbers;
+        self.numbers |= numbers;
+        Ok(self.evaluate_with(polynomial, &masks, numbers))
     }
 
-    fn evaluate_with(&mut self, polynomial: &Polynomial, masks: &[Vec<f64>]) -> Packed {
+    /// With `numbers` the argument is clean and only the constants are masked.
+    fn evaluate_with(&mut self, polynomial: &Polynomial, masks: &[Vec<f64>], numbers: bool) -> Packed {
         let argument = &polynomial.argument;
         let mut blocks = Vec::with_capacity(argument.blocks.len());
         let mut first = 0;
@@ -49,13 +52,15 @@ impl Lowering<'_> {
             let range = first..first + alike;
             let part = |m: &Multiple| m.by.blocks[range.clone()].to_vec();
             let multipliers: Vec<_> = polynomial.multiples.iter().map(part).collect();
-            let multiples = multipliers.iter().zip(&polynomial.multiples);
-            let terms = Terms {
-                coefficients: &polynomial.coefficients,
-                multiples: multiples.map(|(by, m)| (by.as_slice(), m.coefficients.as_slice())).collect(),
-            };
-            let (arguments, mask) = (&argument.blocks[range], &masks[first]);
-            let values = polynomial::evaluate(&mut self.builder, arguments, &terms, mask, polynomial.factor);
+            let multiples = multipliers.iter().zip(&polynomial.multiples).map(|(by, m)| Multiplier {
+                by,
+                coefficients: &m.coefficients,
+                clean: numbers && m.by.clean && m.by.hollow == argument.hollow,
+            });
+            let terms = Terms { coefficients: &polynomial.coefficients, multiples: multiples.collect() };
+            let (arguments, support) = (&argument.blocks[range], Support { mask: &masks[first], numbers });
+            let values =
+                polynomial::evaluate(&mut self.builder, arguments, &terms, support, polynomial.factor);
             blocks.extend(values);
             first += alike;
         }

@@ -104,6 +104,12 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         Ok(self.evaluator().drop_to_level(a, level)?)
     }
 
+    fn reread(&self, a: &Ciphertext, scale: f64) -> Result<Ciphertext, BackendError> {
+        let mut reread = a.clone();
+        reread.set_scale(scale)?;
+        Ok(reread)
+    }
+
     fn rotate_many(&self, a: &Ciphertext, steps: &[i64]) -> Result<Vec<Ciphertext>, BackendError> {
         Ok(self.evaluator().rotate_many(a, steps)?)
     }

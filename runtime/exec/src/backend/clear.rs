@@ -160,6 +160,11 @@ impl Backend for Clear<'_> {
         Ok(ClearValue { values: a.values.clone(), shape: Shape { level, ..a.shape } })
     }
 
+    fn reread(&self, a: &ClearValue, scale: f64) -> Result<ClearValue, BackendError> {
+        let values = a.values.iter().map(|v| v * (a.shape.scale / scale)).collect();
+        Ok(ClearValue { values, shape: Shape { scale, ..a.shape } })
+    }
+
     fn rotate_many(&self, a: &ClearValue, steps: &[i64]) -> Result<Vec<ClearValue>, BackendError> {
         Self::parts(a, 2)?;
         let rotated = |step: &i64| {

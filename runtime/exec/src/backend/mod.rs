@@ -126,6 +126,11 @@ pub trait Backend: Sync {
     /// # Errors
     /// A higher level.
     fn drop_to_level(&self, a: &Self::Cipher, level: usize) -> Result<Self::Cipher, BackendError>;
+    /// The same ciphertext at another scale, which multiplies it by old/new.
+    ///
+    /// # Errors
+    /// A scale that is no positive number.
+    fn reread(&self, a: &Self::Cipher, scale: f64) -> Result<Self::Cipher, BackendError>;
     /// One rotation per step; slot `i + step` moves to slot `i`.
     ///
     /// # Errors

@@ -253,6 +253,11 @@ fn compute<B: Backend>(
             let level = out.map_or(0, |v| v.level.0 as usize);
             at.one(*a, |a| backend.drop_to_level(a, level))
         }
+        Op::Reread(a) => {
+            let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
+            let scale = out.map_or(1.0, |v| v.scale.0);
+            at.one(*a, |a| backend.reread(a, scale))
+        }
         Op::Rotate { source, steps } => {
             let value = at.get(*source)?;
             let steps: Vec<i64> = steps.iter().map(|step| i64::from(step.0)).collect();

@@ -68,6 +68,7 @@ pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
         | Op::Negate(_)
         | Op::AddPlain(..)
         | Op::SubPlain(..)
-        | Op::DropLevel(_) => shape.sum(),
+        | Op::DropLevel(_)
+        | Op::Reread(_) => shape.sum(),
     }
 }

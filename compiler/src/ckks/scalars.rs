@@ -1,0 +1,167 @@
+//! Public numbers as parts of scales: c·a is the ciphertext of a with its scale divided by c, and −a costs no product either.
+//!
+//! Such a product takes no level and no plaintext, but the scale that a product with a public vector could have chosen is
+//! fixed. Where a sum then has no scale for its terms, or a scale would be too far from the nominal one, the numbers
+//! before it are multiplied as vectors again, one after the other, until everything fits.
+
+use super::graph::{ConstantId, Op, Program};
+use super::scale::Number;
+use super::schedule::{Misfit, ScheduleError};
+use super::unroll::{Node, Unrolled};
+use crate::dag::{Dag, NodeId, NodeMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most numbers that are taken out of scales again before all are.
+const ATTEMPTS: usize = 64;
+/// Numbers further from 1 than this power of two are no part of a scale.
+const FARTHEST: f64 = 16.0;
+
+/// A number that may be part of a scale: a term of a product with public vectors.
+type Site = (NodeId, usize);
+
+/// Straight-line arithmetic before levels are placed.
+pub(super) struct Straight {
+    /// The operations.
+    pub graph: Dag<Node>,
+    /// Values of each output.
+    pub outputs: Vec<Vec<NodeId>>,
+    /// The numbers in scales.
+    sites: BTreeMap<NodeId, Site>,
+}
+
+/// The cheapest of the schedules that `place` finds.
+pub(super) fn cheapest(
+    unrolled: &Unrolled,
+    numbers: bool,
+    place: impl Fn(&Straight) -> Result<Program, Misfit>,
+) -> Result<Program, ScheduleError> {
+    let mut products = BTreeSet::new();
+    let mut found = None;
+    for _ in 0..if numbers { ATTEMPTS } else { 0 } {
+        let folded = fold(unrolled, Some(&products));
+        if folded.sites.is_empty() {
+            break;
+        }
+        let culprit = match place(&folded) {
+            Ok(program) => {
+                found = Some(program);
+                break;
+            }
+            Err(misfit) => folded.culprit(&misfit),
+        };
+        let Some(site) = culprit else { break };
+        products.insert(site);
+    }
+    let plain = place(&fold(unrolled, None)).map_err(ScheduleError::from);
+    match (found, plain) {
+        (Some(found), Ok(plain)) => Ok(if price(&found) <= price(&plain) { found } else { plain }),
+        (Some(found), Err(_)) => Ok(found),
+        (None, plain) => plain,
+    }
+}
+
+/// Levels, products with public vectors, rescales.
+fn price(program: &Program) -> (u32, usize, usize) {
+    let graph = &program.graph;
+    let terms = |id: NodeId| match &graph.node(id).op {
+        Op::SumMulPlain(constants) => constants.len(),
+        _ => 0,
+    };
+    let rescales = graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Rescale));
+    (program.depth, graph.ids().map(terms).sum(), rescales.count())
+}
+
+impl Straight {
+    /// The number to blame where scales do not fit: the last before a sum, the largest before a scale that is too far off.
+    fn culprit(&self, misfit: &Misfit) -> Option<Site> {
+        let (at, largest) = match misfit {
+            Misfit::Sum { at, .. } => (*at, false),
+            Misfit::Drift { at } => (*at, true),
+            Misfit::Other(_) => return None,
+        };
+        let before = self.graph.reachable([at]);
+        let size = |id: &NodeId| match self.graph.node(*id).op {
+            Op::Reread(number) if largest => number.value().log2().abs(),
+            _ => 0.0,
+        };
+        let sites = self.sites.iter().filter(|(id, _)| before[id.index()]);
+        let worst = sites.max_by(|(a, _), (b, _)| size(a).total_cmp(&size(b)).then(a.cmp(b)));
+        worst.map(|(_, site)| *site)
+    }
+}
+
+/// The program with numbers in scales, but for those that shall be products; with `None` all are.
+fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
+    let mut straight = Straight { graph: Dag::new(), outputs: Vec::new(), sites: BTreeMap::new() };
+    let mut map = NodeMap::new();
+    let source = &unrolled.graph;
+    for id in source.ids() {
+        let node = source.node(id);
+        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+        let mut numbers = Vec::new();
+        if let (Op::SumMulPlain(constants), Some(products)) = (&node.op, products) {
+            let number =
+                |at: usize| number(unrolled, constants[at]).filter(|_| !products.contains(&(id, at)));
+            numbers = (0..constants.len()).map(number).collect();
+        }
+        let new = if numbers.iter().any(Option::is_some) {
+            straight.sum(id, node, &operands, &numbers)
+        } else {
+            straight.graph.push(node.clone(), operands)
+        };
+        map.insert(id, new);
+    }
+    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+    straight.outputs = unrolled.outputs.iter().map(mapped).collect();
+    straight
+}
+
+/// The number that a constant holds in every slot.
+fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<f64> {
+    let value = unrolled.constants[constant.0 as usize].as_splat()?;
+    (value.is_finite() && value != 0.0 && value.abs().log2().abs() <= FARTHEST).then_some(value)
+}
+
+impl Straight {
+    /// Σ cᵢ·aᵢ: what are no numbers in one product, the others added.
+    fn sum(&mut self, id: NodeId, node: &Node, operands: &[NodeId], numbers: &[Option<f64>]) -> NodeId {
+        let Op::SumMulPlain(constants) = &node.op else {
+            return self.graph.push(node.clone(), operands.to_vec());
+        };
+        let rest: Vec<usize> = (0..numbers.len()).filter(|at| numbers[*at].is_none()).collect();
+        let mut sum = (!rest.is_empty()).then(|| {
+            let op = Op::SumMulPlain(rest.iter().map(|at| constants[*at]).collect());
+            let kept = rest.iter().map(|at| operands[*at]).collect();
+            self.graph.push(Node { op, ..node.clone() }, kept)
+        });
+        let mut signed: Vec<(usize, f64)> =
+            numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))).collect();
+        // A sum that begins with a positive term needs no negation.
+        signed.sort_by_key(|(at, number)| (*number < 0.0, *at));
+        for (at, number) in signed {
+            let size = self.reread((id, at), node, operands[at], number);
+            let mut push = |op, operands| {
+                let new = self.graph.push(Node { op, ..node.clone() }, operands);
+                self.sites.entry(new).or_insert((id, at));
+                new
+            };
+            sum = Some(match (sum, number < 0.0) {
+                (None, false) => size,
+                (None, true) => push(Op::Neg, vec![size]),
+                (Some(sum), false) => push(Op::Add, vec![sum, size]),
+                (Some(sum), true) => push(Op::Sub, vec![sum, size]),
+            });
+        }
+        sum.unwrap_or(operands[0])
+    }
+
+    fn reread(&mut self, site: Site, node: &Node, operand: NodeId, number: f64) -> NodeId {
+        if number.abs() == 1.0 {
+            return operand;
+        }
+        let op = Op::Reread(Number::of(number));
+        let new = self.graph.push(Node { op, ..node.clone() }, vec![operand]);
+        self.sites.insert(new, site);
+        new
+    }
+}
