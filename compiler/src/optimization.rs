@@ -26,6 +26,8 @@ pub enum Optimization {
     PublicWeights,
     /// Products with public numbers are read off at another scale.
     ScalarsInScales,
+    /// Sums of products that are computed one by one share relinearisations.
+    LateRelinearisation,
     /// A relinearisation and the rescale that follows divide once.
     MergedDivisions,
     /// Rotations of one ciphertext share its decomposition.
@@ -34,7 +36,7 @@ pub enum Optimization {
 
 impl Optimization {
     /// All of them, in the order in which they work.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::CommonSubexpressions,
         Self::InvariantFactors,
         Self::MaskedCoefficients,
@@ -44,6 +46,7 @@ impl Optimization {
         Self::SumsOfProducts,
         Self::PublicWeights,
         Self::ScalarsInScales,
+        Self::LateRelinearisation,
         Self::MergedDivisions,
         Self::Hoisting,
     ];
@@ -61,6 +64,7 @@ impl Optimization {
             Self::SumsOfProducts => "sums-of-products",
             Self::PublicWeights => "public-weights",
             Self::ScalarsInScales => "scalars-in-scales",
+            Self::LateRelinearisation => "late-relinearisation",
             Self::MergedDivisions => "merged-divisions",
             Self::Hoisting => "hoisting",
         }

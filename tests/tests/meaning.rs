@@ -1,5 +1,6 @@
 //! Every lowering keeps the numbers: random sizes, several programs, all forms in the clear.
 
+use hep_compiler::Compilation;
 use hep_compiler::optimization::{Optimization, Without};
 use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, small};
 use proptest::prelude::*;
@@ -354,5 +355,27 @@ fn encrypted_variants_are_as_precise_as_predicted() {
             assert!(error <= predicted, "{name}: {error:e} exceeds {predicted:e}");
             assert!(error * 1000.0 > predicted, "{name}: {predicted:e} is far above {error:e}");
         }
+    }
+}
+
+/// Products that are summed one by one share relinearisations: sums, rescales and level drops work on three parts.
+#[test]
+fn ciphertexts_of_three_parts_are_summed_and_rescaled() {
+    let without = Without::default().and(Optimization::SumsOfProducts);
+    let sizes = [("n", 12), ("f", 20), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)];
+    let options = hep_compiler::Options { precision_bits: 1.0, without, ..small(9, &sizes) };
+    let late = compiled(&example("nn_two_hidden"), &options);
+    let without = without.and(Optimization::LateRelinearisation);
+    let early = compiled(&example("nn_two_hidden"), &hep_compiler::Options { without, ..options });
+    let relinearisations = |c: &Compilation| c.plan.summary().total.relinearisations;
+    let products = early.plan.summary().total.ct_products;
+    assert_eq!(relinearisations(&early), products);
+    assert!(relinearisations(&late) * 2 < products, "{} {products}", relinearisations(&late));
+    let data = data(&late.plan, 3);
+    let (_, meaning) = &in_the_clear(&late, &data)[0];
+    let found = encrypted(&late.plan, &data, 2);
+    for output in &late.plan.outputs {
+        let error = found[&output.name].max_difference(&meaning[&output.name]);
+        assert!(error <= (-output.precision_bits).exp2(), "{}: {error:e}", output.name);
     }
 }

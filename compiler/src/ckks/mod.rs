@@ -3,7 +3,8 @@
 //! [`unroll`](mod@unroll) runs the rolled slot graph through its iterations, folding what is public; where memory is short,
 //! [`rematerialise`](mod@rematerialise) makes copies of data where they are used; [`schedule`](mod@schedule) places every
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
-//! ([`scale`]) so that sums need no correcting products; [`merge`] joins what is one kernel.
+//! ([`scale`]) so that sums need no correcting products; [`relinearise`](mod@relinearise) moves relinearisations to
+//! where they cost least, and [`merge`] joins what is one kernel.
 
 pub mod critical;
 mod drift;
@@ -12,6 +13,7 @@ pub mod interpret;
 pub mod keys;
 pub mod merge;
 pub mod print;
+pub mod relinearise;
 pub mod rematerialise;
 mod scalars;
 pub mod scale;

@@ -27,12 +27,14 @@ pub fn verify(program: &Program) -> Vec<String> {
                 check(*block < count, "no such ciphertext of an upload");
             }
             Op::Add | Op::Sub => {
-                check(depths == [node.depth; 2] && parts == [node.parts; 2], "summands of different level");
+                check(depths == [node.depth; 2], "summands of different level");
+                check(parts.iter().max() == Some(&node.parts), "not the parts of the larger summand");
                 check(scale(operands[0]) == scale(operands[1]), "summands of different scale");
                 check(scale(id) == scale(operands[0]), "scale is not the summands'");
             }
             Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => {
                 check(depths == [node.depth] && scale(id) == scale(operands[0]), "level or scale changed");
+                check(parts == [node.parts], "parts changed");
             }
             Op::Reread(number) => {
                 check(depths == [node.depth] && parts == [node.parts], "level or parts changed");

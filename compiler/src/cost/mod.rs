@@ -88,7 +88,7 @@ impl Kind {
         let above = Shape { limbs: limbs + 1, ..shape };
         match self.operation {
             Operation::Nothing => Work::default(),
-            Operation::Sum => shape.sum(),
+            Operation::Sum => shape.sum() * (f64::from(self.parts) / 2.0),
             Operation::SumMulPlain => {
                 shape.sum_mul_plain(self.operands)
                     + shape.encode() * (ENCODINGS_PER_PRODUCT * self.operands as f64)

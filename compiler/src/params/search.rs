@@ -6,13 +6,15 @@ use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::keys::{Composed, OverBudget};
+use crate::ckks::merge::merge;
+use crate::ckks::relinearise::{Prices, relinearise};
 use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
-use crate::optimization::Without;
+use crate::optimization::{Optimization, Without};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
-use hep_plan::cost::CostTable;
+use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::Params;
 use hep_plan::security::max_log_qp;
 use hep_plan::{Level, Tensor};
@@ -27,6 +29,8 @@ const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
 /// the point at the last level; then smaller ones, which may fit a ring that the first does not; then larger ones for
 /// precision, with one prime more where the last alone would leave no room before the point.
 pub(super) const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), (44, 1), (48, 1), (30, 0)];
+/// Key-switching digits that most programs get.
+const USUAL_DIGITS: usize = 3;
 /// A message must stay this many bits away from wrapping around on sample data.
 const HEADROOM_BITS: f64 = 4.0;
 
@@ -251,6 +255,17 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     best
 }
 
+/// The schedule with relinearisations where they are cheapest, by a usual number of digits.
+fn relinearised(program: ckks::Program, without: Without, ring: &RingCosts) -> ckks::Program {
+    if !without.uses(Optimization::LateRelinearisation) {
+        return program;
+    }
+    let merged = without.uses(Optimization::MergedDivisions);
+    let digit_limbs = (program.depth as usize + 1).div_ceil(USUAL_DIGITS);
+    let program = relinearise(program, Prices { ring, digit_limbs, merged });
+    if merged { merge(program) } else { program }
+}
+
 /// Whether the uploads of a schedule keep to a budget; with none, the smallest upload is taken in any case.
 fn within(choice: &Choice, budget: Option<u64>) -> bool {
     let graph = &choice.ckks.graph;
@@ -276,6 +291,7 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
         other => other?,
     };
     let depth = ckks.depth;
+    ckks = relinearised(ckks, slot.without, &wanted.costs.ring(log_n));
     let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
     let mut sizes = None;
     let mut best: Option<ParamsFailure> = None;

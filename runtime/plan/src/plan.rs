@@ -261,6 +261,14 @@ impl Plan {
         }
     }
 
+    /// Polynomials of a ciphertext; none of a plaintext.
+    fn parts(&self, reg: Reg) -> Option<u8> {
+        match self.server.values[reg as usize].kind {
+            Kind::Cipher { parts } => Some(parts),
+            Kind::Plain => None,
+        }
+    }
+
     fn validate_instr(&self, instr: &crate::server::Instr) -> Result<(), String> {
         let value = |reg: Reg| self.server.values[reg as usize];
         let cipher = |reg: Reg| matches!(value(reg).kind, Kind::Cipher { .. });
@@ -275,7 +283,8 @@ impl Plan {
                 (*constant as usize) < self.server.constants.len() && out.kind == Kind::Plain
             }
             Op::Add(a, b) | Op::Sub(a, b) => {
-                cipher(*a) && value(*a).kind == value(*b).kind && same_level(*a, *b)
+                let larger = self.parts(*a).max(self.parts(*b));
+                cipher(*a) && cipher(*b) && same_level(*a, *b) && self.parts(first) == larger
             }
             Op::AddPlain(a, p) | Op::SubPlain(a, p) => {
                 cipher(*a) && value(*p).kind == Kind::Plain && same_level(*a, *p)

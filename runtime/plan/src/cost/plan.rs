@@ -62,13 +62,13 @@ pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
         Op::Encode { .. } => shape.encode(),
         Op::SumMul(terms) => shape.sum_mul(terms.len()),
         Op::SumMulPlain(terms) => shape.sum_mul_plain(terms.len()),
-        Op::Input { .. }
-        | Op::Add(..)
+        Op::Input { .. } => shape.sum(),
+        Op::Add(..)
         | Op::Sub(..)
         | Op::Negate(_)
         | Op::AddPlain(..)
         | Op::SubPlain(..)
         | Op::DropLevel(_)
-        | Op::Reread(_) => shape.sum(),
+        | Op::Reread(_) => shape.sum() * (parts as f64 / 2.0),
     }
 }

@@ -1,0 +1,150 @@
+//! Relinearisation where it costs least: a minimal vertex cut.
+//!
+//! Products have three parts; rotations, further products and results need two. Everything linear in between (sums, rescales,
+//! level drops) works on three parts as well, for half as much again. So several products that are summed can share one
+//! relinearisation after the sum, and a product that is read by several sums can have one before them: which is cheapest is a
+//! minimal cut through the vertices between products and the uses that need two parts. A vertex costs the relinearisation of its
+//! value at its level, as [`super::merge`] would make it; a linear vertex on the side of the products costs what its third part
+//! costs. A rescale of three parts also pays what relinearising one level lower saves: the noise of a relinearisation is divided
+//! by a rescale that comes after it, and to give that up for nothing but a level would cost precision. The cut is found by maximal flow, one region of connected linear operations at a time.
+
+mod flow;
+mod region;
+#[cfg(test)]
+mod tests;
+
+use super::graph::{Node, Op, Program};
+use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::cost::{RingCosts, Shape, Work};
+use region::{Uses, regions};
+
+/// What relinearisations are compared by.
+#[derive(Clone, Copy, Debug)]
+pub struct Prices<'a> {
+    /// Seconds of the steps.
+    pub ring: &'a RingCosts,
+    /// Limbs of a digit, and special ones.
+    pub digit_limbs: usize,
+    /// Whether a relinearisation and a rescale that follows will divide once.
+    pub merged: bool,
+}
+
+/// Seconds in the unit of capacities.
+const UNIT: f64 = 1e-12;
+
+/// The program with relinearisations where they cost least. Those that it has are moved; merged ones are taken apart.
+#[must_use]
+pub fn relinearise(program: Program, prices: Prices<'_>) -> Program {
+    let program = bare(program);
+    let uses = Uses::of(&program);
+    let mut cut = vec![false; program.graph.len()];
+    for region in regions(&program) {
+        for id in region.cheapest(&program, prices, &uses) {
+            cut[id.index()] = true;
+        }
+    }
+    inserted(program, &cut)
+}
+
+/// The program without any relinearisation: every value that depends on a product through linear operations has three parts.
+fn bare(program: Program) -> Program {
+    let mut graph: Dag<Node> = Dag::new();
+    let mut map = NodeMap::new();
+    for id in program.graph.ids() {
+        let operands: Vec<NodeId> = mapped(&map, program.graph.operands(id));
+        let node = program.graph.node(id);
+        if node.op == Op::Relinearize {
+            map.insert(id, operands[0]);
+            continue;
+        }
+        let op = if node.op == Op::RelinearizeRescale { Op::Rescale } else { node.op.clone() };
+        let parts = match is_linear(&op) {
+            true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
+            false => node.parts,
+        };
+        map.insert(id, graph.push(Node { op, parts, ..node.clone() }, operands));
+    }
+    with_graph(program, graph, &map)
+}
+
+/// The program with a relinearisation after every node in `cut`; what reads such a node reads two parts.
+fn inserted(program: Program, cut: &[bool]) -> Program {
+    let mut graph: Dag<Node> = Dag::new();
+    let mut map = NodeMap::new();
+    for id in program.graph.ids() {
+        let operands = mapped(&map, program.graph.operands(id));
+        let node = program.graph.node(id);
+        let parts = match is_linear(&node.op) {
+            true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
+            false => node.parts,
+        };
+        let mut placed = graph.push(Node { parts, ..node.clone() }, operands);
+        if cut[id.index()] && parts == 3 {
+            placed = graph.push(Node { op: Op::Relinearize, parts: 2, ..node.clone() }, vec![placed]);
+        }
+        map.insert(id, placed);
+    }
+    with_graph(program, graph, &map)
+}
+
+fn mapped(map: &NodeMap, ids: &[NodeId]) -> Vec<NodeId> {
+    ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect()
+}
+
+fn with_graph(mut program: Program, graph: Dag<Node>, map: &NodeMap) -> Program {
+    program.outputs.iter_mut().for_each(|output| output.values = mapped(map, &output.values));
+    Program { graph, ..program }
+}
+
+/// Whether an operation works on any number of parts.
+fn is_linear(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Add
+            | Op::Sub
+            | Op::Neg
+            | Op::AddPlain(_)
+            | Op::SubPlain(_)
+            | Op::Rescale
+            | Op::DropLevel
+            | Op::Reread(_)
+    )
+}
+
+impl Prices<'_> {
+    fn shape(&self, program: &Program, depth: u32) -> Shape {
+        let limbs = (program.depth - depth + 1) as usize;
+        Shape { limbs, digit_limbs: self.digit_limbs, special: self.digit_limbs }
+    }
+
+    fn capacity(&self, work: Work) -> u64 {
+        (self.ring.seconds(work, 1).max(0.0) / UNIT) as u64
+    }
+
+    /// What relinearising a value costs; `rescaled` where its one use is a rescale, with which it is merged.
+    fn relinearisation(&self, program: &Program, id: NodeId, rescaled: bool) -> u64 {
+        let shape = self.shape(program, program.graph.node(id).depth);
+        if rescaled && self.merged {
+            let alone = self.capacity(shape.rescale(2));
+            return self.capacity(shape.relinearize_rescale()).saturating_sub(alone);
+        }
+        self.capacity(shape.relinearize())
+    }
+
+    /// What the third part costs a linear operation; behind a rescale, relinearising is not cheaper for its level.
+    fn third_part(&self, program: &Program, id: NodeId) -> u64 {
+        let node = program.graph.node(id);
+        match node.op {
+            Op::Rescale => {
+                let (above, below) = (self.shape(program, node.depth - 1), self.shape(program, node.depth));
+                let part = self.capacity(above.rescale(3)).saturating_sub(self.capacity(above.rescale(2)));
+                let lower =
+                    self.capacity(above.relinearize()).saturating_sub(self.capacity(below.relinearize()));
+                part + lower
+            }
+            // Dropping primes and reading at another scale are counted as no work.
+            Op::SumMul | Op::DropLevel | Op::Reread(_) => 0,
+            _ => self.capacity(self.shape(program, node.depth).sum() * 0.5),
+        }
+    }
+}
