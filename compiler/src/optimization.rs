@@ -30,13 +30,17 @@ pub enum Optimization {
     LateRelinearisation,
     /// A relinearisation and the rescale that follows divide once.
     MergedDivisions,
+    /// Two steps of rotate-and-add are one of three rotations that share a decomposition.
+    WideFolds,
+    /// Sums of rotations divide once.
+    RotationSums,
     /// Rotations of one ciphertext share its decomposition.
     Hoisting,
 }
 
 impl Optimization {
     /// All of them, in the order in which they work.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::CommonSubexpressions,
         Self::InvariantFactors,
         Self::MaskedCoefficients,
@@ -48,6 +52,8 @@ impl Optimization {
         Self::ScalarsInScales,
         Self::LateRelinearisation,
         Self::MergedDivisions,
+        Self::WideFolds,
+        Self::RotationSums,
         Self::Hoisting,
     ];
 
@@ -66,6 +72,8 @@ impl Optimization {
             Self::ScalarsInScales => "scalars-in-scales",
             Self::LateRelinearisation => "late-relinearisation",
             Self::MergedDivisions => "merged-divisions",
+            Self::WideFolds => "wide-folds",
+            Self::RotationSums => "rotation-sums",
             Self::Hoisting => "hoisting",
         }
     }

@@ -80,5 +80,6 @@ fn what_cannot_fit_says_how_much_it_takes() {
     assert!(text.contains("H0507") && text.contains("1.0 MB are allowed"), "{text}");
     let (_, help) = text.split_once("`--memory ").expect("help that can be pasted");
     let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
-    compiled(&example("mlr_quadratic_gradient"), &within(&options, megabytes * 1_000_000));
+    let c = compiled(&example("mlr_quadratic_gradient"), &within(&options, megabytes * 1_000_000));
+    assert!(c.plan.peak_bytes(THREADS) <= megabytes * 1_000_000);
 }

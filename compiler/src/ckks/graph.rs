@@ -6,7 +6,7 @@
 //! depth (more primes than the product has): the extra primes are ignored.
 
 use super::scale::{Form, Number};
-use crate::dag::Dag;
+use crate::dag::{Dag, NodeId, NodeMap};
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
@@ -51,6 +51,8 @@ pub enum Op {
     Rotate(Step),
     /// a times a number: the same ciphertext, its scale divided by the number.
     Reread(Number),
+    /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself.
+    SumRotations(Vec<Step>),
 }
 
 /// A node.
@@ -91,4 +93,39 @@ pub struct Program {
     pub depth: u32,
     /// Relations between free scales.
     pub scales: super::scale::System,
+}
+
+impl Program {
+    /// The program without nodes and results.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            slots: self.slots,
+            graph: Dag::new(),
+            constants: self.constants.clone(),
+            uploads: self.uploads.clone(),
+            outputs: Vec::new(),
+            iterations: self.iterations,
+            depth: self.depth,
+            scales: self.scales.clone(),
+        }
+    }
+
+    /// The program without nodes that no result depends on.
+    #[must_use]
+    pub(super) fn without_unread(self) -> Self {
+        let read = self.graph.reachable(self.outputs.iter().flat_map(|o| &o.values).copied());
+        if read.iter().all(|read| *read) {
+            return self;
+        }
+        let (mut graph, mut map) = (Dag::new(), NodeMap::new());
+        let new = |map: &NodeMap, id: NodeId| map.get(id).unwrap_or(id);
+        for id in self.graph.ids().filter(|id| read[id.index()]) {
+            let operands = self.graph.operands(id).iter().map(|o| new(&map, *o)).collect();
+            map.insert(id, graph.push(self.graph.node(id).clone(), operands));
+        }
+        let mut outputs = self.outputs;
+        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = new(&map, *id));
+        Self { graph, outputs, ..self }
+    }
 }

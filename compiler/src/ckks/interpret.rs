@@ -93,6 +93,13 @@ fn evaluate(
             turned.rotate_left(step.0 as usize);
             turned
         }
+        Op::SumRotations(steps) => {
+            for (position, step) in steps.iter().enumerate() {
+                let (low, high) = value(position).split_at(step.0 as usize);
+                sum.iter_mut().zip(high.iter().chain(low)).for_each(|(s, x)| *s += x);
+            }
+            sum
+        }
         Op::SumMulPlain(constants) => {
             constants.iter().enumerate().for_each(|(i, c)| add(value(i), &constant(c)));
             sum

@@ -15,6 +15,7 @@ pub mod merge;
 pub mod print;
 pub mod relinearise;
 pub mod rematerialise;
+pub mod rotation_sums;
 mod scalars;
 pub mod scale;
 pub mod schedule;

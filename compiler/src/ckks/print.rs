@@ -49,6 +49,13 @@ fn operation(program: &Program, id: NodeId) -> String {
         Op::DropLevel => format!("drop {}", operands[0]),
         Op::Reread(number) => format!("{} read {} times as large", operands[0], rounded(number.value())),
         Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
+        Op::SumRotations(steps) => {
+            let terms = operands.iter().zip(steps).map(|(a, step)| match step.0 {
+                0 => a.to_string(),
+                _ => format!("rotate {a} by {step}"),
+            });
+            terms.collect::<Vec<_>>().join(" + ")
+        }
         Op::SumMulPlain(constants) => {
             let terms: Vec<String> =
                 operands.iter().zip(constants).map(|(a, c)| format!("{a}*{}", constant(c))).collect();

@@ -48,6 +48,16 @@ pub fn verify(program: &Program) -> Vec<String> {
                 );
                 check(scale(id) == scale(operands[0]), "scale changed");
             }
+            Op::SumRotations(steps) => {
+                check(steps.len() == operands.len() && !steps.is_empty(), "needs one step an operand");
+                check(
+                    depths.iter().all(|d| *d == node.depth)
+                        && parts.iter().all(|p| *p == 2)
+                        && node.parts == 2,
+                    "rotates values of other levels or of three parts",
+                );
+                check(operands.iter().all(|o| scale(*o) == scale(id)), "scale is not the summands'");
+            }
             Op::SumMulPlain(constants) => {
                 check(
                     constants.len() == operands.len() && !operands.is_empty(),

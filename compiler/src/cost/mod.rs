@@ -32,6 +32,8 @@ enum Operation {
     Rotate,
     /// Further rotations share the decomposition.
     HoistedRotation,
+    /// Of so many ciphertexts that are decomposed, with so many keys.
+    SumRotations(u32, u32),
     Rescale,
 }
 
@@ -53,6 +55,13 @@ impl Operations {
                 Op::SumMulPlain(_) => Operation::SumMulPlain,
                 Op::SumMul => Operation::SumMul,
                 Op::Relinearize => Operation::Relinearize,
+                Op::SumRotations(steps) => {
+                    let moved = operands.iter().zip(steps).filter(|(_, step)| step.0 != 0);
+                    let mut sources: Vec<_> = moved.map(|(source, _)| *source).collect();
+                    let rotations = sources.len() as u32;
+                    sources.dedup();
+                    Operation::SumRotations(sources.len() as u32, rotations)
+                }
                 Op::RelinearizeRescale => Operation::RelinearizeRescale,
                 Op::Rescale => Operation::Rescale,
                 Op::Rotate(_) => match operands.first() {
@@ -98,6 +107,9 @@ impl Kind {
             Operation::RelinearizeRescale => above.relinearize_rescale(),
             Operation::Rotate => shape.rotate(1),
             Operation::HoistedRotation => shape.key_product() + shape.bring_down(),
+            Operation::SumRotations(sources, rotations) => {
+                shape.sum_rotations(sources, rotations, self.operands)
+            }
             Operation::Rescale => above.rescale(usize::from(self.parts)),
         }
     }

@@ -91,6 +91,13 @@ fn key_set(server: &Server) -> KeySet {
                     *entry = (*entry).max(level);
                 }
             }
+            Op::SumRotations(terms) => {
+                for (source, step) in terms.iter().filter(|(_, step)| step.0 != 0) {
+                    let level = server.values[*source as usize].level;
+                    let entry = rotations.entry(*step).or_insert(level);
+                    *entry = (*entry).max(level);
+                }
+            }
             _ => {}
         }
     }

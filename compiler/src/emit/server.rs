@@ -109,6 +109,9 @@ impl Emitter<'_> {
             Ckks::RelinearizeRescale => Op::RelinearizeRescale(operand(0)),
             Ckks::DropLevel => Op::DropLevel(operand(0)),
             Ckks::Reread(_) => Op::Reread(operand(0)),
+            Ckks::SumRotations(steps) => {
+                Op::SumRotations((0..).map(operand).zip(steps.iter().copied()).collect())
+            }
             Ckks::SumMul => Op::SumMul(
                 operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
             ),

@@ -92,7 +92,13 @@ impl Drawing {
             let seconds = work.map(|work| ring.seconds(work, 1)).sum();
             let mut operations = BTreeMap::new();
             for instr in instructions.iter().filter_map(of) {
-                *operations.entry(instr.op.name()).or_default() += instr.outputs.len();
+                // A sum of rotations is counted by its rotations.
+                let rotations: u32 = instr.op.rotations().iter().map(|(_, count)| count).sum();
+                let (name, count) = match rotations {
+                    0 => (instr.op.name(), instr.outputs.len()),
+                    _ => ("rotate", rotations as usize),
+                };
+                *operations.entry(name).or_default() += count;
             }
             instructions.iter().for_each(|position| group_of[*position] = groups.len());
             groups.push(Group { row: rows.len() - 1, level: level.0, seconds, operations, instructions });

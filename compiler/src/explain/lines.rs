@@ -89,7 +89,11 @@ fn works<'a>(
         Spent {
             seconds,
             prologue: if instr.iteration == 0 { seconds } else { 0.0 },
-            rotations: u32::from(matches!(instr.op, Op::Rotate { .. })),
+            rotations: match &instr.op {
+                // Each value of such an instruction is one rotation.
+                Op::Rotate { .. } => 1,
+                op => op.rotations().into_iter().map(|(_, count)| count).sum(),
+            },
             relinearisations: u32::from(matches!(instr.op, Op::Relinearize(_) | Op::RelinearizeRescale(_))),
         }
     };

@@ -173,6 +173,10 @@ impl<'a> Model<'a> {
             Op::Relinearize | Op::Rotate(_) => {
                 self.slots(self.key_switch(node.depth) + self.rounding(), scale)
             }
+            Op::SumRotations(steps) => {
+                let switched = steps.iter().filter(|step| step.0 != 0).count() as f64;
+                self.slots(switched * self.key_switch(node.depth) + self.rounding(), scale)
+            }
             Op::RelinearizeRescale => {
                 let before = scale * self.prime(node.depth - 1) as f64;
                 let switched = self.slots(self.key_switch(node.depth - 1), before);
@@ -199,6 +203,7 @@ impl<'a> Model<'a> {
             Op::Input { .. } => 0.0,
             Op::Add | Op::Sub => variance(0) + variance(1),
             Op::Reread(number) => variance(0) * number.value().powi(2),
+            Op::SumRotations(_) => (0..operands.len()).map(variance).sum(),
             Op::SumMulPlain(constants) => {
                 let part = |(i, c): (usize, &ConstantId)| variance(i) * self.constants[c.0 as usize].powi(2);
                 constants.iter().enumerate().map(part).sum()

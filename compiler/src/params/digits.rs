@@ -3,11 +3,21 @@
 use super::search::Requirements;
 use crate::ckks;
 use crate::ckks::keys::{Composed, OverBudget, Prices, fit};
+use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
+use crate::optimization::{Optimization, Without};
 use hep_plan::cost::RingCosts;
 use hep_plan::params::{Params, Security};
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use hep_plan::security::max_log_qp;
+use std::borrow::Cow;
+
+/// A schedule with the keys it will have, as it is run.
+pub(super) fn finished(program: &ckks::Program, without: Without) -> Cow<'_, ckks::Program> {
+    // Without hoisting every rotation is for itself.
+    let fuses = without.uses(Optimization::RotationSums) && without.uses(Optimization::Hoisting);
+    if fuses { Cow::Owned(fuse(program)) } else { Cow::Borrowed(program) }
+}
 
 /// Parameters and what a schedule costs under them.
 pub(super) struct Priced {
@@ -29,7 +39,8 @@ pub(super) struct Digits<'a> {
 impl<'a> Digits<'a> {
     /// For a schedule on a ring.
     pub fn new(program: &ckks::Program, ring: RingCosts, wanted: &'a Requirements<'a>) -> Self {
-        Self { operations: Operations::of(program), ring, wanted }
+        let operations = Operations::of(&finished(program, wanted.without));
+        Self { operations, ring, wanted }
     }
 
     /// The digits of least cost within the security bound and the budget of the keys. `None` if none are secure.
@@ -48,7 +59,8 @@ impl<'a> Digits<'a> {
             match fit(program, prices, self.wanted.key_budget) {
                 Ok(composed) => {
                     let of = |composed: &Composed| {
-                        Operations::of(&composed.program).seconds(program.depth, digit_limbs, &self.ring)
+                        let finished = finished(&composed.program, self.wanted.without);
+                        Operations::of(&finished).seconds(program.depth, digit_limbs, &self.ring)
                     };
                     let cost = composed.as_ref().map_or(seconds, of);
                     if best.as_ref().is_none_or(|best| cost < best.cost) {
@@ -63,6 +75,14 @@ impl<'a> Digits<'a> {
             }
         }
         best.map(Ok).or_else(|| over.map(Err))
+    }
+
+    /// Seconds of the cheapest; out of reach where there are none.
+    pub fn cost(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
+        match self.cheapest(program, scale_bits) {
+            Some(Ok(priced)) => priced.cost,
+            _ => f64::INFINITY,
+        }
     }
 
     /// Seconds of the schedule for every number of limbs of a digit that is secure.

@@ -1,13 +1,14 @@
 //! The search over rings, scales and digits.
 
 use super::depth::{max_depth, too_deep};
-use super::digits::Digits;
+use super::digits::{Digits, finished};
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::keys::{Composed, OverBudget};
 use crate::ckks::merge::merge;
 use crate::ckks::relinearise::{Prices, relinearise};
+use crate::ckks::rotation_sums::widen;
 use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::{self, Estimate};
@@ -290,9 +291,21 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
         Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
         other => other?,
     };
+    let ring = wanted.costs.ring(log_n);
+    ckks = relinearised(ckks, slot.without, &ring);
+    if wanted.without.uses(Optimization::WideFolds) && wanted.without.uses(Optimization::Hoisting) {
+        let wide = widen(&ckks);
+        let cost = |program| {
+            let digits = Digits::new(program, ring, wanted);
+            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
+            costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
+        };
+        if cost(&wide) < cost(&ckks) {
+            ckks = wide;
+        }
+    }
     let depth = ckks.depth;
-    ckks = relinearised(ckks, slot.without, &wanted.costs.ring(log_n));
-    let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
+    let digits = Digits::new(&ckks, ring, wanted);
     let mut sizes = None;
     let mut best: Option<ParamsFailure> = None;
     for (scale_bits, spare) in SCALES {
@@ -316,6 +329,7 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
                     ParamsFailure::Precision { found, wanted: wanted.precision_bits }
                 } else {
                     let ckks = priced.composed.map_or(ckks, |composed| composed.program);
+                    let ckks = finished(&ckks, wanted.without).into_owned();
                     let (params, seconds) = (priced.params, priced.cost);
                     return Ok(Choice { params, scale_bits, slot, ckks, noise, seconds });
                 }

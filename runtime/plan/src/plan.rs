@@ -328,6 +328,17 @@ impl Plan {
                 };
                 self.is_cipher(*source, 2) && steps.len() == instr.outputs.len() && steps.iter().all(key)
             }
+            Op::SumRotations(terms) => {
+                let key = |step: &Step| {
+                    step.0 == 0
+                        || self.keys.rotations.iter().any(|(s, level)| s == step && out.level <= *level)
+                };
+                !terms.is_empty()
+                    && self.is_cipher(first, 2)
+                    && terms
+                        .iter()
+                        .all(|(a, step)| self.is_cipher(*a, 2) && value(*a).level == out.level && key(step))
+            }
         };
         if ok { Ok(()) } else { Err("operands and result do not fit together".into()) }
     }

@@ -141,6 +141,13 @@ pub fn instruction(plan: &Plan, instr: &Instr) -> String {
             let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
             format!("rotate r{source} by {}", steps.join(" "))
         }
+        Op::SumRotations(terms) => {
+            let terms = terms.iter().map(|(a, step)| match step.0 {
+                0 => format!("r{a}"),
+                _ => format!("rotate r{a} by {step}"),
+            });
+            terms.collect::<Vec<_>>().join(" + ")
+        }
     };
     let names: Vec<String> = instr.outputs.iter().map(|r| format!("r{r}")).collect();
     let info = instr.outputs.first().and_then(|r| plan.server.values.get(*r as usize));

@@ -81,6 +81,9 @@ pub enum Op {
     },
     /// The same ciphertext at the value's scale, which multiplies it by old/new.
     Reread(Reg),
+    /// Σ rot(a, step), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext
+    /// that follow each other share its decomposition.
+    SumRotations(Vec<(Reg, Step)>),
 }
 
 /// An instruction.
@@ -120,6 +123,21 @@ impl Op {
             | Op::Reread(a) => vec![*a],
             Op::SumMulPlain(terms) | Op::SumMul(terms) => terms.iter().flat_map(|(a, b)| [*a, *b]).collect(),
             Op::Rotate { source, .. } => vec![*source],
+            Op::SumRotations(terms) => terms.iter().map(|(a, _)| *a).collect(),
+        }
+    }
+
+    /// Rotations by a step, as their sources and numbers: those of one entry share a decomposition.
+    #[must_use]
+    pub fn rotations(&self) -> Vec<(Reg, u32)> {
+        match self {
+            Op::Rotate { source, steps } => vec![(*source, steps.len() as u32)],
+            Op::SumRotations(terms) => {
+                let runs = terms.chunk_by(|a, b| a.0 == b.0);
+                let moved = |run: &[(Reg, Step)]| run.iter().filter(|(_, step)| step.0 != 0).count() as u32;
+                runs.map(|run| (run[0].0, moved(run))).filter(|(_, count)| *count > 0).collect()
+            }
+            _ => vec![],
         }
     }
 
@@ -142,6 +160,9 @@ impl Op {
             Op::DropLevel(a) => Op::DropLevel(value(*a)),
             Op::Reread(a) => Op::Reread(value(*a)),
             Op::Rotate { source, steps } => Op::Rotate { source: value(*source), steps: steps.clone() },
+            Op::SumRotations(terms) => {
+                Op::SumRotations(terms.iter().map(|(a, step)| (value(*a), *step)).collect())
+            }
         }
     }
 
@@ -164,6 +185,7 @@ impl Op {
             Op::DropLevel(_) => "drop_level",
             Op::Rotate { .. } => "rotate",
             Op::Reread(_) => "reread",
+            Op::SumRotations(_) => "sum_rotations",
         }
     }
 }

@@ -28,10 +28,10 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, op: &Op) {
         match op {
-            Op::Rotate { steps, .. } => {
-                self.rotations += steps.len() as u32;
-                if steps.len() > 1 {
-                    self.rotations_hoisted += steps.len() as u32;
+            Op::Rotate { .. } | Op::SumRotations(_) => {
+                for (_, count) in op.rotations() {
+                    self.rotations += count;
+                    self.rotations_hoisted += if count > 1 { count } else { 0 };
                 }
             }
             Op::Relinearize(_) => self.relinearisations += 1,
@@ -90,11 +90,16 @@ impl Plan {
         let mut composed = 0;
         self.result_values().iter().for_each(|reg| for_others[*reg as usize] = false);
         for instr in &self.server.instrs {
-            if let Op::Rotate { source, steps } = &instr.op {
-                composed += if turned[*source as usize] { steps.len() as u32 } else { 0 };
-                instr.outputs.iter().for_each(|reg| turned[*reg as usize] = true);
-            } else {
-                instr.op.operands().iter().for_each(|reg| for_others[*reg as usize] = false);
+            for (source, count) in instr.op.rotations() {
+                composed += if turned[source as usize] { count } else { 0 };
+            }
+            match &instr.op {
+                Op::Rotate { .. } => instr.outputs.iter().for_each(|reg| turned[*reg as usize] = true),
+                Op::SumRotations(terms) => {
+                    let read = terms.iter().filter(|(_, step)| step.0 == 0);
+                    read.for_each(|(reg, _)| for_others[*reg as usize] = false);
+                }
+                op => op.operands().iter().for_each(|reg| for_others[*reg as usize] = false),
             }
         }
         let extra = turned.iter().zip(&for_others).filter(|(turned, only)| **turned && **only).count();

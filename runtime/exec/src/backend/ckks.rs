@@ -114,6 +114,10 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         Ok(self.evaluator().rotate_many(a, steps)?)
     }
 
+    fn sum_rotations(&self, terms: &[(&Ciphertext, i64)]) -> Result<Ciphertext, BackendError> {
+        Ok(self.evaluator().sum_rotations(terms)?)
+    }
+
     fn shape(&self, a: &Ciphertext) -> Shape {
         Shape { level: a.level(), scale: a.scale(), parts: a.parts().len() }
     }

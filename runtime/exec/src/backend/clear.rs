@@ -176,6 +176,19 @@ impl Backend for Clear<'_> {
         Ok(steps.iter().map(rotated).collect())
     }
 
+    fn sum_rotations(&self, terms: &[(&ClearValue, i64)]) -> Result<ClearValue, BackendError> {
+        let mut sum: Option<ClearValue> = None;
+        for (a, step) in terms {
+            for turned in self.rotate_many(a, &[*step])? {
+                sum = Some(match sum {
+                    Some(sum) => Self::zip(&sum, &turned, |x, y| x + y)?,
+                    None => turned,
+                });
+            }
+        }
+        sum.map_or_else(|| misfit("a sum has no terms".into()), Ok)
+    }
+
     fn shape(&self, a: &ClearValue) -> Shape {
         a.shape
     }

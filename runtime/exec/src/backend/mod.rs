@@ -136,6 +136,11 @@ pub trait Backend: Sync {
     /// # Errors
     /// Operands that do not fit, or no key.
     fn rotate_many(&self, a: &Self::Cipher, steps: &[i64]) -> Result<Vec<Self::Cipher>, BackendError>;
+    /// The sum of ciphertexts, each rotated by its step.
+    ///
+    /// # Errors
+    /// Operands that do not fit, or no key.
+    fn sum_rotations(&self, terms: &[(&Self::Cipher, i64)]) -> Result<Self::Cipher, BackendError>;
 
     /// Level, scale and parts of a ciphertext.
     fn shape(&self, a: &Self::Cipher) -> Shape;

@@ -258,6 +258,15 @@ fn compute<B: Backend>(
             let scale = out.map_or(1.0, |v| v.scale.0);
             at.one(*a, |a| backend.reread(a, scale))
         }
+        Op::SumRotations(terms) => {
+            let held: Vec<Shared<B>> = terms.iter().map(|(a, _)| at.get(*a)).collect::<Result<_, _>>()?;
+            let typed: Vec<_> = held
+                .iter()
+                .zip(terms)
+                .map(|(value, (a, step))| Ok((at.cipher(*a, value)?, i64::from(step.0))))
+                .collect::<Result<_, Failure>>()?;
+            Ok(vec![Value::Cipher(backend.sum_rotations(&typed)?)])
+        }
         Op::Rotate { source, steps } => {
             let value = at.get(*source)?;
             let steps: Vec<i64> = steps.iter().map(|step| i64::from(step.0)).collect();

@@ -56,6 +56,11 @@ pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
     };
     match &instr.op {
         Op::Rotate { steps, .. } => shape.rotate(steps.len()),
+        Op::SumRotations(terms) => {
+            let groups = instr.op.rotations();
+            let rotations = groups.iter().map(|(_, count)| count).sum();
+            shape.sum_rotations(groups.len() as u32, rotations, terms.len())
+        }
         Op::Relinearize(_) => shape.relinearize(),
         Op::Rescale(_) => shape.rescale(parts),
         Op::RelinearizeRescale(_) => shape.relinearize_rescale(),

@@ -126,6 +126,16 @@ impl Shape {
         self.decompose() + (self.key_product() + product) * terms as f64 + self.bring_down()
     }
 
+    /// Σ of `terms` ciphertexts, brought down once: `sources` of them are decomposed, for `rotations` rotations.
+    #[must_use]
+    pub fn sum_rotations(self, sources: u32, rotations: u32, terms: usize) -> Work {
+        let added = Work { passes: 2.0 * self.extended() * terms as f64, ..Work::default() };
+        self.decompose() * f64::from(sources)
+            + self.key_product() * f64::from(rotations)
+            + added
+            + self.bring_down()
+    }
+
     /// Three parts to two.
     #[must_use]
     pub fn relinearize(self) -> Work {

@@ -1,0 +1,167 @@
+//! Sums of rotations as one operation, which divides by the special modulus once (double hoisting: Bossuat, Mouchet,
+//! Troncoso-Pastoriza & Hubaux, EUROCRYPT 2021).
+//!
+//! Two passes:
+//!
+//! - [`widen`]: two steps of rotate-and-add, y = x + rot(x, a), y + rot(y, b), are x + rot(x, a) + rot(x, b) + rot(x, a + b): one
+//!   decomposition for three rotations instead of two for two, and one step where two had to wait for each other, for one key more.
+//! - [`fuse`]: a tree of additions over rotations that nothing else reads is one [`Op::SumRotations`]. Rotations of a ciphertext that
+//!   is also rotated elsewhere stay, because they share its decomposition there.
+//!
+//! Depths, scales and meaning stay.
+
+use super::graph::{Node, Op, Program};
+use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::Step;
+use std::collections::BTreeMap;
+
+/// Uses of each node, results included.
+fn uses(program: &Program) -> Vec<usize> {
+    let mut uses = program.graph.use_counts();
+    program.outputs.iter().flat_map(|o| &o.values).for_each(|id| uses[id.index()] += 1);
+    uses
+}
+
+/// One step of rotate-and-add: what is added to its rotation, and the rotation.
+fn fold(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, NodeId, Step)> {
+    let (Op::Add, &[a, b]) = (&graph.node(id).op, graph.operands(id)) else { return None };
+    [(a, b), (b, a)].into_iter().find_map(|(source, rotated)| {
+        let (Op::Rotate(step), &[of]) = (&graph.node(rotated).op, graph.operands(rotated)) else {
+            return None;
+        };
+        (of == source).then_some((source, rotated, *step))
+    })
+}
+
+/// The program with two steps of rotate-and-add as one.
+#[must_use]
+pub fn widen(program: &Program) -> Program {
+    let graph = &program.graph;
+    let uses = uses(program);
+    // The second step, with the source and the amounts of both.
+    let mut pairs: BTreeMap<NodeId, (NodeId, [Step; 2])> = BTreeMap::new();
+    for id in graph.ids() {
+        let Some((middle, rotated, second)) = fold(graph, id) else { continue };
+        let Some((source, first_rotated, first)) = fold(graph, middle) else { continue };
+        let alone =
+            uses[middle.index()] == 2 && uses[rotated.index()] == 1 && uses[first_rotated.index()] == 1;
+        if alone && !pairs.contains_key(&middle) {
+            pairs.insert(id, (source, [first, second]));
+        }
+    }
+    let mut wide = Rebuilt::default();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let new = match pairs.get(&id) {
+            Some((source, [first, second])) => {
+                let source = wide.get(*source);
+                let both = (first.0 + second.0) % program.slots.max(1) as u32;
+                let mut sum = source;
+                for step in [*first, *second, Step(both)] {
+                    let turned = wide.graph.push(Node { op: Op::Rotate(step), ..node.clone() }, vec![source]);
+                    sum = wide.graph.push(node.clone(), vec![sum, turned]);
+                }
+                sum
+            }
+            None => {
+                let operands = graph.operands(id).iter().map(|o| wide.get(*o)).collect();
+                wide.graph.push(node.clone(), operands)
+            }
+        };
+        wide.map.insert(id, new);
+    }
+    wide.finish(program).without_unread()
+}
+
+/// The program with its sums of rotations.
+#[must_use]
+pub fn fuse(program: &Program) -> Program {
+    let graph = &program.graph;
+    let uses = uses(program);
+    let mut rotations = vec![0usize; graph.len()];
+    for id in graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Rotate(_))) {
+        rotations[graph.operands(id)[0].index()] += 1;
+    }
+    let adds = |id: NodeId| graph.node(id).op == Op::Add && graph.node(id).parts == 2;
+    let mut inside = vec![false; graph.len()];
+    let mut sums: BTreeMap<NodeId, Vec<(NodeId, Step)>> = BTreeMap::new();
+    // From the results: a tree is found at its root.
+    for root in graph.ids().rev().filter(|id| adds(*id)) {
+        if inside[root.index()] {
+            continue;
+        }
+        let (mut leaves, mut within) = (Vec::new(), Vec::new());
+        let mut stack = vec![root];
+        while let Some(id) = stack.pop() {
+            if id == root || adds(id) && uses[id.index()] == 1 {
+                within.push(id);
+                stack.extend(graph.operands(id).iter().rev());
+            } else {
+                leaves.push(id);
+            }
+        }
+        let terms = terms(graph, &leaves, &uses, &rotations);
+        if terms.iter().filter(|(_, step)| step.0 != 0).count() > 1 {
+            within.iter().for_each(|id| inside[id.index()] = true);
+            sums.insert(root, terms);
+        }
+    }
+    let mut fused = Rebuilt::default();
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let new = match sums.get(&id) {
+            Some(terms) => {
+                let (sources, steps): (Vec<NodeId>, Vec<Step>) = terms.iter().copied().unzip();
+                let operands = sources.iter().map(|source| fused.get(*source)).collect();
+                fused.graph.push(Node { op: Op::SumRotations(steps), ..node.clone() }, operands)
+            }
+            None => {
+                let operands = graph.operands(id).iter().map(|o| fused.get(*o)).collect();
+                fused.graph.push(node.clone(), operands)
+            }
+        };
+        fused.map.insert(id, new);
+    }
+    fused.finish(program).without_unread()
+}
+
+/// Leaves of a sum as rotations of their sources; those of one source follow each other.
+fn terms(graph: &Dag<Node>, leaves: &[NodeId], uses: &[usize], rotations: &[usize]) -> Vec<(NodeId, Step)> {
+    let source = |id: NodeId| match (&graph.node(id).op, graph.operands(id)) {
+        (Op::Rotate(step), &[source]) if uses[id.index()] == 1 => Some((source, *step)),
+        _ => None,
+    };
+    let mut here: BTreeMap<NodeId, usize> = BTreeMap::new();
+    leaves.iter().filter_map(|id| source(*id)).for_each(|(source, _)| *here.entry(source).or_default() += 1);
+    let term = |id: &NodeId| match source(*id) {
+        Some((source, step)) if here[&source] == rotations[source.index()] => (source, step),
+        _ => (*id, Step(0)),
+    };
+    let mut order: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut terms: Vec<(NodeId, Step)> = leaves.iter().map(term).collect();
+    for (source, _) in &terms {
+        let next = order.len();
+        order.entry(*source).or_insert(next);
+    }
+    terms.sort_by_key(|(source, _)| order[source]);
+    terms
+}
+
+/// A graph that is made anew from another.
+#[derive(Default)]
+struct Rebuilt {
+    graph: Dag<Node>,
+    map: NodeMap,
+}
+
+impl Rebuilt {
+    fn get(&self, old: NodeId) -> NodeId {
+        self.map.get(old).unwrap_or(old)
+    }
+
+    fn finish(self, program: &Program) -> Program {
+        let mut outputs = program.outputs.clone();
+        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = self.get(*id));
+        Program { graph: self.graph, outputs, ..program.emptied() }
+    }
+}
