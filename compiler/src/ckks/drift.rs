@@ -6,11 +6,12 @@
 
 use super::graph::{Node, Op};
 use super::scale::{Atom, Form, System};
-use crate::dag::{Dag, NodeId};
+use crate::dag::Dag;
+use crate::tensor;
 use std::collections::{BTreeMap, HashMap};
 
 /// Most bits by which numbers may move a scale.
-const MOST: f64 = 6.0;
+const MOST: f64 = 8.0;
 /// Rounds of the Gauss–Seidel iteration.
 const ROUNDS: usize = 24;
 /// Shifts are rounded to this fraction of a bit, so that they do not depend on the last bits of logarithms.
@@ -22,8 +23,8 @@ struct Row {
     free: Vec<(usize, f64)>,
 }
 
-/// Moves free scales, and names the first node whose scale stays too far off.
-pub(super) fn centre(graph: &Dag<Node>, scales: &mut System) -> Option<NodeId> {
+/// Moves free scales, and gives the first scale that stays too far off, with what it is for.
+pub(super) fn centre(graph: &Dag<Node>, scales: &mut System) -> Option<(Form, tensor::NodeId)> {
     if !graph.ids().any(|id| matches!(graph.node(id).op, Op::Reread(_))) {
         return None;
     }
@@ -53,7 +54,8 @@ pub(super) fn centre(graph: &Dag<Node>, scales: &mut System) -> Option<NodeId> {
             scales.shift(*atom, shifts[*position]);
         }
     }
-    graph.ids().find(|id| rows[row_of[id.index()]].bits.abs() > MOST)
+    let far = graph.ids().find(|id| rows[row_of[id.index()]].bits.abs() > MOST)?;
+    Some((forms[far.index()].clone(), graph.node(far).origin))
 }
 
 /// Shifts of the free scales that make the sum of squares least; the rows are moved by them.

@@ -72,21 +72,24 @@ fn price(program: &Program) -> (u32, usize, usize) {
 }
 
 impl Straight {
-    /// The number to blame where scales do not fit: the last before a sum, the largest before a scale that is too far off.
+    /// The number to blame where scales do not fit: the last before a sum, or what moves a scale most.
     fn culprit(&self, misfit: &Misfit) -> Option<Site> {
-        let (at, largest) = match misfit {
-            Misfit::Sum { at, .. } => (*at, false),
-            Misfit::Drift { at } => (*at, true),
-            Misfit::Other(_) => return None,
-        };
-        let before = self.graph.reachable([at]);
-        let size = |id: &NodeId| match self.graph.node(*id).op {
-            Op::Reread(number) if largest => number.value().log2().abs(),
-            _ => 0.0,
-        };
-        let sites = self.sites.iter().filter(|(id, _)| before[id.index()]);
-        let worst = sites.max_by(|(a, _), (b, _)| size(a).total_cmp(&size(b)).then(a.cmp(b)));
-        worst.map(|(_, site)| *site)
+        match misfit {
+            Misfit::Sum { at, .. } => {
+                let before = self.graph.reachable([*at]);
+                self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
+            }
+            Misfit::Drift { scale, .. } => {
+                let bits: BTreeMap<Number, f64> = scale.numbers().collect();
+                let moves = |id: &NodeId| match &self.graph.node(*id).op {
+                    Op::Reread(number) => bits.get(number).map(|bits| bits.abs()),
+                    _ => None,
+                };
+                let moving = self.sites.iter().filter_map(|(id, site)| Some((moves(id)?, site)));
+                moving.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, site)| *site)
+            }
+            Misfit::Other(_) => None,
+        }
     }
 }
 

@@ -105,11 +105,15 @@ impl Form {
     /// Bits by which public numbers move the scale.
     #[must_use]
     pub fn drift(&self) -> f64 {
-        let bits = |(atom, exponent): (&Atom, &RBig)| match atom {
-            Atom::Number(number) => exponent.to_f64().value() * number.value().log2(),
-            _ => 0.0,
-        };
-        self.0.iter().map(bits).sum()
+        self.numbers().map(|(_, bits)| bits).sum()
+    }
+
+    /// The bits by which each public number moves it.
+    pub fn numbers(&self) -> impl Iterator<Item = (Number, f64)> + '_ {
+        self.0.iter().filter_map(|(atom, exponent)| match atom {
+            Atom::Number(number) => Some((*number, exponent.to_f64().value() * number.value().log2())),
+            _ => None,
+        })
     }
 
     /// Its free scales with their exponents.

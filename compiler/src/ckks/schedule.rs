@@ -69,8 +69,10 @@ pub(super) enum Misfit {
     },
     /// Numbers move a scale too far.
     Drift {
-        /// The first such value.
-        at: NodeId,
+        /// The first such scale.
+        scale: Form,
+        /// What it is for in the tensor graph.
+        origin: tensor::NodeId,
     },
     /// It has none in any case.
     Other(ScheduleError),
@@ -79,9 +81,7 @@ pub(super) enum Misfit {
 impl From<Misfit> for ScheduleError {
     fn from(misfit: Misfit) -> Self {
         match misfit {
-            Misfit::Sum { origin, .. } => Self::Scale { origin },
-            // Only numbers move scales, and where there are none in scales nothing is moved.
-            Misfit::Drift { at } => Self::Scale { origin: at },
+            Misfit::Sum { origin, .. } | Misfit::Drift { origin, .. } => Self::Scale { origin },
             Misfit::Other(error) => error,
         }
     }
@@ -105,7 +105,6 @@ fn place(
         map: NodeMap::new(),
         drops: BTreeMap::new(),
     };
-    let mut of = Vec::new();
     for id in straight.graph.ids().filter(|id| needed[id.index()]) {
         let placed =
             placement.place(&straight.graph, id, depths[id.index()]).map_err(|error| match error {
@@ -113,7 +112,6 @@ fn place(
                 other => Misfit::Other(other),
             })?;
         placement.map.insert(id, placed);
-        of.resize(placement.graph.len(), id);
     }
     let values: Vec<Vec<NodeId>> = straight
         .outputs
@@ -122,9 +120,8 @@ fn place(
         .collect();
     let Placement { graph, mut scales, .. } = placement;
     scales.close();
-    if let Some(far) = centre(&graph, &mut scales) {
-        let last = of.last().copied().unwrap_or(far);
-        return Err(Misfit::Drift { at: of.get(far.index()).copied().unwrap_or(last) });
+    if let Some((scale, origin)) = centre(&graph, &mut scales) {
+        return Err(Misfit::Drift { scale, origin });
     }
     let (graph, settled) = settle(&graph, &scales, ones);
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {

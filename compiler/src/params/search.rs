@@ -242,9 +242,13 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     let mut strategies = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter();
     let first = strategies.next().unwrap_or_default();
     let packed = slot::lower_with(program, slots, first)?;
-    let others: Vec<Strategy> = strategies.filter(|other| other.matters(&packed, first)).collect();
+    let others: Vec<(Strategy, bool)> =
+        strategies.map(|other| (other, other.matters(&packed, first))).collect();
     let mut best = schedule(packed, log_n, wanted, uploads);
-    for strategy in others {
+    for (strategy, differs) in others {
+        if !differs && (strategy.numbers == first.numbers || !is_rough(&best)) {
+            continue;
+        }
         let Ok(other) = slot::lower_with(program, slots, strategy) else { continue };
         let found = schedule(other, log_n, wanted, uploads);
         let cost = |of: &Result<Choice, _>| of.as_ref().map_or(f64::INFINITY, |choice| choice.seconds);
@@ -265,6 +269,14 @@ fn relinearised(program: ckks::Program, without: Without, ring: &RingCosts) -> c
     let digit_limbs = (program.depth as usize + 1).div_ceil(USUAL_DIGITS);
     let program = relinearise(program, Prices { ring, digit_limbs, merged });
     if merged { merge(program) } else { program }
+}
+
+/// Whether a schedule lacks precision or room at the preferred scale: numbers in scales take some of both.
+fn is_rough(found: &Result<Choice, ParamsFailure>) -> bool {
+    match found {
+        Ok(choice) => choice.scale_bits != SCALES[0].0,
+        Err(error) => matches!(error, ParamsFailure::Precision { .. } | ParamsFailure::Headroom { .. }),
+    }
 }
 
 /// Whether the uploads of a schedule keep to a budget; with none, the smallest upload is taken in any case.

@@ -32,7 +32,7 @@ pub struct Strategy {
     /// Most turns of a data matrix that are uploaded in one ciphertext, a power of two: fewer are a larger upload and
     /// less to separate.
     pub shared: usize,
-    /// Whether coefficients of polynomials are left without masks where they may then be parts of scales.
+    /// Whether public numbers may be parts of scales: coefficients of polynomials are left without masks for it.
     pub numbers: bool,
     /// What is left out.
     pub without: Without,
@@ -300,7 +300,10 @@ impl Lowering<'_> {
             iterations: program.train.iterations,
             carried,
             outputs,
-            without: self.strategy.without,
+            without: match self.strategy.numbers {
+                true => self.strategy.without,
+                false => self.strategy.without.and(Optimization::ScalarsInScales),
+            },
             numbers: self.numbers,
             scores,
         })
