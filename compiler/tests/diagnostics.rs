@@ -143,6 +143,7 @@ diagnostics! {
         let  u = f(X)\nlet  v = P + 1\nlet  x = P.c\nlet  score");
     packing_accepted: with("reveal w", "pack X, w by volley_revolver\npack Y by double_volley_revolver\nreveal w");
     packing_hints: with("reveal w", "pack X, w, Q by voley_revolver\npack y, score, d, X, A0 by double_volley_revolver\nreveal w");
+    packing_of_variables_in_row_major_order: with("reveal w", "pack X, w by row_major\nreveal w");
     packing_of_records: with("let  score", "params P {\n  a : real[d] = 0\n}\npack P by volley_revolver\npack P.b, P.a by volley_revolver\nlet  score");
     random_values: with("let  score", "let  a = normal(seed = 1)\nsecret R : real[d] = normal(seed = 0.5)\n\
         secret S : real[d] = normal(deviation = 1)\nlet  score");

@@ -54,6 +54,23 @@ macro_rules! refused {
     )*};
 }
 
+/// A product of two matrices that are sent as they are.
+const MATRICES: &str = "\
+program matrices
+dim i = 16  dim k = 17  dim j = 19
+owner X0 : real[i, k] in 0 .. 1
+owner y : class[i, 2]
+public M : real[k, j] = normal(seed = 3)
+public N : real[i, k] = normal(seed = 4, deviation = 0.1)
+secret A : real[i, k] = X0
+secret B : real[k, j] = (X0.T @ N) @ M
+pack A, B by row_major
+train {
+  var C : real[i, j] = 0
+  for t in 1 .. 1 { C = A @ B }
+}
+reveal C";
+
 /// Logistic regression with several classes.
 const PROGRAM: &str = "\
 program mlr
@@ -114,6 +131,10 @@ fn net(hidden: usize) -> String {
 refused! {
     accepted: PROGRAM;
     accepted_net: net(1);
+    row_major_without_room: MATRICES, ring 14;
+    row_major_with_room: MATRICES, ring 15;
+    row_major_against_another: MATRICES.replace("secret B : real[k, j] = (X0.T @ N) @ M", "secret D : real[k, i] = X0.T\nsecret B : real[k, j] = (X0.T @ N) @ M")
+        .replace("pack A, B", "pack A, B, D").replace("= A @ B", "= A @ B + (A * D.T) @ B");
     too_deep_a_net: net(14);
     too_deep_a_net_of_a_high_degree: net(8).replace("degree 3", "degree 31");
     too_many_iterations_of_a_net: net(2), -p ("T", 9);

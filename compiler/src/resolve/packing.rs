@@ -8,6 +8,14 @@ use crate::syntax::ast::{Ident, Item, Target};
 use crate::tensor::graph::{Op, Packing, PackingHint, Place};
 use std::collections::BTreeMap;
 
+/// What can be named in a hint.
+#[derive(Clone, Copy)]
+struct Known {
+    secret: bool,
+    /// Whether the owner uploads it.
+    sent: bool,
+}
+
 impl Resolver<'_> {
     /// The hints of the program, when all its values are known.
     pub(super) fn hints(&mut self) -> Vec<PackingHint> {
@@ -24,7 +32,10 @@ impl Resolver<'_> {
                     let title = format!("`{}` is packed twice", target.name);
                     let error = Diagnostic::error(codes::PACKING, title).at(target.span, "second");
                     self.report(error.and(first, "first").help("one packing is enough: remove one of them"));
-                } else if packed.get(&target.name) == Some(&true) {
+                } else if packed.get(&target.name).is_some_and(|known| known.secret) {
+                    if packing == Some(Packing::RowMajor) && !packed[&target.name].sent {
+                        self.not_sent(target);
+                    }
                     tensors.push(target.name.clone());
                 } else {
                     self.not_packed(target, &packed);
@@ -37,12 +48,15 @@ impl Resolver<'_> {
         hints
     }
 
-    /// Uploads and loop variables by name, and whether they are secret.
-    fn packed(&self) -> BTreeMap<String, bool> {
+    /// Uploads and loop variables by name.
+    fn packed(&self) -> BTreeMap<String, Known> {
         let secret = |id: NodeId| self.b.ty(id).place == Place::Secret;
         let name = |id: NodeId| match &self.b.graph.node(id).op {
-            Op::Encrypt { name } => Some((name.clone(), true)),
-            Op::Carried(_) => Some((self.b.graph.node(id).name.clone()?, secret(id))),
+            Op::Encrypt { name } => Some((name.clone(), Known { secret: true, sent: true })),
+            Op::Carried(_) => {
+                let known = Known { secret: secret(id), sent: false };
+                Some((self.b.graph.node(id).name.clone()?, known))
+            }
             _ => None,
         };
         self.b.graph.ids().filter_map(name).collect()
@@ -66,7 +80,15 @@ impl Resolver<'_> {
         known
     }
 
-    fn not_packed(&mut self, target: &Target, packed: &BTreeMap<String, bool>) {
+    fn not_sent(&mut self, target: &Target) {
+        let title = format!("`{}` is not sent by the owner", target.name);
+        let error = Diagnostic::error(codes::PACKING, title)
+            .at(target.span, "a variable of the loop")
+            .help("`row_major` says how the owner sends a tensor: name `secret` items");
+        self.report(error);
+    }
+
+    fn not_packed(&mut self, target: &Target, packed: &BTreeMap<String, Known>) {
         let name = target.name.as_str();
         let place = match self.values.get(name) {
             // A definition with an error has been reported.

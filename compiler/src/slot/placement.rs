@@ -9,7 +9,7 @@ use super::LowerError;
 use crate::dag::NodeId;
 use crate::layout::{DimHome, PackingError, Placement};
 use crate::tensor::Program;
-use crate::tensor::graph::{Dim, Op, Place};
+use crate::tensor::graph::{Dim, Op, Packing, Place};
 use hep_plan::host::HostOp;
 use std::collections::BTreeSet;
 
@@ -87,6 +87,7 @@ impl Facts {
                 if feature { &mut facts.features } else { &mut facts.units }.push(dim.clone());
             }
         }
+        facts.units = inner_first(&facts.units, &survey.orders());
         facts
     }
 
@@ -138,6 +139,22 @@ impl Facts {
         };
         (0..=row.saturating_sub(bits(unit))).min_by_key(|&start| (overlap(start), start)).unwrap_or(0)
     }
+}
+
+/// Units with those first that lie below others in a row-major tensor; otherwise in their order. Where orders contradict
+/// one another, nothing can be done.
+fn inner_first(units: &[Dim], orders: &[(String, String)]) -> Vec<Dim> {
+    let mut left = units.to_vec();
+    let mut sorted = Vec::with_capacity(units.len());
+    while !left.is_empty() {
+        let waits = |dim: &Dim| {
+            let below = orders.iter().filter(|(outer, _)| *outer == dim.name).map(|(_, inner)| inner);
+            below.into_iter().any(|inner| left.iter().any(|other| other.name == *inner))
+        };
+        let next = left.iter().position(|dim| !waits(dim)).unwrap_or(0);
+        sorted.push(left.remove(next));
+    }
+    sorted
 }
 
 fn bits(dim: &Dim) -> u32 {
@@ -223,6 +240,17 @@ impl<'a> Survey<'a> {
             found.extend(dim.filter(|dim| !found.contains(dim)).cloned());
         }
         found
+    }
+
+    /// Neighbouring dimensions of row-major uploads, the outer one first.
+    fn orders(&self) -> Vec<(String, String)> {
+        let sent = |id: &NodeId| match self.op(*id) {
+            Op::Encrypt { name } => self.program.packing(name) == Some(Packing::RowMajor),
+            _ => false,
+        };
+        let neighbours =
+            |id| self.dims(id).windows(2).map(|pair| (pair[0].name.clone(), pair[1].name.clone()));
+        self.secrets().filter(sent).flat_map(neighbours).collect()
     }
 
     fn pairs(&self) -> BTreeSet<(String, String)> {

@@ -183,11 +183,13 @@ pub enum Packing {
     VolleyRevolver,
     /// The same for every pair of ciphertexts of two operands that take several.
     DoubleVolleyRevolver,
+    /// The owner sends every element once, the last axis in neighbouring slots; copies are the server's work.
+    RowMajor,
 }
 
 impl Packing {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::VolleyRevolver, Self::DoubleVolleyRevolver];
+    pub const ALL: [Self; 3] = [Self::VolleyRevolver, Self::DoubleVolleyRevolver, Self::RowMajor];
 
     /// Name in the source.
     #[must_use]
@@ -195,6 +197,7 @@ impl Packing {
         match self {
             Self::VolleyRevolver => "volley_revolver",
             Self::DoubleVolleyRevolver => "double_volley_revolver",
+            Self::RowMajor => "row_major",
         }
     }
 }
@@ -250,6 +253,15 @@ impl Program {
             body.push(own || self.graph.operands(id).iter().any(|o| body[o.index()]));
         }
         body
+    }
+
+    /// How the author would pack an upload; products of uploads, such as `X*B`, are packed like their factors.
+    #[must_use]
+    pub fn packing(&self, upload: &str) -> Option<Packing> {
+        let factors: Vec<&str> = upload.split('*').collect();
+        let named =
+            |hint: &&PackingHint| hint.tensors.iter().any(|tensor| factors.contains(&tensor.as_str()));
+        self.hints.iter().find(named).map(|hint| hint.packing)
     }
 
     /// Every node that must be kept: loop variables, reveals, prediction, range checks.

@@ -374,7 +374,9 @@ pub const TABLE: &[Entry] = &[
         code: PACKING,
         title: "a packing hint that cannot be followed",
         explanation: "`pack X, W by volley_revolver` names uploads (`secret` items) and variables of the loop, each \
-                      once, and a packing: `volley_revolver` or `double_volley_revolver`. Hints change no result.",
+                      once, and a packing: `volley_revolver` or `double_volley_revolver`. `pack A by row_major` \
+                      names uploads whose dimensions have room side by side in a ciphertext, the first outermost. \
+                      Hints change no result.",
     },
     Entry {
         code: DATA_INPUTS,

@@ -37,6 +37,9 @@ impl Lowering<'_> {
         if expanded.ciphertexts() > MAX_COPIES {
             return Err(self.too_many_copies(id, expanded.ciphertexts()));
         }
+        if self.program.packing(&name) == Some(Packing::RowMajor) {
+            return self.row_major(id, name);
+        }
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
         let sharing = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);
@@ -56,6 +59,23 @@ impl Lowering<'_> {
         Ok(Packed { dims, hollow: 0, ahead, blocks, clean: true })
     }
 
+    /// A tensor of which the owner sends every element once, in row-major order with strides of powers of two, and zeros
+    /// elsewhere. The server makes the copies where they are needed.
+    fn row_major(&mut self, id: NodeId, name: String) -> Result<Packed, LowerError> {
+        let dims = self.dims(id).to_vec();
+        let homes = dims.iter().map(|dim| self.placement.home(&dim.name)).collect::<Result<Vec<_>, _>>();
+        let homes = homes.map_err(|error| self.unplaced(id, &error))?;
+        if let Some(at) = (1..homes.len()).find(|&at| homes[at - 1].bits.start < homes[at].bits.end) {
+            return Err(self.not_row_major(id, [&dims[at - 1], &dims[at]]));
+        }
+        let hollow = (self.placement.slots - 1) & !self.mask(id, &dims)?;
+        let layout = self.layout(id, &dims, Form { hollow, ..Form::default() })?;
+        let (upload, count) = (self.uploads.len(), layout.ciphertexts());
+        self.uploads.push(Upload { name, layout });
+        let blocks = (0..count).map(|block| self.builder.node(SlotOp::Input { upload, block }, vec![]));
+        Ok(Packed { dims, hollow, ahead: None, blocks: blocks.collect(), clean: true })
+    }
+
     /// Whether a dimension counts rows of the data.
     fn is_rows(&self, dim: &Dim) -> bool {
         self.placement.rows.contains(&dim.name)
@@ -65,12 +85,14 @@ impl Lowering<'_> {
     fn baby_steps(&self, id: NodeId, name: &str, turns: &Turns) -> usize {
         let dims = self.dims(id);
         let uses = self.uses(id, &dims[turns.baby]);
-        match self.hint(name) {
+        match self.program.packing(name) {
             // Every turn has a rotation of its own.
             Some(Packing::VolleyRevolver) if uses.forward == 0 => return 1,
             Some(Packing::VolleyRevolver) => return turns.count,
             Some(Packing::DoubleVolleyRevolver) => return 1 << turns.count.ilog2().div_ceil(2),
             // The side that is multiplied more often turns before the products.
+            // Sent once: there are no turns.
+            Some(Packing::RowMajor) => return turns.count,
             None if !self.strategy.without.uses(Optimization::GiantSteps) => {
                 return if uses.forward >= uses.backward { turns.count } else { 1 };
             }
@@ -91,15 +113,6 @@ impl Lowering<'_> {
         };
         let choices = (0..=turns.count.ilog2()).map(|log| 1 << log);
         choices.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(turns.count)
-    }
-
-    /// How the author would pack an upload; products of uploads, such as `X*B`, are packed like their factors.
-    fn hint(&self, name: &str) -> Option<Packing> {
-        let factors: Vec<&str> = name.split('*').collect();
-        let hints = &self.program.hints;
-        let named =
-            hints.iter().find(|hint| hint.tensors.iter().any(|tensor| factors.contains(&tensor.as_str())));
-        named.map(|hint| hint.packing)
     }
 
     /// Products with a matrix, also of its rows and of its transpose, by the dimension they contract.

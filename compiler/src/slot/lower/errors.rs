@@ -119,6 +119,31 @@ impl Lowering<'_> {
         }
     }
 
+    pub(super) fn not_row_major(&self, id: NodeId, [outer, inner]: [&Dim; 2]) -> LowerError {
+        let what = format!("{} cannot be sent as `row_major`", self.show(id));
+        let (upper, lower) = (&outer.name, &inner.name);
+        let overlap = self.placement.mask(std::slice::from_ref(outer)).unwrap_or(0)
+            & self.placement.mask(std::slice::from_ref(inner)).unwrap_or(0);
+        let slots = self.placement.slots;
+        let ring = (slots.ilog2() + 2).min(17);
+        let (note, help) = if overlap != 0 {
+            (
+                format!(
+                    "`{upper}` and `{lower}` share slots: a ciphertext of {slots} slots has no room for all dimensions side by side"
+                ),
+                format!("choose a larger ring (`--ring {ring}`), or leave it out of the `pack` line"),
+            )
+        } else {
+            (
+                format!(
+                    "other tensors have `{lower}` in front of `{upper}`, or `{lower}` counts the samples"
+                ),
+                "send it transposed, or leave it out of the `pack` line".to_owned(),
+            )
+        };
+        LowerError { note: Some(note), help, ..self.error(id, codes::PACKING, what) }
+    }
+
     pub(super) fn not_secret(&self, id: NodeId) -> LowerError {
         LowerError {
             label: "not encrypted".into(),
