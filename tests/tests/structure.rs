@@ -37,7 +37,7 @@ fn a_step_of_a_network_with_two_hidden_layers() {
     assert_eq!((step.levels, step.rotations, step.relinearisations), (14, 271, 26));
     assert_eq!(step.rotations_hoisted, 249);
     let copies = &report.prologue;
-    assert_eq!((copies.levels, copies.rotations, copies.relinearisations), (3, 504, 0));
+    assert_eq!((copies.levels, copies.rotations, copies.relinearisations), (2, 504, 0));
     assert_eq!(report.rotation_keys, 105);
 }
 
