@@ -101,7 +101,8 @@ fn evaluate(
             sum
         }
         Op::SumMulPlain(constants) => {
-            constants.iter().enumerate().for_each(|(i, c)| add(value(i), &constant(c)));
+            let terms = constants.iter().enumerate();
+            terms.for_each(|(i, c)| program.constants[c.0 as usize].add_product(value(i), &mut sum));
             sum
         }
         Op::SumMul => {

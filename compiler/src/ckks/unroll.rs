@@ -8,6 +8,7 @@ use crate::dag::{Dag, NodeId};
 use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
+use crate::slot::interner::Interner;
 use crate::tensor;
 use hep_plan::{SlotVector, Step};
 use std::cell::OnceCell;
@@ -93,6 +94,7 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
         program,
         graph: Dag::new(),
         constants: Vec::new(),
+        known_constants: Interner::default(),
         known: HashMap::new(),
         products: HashMap::new(),
         values: vec![None; program.graph.len()],
@@ -142,6 +144,7 @@ struct Machine<'a> {
     program: &'a slot::Program,
     graph: Dag<Node>,
     constants: Vec<SlotVector>,
+    known_constants: Interner,
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
     /// Products of a constant and a known vector, which is kept so that its address stays its own.
     products: HashMap<(ConstantId, *const Known), Product>,
@@ -173,11 +176,7 @@ impl Machine<'_> {
     fn constant(&mut self, known: &Known) -> ConstantId {
         *known.constant.get_or_init(|| {
             let packed = SlotVector::new(&known.values);
-            let found = self.constants.iter().position(|c| *c == packed);
-            ConstantId(found.unwrap_or_else(|| {
-                self.constants.push(packed);
-                self.constants.len() - 1
-            }) as u32)
+            ConstantId(self.known_constants.position(&mut self.constants, packed) as u32)
         })
     }
 
@@ -307,20 +306,28 @@ impl Machine<'_> {
     /// Σᵢ (Σₖ aₖ∘cᵢₖ)∘pᵢ is Σₖ aₖ∘(Σᵢ cᵢₖ∘pᵢ): a level less, and hardly more products where the aₖ repeat, as the
     /// rotations do from which all turns of a matrix are made.
     fn distributed(&self, terms: Vec<(NodeId, Rc<Known>)>) -> Vec<(NodeId, Rc<Known>)> {
-        let mut sums: Vec<(NodeId, Vec<f64>)> = Vec::new();
         let mut position: HashMap<NodeId, usize> = HashMap::new();
+        for (a, _) in &terms {
+            if !matches!(self.graph.node(*a).op, Op::SumMulPlain(_)) {
+                return terms;
+            }
+            for source in self.graph.operands(*a) {
+                let next = position.len();
+                position.entry(*source).or_insert(next);
+            }
+            if position.len() > 2 * terms.len() {
+                return terms;
+            }
+        }
+        let mut sums: Vec<(NodeId, Vec<f64>)> = Vec::new();
         for (a, p) in &terms {
-            let Op::SumMulPlain(constants) = &self.graph.node(*a).op else { return terms };
+            let Op::SumMulPlain(constants) = &self.graph.node(*a).op else { continue };
             for (source, constant) in self.graph.operands(*a).iter().zip(constants) {
-                let at = *position.entry(*source).or_insert_with(|| {
+                let at = position.get(source).copied().unwrap_or(sums.len());
+                if at == sums.len() {
                     sums.push((*source, vec![0.0; p.values.len()]));
-                    sums.len() - 1
-                });
-                if sums.len() > 2 * terms.len() {
-                    return terms;
                 }
-                let inner = self.constants[constant.0 as usize].expand();
-                sums[at].1.iter_mut().zip(inner).zip(&p.values).for_each(|((sum, c), p)| *sum += c * p);
+                self.constants[constant.0 as usize].add_product(&p.values, &mut sums[at].1);
             }
         }
         sums.into_iter().map(|(source, values)| (source, Value::known(values))).collect()

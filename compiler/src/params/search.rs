@@ -250,11 +250,10 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
             continue;
         }
         let Ok(other) = slot::lower_with(program, slots, strategy) else { continue };
-        let found = schedule(other, log_n, wanted, uploads);
-        let cost = |of: &Result<Choice, _>| of.as_ref().map_or(f64::INFINITY, |choice| choice.seconds);
-        let allowed = found.as_ref().is_ok_and(|choice| within(choice, wanted.upload_budget));
-        if allowed && cost(&found) < cost(&best) {
-            best = found;
+        let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
+        match cheaper(other, log_n, wanted, uploads, least) {
+            Ok(Some(found)) if within(&found, wanted.upload_budget) => best = Ok(found),
+            _ => {}
         }
     }
     best
@@ -299,6 +298,17 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
     wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<Choice, ParamsFailure> {
+    cheaper(slot, log_n, wanted, uploads, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
+}
+
+/// The same; nothing where it costs no less than `least`, which is known before the schedule is run on sample data.
+fn cheaper<F: FnOnce() -> BTreeMap<String, Tensor>>(
+    slot: slot::Program,
+    log_n: u32,
+    wanted: &Requirements<'_>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+    least: f64,
+) -> Result<Option<Choice>, ParamsFailure> {
     let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
         Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
         other => other?,
@@ -325,6 +335,7 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
         let failure = match digits.cheapest(&ckks, scale_bits) {
             None => continue,
             Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
+            Some(Ok(priced)) if priced.cost >= least => return Ok(None),
             Some(Ok(priced)) => {
                 let sizes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
                 let (schedule, sizes) = match &priced.composed {
@@ -343,7 +354,7 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
                     let ckks = priced.composed.map_or(ckks, |composed| composed.program);
                     let ckks = finished(&ckks, wanted.without).into_owned();
                     let (params, seconds) = (priced.params, priced.cost);
-                    return Ok(Choice { params, scale_bits, slot, ckks, noise, seconds });
+                    return Ok(Some(Choice { params, scale_bits, slot, ckks, noise, seconds }));
                 }
             }
         };

@@ -1,8 +1,10 @@
 //! Makes slot nodes: equal nodes once, rotations by zero not at all, rotations of rotations composed.
 
 use super::graph::{Factor, FactorId, Node, Op, VectorId};
+use super::interner::Interner;
 use crate::dag::{Dag, NodeId};
 use crate::tensor;
+use hep_plan::layout::Digit;
 use hep_plan::{SlotVector, Step};
 use std::collections::HashMap;
 
@@ -22,6 +24,9 @@ pub struct Builder {
     pub sums_of_products: bool,
     /// Only looked up, never walked: the order of a hash map does not reach the result.
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
+    known_vectors: Interner,
+    known_factors: HashMap<Vec<u64>, FactorId>,
+    known_masks: HashMap<Digit, Vec<NodeId>>,
 }
 
 impl Builder {
@@ -36,6 +41,9 @@ impl Builder {
             slots,
             sums_of_products: true,
             known: HashMap::new(),
+            known_vectors: Interner::default(),
+            known_factors: HashMap::new(),
+            known_masks: HashMap::new(),
         }
     }
 
@@ -126,22 +134,30 @@ impl Builder {
     }
 
     fn vector(&mut self, values: &[f64]) -> VectorId {
-        let packed = SlotVector::new(values);
-        let found = self.vectors.iter().position(|v| *v == packed);
-        VectorId(found.unwrap_or_else(|| {
-            self.vectors.push(packed);
-            self.vectors.len() - 1
-        }) as u32)
+        VectorId(self.known_vectors.position(&mut self.vectors, SlotVector::new(values)) as u32)
+    }
+
+    /// For every value of a digit the public vector that is 1 in the slots of this value, else 0.
+    pub fn masks(&mut self, digit: Digit) -> Vec<NodeId> {
+        if let Some(known) = self.known_masks.get(&digit) {
+            return known.clone();
+        }
+        let mask = |value: usize| -> Vec<f64> {
+            (0..self.slots).map(|slot| f64::from(u8::from(digit.at(slot) == value))).collect()
+        };
+        let masks: Vec<Vec<f64>> = (0..digit.extent).map(mask).collect();
+        let masks: Vec<NodeId> = masks.iter().map(|mask| self.public(mask, None)).collect();
+        self.known_masks.insert(digit, masks.clone());
+        masks
     }
 
     /// A public number per iteration.
     pub fn factor(&mut self, text: String, values: Vec<f64>) -> FactorId {
-        let same = |f: &Factor| f.values.iter().map(|v| v.to_bits()).eq(values.iter().map(|v| v.to_bits()));
-        let found = self.factors.iter().position(same);
-        FactorId(found.unwrap_or_else(|| {
+        let bits = values.iter().map(|value| value.to_bits()).collect();
+        *self.known_factors.entry(bits).or_insert_with(|| {
             self.factors.push(Factor { text, values });
-            self.factors.len() - 1
-        }) as u32)
+            FactorId(self.factors.len() as u32 - 1)
+        })
     }
 
     /// The product of two factors.

@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod graph;
+pub mod interner;
 pub mod interpret;
 pub mod lower;
 pub mod phase;

@@ -61,6 +61,21 @@ impl SlotVector {
         period.iter().copied().cycle().take(self.slots()).collect()
     }
 
+    /// sum + vector ∘ other, slot by slot; what is 0 in the vector adds nothing.
+    pub fn add_product(&self, other: &[f64], sum: &mut [f64]) {
+        let mut at = 0;
+        while at < sum.len() && !self.runs.is_empty() {
+            for &(length, value) in &self.runs {
+                let end = (at + length as usize).min(sum.len());
+                if value != 0.0 && at < end {
+                    let slots = sum[at..end].iter_mut().zip(other.get(at..end).unwrap_or(&[]));
+                    slots.for_each(|(sum, x)| *sum += value * x);
+                }
+                at = end;
+            }
+        }
+    }
+
     /// The value if all slots hold the same.
     #[must_use]
     pub fn as_splat(&self) -> Option<f64> {
@@ -110,6 +125,10 @@ mod tests {
         assert_eq!(packed.runs().collect::<Vec<_>>(), [(1, -0.0), (1, -0.5), (6, -0.0)]);
         assert_eq!(packed.period(), 8);
         assert!(packed.is_valid());
+        let (other, mut sum) = ((0..64).map(f64::from).collect::<Vec<f64>>(), vec![1.0; 64]);
+        packed.add_product(&other, &mut sum);
+        let meant: Vec<f64> = mask.iter().zip(&other).map(|(m, x)| 1.0 + m * x).collect();
+        assert_eq!(sum, meant);
         let ramp: Vec<f64> = (0..16).map(f64::from).collect();
         assert_eq!(SlotVector::new(&ramp).expand(), ramp);
         assert_eq!(SlotVector::splat(2.5, 8).expand(), [2.5; 8]);

@@ -179,12 +179,7 @@ fn separate(builder: &mut Builder, source: SlotId, digit: Digit, stage: usize) -
 /// [`separate`] with one level: Σₖ maskₖ ∘ rot(source, k), the rotations shared by all values.
 fn separate_at_once(builder: &mut Builder, source: SlotId, digit: Digit) -> Vec<SlotId> {
     let extent = digit.extent as i64;
-    let slots = builder.slots();
-    let mut masks = Vec::with_capacity(digit.extent);
-    for value in 0..digit.extent {
-        let mask: Vec<f64> = (0..slots).map(|slot| f64::from(u8::from(digit.at(slot) == value))).collect();
-        masks.push(builder.public(&mask, None));
-    }
+    let masks = builder.masks(digit);
     let mut parts = Vec::with_capacity(digit.extent);
     for wanted in 0..extent {
         let mut terms = Vec::with_capacity(digit.extent);
