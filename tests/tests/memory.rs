@@ -1,10 +1,11 @@
 //! Runs under little memory: the same numbers from copies made again and sums taken up in parts, in every form and on
 //! ciphertexts.
 
+use hep_compiler::ckks::{self, Lifetime};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, compile};
 use hep_exec::executor::{self, check_memory};
-use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small};
+use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small, uploads};
 use proptest::prelude::*;
 
 /// Threads for which the compiler predicts the peak.
@@ -68,6 +69,25 @@ fn many_rows_fit_where_their_copies_do_not() {
     for output in &c.plan.outputs {
         let error = found[&output.name].max_difference(&meaning[&output.name]);
         assert!(error <= (-output.precision_bits).exp2(), "{error:e}");
+    }
+}
+
+#[test]
+fn copies_of_every_lifetime_keep_the_meaning() {
+    let options = small(9, &[("n", 100), ("f", 15), ("T", 3)]);
+    let c = compiled(&example("nn_one_hidden"), &options);
+    let uploads = uploads(&c.tensor, &data(&c.plan, 9));
+    let runs = Lifetime::ALL.map(|lifetime| {
+        let program = ckks::schedule(&c.slot, 200, lifetime).expect("a schedule");
+        assert_eq!(ckks::verify::verify(&program), Vec::<String>::new());
+        let rotates = |id: &_| matches!(program.graph.node(*id).op, ckks::graph::Op::Rotate(_));
+        let rotations = program.graph.ids().filter(rotates).count();
+        (rotations, ckks::interpret::run(&program, &uploads, |_, _| {}).expect("uploads"))
+    });
+    let [(whole, meaning), (iteration, _), (operation, _)] = &runs;
+    assert!(whole < iteration && iteration <= operation, "shorter lifetimes make more copies");
+    for (_, found) in &runs {
+        assert!(found.iter().all(|(name, tensor)| tensor.max_difference(&meaning[name]) == 0.0));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Counts of schedules: what a cryptographer would look at first.
 
-use hep_compiler::Options;
 use hep_compiler::explain::report;
+use hep_compiler::{Compilation, Options, explain};
 use hep_tests::{compiled, example, small};
 
 #[test]
@@ -97,4 +97,59 @@ fn what_nothing_reads_is_not_uploaded() {
     // Nothing is left of the product with the zero model, which alone needs X itself.
     assert_eq!(names, ["Y", "X*B"]);
     assert!(plan.owner.outputs.iter().all(|(name, _)| name != "X"));
+}
+
+/// Bytes of a run, as predicted for two threads.
+fn peak(program: &str, dims: &[(&str, usize)], options: &Options) -> (u64, Compilation) {
+    let dims = dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect();
+    let c = compiled(&example(program), &Options { dims, ..options.clone() });
+    assert!(report(&c.plan).security_bits >= 128.0);
+    (c.plan.peak_bytes(2), c)
+}
+
+#[test]
+fn the_published_run_is_small() {
+    let (bytes, c) = peak("mlr_published", &[], &Options::default());
+    // Published: 19.4 GB and 97 MB.
+    assert!(bytes <= 2_000_000_000, "{bytes}");
+    assert!(c.plan.upload_bytes() <= 24_000_000, "{}", c.plan.upload_bytes());
+}
+
+#[test]
+fn eight_iterations_run_without_bootstrapping_in_the_memory_of_a_laptop() {
+    let ring = Options { ring_log2: Some(16), ..Options::default() };
+    let (bytes, c) = peak("mlr_published", &[("T", 8)], &ring);
+    assert!(bytes <= 12_000_000_000, "{bytes}");
+    let levels: Vec<u32> = report(&c.plan).iterations.iter().map(|counts| counts.levels).collect();
+    assert_eq!(levels, [4; 8]);
+}
+
+#[test]
+fn a_thousand_rows_run_in_little_memory() {
+    let (bytes, _) = peak("mlr_published", &[("n", 1024)], &Options::default());
+    assert!(bytes <= 12_000_000_000, "{bytes}");
+}
+
+#[test]
+fn a_quarter_of_the_keys_suffices_and_says_what_it_costs() {
+    let ring = Options { ring_log2: Some(16), ..Options::default() };
+    for name in ["mlr_quadratic_gradient", "mlr_published"] {
+        let whole = compiled(&example(name), &ring).plan.eval_key_memory();
+        let c = compiled(&example(name), &Options { key_budget: whole / 4, ..ring.clone() });
+        assert!(c.plan.eval_key_memory() <= whole / 4);
+        let (composed, extra) = c.plan.composed_rotations();
+        let said = format!("{composed} rotations start from others, {extra} rotations more");
+        assert!(composed > 0 && explain::text(&c.plan).contains(&said), "{said}");
+    }
+}
+
+#[test]
+fn a_step_of_a_network_fits_a_budget_of_keys() {
+    let options = Options { ring_log2: Some(16), key_budget: 2_000_000_000, ..Options::default() };
+    let (_, c) = peak("nn_two_hidden", &[("T", 1)], &options);
+    let step = &report(&c.plan).iterations[0];
+    assert!(c.plan.eval_key_memory() <= 2_000_000_000);
+    assert!(step.levels <= 16 && step.rotations <= 1200 && step.relinearisations <= 200, "{step:?}");
+    let amounts = c.plan.keys.rotations.len();
+    assert!(amounts <= 42, "{amounts}");
 }

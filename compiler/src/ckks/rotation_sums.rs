@@ -165,3 +165,6 @@ impl Rebuilt {
         Program { graph: self.graph, outputs, ..program.emptied() }
     }
 }
+
+#[cfg(test)]
+mod tests;
