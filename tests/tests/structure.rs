@@ -38,7 +38,7 @@ fn a_step_of_a_network_with_two_hidden_layers() {
     assert_eq!(step.rotations_hoisted, 249);
     let copies = &report.prologue;
     assert_eq!((copies.levels, copies.rotations, copies.relinearisations), (2, 504, 0));
-    assert_eq!(report.rotation_keys, 105);
+    assert_eq!(report.rotation_keys, 107);
 }
 
 #[test]
