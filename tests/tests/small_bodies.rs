@@ -101,6 +101,13 @@ fn a_quadratic_takes_one_product_and_one_level() {
     }
 }
 
+/// Also where the scale of x is not free.
+#[test]
+fn a_quadratic_of_a_quadratic_takes_a_level_each() {
+    let c = counts(&squares("x / 2 - 0.2", "").replace("x ** 2", "0.3 * x ** 2"), 8);
+    assert_eq!(shown(c), "3 products, 0 with plaintexts, 0 rotations, 3 relinearisations, 3 rescales, 3 levels");
+}
+
 #[test]
 fn three_squares_and_a_public_number_take_three_products() {
     let c = counts(&squares("0.25", ""), 8);

@@ -8,6 +8,7 @@ pub mod cse;
 pub mod dce;
 pub mod fold_scalars;
 pub mod invariant_scaling;
+pub mod polynomials;
 mod rewriter;
 mod scale;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use cse::share;
 pub use dce::remove_dead;
 pub use fold_scalars::fold_scalars;
 pub use invariant_scaling::scale_invariants;
+pub use polynomials::collect_polynomials;
 
 /// All passes in order.
 ///
@@ -42,5 +44,9 @@ pub fn optimize_without(program: Program, without: Without) -> Program {
     if without.uses(Optimization::InvariantFactors) {
         program = remove_dead(scale_invariants(program));
     }
-    shared(remove_dead(fold_scalars(program)))
+    program = remove_dead(fold_scalars(program));
+    if without.uses(Optimization::ScalarsInScales) {
+        program = remove_dead(collect_polynomials(program));
+    }
+    shared(program)
 }

@@ -15,7 +15,7 @@ proptest! {
     #[test]
     fn passes_keep_the_meaning(choices in prop::collection::vec(any::<u8>(), 0..80), seed in 0u64..100) {
         let program = random_program(&choices);
-        for pass in [share, remove_dead, scale_invariants, fold_scalars, optimize] {
+        for pass in [share, remove_dead, scale_invariants, fold_scalars, collect_polynomials, optimize] {
             assert_same_meaning(&program, &pass(program.clone()), seed);
         }
     }
