@@ -22,6 +22,7 @@ use hep_plan::{Level, Tensor};
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
+use std::iter;
 use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
@@ -244,19 +245,46 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
     let packed = slot::lower_with(program, slots, first)?;
     let others: Vec<(Strategy, bool)> =
         strategies.map(|other| (other, other.matters(&packed, first))).collect();
-    let mut best = schedule(packed, log_n, wanted, uploads);
-    for (strategy, differs) in others {
-        if !differs && (strategy.numbers == first.numbers || !is_rough(&best)) {
-            continue;
+    let lowered = |(strategy, _): &(Strategy, bool)| slot::lower_with(program, slots, *strategy).ok();
+    let different = others.iter().filter(|(_, differs)| *differs).filter_map(lowered);
+    let best = cheapest(iter::once(packed).chain(different), log_n, wanted, uploads);
+    if !is_rough(&best) {
+        return best;
+    }
+    let same = others.iter().filter(|(other, differs)| !differs && other.numbers != first.numbers);
+    let finer = cheapest(same.filter_map(lowered), log_n, wanted, uploads);
+    let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
+    let better = |found: &Choice| found.seconds < least && within(found, wanted.upload_budget);
+    finer.ok().filter(better).map_or(best, Ok)
+}
+
+/// The cheapest of several packings of a program; the first is allowed whatever its upload.
+fn cheapest<F: FnOnce() -> BTreeMap<String, Tensor>>(
+    packings: impl Iterator<Item = slot::Program>,
+    log_n: u32,
+    wanted: &Requirements<'_>,
+    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+) -> Result<Choice, ParamsFailure> {
+    let (mut scheduled, mut failure) = (Vec::new(), None);
+    for (at, slot) in packings.enumerate() {
+        match Scheduled::of(slot, log_n, wanted) {
+            Ok(one) => scheduled.push((at, one)),
+            Err(error) => failure = failure.or(Some(error)),
         }
-        let Ok(other) = slot::lower_with(program, slots, strategy) else { continue };
+    }
+    // The cheapest is run on sample data first, so that the others need not be.
+    scheduled.sort_by(|(_, a), (_, b)| a.price.total_cmp(&b.price));
+    let mut best: Option<Choice> = None;
+    for (at, one) in scheduled {
         let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
-        match cheaper(other, log_n, wanted, uploads, least) {
-            Ok(Some(found)) if within(&found, wanted.upload_budget) => best = Ok(found),
+        match one.cheaper(log_n, wanted, uploads, least) {
+            // The smallest upload is taken in any case.
+            Ok(Some(found)) if at == 0 || within(&found, wanted.upload_budget) => best = Some(found),
+            Err(error) if at == 0 || failure.is_none() => failure = Some(error),
             _ => {}
         }
     }
-    best
+    best.ok_or(failure.unwrap_or(ParamsFailure::Ring(log_n)))
 }
 
 /// The schedule with relinearisations where they are cheapest, by a usual number of digits.
@@ -298,70 +326,89 @@ fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
     wanted: &Requirements<'_>,
     uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
 ) -> Result<Choice, ParamsFailure> {
-    cheaper(slot, log_n, wanted, uploads, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
+    let scheduled = Scheduled::of(slot, log_n, wanted)?;
+    scheduled.cheaper(log_n, wanted, uploads, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
 }
 
-/// The same; nothing where it costs no less than `least`, which is known before the schedule is run on sample data.
-fn cheaper<F: FnOnce() -> BTreeMap<String, Tensor>>(
+/// A packed program with its schedule, before parameters are chosen.
+struct Scheduled {
     slot: slot::Program,
-    log_n: u32,
-    wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
-    least: f64,
-) -> Result<Option<Choice>, ParamsFailure> {
-    let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
-        Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
-        other => other?,
-    };
-    let ring = wanted.costs.ring(log_n);
-    ckks = relinearised(ckks, slot.without, &ring);
-    if wanted.without.uses(Optimization::WideFolds) && wanted.without.uses(Optimization::Hoisting) {
-        let wide = widen(&ckks);
+    ckks: ckks::Program,
+    /// Seconds by the first parameters that are secure.
+    price: f64,
+}
+
+impl Scheduled {
+    fn of(slot: slot::Program, log_n: u32, wanted: &Requirements<'_>) -> Result<Self, ParamsFailure> {
+        let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
+            Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
+            other => other?,
+        };
+        let ring = wanted.costs.ring(log_n);
+        ckks = relinearised(ckks, slot.without, &ring);
         let cost = |program| {
             let digits = Digits::new(program, ring, wanted);
             let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
             costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
         };
-        if cost(&wide) < cost(&ckks) {
-            ckks = wide;
-        }
-    }
-    let depth = ckks.depth;
-    let digits = Digits::new(&ckks, ring, wanted);
-    let mut sizes = None;
-    let mut best: Option<ParamsFailure> = None;
-    for (scale_bits, spare) in SCALES {
-        ckks.depth = depth + spare;
-        let failure = match digits.cheapest(&ckks, scale_bits) {
-            None => continue,
-            Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
-            Some(Ok(priced)) if priced.cost >= least => return Ok(None),
-            Some(Ok(priced)) => {
-                let sizes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
-                let (schedule, sizes) = match &priced.composed {
-                    None => (&ckks, Cow::Borrowed(sizes.as_slice())),
-                    Some(Composed { program, like }) => {
-                        (program, like.iter().map(|id| sizes[id.index()]).collect())
-                    }
-                };
-                let noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
-                let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
-                if noise.headroom_bits < HEADROOM_BITS {
-                    ParamsFailure::Headroom { found: noise.headroom_bits }
-                } else if found < wanted.precision_bits {
-                    ParamsFailure::Precision { found, wanted: wanted.precision_bits }
-                } else {
-                    let ckks = priced.composed.map_or(ckks, |composed| composed.program);
-                    let ckks = finished(&ckks, wanted.without).into_owned();
-                    let (params, seconds) = (priced.params, priced.cost);
-                    return Ok(Some(Choice { params, scale_bits, slot, ckks, noise, seconds }));
-                }
+        let mut price = cost(&ckks);
+        if wanted.without.uses(Optimization::WideFolds) && wanted.without.uses(Optimization::Hoisting) {
+            let wide = widen(&ckks);
+            let cost = cost(&wide);
+            if cost < price {
+                (ckks, price) = (wide, cost);
             }
-        };
-        best = Some(match best {
-            Some(known) if known.rank() >= failure.rank() => known,
-            _ => failure,
-        });
+        }
+        Ok(Self { slot, ckks, price })
     }
-    Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
+
+    /// The cheapest parameters; nothing where they cost no less than `least`, which is known before the schedule is run on
+    /// sample data.
+    fn cheaper<F: FnOnce() -> BTreeMap<String, Tensor>>(
+        self,
+        log_n: u32,
+        wanted: &Requirements<'_>,
+        uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+        least: f64,
+    ) -> Result<Option<Choice>, ParamsFailure> {
+        let Self { slot, mut ckks, .. } = self;
+        let depth = ckks.depth;
+        let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
+        let mut sizes = None;
+        let mut best: Option<ParamsFailure> = None;
+        for (scale_bits, spare) in SCALES {
+            ckks.depth = depth + spare;
+            let failure = match digits.cheapest(&ckks, scale_bits) {
+                None => continue,
+                Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
+                Some(Ok(priced)) if priced.cost >= least => return Ok(None),
+                Some(Ok(priced)) => {
+                    let sizes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
+                    let (schedule, sizes) = match &priced.composed {
+                        None => (&ckks, Cow::Borrowed(sizes.as_slice())),
+                        Some(Composed { program, like }) => {
+                            (program, like.iter().map(|id| sizes[id.index()]).collect())
+                        }
+                    };
+                    let noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
+                    let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
+                    if noise.headroom_bits < HEADROOM_BITS {
+                        ParamsFailure::Headroom { found: noise.headroom_bits }
+                    } else if found < wanted.precision_bits {
+                        ParamsFailure::Precision { found, wanted: wanted.precision_bits }
+                    } else {
+                        let ckks = priced.composed.map_or(ckks, |composed| composed.program);
+                        let ckks = finished(&ckks, wanted.without).into_owned();
+                        let (params, seconds) = (priced.params, priced.cost);
+                        return Ok(Some(Choice { params, scale_bits, slot, ckks, noise, seconds }));
+                    }
+                }
+            };
+            best = Some(match best {
+                Some(known) if known.rank() >= failure.rank() => known,
+                _ => failure,
+            });
+        }
+        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
+    }
 }
