@@ -96,7 +96,13 @@ fn a_quadratic_takes_one_product_and_one_level() {
         ["3 * x ** 2 + 5 * x - 2", "(3 * x + 5) * x - 2", "3 * x * x + 5 * x - 2", "-x ** 2 / 7 - 0.3"]
     {
         for dim in ["8", "5"] {
-            assert_eq!(shown(counts(&body(dim, update), 8)), QUADRATIC, "{update} over {dim}");
+            let text = body(dim, update);
+            assert_eq!(shown(counts(&text, 8)), QUADRATIC, "{update} over {dim}");
+            let without = Without::default().and(Optimization::ScalarsInScales);
+            let products = compiled(&text, &Options { ring_log2: Some(15), without, ..Options::default() });
+            assert!(
+                products.plan.summary().total.pt_products > 0 && products.plan.summary().total.levels > 1
+            );
         }
     }
 }
@@ -105,7 +111,10 @@ fn a_quadratic_takes_one_product_and_one_level() {
 #[test]
 fn a_quadratic_of_a_quadratic_takes_a_level_each() {
     let c = counts(&squares("x / 2 - 0.2", "").replace("x ** 2", "0.3 * x ** 2"), 8);
-    assert_eq!(shown(c), "3 products, 0 with plaintexts, 0 rotations, 3 relinearisations, 3 rescales, 3 levels");
+    assert_eq!(
+        shown(c),
+        "3 products, 0 with plaintexts, 0 rotations, 3 relinearisations, 3 rescales, 3 levels"
+    );
 }
 
 #[test]

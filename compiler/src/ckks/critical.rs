@@ -1,7 +1,9 @@
 //! The longest chain of products of a program: what its levels are for.
 
+use super::scalars::may_be_free;
 use super::schedule::is_product;
 use super::unroll::{UnrollError, unroll};
+use crate::optimization::Optimization;
 use crate::slot;
 
 /// The iterations of the products of one longest chain from an upload to a result, the first first; 0 is before the loop.
@@ -12,10 +14,12 @@ use crate::slot;
 pub fn critical_chain(program: &slot::Program) -> Result<Vec<u32>, UnrollError> {
     let unrolled = unroll(program)?;
     let graph = &unrolled.graph;
+    let numbers = program.without.uses(Optimization::ScalarsInScales);
+    let takes_level = |id| is_product(&graph.node(id).op) && !(numbers && may_be_free(&unrolled, id));
     let mut depth = vec![0u32; graph.len()];
     for id in graph.ids() {
         let before = graph.operands(id).iter().map(|o| depth[o.index()]).max().unwrap_or(0);
-        depth[id.index()] = before + u32::from(is_product(&graph.node(id).op));
+        depth[id.index()] = before + u32::from(takes_level(id));
     }
     // The first of the deepest, so that there is one answer.
     let deepest = |ids: &[crate::dag::NodeId]| {
@@ -26,7 +30,7 @@ pub fn critical_chain(program: &slot::Program) -> Result<Vec<u32>, UnrollError> 
     let mut at = deepest(&outputs);
     while let Some(id) = at {
         let node = graph.node(id);
-        if is_product(&node.op) {
+        if takes_level(id) {
             chain.push(node.iteration);
         }
         at = deepest(graph.operands(id));

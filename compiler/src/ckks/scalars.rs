@@ -47,6 +47,8 @@ pub(super) fn cheapest(
                 found = Some(program);
                 break;
             }
+            // Products with vectors are no less deep.
+            Err(Misfit::Other(error @ ScheduleError::Deep(_))) => return Err(error),
             Err(misfit) => folded.culprit(&misfit),
         };
         let Some(site) = culprit else { break };
@@ -117,6 +119,14 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
     let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
     straight.outputs = unrolled.outputs.iter().map(mapped).collect();
     straight
+}
+
+/// Whether a node is a sum of products with numbers only, which may take no level.
+pub(super) fn may_be_free(unrolled: &Unrolled, id: NodeId) -> bool {
+    match &unrolled.graph.node(id).op {
+        Op::SumMulPlain(constants) => constants.iter().all(|c| number(unrolled, *c).is_some()),
+        _ => false,
+    }
 }
 
 /// The number that a constant holds in every slot.
