@@ -9,8 +9,8 @@ use thiserror::Error;
 pub enum RunError {
     /// Too little memory.
     #[error(
-        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use fewer threads, a larger machine, or compile with fewer keys: `--key-budget 4GB`",
-        gib(*needed), gib(*available)
+        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use a larger machine, or compile for this one: `--memory {}MB`",
+        gib(*needed), gib(*available), available / 1_000_000
     )]
     Memory {
         /// Bytes the plan needs at its peak, keys included.
