@@ -2,7 +2,7 @@
 
 use super::search::Requirements;
 use crate::ckks;
-use crate::ckks::keys::{Composed, OverBudget, Prices, fit};
+use crate::ckks::keys::{self, Composed, OverBudget, Prices, fit};
 use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
 use crate::optimization::{Optimization, Without};
@@ -18,6 +18,10 @@ pub(super) fn finished(program: &ckks::Program, without: Without) -> Cow<'_, ckk
     let fuses = without.uses(Optimization::RotationSums) && without.uses(Optimization::Hoisting);
     if fuses { Cow::Owned(fuse(program)) } else { Cow::Borrowed(program) }
 }
+
+/// Seconds on one thread to have a byte of a key in memory: half of a key is read, the other half expanded from its seed, which
+/// takes about 4 ns a residue.
+const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
 
 /// Parameters and what a schedule costs under them.
 pub(super) struct Priced {
@@ -77,10 +81,13 @@ impl<'a> Digits<'a> {
         best.map(Ok).or_else(|| over.map(Err))
     }
 
-    /// Seconds of the cheapest; out of reach where there are none.
-    pub fn cost(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
+    /// Seconds of the cheapest, with those to read its keys; out of reach where there are none.
+    pub fn cost_with_keys(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
         match self.cheapest(program, scale_bits) {
-            Some(Ok(priced)) => priced.cost,
+            Some(Ok(priced)) => {
+                let keyed = priced.composed.as_ref().map_or(program, |composed| &composed.program);
+                priced.cost + SECONDS_PER_KEY_BYTE * keys::bytes(keyed, &priced.params) as f64
+            }
             _ => f64::INFINITY,
         }
     }

@@ -348,7 +348,7 @@ impl Scheduled {
         ckks = relinearised(ckks, slot.without, &ring);
         let cost = |program| {
             let digits = Digits::new(program, ring, wanted);
-            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
+            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost_with_keys(program, *scale_bits));
             costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
         };
         let mut price = cost(&ckks);

@@ -28,6 +28,7 @@ use forest::Forest;
 use hep_plan::Params;
 use hep_plan::cost::RingCosts;
 use hep_plan::units::Level;
+use std::collections::BTreeMap;
 
 /// What keys take and rotations cost.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +78,22 @@ pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<
         Some(forest) if other <= budget => Ok(Some(rewrite::rewritten(program, &forest))),
         _ => Err(OverBudget { needed: other + needed }),
     }
+}
+
+/// Bytes in memory of the keys that a schedule needs.
+#[must_use]
+pub fn bytes(program: &Program, params: &Params) -> u64 {
+    let graph = &program.graph;
+    let mut highest: BTreeMap<u32, Level> = BTreeMap::new();
+    for id in graph.ids() {
+        if let Op::Rotate(step) = graph.node(id).op {
+            let level = Level(program.depth - graph.node(id).depth);
+            let known = highest.entry(step.0).or_insert(level);
+            *known = (*known).max(level);
+        }
+    }
+    let rotations: u64 = highest.values().map(|level| params.key_bytes(*level)).sum();
+    rotations + relinearization_bytes(program, params)
 }
 
 /// Bytes of the key that relinearises.

@@ -71,11 +71,6 @@ fn keys(program: &Program) -> BTreeMap<u32, Level> {
     keys
 }
 
-fn bytes(program: &Program, params: &Params) -> u64 {
-    let rotations: u64 = keys(program).values().map(|level| params.key_bytes(*level)).sum();
-    rotations + relinearization_bytes(program, params)
-}
-
 fn rotations(program: &Program) -> usize {
     program.graph.ids().filter(|id| matches!(program.graph.node(*id).op, Op::Rotate(_))).count()
 }
