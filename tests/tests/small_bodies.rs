@@ -58,13 +58,11 @@ train { var C : real[i, j] = 0
   for t in 1 .. 1 { C = A @ B } }
 reveal C";
 
-/// Counts at a secure ring, where two steps of rotate-and-add are two rotations and not three that share a decomposition; the
-/// numbers in the clear and on ciphertexts of a small ring.
+/// Counts at a secure ring; the numbers in the clear and on ciphertexts of a small ring.
 fn counts(text: &str, ring: u32) -> Counts {
     let small_ring = compiled(text, &Options { precision_bits: 4.0, ..small(ring, &[]) });
     computes(&small_ring);
-    let without = Without::default().and(Optimization::WideFolds);
-    compiled(text, &Options { ring_log2: Some(15), without, ..Options::default() }).plan.summary().total
+    compiled(text, &Options { ring_log2: Some(15), ..Options::default() }).plan.summary().total
 }
 
 fn computes(c: &Compilation) {

@@ -13,7 +13,7 @@
 use super::graph::{Node, Op, Program};
 use crate::dag::{Dag, NodeId, NodeMap};
 use hep_plan::Step;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Uses of each node, results included.
 fn uses(program: &Program) -> Vec<usize> {
@@ -33,31 +33,55 @@ fn fold(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, NodeId, Step)> {
     })
 }
 
-/// The program with two steps of rotate-and-add as one.
-#[must_use]
-pub fn widen(program: &Program) -> Program {
+/// Two steps of rotate-and-add.
+struct Pair {
+    source: NodeId,
+    first: Step,
+    second: Step,
+    both: Step,
+}
+
+/// All pairs of steps, by the second one.
+fn pairs(program: &Program) -> BTreeMap<NodeId, Pair> {
     let graph = &program.graph;
     let uses = uses(program);
-    // The second step, with the source and the amounts of both.
-    let mut pairs: BTreeMap<NodeId, (NodeId, [Step; 2])> = BTreeMap::new();
+    let mut pairs: BTreeMap<NodeId, Pair> = BTreeMap::new();
     for id in graph.ids() {
         let Some((middle, rotated, second)) = fold(graph, id) else { continue };
         let Some((source, first_rotated, first)) = fold(graph, middle) else { continue };
         let alone =
             uses[middle.index()] == 2 && uses[rotated.index()] == 1 && uses[first_rotated.index()] == 1;
         if alone && !pairs.contains_key(&middle) {
-            pairs.insert(id, (source, [first, second]));
+            let both = Step((first.0 + second.0) % program.slots.max(1) as u32);
+            pairs.insert(id, Pair { source, first, second, both });
         }
+    }
+    pairs
+}
+
+/// The program with two steps of rotate-and-add as one, where the keys for them serve more than one rotation each on average.
+#[must_use]
+pub fn widen(program: &Program) -> Program {
+    let graph = &program.graph;
+    let pairs = pairs(program);
+    let there = graph.ids().filter_map(|id| match graph.node(id).op {
+        Op::Rotate(step) => Some(step),
+        _ => None,
+    });
+    let there: BTreeSet<Step> = there.collect();
+    let keys: BTreeSet<Step> =
+        pairs.values().map(|pair| pair.both).filter(|both| !there.contains(both)).collect();
+    if pairs.len() <= keys.len() {
+        return program.clone();
     }
     let mut wide = Rebuilt::default();
     for id in graph.ids() {
         let node = graph.node(id);
         let new = match pairs.get(&id) {
-            Some((source, [first, second])) => {
-                let source = wide.get(*source);
-                let both = (first.0 + second.0) % program.slots.max(1) as u32;
+            Some(pair) => {
+                let source = wide.get(pair.source);
                 let mut sum = source;
-                for step in [*first, *second, Step(both)] {
+                for step in [pair.first, pair.second, pair.both] {
                     let turned = wide.graph.push(Node { op: Op::Rotate(step), ..node.clone() }, vec![source]);
                     sum = wide.graph.push(node.clone(), vec![sum, turned]);
                 }

@@ -122,11 +122,13 @@ proptest! {
 #[test]
 fn a_sum_over_sixteen_slots_takes_two_steps() {
     let mut draft = Draft::new();
-    let sum = [8, 4, 2, 1].into_iter().fold(draft.inputs[0], |sum, step| draft.fold(sum, step));
-    let program = draft.finish(&[sum]);
-    assert_eq!(costs(&program), (4, 4, 4));
+    let mut sum = |source| [8, 4, 2, 1].into_iter().fold(source, |sum, step| draft.fold(sum, step));
+    let [x, y] = [NodeId(0), NodeId(1)];
+    let sums = [sum(x), sum(y)];
+    let program = draft.finish(&sums);
+    assert_eq!(costs(&program), (8, 8, 8));
     let best = fuse(&widen(&program));
-    assert_eq!(costs(&best), (2, 6, 2));
+    assert_eq!(costs(&best), (4, 12, 4));
     insta::assert_snapshot!(print(&best), @r"
     ckks sums  16 slots, depth 0
     upload x : [n:16·1]
@@ -137,6 +139,14 @@ fn a_sum_over_sixteen_slots_takes_two_steps() {
       %2 @0 = %1 + rotate %1 by 2 + rotate %1 by 1 + rotate %1 by 3  [s0]
     reveal o0 : [n:16·1] = %2
     ");
+}
+
+#[test]
+fn a_key_for_one_rotation_is_not_worth_having() {
+    let mut draft = Draft::new();
+    let sum = [2, 1].into_iter().fold(draft.inputs[0], |sum, step| draft.fold(sum, step));
+    let program = draft.finish(&[sum]).without_unread();
+    assert_eq!(print(&widen(&program)), print(&program));
 }
 
 #[test]
