@@ -198,3 +198,61 @@ fn what_is_said_to_be_needed_is_enough_and_a_byte_less_is_not() {
     let least = relinearization_bytes(&program, &params) + params.key_bytes(params.max_level());
     assert!((least..=least + 7 * params.key_bytes(params.max_level())).contains(&needed));
 }
+
+/// The fewest rotations by which all `steps` are reached from 0 with rotations by `keys`, modulo 16; `None` if some is not.
+fn fewest_rotations(steps: &BTreeSet<u32>, keys: &[u32]) -> Option<u32> {
+    let wanted = steps.iter().fold(1u32, |set, step| set | 1 << step);
+    // All reached from 0 within a set of places.
+    let reached = |within: u32| {
+        let mut set = 1u32;
+        loop {
+            let turned = |by: u32| (set << by | set >> (16 - by)) & 0xffff;
+            let next = keys.iter().fold(set, |next, by| next | turned(*by)) & within;
+            if next == set {
+                return set;
+            }
+            set = next;
+        }
+    };
+    if reached(0xffff) & wanted != wanted {
+        return None;
+    }
+    let sets = (0..1u32 << 16).filter(|set| set & wanted == wanted && reached(*set) == *set);
+    sets.map(|set| set.count_ones() - 1).min()
+}
+
+/// An oracle for small sets: all sets of keys, and all places on the way.
+#[test]
+fn composed_rotations_are_near_the_fewest() {
+    let sets: [&[u32]; 6] =
+        [&[1, 2, 3], &[1, 2, 3, 4, 5], &[1, 4, 5, 8], &[2, 3, 7, 11], &[1, 2, 4, 8, 9], &[5, 6, 7, 8]];
+    let (mut found, mut fewest, mut refused) = (0, 0, 0);
+    for steps in sets {
+        // Multiples of 16 of 256 slots.
+        let program = program(&[steps.iter().map(|step| step * 16).collect()]);
+        for count in 2..steps.len() as u64 {
+            let choices = (1u32..1 << 15).filter(|set| u64::from(set.count_ones()) == count);
+            let keys =
+                choices.map(|set| (1..16).filter(|step| set >> (step - 1) & 1 == 1).collect::<Vec<u32>>());
+            let all: BTreeSet<u32> = steps.iter().copied().collect();
+            let first: BTreeSet<u32> = [steps[0]].into();
+            // The first step is taken once more in the end.
+            let of = |keys: Vec<u32>| Some(fewest_rotations(&all, &keys)? + fewest_rotations(&first, &keys)?);
+            let optimum = keys.filter_map(of).min().expect("some keys reach everything");
+            // So few keys that a step takes long chains of rotations are not searched for.
+            let Ok(composed) = with_keys(&program, count) else {
+                refused += 1;
+                continue;
+            };
+            let composed = composed.expect("too few keys for all steps");
+            let rotations = rotations(&composed) as u32;
+            assert!(
+                optimum <= rotations && rotations <= optimum + 2,
+                "{steps:?}, {count} keys: {rotations}, {optimum}"
+            );
+            found += rotations;
+            fewest += optimum;
+        }
+    }
+    assert_eq!((found, fewest, refused), (62, 60, 2));
+}
