@@ -124,9 +124,10 @@ pub fn fuse(program: &Program) -> Program {
                 leaves.push(id);
             }
         }
+        // A part of the tree has no more rotations than the whole.
+        within.iter().for_each(|id| inside[id.index()] = true);
         let terms = terms(graph, &leaves, &uses, &rotations);
         if terms.iter().filter(|(_, step)| step.0 != 0).count() > 1 {
-            within.iter().for_each(|id| inside[id.index()] = true);
             sums.insert(root, terms);
         }
     }
@@ -135,9 +136,20 @@ pub fn fuse(program: &Program) -> Program {
         let node = graph.node(id);
         let new = match sums.get(&id) {
             Some(terms) => {
-                let (sources, steps): (Vec<NodeId>, Vec<Step>) = terms.iter().copied().unzip();
+                // What is not rotated here would be decomposed for nothing: it is added afterwards.
+                let moved: BTreeSet<NodeId> =
+                    terms.iter().filter(|(_, step)| step.0 != 0).map(|(source, _)| *source).collect();
+                let (turned, still): (Vec<_>, Vec<_>) =
+                    terms.iter().copied().partition(|(source, _)| moved.contains(source));
+                let (sources, steps): (Vec<NodeId>, Vec<Step>) = turned.into_iter().unzip();
                 let operands = sources.iter().map(|source| fused.get(*source)).collect();
-                fused.graph.push(Node { op: Op::SumRotations(steps), ..node.clone() }, operands)
+                let mut sum =
+                    fused.graph.push(Node { op: Op::SumRotations(steps), ..node.clone() }, operands);
+                for (other, _) in still {
+                    let operands = vec![sum, fused.get(other)];
+                    sum = fused.graph.push(node.clone(), operands);
+                }
+                sum
             }
             None => {
                 let operands = graph.operands(id).iter().map(|o| fused.get(*o)).collect();

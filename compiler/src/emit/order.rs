@@ -29,11 +29,6 @@ pub fn reordered(emission: &Emission, together: Option<usize>) -> Emission {
     Emission { plan: Plan { server: out, outputs, ..plan.clone() }, origins: served }
 }
 
-/// Whether an instruction makes something of the uploads before the loop.
-fn before_the_loop(instr: &Instr) -> bool {
-    instr.iteration == 0 && !encodes(instr)
-}
-
 fn encodes(instr: &Instr) -> bool {
     matches!(instr.op, Op::Encode { .. })
 }
@@ -68,6 +63,8 @@ struct List<'a> {
     /// Registers of ciphertexts that an instruction still waits for.
     waiting: Vec<usize>,
     emitted: Vec<bool>,
+    /// Whether an instruction makes something of the uploads alone, before the loop.
+    early: Vec<bool>,
     /// Component of what comes before the loop.
     component: Vec<usize>,
     members: BTreeMap<usize, Vec<usize>>,
@@ -87,7 +84,14 @@ impl<'a> List<'a> {
         let mut reads = vec![0; values];
         let mut waiting = vec![0; instrs.len()];
         let mut components = UnionFind::new(instrs.len());
+        let mut early = vec![false; instrs.len()];
         for (position, instr) in instrs.iter().enumerate() {
+            let uploads_only = |reg: &Reg| {
+                let by = maker[*reg as usize];
+                early[by] || encodes(&instrs[by])
+            };
+            early[position] =
+                instr.iteration == 0 && !encodes(instr) && instr.op.operands().iter().all(uploads_only);
             let mut operands = instr.op.operands();
             operands.iter().for_each(|reg| reads[*reg as usize] += 1);
             operands.sort_unstable();
@@ -99,7 +103,7 @@ impl<'a> List<'a> {
                 }
                 users[reg as usize].push(position);
                 waiting[position] += 1;
-                if before_the_loop(instr) && before_the_loop(&instrs[by]) {
+                if early[position] && early[by] {
                     components.union(by, position);
                 }
             }
@@ -108,13 +112,12 @@ impl<'a> List<'a> {
         keep.iter().for_each(|reg| reads[*reg as usize] += 1);
         let component: Vec<usize> = (0..instrs.len()).map(|position| components.find(position)).collect();
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (position, instr) in instrs.iter().enumerate().filter(|(_, instr)| before_the_loop(instr)) {
-            debug_assert!(!encodes(instr));
+        for position in (0..instrs.len()).filter(|position| early[*position]) {
             members.entry(component[position]).or_default().push(position);
         }
         let free = |position: &usize| {
             let instr = &instrs[*position];
-            waiting[*position] == 0 && !before_the_loop(instr) && !encodes(instr)
+            waiting[*position] == 0 && !early[*position] && !encodes(instr)
         };
         Self {
             ready: (0..instrs.len()).filter(free).collect(),
@@ -126,6 +129,7 @@ impl<'a> List<'a> {
             reads,
             waiting,
             emitted: vec![false; instrs.len()],
+            early,
             component,
             members,
             open: BTreeMap::new(),
@@ -138,7 +142,7 @@ impl<'a> List<'a> {
         let mut since = 0;
         for position in 0..self.source.instrs.len() {
             let instr = &self.source.instrs[position];
-            if before_the_loop(instr) || encodes(instr) {
+            if self.early[position] || encodes(instr) {
                 continue;
             }
             self.drain();
@@ -169,7 +173,7 @@ impl<'a> List<'a> {
         }
         let makers =
             self.source.instrs[position].op.operands().into_iter().map(|reg| self.maker[reg as usize]);
-        let mut waited = makers.filter(|by| before_the_loop(&self.source.instrs[*by]) && !self.emitted[*by]);
+        let mut waited = makers.filter(|by| self.early[*by] && !self.emitted[*by]);
         waited.next().map(|by| self.component[by])
     }
 
@@ -229,11 +233,11 @@ impl<'a> List<'a> {
 
     fn define(&mut self, old: Reg, new: Reg, by: usize) {
         self.made[old as usize] = Some(new);
-        let fresh = before_the_loop(&self.source.instrs[by]);
+        let fresh = self.early[by];
         for user in std::mem::take(&mut self.users[old as usize]) {
             self.waiting[user] -= 1;
             let instr = &self.source.instrs[user];
-            if before_the_loop(instr) {
+            if self.early[user] {
                 continue;
             }
             if self.waiting[user] == 0 {

@@ -182,6 +182,11 @@ impl<'a> Model<'a> {
                 let switched = self.slots(self.key_switch(node.depth - 1), before);
                 switched + self.slots(self.rounding(), scale)
             }
+            // The rounding of a third part is multiplied by s², whose coefficients have a variance of about 2h².
+            Op::Rescale if node.parts == 3 => {
+                let weight = 2.0 * self.degree() / 3.0;
+                self.slots(self.rounding() + weight * weight / 6.0, scale)
+            }
             Op::Rescale => self.slots(self.rounding(), scale),
             Op::SumMulPlain(_) => {
                 let encoding = |operand: &NodeId| {

@@ -89,6 +89,8 @@ struct Evaluation<'a> {
     degree: usize,
     /// Whether coefficients may be parts of scales.
     numbers: bool,
+    /// Whether the coefficient of z³ is no ciphertext: a product with one takes a level more before the last.
+    public_cube: bool,
 }
 
 /// Σ mask·factor·(cₖ + Σⱼ cⱼₖ·uⱼ)·z^k for each argument; the results are 0 outside the support.
@@ -104,7 +106,9 @@ pub(super) fn evaluate(
         let coefficients: Vec<_> =
             (0..terms.len()).map(|k| leaves.coefficient(builder, terms, block, k)).collect();
         let degree = coefficients.iter().rposition(Option::is_some).unwrap_or(0);
-        let mut value = Evaluation { builder, powers: vec![z], degree, numbers: support.numbers };
+        let public_cube = terms.multiples.iter().all(|m| m.coefficients.get(3).is_none_or(|c| *c == 0.0));
+        let numbers = support.numbers;
+        let mut value = Evaluation { builder, powers: vec![z], degree, numbers, public_cube };
         value.sum(&coefficients).unwrap_or_else(|| leaves.constant(builder, 0.0, true))
     };
     arguments.iter().enumerate().map(one).collect()
@@ -117,11 +121,11 @@ impl Evaluation<'_> {
             [constant] => return constant,
             [constant, slope] => return self.leaf(constant, slope),
             // The square is made for nothing else.
-            [constant, slope @ Some(_), square] if self.degree == 2 => {
+            [constant, slope, square] if self.degree == 2 => {
                 let slope = self.leaf(slope, square);
                 return self.leaf(constant, slope);
             }
-            [constant, slope @ Some(_), None, Some(cube)] if self.numbers => {
+            [constant, slope @ Some(_), None, Some(cube)] if self.numbers && self.public_cube => {
                 let square = self.power(1);
                 let product = Some(self.builder.mul(square, cube));
                 let slope = self.added(product, slope);

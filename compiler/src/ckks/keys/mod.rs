@@ -80,7 +80,7 @@ pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<
     }
 }
 
-/// Bytes in memory of the keys that a schedule needs.
+/// Bytes in memory of the keys that a schedule needs, before its sums of rotations are one operation each.
 #[must_use]
 pub fn bytes(program: &Program, params: &Params) -> u64 {
     let graph = &program.graph;

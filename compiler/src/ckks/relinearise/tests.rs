@@ -153,10 +153,11 @@ proptest! {
     }
 
     #[test]
-    fn twice_is_as_good_as_once(steps in steps()) {
+    fn twice_is_no_worse_than_once(steps in steps()) {
         let once = relinearise(eager(&steps), prices(true));
         let twice = relinearise(merge(once.clone()), prices(true));
-        prop_assert_eq!(seconds(&once, prices(true)), seconds(&twice, prices(true)));
+        // Sums that share nothing else any more may move once more.
+        prop_assert!(seconds(&twice, prices(true)) <= seconds(&once, prices(true)) * (1.0 + 1e-9));
     }
 }
 
@@ -216,7 +217,9 @@ fn products_that_are_summed_share_a_relinearisation() {
         let before = sum_of_products(6, rescaled);
         assert_eq!((verify(&before), relinearisations(&before)), (vec![], 6));
         let after = relinearise(before.clone(), prices(true));
-        assert_eq!(relinearisations(&merge(after)), 1, "rescaled: {rescaled}");
+        assert_eq!(relinearisations(&merge(after.clone())), 1, "rescaled: {rescaled}");
+        let rescales = after.graph.ids().filter(|id| after.graph.node(*id).op == Op::Rescale).count();
+        assert_eq!(rescales, usize::from(rescaled));
     }
 }
 

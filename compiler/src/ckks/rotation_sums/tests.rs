@@ -135,9 +135,13 @@ fn a_sum_over_sixteen_slots_takes_two_steps() {
     upload y : [n:16·1]
     prologue
       %0 @0 = input x[0]  [s0]
-      %1 @0 = %0 + rotate %0 by 8 + rotate %0 by 4 + rotate %0 by 12  [s0]
-      %2 @0 = %1 + rotate %1 by 2 + rotate %1 by 1 + rotate %1 by 3  [s0]
-    reveal o0 : [n:16·1] = %2
+      %1 @0 = input y[0]  [s0]
+      %2 @0 = %0 + rotate %0 by 8 + rotate %0 by 4 + rotate %0 by 12  [s0]
+      %3 @0 = %2 + rotate %2 by 2 + rotate %2 by 1 + rotate %2 by 3  [s0]
+      %4 @0 = %1 + rotate %1 by 8 + rotate %1 by 4 + rotate %1 by 12  [s0]
+      %5 @0 = %4 + rotate %4 by 2 + rotate %4 by 1 + rotate %4 by 3  [s0]
+    reveal o0 : [n:16·1] = %3
+    reveal o1 : [n:16·1] = %5
     ");
 }
 

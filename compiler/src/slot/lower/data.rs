@@ -65,8 +65,11 @@ impl Lowering<'_> {
         let dims = self.dims(id).to_vec();
         let homes = dims.iter().map(|dim| self.placement.home(&dim.name)).collect::<Result<Vec<_>, _>>();
         let homes = homes.map_err(|error| self.unplaced(id, &error))?;
-        if let Some(at) = (1..homes.len()).find(|&at| homes[at - 1].bits.start < homes[at].bits.end) {
-            return Err(self.not_row_major(id, [&dims[at - 1], &dims[at]]));
+        // A dimension of one element is in no order.
+        let order: Vec<usize> = (0..homes.len()).filter(|&at| !homes[at].bits.is_empty()).collect();
+        let inverted = |pair: &&[usize]| homes[pair[0]].bits.start < homes[pair[1]].bits.end;
+        if let Some(pair) = order.windows(2).find(inverted) {
+            return Err(self.not_row_major(id, [&dims[pair[0]], &dims[pair[1]]]));
         }
         let hollow = (self.placement.slots - 1) & !self.mask(id, &dims)?;
         let layout = self.layout(id, &dims, Form { hollow, ..Form::default() })?;
@@ -90,9 +93,9 @@ impl Lowering<'_> {
             Some(Packing::VolleyRevolver) if uses.forward == 0 => return 1,
             Some(Packing::VolleyRevolver) => return turns.count,
             Some(Packing::DoubleVolleyRevolver) => return 1 << turns.count.ilog2().div_ceil(2),
-            // The side that is multiplied more often turns before the products.
             // Sent once: there are no turns.
             Some(Packing::RowMajor) => return turns.count,
+            // The side that is multiplied more often turns before the products.
             None if !self.strategy.without.uses(Optimization::GiantSteps) => {
                 return if uses.forward >= uses.backward { turns.count } else { 1 };
             }

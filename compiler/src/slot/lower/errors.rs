@@ -125,13 +125,25 @@ impl Lowering<'_> {
         let overlap = self.placement.mask(std::slice::from_ref(outer)).unwrap_or(0)
             & self.placement.mask(std::slice::from_ref(inner)).unwrap_or(0);
         let slots = self.placement.slots;
-        let ring = (slots.ilog2() + 2).min(17);
-        let (note, help) = if overlap != 0 {
+        // All dimensions that have a home, side by side.
+        let sizes = self.program.dims.iter().filter(|dim| self.placement.home(&dim.name).is_ok());
+        let bits: u32 = sizes.map(|dim| dim.size.next_power_of_two().ilog2()).sum();
+        let ring = bits.max(slots.ilog2() + 1) + 1;
+        let (note, help) = if overlap != 0 && bits <= slots.ilog2() {
+            (
+                format!("`{upper}` and `{lower}` share slots in products of this program"),
+                "leave it out of the `pack` line".to_owned(),
+            )
+        } else if overlap != 0 {
+            let larger = match ring {
+                ..=17 => format!("choose a larger ring (`--ring {ring}`), or "),
+                _ => String::new(),
+            };
             (
                 format!(
                     "`{upper}` and `{lower}` share slots: a ciphertext of {slots} slots has no room for all dimensions side by side"
                 ),
-                format!("choose a larger ring (`--ring {ring}`), or leave it out of the `pack` line"),
+                format!("{larger}leave it out of the `pack` line"),
             )
         } else {
             (
