@@ -67,7 +67,7 @@ fn two_hidden_layers_and_one_output() {
 #[test]
 fn one_hidden_layer() {
     // Its scores stay inside the range of the polynomials, as the prediction supposes.
-    trains("nn_one_hidden", 10, &[("n", 30), ("f", 15), ("h", 4), ("c", 3), ("T", 2)]);
+    trains("nn_one_hidden", 10, &[("n", 30), ("f", 15), ("h", 4), ("c", 3), ("T", 1)]);
 }
 
 #[test]

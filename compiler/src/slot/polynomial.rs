@@ -82,6 +82,9 @@ impl Terms<'_> {
     }
 }
 
+/// Largest coefficient of a square that is multiplied with the square.
+const STEEP: f64 = 2.0;
+
 /// One ciphertext's polynomial, and its powers z^(2^k) made so far.
 struct Evaluation<'a> {
     builder: &'a mut Builder,
@@ -89,6 +92,8 @@ struct Evaluation<'a> {
     degree: usize,
     /// Whether coefficients may be parts of scales.
     numbers: bool,
+    /// Whether the coefficient of z² would enlarge the errors of a square: it is multiplied before.
+    steep: bool,
     /// Whether the coefficient of z³ is no ciphertext: a product with one takes a level more before the last.
     public_cube: bool,
 }
@@ -107,8 +112,9 @@ pub(super) fn evaluate(
             (0..terms.len()).map(|k| leaves.coefficient(builder, terms, block, k)).collect();
         let degree = coefficients.iter().rposition(Option::is_some).unwrap_or(0);
         let public_cube = terms.multiples.iter().all(|m| m.coefficients.get(3).is_none_or(|c| *c == 0.0));
+        let steep = terms.coefficients.get(2).is_some_and(|c| c.abs() > STEEP);
         let numbers = support.numbers;
-        let mut value = Evaluation { builder, powers: vec![z], degree, numbers, public_cube };
+        let mut value = Evaluation { builder, powers: vec![z], degree, numbers, steep, public_cube };
         value.sum(&coefficients).unwrap_or_else(|| leaves.constant(builder, 0.0, true))
     };
     arguments.iter().enumerate().map(one).collect()
@@ -121,7 +127,7 @@ impl Evaluation<'_> {
             [constant] => return constant,
             [constant, slope] => return self.leaf(constant, slope),
             // The square is made for nothing else.
-            [constant, slope, square] if self.degree == 2 => {
+            [constant, slope, square] if self.degree == 2 && (slope.is_some() || self.steep) => {
                 let slope = self.leaf(slope, square);
                 return self.leaf(constant, slope);
             }
