@@ -6,7 +6,7 @@
 //! relinearisation after the sum, and a product that is read by several sums can have one before them: which is cheapest is a
 //! minimal cut through the vertices between products and the uses that need two parts. A vertex costs the relinearisation of its
 //! value at its level, as [`super::merge`] would make it; a linear vertex on the side of the products costs what its third part
-//! costs. Sums move in front of rescales first ([`sums`]). The cut is found by maximal flow, one region of connected linear
+//! costs. Sums move in front of rescales first (`relinearise/sums.rs`). The cut is found by maximal flow, one region of connected linear
 //! operations at a time.
 
 mod flow;
