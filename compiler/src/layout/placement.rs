@@ -34,6 +34,14 @@ pub enum PackingError {
     /// A matrix of a dimension with itself.
     #[error("`{0}` occurs twice, and a dimension has one place in the slots")]
     Twice(String),
+    /// A public matrix of a dimension with itself that does not fit a ciphertext.
+    #[error("`{dim}` fills {ciphertexts} ciphertexts, and diagonals are those of one")]
+    Cut {
+        /// The dimension.
+        dim: String,
+        /// Ciphertexts along it.
+        ciphertexts: usize,
+    },
     /// A dimension of no secret.
     #[error("the dimension `{0}` has no place in the slots")]
     Unknown(String),
@@ -138,6 +146,36 @@ impl Placement {
             axes: homes.iter().map(axis).collect(),
             hollow: form.hollow,
             turns: self.turns(dims, &homes, form)?,
+        })
+    }
+
+    /// Layout of a matrix over a dimension twice as its diagonals: the last axis is read ahead of the first.
+    ///
+    /// # Errors
+    /// When the dimension has no home, or is cut over ciphertexts.
+    pub fn diagonals(&self, dim: &Dim, ahead: Option<usize>) -> Result<Layout, PackingError> {
+        let once = self.layout(std::slice::from_ref(dim), Form::default())?;
+        if once.ciphertexts() != 1 {
+            return Err(PackingError::Cut { dim: dim.name.clone(), ciphertexts: once.ciphertexts() });
+        }
+        let digit = once.axes[0].home;
+        let count = digit.extent;
+        let turns = Turns {
+            count,
+            step: digit.stride,
+            ahead: ahead.unwrap_or(count).min(count),
+            baby: 1,
+            giant: 0,
+            shared: None,
+        };
+        let twice = |of: &str| vec![of.to_owned(); 2];
+        Ok(Layout {
+            names: twice(&dim.name),
+            shape: vec![dim.size; 2],
+            axes: vec![once.axes[0]; 2],
+            // One element has no turns.
+            turns: (count > 1).then_some(turns),
+            ..once
         })
     }
 

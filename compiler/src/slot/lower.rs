@@ -8,6 +8,7 @@ mod errors;
 mod masks;
 mod product;
 mod public;
+mod public_factor;
 
 use super::build::Builder;
 use super::graph::MAX_OPERATIONS;
@@ -231,10 +232,16 @@ impl Lowering<'_> {
     }
 
     fn contract(&mut self, id: NodeId, op: &HostOp, a: NodeId, b: NodeId) -> Result<Packed, LowerError> {
-        let HostOp::Contract { left, sum, .. } = op else { return Err(self.no_form(id, op)) };
+        let HostOp::Contract { left, right, sum, .. } = op else { return Err(self.no_form(id, op)) };
         let axis = left.iter().position(|label| label == sum).unwrap_or(0);
         let over = self.dims(a)[axis].clone();
-        let (a, b) = (self.packed(a)?, self.packed(b)?);
+        let public = |operand: NodeId| self.program.graph.node(operand).ty.place == Place::Public;
+        let axis_of_b = right.iter().position(|label| label == sum).unwrap_or(0);
+        let (a, b) = match (public(a), public(b)) {
+            (true, _) => (self.public_factor(id, a, axis, b)?, self.packed(b)?),
+            (_, true) => (self.packed(a)?, self.public_factor(id, b, axis_of_b, a)?),
+            _ => (self.packed(a)?, self.packed(b)?),
+        };
         self.product(id, &over, a, b)
     }
 

@@ -210,7 +210,8 @@ impl<'a> Survey<'a> {
         &self.program.graph.node(id).op
     }
 
-    /// The rows of batches, else those of the first data matrix that is multiplied with what the loop changes.
+    /// The rows of batches, else those of the first data matrix that is multiplied with what the loop changes, else the
+    /// owner's rows, if public factors are all that data matrices meet.
     fn samples(&self) -> Option<Dim> {
         let batch = self.secrets().find(|id| matches!(self.op(*id), Op::Rows { .. }));
         if let Some(dim) = batch.and_then(|id| self.dims(id).first()) {
@@ -229,7 +230,23 @@ impl<'a> Survey<'a> {
                 }
             }
         }
-        None
+        self.secrets().find_map(|id| self.rows_beside_public(id))
+    }
+
+    /// The owner's rows, if they are a dimension of a data matrix that a product multiplies with a public tensor.
+    fn rows_beside_public(&self, product: NodeId) -> Option<Dim> {
+        let Op::Host(HostOp::Contract { .. }) = self.op(product) else { return None };
+        let [a, b] = *self.program.graph.operands(product) else { return None };
+        let (matrix, other) = if self.secret[a.index()] { (a, b) } else { (b, a) };
+        let public = self.program.graph.node(other).ty.place == Place::Public;
+        let input = |id: &NodeId| match self.op(*id) {
+            Op::Host(HostOp::Input(name)) => *name == self.program.data.features,
+            _ => false,
+        };
+        let rows = self.dims(self.program.graph.ids().find(input)?).first()?;
+        let has =
+            self.data[matrix.index()] && self.dims(matrix).len() == 2 && self.dims(matrix).contains(rows);
+        (public && has).then(|| rows.clone())
     }
 
     /// Dimensions of the rows that batches are taken from.
@@ -279,8 +296,10 @@ impl<'a> Survey<'a> {
         for id in self.secrets() {
             if over(id) {
                 found = true;
-                let copied = moves(self.op(id)) || matches!(self.op(id), Op::Encrypt { .. });
-                if !(self.data[id.index()] && copied) {
+                let copies = |op: &Op| {
+                    matches!(op, Op::Rows { .. } | Op::Encrypt { .. } | Op::Host(HostOp::Permute(_)))
+                };
+                if !(self.data[id.index()] && copies(self.op(id))) {
                     return false;
                 }
             }

@@ -1,5 +1,6 @@
 //! Uploads: how the owner packs them, and the copies that the server makes of data before the loop.
 
+use super::public_factor::HOISTED;
 use super::{LowerError, Lowering};
 use crate::dag::NodeId as SlotId;
 use crate::layout::Form;
@@ -8,23 +9,35 @@ use crate::slot::build::Builder;
 use crate::slot::graph::{Op as SlotOp, Upload};
 use crate::slot::value::Packed;
 use crate::tensor::NodeId;
-use crate::tensor::graph::{Dim, Op, Packing};
+use crate::tensor::graph::{Dim, Op, Packing, Place};
 use hep_plan::host::HostOp;
 use hep_plan::layout::{Digit, Turns};
 
 /// Most ciphertexts that the server makes of one matrix, more than any machine keeps in memory.
 const MAX_COPIES: usize = 1 << 16;
-/// Seconds of a rotation that shares its decomposition with others, and of a relinearisation, in those of a rotation.
-const HOISTED: f64 = 0.45;
+/// Seconds of a relinearisation in those of a rotation.
 const RELINEARISED: f64 = 0.9;
+
+/// How often a matrix is multiplied with secrets and with public tensors.
+#[derive(Clone, Copy, Default)]
+struct Side {
+    secret: usize,
+    public: usize,
+}
+
+impl Side {
+    fn all(self) -> usize {
+        self.secret + self.public
+    }
+}
 
 /// How often a matrix is multiplied from each side.
 #[derive(Clone, Copy, Default)]
 struct Uses {
     /// Products that contract the axis which is read ahead.
-    forward: usize,
+    forward: Side,
     /// Products that contract the axis which is read behind.
-    backward: usize,
+    backward: Side,
 }
 
 impl Lowering<'_> {
@@ -90,14 +103,14 @@ impl Lowering<'_> {
         let uses = self.uses(id, &dims[turns.baby]);
         match self.program.packing(name) {
             // Every turn has a rotation of its own.
-            Some(Packing::VolleyRevolver) if uses.forward == 0 => return 1,
+            Some(Packing::VolleyRevolver) if uses.forward.all() == 0 => return 1,
             Some(Packing::VolleyRevolver) => return turns.count,
             Some(Packing::DoubleVolleyRevolver) => return 1 << turns.count.ilog2().div_ceil(2),
             // Sent once: there are no turns.
             Some(Packing::RowMajor) => return turns.count,
             // The side that is multiplied more often turns before the products.
             None if !self.strategy.without.uses(Optimization::GiantSteps) => {
-                return if uses.forward >= uses.backward { turns.count } else { 1 };
+                return if uses.forward.all() >= uses.backward.all() { turns.count } else { 1 };
             }
             None => {}
         }
@@ -107,12 +120,13 @@ impl Lowering<'_> {
         let cost = |ahead: usize| {
             let (babies, giants) = (ahead as f64, (turns.count / ahead) as f64);
             // Moves one operand before the products, and their sums after they were relinearised.
-            let side = |before: f64, after: f64, from: usize, to: usize| {
+            let side = |uses: Side, before: f64, after: f64, from: usize, to: usize| {
                 let sums = (after - 1.0) + RELINEARISED * after;
-                HOISTED * (before - 1.0) * blocks(from) + sums * blocks(to)
+                let secret = HOISTED * (before - 1.0) * blocks(from) + sums * blocks(to);
+                uses.secret as f64 * secret + uses.public as f64 * (after - 1.0) * blocks(to)
             };
-            uses.forward as f64 * side(babies, giants, turns.baby, turns.giant)
-                + uses.backward as f64 * side(giants, babies, turns.giant, turns.baby)
+            side(uses.forward, babies, giants, turns.baby, turns.giant)
+                + side(uses.backward, giants, babies, turns.giant, turns.baby)
         };
         let choices = (0..=turns.count.ilog2()).map(|log| 1 << log);
         choices.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(turns.count)
@@ -131,14 +145,14 @@ impl Lowering<'_> {
                     same[id.index()] |= same[of.index()]
                 }
                 (Op::Host(HostOp::Contract { left, right, sum, .. }), &[a, b]) => {
-                    for (side, labels) in [(a, left), (b, right)] {
+                    for (side, other, labels) in [(a, b, left), (b, a, right)] {
                         let axis =
                             labels.iter().position(|label| label == sum).filter(|_| same[side.index()]);
-                        match axis.map(|axis| self.dims(side)[axis].name == baby.name) {
-                            Some(true) => uses.forward += 1,
-                            Some(false) => uses.backward += 1,
-                            None => {}
-                        }
+                        let Some(axis) = axis else { continue };
+                        let forward = self.dims(side)[axis].name == baby.name;
+                        let side = if forward { &mut uses.forward } else { &mut uses.backward };
+                        let public = graph.node(other).ty.place == Place::Public;
+                        *if public { &mut side.public } else { &mut side.secret } += 1;
                     }
                 }
                 _ => {}

@@ -110,6 +110,27 @@ impl Lowering<'_> {
         }
     }
 
+    /// A product of a secret with a public matrix.
+    pub(super) fn no_public_product(&self, id: NodeId, note: String) -> LowerError {
+        let operands = self.program.graph.operands(id);
+        let shown: Vec<String> = operands.iter().map(|o| self.show(*o)).collect();
+        let help = if operands.iter().any(|o| self.body[o.index()]) {
+            "multiply by the samples first, `(X @ W) @ P` instead of `X @ (W @ P)`"
+        } else {
+            "let the owner multiply what is encrypted here, `secret NAME : TYPE = A0 @ P`, and use NAME"
+        };
+        LowerError {
+            label: shown.join(" and "),
+            note: Some(format!("{note}; in the clear it runs all the same: `hep simulate`")),
+            help: help.into(),
+            ..self.error(
+                id,
+                codes::NO_PACKED_PRODUCT,
+                "this product with a public matrix has no packing".into(),
+            )
+        }
+    }
+
     pub(super) fn other_order(&self, value: NodeId, param: NodeId) -> LowerError {
         let what =
             format!("a loop variable over {} gets a value over {}", self.show(param), self.show(value));

@@ -1,4 +1,4 @@
-//! Matrix products of secrets, by the homes of their dimensions.
+//! Matrix products, by the homes of their dimensions.
 //!
 //! Σₓ A(x, …)·B(x, …) multiplies slot by slot where both operands show the same x, and then sums over the bits of x's
 //! home. What the homes share decides the rest:
@@ -20,7 +20,7 @@ use crate::dag::NodeId as SlotId;
 use crate::layout::Form;
 use crate::slot::value::Packed;
 use crate::tensor::NodeId;
-use crate::tensor::graph::Dim;
+use crate::tensor::graph::{Dim, Place};
 use hep_plan::layout::Turns;
 
 /// A product that contracts one dimension.
@@ -39,7 +39,7 @@ struct Sides<'a> {
 }
 
 impl Lowering<'_> {
-    /// The product of two secrets that contracts dimension `over`.
+    /// The product of two tensors, secrets but for one, that contracts dimension `over`.
     pub(super) fn product(
         &mut self,
         id: NodeId,
@@ -51,9 +51,9 @@ impl Lowering<'_> {
         let (a, b) = (self.spread(id, a)?, self.spread(id, b)?);
         let (a, b) = self.one_ends_in_zeros(id, over, a, b)?;
         let product = Product { id, over, dims: &dims };
-        let turns = |dims: &[Dim], form| Ok(self.layout(id, dims, form)?.turns);
-        let (of_a, of_b) = (turns(&a.dims, a.form())?, turns(&b.dims, b.form())?);
-        let of_result = turns(&dims, Form::default())?;
+        let turns = |of: &Packed| Ok(self.factor_layout(id, &of.dims, of.form())?.turns);
+        let (of_a, of_b) = (turns(&a)?, turns(&b)?);
+        let of_result = self.layout(id, &dims, Form::default())?.turns;
         let count = [of_a, of_b, of_result].iter().flatten().map(|turns| turns.count).max().unwrap_or(1);
         self.bounded(id, &[dims.as_slice(), std::slice::from_ref(over)].concat(), count)?;
         match (of_a, of_b, of_result) {
@@ -61,8 +61,21 @@ impl Lowering<'_> {
             (None, Some(turns), None) => self.turned(&product, Sides { matrix: &b, turns, other: &a }),
             (None, None, None) => self.plain(&product, &a, &b),
             (None, None, Some(turns)) => self.outer(&product, turns, &a, &b),
-            _ => Err(self.no_product(id)),
+            _ => Err(self.no_turned_product(id)),
         }
+    }
+
+    /// Of two operands and a result only one may be turned.
+    fn no_turned_product(&self, id: NodeId) -> LowerError {
+        let public = |o: &NodeId| self.program.graph.node(*o).ty.place == Place::Public;
+        if !self.program.graph.operands(id).iter().any(public) {
+            return self.no_product(id);
+        }
+        let slots = self.placement.slots;
+        let note = format!(
+            "of the two and their product only one may have rows and columns that share slots, of which a ciphertext has {slots}"
+        );
+        self.no_public_product(id, note)
     }
 
     /// Zeros beyond the end of the summed dimension in at least one operand.
@@ -81,7 +94,7 @@ impl Lowering<'_> {
     fn turned(&mut self, product: &Product<'_>, sides: Sides<'_>) -> Result<Packed, LowerError> {
         let Sides { matrix, turns, other } = &sides;
         let ahead = matrix.dims[turns.baby].name == product.over.name;
-        let field = self.field(product.id, other, product.over, turns.step)?;
+        let field = self.field(product.id, &other.dims, product.over, turns.step)?;
         debug_assert!(1 << field > turns.step);
         self.masks_bounded(product.id, turns.count, field)?;
         if field < self.placement.bits() && turns.ahead < turns.count {
@@ -193,9 +206,15 @@ impl Lowering<'_> {
     }
 
     /// The bits in which a rotation may carry: up to where another dimension of the rotated operand begins.
-    fn field(&self, id: NodeId, rotated: &Packed, along: &Dim, step: usize) -> Result<u32, LowerError> {
+    pub(super) fn field(
+        &self,
+        id: NodeId,
+        rotated: &[Dim],
+        along: &Dim,
+        step: usize,
+    ) -> Result<u32, LowerError> {
         let mut field = self.placement.bits();
-        for dim in rotated.dims.iter().filter(|dim| dim.name != along.name) {
+        for dim in rotated.iter().filter(|dim| dim.name != along.name) {
             let home = self.placement.home(&dim.name).map_err(|error| self.unplaced(id, &error))?;
             // A dimension of one element is nowhere in the way.
             if !home.bits.is_empty() && home.bits.start >= step.ilog2() {
@@ -228,7 +247,7 @@ impl Lowering<'_> {
     ) -> Result<Packed, LowerError> {
         let baby = &product.dims[turns.baby];
         let (a, b) = if a.dims.contains(baby) { (a, b) } else { (b, a) };
-        let field = self.field(product.id, a, baby, turns.step)?;
+        let field = self.field(product.id, &a.dims, baby, turns.step)?;
         self.masks_bounded(product.id, turns.count, field)?;
         let mut blocks = Vec::new();
         for part in self.parts_of(product.dims) {

@@ -6,6 +6,7 @@ use crate::slot::build::Builder;
 use crate::slot::graph::FactorId;
 use crate::slot::value::{Packed, Value};
 use crate::tensor::NodeId;
+use hep_plan::Layout;
 use hep_plan::host::Binary;
 use hep_plan::tensor::Tensor;
 
@@ -79,15 +80,15 @@ impl Lowering<'_> {
         self.broadcast(id, packed, &dims, ahead)
     }
 
-    /// A public tensor spread over the result's dimensions and packed like `like`, zero outside the support.
+    /// A public tensor spread over the dimensions of `like` and packed like it, zero outside the support.
     pub(super) fn public_blocks(
         &mut self,
         id: NodeId,
         public: NodeId,
         like: &Packed,
     ) -> Result<Vec<SlotId>, LowerError> {
-        let dims = self.dims(id).to_vec();
-        let layout = self.layout(id, &dims, like.form())?;
+        let dims = &like.dims;
+        let layout = self.layout(id, dims, like.form())?;
         let names: Vec<String> = self.dims(public).iter().map(|d| d.name.clone()).collect();
         let (tensors, factor) = if names.is_empty() {
             let (value, factor) = self.factor(public)?;
@@ -97,8 +98,20 @@ impl Lowering<'_> {
         };
         let axes: Vec<usize> =
             names.iter().filter_map(|name| dims.iter().position(|d| &d.name == name)).collect();
+        self.public_vectors(id, &layout, &axes, &tensors, factor)
+    }
+
+    /// Public tensors, one or one per iteration, in this layout; axis i of them is axis `axes[i]` of the layout.
+    pub(super) fn public_vectors(
+        &mut self,
+        id: NodeId,
+        layout: &Layout,
+        axes: &[usize],
+        tensors: &[Tensor],
+        factor: Option<FactorId>,
+    ) -> Result<Vec<SlotId>, LowerError> {
         let vector = |tensor: &Tensor, block: usize| -> Vec<f64> {
-            let mut strides = vec![0; dims.len()];
+            let mut strides = vec![0; layout.shape.len()];
             axes.iter().zip(tensor.strides()).for_each(|(axis, stride)| strides[*axis] = stride);
             let value = |at: Option<usize>| at.and_then(|at| tensor.data.get(at)).copied().unwrap_or(0.0);
             layout.offsets(block, &strides).into_iter().map(value).collect()
@@ -133,7 +146,7 @@ impl Lowering<'_> {
     }
 
     /// A public tensor: its one value, or one per iteration.
-    fn public_tensors(&mut self, id: NodeId) -> Result<Vec<Tensor>, LowerError> {
+    pub(super) fn public_tensors(&mut self, id: NodeId) -> Result<Vec<Tensor>, LowerError> {
         let last = if self.body[id.index()] { self.program.train.iterations } else { 1 };
         let mut values = Vec::new();
         for iteration in 1..=last {
