@@ -6,6 +6,7 @@
 //! ([`scale`]) so that sums need no correcting products; [`relinearise`](mod@relinearise) moves relinearisations to
 //! where they cost least, and [`merge`] joins what is one kernel.
 
+mod correction;
 pub mod critical;
 mod drift;
 pub mod graph;

@@ -4,9 +4,10 @@
 //! fixed. Where a sum then has no scale for its terms, or a scale would be too far from the nominal one, the numbers
 //! before it are multiplied as vectors again, one after the other, until everything fits.
 
+use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
 use super::scale::Number;
-use super::schedule::{Misfit, ScheduleError};
+use super::schedule::{Misfit, ScheduleError, Search};
 use super::unroll::{Node, Unrolled};
 use crate::dag::{Dag, NodeId, NodeMap};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +30,32 @@ pub(super) struct Straight {
     sites: BTreeMap<NodeId, Site>,
 }
 
-/// The cheapest of the schedules that `place` finds.
+/// The cheapest of the schedules that `place` finds. Where there is none because sums have no scale for their terms,
+/// these are corrected by products with `ones`.
 pub(super) fn cheapest(
+    unrolled: &Unrolled,
+    numbers: bool,
+    ones: ConstantId,
+    place: impl Fn(&Straight, Search) -> Result<Program, Misfit>,
+) -> Result<Program, ScheduleError> {
+    match uncorrected(unrolled, numbers, |straight| place(straight, Search::First)) {
+        Err(error @ ScheduleError::Scale { .. }) => {
+            let products = BTreeSet::new();
+            let foldings = if numbers { vec![Some(&products), None] } else { vec![None] };
+            let all = foldings.into_iter().map(|products| {
+                corrected(fold(unrolled, products), ones, |straight| place(straight, Search::All))
+            });
+            let (found, failed): (Vec<_>, Vec<_>) = all.partition(Result::is_ok);
+            let best = found.into_iter().flatten().min_by_key(price);
+            let deep = failed.into_iter().filter_map(Result::err).map(ScheduleError::from);
+            best.ok_or_else(|| deep.last().unwrap_or(error))
+        }
+        other => other,
+    }
+}
+
+/// The cheapest of the schedules that `place` finds.
+fn uncorrected(
     unrolled: &Unrolled,
     numbers: bool,
     place: impl Fn(&Straight) -> Result<Program, Misfit>,
@@ -74,11 +99,17 @@ fn price(program: &Program) -> (u32, usize, usize) {
 }
 
 impl Straight {
+    /// The same results from another graph, in which no number is left to blame.
+    pub(super) fn mapped(&self, graph: Dag<Node>, map: &NodeMap) -> Self {
+        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+        Self { graph, outputs: self.outputs.iter().map(new).collect(), sites: BTreeMap::new() }
+    }
+
     /// The number to blame where scales do not fit: the last before a sum, or what moves a scale most.
     fn culprit(&self, misfit: &Misfit) -> Option<Site> {
         match misfit {
-            Misfit::Sum { at, .. } => {
-                let before = self.graph.reachable([*at]);
+            Misfit::Sums { first, .. } => {
+                let before = self.graph.reachable([first.at]);
                 self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
             }
             Misfit::Drift { scale, .. } => {

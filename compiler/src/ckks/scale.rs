@@ -6,8 +6,9 @@
 //! scale in it. What is left free at the end takes the nominal scale. So additions hardly ever need correcting
 //! products, and no scale is ever only nearly right (compare the waterline of EVA and the exact scales of
 //! fhe-compilers.md S6). Where an equation has no free scale left, a ciphertext that drops a level anyway is
-//! multiplied by one on the way: the *slack* of that drop. A value times a public number c is the same ciphertext with
-//! its scale divided by c: numbers are atoms too (`ckks/scalars.rs`).
+//! multiplied by one on the way: the *slack* of that drop; where none drops, one gets a level for it
+//! (`ckks/correction.rs`). A value times a public number c is the same ciphertext with its scale divided by c: numbers
+//! are atoms too (`ckks/scalars.rs`).
 
 use dashu::rational::RBig;
 use hep_plan::print::rounded;

@@ -48,7 +48,9 @@ pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Re
     let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
     let ones = ConstantId(unrolled.constants.len() as u32);
     let numbers = program.without.uses(Optimization::ScalarsInScales);
-    let mut placed = cheapest(&unrolled, numbers, |straight| place(straight, program, ones, max_depth))?;
+    let mut placed = cheapest(&unrolled, numbers, ones, |straight, search| {
+        place(straight, program, ones, (max_depth, search))
+    })?;
     placed.uploads = uploads;
     placed.constants = unrolled.constants;
     let corrected = |id| matches!(&placed.graph.node(id).op, Op::SumMulPlain(with) if with.contains(&ones));
@@ -58,14 +60,34 @@ pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Re
     Ok(if program.without.uses(Optimization::MergedDivisions) { merge(placed) } else { placed })
 }
 
+/// Two terms of a sum with different scales.
+#[derive(Clone, Copy)]
+pub(super) struct Mismatch {
+    /// The sum.
+    pub at: NodeId,
+    /// The term that differs from the first: the number of a product, or 1.
+    pub term: usize,
+    /// The sum in the tensor graph.
+    pub origin: tensor::NodeId,
+}
+
+/// How many mismatches are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Search {
+    /// The first.
+    First,
+    /// All of them.
+    All,
+}
+
 /// Why arithmetic has no schedule as it is.
 pub(super) enum Misfit {
-    /// The terms of a sum have different scales.
-    Sum {
-        /// The sum.
-        at: NodeId,
-        /// The sum in the tensor graph.
-        origin: tensor::NodeId,
+    /// The terms of sums have different scales.
+    Sums {
+        /// The first such sum.
+        first: Mismatch,
+        /// Others, if all were looked for.
+        others: Vec<Mismatch>,
     },
     /// Numbers move a scale too far.
     Drift {
@@ -81,7 +103,9 @@ pub(super) enum Misfit {
 impl From<Misfit> for ScheduleError {
     fn from(misfit: Misfit) -> Self {
         match misfit {
-            Misfit::Sum { origin, .. } | Misfit::Drift { origin, .. } => Self::Scale { origin },
+            Misfit::Sums { first: Mismatch { origin, .. }, .. } | Misfit::Drift { origin, .. } => {
+                Self::Scale { origin }
+            }
             Misfit::Other(error) => error,
         }
     }
@@ -92,7 +116,7 @@ fn place(
     straight: &Straight,
     program: &slot::Program,
     ones: ConstantId,
-    max_depth: u32,
+    (max_depth, search): (u32, Search),
 ) -> Result<Program, Misfit> {
     let needed = straight.graph.reachable(straight.outputs.iter().flatten().copied());
     let (depths, total) = latest_depths(straight, &needed);
@@ -104,14 +128,17 @@ fn place(
         scales: System::default(),
         map: NodeMap::new(),
         drops: BTreeMap::new(),
+        mismatches: Vec::new(),
     };
     for id in straight.graph.ids().filter(|id| needed[id.index()]) {
-        let placed =
-            placement.place(&straight.graph, id, depths[id.index()]).map_err(|error| match error {
-                ScheduleError::Scale { origin } => Misfit::Sum { at: id, origin },
-                other => Misfit::Other(other),
-            })?;
+        let placed = placement.place(&straight.graph, id, depths[id.index()]);
         placement.map.insert(id, placed);
+        if search == Search::First && !placement.mismatches.is_empty() {
+            break;
+        }
+    }
+    if let [first, others @ ..] = placement.mismatches.as_slice() {
+        return Err(Misfit::Sums { first: *first, others: others.to_vec() });
     }
     let values: Vec<Vec<NodeId>> = straight
         .outputs
@@ -166,14 +193,21 @@ fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) ->
     kept.iter().filter_map(|&upload| uploads.get(upload).cloned()).collect()
 }
 
-/// Latest depth of each needed node, and the depth of the whole program.
-fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
+/// Levels that each node has behind it at least.
+pub(super) fn earliest_depths(straight: &Straight) -> Vec<u32> {
     let graph = &straight.graph;
     let mut earliest = vec![0u32; graph.len()];
     for id in graph.ids() {
         let before = graph.operands(id).iter().map(|o| earliest[o.index()]).max().unwrap_or(0);
         earliest[id.index()] = before + u32::from(is_product(&graph.node(id).op));
     }
+    earliest
+}
+
+/// Latest depth of each needed node, and the depth of the whole program.
+fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
+    let graph = &straight.graph;
+    let earliest = earliest_depths(straight);
     let total = straight.outputs.iter().flatten().map(|id| earliest[id.index()]).max().unwrap_or(0);
     let mut latest = vec![total; graph.len()];
     for id in graph.ids().rev().filter(|id| needed[id.index()]) {
@@ -204,6 +238,8 @@ struct Placement {
     scales: System,
     map: NodeMap,
     drops: BTreeMap<(NodeId, u32), NodeId>,
+    /// Terms of sums that have another scale than the first one.
+    mismatches: Vec<Mismatch>,
 }
 
 impl Placement {
@@ -215,12 +251,7 @@ impl Placement {
         self.graph.node(id)
     }
 
-    fn place(
-        &mut self,
-        graph: &Dag<super::unroll::Node>,
-        id: NodeId,
-        depth: u32,
-    ) -> Result<NodeId, ScheduleError> {
+    fn place(&mut self, graph: &Dag<super::unroll::Node>, id: NodeId, depth: u32) -> NodeId {
         let source = graph.node(id);
         let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| self.mapped(*o)).collect();
         let shape = |op: Op, depth, parts, scale| Node {
@@ -234,25 +265,27 @@ impl Placement {
         match &source.op {
             Op::Input { .. } => {
                 let scale = self.input_scale(&source.op);
-                Ok(self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![]))
+                self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![])
             }
             Op::SumMulPlain(_) => {
                 let result = self.scales.fresh();
                 let raw = result.times(&prime(depth - 1));
                 let sum = self.graph.push(shape(source.op.clone(), depth - 1, 2, raw), operands);
-                Ok(self.graph.push(shape(Op::Rescale, depth, 2, result), vec![sum]))
+                self.graph.push(shape(Op::Rescale, depth, 2, result), vec![sum])
             }
             Op::SumMul => {
-                let raw = self.matched_products(&operands, source.origin)?;
+                let raw = self.matched_products(&operands, (id, source.origin));
                 let result = raw.over(&prime(depth - 1));
                 let sum = self.graph.push(shape(Op::SumMul, depth - 1, 3, raw.clone()), operands);
                 let pair = self.graph.push(shape(Op::Relinearize, depth - 1, 2, raw), vec![sum]);
-                Ok(self.graph.push(shape(Op::Rescale, depth, 2, result), vec![pair]))
+                self.graph.push(shape(Op::Rescale, depth, 2, result), vec![pair])
             }
             Op::Add | Op::Sub => {
-                let (a, b) = self.matched_summands(operands[0], operands[1], depth, source.origin)?;
+                let (a, b) = (self.drop_to(operands[0], depth), self.drop_to(operands[1], depth));
                 let scale = self.node(a).scale.clone();
-                Ok(self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![a, b]))
+                let other = self.node(b).scale.clone();
+                self.matched(&scale, &other, Mismatch { at: id, term: 1, origin: source.origin });
+                self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![a, b])
             }
             op => {
                 let dropped = self.drop_to(operands[0], depth);
@@ -260,7 +293,7 @@ impl Placement {
                     Op::Reread(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
                     _ => self.node(dropped).scale.clone(),
                 };
-                Ok(self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped]))
+                self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped])
             }
         }
     }
@@ -291,34 +324,20 @@ impl Placement {
     }
 
     /// The common scale of all products.
-    fn matched_products(
-        &mut self,
-        operands: &[NodeId],
-        origin: tensor::NodeId,
-    ) -> Result<Form, ScheduleError> {
-        let products: Vec<Form> = operands
-            .chunks_exact(2)
-            .map(|pair| self.node(pair[0]).scale.times(&self.node(pair[1]).scale))
-            .collect();
-        for other in &products[1..] {
-            if !self.scales.unify(&products[0], other) {
-                return Err(ScheduleError::Scale { origin });
-            }
+    fn matched_products(&mut self, operands: &[NodeId], (at, origin): (NodeId, tensor::NodeId)) -> Form {
+        let product = |pair: &[NodeId]| self.node(pair[0]).scale.times(&self.node(pair[1]).scale);
+        let products: Vec<Form> = operands.chunks_exact(2).map(product).collect();
+        for (term, other) in products.iter().enumerate().skip(1) {
+            self.matched(&products[0], other, Mismatch { at, term, origin });
         }
-        Ok(products[0].clone())
+        products[0].clone()
     }
 
-    /// Both summands at `depth` with one scale.
-    fn matched_summands(
-        &mut self,
-        a: NodeId,
-        b: NodeId,
-        depth: u32,
-        origin: tensor::NodeId,
-    ) -> Result<(NodeId, NodeId), ScheduleError> {
-        let (a, b) = (self.drop_to(a, depth), self.drop_to(b, depth));
-        let (scale_a, scale_b) = (self.node(a).scale.clone(), self.node(b).scale.clone());
-        if self.scales.unify(&scale_a, &scale_b) { Ok((a, b)) } else { Err(ScheduleError::Scale { origin }) }
+    /// Makes two scales equal, or notes that they are not.
+    fn matched(&mut self, a: &Form, b: &Form, mismatch: Mismatch) {
+        if !self.scales.unify(a, b) {
+            self.mismatches.push(mismatch);
+        }
     }
 }
 

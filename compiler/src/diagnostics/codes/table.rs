@@ -322,8 +322,9 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: SCALE,
         title: "two summands cannot be brought to one scale",
-        explanation: "Ciphertexts are integers times a scale. Sums need equal scales, and no product before this \
-                      sum leaves the freedom to choose one.",
+        explanation: "Ciphertexts are integers times a scale, and sums need equal scales. Where no product before a \
+                      sum leaves the freedom to choose one, a summand is multiplied by one at the scale that is missing, \
+                      which takes a level; this sum has none even then.",
     },
     Entry {
         code: RING,
