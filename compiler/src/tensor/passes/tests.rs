@@ -28,6 +28,22 @@ proptest! {
     }
 }
 
+/// What a wrong pass would do: no rounding explains a coefficient that is off by a billionth.
+#[test]
+#[should_panic(expected = "rounding explains")]
+fn a_wrong_pass_is_caught() {
+    let program = quadratic_gradient(6, 3, 2, 2);
+    let mut wrong = program.clone();
+    for id in program.graph.ids() {
+        if let Op::Host(HostOp::Polynomial(c)) = &mut wrong.graph.node_mut(id).op
+            && program.graph.node(id).ty.place == Place::Secret
+        {
+            c.iter_mut().for_each(|c| *c *= 1.0 + 1e-9);
+        }
+    }
+    assert_same_meaning(&program, &wrong, 3);
+}
+
 /// Products of two secrets in the loop body.
 fn products(program: &Program) -> usize {
     let body = program.in_body();
