@@ -93,3 +93,28 @@ fn a_test_file_of_its_own() {
     // Of dog, cat, owl, dog the dogs lie where the training rows have them; the others are exchanged.
     assert_eq!(json["test_accuracy"], 0.5);
 }
+
+/// Every command that reads data names the cell.
+#[test]
+fn numbers_that_are_not_finite_are_refused_with_their_place() {
+    let place = Place::new();
+    let text = table(&["cat", "dog", "owl"], 24);
+    let broken: Vec<String> = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if at == 5 {
+                cells[2] = "NaN";
+            }
+            cells.join(",")
+        })
+        .collect();
+    place.write("broken.csv", broken.join("\n"));
+    for command in ["check mlr.hep", "simulate mlr.hep", "compare mlr.hep", "train mlr.hep -o m.npz"] {
+        place.refused(
+            &format!("{command} --data broken.csv"),
+            &["error[H0704]: `NaN` is no finite number", "broken.csv:6:3", "help: fill the value in"],
+        );
+    }
+}

@@ -104,6 +104,10 @@ impl Table<'_> {
             if cell.is_empty() {
                 return Err(self.error(line, at + 1, CsvProblem::Missing));
             }
+            // A label may be any word but these.
+            if cell.parse::<f64>().is_ok_and(|value| !value.is_finite()) {
+                return Err(self.error(line, at + 1, CsvProblem::NotFinite((*cell).to_string())));
+            }
             if Some(at) == self.at {
                 self.labels.push((*cell).to_string());
                 continue;

@@ -91,6 +91,19 @@ pub enum DataError {
         /// What is wrong.
         reason: String,
     },
+    /// An array with a NaN or an infinity.
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// Name of the array.
+        array: String,
+        /// The number.
+        value: f64,
+        /// Its row, from 0.
+        row: usize,
+        /// Its feature, from 0; none for a label.
+        feature: Option<usize>,
+    },
     /// A model that this program did not write, or a damaged one.
     Model {
         /// The file.
@@ -107,6 +120,8 @@ pub enum CsvProblem {
     Missing,
     /// Something that is no finite number.
     NotANumber(String),
+    /// A NaN or an infinity.
+    NotFinite(String),
     /// Another number of columns than before.
     Width {
         /// Columns here.
@@ -122,7 +137,9 @@ impl fmt::Display for CsvProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CsvProblem::Missing => f.write_str("the value is missing"),
-            CsvProblem::NotANumber(text) => write!(f, "`{}` is no finite number", short(text)),
+            CsvProblem::NotANumber(text) | CsvProblem::NotFinite(text) => {
+                write!(f, "`{}` is no finite number", short(text))
+            }
             CsvProblem::Width { found, expected } => {
                 write!(f, "this row has {found} columns, the first has {expected}")
             }
@@ -158,7 +175,8 @@ impl DataError {
             DataError::Io { .. } => "H0701",
             DataError::Ending { .. } => "H0702",
             DataError::Csv { problem: CsvProblem::Missing, .. } => "H0703",
-            DataError::Csv { problem: CsvProblem::NotANumber(_), .. } => "H0704",
+            DataError::Csv { problem: CsvProblem::NotANumber(_) | CsvProblem::NotFinite(_), .. }
+            | DataError::NotFinite { .. } => "H0704",
             DataError::Csv { .. } => "H0705",
             DataError::LabelColumn { .. } => "H0706",
             DataError::Rows { .. } => "H0707",
@@ -188,7 +206,9 @@ impl DataError {
             DataError::Csv { path, line, column, problem } => {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
                 let help = match problem {
-                    CsvProblem::Missing => "fill the value in, or remove the row or the column",
+                    CsvProblem::Missing | CsvProblem::NotFinite(_) => {
+                        "fill the value in, or remove the row or the column"
+                    }
                     CsvProblem::NotANumber(_) => {
                         "features must be numbers; choose the column of labels with --label NAME|first|last"
                     }
@@ -233,6 +253,14 @@ impl DataError {
                 at(path),
                 "name the arrays x and y, or xtrain, ytrain, xtest and ytest".into(),
             ),
+            DataError::NotFinite { path, array, value, row, feature } => {
+                let column = feature.map_or(String::new(), |feature| format!(", feature {feature}"));
+                (
+                    format!("`{array}` holds {value} in row {row}{column}"),
+                    at(path),
+                    "fill the value in, or remove the row or the feature".into(),
+                )
+            }
             DataError::Model { path, reason } => {
                 (reason.clone(), at(path), "use a model that `hep decrypt` or `hep train` wrote".into())
             }

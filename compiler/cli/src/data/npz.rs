@@ -65,7 +65,12 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     let set = |(x_name, x, y_name, y): (&str, Option<Array>, &str, Option<Array>)| {
         let x = x.ok_or_else(|| wrong(format!("it has labels `{y_name}` but no features `{x_name}`")))?;
         let x = features(x_name, x).map_err(wrong)?;
+        finite(path, x_name, &x)?;
         let y = match y {
+            Some(Array::Numbers(y)) => {
+                finite(path, y_name, &y)?;
+                labels(y_name, Array::Numbers(y)).map_err(wrong)?
+            }
             Some(y) => labels(y_name, y).map_err(wrong)?,
             None if !wanted => Labels::absent(x.shape[0]),
             None => return Err(wrong(format!("it has features `{x_name}` but no labels `{y_name}`"))),
@@ -95,10 +100,20 @@ fn features(name: &str, array: Array) -> Result<Tensor, String> {
     if others.is_empty() || *rows == 0 || width == 0 {
         return Err(format!("`{name}` has shape {shape:?}, and rows of features are needed"));
     }
-    if let Some(at) = data.iter().position(|v| !v.is_finite()) {
-        return Err(format!("`{name}` holds {} in row {}, feature {}", data[at], at / width, at % width));
-    }
     Ok(Tensor { shape: vec![*rows, width], data })
+}
+
+/// Refuses a NaN or an infinity.
+fn finite(path: &Path, array: &str, numbers: &Tensor) -> Result<(), DataError> {
+    let Some(at) = numbers.data.iter().position(|v| !v.is_finite()) else { return Ok(()) };
+    let width = numbers.shape.get(1).copied();
+    Err(DataError::NotFinite {
+        path: path.to_path_buf(),
+        array: array.to_owned(),
+        value: numbers.data[at],
+        row: at / width.unwrap_or(1).max(1),
+        feature: width.map(|width| at % width.max(1)),
+    })
 }
 
 fn labels(name: &str, array: Array) -> Result<Labels, String> {
@@ -111,9 +126,6 @@ fn labels(name: &str, array: Array) -> Result<Labels, String> {
     }
     match array {
         Array::Words(_, words) => Ok(Labels::Words(words)),
-        Array::Numbers(tensor) => match tensor.data.iter().position(|v| !v.is_finite()) {
-            Some(row) => Err(format!("`{name}` holds {} in row {row}", tensor.data[row])),
-            None => Ok(Labels::Numbers(tensor.data)),
-        },
+        Array::Numbers(tensor) => Ok(Labels::Numbers(tensor.data)),
     }
 }

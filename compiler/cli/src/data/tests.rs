@@ -110,6 +110,19 @@ fn wrong_cells_are_refused_with_line_and_column() {
     for text in ["nan", "inf", "-infinity", "1e999", "NA", "1,5e"] {
         assert!(at(&format!("1,2\n0,\"{text}\"\n")).contains("H0704"), "{text}");
     }
+    for text in ["NaN", "-inf"] {
+        let feature = at(&format!("1,2,3\n0,4,{text}\n"));
+        assert_eq!(
+            feature,
+            format!(
+                "error[H0704]: `{text}` is no finite number\n   /data.csv:2:3\n help: fill the value in, or remove the row or the column"
+            )
+        );
+        let label = at(&format!("1,2\n{text},4\n"));
+        assert!(
+            label.starts_with(&format!("error[H0704]: `{text}` is no finite number\n   /data.csv:2:1\n"))
+        );
+    }
     assert!(
         at("1,2,3\n0,4\n")
             .starts_with("error[H0705]: this row has 2 columns, the first has 3\n   /data.csv:2\n")
@@ -235,6 +248,18 @@ fn hostile_arrays_are_refused() {
         let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
         assert!(error.contains(reason), "{error}");
     }
+    let numbers = |values: [f64; 2]| values.map(f64::to_le_bytes).concat();
+    let x = npy("<f8", &[1, 2], &numbers([0.0, f64::INFINITY]));
+    let path = directory.archive(&[("x", x), ("y", npy("|u1", &[1], &[0]))], false);
+    let error = load(&path, &LoadOptions::default()).unwrap_err();
+    assert_eq!(error.code(), "H0704");
+    let error = error.to_string();
+    assert!(error.contains("`x` holds inf in row 0, feature 1\n"), "{error}");
+    assert!(error.ends_with("help: fill the value in, or remove the row or the feature"), "{error}");
+    let labels = npy("<f8", &[2], &numbers([1.0, f64::NAN]));
+    let path = directory.archive(&[("x", npy("<f8", &[2, 1], &[0; 16])), ("y", labels)], false);
+    let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("`y` holds NaN in row 1\n"), "{error}");
     object.truncate(5);
     let error = |arrays: &[(&str, Vec<u8>)]| {
         load(&directory.archive(arrays, false), &LoadOptions::default()).unwrap_err().to_string()
