@@ -32,6 +32,8 @@ pub enum Optimization {
     MergedDivisions,
     /// Two steps of rotate-and-add are one of three rotations that share a decomposition.
     WideFolds,
+    /// Sums of products of rotations with public vectors divide once.
+    RotatedProducts,
     /// Sums of rotations divide once.
     RotationSums,
     /// Rotations of one ciphertext share its decomposition.
@@ -40,7 +42,7 @@ pub enum Optimization {
 
 impl Optimization {
     /// All of them, in the order in which they work.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::CommonSubexpressions,
         Self::InvariantFactors,
         Self::MaskedCoefficients,
@@ -53,6 +55,7 @@ impl Optimization {
         Self::LateRelinearisation,
         Self::MergedDivisions,
         Self::WideFolds,
+        Self::RotatedProducts,
         Self::RotationSums,
         Self::Hoisting,
     ];
@@ -73,6 +76,7 @@ impl Optimization {
             Self::LateRelinearisation => "late-relinearisation",
             Self::MergedDivisions => "merged-divisions",
             Self::WideFolds => "wide-folds",
+            Self::RotatedProducts => "rotated-products",
             Self::RotationSums => "rotation-sums",
             Self::Hoisting => "hoisting",
         }

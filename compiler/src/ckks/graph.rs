@@ -53,6 +53,9 @@ pub enum Op {
     Reread(Number),
     /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself.
     SumRotations(Vec<Step>),
+    /// Σ rot(aᵢ, stepᵢ) ∘ constantᵢ, divided by the special modulus and the prime of the depth above at once; a step of 0
+    /// is the operand itself. Those of the same operands and depth share decompositions and rotations.
+    RotatedProducts(Vec<(Step, ConstantId)>),
 }
 
 /// A node.

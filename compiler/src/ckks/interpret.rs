@@ -105,6 +105,13 @@ fn evaluate(
             terms.for_each(|(i, c)| program.constants[c.0 as usize].add_product(value(i), &mut sum));
             sum
         }
+        Op::RotatedProducts(terms) => {
+            for (position, (step, c)) in terms.iter().enumerate() {
+                let (low, high) = value(position).split_at(step.0 as usize);
+                program.constants[c.0 as usize].add_product(&[high, low].concat(), &mut sum);
+            }
+            sum
+        }
         Op::SumMul => {
             (0..operands.len() / 2).for_each(|pair| add(value(2 * pair), value(2 * pair + 1)));
             sum

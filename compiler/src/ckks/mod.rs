@@ -16,6 +16,7 @@ pub mod merge;
 pub mod print;
 pub mod relinearise;
 pub mod rematerialise;
+pub mod rotated_products;
 pub mod rotation_sums;
 mod scalars;
 pub mod scale;

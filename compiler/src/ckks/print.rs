@@ -61,6 +61,13 @@ fn operation(program: &Program, id: NodeId) -> String {
                 operands.iter().zip(constants).map(|(a, c)| format!("{a}*{}", constant(c))).collect();
             terms.join(" + ")
         }
+        Op::RotatedProducts(terms) => {
+            let terms = operands.iter().zip(terms).map(|(a, (step, c))| match step.0 {
+                0 => format!("{a}*{}", constant(c)),
+                _ => format!("rotate {a} by {step}*{}", constant(c)),
+            });
+            format!("rescale ({})", terms.collect::<Vec<_>>().join(" + "))
+        }
         Op::SumMul => {
             let pairs: Vec<String> = operands.chunks_exact(2).map(|p| format!("{}*{}", p[0], p[1])).collect();
             pairs.join(" + ")

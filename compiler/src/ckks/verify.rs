@@ -68,6 +68,15 @@ pub fn verify(program: &Program) -> Vec<String> {
                     "operand too deep",
                 );
             }
+            Op::RotatedProducts(terms) => {
+                check(terms.len() == operands.len() && !terms.is_empty(), "needs one term an operand");
+                check(
+                    depths.iter().all(|d| *d < node.depth)
+                        && parts.iter().all(|p| *p == 2)
+                        && node.parts == 2,
+                    "not one level down, or of three parts",
+                );
+            }
             Op::SumMul => {
                 check(!operands.is_empty() && operands.len().is_multiple_of(2), "needs pairs");
                 check(

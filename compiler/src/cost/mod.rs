@@ -4,8 +4,10 @@
 //! decides nothing but which of several correct plans is taken.
 
 use crate::ckks::graph::{Op, Program};
+use crate::dag::NodeId;
+use hep_plan::Step;
 use hep_plan::cost::{RingCosts, Shape, Work};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Vectors encoded per product with a public vector: most are encoded once and used again.
 const ENCODINGS_PER_PRODUCT: f64 = 0.25;
@@ -34,6 +36,12 @@ enum Operation {
     HoistedRotation,
     /// Of so many ciphertexts that are decomposed, with so many keys.
     SumRotations(u32, u32),
+    /// Products with rotations, where so many operands are not decomposed and so many rotations not computed yet. The depth is that of
+    /// the result.
+    RotatedProducts {
+        sources: usize,
+        rotations: usize,
+    },
     Rescale,
 }
 
@@ -46,6 +54,7 @@ impl Operations {
     #[must_use]
     pub fn of(program: &Program) -> Self {
         let mut rotated = vec![false; program.graph.len()];
+        let mut multiplied: BTreeMap<(NodeId, u32), BTreeSet<Step>> = BTreeMap::new();
         let mut counts = BTreeMap::new();
         for id in program.graph.ids() {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
@@ -61,6 +70,17 @@ impl Operations {
                     let rotations = sources.len() as u32;
                     sources.dedup();
                     Operation::SumRotations(sources.len() as u32, rotations)
+                }
+                Op::RotatedProducts(terms) => {
+                    let (mut sources, mut rotations) = (0, 0);
+                    for (operand, (step, _)) in
+                        operands.iter().zip(terms).filter(|(_, (step, _))| step.0 != 0)
+                    {
+                        let known = multiplied.entry((*operand, node.depth)).or_default();
+                        sources += usize::from(known.is_empty());
+                        rotations += usize::from(known.insert(*step));
+                    }
+                    Operation::RotatedProducts { sources, rotations }
                 }
                 Op::RelinearizeRescale => Operation::RelinearizeRescale,
                 Op::Rescale => Operation::Rescale,
@@ -109,6 +129,10 @@ impl Kind {
             Operation::HoistedRotation => shape.key_product() + shape.bring_down(),
             Operation::SumRotations(sources, rotations) => {
                 shape.sum_rotations(sources, rotations, self.operands)
+            }
+            Operation::RotatedProducts { sources, rotations } => {
+                above.rotated_products(sources, rotations, self.operands, 1)
+                    + above.encode_extended() * (ENCODINGS_PER_PRODUCT * self.operands as f64)
             }
             Operation::Rescale => above.rescale(usize::from(self.parts)),
         }

@@ -79,26 +79,20 @@ fn key_set(server: &Server) -> KeySet {
     let mut relinearization: Option<Level> = None;
     let mut rotations: BTreeMap<Step, Level> = BTreeMap::new();
     for instr in &server.instrs {
-        match &instr.op {
+        let level = match &instr.op {
             Op::Relinearize(a) | Op::RelinearizeRescale(a) => {
                 let level = server.values[*a as usize].level;
                 relinearization = Some(relinearization.map_or(level, |known| known.max(level)));
+                continue;
             }
-            Op::Rotate { source, steps } => {
-                let level = server.values[*source as usize].level;
-                for step in steps {
-                    let entry = rotations.entry(*step).or_insert(level);
-                    *entry = (*entry).max(level);
-                }
-            }
-            Op::SumRotations(terms) => {
-                for (source, step) in terms.iter().filter(|(_, step)| step.0 != 0) {
-                    let level = server.values[*source as usize].level;
-                    let entry = rotations.entry(*step).or_insert(level);
-                    *entry = (*entry).max(level);
-                }
-            }
-            _ => {}
+            // At the level of the plaintexts, above the results.
+            Op::RotatedProducts(_) => Level(server.values[instr.outputs[0] as usize].level.0 + 1),
+            // At that of the results.
+            _ => server.values[instr.outputs[0] as usize].level,
+        };
+        for step in instr.op.moving_steps() {
+            let entry = rotations.entry(step).or_insert(level);
+            *entry = (*entry).max(level);
         }
     }
     KeySet { relinearization, rotations: rotations.into_iter().collect() }

@@ -11,7 +11,7 @@
 use super::Emission;
 use crate::tensor;
 use hep_plan::Plan;
-use hep_plan::server::{Instr, Kind, Op, Reg, Server};
+use hep_plan::server::{Instr, Op, Reg, Server};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -284,7 +284,7 @@ impl<'a> List<'a> {
     }
 
     fn is_plain(&self, reg: Reg) -> bool {
-        self.source.values[reg as usize].kind == Kind::Plain
+        !self.source.values[reg as usize].kind.is_cipher()
     }
 
     /// Products of a sum, added to what it has.

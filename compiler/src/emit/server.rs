@@ -1,13 +1,13 @@
 //! The server's instructions.
 
-use crate::ckks::graph::{ConstantId, Op as Ckks, Program};
-use crate::ckks::scale::Form;
+use crate::ckks::graph::{ConstantId, Node, Op as Ckks, Program};
+use crate::ckks::scale::{Atom, Form};
 use crate::dag::NodeId;
 use crate::tensor;
 use hep_plan::Params;
 use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
 use hep_plan::units::{Level, Scale, Step};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Instructions with the register of each node.
 #[derive(Debug)]
@@ -31,6 +31,11 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
             rotations.entry(if hoisting { *source } else { id }).or_default().push((*step, id));
         }
     }
+    let mut products: BTreeMap<Shared, Vec<NodeId>> = BTreeMap::new();
+    for id in program.graph.ids().filter(|id| matches!(program.graph.node(*id).op, Ckks::RotatedProducts(_)))
+    {
+        products.entry(Shared::of(program, id)).or_default().push(id);
+    }
     let mut emitter = Emitter {
         program,
         params,
@@ -41,6 +46,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
         origins: Vec::new(),
         rotations,
+        products,
         hoisting,
     };
     for id in program.graph.ids() {
@@ -56,13 +62,38 @@ struct Emitter<'a> {
     scale_bits: u32,
     server: Server,
     registers: Vec<Option<Reg>>,
-    /// Constants already encoded, by level and bits of the scale.
-    encoded: BTreeMap<(ConstantId, Level, u64), Reg>,
+    /// Constants already encoded.
+    encoded: BTreeMap<Encoded, Reg>,
     inputs: Vec<(Level, Scale)>,
     origins: Vec<tensor::NodeId>,
     /// Rotations by their source, or each by itself.
     rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>>,
+    /// Sums of products of rotations by what they share.
+    products: BTreeMap<Shared, Vec<NodeId>>,
     hoisting: bool,
+}
+
+/// What sums of products of rotations have in common that are one instruction.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Shared {
+    operands: BTreeSet<NodeId>,
+    depth: u32,
+}
+
+impl Shared {
+    fn of(program: &Program, id: NodeId) -> Self {
+        let operands = program.graph.operands(id).iter().copied().collect();
+        Self { operands, depth: program.graph.node(id).depth }
+    }
+}
+
+/// How a constant is encoded.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Encoded {
+    constant: ConstantId,
+    level: Level,
+    scale_bits: u64,
+    extended: bool,
 }
 
 impl Emitter<'_> {
@@ -115,12 +146,12 @@ impl Emitter<'_> {
             Ckks::SumMul => Op::SumMul(
                 operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
             ),
-            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(id, *c, level, scale)),
-            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(id, *c, level, scale)),
+            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(id, Kind::Plain, *c, level, scale)),
+            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(id, Kind::Plain, *c, level, scale)),
             Ckks::SumMulPlain(constants) => {
                 let terms = operands.iter().zip(constants).map(|(a, c)| {
                     let at = self.scale(&node.scale.over(&self.program.graph.node(*a).scale));
-                    (self.register(*a), self.encode(id, *c, level, at))
+                    (self.register(*a), self.encode(id, Kind::Plain, *c, level, at))
                 });
                 Op::SumMulPlain(terms.collect())
             }
@@ -128,6 +159,7 @@ impl Emitter<'_> {
                 let group = if self.hoisting { operands[0] } else { id };
                 return self.rotations(group, operands[0], level, scale, node.iteration);
             }
+            Ckks::RotatedProducts(_) => return self.rotated_products(id),
         };
         let out = self.value(id, Kind::Cipher { parts: node.parts }, level, scale);
         self.registers[id.index()] = Some(out);
@@ -150,12 +182,39 @@ impl Emitter<'_> {
         self.server.instrs.push(Instr { op, outputs, iteration });
     }
 
-    fn encode(&mut self, user: NodeId, constant: ConstantId, level: Level, scale: Scale) -> Reg {
-        let key = (constant, level, scale.0.to_bits());
+    /// All sums of products with rotations of the operands of one that end at its depth, at once.
+    fn rotated_products(&mut self, first: NodeId) {
+        let members = self.products.remove(&Shared::of(self.program, first)).unwrap_or_default();
+        let Node { depth, iteration, .. } = *self.program.graph.node(first);
+        let (above, below) = (self.level(depth - 1), self.level(depth));
+        let mut sums = Vec::with_capacity(members.len());
+        for &id in &members {
+            let (node, operands) = (self.program.graph.node(id), self.program.graph.operands(id));
+            let Ckks::RotatedProducts(terms) = &node.op else { continue };
+            let product = node.scale.times(&Form::atom(Atom::Prime(depth - 1)));
+            let term = |(a, (step, c)): (&NodeId, &(Step, ConstantId))| {
+                let scale = self.scale(&product.over(&self.program.graph.node(*a).scale));
+                (self.register(*a), *step, self.encode(id, Kind::ExtendedPlain, *c, above, scale))
+            };
+            sums.push(operands.iter().zip(terms).map(term).collect());
+        }
+        let mut outputs = Vec::with_capacity(members.len());
+        for id in members {
+            let scale = self.scale(&self.program.graph.node(id).scale);
+            let out = self.value(id, Kind::Cipher { parts: 2 }, below, scale);
+            self.registers[id.index()] = Some(out);
+            outputs.push(out);
+        }
+        self.server.instrs.push(Instr { op: Op::RotatedProducts(sums), outputs, iteration });
+    }
+
+    fn encode(&mut self, user: NodeId, kind: Kind, constant: ConstantId, level: Level, scale: Scale) -> Reg {
+        let extended = kind == Kind::ExtendedPlain;
+        let key = Encoded { constant, level, scale_bits: scale.0.to_bits(), extended };
         if let Some(&known) = self.encoded.get(&key) {
             return known;
         }
-        let out = self.value(user, Kind::Plain, level, scale);
+        let out = self.value(user, kind, level, scale);
         let iteration = self.program.graph.node(user).iteration;
         self.server.instrs.push(Instr {
             op: Op::Encode { constant: constant.0 },

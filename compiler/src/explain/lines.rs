@@ -84,7 +84,7 @@ fn works<'a>(
     basis: Basis<'_>,
 ) -> impl Iterator<Item = (Span, Spent)> + use<'a> {
     let ring = basis.table.ring(plan.params.log_n);
-    let of_instruction = move |instr: &Instr| {
+    let of_value = move |instr: &Instr, position: usize| {
         let seconds = ring.seconds(instruction_work(plan, instr), 1) / instr.outputs.len().max(1) as f64;
         Spent {
             seconds,
@@ -92,15 +92,17 @@ fn works<'a>(
             rotations: match &instr.op {
                 // Each value of such an instruction is one rotation.
                 Op::Rotate { .. } => 1,
-                op => op.rotations().into_iter().map(|(_, count)| count).sum(),
+                // What several values share is counted with the first.
+                op if position == 0 => op.rotations().into_iter().map(|(_, count)| count).sum(),
+                _ => 0,
             },
             relinearisations: u32::from(matches!(instr.op, Op::Relinearize(_) | Op::RelinearizeRescale(_))),
         }
     };
     let span = move |value: u32| spans.get(value as usize).copied().unwrap_or_default();
     plan.server.instrs.iter().flat_map(move |instr| {
-        let work = of_instruction(instr);
-        instr.outputs.iter().map(move |value| (span(*value), work))
+        let values = instr.outputs.iter().enumerate();
+        values.map(move |(position, value)| (span(*value), of_value(instr, position)))
     })
 }
 

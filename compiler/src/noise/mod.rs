@@ -16,7 +16,7 @@
 use crate::ckks::graph::{ConstantId, Op, Program};
 use crate::ckks::scale::Form;
 use crate::dag::NodeId;
-use hep_plan::Params;
+use hep_plan::{Params, Step};
 use std::collections::HashMap;
 
 /// Deviation of fresh errors.
@@ -195,6 +195,19 @@ impl<'a> Model<'a> {
                 };
                 self.program.graph.operands(id).iter().map(encoding).sum()
             }
+            Op::RotatedProducts(terms) => {
+                let operands = self.program.graph.operands(id);
+                let product = scale * self.prime(node.depth - 1) as f64;
+                let key_switch = self.key_switch(node.depth - 1);
+                let term = |(operand, (step, c)): (&NodeId, &(Step, ConstantId))| {
+                    let before = self.scale(*operand);
+                    let encoding = self.slots(1.0 / 12.0, product / before);
+                    let moved = if step.0 == 0 { 0.0 } else { self.slots(key_switch, before) };
+                    moved * self.constants[c.0 as usize].powi(2)
+                        + magnitudes[operand.index()].rms.powi(2) * encoding
+                };
+                operands.iter().zip(terms).map(term).sum::<f64>() + self.slots(self.rounding(), scale)
+            }
             Op::Add | Op::Sub | Op::Neg | Op::DropLevel | Op::Reread(_) | Op::SumMul => 0.0,
         }
     }
@@ -212,6 +225,12 @@ impl<'a> Model<'a> {
             Op::SumMulPlain(constants) => {
                 let part = |(i, c): (usize, &ConstantId)| variance(i) * self.constants[c.0 as usize].powi(2);
                 constants.iter().enumerate().map(part).sum()
+            }
+            Op::RotatedProducts(terms) => {
+                let part = |(i, (_, c)): (usize, &(Step, ConstantId))| {
+                    variance(i) * self.constants[c.0 as usize].powi(2)
+                };
+                terms.iter().enumerate().map(part).sum()
             }
             Op::SumMul => (0..operands.len() / 2)
                 .map(|pair| {

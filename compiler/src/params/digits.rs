@@ -3,6 +3,7 @@
 use super::search::Requirements;
 use crate::ckks;
 use crate::ckks::keys::{self, Composed, OverBudget, Prices, fit};
+use crate::ckks::rotated_products::multiply_before_dividing;
 use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
 use crate::optimization::{Optimization, Without};
@@ -14,9 +15,17 @@ use std::borrow::Cow;
 
 /// A schedule with the keys it will have, as it is run.
 pub(super) fn finished(program: &ckks::Program, without: Without) -> Cow<'_, ckks::Program> {
+    let mut finished = Cow::Borrowed(program);
     // Without hoisting every rotation is for itself.
-    let fuses = without.uses(Optimization::RotationSums) && without.uses(Optimization::Hoisting);
-    if fuses { Cow::Owned(fuse(program)) } else { Cow::Borrowed(program) }
+    if without.uses(Optimization::Hoisting) {
+        if without.uses(Optimization::RotatedProducts) {
+            finished = Cow::Owned(multiply_before_dividing(&finished));
+        }
+        if without.uses(Optimization::RotationSums) {
+            finished = Cow::Owned(fuse(&finished));
+        }
+    }
+    finished
 }
 
 /// Seconds on one thread to have a byte of a key in memory: half of a key is read, the other half expanded from its seed, which

@@ -49,7 +49,7 @@ impl Plaintext {
 }
 
 /// An encoded message modulo Q_level·P, for sums of rotated products before they are divided by P
-/// ([`crate::Evaluator::sum_mul_plain_rotated`]).
+/// ([`crate::Evaluator::rotated_products`]).
 #[derive(Clone, PartialEq)]
 pub struct ExtendedPlaintext {
     pub(crate) level: usize,

@@ -23,6 +23,13 @@ impl Context {
         self.decomposed_limbs(level) + 2 * self.extended_limbs(level) + threads * Division::GROUP
     }
 
+    /// Limbs that so many sums of products of rotations at `level` take.
+    pub fn rotated_products_scratch_limbs(&self, level: usize, sums: usize, threads: usize) -> usize {
+        let coefficients = level + 1;
+        let products = coefficients + threads * self.task_limbs(level);
+        2 * sums * self.extended_limbs(level) + products.max(threads * Division::GROUP)
+    }
+
     /// Limbs of a [`crate::Decomposed`].
     pub fn decomposed_limbs(&self, level: usize) -> usize {
         self.digits(level) * self.extended_limbs(level)

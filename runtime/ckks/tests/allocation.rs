@@ -85,16 +85,13 @@ fn a_loop_that_repeats_itself_allocates_nothing() {
                 "sum_mul_relinearize_rescale",
                 allocations(|| ev.sum_mul_relinearize_rescale(&[(&a, &b)], 6).unwrap()),
             ),
-            (
-                "sum_mul_plain_rotated",
-                allocations(|| ev.sum_mul_plain_rotated(&a, &STEPS.map(|s| (s, &extended))).unwrap()),
-            ),
             ("sum_rotations", allocations(|| ev.sum_rotations(&[(&a, 1), (&b, 2), (&b, 0)]).unwrap())),
         ] {
             assert_eq!(found, (0, 0), "{name}");
         }
         // The list of results, nothing else.
         assert_eq!(allocations(|| ev.rotate_many(&a, &STEPS).unwrap()), (1, 0), "rotate_many");
+        let terms = STEPS.map(|s| (&a, s, &extended));
         let [degree, level] = [setup.ctx.degree(), a.level()];
         for (name, limbs, found) in [
             (
@@ -111,6 +108,11 @@ fn a_loop_that_repeats_itself_allocates_nothing() {
                 "sum_rotations",
                 setup.ctx.switch_scratch_limbs(level, 1),
                 scratch(&|| drop(ev.sum_rotations(&[(&a, 1), (&a, 0), (&b, 2)]).unwrap())),
+            ),
+            (
+                "rotated_products",
+                setup.ctx.rotated_products_scratch_limbs(level, 2, 1) + 2 * level,
+                scratch(&|| drop(ev.rotated_products(&[&terms, &terms[1..]]).unwrap())),
             ),
             (
                 "rotate_many",

@@ -72,19 +72,29 @@ fn a_matrix_by_its_diagonals() {
     for digit_limbs in [1, 3] {
         let mut setup = Setup::new(9, 4, digit_limbs, &STEPS);
         let values = setup.random(1);
-        let ct = setup.encrypt(&values, 4);
+        let others = setup.random(2);
+        let (ct, other) = (setup.encrypt(&values, 4), setup.encrypt(&others, 4));
         for level in 1..=4 {
             let (factors, plains) = diagonals(&setup, level);
-            let terms: Vec<_> = STEPS.iter().copied().zip(&plains).collect();
+            let terms: Vec<_> = STEPS.iter().zip(&plains).map(|(&step, plain)| (&ct, step, plain)).collect();
             let mut expected = vec![0.0; values.len()];
             for (factor, &step) in factors.iter().zip(&STEPS) {
                 let turned = products(factor, &rolled(&values, step));
                 expected.iter_mut().zip(turned).for_each(|(e, x)| *e += x);
             }
             let ev = setup.evaluator();
-            let sum = ev.sum_mul_plain_rotated(&ct, &terms).unwrap();
-            assert_eq!(sum.level(), level);
-            assert_close(&setup.decrypt(&ev.rescale(&sum).unwrap()), &expected, TOLERANCE);
+            // A second sum of another ciphertext and of the last term.
+            let [at, step] = [STEPS.len() - 1, 0].map(|at| STEPS[at]);
+            let pair = [(&other, step, &plains[0]), terms[STEPS.len() - 1]];
+            let mut mixed = products(&factors[0], &rolled(&others, step));
+            let last = products(&factors[STEPS.len() - 1], &rolled(&values, at));
+            mixed.iter_mut().zip(last).for_each(|(e, x)| *e += x);
+            let sums = ev.rotated_products(&[&terms, &pair]).unwrap();
+            for (sum, expected) in sums.iter().zip([&expected, &mixed]) {
+                assert_eq!((sum.level(), sum.parts().len()), (level - 1, 2));
+                assert_close(&setup.decrypt(sum), expected, TOLERANCE);
+            }
+            assert_eq!(sums.len(), 2);
         }
     }
 }
@@ -120,20 +130,24 @@ fn sums_of_rotations_refuse_misfits() {
     assert!(matches!(ev.sum_rotations(&[]), Err(CkksError::EmptySum { .. })));
     assert!(matches!(ev.sum_rotations(&[(&top, 1), (&low, 1)]), Err(CkksError::LevelMismatch { .. })));
     assert!(matches!(ev.sum_rotations(&[(&top, 2)]), Err(CkksError::MissingRotationKey { step: 2, .. })));
-    assert!(matches!(ev.sum_mul_plain_rotated(&top, &[]), Err(CkksError::EmptySum { .. })));
-    assert!(matches!(ev.sum_mul_plain_rotated(&top, &[(1, &other)]), Err(CkksError::OtherContext { .. })));
-    let plain = setup.ctx.encode_extended(&[1.0], SCALE, 3).unwrap();
-    assert!(matches!(ev.sum_mul_plain_rotated(&low, &[(1, &plain)]), Err(CkksError::LevelMismatch { .. })));
+    let refused = |sums: &[&[_]]| ev.rotated_products(sums).unwrap_err();
+    let [plain, last] = [3, 0].map(|level| setup.ctx.encode_extended(&[1.0], SCALE, level).unwrap());
+    assert!(matches!(refused(&[]), CkksError::EmptySum { .. }));
+    assert!(matches!(refused(&[&[(&top, 1, &plain)], &[]]), CkksError::EmptySum { .. }));
+    assert!(matches!(refused(&[&[(&top, 1, &other)]]), CkksError::OtherContext { .. }));
+    assert!(matches!(refused(&[&[(&top, 2, &plain)]]), CkksError::MissingRotationKey { step: 2, .. }));
+    assert!(matches!(refused(&[&[(&top, 1, &last)]]), CkksError::LevelExhausted { .. }));
+    assert!(matches!(refused(&[&[(&low, 1, &plain)]]), CkksError::LevelMismatch { .. }));
 }
 
 /// As `reference.rs`, for operations that came later.
 #[test]
 fn merged_operations_give_the_same_bits_as_ever() {
     for (log_n, levels, digit_limbs, expected) in [
-        (5, 4, 1, "f23aacd0ada85398668a9c633f38f02d"),
-        (9, 6, 3, "145bc0bb21debef23ceaf1e90e946dc2"),
-        (10, 4, 5, "9ab6d16f7602e788331fcfac3a9aac9c"),
-        (12, 3, 2, "b35b02a2e7f590f34fa39bd0701e462f"),
+        (5, 4, 1, "5c9db72041fdbfe8b96fd2acf075dfcb"),
+        (9, 6, 3, "bfcbf3bf73ace9879a6d47fdf2d0ab58"),
+        (10, 4, 5, "aeb353d4384c3db05bdf6b9c05e80e30"),
+        (12, 3, 2, "34023150b95d19251bc47f606667fb8b"),
     ] {
         let mut setup = Setup::new(log_n, levels, digit_limbs, &[1, 5, 12]);
         let slots = setup.ctx.slots();
@@ -149,7 +163,9 @@ fn merged_operations_give_the_same_bits_as_ever() {
             let (a, b) = (ev.drop_to_level(&a, level).unwrap(), ev.drop_to_level(&b, level).unwrap());
             let plain = setup.ctx.encode_extended(&vec![0.75; slots], SCALE, level).unwrap();
             digest(&ev.sum_mul_relinearize_rescale(&[(&a, &b), (&a, &a)], level).unwrap());
-            digest(&ev.sum_mul_plain_rotated(&a, &[(1, &plain), (0, &plain), (12, &plain)]).unwrap());
+            let sums: [&[_]; 2] =
+                [&[(&a, 1, &plain), (&a, 0, &plain), (&b, 12, &plain)], &[(&a, 12, &plain), (&a, 5, &plain)]];
+            ev.rotated_products(&sums).unwrap().iter().for_each(&mut digest);
             digest(&ev.sum_rotations(&[(&a, 5), (&b, 0), (&b, 12), (&a, 1)]).unwrap());
         }
         let found = hasher.finalize().to_hex()[..32].to_string();

@@ -104,10 +104,10 @@ fn bits_do_not_depend_on_threads() {
             out.extend([
                 ev.sum_mul_relinearize_rescale(&[(&fresh, &public)], 5).unwrap(),
                 ev.relinearize_rescale(&product).unwrap(),
-                ev.sum_mul_plain_rotated(&rescaled, &[(1, &extended), (0, &extended), (700, &extended)])
-                    .unwrap(),
                 ev.sum_rotations(&[(&rescaled, 2), (&rescaled, 1), (&rescaled, 0)]).unwrap(),
             ]);
+            let products = [1, 0, 700].map(|step| (&rescaled, step, &extended));
+            out.extend(ev.rotated_products(&[&products, &products[1..], &products[..1]]).unwrap());
             out.extend([fresh, public, product, rescaled]);
             (out, keys, bits)
         })

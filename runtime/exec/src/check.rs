@@ -187,6 +187,7 @@ fn instructions(plan: &Plan) -> Result<(), String> {
     for (position, instr) in plan.server.instrs.iter().enumerate() {
         let results = match &instr.op {
             Op::Rotate { steps, .. } => steps.len(),
+            Op::RotatedProducts(sums) => sums.len(),
             _ => 1,
         };
         if instr.outputs.len() != results {

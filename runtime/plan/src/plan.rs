@@ -4,13 +4,13 @@ use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
 use crate::layout::Layout;
 use crate::params::{Params, ParamsError};
-use crate::server::{Kind, Op, Reg, Server};
+use crate::server::{Kind, Op, Reg, RotatedTerm, Server};
 use crate::units::{Level, Scale, Step};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 6;
+pub const FORMAT_VERSION: u32 = 7;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,7 +265,7 @@ impl Plan {
     fn parts(&self, reg: Reg) -> Option<u8> {
         match self.server.values[reg as usize].kind {
             Kind::Cipher { parts } => Some(parts),
-            Kind::Plain => None,
+            Kind::Plain | Kind::ExtendedPlain => None,
         }
     }
 
@@ -280,7 +280,7 @@ impl Plan {
                 (*block as usize) < i.layout.ciphertexts() && i.level == out.level && self.is_cipher(first, 2)
             }),
             Op::Encode { constant } => {
-                (*constant as usize) < self.server.constants.len() && out.kind == Kind::Plain
+                (*constant as usize) < self.server.constants.len() && !out.kind.is_cipher()
             }
             Op::Add(a, b) | Op::Sub(a, b) => {
                 let larger = self.parts(*a).max(self.parts(*b));
@@ -338,6 +338,22 @@ impl Plan {
                     && terms
                         .iter()
                         .all(|(a, step)| self.is_cipher(*a, 2) && value(*a).level == out.level && key(step))
+            }
+            Op::RotatedProducts(sums) => {
+                let level = Level(out.level.0 + 1);
+                let key = |step: &Step| {
+                    self.keys.rotations.iter().any(|(s, highest)| s == step && level <= *highest)
+                };
+                let fits = |(a, _, p): &RotatedTerm| {
+                    self.is_cipher(*a, 2)
+                        && value(*a).level >= level
+                        && value(*p).kind == Kind::ExtendedPlain
+                        && value(*p).level == level
+                };
+                sums.len() == instr.outputs.len()
+                    && sums.iter().all(|terms| !terms.is_empty() && terms.iter().all(fits))
+                    && instr.outputs.iter().all(|&o| self.is_cipher(o, 2) && value(o).level == out.level)
+                    && instr.op.moving_steps().iter().all(key)
             }
         };
         if ok { Ok(()) } else { Err("operands and result do not fit together".into()) }

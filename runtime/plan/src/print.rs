@@ -3,7 +3,7 @@
 use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
 use crate::plan::{LabelKind, Plan};
-use crate::server::{Instr, Kind, Op, Reg};
+use crate::server::{Instr, Kind, Op, Reg, RotatedTerm};
 use std::fmt::Write;
 
 /// Runs of a public vector that are written out.
@@ -148,12 +148,23 @@ pub fn instruction(plan: &Plan, instr: &Instr) -> String {
             });
             terms.collect::<Vec<_>>().join(" + ")
         }
+        Op::RotatedProducts(sums) => {
+            let term = |(a, step, p): &RotatedTerm| match step.0 {
+                0 => format!("r{a}*r{p}"),
+                _ => format!("rotate r{a} by {step}*r{p}"),
+            };
+            let sum = |terms: &Vec<RotatedTerm>| {
+                format!("({})", terms.iter().map(term).collect::<Vec<_>>().join(" + "))
+            };
+            format!("rescale {}", sums.iter().map(sum).collect::<Vec<_>>().join(", "))
+        }
     };
     let names: Vec<String> = instr.outputs.iter().map(|r| format!("r{r}")).collect();
     let info = instr.outputs.first().and_then(|r| plan.server.values.get(*r as usize));
     let info = info.map_or(String::new(), |v| {
         let kind = match v.kind {
             Kind::Plain => " plain",
+            Kind::ExtendedPlain => " extended plain",
             Kind::Cipher { parts: 3 } => " 3 parts",
             Kind::Cipher { .. } => "",
         };

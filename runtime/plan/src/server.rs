@@ -6,6 +6,7 @@
 use crate::constant::SlotVector;
 use crate::units::{Level, Scale, Step};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Index of a value.
 pub type Reg = u32;
@@ -20,6 +21,26 @@ pub enum Kind {
     },
     /// An encoded public vector.
     Plain,
+    /// An encoded public vector modulo the ciphertext modulus and the special one.
+    ExtendedPlain,
+}
+
+impl Kind {
+    /// Polynomials, and whether they have limbs modulo the special primes.
+    #[must_use]
+    pub fn polynomials(self) -> (usize, bool) {
+        match self {
+            Kind::Cipher { parts } => (usize::from(parts), false),
+            Kind::Plain => (1, false),
+            Kind::ExtendedPlain => (1, true),
+        }
+    }
+
+    /// Whether it is a ciphertext.
+    #[must_use]
+    pub fn is_cipher(self) -> bool {
+        matches!(self, Kind::Cipher { .. })
+    }
 }
 
 /// Level, scale and kind of a value.
@@ -32,6 +53,9 @@ pub struct ValueInfo {
     /// Scale.
     pub scale: Scale,
 }
+
+/// A product with a rotation: what is rotated, its step (0 is the ciphertext itself), and the plaintext.
+pub type RotatedTerm = (Reg, Step, Reg);
 
 /// One operation. `a`, `b` are ciphertexts, `p` plaintexts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +108,10 @@ pub enum Op {
     /// Σ rot(a, step), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext
     /// that follow each other share its decomposition.
     SumRotations(Vec<(Reg, Step)>),
+    /// Several Σ rot(a, step)∘p, one value per sum and each one level down: every ciphertext decomposed once, every rotation of it
+    /// computed once, and one division by the special modulus and the highest prime for each sum. Plaintexts are extended
+    /// ones, one level above the results; further primes of ciphertexts are ignored.
+    RotatedProducts(Vec<Vec<RotatedTerm>>),
 }
 
 /// An instruction.
@@ -124,6 +152,7 @@ impl Op {
             Op::SumMulPlain(terms) | Op::SumMul(terms) => terms.iter().flat_map(|(a, b)| [*a, *b]).collect(),
             Op::Rotate { source, .. } => vec![*source],
             Op::SumRotations(terms) => terms.iter().map(|(a, _)| *a).collect(),
+            Op::RotatedProducts(sums) => sums.iter().flatten().flat_map(|(a, _, p)| [*a, *p]).collect(),
         }
     }
 
@@ -137,7 +166,29 @@ impl Op {
                 let moved = |run: &[(Reg, Step)]| run.iter().filter(|(_, step)| step.0 != 0).count() as u32;
                 runs.map(|run| (run[0].0, moved(run))).filter(|(_, count)| *count > 0).collect()
             }
+            Op::RotatedProducts(sums) => {
+                let moved = sums.iter().flatten().filter(|(_, step, _)| step.0 != 0);
+                let mut by_source: BTreeMap<Reg, BTreeSet<Step>> = BTreeMap::new();
+                for (a, step, _) in moved {
+                    by_source.entry(*a).or_default().insert(*step);
+                }
+                by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect()
+            }
             _ => vec![],
+        }
+    }
+
+    /// The steps that keys are needed for.
+    #[must_use]
+    pub fn moving_steps(&self) -> BTreeSet<Step> {
+        let moving = |step: &Step| step.0 != 0;
+        match self {
+            Op::Rotate { steps, .. } => steps.iter().copied().filter(moving).collect(),
+            Op::SumRotations(terms) => terms.iter().map(|(_, step)| *step).filter(moving).collect(),
+            Op::RotatedProducts(sums) => {
+                sums.iter().flatten().map(|(_, step, _)| *step).filter(moving).collect()
+            }
+            _ => BTreeSet::new(),
         }
     }
 
@@ -163,6 +214,10 @@ impl Op {
             Op::SumRotations(terms) => {
                 Op::SumRotations(terms.iter().map(|(a, step)| (value(*a), *step)).collect())
             }
+            Op::RotatedProducts(sums) => {
+                let mut term = |(a, step, p): &RotatedTerm| (value(*a), *step, value(*p));
+                Op::RotatedProducts(sums.iter().map(|terms| terms.iter().map(&mut term).collect()).collect())
+            }
         }
     }
 
@@ -186,6 +241,7 @@ impl Op {
             Op::Rotate { .. } => "rotate",
             Op::Reread(_) => "reread",
             Op::SumRotations(_) => "sum_rotations",
+            Op::RotatedProducts(_) => "rotated_products",
         }
     }
 }

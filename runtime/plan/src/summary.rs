@@ -1,7 +1,7 @@
 //! Counts of a plan, taken from its instructions: no figure can differ from what runs.
 
 use crate::plan::Plan;
-use crate::server::{Kind, Op, Reg};
+use crate::server::{Op, Reg};
 use serde::{Deserialize, Serialize};
 
 /// Operations of a part of the server's program.
@@ -28,11 +28,11 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, op: &Op) {
         match op {
-            Op::Rotate { .. } | Op::SumRotations(_) => {
-                for (_, count) in op.rotations() {
-                    self.rotations += count;
-                    self.rotations_hoisted += if count > 1 { count } else { 0 };
-                }
+            Op::Rotate { .. } | Op::SumRotations(_) => self.add_rotations(op),
+            Op::RotatedProducts(sums) => {
+                self.add_rotations(op);
+                self.pt_products += sums.iter().flatten().count() as u32;
+                self.rescales += sums.len() as u32;
             }
             Op::Relinearize(_) => self.relinearisations += 1,
             Op::SumMul(terms) => self.ct_products += terms.len() as u32,
@@ -43,6 +43,13 @@ impl Counts {
                 self.rescales += 1;
             }
             _ => {}
+        }
+    }
+
+    fn add_rotations(&mut self, op: &Op) {
+        for (_, count) in op.rotations() {
+            self.rotations += count;
+            self.rotations_hoisted += if count > 1 { count } else { 0 };
         }
     }
 }
@@ -99,6 +106,10 @@ impl Plan {
                     let read = terms.iter().filter(|(_, step)| step.0 == 0);
                     read.for_each(|(reg, _)| for_others[*reg as usize] = false);
                 }
+                Op::RotatedProducts(sums) => {
+                    let read = sums.iter().flatten().filter(|(_, step, _)| step.0 == 0);
+                    read.for_each(|(reg, ..)| for_others[*reg as usize] = false);
+                }
                 op => op.operands().iter().for_each(|reg| for_others[*reg as usize] = false),
             }
         }
@@ -121,7 +132,7 @@ impl Plan {
             for reg in instr.op.operands() {
                 let from = origin[reg as usize];
                 let carried = from < instr.iteration as usize;
-                let cipher = matches!(self.server.values[reg as usize].kind, Kind::Cipher { .. });
+                let cipher = self.server.values[reg as usize].kind.is_cipher();
                 if let (true, Some(end)) = (carried && cipher, ends.get_mut(from)) {
                     *end = Some(end.map_or(depth(reg), |known| known.min(depth(reg))));
                 }
@@ -137,14 +148,7 @@ impl Plan {
     /// plus the expanded evaluation keys. `workers` further results may be in flight.
     #[must_use]
     pub fn peak_bytes(&self, workers: usize) -> u64 {
-        let size = |reg: Reg| {
-            let value = self.server.values[reg as usize];
-            let parts = match value.kind {
-                Kind::Cipher { parts } => parts as usize,
-                Kind::Plain => 1,
-            };
-            self.params.ciphertext_bytes(value.level, parts)
-        };
+        let size = |reg: Reg| self.value_bytes(reg);
         let last = self.server.last_uses(&self.result_values());
         let (mut live, mut peak) = (0u64, 0u64);
         for (position, instr) in self.server.instrs.iter().enumerate() {
@@ -156,10 +160,24 @@ impl Plan {
             dying.dedup();
             live -= dying.iter().filter(|&&r| last[r as usize] == position).map(|&r| size(r)).sum::<u64>();
         }
-        // A rotation in flight holds the decomposition (digits × (Q and P limbs)) and two accumulators.
+        // A rotation in flight holds the decomposition (digits × (Q and P limbs)) and two accumulators, sums of products of rotations
+        // two accumulators each.
         let limbs = self.params.q.len() + self.params.p.len();
-        let scratch =
-            ((self.params.digits(self.params.max_level()) + 4) * limbs * self.params.degree() * 8) as u64;
-        peak + self.eval_key_memory() + scratch * workers as u64
+        let sums = self.server.instrs.iter().map(|instr| match &instr.op {
+            Op::RotatedProducts(sums) => sums.len(),
+            _ => 1,
+        });
+        let digits = self.params.digits(self.params.max_level());
+        let scratch = (digits + 2 + 2 * sums.max().unwrap_or(1)) * limbs * self.params.degree() * 8;
+        peak + self.eval_key_memory() + (scratch * workers) as u64
+    }
+
+    /// Bytes of a value in memory.
+    #[must_use]
+    pub fn value_bytes(&self, reg: Reg) -> u64 {
+        let Some(value) = self.server.values.get(reg as usize) else { return 0 };
+        let (polynomials, extended) = value.kind.polynomials();
+        let special = if extended { self.params.p.len() * self.params.degree() * 8 } else { 0 };
+        self.params.ciphertext_bytes(value.level, polynomials) + special as u64
     }
 }

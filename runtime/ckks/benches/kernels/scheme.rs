@@ -122,8 +122,8 @@ impl Bench<'_> {
         let factor = self.ctx.encode_extended(&values, self.scale(), limbs - 1)?;
         // One plaintext per step, as in a product with a matrix.
         let factors = vec![factor; steps.len()];
-        let terms: Vec<_> = steps.iter().copied().zip(&factors).collect();
-        self.row("16 rotations doubly hoisted", limbs, |b| b.ev().sum_mul_plain_rotated(ct, &terms))?;
+        let terms: Vec<_> = steps.iter().zip(&factors).map(|(&step, factor)| (ct, step, factor)).collect();
+        self.row("16 rotations doubly hoisted", limbs, |b| b.ev().rotated_products(&[&terms]))?;
         let others = vec![ct.clone(); OTHERS];
         let turns: Vec<_> = others.iter().zip(steps.iter().copied()).collect();
         self.row("sum of 4 ciphertexts rotated", limbs, |b| b.ev().sum_rotations(&turns))

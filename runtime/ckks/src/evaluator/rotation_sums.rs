@@ -1,13 +1,16 @@
 //! Sums of rotations that are brought down once (double hoisting: Bossuat, Mouchet, Troncoso-Pastoriza & Hubaux, EUROCRYPT 2021).
 //!
 //! Switched ciphertexts are rotated, multiplied and added modulo Q_l·P, where they are P times as large, and divided by P in the
-//! end. A part that was not switched joins them as its product with P.
+//! end, or by P·q_l at once. A part that was not switched joins them as its product with P.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use hep_ring::Buffer;
 use hep_ring::automorphism::NttPermutation;
-use smallvec::SmallVec;
+use rayon::prelude::*;
+use smallvec::{SmallVec, smallvec};
 
 use super::{Evaluator, reaches, same_level, same_scale, two_parts};
 use crate::ciphertext::Ciphertext;
@@ -22,38 +25,65 @@ struct Turn<'a> {
     /// `None` for the step 0, which needs none.
     key: Option<&'a SwitchingKey>,
     permutation: Arc<NttPermutation>,
-    factor: Option<&'a ExtendedPlaintext>,
 }
 
-type Turns<'a> = SmallVec<[Turn<'a>; 8]>;
+/// A rotation with the products it is part of: the number of a sum, and what it is multiplied by there.
+struct Factors<'a> {
+    turn: Turn<'a>,
+    of: SmallVec<[(usize, &'a ExtendedPlaintext); 4]>,
+}
+
+/// A product with a rotation: a ciphertext, the step, and the plaintext.
+pub type RotatedProduct<'a> = (&'a Ciphertext, i64, &'a ExtendedPlaintext);
 
 impl Evaluator<'_> {
-    /// Σ_k p_k∘rotate(a, k) over the pairs (k, p_k): a product with a matrix by its diagonals, with one decomposition and one
-    /// division by P. The result has the level of the plaintexts and the common scale of the products; upper limbs of `a` are
-    /// ignored.
-    pub fn sum_mul_plain_rotated(
-        &self,
-        a: &Ciphertext,
-        terms: &[(i64, &ExtendedPlaintext)],
-    ) -> Result<Ciphertext, CkksError> {
-        let operation = "sum_mul_plain_rotated";
-        let &(_, plain) = terms.first().ok_or(CkksError::EmptySum { operation })?;
-        let (level, scale) = (plain.level, plain.scale);
-        self.check(operation, a)?;
-        reaches(operation, level, a.level)?;
-        for (_, p) in terms {
-            if !p.matches(self.ctx) {
-                return Err(CkksError::OtherContext { operation });
-            }
-            same_level(operation, level, p.level)?;
-            same_scale(operation, scale, p.scale)?;
+    /// Each Σ p∘rotate(a, step), rescaled. A ciphertext (the same object) is decomposed once for all sums and rotated by a step once,
+    /// and each sum is divided by P·q_l once. All plaintexts have one level, all products one scale; the results
+    /// are one level below the plaintexts, and upper limbs of ciphertexts are ignored.
+    pub fn rotated_products(&self, sums: &[&[RotatedProduct<'_>]]) -> Result<Vec<Ciphertext>, CkksError> {
+        let operation = "rotated_products";
+        let empty = CkksError::EmptySum { operation };
+        let &(first, _, plain) = sums.first().and_then(|terms| terms.first()).ok_or(empty.clone())?;
+        let (level, scale) = (plain.level, first.scale * plain.scale);
+        if level == 0 {
+            return Err(CkksError::LevelExhausted { operation, level });
         }
-        let parts = two_parts(operation, a)?;
-        let turns = terms.iter().map(|&(step, p)| self.turn(level, step, Some(p)));
-        let turns = turns.collect::<Result<Turns<'_>, _>>()?;
-        let mut sums = Sums::zero(self.ctx, level);
-        self.add_turns(&mut sums, level, parts, &turns);
-        Ok(Ciphertext::new(level, a.scale * scale, sums.bring_down(self.ctx, [None, None], None)))
+        let mut sources: Vec<(&Ciphertext, BTreeMap<i64, Factors<'_>>)> = Vec::new();
+        for (number, terms) in sums.iter().enumerate() {
+            if terms.is_empty() {
+                return Err(empty);
+            }
+            for &(a, step, p) in *terms {
+                self.check(operation, a)?;
+                reaches(operation, level, a.level)?;
+                two_parts(operation, a)?;
+                if !p.matches(self.ctx) {
+                    return Err(CkksError::OtherContext { operation });
+                }
+                same_level(operation, level, p.level)?;
+                same_scale(operation, scale, a.scale * p.scale)?;
+                let known = sources.iter().position(|(source, _)| std::ptr::eq(*source, a));
+                let at = known.unwrap_or_else(|| {
+                    sources.push((a, BTreeMap::new()));
+                    sources.len() - 1
+                });
+                match sources[at].1.entry(self.ctx.normalize_step(step)) {
+                    Entry::Occupied(mut factors) => factors.get_mut().of.push((number, p)),
+                    Entry::Vacant(place) => {
+                        let turn = self.turn(level, step)?;
+                        place.insert(Factors { turn, of: smallvec![(number, p)] });
+                    }
+                }
+            }
+        }
+        let mut added: Vec<Sums> = sums.iter().map(|_| Sums::zero(self.ctx, level)).collect();
+        for (a, factors) in sources {
+            let factors: Vec<Factors<'_>> = factors.into_values().collect();
+            self.add_products(&mut added, level, two_parts(operation, a)?, &factors);
+        }
+        let scale = scale / self.ctx.modulus(level).value() as f64;
+        let finished = |sum: Sums| Ciphertext::new(level - 1, scale, sum.bring_down_and_rescale(self.ctx));
+        Ok(added.into_par_iter().map(finished).collect())
     }
 
     /// Σ_k rotate(a_k, step_k) with one division by P. All a_k have one level and one scale; those that are the same object and
@@ -67,71 +97,87 @@ impl Evaluator<'_> {
             same_level(operation, level, a.level)?;
             same_scale(operation, scale, a.scale)?;
             two_parts(operation, a)?;
-            self.turn(level, *step, None)?;
+            self.turn(level, *step)?;
         }
         let mut sums = Sums::zero(self.ctx, level);
         for run in terms.chunk_by(|a, b| std::ptr::eq(a.0, b.0)) {
             let parts = two_parts(operation, run[0].0)?;
-            let turns = run.iter().map(|&(_, step)| self.turn(level, step, None));
-            self.add_turns(&mut sums, level, parts, &turns.collect::<Result<Turns<'_>, _>>()?);
+            let turns = run.iter().map(|&(_, step)| self.turn(level, step));
+            self.add_turns(&mut sums, level, parts, &turns.collect::<Result<SmallVec<[_; 8]>, _>>()?);
         }
         Ok(Ciphertext::new(level, scale, sums.bring_down(self.ctx, [None, None], None)))
     }
 
-    fn turn<'a>(
-        &'a self,
-        level: usize,
-        step: i64,
-        factor: Option<&'a ExtendedPlaintext>,
-    ) -> Result<Turn<'a>, CkksError> {
+    fn turn(&self, level: usize, step: i64) -> Result<Turn<'_>, CkksError> {
         let moves = self.ctx.normalize_step(step) != 0;
         let key = moves.then(|| self.rotation_key(level, step)).transpose()?;
-        Ok(Turn { key, permutation: self.ctx.permutation(step), factor })
+        Ok(Turn { key, permutation: self.ctx.permutation(step) })
     }
 
     /// Adds turns of one ciphertext to the sums, limb by limb, while its digits are in the cache and the keys pass by.
     fn add_turns(&self, sums: &mut Sums, level: usize, parts: &[Poly; 2], turns: &[Turn<'_>]) {
         let raise = Raise::new(self.ctx, level, &parts[1]);
-        sums.update(self.ctx, &raise, |digits, position, limbs| {
-            let lifted =
-                (position <= level).then(|| parts.each_ref().map(|part| self.lifted(part, position)));
+        sums.update(self.ctx, &raise, |digits, position, [first, second]| {
+            let field = self.ctx.field(self.ctx.extended_index(level, position));
+            let lifted = self.lifted(level, parts, position);
             for turn in turns {
-                self.add_turn(level, digits, position, lifted.as_ref(), turn, limbs);
+                self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
+                    field.add_permuted(first, x, None, &turn.permutation);
+                    field.add_permuted(second, y, None, &turn.permutation);
+                });
             }
         });
     }
 
-    fn add_turn(
+    /// Adds products of turns of one ciphertext to several sums.
+    fn add_products(&self, sums: &mut [Sums], level: usize, parts: &[Poly; 2], factors: &[Factors<'_>]) {
+        let raise = Raise::new(self.ctx, level, &parts[1]);
+        Sums::update_all(sums, self.ctx, &raise, |digits, position, limbs| {
+            let field = self.ctx.field(self.ctx.extended_index(level, position));
+            let lifted = self.lifted(level, parts, position);
+            for Factors { turn, of } in factors {
+                self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
+                    for (number, plain) in of {
+                        let [first, second] = &mut limbs[*number];
+                        let factor = Some(plain.poly.limb(position));
+                        field.add_permuted(first, x, factor, &turn.permutation);
+                        field.add_permuted(second, y, factor, &turn.permutation);
+                    }
+                });
+            }
+        });
+    }
+
+    /// Hands over one limb of both parts of P·a, switched for a turn and not yet permuted; where it is 0, nothing happens.
+    fn with_switched(
         &self,
         level: usize,
         digits: &GroupDigits<'_>,
         position: usize,
         lifted: Option<&[Buffer; 2]>,
         turn: &Turn<'_>,
-        [first, second]: &mut [&mut [u64]; 2],
+        mut take: impl FnMut(&[u64], &[u64]),
     ) {
-        let field = self.ctx.field(self.ctx.extended_index(level, position));
-        let factor = turn.factor.map(|p| p.poly.limb(position));
-        let mut add = |x: &[u64], y: &[u64]| {
-            field.add_permuted(first, x, factor, &turn.permutation);
-            field.add_permuted(second, y, factor, &turn.permutation);
-        };
         let Some(key) = turn.key else {
             // Modulo the primes of P, the product with P is 0.
-            return lifted.into_iter().for_each(|[x, y]| add(x, y));
+            return lifted.into_iter().for_each(|[x, y]| take(x, y));
         };
         let [mut x, mut y] = [(); 2].map(|()| Buffer::recycled(self.ctx.degree()));
         digits.inner_products(self.ctx, level, key, position, [&mut x, &mut y]);
         if let Some([c0, _]) = lifted {
-            field.add_assign(&mut x, c0);
+            self.ctx.field(position).add_assign(&mut x, c0);
         }
-        add(&x, &y);
+        take(&x, &y);
     }
 
-    /// P·x modulo q_i.
-    fn lifted(&self, x: &Poly, i: usize) -> Buffer {
-        let mut limb = Buffer::copy_of(x.limb(i));
-        self.ctx.field(i).scale(&mut limb, self.ctx.special(i));
-        limb
+    /// A limb of P·x for both parts; none modulo the primes of P.
+    fn lifted(&self, level: usize, parts: &[Poly; 2], position: usize) -> Option<[Buffer; 2]> {
+        (position <= level).then(|| {
+            parts.each_ref().map(|part| {
+                let mut limb = Buffer::copy_of(part.limb(position));
+                self.ctx.field(position).scale(&mut limb, self.ctx.special(position));
+                limb
+            })
+        })
     }
 }

@@ -61,6 +61,33 @@ impl Sums {
         });
     }
 
+    /// The same for several sums of the digits' level: `update` gets a limb of both parts of each.
+    pub(crate) fn update_all<D: Digits>(
+        sums: &mut [Self],
+        ctx: &Context,
+        digits: &D,
+        update: impl Fn(&GroupDigits<'_>, usize, &mut [[&mut [u64]; 2]]) + Sync,
+    ) {
+        let n = ctx.degree();
+        let mut limbs: Vec<_> =
+            sums.iter_mut().map(|sum| sum.parts.each_mut().map(|part| part.chunks_exact_mut(n))).collect();
+        let mut next = |_| -> Vec<[&mut [u64]; 2]> {
+            limbs
+                .iter_mut()
+                .map(|parts| parts.each_mut().map(|part| part.next().unwrap_or_default()))
+                .collect()
+        };
+        let tasks: Vec<_> = ctx
+            .groups(digits.level())
+            .iter()
+            .map(|group| (group, group.clone().map(&mut next).collect::<Vec<_>>()))
+            .collect();
+        tasks.into_par_iter().for_each(|(group, mut limbs)| {
+            let made = digits.group(ctx, group);
+            group.clone().zip(&mut limbs).for_each(|(position, limbs)| update(&made, position, limbs));
+        });
+    }
+
     /// ModDown: ⌊x/P⌉ + z modulo Q_l of both parts, permuted, with z = 0 where it is not given.
     pub(crate) fn bring_down(
         self,

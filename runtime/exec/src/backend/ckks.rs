@@ -2,7 +2,7 @@
 
 use super::{Backend, BackendError, Shape};
 use crate::files::CiphertextFile;
-use hep_ckks::{Ciphertext, Context, EvaluationKeys, Evaluator, Plaintext};
+use hep_ckks::{Ciphertext, Context, EvaluationKeys, Evaluator, ExtendedPlaintext, Plaintext};
 
 /// Where encrypted inputs come from. They are asked for when their instruction runs, and are then the executor's.
 pub trait InputSource: Sync {
@@ -47,6 +47,7 @@ impl<'a, I: InputSource + ?Sized> Ckks<'a, I> {
 impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
     type Cipher = Ciphertext;
     type Plain = Plaintext;
+    type ExtendedPlain = ExtendedPlaintext;
 
     fn input(&self, input: usize, block: usize) -> Result<Ciphertext, BackendError> {
         self.inputs.load(input, block)
@@ -54,6 +55,15 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
 
     fn encode(&self, values: &[f64], level: usize, scale: f64) -> Result<Plaintext, BackendError> {
         Ok(self.context.encode(values, scale, level)?)
+    }
+
+    fn encode_extended(
+        &self,
+        values: &[f64],
+        level: usize,
+        scale: f64,
+    ) -> Result<ExtendedPlaintext, BackendError> {
+        Ok(self.context.encode_extended(values, scale, level)?)
     }
 
     fn add(&self, a: &Ciphertext, b: &Ciphertext) -> Result<Ciphertext, BackendError> {
@@ -118,11 +128,22 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         Ok(self.evaluator().sum_rotations(terms)?)
     }
 
+    fn rotated_products(
+        &self,
+        sums: &[&[(&Ciphertext, i64, &ExtendedPlaintext)]],
+    ) -> Result<Vec<Ciphertext>, BackendError> {
+        Ok(self.evaluator().rotated_products(sums)?)
+    }
+
     fn shape(&self, a: &Ciphertext) -> Shape {
         Shape { level: a.level(), scale: a.scale(), parts: a.parts().len() }
     }
 
     fn plain_shape(&self, p: &Plaintext) -> Shape {
+        Shape { level: p.level(), scale: p.scale(), parts: 1 }
+    }
+
+    fn extended_shape(&self, p: &ExtendedPlaintext) -> Shape {
         Shape { level: p.level(), scale: p.scale(), parts: 1 }
     }
 

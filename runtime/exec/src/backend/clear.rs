@@ -93,6 +93,7 @@ fn misfit<T>(what: String) -> Result<T, BackendError> {
 impl Backend for Clear<'_> {
     type Cipher = ClearValue;
     type Plain = ClearValue;
+    type ExtendedPlain = ClearValue;
 
     fn input(&self, input: usize, block: usize) -> Result<ClearValue, BackendError> {
         let found = self.inputs.get(input).and_then(|blocks| blocks.get(block));
@@ -101,6 +102,10 @@ impl Backend for Clear<'_> {
 
     fn encode(&self, values: &[f64], level: usize, scale: f64) -> Result<ClearValue, BackendError> {
         Ok(ClearValue { values: values.to_vec(), shape: Shape { level, scale, parts: 1 } })
+    }
+
+    fn encode_extended(&self, values: &[f64], level: usize, scale: f64) -> Result<ClearValue, BackendError> {
+        self.encode(values, level, scale)
     }
 
     fn add(&self, a: &ClearValue, b: &ClearValue) -> Result<ClearValue, BackendError> {
@@ -189,11 +194,30 @@ impl Backend for Clear<'_> {
         sum.map_or_else(|| misfit("a sum has no terms".into()), Ok)
     }
 
+    fn rotated_products(
+        &self,
+        sums: &[&[(&ClearValue, i64, &ClearValue)]],
+    ) -> Result<Vec<ClearValue>, BackendError> {
+        let sum = |terms: &&[(&ClearValue, i64, &ClearValue)]| {
+            let mut turned = Vec::with_capacity(terms.len());
+            for (a, step, _) in *terms {
+                turned.extend(self.rotate_many(a, &[*step])?);
+            }
+            let products: Vec<_> = turned.iter().zip(*terms).map(|(a, (_, _, p))| (a, *p)).collect();
+            self.rescale(&self.sum_mul_plain(&products)?)
+        };
+        sums.iter().map(sum).collect()
+    }
+
     fn shape(&self, a: &ClearValue) -> Shape {
         a.shape
     }
 
     fn plain_shape(&self, p: &ClearValue) -> Shape {
+        p.shape
+    }
+
+    fn extended_shape(&self, p: &ClearValue) -> Shape {
         p.shape
     }
 

@@ -56,6 +56,8 @@ pub trait Backend: Sync {
     type Cipher: Clone + Send + Sync;
     /// An encoded public vector.
     type Plain: Send + Sync;
+    /// An encoded public vector that can be multiplied before the division by the special modulus.
+    type ExtendedPlain: Send + Sync;
 
     /// Ciphertext `block` of input number `input`.
     ///
@@ -67,6 +69,16 @@ pub trait Backend: Sync {
     /// # Errors
     /// When it does not fit.
     fn encode(&self, values: &[f64], level: usize, scale: f64) -> Result<Self::Plain, BackendError>;
+    /// Encodes a vector for [`Backend::rotated_products`].
+    ///
+    /// # Errors
+    /// When it does not fit.
+    fn encode_extended(
+        &self,
+        values: &[f64],
+        level: usize,
+        scale: f64,
+    ) -> Result<Self::ExtendedPlain, BackendError>;
     /// a + b
     ///
     /// # Errors
@@ -141,11 +153,21 @@ pub trait Backend: Sync {
     /// # Errors
     /// Operands that do not fit, or no key.
     fn sum_rotations(&self, terms: &[(&Self::Cipher, i64)]) -> Result<Self::Cipher, BackendError>;
+    /// Each Σ p∘rot(a, step), rescaled.
+    ///
+    /// # Errors
+    /// Operands that do not fit, or no key.
+    fn rotated_products(
+        &self,
+        sums: &[&[(&Self::Cipher, i64, &Self::ExtendedPlain)]],
+    ) -> Result<Vec<Self::Cipher>, BackendError>;
 
     /// Level, scale and parts of a ciphertext.
     fn shape(&self, a: &Self::Cipher) -> Shape;
     /// Level and scale of a plaintext.
     fn plain_shape(&self, p: &Self::Plain) -> Shape;
+    /// The same of an extended one.
+    fn extended_shape(&self, p: &Self::ExtendedPlain) -> Shape;
     /// Declares the scale of a ciphertext to be the plan's, which differs by rounding only.
     ///
     /// # Errors

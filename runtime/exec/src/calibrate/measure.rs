@@ -174,9 +174,10 @@ impl Bench {
         let seconds = clock.seconds(|| ev.relinearize_rescale(&product))?;
         found.push(self.operation("relinearize and rescale", limbs, shape.relinearize_rescale(), seconds));
         let factor = self.ctx.encode_extended(&self.values(), f64::from(SCALE_BITS).exp2(), limbs - 1)?;
-        let terms = STEPS.map(|step| (step, &factor));
-        let seconds = clock.seconds(|| ev.sum_mul_plain_rotated(&ct, &terms))?;
-        found.push(self.operation("rotated sum of 4", limbs, shape.rotated_sum(STEPS.len()), seconds));
+        let terms = STEPS.map(|step| (&ct, step, &factor));
+        let seconds = clock.seconds(|| ev.rotated_products(&[&terms]))?;
+        let work = shape.rotated_products(1, STEPS.len(), STEPS.len(), 1);
+        found.push(self.operation("rotated sum of 4", limbs, work, seconds));
         Ok(())
     }
 

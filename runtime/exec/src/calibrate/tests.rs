@@ -21,7 +21,7 @@ fn sample_operations(units: Units) -> Vec<Operation> {
     for (limbs, digit_limbs) in [(9, 3), (5, 3), (9, 2), (5, 2)] {
         let shape = Shape { limbs, digit_limbs, special: digit_limbs };
         works.extend([shape.rotate(1), shape.rotate(4), shape.sum(), shape.sum_mul(4)]);
-        works.extend([shape.rescale(2), shape.encode(), shape.rotated_sum(4)]);
+        works.extend([shape.rescale(2), shape.encode(), shape.rotated_products(1, 4, 4, 1)]);
     }
     works.into_iter().map(|w| operation(w, units.seconds(w))).collect()
 }

@@ -7,7 +7,6 @@
 //! constants of the program at its beginning.
 
 use hep_plan::Plan;
-use hep_plan::server::Kind;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -61,14 +60,7 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn new(plan: &Plan, graph: &Graph, threads: usize, ahead_limit: u64) -> Self {
         let count = plan.server.instrs.len();
-        let size = |reg: &u32| {
-            let value = plan.server.values[*reg as usize];
-            let parts = match value.kind {
-                Kind::Cipher { parts } => usize::from(parts),
-                Kind::Plain => 1,
-            };
-            plan.params.ciphertext_bytes(value.level, parts)
-        };
+        let size = |reg: &u32| plan.value_bytes(*reg);
         let free = |i: &u32| graph.operands[*i as usize] == 0;
         Self {
             ready: (0..count as u32).filter(free).map(Reverse).collect(),

@@ -3,7 +3,8 @@
 use super::RunError;
 use crate::backend::{Backend, BackendError, Shape};
 use hep_plan::Plan;
-use hep_plan::server::{Kind, Op, Reg};
+use hep_plan::server::{Kind, Op, Reg, RotatedTerm};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +14,7 @@ const SCALE_AGREEMENT: f64 = 1e-6;
 enum Value<B: Backend> {
     Cipher(B::Cipher),
     Plain(B::Plain),
+    Extended(B::ExtendedPlain),
 }
 
 /// All values that are alive.
@@ -64,9 +66,9 @@ impl<B: Backend> Store<B> {
                 Ok(Value::Cipher(cipher)) => Ok(cipher),
                 Err(shared) => match &*shared {
                     Value::Cipher(cipher) => Ok(cipher.clone()),
-                    Value::Plain(_) => Err(RunError::Missing(*reg)),
+                    _ => Err(RunError::Missing(*reg)),
                 },
-                Ok(Value::Plain(_)) => Err(RunError::Missing(*reg)),
+                Ok(_) => Err(RunError::Missing(*reg)),
             }
         };
         regs.iter().map(take).collect()
@@ -105,17 +107,12 @@ pub(super) fn perform<B: Backend>(
     }
     for (mut value, &reg) in results.into_iter().zip(&instr.outputs) {
         let info = plan.server.values[reg as usize];
-        let expected = Shape {
-            level: info.level.0 as usize,
-            scale: info.scale.0,
-            parts: match info.kind {
-                Kind::Cipher { parts } => usize::from(parts),
-                Kind::Plain => 1,
-            },
-        };
+        let expected =
+            Shape { level: info.level.0 as usize, scale: info.scale.0, parts: info.kind.polynomials().0 };
         let found = match &value {
             Value::Cipher(cipher) => backend.shape(cipher),
             Value::Plain(plain) => backend.plain_shape(plain),
+            Value::Extended(plain) => backend.extended_shape(plain),
         };
         let close = (found.scale - expected.scale).abs() <= SCALE_AGREEMENT * expected.scale;
         if found.level != expected.level || found.parts != expected.parts || !close {
@@ -159,14 +156,21 @@ impl<B: Backend> Operands<'_, B> {
     fn cipher<'v>(&self, reg: Reg, value: &'v Value<B>) -> Result<&'v B::Cipher, Failure> {
         match value {
             Value::Cipher(cipher) => Ok(cipher),
-            Value::Plain(_) => Err(self.missing(reg)),
+            _ => Err(self.missing(reg)),
         }
     }
 
     fn plain<'v>(&self, reg: Reg, value: &'v Value<B>) -> Result<&'v B::Plain, Failure> {
         match value {
             Value::Plain(plain) => Ok(plain),
-            Value::Cipher(_) => Err(self.missing(reg)),
+            _ => Err(self.missing(reg)),
+        }
+    }
+
+    fn extended<'v>(&self, reg: Reg, value: &'v Value<B>) -> Result<&'v B::ExtendedPlain, Failure> {
+        match value {
+            Value::Extended(plain) => Ok(plain),
+            _ => Err(self.missing(reg)),
         }
     }
 
@@ -193,6 +197,24 @@ impl<B: Backend> Operands<'_, B> {
         Ok(vec![Value::Cipher(f(self.cipher(a, &left)?, self.plain(p, &right)?)?)])
     }
 
+    fn rotated_products(&self, backend: &B, sums: &[Vec<RotatedTerm>]) -> Results<B> {
+        // A ciphertext is one object in all sums.
+        let mut held: BTreeMap<Reg, Shared<B>> = BTreeMap::new();
+        for reg in sums.iter().flatten().flat_map(|(a, _, p)| [*a, *p]) {
+            if !held.contains_key(&reg) {
+                held.insert(reg, self.get(reg)?);
+            }
+        }
+        let value = |reg: Reg| held.get(&reg).map(|value| &**value).ok_or_else(|| self.missing(reg));
+        let term = |(a, step, p): &RotatedTerm| {
+            Ok((self.cipher(*a, value(*a)?)?, i64::from(step.0), self.extended(*p, value(*p)?)?))
+        };
+        let lists: Vec<Vec<_>> =
+            sums.iter().map(|terms| terms.iter().map(term).collect()).collect::<Result<_, Failure>>()?;
+        let lists: Vec<&[_]> = lists.iter().map(Vec::as_slice).collect();
+        Ok(backend.rotated_products(&lists)?.into_iter().map(Value::Cipher).collect())
+    }
+
     fn pairs(&self, terms: &[(Reg, Reg)]) -> Result<Pairs<B>, Failure> {
         terms.iter().map(|(a, b)| Ok((self.get(*a)?, self.get(*b)?))).collect()
     }
@@ -217,8 +239,11 @@ fn compute<B: Backend>(
             let (Some(info), Some(vector)) = (out, plan.server.constants.get(*constant as usize)) else {
                 return Err(at.missing(*constant));
             };
-            let plain = backend.encode(&vector.expand(), info.level.0 as usize, info.scale.0)?;
-            Ok(vec![Value::Plain(plain)])
+            let (values, level, scale) = (vector.expand(), info.level.0 as usize, info.scale.0);
+            Ok(vec![match info.kind {
+                Kind::ExtendedPlain => Value::Extended(backend.encode_extended(&values, level, scale)?),
+                _ => Value::Plain(backend.encode(&values, level, scale)?),
+            }])
         }
         Op::Add(a, b) => at.two((*a, *b), |a, b| backend.add(a, b)),
         Op::Sub(a, b) => at.two((*a, *b), |a, b| backend.sub(a, b)),
@@ -267,6 +292,7 @@ fn compute<B: Backend>(
                 .collect::<Result<_, Failure>>()?;
             Ok(vec![Value::Cipher(backend.sum_rotations(&typed)?)])
         }
+        Op::RotatedProducts(sums) => at.rotated_products(backend, sums),
         Op::Rotate { source, steps } => {
             let value = at.get(*source)?;
             let steps: Vec<i64> = steps.iter().map(|step| i64::from(step.0)).collect();

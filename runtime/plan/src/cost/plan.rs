@@ -3,7 +3,7 @@
 use super::table::CostTable;
 use super::work::{Shape, Work};
 use crate::plan::Plan;
-use crate::server::{Instr, Kind, Op};
+use crate::server::{Instr, Op};
 use crate::units::Level;
 use serde::{Deserialize, Serialize};
 
@@ -40,14 +40,14 @@ pub fn estimate(plan: &Plan, table: &CostTable, threads: usize) -> Estimate {
 pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
     // Products of mixed levels are computed at the level of the result, all else at that of the operand.
     let operand = match &instr.op {
-        Op::SumMul(_) | Op::SumMulPlain(_) => None,
+        Op::SumMul(_) | Op::SumMulPlain(_) | Op::RotatedProducts(_) => None,
         op => op.operands().first().copied(),
     };
     let value =
         operand.or(instr.outputs.first().copied()).and_then(|reg| plan.server.values.get(reg as usize));
-    let (level, parts) = value.map_or((Level(0), 1), |v| match v.kind {
-        Kind::Cipher { parts } => (v.level, usize::from(parts)),
-        Kind::Plain => (v.level, 1),
+    let (level, parts, extended) = value.map_or((Level(0), 1, false), |v| {
+        let (polynomials, extended) = v.kind.polynomials();
+        (v.level, polynomials, extended)
     });
     let shape = Shape {
         limbs: level.limbs(),
@@ -64,7 +64,15 @@ pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
         Op::Relinearize(_) => shape.relinearize(),
         Op::Rescale(_) => shape.rescale(parts),
         Op::RelinearizeRescale(_) => shape.relinearize_rescale(),
+        Op::Encode { .. } if extended => shape.encode_extended(),
         Op::Encode { .. } => shape.encode(),
+        Op::RotatedProducts(sums) => {
+            let above = Shape { limbs: shape.limbs + 1, ..shape };
+            let rotations = instr.op.rotations();
+            let turned = rotations.iter().map(|(_, count)| *count as usize).sum();
+            let terms = sums.iter().flatten().count();
+            above.rotated_products(rotations.len(), turned, terms, sums.len())
+        }
         Op::SumMul(terms) => shape.sum_mul(terms.len()),
         Op::SumMulPlain(terms) => shape.sum_mul_plain(terms.len()),
         Op::Input { .. } => shape.sum(),

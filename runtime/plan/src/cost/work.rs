@@ -119,11 +119,20 @@ impl Shape {
         self.decompose() + (self.key_product() + self.bring_down()) * steps as f64
     }
 
-    /// Σ of `terms` products of rotations of one ciphertext and encoded vectors, decomposed once and brought down once.
+    /// So many sums of `terms` products, in all, of `rotations` rotations of `sources` ciphertexts and encoded vectors: each ciphertext is
+    /// decomposed once, and each sum rescaled as it is brought down.
     #[must_use]
-    pub fn rotated_sum(self, terms: usize) -> Work {
-        let product = Work { products: 2.0 * self.extended(), ..Work::default() };
-        self.decompose() + (self.key_product() + product) * terms as f64 + self.bring_down()
+    pub fn rotated_products(self, sources: usize, rotations: usize, terms: usize, sums: usize) -> Work {
+        self.decompose() * sources as f64
+            + self.key_product() * rotations as f64
+            + self.extended_products(terms)
+            + self.bring_down_and_rescale() * sums as f64
+    }
+
+    /// So many products modulo Q·P of a ciphertext and an encoded vector.
+    #[must_use]
+    pub fn extended_products(self, terms: usize) -> Work {
+        Work { products: 2.0 * self.extended() * terms as f64, ..Work::default() }
     }
 
     /// Σ of `terms` ciphertexts, brought down once: `sources` of them are decomposed, for `rotations` rotations.
@@ -142,17 +151,22 @@ impl Shape {
         self.rotate(1)
     }
 
-    /// Three parts to two, divided by the special modulus and the last prime at once.
+    /// Division of two polynomials by the special modulus and the last prime at once.
     #[must_use]
-    pub fn relinearize_rescale(self) -> Work {
+    pub fn bring_down_and_rescale(self) -> Work {
         let (kept, divisor) = (self.limbs as f64 - 1.0, self.special as f64 + 1.0);
-        let bring_down = Work {
+        Work {
             transforms: 2.0 * (divisor + kept),
             conversions: 2.0 * divisor * kept,
             passes: 4.0 * self.limbs as f64,
             ..Work::default()
-        };
-        self.decompose() + self.key_product() + bring_down
+        }
+    }
+
+    /// Three parts to two, divided by the special modulus and the last prime at once.
+    #[must_use]
+    pub fn relinearize_rescale(self) -> Work {
+        self.decompose() + self.key_product() + self.bring_down_and_rescale()
     }
 
     /// Division of `parts` polynomials by the last prime.
@@ -185,6 +199,12 @@ impl Shape {
     pub fn encode(self) -> Work {
         let limbs = self.limbs as f64;
         Work { encodings: 1.0, transforms: limbs, passes: limbs, ..Work::default() }
+    }
+
+    /// The same with limbs modulo the special primes.
+    #[must_use]
+    pub fn encode_extended(self) -> Work {
+        Shape { limbs: self.limbs + self.special, ..self }.encode()
     }
 }
 

@@ -1,0 +1,161 @@
+//! Sums of products of rotations with public vectors, divided once: double hoisting (Bossuat, Mouchet, Troncoso-Pastoriza & Hubaux,
+//! EUROCRYPT 2021).
+//!
+//! A rotation ends in a division by the special modulus P, a rescale in one by a prime q. Where the rotations of a ciphertext
+//! serve nothing but sums of products with public vectors that are rescaled, such as the copies of the data, they are
+//! multiplied and added modulo Q·P, and each sum is divided by P·q: as many divisions as there are sums, not one for each rotation and
+//! each sum. Sums of one ciphertext at one level share its decomposition and its rotations; a sum over rotations of several such ciphertexts becomes
+//! one sum for each, which are added afterwards.
+//!
+//! Depths, scales and meaning stay.
+
+use super::graph::{ConstantId, Node, Op, Program};
+use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::Step;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The program with products of rotations as one operation, where that takes no more divisions.
+#[must_use]
+pub fn multiply_before_dividing(program: &Program) -> Program {
+    let graph = &program.graph;
+    let sources = worthwhile(program);
+    if sources.is_empty() {
+        return program.clone();
+    }
+    let (mut fused, mut map) = (Dag::new(), NodeMap::new());
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let new = match Sum::of(graph, id, &sources) {
+            Some(sum) => sum.write(&mut fused, node, &map),
+            None => {
+                let operands = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+                fused.push(node.clone(), operands)
+            }
+        };
+        map.insert(id, new);
+    }
+    let mut outputs = program.outputs.clone();
+    outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
+    Program { graph: fused, outputs, ..program.emptied() }.without_unread()
+}
+
+/// Sums of products with public vectors that are read by one rescale and nothing else.
+fn rescaled_products(program: &Program) -> Vec<bool> {
+    let graph = &program.graph;
+    let mut uses = graph.use_counts();
+    program.outputs.iter().flat_map(|o| &o.values).for_each(|id| uses[id.index()] += 1);
+    let mut found = vec![false; graph.len()];
+    for id in graph.ids().filter(|id| graph.node(*id).op == Op::Rescale) {
+        let product = graph.operands(id)[0];
+        let plain = matches!(graph.node(product).op, Op::SumMulPlain(_));
+        found[product.index()] = plain && uses[product.index()] == 1;
+    }
+    found
+}
+
+/// What is rotated, with the number of sums of each depth that read its rotations.
+type Sources = BTreeMap<NodeId, BTreeMap<u32, usize>>;
+
+/// Ciphertexts of which all rotations are read by such sums only, and which have no fewer rotations than sums.
+fn worthwhile(program: &Program) -> Sources {
+    let (graph, products) = (&program.graph, rescaled_products(program));
+    let mut rotations: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut sums: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
+    // What is revealed is needed by itself.
+    let revealed = program.outputs.iter().flat_map(|o| &o.values).filter_map(|id| rotation(graph, *id));
+    let mut elsewhere: BTreeSet<NodeId> = revealed.map(|(source, _)| source).collect();
+    for id in graph.ids() {
+        if let Some((source, _)) = rotation(graph, id) {
+            *rotations.entry(source).or_default() += 1;
+        }
+        for &operand in graph.operands(id) {
+            if let Some((source, _)) = rotation(graph, operand) {
+                if products[id.index()] {
+                    sums.entry(source).or_default().insert(id);
+                } else {
+                    elsewhere.insert(source);
+                }
+            }
+        }
+    }
+    let mut found = Sources::new();
+    for (source, sums) in sums {
+        if !elsewhere.contains(&source) && sums.len() <= rotations.get(&source).copied().unwrap_or(0) {
+            let by_depth = found.entry(source).or_default();
+            sums.iter().for_each(|id| *by_depth.entry(graph.node(*id).depth).or_default() += 1);
+        }
+    }
+    found
+}
+
+fn rotation(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, Step)> {
+    match (&graph.node(id).op, graph.operands(id)) {
+        (Op::Rotate(step), &[source]) => Some((source, *step)),
+        _ => None,
+    }
+}
+
+/// A term: what is rotated, by how much, and what it is multiplied by.
+type Term = (NodeId, Step, ConstantId);
+
+/// A rescaled sum of products in the parts that are computed by themselves.
+struct Sum<'a> {
+    /// What is rescaled.
+    product: &'a Node,
+    /// Terms with rotations.
+    rotated: Vec<Vec<Term>>,
+    /// The other terms.
+    others: Vec<(NodeId, ConstantId)>,
+}
+
+impl<'a> Sum<'a> {
+    /// The sum that a node rescales, if it has rotations of the sources.
+    fn of(graph: &'a Dag<Node>, id: NodeId, sources: &Sources) -> Option<Self> {
+        let (Op::Rescale, &[product]) = (&graph.node(id).op, graph.operands(id)) else { return None };
+        let Op::SumMulPlain(constants) = &graph.node(product).op else { return None };
+        let turned = |operand| rotation(graph, operand).filter(|(source, _)| sources.contains_key(source));
+        let here: BTreeSet<NodeId> =
+            graph.operands(product).iter().filter_map(|o| turned(*o)).map(|(source, _)| source).collect();
+        let depth = graph.node(product).depth;
+        // Sources that other sums of the same level read, too, by themselves; the others together.
+        let mut rotated: BTreeMap<Option<NodeId>, Vec<Term>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for (&operand, &constant) in graph.operands(product).iter().zip(constants) {
+            let term = turned(operand).or_else(|| here.contains(&operand).then_some((operand, Step(0))));
+            match term {
+                Some((source, step)) => {
+                    let alone = sources[&source].get(&depth) == Some(&1);
+                    let part = rotated.entry((!alone).then_some(source)).or_default();
+                    part.push((source, step, constant));
+                }
+                None => others.push((operand, constant)),
+            }
+        }
+        let rotated = rotated.into_values().collect::<Vec<_>>();
+        (!rotated.is_empty()).then_some(Self { product: graph.node(product), rotated, others })
+    }
+
+    /// Its parts and their sum; `like` is the rescale.
+    fn write(self, graph: &mut Dag<Node>, like: &Node, map: &NodeMap) -> NodeId {
+        let new = |id: NodeId| map.get(id).unwrap_or(id);
+        let mut parts: Vec<NodeId> = Vec::new();
+        for terms in self.rotated {
+            let operands = terms.iter().map(|(source, ..)| new(*source)).collect();
+            let terms = terms.into_iter().map(|(_, step, constant)| (step, constant)).collect();
+            parts.push(graph.push(Node { op: Op::RotatedProducts(terms), ..like.clone() }, operands));
+        }
+        if !self.others.is_empty() {
+            let (operands, constants): (Vec<_>, Vec<_>) = self.others.into_iter().unzip();
+            let operands = operands.into_iter().map(new).collect();
+            let product = Node { op: Op::SumMulPlain(constants), ..self.product.clone() };
+            let product = graph.push(product, operands);
+            parts.push(graph.push(like.clone(), vec![product]));
+        }
+        let add = |graph: &mut Dag<Node>, a, b| graph.push(Node { op: Op::Add, ..like.clone() }, vec![a, b]);
+        let first = parts.remove(0);
+        parts.into_iter().fold(first, |sum, part| add(graph, sum, part))
+    }
+}
+
+#[cfg(test)]
+mod tests;
