@@ -36,6 +36,9 @@ const USUAL_DIGITS: usize = 3;
 /// A message must stay this many bits away from wrapping around on sample data.
 const HEADROOM_BITS: f64 = 4.0;
 
+/// Wide folds may cost this much more in processor time: half as many steps wait for each other.
+const NEARLY: f64 = 1.02;
+
 /// What is asked of the parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirements<'a> {
@@ -355,7 +358,7 @@ impl Scheduled {
         if wanted.without.uses(Optimization::WideFolds) && wanted.without.uses(Optimization::Hoisting) {
             let wide = widen(&ckks);
             let cost = cost(&wide);
-            if cost < price {
+            if cost < price * NEARLY {
                 (ckks, price) = (wide, cost);
             }
         }
