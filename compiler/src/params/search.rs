@@ -5,6 +5,7 @@ use super::digits::{Digits, finished};
 use super::magnitudes::magnitudes;
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
+use crate::ckks::critical::critical_chain;
 use crate::ckks::keys::{Composed, OverBudget};
 use crate::ckks::merge::merge;
 use crate::ckks::relinearise::{Prices, relinearise};
@@ -167,7 +168,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
             return Err(ParamsFailure::Ring(ring));
         }
         Some(ring) => vec![ring],
-        None => RINGS.collect(),
+        None => deep_enough(program, &wanted),
     };
     let uploads = LazyCell::new(|| sample_uploads(program));
     let mut best: Option<Choice> = None;
@@ -194,6 +195,17 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         (None, Some(failure)) => Err(explained(failure, program, &wanted, &uploads)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
+}
+
+/// The rings that have levels for the products of the loop, the largest in any case. Their number depends on the ring hardly ever, and
+/// the largest ring has the fewest ciphertexts: a program of many rows is scheduled on no ring in vain.
+fn deep_enough(program: &tensor::Program, wanted: &Requirements<'_>) -> Vec<u32> {
+    let largest = *RINGS.end();
+    let first = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter().next();
+    let packed = slot::lower_with(program, 1 << (largest - 1), first.unwrap_or_default());
+    let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
+    let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
+    RINGS.filter(|ring| *ring == largest || max_depth(*ring, wanted.insecure) >= levels).collect()
 }
 
 /// Parameters for a packed program that has some, under other requirements on the same ring.
