@@ -1,7 +1,9 @@
 //! Programs under a budget of keys: the same numbers from fewer keys, in every form and on ciphertexts.
 
+use hep_compiler::diagnostics::render::render_all;
 use hep_compiler::optimization::{Optimization, Without};
-use hep_compiler::{Options, explain};
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, compile, explain};
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
 use proptest::prelude::*;
 
@@ -22,7 +24,16 @@ proptest! {
         let options = Options { precision_bits: 1.0, ..small(9, sizes) };
         let whole = compiled(&example(name), &options).plan;
         let options = budgeted(&options, share, whole.eval_key_memory());
-        let c = compiled(&example(name), &options);
+        let file = SourceFile::new("test.hep", example(name));
+        let c = match compile(&file, &options) {
+            Ok(c) => c,
+            Err(list) => {
+                // A small program may have few keys to spare, beside the one that relinearises.
+                let text = render_all(&list, &file);
+                prop_assert!(share < 0.7 && text.contains("H0506"), "{}", text);
+                return Ok(());
+            }
+        };
         prop_assert!(c.plan.eval_key_memory() <= options.key_budget);
         prop_assert_eq!(c.plan.validate(), Ok(()));
         prop_assert!(c.plan.keys.rotations.len() < whole.keys.rotations.len() || c.plan.params != whole.params);

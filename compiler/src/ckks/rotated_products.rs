@@ -14,7 +14,7 @@ use crate::dag::{Dag, NodeId, NodeMap};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The program with products of rotations as one operation, where that takes no more divisions.
+/// The program with products of rotations as one operation, where that saves divisions.
 #[must_use]
 pub fn multiply_before_dividing(program: &Program) -> Program {
     let graph = &program.graph;
@@ -53,36 +53,66 @@ fn rescaled_products(program: &Program) -> Vec<bool> {
     found
 }
 
-/// What is rotated, with the number of sums of each depth that read its rotations.
-type Sources = BTreeMap<NodeId, BTreeMap<u32, usize>>;
+/// What is rotated, with the number of sums that read its rotations, by their depth and iteration.
+type Sources = BTreeMap<NodeId, BTreeMap<(u32, u32), usize>>;
 
-/// Ciphertexts of which all rotations are read by such sums only, and which have no fewer rotations than sums.
+/// A division by the special modulus, with or without a prime, and one by a prime alone, in relation to each other.
+const BRING_DOWN: usize = 5;
+const RESCALE: usize = 3;
+
+/// What is known of a ciphertext that is rotated.
+#[derive(Default)]
+struct Rotated {
+    rotations: usize,
+    /// Sums that read its rotations.
+    sums: BTreeSet<NodeId>,
+    /// Those of them that have other terms, too, which are rescaled by themselves.
+    mixed: usize,
+    /// Whether rotations are read by something else.
+    elsewhere: bool,
+}
+
+impl Rotated {
+    /// Whether the sums take fewer divisions than rotations and sums do.
+    fn gains(&self) -> bool {
+        let before = BRING_DOWN * self.rotations + RESCALE * self.sums.len();
+        let after = BRING_DOWN * self.sums.len() + RESCALE * self.mixed;
+        !self.elsewhere && !self.sums.is_empty() && after < before
+    }
+}
+
+/// Ciphertexts of which all rotations are read by such sums only, where that saves divisions.
 fn worthwhile(program: &Program) -> Sources {
     let (graph, products) = (&program.graph, rescaled_products(program));
-    let mut rotations: BTreeMap<NodeId, usize> = BTreeMap::new();
-    let mut sums: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
-    // What is revealed is needed by itself.
-    let revealed = program.outputs.iter().flat_map(|o| &o.values).filter_map(|id| rotation(graph, *id));
-    let mut elsewhere: BTreeSet<NodeId> = revealed.map(|(source, _)| source).collect();
+    let mut rotated: BTreeMap<NodeId, Rotated> = BTreeMap::new();
     for id in graph.ids() {
         if let Some((source, _)) = rotation(graph, id) {
-            *rotations.entry(source).or_default() += 1;
+            rotated.entry(source).or_default().rotations += 1;
         }
-        for &operand in graph.operands(id) {
-            if let Some((source, _)) = rotation(graph, operand) {
-                if products[id.index()] {
-                    sums.entry(source).or_default().insert(id);
-                } else {
-                    elsewhere.insert(source);
-                }
+        let sources: BTreeSet<NodeId> =
+            graph.operands(id).iter().filter_map(|o| rotation(graph, *o)).map(|(source, _)| source).collect();
+        let other = |operand: &NodeId| rotation(graph, *operand).is_none() && !sources.contains(operand);
+        let mixed = usize::from(graph.operands(id).iter().any(other));
+        for &source in &sources {
+            let entry = rotated.entry(source).or_default();
+            if products[id.index()] {
+                entry.sums.insert(id);
+                entry.mixed += mixed;
+            } else {
+                entry.elsewhere = true;
             }
         }
     }
+    // What is revealed is needed by itself.
+    for (source, _) in program.outputs.iter().flat_map(|o| &o.values).filter_map(|id| rotation(graph, *id)) {
+        rotated.entry(source).or_default().elsewhere = true;
+    }
     let mut found = Sources::new();
-    for (source, sums) in sums {
-        if !elsewhere.contains(&source) && sums.len() <= rotations.get(&source).copied().unwrap_or(0) {
-            let by_depth = found.entry(source).or_default();
-            sums.iter().for_each(|id| *by_depth.entry(graph.node(*id).depth).or_default() += 1);
+    for (source, rotated) in rotated.into_iter().filter(|(_, rotated)| rotated.gains()) {
+        let by_level = found.entry(source).or_default();
+        for id in rotated.sums {
+            let node = graph.node(id);
+            *by_level.entry((node.depth, node.iteration)).or_default() += 1;
         }
     }
     found
@@ -116,7 +146,7 @@ impl<'a> Sum<'a> {
         let turned = |operand| rotation(graph, operand).filter(|(source, _)| sources.contains_key(source));
         let here: BTreeSet<NodeId> =
             graph.operands(product).iter().filter_map(|o| turned(*o)).map(|(source, _)| source).collect();
-        let depth = graph.node(product).depth;
+        let level = (graph.node(product).depth, graph.node(product).iteration);
         // Sources that other sums of the same level read, too, by themselves; the others together.
         let mut rotated: BTreeMap<Option<NodeId>, Vec<Term>> = BTreeMap::new();
         let mut others = Vec::new();
@@ -124,7 +154,7 @@ impl<'a> Sum<'a> {
             let term = turned(operand).or_else(|| here.contains(&operand).then_some((operand, Step(0))));
             match term {
                 Some((source, step)) => {
-                    let alone = sources[&source].get(&depth) == Some(&1);
+                    let alone = sources[&source].get(&level) == Some(&1);
                     let part = rotated.entry((!alone).then_some(source)).or_default();
                     part.push((source, step, constant));
                 }

@@ -54,7 +54,7 @@ impl Operations {
     #[must_use]
     pub fn of(program: &Program) -> Self {
         let mut rotated = vec![false; program.graph.len()];
-        let mut multiplied: BTreeMap<(NodeId, u32), BTreeSet<Step>> = BTreeMap::new();
+        let mut multiplied: BTreeMap<(NodeId, u32, u32), BTreeSet<Step>> = BTreeMap::new();
         let mut counts = BTreeMap::new();
         for id in program.graph.ids() {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
@@ -76,7 +76,7 @@ impl Operations {
                     for (operand, (step, _)) in
                         operands.iter().zip(terms).filter(|(_, (step, _))| step.0 != 0)
                     {
-                        let known = multiplied.entry((*operand, node.depth)).or_default();
+                        let known = multiplied.entry((*operand, node.depth, node.iteration)).or_default();
                         sources += usize::from(known.is_empty());
                         rotations += usize::from(known.insert(*step));
                     }

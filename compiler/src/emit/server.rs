@@ -78,12 +78,14 @@ struct Emitter<'a> {
 struct Shared {
     operands: BTreeSet<NodeId>,
     depth: u32,
+    iteration: u32,
 }
 
 impl Shared {
     fn of(program: &Program, id: NodeId) -> Self {
         let operands = program.graph.operands(id).iter().copied().collect();
-        Self { operands, depth: program.graph.node(id).depth }
+        let node = program.graph.node(id);
+        Self { operands, depth: node.depth, iteration: node.iteration }
     }
 }
 

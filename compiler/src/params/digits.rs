@@ -36,7 +36,7 @@ const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
 pub(super) struct Priced {
     /// The parameters.
     pub params: Params,
-    /// Seconds on one thread.
+    /// Seconds on one thread, with those to read the keys.
     pub cost: f64,
     /// The schedule with fewer keys, where those of the schedule itself exceed their budget.
     pub composed: Option<Composed>,
@@ -75,7 +75,9 @@ impl<'a> Digits<'a> {
                         let finished = finished(&composed.program, self.wanted.without);
                         Operations::of(&finished).seconds(program.depth, digit_limbs, &self.ring)
                     };
-                    let cost = composed.as_ref().map_or(seconds, of);
+                    let keyed = composed.as_ref().map_or(program, |composed| &composed.program);
+                    let read = SECONDS_PER_KEY_BYTE * keys::bytes(keyed, &params) as f64;
+                    let cost = composed.as_ref().map_or(seconds, of) + read;
                     if best.as_ref().is_none_or(|best| cost < best.cost) {
                         best = Some(Priced { params, cost, composed });
                     }
@@ -90,13 +92,10 @@ impl<'a> Digits<'a> {
         best.map(Ok).or_else(|| over.map(Err))
     }
 
-    /// Seconds of the cheapest, with those to read its keys; out of reach where there are none.
-    pub fn cost_with_keys(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
+    /// Seconds of the cheapest; out of reach where there are none.
+    pub fn cost(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
         match self.cheapest(program, scale_bits) {
-            Some(Ok(priced)) => {
-                let keyed = priced.composed.as_ref().map_or(program, |composed| &composed.program);
-                priced.cost + SECONDS_PER_KEY_BYTE * keys::bytes(keyed, &priced.params) as f64
-            }
+            Some(Ok(priced)) => priced.cost,
             _ => f64::INFINITY,
         }
     }

@@ -74,7 +74,7 @@ pub struct Choice {
     pub ckks: ckks::Program,
     /// Its noise on sample data.
     pub noise: Estimate,
-    /// Predicted seconds on one thread.
+    /// Predicted seconds on one thread, with those to read the keys.
     pub seconds: f64,
 }
 
@@ -168,12 +168,16 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
             return Err(ParamsFailure::Ring(ring));
         }
         Some(ring) => vec![ring],
-        None => deep_enough(program, &wanted),
+        None => RINGS.collect(),
     };
     let uploads = LazyCell::new(|| sample_uploads(program));
     let mut best: Option<Choice> = None;
     let mut failure = None;
     for log_n in rings {
+        // The reasons of the largest are those that are told.
+        if wanted.ring_log2.is_none() && log_n < *RINGS.end() && !deep_enough(program, log_n, &wanted) {
+            continue;
+        }
         match attempt(program, log_n, &wanted, &uploads) {
             Ok(choice) => {
                 // Larger rings only get dearer once a larger one has lost.
@@ -197,15 +201,14 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
 }
 
-/// The rings that have levels for the products of the loop, the largest in any case. Their number depends on the ring hardly ever, and
-/// the largest ring has the fewest ciphertexts: a program of many rows is scheduled on no ring in vain.
-fn deep_enough(program: &tensor::Program, wanted: &Requirements<'_>) -> Vec<u32> {
-    let largest = *RINGS.end();
+/// Whether a ring has levels for the products of the loop: a program of many rows is not scheduled in all ways on a small ring for
+/// nothing.
+fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>) -> bool {
     let first = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter().next();
-    let packed = slot::lower_with(program, 1 << (largest - 1), first.unwrap_or_default());
+    let packed = slot::lower_with(program, 1 << (log_n - 1), first.unwrap_or_default());
     let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
     let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
-    RINGS.filter(|ring| *ring == largest || max_depth(*ring, wanted.insecure) >= levels).collect()
+    levels <= max_depth(log_n, wanted.insecure)
 }
 
 /// Parameters for a packed program that has some, under other requirements on the same ring.
@@ -363,7 +366,7 @@ impl Scheduled {
         ckks = relinearised(ckks, slot.without, &ring);
         let cost = |program| {
             let digits = Digits::new(program, ring, wanted);
-            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost_with_keys(program, *scale_bits));
+            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
             costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
         };
         let mut price = cost(&ckks);

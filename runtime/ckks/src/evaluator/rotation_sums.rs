@@ -38,21 +38,22 @@ pub type RotatedProduct<'a> = (&'a Ciphertext, i64, &'a ExtendedPlaintext);
 
 impl Evaluator<'_> {
     /// Each Σ p∘rotate(a, step), rescaled. A ciphertext (the same object) is decomposed once for all sums and rotated by a step once,
-    /// and each sum is divided by P·q_l once. All plaintexts have one level, all products one scale; the results
-    /// are one level below the plaintexts, and upper limbs of ciphertexts are ignored.
+    /// and each sum is divided by P·q_l once. All plaintexts have one level, the products of a sum one scale; the
+    /// results are one level below the plaintexts, and upper limbs of ciphertexts are ignored.
     pub fn rotated_products(&self, sums: &[&[RotatedProduct<'_>]]) -> Result<Vec<Ciphertext>, CkksError> {
         let operation = "rotated_products";
         let empty = CkksError::EmptySum { operation };
-        let &(first, _, plain) = sums.first().and_then(|terms| terms.first()).ok_or(empty.clone())?;
-        let (level, scale) = (plain.level, first.scale * plain.scale);
+        let &(_, _, plain) = sums.first().and_then(|terms| terms.first()).ok_or(empty.clone())?;
+        let level = plain.level;
         if level == 0 {
             return Err(CkksError::LevelExhausted { operation, level });
         }
+        let mut scales = Vec::with_capacity(sums.len());
         let mut sources: Vec<(&Ciphertext, BTreeMap<i64, Factors<'_>>)> = Vec::new();
         for (number, terms) in sums.iter().enumerate() {
-            if terms.is_empty() {
-                return Err(empty);
-            }
+            let &(first, _, plain) = terms.first().ok_or(empty.clone())?;
+            let scale = first.scale * plain.scale;
+            scales.push(scale / self.ctx.modulus(level).value() as f64);
             for &(a, step, p) in *terms {
                 self.check(operation, a)?;
                 reaches(operation, level, a.level)?;
@@ -81,9 +82,10 @@ impl Evaluator<'_> {
             let factors: Vec<Factors<'_>> = factors.into_values().collect();
             self.add_products(&mut added, level, two_parts(operation, a)?, &factors);
         }
-        let scale = scale / self.ctx.modulus(level).value() as f64;
-        let finished = |sum: Sums| Ciphertext::new(level - 1, scale, sum.bring_down_and_rescale(self.ctx));
-        Ok(added.into_par_iter().map(finished).collect())
+        let finished = |(sum, scale): (Sums, f64)| {
+            Ciphertext::new(level - 1, scale, sum.bring_down_and_rescale(self.ctx))
+        };
+        Ok(added.into_par_iter().zip(scales).map(finished).collect())
     }
 
     /// Σ_k rotate(a_k, step_k) with one division by P. All a_k have one level and one scale; those that are the same object and

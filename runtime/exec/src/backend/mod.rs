@@ -50,6 +50,9 @@ pub struct Shape {
     pub parts: usize,
 }
 
+/// A product with a rotation: a ciphertext, the step, and what it is multiplied by.
+pub type RotatedProduct<'a, B> = (&'a <B as Backend>::Cipher, i64, &'a <B as Backend>::ExtendedPlain);
+
 /// The server's operations. All are deterministic; none depends on the number of threads.
 pub trait Backend: Sync {
     /// An encrypted value.
@@ -159,7 +162,7 @@ pub trait Backend: Sync {
     /// Operands that do not fit, or no key.
     fn rotated_products(
         &self,
-        sums: &[&[(&Self::Cipher, i64, &Self::ExtendedPlain)]],
+        sums: &[&[RotatedProduct<'_, Self>]],
     ) -> Result<Vec<Self::Cipher>, BackendError>;
 
     /// Level, scale and parts of a ciphertext.

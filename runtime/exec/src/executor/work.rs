@@ -5,6 +5,7 @@ use crate::backend::{Backend, BackendError, Shape};
 use hep_plan::Plan;
 use hep_plan::server::{Kind, Op, Reg, RotatedTerm};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -201,8 +202,8 @@ impl<B: Backend> Operands<'_, B> {
         // A ciphertext is one object in all sums.
         let mut held: BTreeMap<Reg, Shared<B>> = BTreeMap::new();
         for reg in sums.iter().flatten().flat_map(|(a, _, p)| [*a, *p]) {
-            if !held.contains_key(&reg) {
-                held.insert(reg, self.get(reg)?);
+            if let Entry::Vacant(place) = held.entry(reg) {
+                place.insert(self.get(reg)?);
             }
         }
         let value = |reg: Reg| held.get(&reg).map(|value| &**value).ok_or_else(|| self.missing(reg));
