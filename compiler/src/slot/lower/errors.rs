@@ -115,7 +115,8 @@ impl Lowering<'_> {
         let operands = self.program.graph.operands(id);
         let shown: Vec<String> = operands.iter().map(|o| self.show(*o)).collect();
         let help = if operands.iter().any(|o| self.body[o.index()]) {
-            "multiply by the samples first, `(X @ W) @ P` instead of `X @ (W @ P)`"
+            "let the public matrix meet the samples: `(X @ W) @ P` instead of `X @ (W @ P)`, or `NAME @ W` with \
+             `secret NAME : TYPE = P @ A0` instead of `P @ (A0 @ W)`"
         } else {
             "let the owner multiply what is encrypted here, `secret NAME : TYPE = A0 @ P`, and use NAME"
         };
