@@ -7,7 +7,6 @@
 
 use crate::ckks::Lifetime;
 use crate::emit::{self, Emission};
-use crate::optimization::Optimization;
 use crate::params::{self, Choice, ParamsFailure, Requirements};
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
@@ -89,16 +88,6 @@ impl Search<'_> {
     fn lifetimes(&mut self) -> Result<(), MemoryFailure> {
         let (peak, keys) = (peak(&self.least.1), self.least.1.plan.eval_key_memory());
         self.fewer_keys(Lifetime::Run, peak, keys)?;
-        // Composed rotations are hardly ever part of products, and these take memory of their own.
-        let all = self.wanted;
-        if all.without.uses(Optimization::RotatedProducts) {
-            self.wanted.without = all.without.and(Optimization::RotatedProducts);
-            let (peak, keys) = self.attempt(Lifetime::Run, all.key_budget)?;
-            if peak > self.limit {
-                self.fewer_keys(Lifetime::Run, peak, keys)?;
-            }
-            self.wanted = all;
-        }
         for copies in [Lifetime::Iteration, Lifetime::Operation] {
             let (peak, keys) = self.attempt(copies, self.wanted.key_budget)?;
             // Shorter lifetimes only take longer.
