@@ -60,7 +60,7 @@ pub fn fit(
 ) -> Result<Planned, MemoryFailure> {
     let limit = memory.unwrap_or(MEMORY);
     let choice = params::choose(program, wanted)?;
-    let emission = smallest(emit::emit(program, &choice)?, limit);
+    let emission = smallest(emit::emit(program, &choice, wanted.promised_bits)?, limit);
     if peak(&emission) <= limit {
         return Ok((choice, emission));
     }
@@ -110,8 +110,8 @@ impl Search<'_> {
     /// Its peak and the bytes of its keys; the peak is out of reach where there is no such schedule.
     fn attempt(&mut self, copies: Lifetime, key_budget: u64) -> Result<(u64, u64), MemoryFailure> {
         let wanted = Requirements { copies, key_budget, ..self.wanted };
-        let Ok(choice) = params::again(self.program, &self.least.0, wanted) else { return Ok((u64::MAX, 0)) };
-        let emission = smallest(emit::emit(self.program, &choice)?, self.limit);
+        let Ok(choice) = params::again(&self.least.0, wanted) else { return Ok((u64::MAX, 0)) };
+        let emission = smallest(emit::emit(self.program, &choice, wanted.promised_bits)?, self.limit);
         let found = (peak(&emission), emission.plan.eval_key_memory());
         if found.0 <= self.limit {
             if self.fits.as_ref().is_none_or(|(other, _)| choice.seconds < other.seconds) {

@@ -11,10 +11,14 @@ use crate::params::{Choice, Requirements};
 use crate::resolve::ResolveOptions;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
+use crate::tensor::homogeneity::Symmetries;
 use crate::tensor::substitution::Substitution;
 use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
-use hep_plan::Plan;
+use crate::explain::names::value_names;
+use hep_plan::{Plan, Tensor};
 use hep_plan::cost::CostTable;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the user may choose beside the source.
 #[derive(Clone, Debug)]
@@ -29,8 +33,11 @@ pub struct Options {
     pub ring_log2: Option<u32>,
     /// Tests only: parameters without a security claim, marked in every file.
     pub insecure: bool,
-    /// Bits after the binary point that every revealed number must have.
+    /// Bits that every revealed tensor must have: relative to its largest element where ranges are declared or data given, else
+    /// after the binary point.
     pub precision_bits: f64,
+    /// Bits that revealed tensors must have beyond those that are promised: what is computed from them may lose some.
+    pub reserve_bits: f64,
     /// Most bytes that evaluation keys may take in memory: rotations are composed from fewer keys where they would take more.
     pub key_budget: u64,
     /// What operations cost, by which parameters are chosen. The default is the table that ships: never that of a user.
@@ -41,6 +48,9 @@ pub struct Options {
     pub memory: Option<u64>,
     /// Bytes that the upload may take where a larger one saves time; none for the smallest upload.
     pub upload_budget: Option<u64>,
+    /// The owner's data by the names of the program. With them the plan is made for their sizes, which it tells the server in
+    /// powers of 16 where scales have to depend on them; without them for declared ranges and features of unit variance.
+    pub data: Option<Arc<BTreeMap<String, Tensor>>>,
 }
 
 /// Bytes of evaluation keys unless told.
@@ -55,11 +65,13 @@ impl Default for Options {
             ring_log2: None,
             insecure: false,
             precision_bits: 16.0,
+            reserve_bits: 0.0,
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
             without: Without::default(),
             memory: None,
             upload_budget: None,
+            data: None,
         }
     }
 }
@@ -115,6 +127,8 @@ pub struct Compilation {
     pub scale_bits: u32,
     /// The plan.
     pub plan: Plan,
+    /// In which units the uploads may be.
+    pub symmetries: Symmetries,
     /// For each value of the server's program the node of [`Self::tensor`] that it serves.
     pub origins: Vec<tensor::NodeId>,
 }
@@ -128,6 +142,11 @@ impl Compilation {
         let approximations: Vec<String> = substitutions.flat_map(Substitution::lines).collect();
         let origin = Origin { settings: &options.settings(), approximations: &approximations, costs };
         Snapshot::of(&self.plan, origin)
+    }
+
+    /// Writes into the plan what its values are called in the source.
+    pub fn name_values(&mut self, source: &SourceFile) {
+        self.plan.info.values = value_names(&self.spans(), source);
     }
 
     /// For each value of the server's program the place in the source that it serves.
@@ -157,7 +176,9 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
 /// All diagnostics of the file, in order; at least one is an error.
 pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Vec<Diagnostic>> {
     let analysis = analyse(source, options)?;
-    lower(analysis, options).map_err(|error| vec![error])
+    let mut compilation = lower(analysis, options).map_err(|error| vec![error])?;
+    compilation.name_values(source);
+    Ok(compilation)
 }
 
 /// Packs, schedules and chooses parameters for a checked program.
@@ -173,18 +194,21 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     let wanted = Requirements {
         ring_log2: options.ring_log2,
         insecure: options.insecure,
-        precision_bits: options.precision_bits,
+        precision_bits: options.precision_bits + options.reserve_bits,
+        promised_bits: options.precision_bits,
         key_budget: options.key_budget,
         costs: &options.costs,
         without: options.without,
         upload_budget: options.upload_budget,
         copies: Lifetime::default(),
+        data: options.data.as_deref(),
     };
     let (choice, Emission { plan, origins }) = memory::fit(&tensor, wanted, options.memory)
         .map_err(|failure| refusals::unfit(&tensor, train, failure))?;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
     debug_assert_eq!(plan.validate(), Ok(()));
-    let Choice { slot, ckks, scale_bits, .. } = choice;
-    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan, origins })
+    let Choice { slot, ckks, scale_bits, evidence, .. } = choice;
+    let symmetries = evidence.symmetries.clone();
+    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan, symmetries, origins })
 }

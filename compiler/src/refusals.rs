@@ -6,7 +6,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::units::bytes;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::memory::MemoryFailure;
-use crate::params::{LowerDegree, ParamsFailure, Spent};
+use crate::params::{Known, LowerDegree, ParamsFailure, Spent, Tight};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
@@ -133,20 +133,17 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
             error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
         }
         ParamsFailure::Depth { .. } => depth(train, iterations, &failure),
-        ParamsFailure::Precision { found, wanted } => error(
-            codes::PRECISION,
-            "the result would be less precise than asked for",
-            train,
-            &format!("leaves {found:.1} of {wanted:.1} bits"),
-            &match found.floor() {
+        ParamsFailure::Precision { found, wanted, relative } => {
+            let of = relative.map_or_else(String::new, |name| format!(" of the largest element of `{name}`"));
+            let help = match found.floor() {
                 bits if bits >= 1.0 => {
                     format!("ask for less: `--precision {bits}`, or force a larger ring with `--ring`")
                 }
-                _ => {
-                    "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned()
-                }
-            },
-        ),
+                _ => "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned(),
+            };
+            let label = format!("leaves {found:.1} of {wanted:.1} bits{of}");
+            error(codes::PRECISION, "the result would be less precise than asked for", train, &label, &help)
+        }
         ParamsFailure::Keys { needed, .. } => error(
             codes::KEYS,
             "the evaluation keys exceed their budget",
@@ -157,20 +154,43 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
                 least_budget(needed)
             ),
         ),
-        ParamsFailure::Headroom { found } if found == f64::NEG_INFINITY => {
-            Diagnostic::error(codes::HEADROOM, "training diverges on sample data")
-                .at(train, "this training loop")
-                .note("the values outgrow floating-point numbers")
-                .help("declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps")
-        }
-        ParamsFailure::Headroom { .. } => error(
-            codes::HEADROOM,
-            "a value may outgrow the modulus",
-            train,
-            "this training loop",
-            "declare the range of the features (`in 0 .. 1`), scale them, or take smaller steps",
-        ),
+        ParamsFailure::Headroom { at, known, .. } => headroom(program, train, at, known, text),
     }
+}
+
+/// The message for a value that does not fit its modulus.
+fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, text: String) -> Diagnostic {
+    let help = match known {
+        Known::Measured => "scale the features or the targets, or take smaller steps",
+        Known::Assumed | Known::Declared => {
+            "compile for the data themselves (`--data FILE`), declare the range of the features (`in 0 .. 1`), or \
+             take smaller steps"
+        }
+    };
+    let Some(Tight { origin, iteration, largest, room }) = at else {
+        return Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
+            .at(train, "this training loop")
+            .note(text)
+            .help(help);
+    };
+    let when = match iteration {
+        0 => String::new(),
+        number => format!(" in iteration {number}"),
+    };
+    if !largest.is_finite() {
+        let title = match known {
+            Known::Measured => "training diverges on these data",
+            Known::Assumed | Known::Declared => "training diverges on sample data",
+        };
+        return Diagnostic::error(codes::HEADROOM, title)
+            .at(program.graph.node(origin).span, format!("this value is no finite number{when}"))
+            .note("the values outgrow floating-point numbers")
+            .help(help);
+    }
+    Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
+        .at(program.graph.node(origin).span, format!("reaches {largest:.3e}{when}, there is room for {room:.3e}"))
+        .note(text)
+        .help(help)
 }
 
 /// The message for a program without a plan that fits.

@@ -197,5 +197,5 @@ pub fn encrypted(plan: &Plan, data: &Named, threads: usize) -> Named {
     let options = executor::Options { threads, memory: None };
     let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})
         .unwrap_or_else(|e| fail(e));
-    reveal(&prepared, &keys.secret, &outputs).unwrap_or_else(|e| fail(e))
+    reveal(&prepared, &keys.secret, &outputs, &upload.state.exponents).unwrap_or_else(|e| fail(e))
 }

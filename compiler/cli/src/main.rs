@@ -10,6 +10,7 @@ mod difference;
 mod failure;
 mod fit;
 mod model;
+mod planned;
 mod progress;
 mod sizes;
 mod source;

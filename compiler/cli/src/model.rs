@@ -6,6 +6,7 @@ use crate::fit::Fit;
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
 use hep_plan::host::HostProgram;
+use hep_plan::host::affine::affine;
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -91,7 +92,7 @@ impl Model {
     /// Writes the model with scikit-learn's names where its scores are affine in the raw features.
     pub fn save(&self, path: &Path) -> Result<(), Failure> {
         let data = &self.usage.data;
-        let linear = file::affine(&self.usage.predict, &self.values(), &data.features, data.columns);
+        let linear = affine(&self.usage.predict, &self.values(), &data.features, data.columns);
         let metadata = serde_json::to_value(&self.usage).map_err(Failure::message)?;
         let model = file::Model {
             revealed: self.revealed.clone(),

@@ -86,7 +86,10 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 
 /// Packs and schedules a checked program.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
-    schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))
+    let mut compiled =
+        schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))?;
+    compiled.name_values(source);
+    Ok(compiled)
 }
 
 /// The same for who goes on without a schedule.

@@ -17,18 +17,6 @@ pub fn run(
     uploads: &BTreeMap<String, Tensor>,
     mut observe: impl FnMut(NodeId, &[f64]),
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-    run_disturbed(program, uploads, |id, values| observe(id, values))
-}
-
-/// The same, where `disturb` may change every node's vector: it sees what ciphertexts would hold without noise.
-///
-/// # Errors
-/// A missing or misshapen upload.
-pub fn run_disturbed(
-    program: &Program,
-    uploads: &BTreeMap<String, Tensor>,
-    mut disturb: impl FnMut(NodeId, &mut [f64]),
-) -> Result<BTreeMap<String, Tensor>, InterpretError> {
     let fits = |u: &Upload| uploads.get(&u.name).is_some_and(|t| t.shape == u.layout.shape);
     if let Some(missing) = program.uploads.iter().find(|u| !fits(u)) {
         return Err(InterpretError::Upload(missing.name.clone()));
@@ -44,8 +32,8 @@ pub fn run_disturbed(
     }
     let mut values: Vec<Option<Vec<f64>>> = vec![None; program.graph.len()];
     for id in program.graph.ids() {
-        let mut value = evaluate(program, id, &values, &input);
-        disturb(id, &mut value);
+        let value = evaluate(program, id, &values, &input);
+        observe(id, &value);
         values[id.index()] = Some(value);
         for operand in program.graph.operands(id) {
             uses[operand.index()] -= 1;

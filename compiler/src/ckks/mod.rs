@@ -4,8 +4,10 @@
 //! [`rematerialise`](mod@rematerialise) makes copies of data where they are used; [`schedule`](mod@schedule) places every
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
 //! ([`scale`]) so that sums need no correcting products; [`relinearise`](mod@relinearise) moves relinearisations to
-//! where they cost least, and [`merge`] joins what is one kernel.
+//! where they cost least, [`merge`] joins what is one kernel, and [`balance`] moves scales to where values of any size have
+//! room and precision.
 
+pub mod balance;
 mod correction;
 pub mod critical;
 mod drift;

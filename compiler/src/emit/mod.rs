@@ -15,7 +15,7 @@ use crate::params::Choice;
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
-use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo};
+use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, ValueNames};
 use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
@@ -29,11 +29,11 @@ pub struct Emission {
     pub origins: Vec<tensor::NodeId>,
 }
 
-/// The plan of a program for the chosen parameters.
+/// The plan of a program for the chosen parameters, with the bits that it promises of every revealed tensor.
 ///
 /// # Errors
 /// When the owner's work or the prediction cannot be separated from the rest.
-pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, OwnerError> {
+pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result<Emission, OwnerError> {
     let hoisting = choice.slot.without.uses(Optimization::Hoisting);
     let emitted = server(&choice.ckks, &choice.params, choice.scale_bits, hoisting);
     let keys = key_set(&emitted.server);
@@ -44,15 +44,23 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, Owne
         |name: &str| choice.ckks.uploads.iter().any(|u| u.name == name) || state.iter().any(|s| s == name);
     let prologue = owner.program.only(read);
     let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| {
-        CipherInput { name: upload.name.clone(), layout: upload.layout.clone(), level: *level, scale: *scale }
+        CipherInput {
+            name: upload.name.clone(),
+            layout: upload.layout.clone(),
+            level: *level,
+            scale: *scale,
+            usual: choice.evidence.usual(&upload.name),
+            units: choice.evidence.symmetries.of_upload(&upload.name).to_vec(),
+        }
     });
     let outputs =
-        choice.ckks.outputs.iter().zip(&choice.noise.output_bits).map(|(output, bits)| CipherOutput {
+        choice.ckks.outputs.iter().zip(choice.noise.output_bits()).map(|(output, bits)| CipherOutput {
             name: output.name.clone(),
             layout: output.layout.clone(),
             values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
             // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
             precision_bits: bits.floor(),
+            units: choice.evidence.symmetries.of_reveal(&output.name).to_vec(),
         });
     let plan = Plan {
         format: FORMAT_VERSION,
@@ -64,11 +72,13 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, Owne
         outputs: outputs.collect(),
         server: emitted.server,
         keys,
+        promised_bits: promised,
         predict,
         info: ProgramInfo {
             name: program.name.clone(),
             dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
             iterations: program.train.iterations,
+            values: ValueNames::default(),
         },
     };
     Ok(Emission { plan, origins: emitted.origins })

@@ -7,7 +7,8 @@ use crate::tensor;
 use hep_plan::Params;
 use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
 use hep_plan::units::{Level, Scale, Step};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Instructions with the register of each node.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         server: Server { constants: program.constants.clone(), ..Server::default() },
         registers: vec![None; program.graph.len()],
         encoded: BTreeMap::new(),
+        scales: RefCell::default(),
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
         origins: Vec::new(),
         rotations,
@@ -64,6 +66,8 @@ struct Emitter<'a> {
     registers: Vec<Option<Reg>>,
     /// Constants already encoded.
     encoded: BTreeMap<Encoded, Reg>,
+    /// The number of each scale: few of them differ.
+    scales: RefCell<HashMap<Form, Scale>>,
     inputs: Vec<(Level, Scale)>,
     origins: Vec<tensor::NodeId>,
     /// Rotations by their source, or each by itself.
@@ -104,9 +108,14 @@ impl Emitter<'_> {
     }
 
     fn scale(&self, form: &Form) -> Scale {
+        if let Some(known) = self.scales.borrow().get(form) {
+            return *known;
+        }
         let resolved = self.program.scales.resolve(form);
         let prime = |depth: u32| self.params.q[(self.program.depth - depth) as usize];
-        Scale(resolved.value(self.scale_bits, prime))
+        let scale = Scale(resolved.value(self.scale_bits, prime));
+        self.scales.borrow_mut().insert(form.clone(), scale);
+        scale
     }
 
     fn value(&mut self, serves: NodeId, kind: Kind, level: Level, scale: Scale) -> Reg {

@@ -9,6 +9,7 @@ pub mod dot;
 pub mod drawing;
 pub mod figures;
 pub mod lines;
+pub mod names;
 pub mod snapshot;
 pub mod time;
 

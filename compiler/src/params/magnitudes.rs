@@ -1,34 +1,50 @@
-//! Sizes of every value of a schedule on sample data.
+//! Sizes of every value of a schedule on the owner's data, or on sample data.
 //!
 //! Most ciphertexts of a large data set go through the same operations on repeated sample rows. Nodes that compute
 //! equal vectors are found beforehand, and only one of each kind is evaluated.
 
+use super::evidence::{Evidence, Known};
 use super::sample::DISTINCT_ROWS;
 use crate::ckks;
 use crate::ckks::graph::{Op, Program};
 use crate::dag::{Dag, NodeId};
-use crate::noise::Magnitude;
 use crate::slot::graph::Upload;
-use hep_plan::Tensor;
+use hep_plan::{Magnitude, Tensor};
 use std::collections::{BTreeMap, HashMap};
 
-/// Magnitude of every node when the owner uploads these tensors: 1 if there are none or they are not finite, infinite
-/// where finite uploads outgrow floating-point numbers.
-pub(super) fn magnitudes(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Vec<Magnitude> {
+/// Sizes of a schedule's values.
+pub(super) struct Sizes {
+    /// Of every node, slots that hold garbage included.
+    pub nodes: Vec<Magnitude>,
+    /// Largest element of each output; 1 where nothing is known.
+    pub outputs: Vec<f64>,
+}
+
+/// Sizes when the owner uploads these tensors: 1 if there are none. What is not finite is infinitely large.
+pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
+    let uploads = &evidence.uploads;
     let finite = |tensor: &Tensor| tensor.data.iter().all(|v| v.is_finite());
-    let unit = Magnitude { rms: 1.0, max: 1.0 };
-    if !uploads.values().all(finite) {
-        return vec![unit; program.graph.len()];
+    let unknown = || Sizes {
+        nodes: vec![Magnitude::UNIT; program.graph.len()],
+        outputs: vec![1.0; program.outputs.len()],
+    };
+    // Sample data need not make sense to a program; those of the owner must.
+    if evidence.known != Known::Measured && !uploads.values().all(finite) {
+        return unknown();
     }
     let (distinct, kinds) = merge_equal(program, uploads);
-    let mut found = vec![unit; distinct.graph.len()];
-    let _ = ckks::interpret::run(&distinct, uploads, |id, values| {
-        let magnitude = Magnitude::of(values);
-        let sound = magnitude.rms.is_finite();
-        found[id.index()] =
-            if sound { magnitude } else { Magnitude { rms: f64::INFINITY, max: f64::INFINITY } };
+    let mut found = vec![Magnitude::UNIT; distinct.graph.len()];
+    let run = ckks::interpret::run(&distinct, uploads, |id, values| {
+        found[id.index()] = Magnitude::of(values);
     });
-    kinds.into_iter().map(|kind| found[kind.index()]).collect()
+    let Ok(revealed) = run else { return unknown() };
+    let largest = |output: &crate::slot::graph::Output| {
+        revealed.get(&output.name).map_or(1.0, |tensor| Magnitude::of(&tensor.data).max)
+    };
+    Sizes {
+        nodes: kinds.into_iter().map(|kind| found[kind.index()]).collect(),
+        outputs: program.outputs.iter().map(largest).collect(),
+    }
 }
 
 /// The program with nodes of equal value merged, and the node that stands for each.

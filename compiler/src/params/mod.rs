@@ -2,11 +2,13 @@
 
 mod depth;
 mod digits;
+mod evidence;
 mod magnitudes;
 mod sample;
 mod search;
 mod shortage;
 
+pub use evidence::{Evidence, Known};
 pub use sample::sample_inputs;
-pub use search::{Choice, ParamsFailure, Requirements, again, choose};
+pub use search::{Choice, ParamsFailure, Requirements, Tight, again, choose};
 pub use shortage::{LowerDegree, Spent};

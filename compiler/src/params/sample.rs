@@ -14,6 +14,18 @@ pub(super) const DISTINCT_ROWS: usize = 256;
 /// variance; labels in turn.
 #[must_use]
 pub fn sample_inputs(program: &Program) -> BTreeMap<String, Tensor> {
+    sampled(program, |range| range)
+}
+
+/// The same as if no range were declared.
+pub(super) fn assumed_inputs(program: &Program) -> BTreeMap<String, Tensor> {
+    sampled(program, |_| None)
+}
+
+fn sampled(
+    program: &Program,
+    declared: impl Fn(Option<(f64, f64)>) -> Option<(f64, f64)>,
+) -> BTreeMap<String, Tensor> {
     let mut state = 0x9e37_79b9_7f4a_7c15u64;
     let mut inputs = BTreeMap::new();
     for id in program.graph.ids() {
@@ -26,7 +38,7 @@ pub fn sample_inputs(program: &Program) -> BTreeMap<String, Tensor> {
         let first: Vec<f64> = match node.ty.values {
             Values::Class { classes } => (0..distinct).map(|i| (i % classes.max(1)) as f64).collect(),
             Values::Bit => (0..distinct).map(|i| (i % 2) as f64).collect(),
-            Values::Real | Values::OneHot => (0..distinct).map(|_| real(&mut state, node.ty.range)).collect(),
+            Values::Real | Values::OneHot => (0..distinct).map(|_| real(&mut state, declared(node.ty.range))).collect(),
         };
         let data = first.iter().copied().cycle().take(len).collect();
         inputs.entry(name.clone()).or_insert(Tensor { shape, data });

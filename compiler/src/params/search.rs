@@ -1,29 +1,33 @@
 //! The search over rings, scales and digits.
 
 use super::depth::{max_depth, too_deep};
-use super::digits::{Digits, finished};
-use super::magnitudes::magnitudes;
-use super::sample_inputs;
+use super::digits::{Digits, Priced, finished};
+use super::evidence::{Evidence, Known};
+use super::magnitudes::{Sizes, sizes};
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
+use crate::ckks::balance::balanced;
 use crate::ckks::critical::critical_chain;
+use crate::ckks::graph::Node;
 use crate::ckks::keys::{Composed, OverBudget};
 use crate::ckks::merge::merge;
 use crate::ckks::relinearise::{Prices, relinearise};
 use crate::ckks::rotation_sums::widen;
+use crate::ckks::scale::System;
 use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
-use crate::noise::{self, Estimate};
+use crate::noise::{self, Estimate, Tightest};
 use crate::optimization::{Optimization, Without};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::Params;
 use hep_plan::security::max_log_qp;
-use hep_plan::{Level, Tensor};
+use hep_plan::{Level, Magnitude, Tensor};
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::iter;
+use std::rc::Rc;
 use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
@@ -47,8 +51,10 @@ pub struct Requirements<'a> {
     pub ring_log2: Option<u32>,
     /// Tests only: no security claim; the ring must be forced.
     pub insecure: bool,
-    /// Bits after the binary point that every output must have.
+    /// Bits that every output must have: after the binary point on assumed data, else of its largest element.
     pub precision_bits: f64,
+    /// Those of them that the plan promises.
+    pub promised_bits: f64,
     /// Most bytes of the evaluation keys in memory.
     pub key_budget: u64,
     /// What operations cost on the machine that will run the program.
@@ -59,6 +65,8 @@ pub struct Requirements<'a> {
     pub upload_budget: Option<u64>,
     /// How long copies of the data live.
     pub copies: Lifetime,
+    /// The owner's data by the names of the program, where they are at hand.
+    pub data: Option<&'a BTreeMap<String, Tensor>>,
 }
 
 /// Parameters with the program scheduled for them.
@@ -72,8 +80,12 @@ pub struct Choice {
     pub slot: slot::Program,
     /// The schedule.
     pub ckks: ckks::Program,
-    /// Its noise on sample data.
+    /// Its noise on the data that it was judged by.
     pub noise: Estimate,
+    /// Largest element of each output on these data.
+    pub largest: Vec<f64>,
+    /// What was known of the data.
+    pub evidence: Rc<Evidence>,
     /// Predicted seconds on one thread, with those to read the keys.
     pub seconds: f64,
 }
@@ -120,12 +132,14 @@ pub enum ParamsFailure {
         lower_degree: Option<LowerDegree>,
     },
     /// The result would be too rough.
-    #[error("predicted precision is {found:.1} bits after the point, {wanted:.1} are asked for")]
+    #[error("predicted precision is {found:.1} bits {}, {wanted:.1} are asked for", reference(relative.as_deref()))]
     Precision {
         /// Bits predicted.
         found: f64,
         /// Bits asked for.
         wanted: f64,
+        /// The output of which these are bits of its largest element; none for bits after the point.
+        relative: Option<String>,
     },
     /// The evaluation keys do not fit their budget, however rotations are composed.
     #[error("the fewest keys found take {}, the budget has {}", bytes(*needed), bytes(*budget))]
@@ -135,14 +149,43 @@ pub enum ParamsFailure {
         /// Bytes allowed.
         budget: u64,
     },
-    /// A value outgrows the modulus on sample data.
+    /// A value outgrows the modulus.
     #[error(
-        "a value leaves only {found:.1} bits of the modulus free on sample data, {HEADROOM_BITS} are needed"
+        "a value leaves only {found:.1} bits of the modulus free on {}, {HEADROOM_BITS} are needed", judged_by(*known)
     )]
     Headroom {
         /// Bits free.
         found: f64,
+        /// The value.
+        at: Option<Tight>,
+        /// Where its size comes from.
+        known: Known,
     },
+}
+
+/// A value that is too large for its modulus.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tight {
+    /// What it is for in the tensor graph.
+    pub origin: tensor::NodeId,
+    /// Iteration, from 1; 0 before the loop.
+    pub iteration: u32,
+    /// Its largest slot.
+    pub largest: f64,
+    /// The largest slot that there is room for.
+    pub room: f64,
+}
+
+fn judged_by(known: Known) -> &'static str {
+    match known {
+        Known::Assumed => "sample data",
+        Known::Declared => "sample data in the declared ranges",
+        Known::Measured => "these data",
+    }
+}
+
+fn reference(relative: Option<&str>) -> String {
+    relative.map_or_else(|| "after the point".into(), |name| format!("of the largest element of `{name}`"))
 }
 
 impl ParamsFailure {
@@ -150,7 +193,7 @@ impl ParamsFailure {
     fn rank(&self) -> f64 {
         match self {
             ParamsFailure::Precision { found, .. } => 1000.0 + found,
-            ParamsFailure::Headroom { found } => *found,
+            ParamsFailure::Headroom { found, .. } => *found,
             // Nothing but the keys is in the way.
             ParamsFailure::Keys { needed, .. } => 2000.0 - (*needed as f64).log2(),
             _ => f64::NEG_INFINITY,
@@ -170,7 +213,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         Some(ring) => vec![ring],
         None => RINGS.collect(),
     };
-    let uploads = LazyCell::new(|| sample_uploads(program));
+    let evidence = LazyCell::new(|| Rc::new(Evidence::of(program, wanted.data)));
     let mut best: Option<Choice> = None;
     let mut failure = None;
     for log_n in rings {
@@ -178,7 +221,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         if wanted.ring_log2.is_none() && log_n < *RINGS.end() && !deep_enough(program, log_n, &wanted) {
             continue;
         }
-        match attempt(program, log_n, &wanted, &uploads) {
+        match attempt(program, log_n, &wanted, &evidence) {
             Ok(choice) => {
                 // Larger rings only get dearer once a larger one has lost.
                 if best.as_ref().is_some_and(|least| least.seconds <= choice.seconds) {
@@ -196,7 +239,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
     match (best, failure) {
         (Some(choice), _) => Ok(choice),
-        (None, Some(failure)) => Err(explained(failure, program, &wanted, &uploads)),
+        (None, Some(failure)) => Err(explained(failure, program, &wanted, &evidence)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
 }
@@ -216,27 +259,19 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
 /// # Errors
 /// When the ring has none.
 pub fn again(
-    program: &tensor::Program,
     packed: &Choice,
     wanted: Requirements<'_>,
 ) -> Result<Choice, ParamsFailure> {
-    let uploads = LazyCell::new(|| sample_uploads(program));
-    schedule(packed.slot.clone(), packed.params.log_n, &wanted, &uploads)
-}
-
-/// Uploads from sample data. Where these do not make sense to the program (a logarithm of its features, say), there are
-/// none.
-fn sample_uploads(program: &tensor::Program) -> BTreeMap<String, Tensor> {
-    let owner = tensor::owner::owner_program(program).ok();
-    owner.and_then(|owner| owner.program.run(&sample_inputs(program)).ok()).unwrap_or_default()
+    let evidence = LazyCell::new(|| Rc::clone(&packed.evidence));
+    schedule(packed.slot.clone(), packed.params.log_n, &wanted, &evidence)
 }
 
 /// The failure with what takes the levels and how many iterations fit, where levels are missing.
-fn explained<F: FnOnce() -> BTreeMap<String, Tensor>>(
+fn explained<F: FnOnce() -> Rc<Evidence>>(
     mut failure: ParamsFailure,
     program: &tensor::Program,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+    evidence: &LazyCell<Rc<Evidence>, F>,
 ) -> ParamsFailure {
     if let ParamsFailure::Depth { log_n, spent, most_iterations: most, lower_degree: lower, .. } =
         &mut failure
@@ -244,18 +279,18 @@ fn explained<F: FnOnce() -> BTreeMap<String, Tensor>>(
     {
         *spent = Spent::of(&slot);
         *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.insecure));
-        let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, uploads).is_ok();
+        let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, evidence).is_ok();
         *most = most_iterations(program, &slot, *log_n, wanted, fits);
     }
     failure
 }
 
 /// The cheapest strategy and parameters on one ring.
-fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
+fn attempt<F: FnOnce() -> Rc<Evidence>>(
     program: &tensor::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+    evidence: &LazyCell<Rc<Evidence>, F>,
 ) -> Result<Choice, ParamsFailure> {
     let slots = 1 << (log_n - 1);
     let mut strategies = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter();
@@ -265,23 +300,23 @@ fn attempt<F: FnOnce() -> BTreeMap<String, Tensor>>(
         strategies.map(|other| (other, other.matters(&packed, first))).collect();
     let lowered = |(strategy, _): &(Strategy, bool)| slot::lower_with(program, slots, *strategy).ok();
     let different = others.iter().filter(|(_, differs)| *differs).filter_map(lowered);
-    let best = cheapest(iter::once(packed).chain(different), log_n, wanted, uploads);
+    let best = cheapest(iter::once(packed).chain(different), log_n, wanted, evidence);
     if !is_rough(&best) {
         return best;
     }
     let same = others.iter().filter(|(other, differs)| !differs && other.numbers != first.numbers);
-    let finer = cheapest(same.filter_map(lowered), log_n, wanted, uploads);
+    let finer = cheapest(same.filter_map(lowered), log_n, wanted, evidence);
     let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
     let better = |found: &Choice| found.seconds < least && within(found, wanted.upload_budget);
     finer.ok().filter(better).map_or(best, Ok)
 }
 
 /// The cheapest of several packings of a program; the first is allowed whatever its upload.
-fn cheapest<F: FnOnce() -> BTreeMap<String, Tensor>>(
+fn cheapest<F: FnOnce() -> Rc<Evidence>>(
     packings: impl Iterator<Item = slot::Program>,
     log_n: u32,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+    evidence: &LazyCell<Rc<Evidence>, F>,
 ) -> Result<Choice, ParamsFailure> {
     let (mut scheduled, mut failure) = (Vec::new(), None);
     for (at, slot) in packings.enumerate() {
@@ -295,7 +330,7 @@ fn cheapest<F: FnOnce() -> BTreeMap<String, Tensor>>(
     let mut best: Option<Choice> = None;
     for (at, one) in scheduled {
         let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
-        match one.cheaper(log_n, wanted, uploads, least) {
+        match one.cheaper(log_n, wanted, evidence, least) {
             // The smallest upload is taken in any case.
             Ok(Some(found)) if at == 0 || within(&found, wanted.upload_budget) => best = Some(found),
             Err(error) if at == 0 || failure.is_none() => failure = Some(error),
@@ -338,14 +373,14 @@ fn within(choice: &Choice, budget: Option<u64>) -> bool {
 }
 
 /// The cheapest parameters for a packed program.
-fn schedule<F: FnOnce() -> BTreeMap<String, Tensor>>(
+fn schedule<F: FnOnce() -> Rc<Evidence>>(
     slot: slot::Program,
     log_n: u32,
     wanted: &Requirements<'_>,
-    uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+    evidence: &LazyCell<Rc<Evidence>, F>,
 ) -> Result<Choice, ParamsFailure> {
     let scheduled = Scheduled::of(slot, log_n, wanted)?;
-    scheduled.cheaper(log_n, wanted, uploads, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
+    scheduled.cheaper(log_n, wanted, evidence, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
 }
 
 /// A packed program with its schedule, before parameters are chosen.
@@ -382,17 +417,17 @@ impl Scheduled {
 
     /// The cheapest parameters; nothing where they cost no less than `least`, which is known before the schedule is run on
     /// sample data.
-    fn cheaper<F: FnOnce() -> BTreeMap<String, Tensor>>(
+    fn cheaper<F: FnOnce() -> Rc<Evidence>>(
         self,
         log_n: u32,
         wanted: &Requirements<'_>,
-        uploads: &LazyCell<BTreeMap<String, Tensor>, F>,
+        evidence: &LazyCell<Rc<Evidence>, F>,
         least: f64,
     ) -> Result<Option<Choice>, ParamsFailure> {
         let Self { slot, mut ckks, .. } = self;
         let depth = ckks.depth;
         let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
-        let mut sizes = None;
+        let mut sized: Option<(Sizes, Option<System>)> = None;
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
             ckks.depth = depth + spare;
@@ -401,24 +436,24 @@ impl Scheduled {
                 Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
                 Some(Ok(priced)) if priced.cost >= least => return Ok(None),
                 Some(Ok(priced)) => {
-                    let sizes = sizes.get_or_insert_with(|| magnitudes(&ckks, uploads));
-                    let (schedule, sizes) = match &priced.composed {
-                        None => (&ckks, Cow::Borrowed(sizes.as_slice())),
-                        Some(Composed { program, like }) => {
-                            (program, like.iter().map(|id| sizes[id.index()]).collect())
+                    let (sizes, balanced) = sized.get_or_insert_with(|| {
+                        let sizes = sizes(&ckks, evidence);
+                        let balanced = match evidence.known {
+                            Known::Assumed => None,
+                            _ => Some(balanced(&ckks, &sizes.nodes)),
+                        };
+                        (sizes, balanced)
+                    });
+                    let judge = Judge { evidence, sizes, wanted, scale_bits };
+                    match judge.best(&ckks, priced, balanced.as_ref()) {
+                        Ok(Judged { params, seconds, ckks, noise }) => {
+                            let ckks = finished(&ckks, wanted.without).into_owned();
+                            let (largest, evidence) = (sizes.outputs.clone(), Rc::clone(evidence));
+                            let choice =
+                                Choice { params, scale_bits, slot, ckks, noise, largest, evidence, seconds };
+                            return Ok(Some(choice));
                         }
-                    };
-                    let noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
-                    let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
-                    if noise.headroom_bits < HEADROOM_BITS {
-                        ParamsFailure::Headroom { found: noise.headroom_bits }
-                    } else if found < wanted.precision_bits {
-                        ParamsFailure::Precision { found, wanted: wanted.precision_bits }
-                    } else {
-                        let ckks = priced.composed.map_or(ckks, |composed| composed.program);
-                        let ckks = finished(&ckks, wanted.without).into_owned();
-                        let (params, seconds) = (priced.params, priced.cost);
-                        return Ok(Some(Choice { params, scale_bits, slot, ckks, noise, seconds }));
+                        Err(failure) => failure,
                     }
                 }
             };
@@ -428,5 +463,82 @@ impl Scheduled {
             });
         }
         Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
+    }
+}
+
+/// Judges schedules by the sizes of their values.
+struct Judge<'a> {
+    evidence: &'a Evidence,
+    sizes: &'a Sizes,
+    wanted: &'a Requirements<'a>,
+    scale_bits: u32,
+}
+
+/// A schedule that has room and precision.
+struct Judged {
+    params: Params,
+    seconds: f64,
+    ckks: ckks::Program,
+    noise: Estimate,
+}
+
+impl Judge<'_> {
+    /// The schedule at nominal scales, or else at scales that balance the sizes of its values: what is nominal tells the
+    /// server nothing of the data.
+    fn best(
+        &self,
+        ckks: &ckks::Program,
+        priced: Priced,
+        balanced: Option<&System>,
+    ) -> Result<Judged, ParamsFailure> {
+        let Priced { params, cost: seconds, composed } = priced;
+        let (mut ckks, nodes) = match composed {
+            None => (ckks.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
+            Some(Composed { program, like }) => {
+                (program, like.iter().map(|id| self.sizes.nodes[id.index()]).collect())
+            }
+        };
+        let nominal = self.estimate(&ckks, &params, &nodes);
+        let failure = match (nominal, balanced) {
+            (Ok(noise), _) => return Ok(Judged { params, seconds, ckks, noise }),
+            (Err(failure), None) => return Err(failure),
+            (Err(failure), Some(balanced)) => {
+                ckks.scales = balanced.clone();
+                failure
+            }
+        };
+        match self.estimate(&ckks, &params, &nodes) {
+            Ok(noise) => Ok(Judged { params, seconds, ckks, noise }),
+            Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
+        }
+    }
+
+    /// The noise of a schedule with enough room and precision.
+    fn estimate(
+        &self,
+        ckks: &ckks::Program,
+        params: &Params,
+        nodes: &[Magnitude],
+    ) -> Result<Estimate, ParamsFailure> {
+        let noise = noise::estimate(ckks, params, self.scale_bits, nodes);
+        if noise.headroom_bits < HEADROOM_BITS {
+            let at = noise.tightest.map(|Tightest { node, largest, room }| {
+                let Node { origin, iteration, .. } = *ckks.graph.node(node);
+                Tight { origin, iteration, largest, room }
+            });
+            let known = self.evidence.known;
+            return Err(ParamsFailure::Headroom { found: noise.headroom_bits, at, known });
+        }
+        let wanted = self.wanted.precision_bits;
+        let relative = self.evidence.known != Known::Assumed;
+        for ((bits, largest), output) in noise.output_bits().zip(&self.sizes.outputs).zip(&ckks.outputs) {
+            // A tensor of zeros has no largest element to be relative to.
+            let found = if relative && *largest > 0.0 { bits + largest.log2() } else { bits };
+            if found < wanted {
+                let relative = relative.then(|| output.name.clone());
+                return Err(ParamsFailure::Precision { found, wanted, relative });
+            }
+        }
+        Ok(noise)
     }
 }

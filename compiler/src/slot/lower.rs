@@ -92,7 +92,7 @@ pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerErro
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> Result<Program, LowerError> {
     let placement = super::placement::choose(program, slots)?;
-    let needed = program.graph.reachable(server_roots(program));
+    let needed = program.graph.reachable(program.server_roots());
     let mut lowering = Lowering {
         program,
         builder: Builder::new(slots),
@@ -145,12 +145,6 @@ struct Lowering<'a> {
     strategy: Strategy,
     /// Whether coefficients were left without masks.
     numbers: bool,
-}
-
-/// What the server must compute: the loop and what is revealed, but not predictions and checks.
-pub(super) fn server_roots(program: &TensorProgram) -> Vec<NodeId> {
-    let carried = program.train.carried.iter().flat_map(|c| [c.init, c.param, c.next]);
-    carried.chain(program.reveals.iter().map(|r| r.node)).collect()
 }
 
 impl Lowering<'_> {

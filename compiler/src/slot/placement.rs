@@ -184,7 +184,7 @@ struct Survey<'a> {
 impl<'a> Survey<'a> {
     fn of(program: &'a Program) -> Self {
         let graph = &program.graph;
-        let needed = graph.reachable(super::lower::server_roots(program));
+        let needed = graph.reachable(program.server_roots());
         let secret = |id: NodeId| needed[id.index()] && graph.node(id).ty.place == Place::Secret;
         let body = program.in_body();
         let mut data: Vec<bool> = Vec::with_capacity(graph.len());

@@ -264,6 +264,13 @@ impl Program {
         self.hints.iter().find(named).map(|hint| hint.packing)
     }
 
+    /// What the server must compute: the loop and what is revealed, but not predictions and checks.
+    #[must_use]
+    pub fn server_roots(&self) -> Vec<NodeId> {
+        let carried = self.train.carried.iter().flat_map(|c| [c.init, c.param, c.next]);
+        carried.chain(self.reveals.iter().map(|r| r.node)).collect()
+    }
+
     /// Every node that must be kept: loop variables, reveals, prediction, range checks.
     #[must_use]
     pub fn roots(&self) -> Vec<NodeId> {

@@ -27,6 +27,7 @@
 //! * [`interpret`] its meaning, [`bounds`] where scores can lie, [`ranges`] where those of a sample run do;
 //! * [`owner`] the parts that run in the clear, before encrypting and after decrypting;
 //! * [`substitution`] which polynomials stand for which functions, for reports;
+//! * [`homogeneity`] in which units the uploads may be;
 //! * [`passes`] rewritings that keep the meaning and save levels;
 //! * [`mod@print`] and [`dot`] for people.
 
@@ -35,6 +36,7 @@ pub mod bounds;
 pub mod build;
 pub mod dot;
 pub mod graph;
+pub mod homogeneity;
 pub mod interpret;
 pub mod interval;
 pub mod owner;

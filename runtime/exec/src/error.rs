@@ -56,4 +56,10 @@ pub enum Error {
         /// Name of the output.
         name: String,
     },
+    /// A value of the run that would wrap around its modulus on the owner's data, or is no number.
+    #[error("error[H0503]: {0}")]
+    Room(Box<crate::rehearsal::NoRoom>),
+    /// Data on which the results would be less precise than the plan promises.
+    #[error("error[H0502]: {0}")]
+    Imprecise(Box<crate::rehearsal::Imprecise>),
 }

@@ -5,6 +5,7 @@
 //! that [`server`], [`executor`] and [`backend`] import holds a secret key.
 //!
 //! - [`Prepared`] is a plan that was checked, with the tables of its parameters.
+//! - [`rehearsal`] runs a plan on the owner's data in the clear, before anything is encrypted.
 //! - [`container`] is the file format, [`files`] what is in the files.
 //! - [`executor`] runs the server's instructions on a [`backend::Backend`]: encrypted, or in the clear.
 //! - [`memory`] knows what the machine has and what this process used, [`machine`] what it is, [`calibrate`] how fast.
@@ -21,6 +22,7 @@ pub mod machine;
 pub mod memory;
 pub mod owner;
 mod prepared;
+pub mod rehearsal;
 pub mod server;
 #[cfg(test)]
 mod testing;

@@ -136,6 +136,8 @@ impl Builder {
             layout,
             level: Level(TOP),
             scale: Scale(DELTA),
+            usual: 0,
+            units: vec![],
         };
         let x = layout(&["n", "d"], &[8, 4], vec![axis(8, 64), axis(4, 16)]);
         let y = layout(&["n"], &[8], vec![axis(8, 64)]);
@@ -150,6 +152,7 @@ impl Builder {
             layout: w.clone(),
             values: vec![*reg],
             precision_bits: 18.3,
+            units: vec![],
         };
         Plan {
             format: FORMAT_VERSION,
@@ -170,8 +173,14 @@ impl Builder {
                 relinearization: self.relinearization,
                 rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
             },
+            promised_bits: 0.0,
             predict: HostProgram::default(),
-            info: ProgramInfo { name: "small".into(), dims: vec![("n".into(), 8)], iterations: 2 },
+            info: ProgramInfo {
+                name: "small".into(),
+                dims: vec![("n".into(), 8)],
+                iterations: 2,
+                values: ValueNames::default(),
+            },
         }
     }
 }

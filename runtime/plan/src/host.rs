@@ -4,6 +4,7 @@
 //! same program prepares 128 training rows and one new row. [`HostOp::apply`] is the one definition of what each
 //! operation means; the compiler's reference interpreter uses it too.
 
+pub mod affine;
 mod apply;
 mod contract;
 mod factor;

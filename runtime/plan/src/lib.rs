@@ -11,6 +11,9 @@ pub mod constant;
 pub mod cost;
 pub mod host;
 pub mod layout;
+pub mod magnitude;
+pub mod noise;
+pub mod normalise;
 pub mod params;
 pub mod plan;
 pub mod primes;
@@ -23,6 +26,7 @@ pub mod units;
 
 pub use constant::SlotVector;
 pub use layout::Layout;
+pub use magnitude::Magnitude;
 pub use params::Params;
 pub use plan::Plan;
 pub use tensor::Tensor;

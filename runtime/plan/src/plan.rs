@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 7;
+pub const FORMAT_VERSION: u32 = 8;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,11 @@ pub struct CipherInput {
     pub level: Level,
     /// Scale of the fresh ciphertexts.
     pub scale: Scale,
+    /// log2 of the root mean square that the plan was made for, to the nearest whole number.
+    pub usual: i32,
+    /// Exponents of the powers of two that the owner may divide it by, one for each symmetry of the program
+    /// ([`crate::normalise`]); all inputs and outputs are scaled together.
+    pub units: Vec<i32>,
 }
 
 /// A tensor the server sends back.
@@ -63,6 +68,8 @@ pub struct CipherOutput {
     /// Bits after the binary point that are predicted to be right; decryption rounds to them, because the noise
     /// below depends on the secret key (Li and Micciancio, Eurocrypt 2021).
     pub precision_bits: f64,
+    /// Exponents of the powers of two that it is multiplied back by, as in [`CipherInput::units`].
+    pub units: Vec<i32>,
 }
 
 /// Evaluation keys a plan needs, each at the highest level that uses it.
@@ -83,6 +90,34 @@ pub struct ProgramInfo {
     pub dims: Vec<(String, usize)>,
     /// Training iterations.
     pub iterations: u32,
+    /// What the values of the server's program are called in the source.
+    pub values: ValueNames,
+}
+
+/// Names of the server's values, for messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueNames {
+    /// Text and place in the source, each once.
+    pub names: Vec<SourceName>,
+    /// For each value the index of its name; values beyond have none.
+    pub of: Vec<u32>,
+}
+
+/// A value as its program writes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceName {
+    /// The text, shortened.
+    pub text: String,
+    /// File and line; empty where there is none.
+    pub place: String,
+}
+
+impl ValueNames {
+    /// The name of a value.
+    #[must_use]
+    pub fn get(&self, reg: Reg) -> Option<&SourceName> {
+        self.names.get(*self.of.get(reg as usize)? as usize)
+    }
 }
 
 /// A compiled program.
@@ -107,6 +142,8 @@ pub struct Plan {
     pub outputs: Vec<CipherOutput>,
     /// Keys the server needs.
     pub keys: KeySet,
+    /// Bits that every revealed tensor must have, relative to its largest element, on the owner's data.
+    pub promised_bits: f64,
     /// Scores of raw rows `[rows, features]` (input named as in [`DataSpec::features`]) from the state and the
     /// revealed tensors; one output, `scores`.
     pub predict: HostProgram,
@@ -217,6 +254,7 @@ impl Plan {
                 return malformed(format!("the owner's program does not compute `{name}`"));
             }
         }
+        self.validate_units().or_else(|what| malformed(what.into()))?;
         self.validate_server().or_else(malformed)?;
         for output in &self.outputs {
             if output.values.len() != output.layout.ciphertexts()
@@ -224,6 +262,20 @@ impl Plan {
             {
                 return malformed(format!("output `{}` is no set of ciphertexts", output.name));
             }
+        }
+        Ok(())
+    }
+
+    /// Inputs and outputs are scaled by the same symmetries, and what is promised is a number of bits.
+    fn validate_units(&self) -> Result<(), &'static str> {
+        let units = || self.inputs.iter().map(|i| &i.units).chain(self.outputs.iter().map(|o| &o.units));
+        let count = units().map(Vec::len).max().unwrap_or(0);
+        if units().any(|units| units.len() != count || units.iter().any(|unit| unit.abs() > 1024)) {
+            return Err("inputs and outputs have different units");
+        }
+        if self.inputs.iter().any(|input| input.usual.abs() > 1100) || !(0.0..=64.0).contains(&self.promised_bits)
+        {
+            return Err("its sizes or its promise are no sensible numbers");
         }
         Ok(())
     }

@@ -88,6 +88,10 @@ pub struct Compile {
     /// Costs.
     #[command(flatten)]
     pub costs: CostArgs,
+    /// Data that the plan is made for: sizes of values are taken from them and told to the server in powers of 16 where they
+    /// do not suit the usual scales.
+    #[command(flatten)]
+    pub data: SampleArgs,
     /// Print a stage instead of writing a plan
     #[arg(long, value_enum)]
     pub emit: Option<Stage>,

@@ -3,7 +3,7 @@
 use super::{print, writable};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
-use crate::{costs, source};
+use crate::{costs, data, planned, sizes, source, twin};
 use hep_compiler::{ckks, slot, syntax, tensor};
 use std::path::PathBuf;
 
@@ -17,13 +17,25 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     args.output.as_deref().map_or(Ok(()), writable)?;
     let costs = costs::load(&args.costs)?;
     let options = source::packing_options(&args.program, &args.params, &costs);
-    let analysis = source::analyse(&file, &options)?;
+    let (analysis, options, inputs) = match args.data.given() {
+        None => (source::analyse(&file, &options)?, options, None),
+        Some(rows) => {
+            let real = source::has_real_targets(&file, &options)?;
+            let data = data::training(&rows, None, real)?;
+            let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
+            let inputs = twin::inputs(&analysis.program, &data);
+            (analysis, options, Some(inputs))
+        }
+    };
     source::warn(&file, &analysis.warnings, false)?;
     if args.emit == Some(Stage::Ast) {
         print(&syntax::print::print(&analysis.ast));
         return Ok(());
     }
-    let compiled = source::lower(&file, analysis, &options)?;
+    let compiled = match inputs {
+        None => source::lower(&file, analysis, &options)?,
+        Some(inputs) => planned::plan(&file, analysis, &options, inputs)?.compilation,
+    };
     let text = match args.emit {
         Some(Stage::Tensor) => compiled.tensor.to_string(),
         Some(Stage::Dot) => tensor::dot::dot(&compiled.tensor),

@@ -2,6 +2,7 @@
 
 use super::{number, print, print_json, writable};
 use crate::args::Simulate;
+use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::fit::{Fit, Fits};
 use crate::twin::{Engine, Iteration, Settings, noise};
@@ -11,6 +12,7 @@ use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::{Analysis, Compilation, Options};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
@@ -26,7 +28,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let data = data::training(&args.data, Some(&args.test), real)?;
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
     source::warn(&file, &analysis.warnings, args.strict.strict)?;
-    let subject = Subject::new(&file, analysis, &options, args.noise.noise)?;
+    let subject = Subject::new(&file, analysis, &options, args.noise.noise.then_some(&data))?;
     let mut reports: Vec<Iteration> = Vec::new();
     let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
     let trained = twin::simulate_on(settings, subject.program(), &data, |report, values| {
@@ -94,15 +96,22 @@ enum Subject {
 
 impl Subject {
     /// Chooses parameters where there shall be noise. A program too deep for any says so.
-    fn new(file: &SourceFile, analysis: Analysis, options: &Options, noise: bool) -> Result<Self, Failure> {
-        if !noise {
-            return Ok(Self::Analysed(Box::new(analysis)));
-        }
+    fn new(
+        file: &SourceFile,
+        analysis: Analysis,
+        options: &Options,
+        noise: Option<&Dataset>,
+    ) -> Result<Self, Failure> {
+        let Some(data) = noise else { return Ok(Self::Analysed(Box::new(analysis))) };
+        let data = Some(Arc::new(twin::inputs(&analysis.program, data)));
+        let options = &Options { data, ..options.clone() };
         let compilation = hep_compiler::lower(analysis, options).map_err(|mut error| {
             let advice = "without --noise the twin needs no parameters";
             error.note = Some(error.note.map_or(advice.to_string(), |note| format!("{note}; {advice}")));
             Failure::diagnostics(file, &[error])
         })?;
+        let mut compilation = compilation;
+        compilation.name_values(file);
         Ok(Self::Compiled(Box::new(compilation)))
     }
 

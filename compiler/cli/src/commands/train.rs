@@ -5,10 +5,11 @@ use crate::args::Train;
 use crate::failure::Failure;
 use crate::fit::Fits;
 use crate::model::{Model, Usage};
+use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
 use crate::{costs, data, sizes, source, twin};
 use hep_compiler::diagnostics::units::bytes;
-use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
+use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
@@ -48,11 +49,11 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
     source::warn(&file, &warnings, args.strict.strict)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
-    let compiled = progress::spin("compiling", || source::lower(&file, analysis, &options))?;
-    let prepared = Prepared::new(compiled.plan).map_err(hep_exec::Error::from)?;
+    let machine = run_options(&args.run);
+    let planned = progress::spin("compiling", || planned::plan(&file, analysis, &options, inputs))?;
+    let Planned { prepared, rehearsal, .. } = planned;
     seconds.compile = clock.elapsed().as_secs_f64();
 
-    let machine = run_options(&args.run);
     hep_exec::executor::check_memory(prepared.plan(), machine).map_err(hep_exec::Error::from)?;
     let entropy = Entropy::new(args.seed.seed);
     let clock = Instant::now();
@@ -64,7 +65,8 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let classes = dataset.classes.clone();
     let upload = progress::spin("encrypting", || {
         on_pool(machine, || {
-            encrypt_in_memory(&prepared, &keys.secret, &keys.origin, &inputs, classes, entropy)
+            let uploads = rehearsal.uploads;
+            encrypt_rehearsed(&prepared, &keys.secret, &keys.origin, uploads, classes, entropy)
         })
     })??;
     seconds.encrypt = clock.elapsed().as_secs_f64();
@@ -83,7 +85,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     seconds.run = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let revealed = reveal(&prepared, &keys.secret, &outputs)?;
+    let revealed = reveal(&prepared, &keys.secret, &outputs, &upload.state.exponents)?;
     seconds.decrypt = clock.elapsed().as_secs_f64();
     let model = Model {
         usage: Usage::of_plan(&prepared, upload.origin.insecure),

@@ -13,7 +13,7 @@
 use super::npy::{self, Array};
 use super::{DataError, npz};
 use hep_plan::Tensor;
-use hep_plan::host::HostProgram;
+use hep_plan::host::affine::Linear;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -34,19 +34,10 @@ pub struct Model {
     pub state: BTreeMap<String, Tensor>,
     /// Names of the classes by number; empty for real targets.
     pub classes: Vec<String>,
-    /// See [`affine`].
+    /// Where scores are affine in the raw features.
     pub linear: Option<Linear>,
     /// What the caller wants to keep: the program's name, the plan's fingerprint, and so on.
     pub metadata: serde_json::Value,
-}
-
-/// Scores as an affine function of the raw features.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
-    /// `[scores, features]`
-    pub coefficients: Tensor,
-    /// `[scores]`
-    pub intercepts: Tensor,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,53 +48,6 @@ struct Contents {
     classes: Vec<String>,
     linear: bool,
     metadata: serde_json::Value,
-}
-
-/// Coefficients of a predicting program whose scores are affine in the raw features, found by probing it; `None` when they
-/// are not. `values` are the state and the revealed tensors, `features` the name of the raw rows.
-#[must_use]
-pub fn affine(
-    predict: &HostProgram,
-    values: &BTreeMap<String, Tensor>,
-    features: &str,
-    columns: usize,
-) -> Option<Linear> {
-    // Rows: zero, every unit vector, and two to see whether what they say holds elsewhere.
-    let rows = columns.checked_add(3)?;
-    let mut x = Tensor::filled(vec![rows, columns], 0.0);
-    for column in 0..columns {
-        x.data[(column + 1) * columns + column] = 1.0;
-        x.data[(rows - 2) * columns + column] = 1.0 + (column % 7) as f64 / 3.0;
-        x.data[(rows - 1) * columns + column] = (column % 5) as f64 - 2.5;
-    }
-    let mut inputs = values.clone();
-    inputs.insert(features.to_string(), x.clone());
-    let scores = predict.run(&inputs).ok()?.remove("scores")?;
-    let width = match scores.shape.as_slice() {
-        [n] if *n == rows => 1,
-        [n, width] if *n == rows => *width,
-        _ => return None,
-    };
-    let at = |row: usize, score: usize| scores.data[row * width + score];
-    let mut coefficients = Tensor::filled(vec![width, columns], 0.0);
-    for score in 0..width {
-        for column in 0..columns {
-            coefficients.data[score * columns + column] = at(column + 1, score) - at(0, score);
-        }
-        for row in [rows - 2, rows - 1] {
-            let terms =
-                || (0..columns).map(|c| x.data[row * columns + c] * coefficients.data[score * columns + c]);
-            let size: f64 = at(0, score).abs() + terms().map(f64::abs).sum::<f64>();
-            let said = at(0, score) + terms().sum::<f64>();
-            // Written so that a NaN fails.
-            let close = (at(row, score) - said).abs() <= 1e-9 * size.max(f64::MIN_POSITIVE);
-            if !close {
-                return None;
-            }
-        }
-    }
-    let intercepts = Tensor { shape: vec![width], data: (0..width).map(|score| at(0, score)).collect() };
-    Some(Linear { coefficients, intercepts })
 }
 
 fn floats(tensor: &Tensor) -> Vec<u8> {

@@ -1,5 +1,6 @@
-use super::model::{Linear, Model, affine};
+use super::model::Model;
 use super::*;
+use hep_plan::host::affine::{Linear, affine};
 use hep_plan::host::{HostOp, HostProgram};
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,15 +2,16 @@
 //! predicted to add.
 
 use super::evaluation::{Evaluation, Quality};
-use super::packed::uploads;
-use super::{Named, usage};
+use super::{Named, inputs, usage};
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::fit::Fits;
 use crate::model::Model;
-use hep_compiler::ckks::interpret::{run, run_disturbed};
-use hep_compiler::dag::NodeId;
-use hep_compiler::{Compilation, noise};
+use hep_compiler::Compilation;
+use hep_exec::rehearsal::{self, Uploads};
+use hep_plan::noise::added;
+use hep_plan::normalise::factor;
+use hep_plan::server::Reg;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -43,40 +44,40 @@ pub struct Noisy {
     pub outputs: Vec<Deviation>,
 }
 
-/// Trains with predicted noise: Gaussian, independent in every slot, the same for the same seed.
+/// Trains with predicted noise: Gaussian, independent in every slot, the same for the same seed. What would wrap around its
+/// modulus is refused, as it is before encrypting.
 pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noisy, Failure> {
-    let (ckks, plan) = (&compilation.ckks, &compilation.plan);
-    let uploads = uploads(&compilation.tensor, data).map_err(Failure::message)?;
-    let mut magnitudes = vec![noise::Magnitude::default(); ckks.graph.len()];
-    let still = run(ckks, &uploads, |id, values| magnitudes[id.index()] = noise::Magnitude::of(values));
-    let still = still.map_err(Failure::message)?;
-    let added = noise::added(ckks, &plan.params, compilation.scale_bits, &magnitudes);
-    let moved = run_disturbed(ckks, &uploads, |id, values| disturb(values, added[id.index()], seed, id));
-    let moved = moved.map_err(Failure::message)?;
+    let plan = &compilation.plan;
+    let program = &compilation.analysis.program;
+    let Uploads { packed, exponents, .. } = rehearsal::prepare(plan, &inputs(program, data))?;
+    let still = rehearsal::in_the_clear(plan, packed.clone())?;
+    rehearsal::enough_room(plan, &still.sizes)?;
+    let added = added(&plan.server, &plan.params, &still.sizes);
+    let moved =
+        rehearsal::disturbed(plan, packed, &|reg, values| disturb(values, added[reg as usize], seed, reg))?;
+    rehearsal::enough_room(plan, &moved.sizes)?;
+    let [still, moved] =
+        [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &exponents));
     let outputs = plan.outputs.iter().filter_map(|output| {
         let deviation = moved.get(&output.name)?.max_difference(still.get(&output.name)?);
-        Some(Deviation { name: output.name.clone(), deviation, promised: (-output.precision_bits).exp2() })
+        let promised = (-output.precision_bits).exp2() * factor(&output.units, &exponents);
+        Some(Deviation { name: output.name.clone(), deviation, promised })
     });
-    let quality = quality(compilation, data, moved.clone())?;
-    Ok(Noisy {
-        ring: plan.params.log_n,
-        seed,
-        loss: quality.loss,
-        fits: quality.fits,
-        outputs: outputs.collect(),
-    })
+    let outputs = outputs.collect();
+    let quality = quality(compilation, data, moved)?;
+    Ok(Noisy { ring: plan.params.log_n, seed, loss: quality.loss, fits: quality.fits, outputs })
 }
 
-fn disturb(values: &mut [f64], deviation: f64, seed: u64, node: NodeId) {
+fn disturb(values: &mut [f64], deviation: f64, seed: u64, value: Reg) {
     if deviation == 0.0 {
         return;
     }
     // A stream per operation: the noise of one does not depend on how much another draws.
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(node.0));
-    for value in values {
+    random.set_stream(u64::from(value));
+    for slot in values {
         let unit: f64 = StandardNormal.sample(&mut random);
-        *value += deviation * unit;
+        *slot += deviation * unit;
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::{Backend, BackendError, Shape};
 use hep_plan::Params;
+use hep_plan::server::Reg;
 
 /// Relative difference of scales that the scheme tolerates in a sum.
 const SCALE_TOLERANCE: f64 = hep_ckks::SCALE_TOLERANCE;
@@ -18,12 +19,15 @@ pub struct ClearValue {
     pub shape: Shape,
 }
 
+/// Sees every value that was made, and may change it.
+pub type Watch<'a> = dyn Fn(Reg, &mut ClearValue) + Sync + 'a;
+
 /// Operations in the clear.
-#[derive(Debug)]
 pub struct Clear<'a> {
     params: &'a Params,
     /// Slots, level and scale of each input's ciphertexts.
     inputs: Vec<Vec<ClearValue>>,
+    watch: Option<&'a Watch<'a>>,
 }
 
 impl<'a> Clear<'a> {
@@ -34,7 +38,13 @@ impl<'a> Clear<'a> {
             let shape = Shape { level: input.level.0 as usize, scale: input.scale.0, parts: 2 };
             blocks.into_iter().map(|values| ClearValue { values, shape }).collect()
         };
-        Self { params: &plan.params, inputs: plan.inputs.iter().zip(inputs).map(fresh).collect() }
+        Self { params: &plan.params, inputs: plan.inputs.iter().zip(inputs).map(fresh).collect(), watch: None }
+    }
+
+    /// The same, where somebody watches.
+    #[must_use]
+    pub fn watched(self, watch: &'a Watch<'a>) -> Self {
+        Self { watch: Some(watch), ..self }
     }
 
     fn aligned(a: &ClearValue, b: &ClearValue) -> Result<(), BackendError> {
@@ -224,5 +234,11 @@ impl Backend for Clear<'_> {
     fn set_scale(&self, a: &mut ClearValue, scale: f64) -> Result<(), BackendError> {
         a.shape.scale = scale;
         Ok(())
+    }
+
+    fn made(&self, reg: Reg, value: &mut ClearValue) {
+        if let Some(watch) = self.watch {
+            watch(reg, value);
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod clear;
 
 use crate::container::FileError;
 use hep_ckks::CkksError;
+use hep_plan::server::Reg;
 use thiserror::Error;
 
 /// Why an operation failed.
@@ -176,4 +177,7 @@ pub trait Backend: Sync {
     /// # Errors
     /// A scale that is no positive number.
     fn set_scale(&self, a: &mut Self::Cipher, scale: f64) -> Result<(), BackendError>;
+
+    /// Sees every ciphertext that an instruction has made, by the number of its value, before anything reads it.
+    fn made(&self, _reg: Reg, _value: &mut Self::Cipher) {}
 }

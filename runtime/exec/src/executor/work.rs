@@ -121,6 +121,7 @@ pub(super) fn perform<B: Backend>(
         }
         if let Value::Cipher(cipher) = &mut value {
             backend.set_scale(cipher, expected.scale).map_err(failed)?;
+            backend.made(reg, cipher);
         }
         store.put(reg, value);
     }

@@ -16,11 +16,14 @@ pub struct OwnerState {
     pub tensors: BTreeMap<String, Tensor>,
     /// Names of the classes, by number; empty for real targets.
     pub classes: Vec<String>,
+    /// Powers of two that the uploads were divided by, one exponent for each symmetry ([`hep_plan::normalise`]).
+    pub exponents: Vec<i32>,
 }
 
 #[derive(serde::Deserialize)]
 struct Listed {
     classes: Vec<String>,
+    exponents: Vec<i32>,
 }
 
 const OTHER_PLAN: &str = "use the plan that the data were encrypted with";
@@ -35,7 +38,7 @@ pub fn save_state(
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
-    let stamp = stamp(prepared, FileKind::OwnerState, origin, &json!({ "classes": state.classes }));
+    let stamp = stamp(prepared, FileKind::OwnerState, origin, &json!({ "classes": state.classes, "exponents": state.exponents }));
     let spec = |(name, tensor): (&String, &Tensor)| TensorSpec {
         name: name.clone(),
         dtype: Dtype::F64,
@@ -58,7 +61,7 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
     let file = File::open(path, FileKind::OwnerState)?;
     file.require("plan", &file.stamp().plan, prepared.fingerprint(), OTHER_PLAN)?;
     let listed: Listed = serde_json::from_str(&file.stamp().details)
-        .map_err(|_| file.damaged("its classes are unreadable"))?;
+        .map_err(|_| file.damaged("its classes or units are unreadable"))?;
     let mut tensors = BTreeMap::new();
     for name in &prepared.plan().state {
         let shape = file.tensors().get(name).map(|info| info.shape.clone()).unwrap_or_default();
@@ -68,5 +71,5 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
             Tensor::new(shape, data).ok_or_else(|| file.damaged(format!("`{name}` has a wrong size")))?;
         tensors.insert(name.clone(), tensor);
     }
-    Ok((OwnerState { tensors, classes: listed.classes }, origin(file.stamp())))
+    Ok((OwnerState { tensors, classes: listed.classes, exponents: listed.exponents }, origin(file.stamp())))
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state};
 use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, SecretKey};
-use hep_plan::Tensor;
+use hep_plan::{Tensor, normalise};
 use std::collections::BTreeMap;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -24,7 +24,8 @@ pub struct Decrypted {
     pub origin: Origin,
 }
 
-/// Decrypts, unpacks and rounds the results, one list of ciphertexts per output of the plan.
+/// Decrypts, unpacks and rounds the results, one list of ciphertexts per output of the plan, and multiplies them back by the
+/// powers of two that the uploads were divided by.
 ///
 /// # Errors
 /// Ciphertexts of other parameters, or too few.
@@ -32,6 +33,7 @@ pub fn reveal(
     prepared: &Prepared,
     secret: &SecretKey,
     outputs: &[Vec<Ciphertext>],
+    exponents: &[i32],
 ) -> Result<BTreeMap<String, Tensor>, Error> {
     let context = prepared.context();
     let mut revealed = BTreeMap::new();
@@ -46,6 +48,7 @@ pub fn reveal(
         let unpacked = output.layout.unpack(&slots);
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;
         tensor.data.iter_mut().for_each(|value| *value = rounded(*value, output.precision_bits));
+        normalise::multiply(&mut tensor, &output.units, exponents);
         revealed.insert(output.name.clone(), tensor);
     }
     Ok(revealed)
@@ -82,7 +85,7 @@ pub fn decrypt(
     let (state, state_origin) = load_state(prepared, state)?;
     let advice = "use the owner's state that was written together with these data";
     file.file().require("data", &origin.upload, &state_origin.upload, advice)?;
-    let revealed = reveal(prepared, &secret, &file.load_all()?)?;
+    let revealed = reveal(prepared, &secret, &file.load_all()?, &state.exponents)?;
     Ok(Decrypted { revealed, state, origin })
 }
 

@@ -7,6 +7,7 @@ use crate::executor::RunError;
 use crate::files::{Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
 use crate::memory::available_bytes;
 use crate::prepared::Prepared;
+use crate::rehearsal::{Uploads, rehearse};
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
 use hep_plan::Tensor;
 use hep_plan::plan::CipherInput;
@@ -26,11 +27,11 @@ pub struct Upload {
     pub origin: Origin,
 }
 
-/// Runs the owner's program on the raw data, packs its results and encrypts them under the secret key.
+/// Rehearses the plan on the raw data and encrypts the uploads under the secret key.
 /// `data` are named as in [`hep_plan::plan::DataSpec`]; `classes` are the names of the classes by number.
 ///
 /// # Errors
-/// Data of another shape than planned, labels out of range, values that are not finite or do not fit the modulus.
+/// As [`rehearse`] and [`encrypt_rehearsed`].
 pub fn encrypt_in_memory(
     prepared: &Prepared,
     secret: &SecretKey,
@@ -39,30 +40,36 @@ pub fn encrypt_in_memory(
     classes: Vec<String>,
     entropy: Entropy,
 ) -> Result<Upload, Error> {
+    encrypt_rehearsed(prepared, secret, keys, rehearse(prepared, data)?.uploads, classes, entropy)
+}
+
+/// Encrypts what was rehearsed.
+///
+/// # Errors
+/// Too little memory, values that do not fit the modulus.
+pub fn encrypt_rehearsed(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    keys: &Origin,
+    uploads: Uploads,
+    classes: Vec<String>,
+    entropy: Entropy,
+) -> Result<Upload, Error> {
     let plan = prepared.plan();
-    for (name, expected) in [
-        (&plan.data.features, vec![plan.data.rows, plan.data.columns]),
-        (&plan.data.labels, vec![plan.data.rows]),
-    ] {
-        if let Some(tensor) = data.get(name).filter(|tensor| tensor.shape != expected) {
-            return Err(Error::DataShape { name: name.clone(), found: tensor.shape.clone(), expected });
-        }
-    }
     // Both parts of every ciphertext and the slots they come from are in memory together.
     let degree = prepared.context().degree() as u64;
     let needed = 2 * plan.upload_bytes() + 4 * degree * plan.upload_ciphertexts() as u64;
     if let Some(available) = available_bytes().filter(|&available| needed > available) {
         return Err(RunError::Memory { needed, available }.into());
     }
-    let mut computed = plan.owner.run(data)?;
-    let mut packed: Vec<(&CipherInput, Vec<f64>)> = Vec::new();
-    for input in &plan.inputs {
-        let vectors =
-            computed.get(&input.name).map_or_else(|| Err("it was not computed".into()), |t| pack(input, t));
-        let vectors = vectors.map_err(|reason| Error::Prepared { name: input.name.clone(), reason })?;
-        packed.extend(vectors.into_iter().map(|vector| (input, vector)));
-    }
-    let fresh: Vec<Ciphertext> = packed
+    let Uploads { packed, state, exponents } = uploads;
+    let blocks: Vec<(&CipherInput, Vec<f64>)> = plan
+        .inputs
+        .iter()
+        .zip(packed)
+        .flat_map(|(input, blocks)| blocks.into_iter().map(move |block| (input, block)))
+        .collect();
+    let fresh: Vec<Ciphertext> = blocks
         .par_iter()
         .enumerate()
         .map(|(number, (input, vector))| {
@@ -77,19 +84,7 @@ pub fn encrypt_in_memory(
     let origin = Origin { keys: keys.keys.clone(), upload: digest(prepared, keys, &fresh), insecure };
     let mut fresh = fresh.into_iter();
     let inputs = plan.inputs.iter().map(|i| fresh.by_ref().take(i.layout.ciphertexts()).collect()).collect();
-    let tensors = plan.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
-    Ok(Upload { inputs, state: OwnerState { tensors, classes }, origin })
-}
-
-fn pack(input: &CipherInput, tensor: &Tensor) -> Result<Vec<Vec<f64>>, String> {
-    if let Some(position) = tensor.data.iter().position(|v| !v.is_finite()) {
-        return Err(format!(
-            "its element {position} is {}; look for constant or extreme columns",
-            tensor.data[position]
-        ));
-    }
-    let shapes = || format!("it has shape {:?}, its layout {:?}", tensor.shape, input.layout.shape);
-    input.layout.pack(tensor).ok_or_else(shapes)
+    Ok(Upload { inputs, state: OwnerState { tensors: state, classes, exponents }, origin })
 }
 
 /// A name for the encrypted data. Ciphertexts are public and random, so nothing follows from it.

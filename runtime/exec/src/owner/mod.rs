@@ -5,5 +5,5 @@ mod encrypt;
 mod keygen;
 
 pub use decrypt::{Decrypted, decrypt, reveal};
-pub use encrypt::{Upload, encrypt, encrypt_in_memory};
+pub use encrypt::{Upload, encrypt, encrypt_in_memory, encrypt_rehearsed};
 pub use keygen::{Keys, generate_keys, keygen};

@@ -1,0 +1,68 @@
+//! What is wrong with data that a plan cannot train on.
+
+use super::Delivered;
+use hep_plan::plan::SourceName;
+use hep_plan::server::Reg;
+use std::fmt;
+
+/// A value without room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoRoom {
+    /// The value.
+    pub value: Reg,
+    /// What the program calls it.
+    pub name: SourceName,
+    /// Iteration, from 1; 0 before the loop.
+    pub iteration: u32,
+    /// Its largest slot.
+    pub largest: f64,
+    /// The largest slot that its modulus has room for.
+    pub room: f64,
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SourceName { text, place } = &self.name;
+        let what = if text.is_empty() { format!("value {}", self.value) } else { format!("`{text}`") };
+        let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
+        let when = match self.iteration {
+            0 => String::new(),
+            iteration => format!(" in iteration {iteration}"),
+        };
+        if !self.largest.is_finite() {
+            return write!(
+                f,
+                "training diverges on these data: {what}{place} is no finite number{when}; scale the features, or take \
+                 smaller steps"
+            );
+        }
+        write!(
+            f,
+            "a value would outgrow its modulus on these data: {what}{place} reaches {:.3e}{when}, there is room for \
+             {:.3e}; make a plan for these data with `hep compile PROGRAM --data FILE`",
+            self.largest, self.room
+        )
+    }
+}
+
+/// A result that would be less precise than promised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imprecise {
+    /// The result.
+    pub delivered: Delivered,
+    /// The bits promised.
+    pub promised: f64,
+}
+
+impl fmt::Display for Imprecise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Delivered { name, reference, error, bits } = &self.delivered;
+        write!(
+            f,
+            "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits:.1} bits of \
+             {reference:.3e}, and {:.1} are promised; make a plan for these data with `hep compile PROGRAM --data FILE`, or \
+             ask for fewer bits with `--precision`",
+            self.promised
+        )
+    }
+}

@@ -1,0 +1,211 @@
+//! A plan run on the owner's data in the clear, before anything is encrypted.
+//!
+//! The clear run computes every value that ciphertexts will hold, slots that hold garbage included. What would wrap around
+//! its modulus is refused, and so are data on which the noise, predicted for the sizes that occur, would leave fewer bits
+//! of the results than the plan promises. What comes back from the server is then the model of this run.
+
+mod delivered;
+mod messages;
+#[cfg(test)]
+mod tests;
+
+pub use delivered::Delivered;
+pub use messages::{Imprecise, NoRoom};
+
+use crate::backend::clear::{Clear, ClearValue};
+use crate::error::Error;
+use crate::executor::{self, execute};
+use crate::prepared::Prepared;
+use hep_plan::noise::{DEVIATIONS, deviations, room};
+use hep_plan::normalise::{self, Units};
+use hep_plan::plan::CipherInput;
+use hep_plan::server::{Kind, Reg};
+use hep_plan::{Magnitude, Plan, Tensor};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The largest slot of a value must stay below its room by this factor.
+const MARGIN: f64 = 2.0;
+
+/// What the owner computes before encrypting.
+#[derive(Clone, Debug)]
+pub struct Uploads {
+    /// Slots of every ciphertext to upload, one list per input of the plan, in usual units.
+    pub packed: Vec<Vec<Vec<f64>>>,
+    /// What the owner keeps for prediction.
+    pub state: BTreeMap<String, Tensor>,
+    /// Powers of two that the uploads were divided by.
+    pub exponents: Vec<i32>,
+}
+
+/// Prepares the owner's raw data, named as in [`hep_plan::plan::DataSpec`].
+///
+/// # Errors
+/// Data of another shape than planned, labels out of range, prepared values that are not finite.
+pub fn prepare(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<Uploads, Error> {
+    shapes(plan, data)?;
+    let mut computed = plan.owner.run(data)?;
+    let units: Vec<Units<'_>> = plan.inputs.iter().map(Units::from).collect();
+    let exponents = normalise::exponents(&units, &computed);
+    let mut packed = Vec::with_capacity(plan.inputs.len());
+    for input in &plan.inputs {
+        let blocks = match computed.get_mut(&input.name) {
+            Some(tensor) => {
+                normalise::divide(tensor, &input.units, &exponents);
+                let blocks = pack(input, tensor);
+                normalise::multiply(tensor, &input.units, &exponents);
+                blocks
+            }
+            None => Err("it was not computed".into()),
+        };
+        packed.push(blocks.map_err(|reason| Error::Prepared { name: input.name.clone(), reason })?);
+    }
+    let state = plan.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
+    Ok(Uploads { packed, state, exponents })
+}
+
+/// What a rehearsal found.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// What will be encrypted.
+    pub uploads: Uploads,
+    /// The model that will come back, but for noise.
+    pub revealed: BTreeMap<String, Tensor>,
+    /// How precise it will be.
+    pub delivered: Vec<Delivered>,
+}
+
+/// Runs a plan on the owner's raw data in the clear.
+///
+/// # Errors
+/// As [`prepare`]; values without room, results that would be less precise than promised.
+pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<Rehearsal, Error> {
+    let plan = prepared.plan();
+    let uploads = prepare(plan, data)?;
+    let run = in_the_clear(plan, uploads.packed.clone())?;
+    enough_room(plan, &run.sizes)?;
+    let errors = errors(plan, &run.sizes);
+    let largest = run.sizes.iter().map(|size| size.max).fold(0.0, f64::max);
+    let revealed = in_given_units(plan, run.revealed, &uploads.exponents);
+    let delivered = delivered::judge(plan, data, &uploads, &revealed, (&errors, largest));
+    match delivered.iter().find(|one| !(one.bits >= plan.promised_bits)) {
+        Some(least) => {
+            let (delivered, promised) = (least.clone(), plan.promised_bits);
+            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised })))
+        }
+        None => Ok(Rehearsal { uploads, revealed, delivered }),
+    }
+}
+
+/// Results in the units of the data.
+#[must_use]
+pub fn in_given_units(
+    plan: &Plan,
+    mut revealed: BTreeMap<String, Tensor>,
+    exponents: &[i32],
+) -> BTreeMap<String, Tensor> {
+    for output in &plan.outputs {
+        if let Some(tensor) = revealed.get_mut(&output.name) {
+            normalise::multiply(tensor, &output.units, exponents);
+        }
+    }
+    revealed
+}
+
+fn shapes(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<(), Error> {
+    for (name, expected) in [
+        (&plan.data.features, vec![plan.data.rows, plan.data.columns]),
+        (&plan.data.labels, vec![plan.data.rows]),
+    ] {
+        if let Some(tensor) = data.get(name).filter(|tensor| tensor.shape != expected) {
+            return Err(Error::DataShape { name: name.clone(), found: tensor.shape.clone(), expected });
+        }
+    }
+    Ok(())
+}
+
+fn pack(input: &CipherInput, tensor: &Tensor) -> Result<Vec<Vec<f64>>, String> {
+    if let Some(position) = tensor.data.iter().position(|v| !v.is_finite()) {
+        return Err(format!(
+            "its element {position} is {}; look for constant or extreme columns",
+            tensor.data[position]
+        ));
+    }
+    let shapes = || format!("it has shape {:?}, its layout {:?}", tensor.shape, input.layout.shape);
+    input.layout.pack(tensor).ok_or_else(shapes)
+}
+
+/// A run of a plan in the clear.
+pub struct ClearRun {
+    /// How large each value of the server's program is; zeros for plaintexts.
+    pub sizes: Vec<Magnitude>,
+    /// The results as the server would send them.
+    pub revealed: BTreeMap<String, Tensor>,
+}
+
+/// Runs a plan on the slots of its uploads, one list of ciphertexts per input.
+///
+/// # Errors
+/// A plan that contradicts itself.
+pub fn in_the_clear(plan: &Plan, packed: Vec<Vec<Vec<f64>>>) -> Result<ClearRun, Error> {
+    disturbed(plan, packed, &|_, _| {})
+}
+
+/// The same, where `disturb` may change every value before its size is taken.
+///
+/// # Errors
+/// A plan that contradicts itself.
+pub fn disturbed(
+    plan: &Plan,
+    packed: Vec<Vec<Vec<f64>>>,
+    disturb: &(dyn Fn(Reg, &mut Vec<f64>) + Sync),
+) -> Result<ClearRun, Error> {
+    let sizes = Mutex::new(vec![Magnitude::default(); plan.server.values.len()]);
+    let watch = |reg: Reg, value: &mut ClearValue| {
+        disturb(reg, &mut value.values);
+        let size = Magnitude::of(&value.values);
+        if let Some(known) = sizes.lock().unwrap_or_else(PoisonError::into_inner).get_mut(reg as usize) {
+            *known = size;
+        }
+    };
+    let backend = Clear::new(plan, packed).watched(&watch);
+    let options = executor::Options { threads: rayon::current_num_threads(), memory: Some(u64::MAX) };
+    let pool = executor::pool(options)?;
+    // In the order of the plan, which keeps few values in memory.
+    let outputs = execute(plan, &backend, &pool, 0, &mut |_| {})?;
+    let mut revealed = BTreeMap::new();
+    for (output, values) in plan.outputs.iter().zip(outputs) {
+        let slots: Vec<Vec<f64>> = values.into_iter().map(|value| value.values).collect();
+        let tensor =
+            output.layout.unpack(&slots).ok_or_else(|| Error::Layout { name: output.name.clone() })?;
+        revealed.insert(output.name.clone(), tensor);
+    }
+    Ok(ClearRun { sizes: sizes.into_inner().unwrap_or_else(PoisonError::into_inner), revealed })
+}
+
+/// Refuses the first value that is no number or comes too near to its modulus.
+///
+/// # Errors
+/// [`Error::Room`] with the value.
+pub fn enough_room(plan: &Plan, sizes: &[Magnitude]) -> Result<(), Error> {
+    for instr in &plan.server.instrs {
+        for &reg in &instr.outputs {
+            let cipher = matches!(plan.server.values[reg as usize].kind, Kind::Cipher { .. });
+            let (largest, room) = (sizes[reg as usize].max, room(&plan.server, &plan.params, reg));
+            if cipher && !(largest * MARGIN < room) {
+                let name = plan.info.values.get(reg).cloned().unwrap_or_default();
+                let iteration = instr.iteration;
+                return Err(Error::Room(Box::new(NoRoom { value: reg, name, iteration, largest, room })));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The largest error that is promised in the slots of each output, for values of these sizes.
+#[must_use]
+pub fn errors(plan: &Plan, sizes: &[Magnitude]) -> Vec<f64> {
+    let deviation = deviations(&plan.server, &plan.params, sizes);
+    let worst = |values: &[Reg]| values.iter().map(|reg| deviation[*reg as usize]).fold(0.0, f64::max);
+    plan.outputs.iter().map(|output| DEVIATIONS * worst(&output.values)).collect()
+}

@@ -1,0 +1,37 @@
+use super::*;
+use crate::testing::{data, prepared, small_plan};
+
+#[test]
+fn data_near_what_was_planned_are_accepted() {
+    let found = rehearse(&prepared(), &data()).unwrap();
+    assert_eq!((found.uploads.packed.len(), found.uploads.exponents.len()), (2, 0));
+    assert!(found.delivered.iter().all(|one| one.bits > 8.0), "{:?}", found.delivered);
+}
+
+#[test]
+fn values_that_would_wrap_around_are_refused_with_their_name() {
+    let mut plan = small_plan();
+    let named = |text: &str| hep_plan::plan::SourceName { text: text.into(), place: "p.hep:7".into() };
+    plan.info.values.names = vec![named("X * Y")];
+    plan.info.values.of = vec![0; plan.server.values.len()];
+    let prepared = Prepared::new(plan).unwrap();
+    let mut data = data();
+    // Products of three such numbers are carried at 2^40 in a modulus of 2^50 at the last level.
+    data.get_mut("x").unwrap().data.iter_mut().for_each(|x| *x *= 1e9);
+    let error = rehearse(&prepared, &data).unwrap_err();
+    let Error::Room(found) = &error else { panic!("{error}") };
+    assert!(found.largest * MARGIN >= found.room, "{found:?}");
+    let text = error.to_string();
+    assert!(text.starts_with("error[H0503]") && text.contains("`X * Y` (p.hep:7)"), "{text}");
+    data.get_mut("x").unwrap().data[3] = f64::NAN;
+    assert!(matches!(rehearse(&prepared, &data), Err(Error::Prepared { .. })));
+}
+
+#[test]
+fn results_that_noise_would_drown_are_refused() {
+    let mut plan = small_plan();
+    plan.promised_bits = 24.0;
+    let error = rehearse(&Prepared::new(plan).unwrap(), &data()).unwrap_err();
+    assert!(matches!(error, Error::Imprecise(_)), "{error}");
+    assert!(error.to_string().contains("24.0 are promised"), "{error}");
+}

@@ -1,0 +1,78 @@
+//! Scores as an affine function of the raw features.
+
+use super::HostProgram;
+use crate::tensor::Tensor;
+use std::collections::BTreeMap;
+
+/// Features that are probed together: their unit vectors are in memory at once.
+const TOGETHER: usize = 256;
+/// Largest difference of a score to the affine function, relative to the sum of its terms.
+const CLOSE: f64 = 1e-9;
+
+/// `scores = x @ coefficients.T + intercepts`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// `[scores, features]`
+    pub coefficients: Tensor,
+    /// `[scores]`
+    pub intercepts: Tensor,
+}
+
+/// Coefficients of a predicting program whose scores are affine in the raw features, found by probing it; `None` when they
+/// are not. `values` are the state and the revealed tensors, `features` the name of the raw rows.
+#[must_use]
+pub fn affine(
+    predict: &HostProgram,
+    values: &BTreeMap<String, Tensor>,
+    features: &str,
+    columns: usize,
+) -> Option<Linear> {
+    let mut inputs = values.clone();
+    let mut scores = |x: Tensor| {
+        let rows = x.shape[0];
+        inputs.insert(features.to_string(), x);
+        let scores = predict.run(&inputs).ok()?.remove("scores")?;
+        match scores.shape.as_slice() {
+            [n] if *n == rows => Some((1, scores.data)),
+            [n, width] if *n == rows => Some((*width, scores.data)),
+            _ => None,
+        }
+    };
+    // Zero, and two rows to see whether what the unit vectors say holds elsewhere.
+    let mut x = Tensor::filled(vec![3, columns], 0.0);
+    for column in 0..columns {
+        x.data[columns + column] = 1.0 + (column % 7) as f64 / 3.0;
+        x.data[2 * columns + column] = (column % 5) as f64 - 2.5;
+    }
+    let (width, fixed) = scores(x.clone())?;
+    let mut coefficients = Tensor::filled(vec![width, columns], 0.0);
+    for first in (0..columns).step_by(TOGETHER) {
+        let count = TOGETHER.min(columns - first);
+        let mut units = Tensor::filled(vec![count, columns], 0.0);
+        (0..count).for_each(|row| units.data[row * columns + first + row] = 1.0);
+        let (same, found) = scores(units)?;
+        if same != width {
+            return None;
+        }
+        for row in 0..count {
+            for score in 0..width {
+                coefficients.data[score * columns + first + row] = found[row * width + score] - fixed[score];
+            }
+        }
+    }
+    for score in 0..width {
+        for row in 1..3 {
+            let terms =
+                || (0..columns).map(|c| x.data[row * columns + c] * coefficients.data[score * columns + c]);
+            let size: f64 = fixed[score].abs() + terms().map(f64::abs).sum::<f64>();
+            let said = fixed[score] + terms().sum::<f64>();
+            // Written so that a NaN fails.
+            let close = (fixed[row * width + score] - said).abs() <= CLOSE * size.max(f64::MIN_POSITIVE);
+            if !close {
+                return None;
+            }
+        }
+    }
+    let intercepts = Tensor { shape: vec![width], data: fixed[..width].to_vec() };
+    Some(Linear { coefficients, intercepts })
+}

@@ -1,0 +1,67 @@
+//! How large values are.
+
+use serde::{Deserialize, Serialize};
+
+/// Size of a vector of slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Magnitude {
+    /// Root mean square over non-zero slots: what errors are multiplied by.
+    pub rms: f64,
+    /// Largest absolute slot: what must not wrap around the modulus.
+    pub max: f64,
+}
+
+impl Magnitude {
+    /// What is assumed where nothing is known.
+    pub const UNIT: Self = Self { rms: 1.0, max: 1.0 };
+
+    /// Of a vector; both figures are infinite where a value is not finite, or the squares are not.
+    #[must_use]
+    pub fn of(values: &[f64]) -> Self {
+        // Sums of their own for neighbouring slots, which a processor adds at once.
+        const LANES: usize = 8;
+        let (mut squares, mut counts, mut maxima) = ([0.0f64; LANES], [0.0f64; LANES], [0.0f64; LANES]);
+        for chunk in values.chunks(LANES) {
+            for (lane, v) in chunk.iter().enumerate() {
+                squares[lane] += v * v;
+                counts[lane] += if *v == 0.0 { 0.0 } else { 1.0 };
+                maxima[lane] = if v.abs() > maxima[lane] { v.abs() } else { maxima[lane] };
+            }
+        }
+        let (squares, count) = (squares.iter().sum::<f64>(), counts.iter().sum::<f64>());
+        let (rms, max) = ((squares / count.max(1.0)).sqrt(), maxima.into_iter().fold(0.0, f64::max));
+        match (rms.is_finite(), values.iter().all(|v| v.is_finite())) {
+            (true, _) => Self { rms, max },
+            // Squares beyond the numbers: the largest value is no worse an estimate than its square root.
+            (false, true) => Self { rms: max, max },
+            (false, false) => Self { rms: f64::INFINITY, max: f64::INFINITY },
+        }
+    }
+
+    /// Of two vectors together.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self { rms: self.rms.max(other.rms), max: self.max.max(other.max) }
+    }
+
+    /// Of the vector times a number.
+    #[must_use]
+    pub fn times(self, by: f64) -> Self {
+        Self { rms: self.rms * by.abs(), max: self.max * by.abs() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Magnitude;
+
+    #[test]
+    fn zeros_count_for_nothing_and_infinities_for_all() {
+        let of = |values: &[f64]| Magnitude::of(values);
+        assert_eq!(of(&[0.0, -3.0, 0.0, 4.0]), Magnitude { rms: 12.5f64.sqrt(), max: 4.0 });
+        assert_eq!(of(&[0.0; 9]), Magnitude::default());
+        assert_eq!(of(&[1e200, -2e200]), Magnitude { rms: 2e200, max: 2e200 });
+        assert_eq!(of(&[1.0, f64::NAN]).max, f64::INFINITY);
+        assert_eq!(of(&[1.0, f64::NEG_INFINITY]).rms, f64::INFINITY);
+    }
+}

@@ -1,0 +1,212 @@
+//! Errors of a server's values: standard deviation of the error of each ciphertext's slots.
+//!
+//! Errors are treated as independent Gaussians. For ring degree N, a uniform ternary secret (2N/3 non-zero
+//! coefficients) and error deviation σ = 3.2, an error polynomial with coefficient variance v gives slot errors
+//! (real part) of variance v·N/2, divided by the squared scale:
+//!
+//! - fresh under the secret key: v = σ²;
+//! - encoding: v = 1/12;
+//! - rescale or bring-down: v = (1 + 2N/3)/12;
+//! - key switch of β digits of modulus D with special modulus P: v = β·N·σ²·D²/(12·P²) plus the bring-down
+//!   (Gentry, Halevi and Smart 2012 for the digit term, Han and Ki 2020 for the hybrid); where a rescale is merged with it,
+//!   the digit term at the scale before and one rounding at the scale after.
+//!
+//! Products need the sizes of what they multiply: root mean squares over the non-zero slots of a run in the clear.
+
+use crate::magnitude::Magnitude;
+use crate::params::Params;
+use crate::server::{Instr, Kind, Op, Reg, RotatedTerm, Server};
+
+/// Deviation of fresh errors.
+const SIGMA: f64 = 3.2;
+
+/// Errors of at most so many deviations are promised: no slot of a run may be worse. Five would do for independent
+/// errors; an error of the model reaches all samples alike and comes back through the gradient, which was seen to
+/// double them.
+pub const DEVIATIONS: f64 = 16.0;
+
+/// Standard deviation of the error of each value; 0 for plaintexts. `sizes` has an entry per value.
+#[must_use]
+pub fn deviations(server: &Server, params: &Params, sizes: &[Magnitude]) -> Vec<f64> {
+    let model = Model::new(server, params, sizes);
+    let mut deviation = vec![0.0; server.values.len()];
+    for instr in &server.instrs {
+        for (position, &out) in instr.outputs.iter().enumerate() {
+            let variance = model.added(instr, position, out) + model.passed_on(instr, position, &deviation);
+            deviation[out as usize] = variance.sqrt();
+        }
+    }
+    deviation
+}
+
+/// Standard deviation of the error that each operation adds by itself, for runs that add it slot by slot.
+#[must_use]
+pub fn added(server: &Server, params: &Params, sizes: &[Magnitude]) -> Vec<f64> {
+    let model = Model::new(server, params, sizes);
+    let mut deviation = vec![0.0; server.values.len()];
+    for instr in &server.instrs {
+        for (position, &out) in instr.outputs.iter().enumerate() {
+            deviation[out as usize] = model.added(instr, position, out).sqrt();
+        }
+    }
+    deviation
+}
+
+/// Largest absolute slot that a value has room for: its message is below half of its modulus.
+#[must_use]
+pub fn room(server: &Server, params: &Params, reg: Reg) -> f64 {
+    server.values.get(reg as usize).map_or(0.0, |value| {
+        let limbs = value.level.limbs().min(params.q.len());
+        let modulus: f64 = params.q[..limbs].iter().map(|q| (*q as f64).log2()).sum();
+        (modulus - 1.0 - value.scale.0.log2()).exp2()
+    })
+}
+
+struct Model<'a> {
+    server: &'a Server,
+    params: &'a Params,
+    sizes: &'a [Magnitude],
+    /// Root mean square of the vector that a plaintext encodes, over its non-zero slots; 0 for ciphertexts.
+    plains: Vec<f64>,
+}
+
+impl<'a> Model<'a> {
+    fn new(server: &'a Server, params: &'a Params, sizes: &'a [Magnitude]) -> Self {
+        let constants: Vec<f64> = server.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
+        let mut plains = vec![0.0; server.values.len()];
+        for instr in &server.instrs {
+            if let (Op::Encode { constant }, Some(&out)) = (&instr.op, instr.outputs.first()) {
+                plains[out as usize] = constants.get(*constant as usize).copied().unwrap_or(0.0);
+            }
+        }
+        Self { server, params, sizes, plains }
+    }
+
+    fn degree(&self) -> f64 {
+        self.params.degree() as f64
+    }
+
+    fn scale(&self, reg: Reg) -> f64 {
+        self.server.values[reg as usize].scale.0
+    }
+
+    fn level(&self, reg: Reg) -> usize {
+        self.server.values[reg as usize].level.0 as usize
+    }
+
+    fn rms(&self, reg: Reg) -> f64 {
+        self.sizes.get(reg as usize).map_or(1.0, |size| size.rms)
+    }
+
+    /// Slot variance of an error with this coefficient variance, at a scale.
+    fn slots(&self, coefficient_variance: f64, scale: f64) -> f64 {
+        coefficient_variance * self.degree() / 2.0 / (scale * scale)
+    }
+
+    fn rounding(&self) -> f64 {
+        (1.0 + 2.0 * self.degree() / 3.0) / 12.0
+    }
+
+    /// Of the digits alone, at a level.
+    fn key_switch(&self, level: usize) -> f64 {
+        let special: f64 = self.params.p.iter().map(|p| (*p as f64).log2()).sum();
+        let digit_error = |digit: &[u64]| {
+            let bits: f64 = digit.iter().map(|q| (*q as f64).log2()).sum();
+            self.degree() * SIGMA * SIGMA / 12.0 * (2.0 * (bits - special)).exp2()
+        };
+        let limbs = (level + 1).min(self.params.q.len());
+        self.params.q[..limbs].chunks(self.params.digit_limbs.max(1) as usize).map(digit_error).sum()
+    }
+
+    fn prime(&self, level: usize) -> f64 {
+        self.params.q.get(level).map_or(1.0, |q| *q as f64)
+    }
+
+    /// What the operation itself adds to its result number `position`.
+    fn added(&self, instr: &Instr, position: usize, out: Reg) -> f64 {
+        let (scale, level) = (self.scale(out), self.level(out));
+        match &instr.op {
+            Op::Input { .. } => self.slots(SIGMA * SIGMA + 1.0 / 12.0, scale),
+            Op::AddPlain(..) | Op::SubPlain(..) => self.slots(1.0 / 12.0, scale),
+            Op::Relinearize(_) => self.slots(self.key_switch(level) + self.rounding(), scale),
+            Op::Rotate { steps, .. } => match steps.get(position) {
+                Some(step) if step.is_zero() => 0.0,
+                _ => self.slots(self.key_switch(level) + self.rounding(), scale),
+            },
+            Op::SumRotations(terms) => {
+                let switched = terms.iter().filter(|(_, step)| !step.is_zero()).count() as f64;
+                self.slots(switched * self.key_switch(level) + self.rounding(), scale)
+            }
+            Op::RelinearizeRescale(_) => {
+                let before = scale * self.prime(level + 1);
+                self.slots(self.key_switch(level + 1), before) + self.slots(self.rounding(), scale)
+            }
+            // The rounding of a third part is multiplied by s², whose coefficients have a variance of about 2h².
+            Op::Rescale(_) if self.server.values[out as usize].kind == (Kind::Cipher { parts: 3 }) => {
+                let weight = 2.0 * self.degree() / 3.0;
+                self.slots(self.rounding() + weight * weight / 6.0, scale)
+            }
+            Op::Rescale(_) => self.slots(self.rounding(), scale),
+            Op::SumMulPlain(terms) => {
+                let encoding =
+                    |(a, p): &(Reg, Reg)| self.rms(*a).powi(2) * self.slots(1.0 / 12.0, self.scale(*p));
+                terms.iter().map(encoding).sum()
+            }
+            Op::RotatedProducts(sums) => {
+                let key_switch = self.key_switch(level + 1);
+                let term = |(a, step, p): &RotatedTerm| {
+                    let encoding = self.rms(*a).powi(2) * self.slots(1.0 / 12.0, self.scale(*p));
+                    let moved = if step.is_zero() { 0.0 } else { self.slots(key_switch, self.scale(*a)) };
+                    moved * self.plains[*p as usize].powi(2) + encoding
+                };
+                let terms = sums.get(position).into_iter().flatten();
+                terms.map(term).sum::<f64>() + self.slots(self.rounding(), scale)
+            }
+            Op::Encode { .. }
+            | Op::Add(..)
+            | Op::Sub(..)
+            | Op::Negate(_)
+            | Op::DropLevel(_)
+            | Op::Reread(_)
+            | Op::SumMul(_) => 0.0,
+        }
+    }
+
+    /// What comes with the operands.
+    fn passed_on(&self, instr: &Instr, position: usize, deviation: &[f64]) -> f64 {
+        let variance = |reg: Reg| deviation[reg as usize].powi(2);
+        match &instr.op {
+            Op::Input { .. } | Op::Encode { .. } => 0.0,
+            Op::Add(a, b) | Op::Sub(a, b) => variance(*a) + variance(*b),
+            Op::Reread(a) => {
+                let number = instr.outputs.first().map_or(1.0, |out| self.scale(*a) / self.scale(*out));
+                variance(*a) * number.powi(2)
+            }
+            Op::SumRotations(terms) => terms.iter().map(|(a, _)| variance(*a)).sum(),
+            Op::SumMulPlain(terms) => {
+                terms.iter().map(|(a, p)| variance(*a) * self.plains[*p as usize].powi(2)).sum()
+            }
+            Op::RotatedProducts(sums) => {
+                let terms = sums.get(position).into_iter().flatten();
+                terms.map(|(a, _, p)| variance(*a) * self.plains[*p as usize].powi(2)).sum()
+            }
+            Op::SumMul(terms) => {
+                let term = |(a, b): &(Reg, Reg)| {
+                    let (va, vb) = (variance(*a), variance(*b));
+                    // The two errors of a square are the same error.
+                    let same = if a == b { 2.0 } else { 1.0 };
+                    same * (va * self.rms(*b).powi(2) + vb * self.rms(*a).powi(2)) + va * vb
+                };
+                terms.iter().map(term).sum()
+            }
+            Op::AddPlain(a, _)
+            | Op::SubPlain(a, _)
+            | Op::Negate(a)
+            | Op::Relinearize(a)
+            | Op::Rescale(a)
+            | Op::RelinearizeRescale(a)
+            | Op::DropLevel(a)
+            | Op::Rotate { source: a, .. } => variance(*a),
+        }
+    }
+}
