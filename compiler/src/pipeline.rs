@@ -4,6 +4,7 @@ use crate::ckks::Lifetime;
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::units::bytes;
 use crate::emit::Emission;
+use crate::explain::names::value_names;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::optimization::Without;
@@ -14,9 +15,8 @@ use crate::syntax::ast;
 use crate::tensor::homogeneity::Symmetries;
 use crate::tensor::substitution::Substitution;
 use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
-use crate::explain::names::value_names;
-use hep_plan::{Plan, Tensor};
 use hep_plan::cost::CostTable;
+use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -102,7 +102,7 @@ impl Options {
 }
 
 /// A checked program, before any packing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Analysis {
     /// The syntax tree.
     pub ast: ast::File,

@@ -139,7 +139,9 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
                 bits if bits >= 1.0 => {
                     format!("ask for less: `--precision {bits}`, or force a larger ring with `--ring`")
                 }
-                _ => "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned(),
+                _ => {
+                    "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned()
+                }
             };
             let label = format!("leaves {found:.1} of {wanted:.1} bits{of}");
             error(codes::PRECISION, "the result would be less precise than asked for", train, &label, &help)
@@ -188,7 +190,10 @@ fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, tex
             .help(help);
     }
     Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
-        .at(program.graph.node(origin).span, format!("reaches {largest:.3e}{when}, there is room for {room:.3e}"))
+        .at(
+            program.graph.node(origin).span,
+            format!("reaches {largest:.3e}{when}, there is room for {room:.3e}"),
+        )
         .note(text)
         .help(help)
 }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 mod features;
+pub mod scales;
 pub mod training;
 pub use features::{published_features, shipped_features, shipped_table};
 

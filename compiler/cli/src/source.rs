@@ -86,8 +86,7 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 
 /// Packs and schedules a checked program.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
-    let mut compiled =
-        schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))?;
+    let mut compiled = schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))?;
     compiled.name_values(source);
     Ok(compiled)
 }

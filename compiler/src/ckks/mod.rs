@@ -5,13 +5,14 @@
 //! operation at the lowest level its users allow, inserts relinearise, rescale and level drops, and solves for scales
 //! ([`scale`]) so that sums need no correcting products; [`relinearise`](mod@relinearise) moves relinearisations to
 //! where they cost least, [`merge`] joins what is one kernel, and [`balance`] moves scales to where values of any size have
-//! room and precision.
+//! room and precision. [`instructions`] is the server's program.
 
 pub mod balance;
 mod correction;
 pub mod critical;
 mod drift;
 pub mod graph;
+pub mod instructions;
 pub mod interpret;
 pub mod keys;
 pub mod merge;

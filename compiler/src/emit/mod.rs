@@ -5,10 +5,9 @@
 //! at the highest level that uses it.
 
 mod order;
-mod server;
 
+pub use crate::ckks::instructions::server;
 pub use order::reordered;
-pub use server::server;
 
 use crate::optimization::Optimization;
 use crate::params::Choice;
@@ -43,16 +42,15 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
     let read =
         |name: &str| choice.ckks.uploads.iter().any(|u| u.name == name) || state.iter().any(|s| s == name);
     let prologue = owner.program.only(read);
-    let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| {
-        CipherInput {
+    let inputs =
+        choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| CipherInput {
             name: upload.name.clone(),
             layout: upload.layout.clone(),
             level: *level,
             scale: *scale,
             usual: choice.evidence.usual(&upload.name),
             units: choice.evidence.symmetries.of_upload(&upload.name).to_vec(),
-        }
-    });
+        });
     let outputs =
         choice.ckks.outputs.iter().zip(choice.noise.output_bits()).map(|(output, bits)| CipherOutput {
             name: output.name.clone(),

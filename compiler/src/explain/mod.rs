@@ -10,6 +10,7 @@ pub mod drawing;
 pub mod figures;
 pub mod lines;
 pub mod names;
+pub mod scaling;
 pub mod snapshot;
 pub mod time;
 

@@ -24,7 +24,7 @@ pub fn value_names(spans: &[Span], source: &SourceFile) -> ValueNames {
     ValueNames { names, of }
 }
 
-fn named(places: &Lines<'_>, source: &SourceFile, span: Span) -> SourceName {
+pub(super) fn named(places: &Lines<'_>, source: &SourceFile, span: Span) -> SourceName {
     if span == Span::default() {
         return SourceName::default();
     }
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn values_have_text_and_line() {
         let source = SourceFile::new("/home/me/p.hep", "program p\nlet s =   X @\n  w");
-        let span = Span::new(20, 29);
+        let span = Span::new(18, 27);
         let found = value_names(&[span, Span::default(), span], &source);
         assert_eq!((found.of.as_slice(), found.names.len()), (&[0, 1, 0][..], 2));
         assert_eq!((found.names[0].text.as_str(), found.names[0].place.as_str()), ("X @ w", "p.hep:2"));

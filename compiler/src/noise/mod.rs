@@ -1,8 +1,8 @@
 //! Noise and room of a schedule, by the model of [`hep_plan::noise`] on the instructions it becomes.
 
 use crate::ckks::graph::Program;
+use crate::ckks::instructions;
 use crate::dag::NodeId;
-use crate::emit;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
 use hep_plan::{Magnitude, Params};
 
@@ -40,7 +40,7 @@ impl Estimate {
 /// Propagates noise through a schedule. `sizes` has an entry per node.
 #[must_use]
 pub fn estimate(program: &Program, params: &Params, scale_bits: u32, sizes: &[Magnitude]) -> Estimate {
-    let emitted = emit::server(program, params, scale_bits, true);
+    let emitted = instructions::server(program, params, scale_bits, true);
     let server = &emitted.server;
     let mut of_values = vec![Magnitude::UNIT; server.values.len()];
     for id in program.graph.ids() {

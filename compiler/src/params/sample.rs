@@ -38,7 +38,9 @@ fn sampled(
         let first: Vec<f64> = match node.ty.values {
             Values::Class { classes } => (0..distinct).map(|i| (i % classes.max(1)) as f64).collect(),
             Values::Bit => (0..distinct).map(|i| (i % 2) as f64).collect(),
-            Values::Real | Values::OneHot => (0..distinct).map(|_| real(&mut state, declared(node.ty.range))).collect(),
+            Values::Real | Values::OneHot => {
+                (0..distinct).map(|_| real(&mut state, declared(node.ty.range))).collect()
+            }
         };
         let data = first.iter().copied().cycle().take(len).collect();
         inputs.entry(name.clone()).or_insert(Tensor { shape, data });

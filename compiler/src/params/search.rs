@@ -24,7 +24,7 @@ use hep_plan::params::Params;
 use hep_plan::security::max_log_qp;
 use hep_plan::{Level, Magnitude, Tensor};
 use std::borrow::Cow;
-use std::cell::LazyCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
 use std::rc::Rc;
@@ -258,10 +258,7 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
 ///
 /// # Errors
 /// When the ring has none.
-pub fn again(
-    packed: &Choice,
-    wanted: Requirements<'_>,
-) -> Result<Choice, ParamsFailure> {
+pub fn again(packed: &Choice, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
     let evidence = LazyCell::new(|| Rc::clone(&packed.evidence));
     schedule(packed.slot.clone(), packed.params.log_n, &wanted, &evidence)
 }
@@ -427,7 +424,8 @@ impl Scheduled {
         let Self { slot, mut ckks, .. } = self;
         let depth = ckks.depth;
         let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
-        let mut sized: Option<(Sizes, Option<System>)> = None;
+        let mut sized: Option<Sizes> = None;
+        let balanced: OnceCell<System> = OnceCell::new();
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
             ckks.depth = depth + spare;
@@ -436,16 +434,9 @@ impl Scheduled {
                 Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
                 Some(Ok(priced)) if priced.cost >= least => return Ok(None),
                 Some(Ok(priced)) => {
-                    let (sizes, balanced) = sized.get_or_insert_with(|| {
-                        let sizes = sizes(&ckks, evidence);
-                        let balanced = match evidence.known {
-                            Known::Assumed => None,
-                            _ => Some(balanced(&ckks, &sizes.nodes)),
-                        };
-                        (sizes, balanced)
-                    });
-                    let judge = Judge { evidence, sizes, wanted, scale_bits };
-                    match judge.best(&ckks, priced, balanced.as_ref()) {
+                    let sizes = sized.get_or_insert_with(|| sizes(&ckks, evidence));
+                    let judge = Judge { evidence, sizes, balanced: &balanced, wanted, scale_bits };
+                    match judge.best(&ckks, priced) {
                         Ok(Judged { params, seconds, ckks, noise }) => {
                             let ckks = finished(&ckks, wanted.without).into_owned();
                             let (largest, evidence) = (sizes.outputs.clone(), Rc::clone(evidence));
@@ -470,6 +461,8 @@ impl Scheduled {
 struct Judge<'a> {
     evidence: &'a Evidence,
     sizes: &'a Sizes,
+    /// The schedule's scales, balanced, once they were needed.
+    balanced: &'a OnceCell<System>,
     wanted: &'a Requirements<'a>,
     scale_bits: u32,
 }
@@ -485,29 +478,23 @@ struct Judged {
 impl Judge<'_> {
     /// The schedule at nominal scales, or else at scales that balance the sizes of its values: what is nominal tells the
     /// server nothing of the data.
-    fn best(
-        &self,
-        ckks: &ckks::Program,
-        priced: Priced,
-        balanced: Option<&System>,
-    ) -> Result<Judged, ParamsFailure> {
+    fn best(&self, schedule: &ckks::Program, priced: Priced) -> Result<Judged, ParamsFailure> {
         let Priced { params, cost: seconds, composed } = priced;
         let (mut ckks, nodes) = match composed {
-            None => (ckks.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
+            None => (schedule.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
             Some(Composed { program, like }) => {
                 (program, like.iter().map(|id| self.sizes.nodes[id.index()]).collect())
             }
         };
-        let nominal = self.estimate(&ckks, &params, &nodes);
-        let failure = match (nominal, balanced) {
-            (Ok(noise), _) => return Ok(Judged { params, seconds, ckks, noise }),
-            (Err(failure), None) => return Err(failure),
-            (Err(failure), Some(balanced)) => {
-                ckks.scales = balanced.clone();
-                failure
-            }
+        // Sizes that are not measured are promises of the program; bits after the point are what is asked then.
+        let relative = self.evidence.known == Known::Measured;
+        let failure = match self.estimate(&ckks, &params, &nodes, relative) {
+            Ok(noise) => return Ok(Judged { params, seconds, ckks, noise }),
+            Err(failure) if self.evidence.known == Known::Assumed => return Err(failure),
+            Err(failure) => failure,
         };
-        match self.estimate(&ckks, &params, &nodes) {
+        ckks.scales = self.balanced.get_or_init(|| balanced(schedule, &self.sizes.nodes)).clone();
+        match self.estimate(&ckks, &params, &nodes, true) {
             Ok(noise) => Ok(Judged { params, seconds, ckks, noise }),
             Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
         }
@@ -519,6 +506,7 @@ impl Judge<'_> {
         ckks: &ckks::Program,
         params: &Params,
         nodes: &[Magnitude],
+        relative: bool,
     ) -> Result<Estimate, ParamsFailure> {
         let noise = noise::estimate(ckks, params, self.scale_bits, nodes);
         if noise.headroom_bits < HEADROOM_BITS {
@@ -530,7 +518,6 @@ impl Judge<'_> {
             return Err(ParamsFailure::Headroom { found: noise.headroom_bits, at, known });
         }
         let wanted = self.wanted.precision_bits;
-        let relative = self.evidence.known != Known::Assumed;
         for ((bits, largest), output) in noise.output_bits().zip(&self.sizes.outputs).zip(&ckks.outputs) {
             // A tensor of zeros has no largest element to be relative to.
             let found = if relative && *largest > 0.0 { bits + largest.log2() } else { bits };

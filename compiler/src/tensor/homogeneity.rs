@@ -79,7 +79,11 @@ pub fn symmetries(program: &Program) -> Symmetries {
     });
     Symmetries {
         reveals: reveals.collect(),
-        uploads: uploads.iter().enumerate().map(|(at, (_, name))| (name.clone(), whole(&basis(at)))).collect(),
+        uploads: uploads
+            .iter()
+            .enumerate()
+            .map(|(at, (_, name))| (name.clone(), whole(&basis(at))))
+            .collect(),
         fixed,
     }
 }
@@ -106,7 +110,9 @@ fn equations(program: &Program) -> (Vec<(NodeId, String)>, Vec<(Form, NodeId)>, 
             (Op::Encrypt { .. }, _) => {
                 uploads.iter().position(|(known, _)| *known == id).map(|at| unit(at, unknowns))
             }
-            (Op::Carried(variable) | Op::Final(variable), _) => Some(unit(uploads.len() + variable, unknowns)),
+            (Op::Carried(variable) | Op::Final(variable), _) => {
+                Some(unit(uploads.len() + variable, unknowns))
+            }
             (op, _) => state.secret(op, graph.operands(id), id),
         };
         state.forms[id.index()] = form;

@@ -273,7 +273,8 @@ impl Plan {
         if units().any(|units| units.len() != count || units.iter().any(|unit| unit.abs() > 1024)) {
             return Err("inputs and outputs have different units");
         }
-        if self.inputs.iter().any(|input| input.usual.abs() > 1100) || !(0.0..=64.0).contains(&self.promised_bits)
+        if self.inputs.iter().any(|input| input.usual.abs() > 1100)
+            || !(0.0..=64.0).contains(&self.promised_bits)
         {
             return Err("its sizes or its promise are no sensible numbers");
         }

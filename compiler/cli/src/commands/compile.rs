@@ -34,7 +34,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     }
     let compiled = match inputs {
         None => source::lower(&file, analysis, &options)?,
-        Some(inputs) => planned::plan(&file, analysis, &options, inputs)?.compilation,
+        Some(inputs) => planned::plan(&file, &analysis, &options, inputs)?.compilation,
     };
     let text = match args.emit {
         Some(Stage::Tensor) => compiled.tensor.to_string(),

@@ -50,7 +50,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     source::warn(&file, &warnings, args.strict.strict)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
     let machine = run_options(&args.run);
-    let planned = progress::spin("compiling", || planned::plan(&file, analysis, &options, inputs))?;
+    let planned = progress::spin("compiling", || planned::plan(&file, &analysis, &options, inputs))?;
     let Planned { prepared, rehearsal, .. } = planned;
     seconds.compile = clock.elapsed().as_secs_f64();
 

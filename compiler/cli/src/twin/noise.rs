@@ -56,8 +56,7 @@ pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noi
     let moved =
         rehearsal::disturbed(plan, packed, &|reg, values| disturb(values, added[reg as usize], seed, reg))?;
     rehearsal::enough_room(plan, &moved.sizes)?;
-    let [still, moved] =
-        [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &exponents));
+    let [still, moved] = [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &exponents));
     let outputs = plan.outputs.iter().filter_map(|output| {
         let deviation = moved.get(&output.name)?.max_difference(still.get(&output.name)?);
         let promised = (-output.precision_bits).exp2() * factor(&output.units, &exponents);

@@ -38,7 +38,11 @@ impl<'a> Clear<'a> {
             let shape = Shape { level: input.level.0 as usize, scale: input.scale.0, parts: 2 };
             blocks.into_iter().map(|values| ClearValue { values, shape }).collect()
         };
-        Self { params: &plan.params, inputs: plan.inputs.iter().zip(inputs).map(fresh).collect(), watch: None }
+        Self {
+            params: &plan.params,
+            inputs: plan.inputs.iter().zip(inputs).map(fresh).collect(),
+            watch: None,
+        }
     }
 
     /// The same, where somebody watches.

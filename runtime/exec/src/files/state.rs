@@ -38,7 +38,12 @@ pub fn save_state(
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
-    let stamp = stamp(prepared, FileKind::OwnerState, origin, &json!({ "classes": state.classes, "exponents": state.exponents }));
+    let stamp = stamp(
+        prepared,
+        FileKind::OwnerState,
+        origin,
+        &json!({ "classes": state.classes, "exponents": state.exponents }),
+    );
     let spec = |(name, tensor): (&String, &Tensor)| TensorSpec {
         name: name.clone(),
         dtype: Dtype::F64,

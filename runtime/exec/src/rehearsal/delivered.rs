@@ -12,8 +12,10 @@ use std::collections::BTreeMap;
 
 /// A tensor this much smaller than the largest value of the run is a zero up to the rounding of the clear run.
 const NEGLIGIBLE: f64 = 1.0 / (1u64 << 48) as f64;
-/// Draws of noise by which errors of coefficients are measured.
-const DRAWS: u64 = 4;
+/// Draws of errors by which those of coefficients are measured, for few features and for many.
+const DRAWS: [u64; 2] = [16, 4];
+/// From so many features on there are fewer draws.
+const MANY: usize = 1000;
 
 /// The predicted precision of a tensor.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +57,8 @@ pub(super) fn judge(
         all.push(Delivered::new(&output.name, reference, error, zero));
         noise.insert(&output.name, error / DEVIATIONS);
     }
-    let known: BTreeMap<String, Tensor> = revealed.iter().chain(state).map(|(n, t)| (n.clone(), t.clone())).collect();
+    let known: BTreeMap<String, Tensor> =
+        revealed.iter().chain(state).map(|(n, t)| (n.clone(), t.clone())).collect();
     let of = |values: &BTreeMap<String, Tensor>| {
         affine(&plan.predict, values, &plan.data.features, plan.data.columns)
     };
@@ -64,19 +67,24 @@ pub(super) fn judge(
         coefficients: Tensor::filled(exact.coefficients.shape.clone(), 0.0),
         intercepts: Tensor::filled(exact.intercepts.shape.clone(), 0.0),
     };
-    for draw in 1..=DRAWS {
+    let draws = if plan.data.columns < MANY { DRAWS[0] } else { DRAWS[1] };
+    for draw in 1..=draws {
         let mut moved = known.clone();
         for (number, (name, deviation)) in noise.iter().enumerate() {
             let Some(tensor) = moved.get_mut(*name) else { continue };
             let seed = draw << 32 | number as u64;
-            let Ok(random) = (HostOp::Normal { seed, shape: tensor.shape.clone() }).apply(&[]) else { continue };
-            tensor.data.iter_mut().zip(random.data).for_each(|(value, unit)| *value += deviation * unit);
+            let Ok(random) = (HostOp::Normal { seed, shape: tensor.shape.clone() }).apply(&[]) else {
+                continue;
+            };
+            // Signs: a coefficient that depends on one number then moves by one deviation, and never by chance by more.
+            let signs = random.data.iter().map(|unit| unit.signum());
+            tensor.data.iter_mut().zip(signs).for_each(|(value, sign)| *value += deviation * sign);
         }
         let Some(found) = of(&moved) else { return all };
         add_squares(&mut squares.coefficients, &found.coefficients, &exact.coefficients);
         add_squares(&mut squares.intercepts, &found.intercepts, &exact.intercepts);
     }
-    let error = |squares: &Tensor| DEVIATIONS * (squares.max_abs() / DRAWS as f64).sqrt();
+    let error = |squares: &Tensor| DEVIATIONS * (squares.max_abs() / draws as f64).sqrt();
     let scores = {
         let mut inputs = known;
         inputs.extend(data.iter().map(|(name, tensor)| (name.clone(), tensor.clone())));

@@ -52,6 +52,8 @@ pub struct Imprecise {
     pub delivered: Delivered,
     /// The bits promised.
     pub promised: f64,
+    /// The fewest bits of a revealed tensor: the result may be computed from these.
+    pub revealed: f64,
 }
 
 impl fmt::Display for Imprecise {

@@ -90,10 +90,43 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
     let delivered = delivered::judge(plan, data, &uploads, &revealed, (&errors, largest));
     match delivered.iter().find(|one| !(one.bits >= plan.promised_bits)) {
         Some(least) => {
+            let revealed = delivered[..plan.outputs.len()].iter().map(|one| one.bits);
+            let revealed = revealed.fold(f64::INFINITY, f64::min);
             let (delivered, promised) = (least.clone(), plan.promised_bits);
-            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised })))
+            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised, revealed })))
         }
         None => Ok(Rehearsal { uploads, revealed, delivered }),
+    }
+}
+
+/// Times that a plan is made again with more bits.
+const AGAIN: usize = 2;
+/// Bits beyond those that were missing.
+const SPARE: f64 = 0.5;
+
+/// Makes a plan and rehearses it on the owner's raw data. Where what is computed from revealed tensors, such as coefficients
+/// for raw features, would be less precise than promised, `plan` is asked again, for so many bits of the revealed tensors
+/// beyond those that are promised.
+///
+/// # Errors
+/// As [`rehearse`], and those of `plan`.
+pub fn planned<C, E: From<Error>>(
+    data: &BTreeMap<String, Tensor>,
+    mut plan: impl FnMut(f64) -> Result<(C, Prepared), E>,
+) -> Result<(C, Prepared, Rehearsal), E> {
+    let mut reserve = 0.0;
+    let mut round = 0;
+    loop {
+        let (made, prepared) = plan(reserve)?;
+        match rehearse(&prepared, data) {
+            Ok(rehearsal) => return Ok((made, prepared, rehearsal)),
+            Err(Error::Imprecise(short)) if round < AGAIN && short.delivered.bits.is_finite() => {
+                // As many more bits of the revealed tensors as what is computed from them lacks.
+                round += 1;
+                reserve = (short.revealed - short.delivered.bits).max(reserve) + SPARE;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The server's instructions.
+//! Schedule + parameters → the server's instructions.
 
 use crate::ckks::graph::{ConstantId, Node, Op as Ckks, Program};
 use crate::ckks::scale::{Atom, Form};
