@@ -10,7 +10,7 @@
 //!    `approx` lines;
 //! 5. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
 //!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
-//! 6. `finish` collects what is revealed, predicted and read from data.
+//! 6. `finish` collects what is revealed, predicted and read from data; `prediction` says what the scores decide.
 //!
 //! Every error is recorded where it is found and the expression around it has no value (`Reported`); what
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
@@ -33,6 +33,7 @@ mod modules;
 mod names;
 mod packing;
 mod parameters;
+mod prediction;
 mod random;
 mod records;
 mod reductions;
