@@ -58,7 +58,7 @@ const FILES: [&str; 7] =
 fn the_roles_work_across_files_and_a_seed_makes_them_reproducible() {
     let place = Place::new(Some(7), Some(8));
     let result = place.decrypt().unwrap();
-    assert_eq!(result.state.classes, ["no", "yes"]);
+    assert_eq!(result.state.names.classes, ["no", "yes"]);
     assert_eq!(result.state.tensors["mean"].shape, [4]);
     assert_eq!(result.revealed.keys().collect::<Vec<_>>(), ["w", "w_again", "zero"]);
     assert!(result.revealed["zero"].max_abs() < 1e-4);

@@ -1,5 +1,6 @@
 //! What can be wrong with a data file, in the form of the compiler's diagnostics.
 
+use super::columns::Columns;
 use hep_compiler::diagnostics::codes::Entry;
 use std::fmt;
 use std::path::PathBuf;
@@ -31,6 +32,10 @@ pub enum DataError {
         line: u64,
         /// Column of the table, from 1; 0 for the whole line.
         column: usize,
+        /// Its name, where the file has a header.
+        name: Option<String>,
+        /// Whether it stands in the first row, which may hold names.
+        first: bool,
         /// What is wrong there.
         problem: CsvProblem,
     },
@@ -42,6 +47,46 @@ pub enum DataError {
         wanted: String,
         /// The names there are; empty without a header.
         found: Vec<String>,
+    },
+    /// A column that is hardly one of labels.
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// What speaks against it.
+        reason: String,
+        /// The choice there is.
+        help: String,
+    },
+    /// A first row that may hold names or data.
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Its cells.
+        cells: Vec<String>,
+    },
+    /// Columns that are not those of the training data.
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Columns it lacks.
+        missing: Vec<String>,
+        /// Columns that the training data do not have.
+        extra: Vec<String>,
+        /// Names that several columns have.
+        twice: Vec<String>,
+        /// The columns of the training data.
+        known: Columns,
+    },
+    /// A word in an array of labels that says that there is none.
+    MissingLabel {
+        /// The file.
+        path: PathBuf,
+        /// Name of the array.
+        array: String,
+        /// The word.
+        word: String,
+        /// Its row, from 0.
+        row: usize,
     },
     /// Rows that the file does not have, or that are named twice.
     Rows {
@@ -116,8 +161,8 @@ pub enum DataError {
 /// What is wrong at a place in a CSV file.
 #[derive(Debug, PartialEq)]
 pub enum CsvProblem {
-    /// No value.
-    Missing,
+    /// No value, or a word that says so.
+    Missing(String),
     /// Something that is no finite number.
     NotANumber(String),
     /// A NaN or an infinity.
@@ -133,10 +178,46 @@ pub enum CsvProblem {
     Encoding,
 }
 
+impl CsvProblem {
+    /// The problem with the name of its column.
+    fn in_column(&self, name: &str) -> String {
+        let name = short(name);
+        match self {
+            CsvProblem::Missing(text) if text.is_empty() => format!("the value of `{name}` is missing"),
+            CsvProblem::Missing(text) => format!("the value of `{name}` is missing (`{}`)", short(text)),
+            CsvProblem::NotANumber(text) | CsvProblem::NotFinite(text) => {
+                format!("`{}` is no finite number, in column `{name}`", short(text))
+            }
+            CsvProblem::Width { .. } | CsvProblem::Encoding => self.to_string(),
+        }
+    }
+
+    /// What to do. In the first row, what is wrong with data may be right for names.
+    fn help(&self, first: bool) -> &'static str {
+        match self {
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if first => {
+                "if the first row names the columns, say `--header yes`; features must be numbers, and the column of \
+                 labels is chosen with --label NAME|first|last"
+            }
+            CsvProblem::Missing(_) | CsvProblem::NotFinite(_) => {
+                "fill the value in, or remove the row or the column"
+            }
+            CsvProblem::NotANumber(_) => {
+                "features must be numbers; choose the column of labels with --label NAME|first|last"
+            }
+            CsvProblem::Width { .. } => {
+                "every row needs the same columns; look for a separator too many or too few"
+            }
+            CsvProblem::Encoding => "save the file as UTF-8",
+        }
+    }
+}
+
 impl fmt::Display for CsvProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CsvProblem::Missing => f.write_str("the value is missing"),
+            CsvProblem::Missing(text) if text.is_empty() => f.write_str("the value is missing"),
+            CsvProblem::Missing(text) => write!(f, "the value is missing (`{}`)", short(text)),
             CsvProblem::NotANumber(text) | CsvProblem::NotFinite(text) => {
                 write!(f, "`{}` is no finite number", short(text))
             }
@@ -167,6 +248,22 @@ pub(crate) fn listed(names: &[String]) -> String {
     text
 }
 
+/// How columns differ from those of the training data.
+fn differences(missing: &[String], extra: &[String], twice: &[String]) -> String {
+    let are = |names: &[String]| if names.len() == 1 { "is" } else { "are" };
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("{} {} missing", listed(missing), are(missing)));
+    }
+    if !extra.is_empty() {
+        parts.push(format!("{} {} not among them", listed(extra), are(extra)));
+    }
+    if !twice.is_empty() {
+        parts.push(format!("{} {} there twice", listed(twice), are(twice)));
+    }
+    format!("the columns are not those of the training data: {}", parts.join(", "))
+}
+
 impl DataError {
     /// The code.
     #[must_use]
@@ -174,7 +271,9 @@ impl DataError {
         match self {
             DataError::Io { .. } => "H0701",
             DataError::Ending { .. } => "H0702",
-            DataError::Csv { problem: CsvProblem::Missing, .. } => "H0703",
+            DataError::Csv { problem: CsvProblem::Missing(_), .. } | DataError::MissingLabel { .. } => {
+                "H0703"
+            }
             DataError::Csv { problem: CsvProblem::NotANumber(_) | CsvProblem::NotFinite(_), .. }
             | DataError::NotFinite { .. } => "H0704",
             DataError::Csv { .. } => "H0705",
@@ -186,6 +285,9 @@ impl DataError {
             DataError::Arrays { .. } => "H0711",
             DataError::Model { .. } => "H0712",
             DataError::Fit { .. } => "H0713",
+            DataError::Label { .. } => "H0714",
+            DataError::Header { .. } => "H0715",
+            DataError::Columns { .. } => "H0716",
         }
     }
 
@@ -203,21 +305,11 @@ impl DataError {
                 at(path),
                 "use a file that ends in .csv, .tsv, .txt or .npz".into(),
             ),
-            DataError::Csv { path, line, column, problem } => {
+            DataError::Csv { path, line, column, name, first, problem } => {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
-                let help = match problem {
-                    CsvProblem::Missing | CsvProblem::NotFinite(_) => {
-                        "fill the value in, or remove the row or the column"
-                    }
-                    CsvProblem::NotANumber(_) => {
-                        "features must be numbers; choose the column of labels with --label NAME|first|last"
-                    }
-                    CsvProblem::Width { .. } => {
-                        "every row needs the same columns; look for a separator too many or too few"
-                    }
-                    CsvProblem::Encoding => "save the file as UTF-8",
-                };
-                (problem.to_string(), format!("{}:{line}{place}", path.display()), help.into())
+                let name = name.as_ref().filter(|name| !name.is_empty());
+                let title = name.map_or_else(|| problem.to_string(), |name| problem.in_column(name));
+                (title, format!("{}:{line}{place}", path.display()), problem.help(*first).to_owned())
             }
             DataError::LabelColumn { path, wanted, found } if found.is_empty() => (
                 format!("there is no column `{}`, because the file has no header", short(wanted)),
@@ -229,9 +321,26 @@ impl DataError {
                 at(path),
                 format!("the columns are {}", listed(found)),
             ),
-            DataError::Rows { path, reason, help } | DataError::Fit { path, reason, help } => {
-                (reason.clone(), at(path), help.clone())
+            DataError::Rows { path, reason, help }
+            | DataError::Fit { path, reason, help }
+            | DataError::Label { path, reason, help } => (reason.clone(), at(path), help.clone()),
+            DataError::Header { path, cells } => (
+                format!("the first row may be names or data: {}", listed(cells)),
+                at(path),
+                "say `--header yes` if it names the columns, `--header no` if it is a row of data".into(),
+            ),
+            DataError::Columns { path, missing, extra, twice, known } => {
+                let label = known.label.as_ref().map_or(String::new(), |label| {
+                    format!(" (and the label `{}`, if there is one)", short(label))
+                });
+                let help = format!("give the columns {}{label}, in any order", listed(&known.features));
+                (differences(missing, extra, twice), at(path), help)
             }
+            DataError::MissingLabel { path, array, word, row } => (
+                format!("`{}` misses the label in row {row} (`{}`)", short(array), short(word)),
+                at(path),
+                "fill the label in, or remove the row".into(),
+            ),
             DataError::UnseenLabels { path, labels } => (
                 format!("the test rows have labels that no training row has: {}", listed(labels)),
                 at(path),
@@ -288,8 +397,9 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: "H0703",
         title: "a value is missing",
-        explanation: "Every cell of a table holds a value. hep does not guess one: fill it in, or leave the row or the \
-                      column out.",
+        explanation: "Every cell of a table holds a value, and every row a label. An empty cell has none, nor has one that \
+                      says NA, N/A, NaN, null, None, ? or -. hep does not guess one: fill it in, or leave the row or \
+                      the column out.",
     },
     Entry {
         code: "H0704",
@@ -305,7 +415,8 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: "H0706",
         title: "no such column of labels",
-        explanation: "--label NAME names a column of the header, exactly as it is written there.",
+        explanation: "--label NAME names a column of the header, exactly as it is written there; --label 3 is the third \
+                      column. Rows to test on have their labels in the column of the same name.",
     },
     Entry {
         code: "H0707",
@@ -343,5 +454,24 @@ pub const TABLE: &[Entry] = &[
         title: "data that do not fit the program, the plan or the model",
         explanation: "Rows, features and classes are those of the plan or the model. `train`, `simulate` and `check` take \
                       them from the data, unless -p says otherwise; then both must agree.",
+    },
+    Entry {
+        code: "H0714",
+        title: "a column that hardly holds labels",
+        explanation: "Labels are in the first column unless --label says otherwise. A column without a name, one that counts \
+                      the rows, classes that differ in nearly every row, and classes with fractions are hardly meant: \
+                      choose with --label NAME|first|last, or a place counted from 1. What is chosen is taken.",
+    },
+    Entry {
+        code: "H0715",
+        title: "a first row that may be names or data",
+        explanation: "A first row of numbers in order, such as 0,1,2, is what data frames without names write as a header. \
+                      --header yes takes it as names, --header no as data.",
+    },
+    Entry {
+        code: "H0716",
+        title: "columns that are not those of the training data",
+        explanation: "Where both files have a header, the columns of rows to test on or to predict are found by their \
+                      names, in any order. None may be missing, and none may be there that was not trained on.",
     },
 ];

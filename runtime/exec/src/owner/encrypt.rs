@@ -4,7 +4,7 @@ use crate::container::{File, FileError, FileKind};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::executor::RunError;
-use crate::files::{Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
+use crate::files::{Names, Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
 use crate::memory::available_bytes;
 use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
@@ -27,7 +27,7 @@ pub struct Upload {
 }
 
 /// Runs the owner's program on the raw data, packs its results and encrypts them under the secret key.
-/// `data` are named as in [`hep_plan::plan::DataSpec`]; `classes` are the names of the classes by number.
+/// `data` are named as in [`hep_plan::plan::DataSpec`]; `names` are kept for whoever uses the model.
 ///
 /// # Errors
 /// Data of another shape than planned, labels out of range, values that are not finite or do not fit the modulus.
@@ -36,7 +36,7 @@ pub fn encrypt_in_memory(
     secret: &SecretKey,
     keys: &Origin,
     data: &BTreeMap<String, Tensor>,
-    classes: Vec<String>,
+    names: impl Into<Names>,
     entropy: Entropy,
 ) -> Result<Upload, Error> {
     let plan = prepared.plan();
@@ -78,7 +78,7 @@ pub fn encrypt_in_memory(
     let mut fresh = fresh.into_iter();
     let inputs = plan.inputs.iter().map(|i| fresh.by_ref().take(i.layout.ciphertexts()).collect()).collect();
     let tensors = plan.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
-    Ok(Upload { inputs, state: OwnerState { tensors, classes }, origin })
+    Ok(Upload { inputs, state: OwnerState { tensors, names: names.into() }, origin })
 }
 
 fn pack(input: &CipherInput, tensor: &Tensor) -> Result<Vec<Vec<f64>>, String> {
@@ -113,13 +113,13 @@ pub fn encrypt(
     prepared: &Prepared,
     keys_directory: &Path,
     data: &BTreeMap<String, Tensor>,
-    classes: Vec<String>,
+    names: impl Into<Names>,
     out: &Path,
     state_out: &Path,
     seed: Option<u64>,
 ) -> Result<Origin, Error> {
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
-    let upload = encrypt_in_memory(prepared, &secret, &keys, data, classes, Entropy::new(seed))?;
+    let upload = encrypt_in_memory(prepared, &secret, &keys, data, names, Entropy::new(seed))?;
     set_aside(state_out, &upload.origin.upload)?;
     save_state(prepared, &upload.state, &upload.origin, state_out)?;
     save_inputs(prepared, &upload.inputs, &upload.origin, out)?;
