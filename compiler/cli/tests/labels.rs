@@ -182,6 +182,8 @@ fn headers_of_numbers_become_no_sample() {
     for (text, taken, bare) in [
         (rows("0,1,2", 16, |i| format!("{},{}.5,{}.25", i % 2, i % 3, i % 5)), 16, 17),
         (rows("0,1", 16, |i| format!("{},{}.5", i % 2, i % 5)), 16, 17),
+        (rows("2018,2019,2020", 16, |i| format!("{},{i},{}", i % 7, i % 3)), 16, 17),
+        (rows("400,470,610", 16, |i| format!("{},0.{i},0.{}", i % 2, i % 3)), 16, 17),
         (rows("10,20,30,40", 16, |i| format!("{},{}.5,1,{}", i % 2, i % 5, i % 3)), 16, 17),
     ] {
         let place = place("numbers.csv", &text);

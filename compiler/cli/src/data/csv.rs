@@ -5,7 +5,7 @@
 
 use super::columns::{self, Columns};
 use super::error::CsvProblem;
-use super::header::{self, First};
+use super::header::{self, Cells, First};
 use super::labels::{is_missing, number};
 use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible};
 use hep_plan::Tensor;
@@ -217,6 +217,8 @@ impl Table<'_> {
                 return Err(header::unclear(self.path, &self.first));
             }
         }
-        header::unless_over_fractions(self.path, &self.first, &self.data, self.reading)
+        let (first, label) = (self.first.as_slice(), self.at);
+        let cells = Cells { first, label, labels: &self.labels, features: &self.data };
+        header::unless_unlike(self.path, &cells)
     }
 }

@@ -100,31 +100,85 @@ fn words(cells: &[&str], skip: Option<usize>) -> bool {
     all && some
 }
 
-/// Whether cells are numbers that count columns: 0, 1, 2 …, or four and more with equal steps.
-pub(super) fn in_order(cells: &[String], skip: Option<usize>) -> bool {
+/// The numbers of cells, unless one is none.
+fn numbers(cells: &[String], skip: Option<usize>) -> Option<Vec<f64>> {
     let others = cells.iter().enumerate().filter(|(at, _)| Some(*at) != skip);
-    let Some(numbers) = others.map(|(_, cell)| number(cell)).collect::<Option<Vec<f64>>>() else {
-        return false;
-    };
-    let [first, second, ..] = numbers.as_slice() else { return false };
-    let step = second - first;
-    let equal = numbers.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() <= 1e-9 * step);
-    let counts = *first == 0.0 && step == 1.0;
-    // With the label left out, a name stands for it, and two numbers say as much as three.
-    let least = if skip.is_some() { 2 } else { 3 };
-    equal && step > 0.0 && (numbers.len() >= 4 || counts && numbers.len() >= least)
+    others.map(|(_, cell)| number(cell)).collect()
 }
 
-/// Refuses a first row `0,1` over data with fractions.
-pub(super) fn unless_over_fractions(
-    path: &Path,
-    first: &[String],
-    data: &[f64],
-    reading: &Reading,
-) -> Result<(), DataError> {
+/// Whether cells are numbers that grow by equal steps.
+fn equal_steps(cells: &[String], skip: Option<usize>) -> bool {
+    let Some(numbers) = numbers(cells, skip) else { return false };
+    let [first, second, ..] = numbers.as_slice() else { return false };
+    let step = second - first;
+    step > 0.0 && numbers.windows(2).all(|pair| (pair[1] - pair[0] - step).abs() <= 1e-9 * step)
+}
+
+/// Whether cells are numbers that count columns, whatever stands below: 0, 1, 2 …, or four and more with equal steps.
+pub(super) fn in_order(cells: &[String], skip: Option<usize>) -> bool {
+    let counted = numbers(cells, skip).unwrap_or_default();
+    let counts = matches!(counted.as_slice(), [first, second, ..] if *first == 0.0 && *second == 1.0);
+    // With the label left out, a name stands for it, and two numbers say as much as three.
+    let least = if skip.is_some() { 2 } else { 3 };
+    equal_steps(cells, skip) && (counted.len() >= 4 || counts && counted.len() >= least)
+}
+
+/// The cells of a table whose first row was taken for data.
+pub(super) struct Cells<'a> {
+    /// The first row.
+    pub first: &'a [String],
+    /// Column of the labels, if there is one.
+    pub label: Option<usize>,
+    /// All labels, the first row's included.
+    pub labels: &'a [String],
+    /// All features, the first row's included.
+    pub features: &'a [f64],
+}
+
+/// How a first cell differs from the others of its column.
+struct Unlike {
+    /// It lies outside of the others, or they have fractions and it has none.
+    somewhat: bool,
+    /// It lies outside of them by more than their range.
+    far: bool,
+}
+
+impl Unlike {
+    fn of(first: f64, others: impl Iterator<Item = f64>) -> Self {
+        let start = (f64::INFINITY, f64::NEG_INFINITY, false);
+        let (least, most, fractions) =
+            others.fold(start, |(a, b, f), v| (a.min(v), b.max(v), f || v.fract() != 0.0));
+        let outside = first < least || first > most;
+        let away = (least - first).max(first - most);
+        Self { somewhat: outside || fractions && first.fract() == 0.0, far: outside && away > most - least }
+    }
+}
+
+/// Refuses a first row that is like the names of columns and unlike the rows below: 0 and 1 over fractions, equal steps over
+/// other numbers, or numbers far from all others of their columns.
+pub(super) fn unless_unlike(path: &Path, cells: &Cells<'_>) -> Result<(), DataError> {
+    let Cells { first, label, labels, features } = *cells;
+    let width = first.len() - usize::from(label.is_some());
+    if width == 0 || features.len() < 2 * width {
+        return Ok(());
+    }
+    let column = |at: usize| features.iter().skip(at).step_by(width).copied();
+    let mut unlike: Vec<Unlike> = (0..width).map(|at| Unlike::of(features[at], column(at).skip(1))).collect();
+    if let (Some(name), Some(others)) = (labels.first(), labels.get(1..)) {
+        let numbers: Option<Vec<f64>> = others.iter().map(|label| number(label)).collect();
+        unlike.push(match (number(name), numbers) {
+            (Some(first), Some(others)) => Unlike::of(first, others.into_iter()),
+            // A number among words, or the other way round.
+            (Some(_), None) => Unlike { somewhat: !others.contains(name), far: !others.contains(name) },
+            (None, _) => Unlike { somewhat: false, far: false },
+        });
+    }
     let pair = matches!(first, [a, b] if a == "0" && b == "1");
-    let fractions = data.iter().any(|value| value.fract() != 0.0);
-    if pair && fractions && reading.known.is_none() { Err(unclear(path, first)) } else { Ok(()) }
+    let fractions = features.iter().any(|value| value.fract() != 0.0);
+    let somewhat = unlike.iter().filter(|column| column.somewhat).count();
+    let steps = first.len() >= 3 && equal_steps(first, None) && 3 * somewhat >= 2 * first.len();
+    let far = features.len() >= 4 * width && first.len() >= 2 && unlike.iter().all(|column| column.far);
+    if pair && fractions || steps || far { Err(unclear(path, first)) } else { Ok(()) }
 }
 
 /// The error about a first row that may be names.

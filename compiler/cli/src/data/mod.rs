@@ -7,6 +7,7 @@
 //! Invariants: features are finite; class numbers are `0 .. classes.len()`; nothing is allocated that the file does
 //! not justify.
 
+mod codes;
 mod columns;
 mod csv;
 mod error;
@@ -22,8 +23,9 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+pub use codes::TABLE as CODES;
 pub use columns::Columns;
-pub use error::{DataError, TABLE as CODES};
+pub use error::DataError;
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
 pub use select::{Labelled, labelled, rows_only, training};

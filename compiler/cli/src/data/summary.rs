@@ -85,7 +85,7 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let many = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        write!(f, "{}: {} of {}", short(&self.file), many(self.rows, "row"), many(self.features, "feature"))?;
+        write!(f, "{}: {} of {}", self.file, many(self.rows, "row"), many(self.features, "feature"))?;
         match (self.label.as_ref().filter(|name| !name.is_empty()), self.label_column) {
             (Some(name), Some(column)) => write!(f, ", label `{}` (column {column})", short(name))?,
             (None, Some(column)) => write!(f, ", label in column {column}")?,

@@ -100,3 +100,15 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
     let names = Names { classes: listed.classes, columns: listed.columns };
     Ok((OwnerState { tensors, names }, origin(file.stamp())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_of_earlier_versions_have_no_columns() {
+        let earlier: Listed = serde_json::from_str(r#"{"classes":["no","yes"]}"#).unwrap();
+        assert_eq!((earlier.classes, earlier.columns), (vec!["no".to_string(), "yes".into()], None));
+        assert!(serde_json::from_str::<Listed>(r#"{"classes":["no"],"columns":["a"]}"#).is_err());
+    }
+}
