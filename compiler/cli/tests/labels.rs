@@ -216,6 +216,11 @@ fn headers_of_numbers_become_no_sample() {
     place.refused("check mlr.hep --data numbers.csv", &["error[H0715]", "`label`, `0`, `1`"]);
     let said = place.hep("check mlr.hep --data numbers.csv --header yes").done().err;
     assert!(said.contains("label `label` (column 1) of 2 classes: cat (8), dog (8)\n"), "{said}");
+    place.write(
+        "numbers.csv",
+        rows("kind,400,470", 16, |i| format!("{},0.{i},{}", ["cat", "dog"][i % 2], i % 3)),
+    );
+    place.refused("check mlr.hep --data numbers.csv", &["error[H0715]", "`kind`, `400`, `470`"]);
     assert_eq!(place.hep("check mlr.hep --data numbers.csv --header maybe").code, Some(2));
 }
 

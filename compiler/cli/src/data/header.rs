@@ -168,9 +168,8 @@ pub(super) fn unless_unlike(path: &Path, cells: &Cells<'_>) -> Result<(), DataEr
         let numbers: Option<Vec<f64>> = others.iter().map(|label| number(label)).collect();
         unlike.push(match (number(name), numbers) {
             (Some(first), Some(others)) => Unlike::of(first, others.into_iter()),
-            // A number among words, or the other way round.
-            (Some(_), None) => Unlike { somewhat: !others.contains(name), far: !others.contains(name) },
-            (None, _) => Unlike { somewhat: false, far: false },
+            // A word that no other row has, as the name of the column.
+            _ => Unlike { somewhat: !others.contains(name), far: !others.contains(name) },
         });
     }
     let pair = matches!(first, [a, b] if a == "0" && b == "1");
