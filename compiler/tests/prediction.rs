@@ -75,3 +75,20 @@ fn new_rows_have_scores_of_their_own() {
         assert_eq!(codes, ["H0408"], "{predict}: {messages:?}");
     }
 }
+
+/// The sign of a probability decides nothing; the larger of two does.
+#[test]
+fn a_sigmoid_is_no_single_score() {
+    let approx = "approx sigmoid on -8 .. 8 degree 3 by least_squares\npredict sigmoid";
+    for exact in [false, true] {
+        let kind = |predict: &str, labels: &str| {
+            let file = SourceFile::new("p.hep", program(labels, &format!("{approx}({predict})")));
+            let options = Options { exact, ..Options::default() };
+            analyse(&file, &options).map(|a| a.program.data.label_kind)
+        };
+        let messages = kind("X @ w", "class[n, 2]").unwrap_err();
+        assert!(matches!(messages.as_slice(), [one] if one.code == "H0721"), "{messages:?}");
+        assert_eq!(kind("X @ V", "class[n, 2]").unwrap(), LabelKind::Classes(2));
+        assert_eq!(kind("X @ w", "real[n]").unwrap(), LabelKind::Real);
+    }
+}

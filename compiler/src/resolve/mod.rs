@@ -51,7 +51,7 @@ use crate::syntax::ast;
 use crate::tensor::build::Builder;
 use crate::tensor::graph::{Dim, Loop, Program, RangeCheck};
 use crate::tensor::substitution::Substitution;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use modules::{Linked, link, load};
 
@@ -155,6 +155,8 @@ struct Resolver<'a> {
     values: BTreeMap<String, Eval<NodeId>>,
     /// The dimension of the classes of a vector of class numbers.
     classes: BTreeMap<NodeId, Dim>,
+    /// Values of the sigmoid, which are never negative.
+    sigmoids: BTreeSet<NodeId>,
     /// Inputs from the data file, in order.
     inputs: Vec<(NodeId, Span)>,
     /// Functions that are being inlined, outermost first, with their calls.
@@ -210,6 +212,7 @@ impl<'a> Resolver<'a> {
             approximations: approximations::Approximations::default(),
             values: BTreeMap::new(),
             classes: BTreeMap::new(),
+            sigmoids: BTreeSet::new(),
             inputs: vec![],
             calls: vec![],
             expected: None,

@@ -8,6 +8,8 @@ use crate::source::Span;
 use crate::tensor::graph::{Dim, Values};
 use hep_plan::plan::LabelKind;
 
+const TITLE: &str = "`predict` does not decide one label for each row";
+
 /// How many decisions a row has, by its label.
 #[derive(Clone, Copy)]
 enum Target {
@@ -25,9 +27,9 @@ impl Resolver<'_> {
             Values::Bit | Values::OneHot => Target::Class(2),
             Values::Real => Target::Number,
         };
-        let Some((scores, span)) = self.predict else { return Ok(self.unpredicted(target)) };
+        let Some((node, span)) = self.predict else { return Ok(self.unpredicted(target)) };
         let rows = self.b.dims(label).first().cloned();
-        let scores = self.b.dims(scores).to_vec();
+        let scores = self.b.dims(node).to_vec();
         let per_row = match scores.as_slice() {
             [first] if Some(first) == rows.as_ref() => 1,
             [first, second] if Some(first) == rows.as_ref() => second.size,
@@ -35,6 +37,11 @@ impl Resolver<'_> {
         };
         match (target, per_row) {
             (Target::Number, 1) => Ok(LabelKind::Real),
+            (Target::Class(2), 1) if self.sigmoids.contains(&node) => {
+                let error = Diagnostic::error(codes::PREDICTION, TITLE).at(span, "never negative");
+                let error = error.note("the sign of a single score decides between two classes");
+                Err(self.report(error.help("leave the sigmoid out: the sign of what it is given decides")))
+            }
             (Target::Class(2), 1) => Ok(LabelKind::Binary),
             (Target::Class(classes), _) if per_row == classes => Ok(LabelKind::Classes(classes)),
             _ => Err(self.no_decisions(label, target, &scores, span)),
@@ -78,7 +85,7 @@ impl Resolver<'_> {
         } else {
             "give a score to each row of the features, or leave `predict` out"
         };
-        let error = Diagnostic::error(codes::PREDICTION, "`predict` does not decide one label for each row");
+        let error = Diagnostic::error(codes::PREDICTION, TITLE);
         self.report(error.at(span, found).note(expected).help(help))
     }
 }
