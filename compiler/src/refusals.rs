@@ -11,7 +11,7 @@ use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
 use crate::tensor::graph::{Op, Place};
-use crate::tensor::owner::{OwnerError, PublicValues};
+use crate::tensor::owner::{OwnerError, PublicValues, predict_program};
 use crate::tensor::region::{Region, regions};
 use hep_plan::host::HostOp;
 
@@ -65,6 +65,11 @@ pub fn public_values(program: &Program) -> Result<(), Diagnostic> {
         }
     }
     Ok(())
+}
+
+/// Refuses a `predict` that has no meaning for new rows, or not one score for each of them.
+pub fn prediction(program: &Program) -> Result<(), Diagnostic> {
+    predict_program(program).map(|_| ()).map_err(|error| owner(program, &error))
 }
 
 fn no_value(program: &Program, values: &mut PublicValues<'_>, id: NodeId, iteration: u32) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 use crate::costs::CostFileError;
 use crate::data::DataError;
+use crate::fit::Undecided;
 use hep_compiler::diagnostics::{Diagnostic, render};
 use hep_compiler::source::SourceFile;
 use std::fmt;
@@ -112,6 +113,12 @@ impl From<hep_exec::calibrate::CalibrateError> for Failure {
 impl From<CostFileError> for Failure {
     fn from(error: CostFileError) -> Self {
         Failure::with_help(&error, error.help())
+    }
+}
+
+impl From<Undecided> for Failure {
+    fn from(error: Undecided) -> Self {
+        Failure::with_help(error, "the model does not fit these rows: train it again")
     }
 }
 

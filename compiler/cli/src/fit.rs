@@ -4,6 +4,24 @@ use hep_plan::plan::LabelKind;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::fmt;
+use thiserror::Error;
+
+/// Another number of decisions than of rows: what comes out would be about other rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the scores decide {decisions} labels, and there are {rows} rows")]
+pub struct Undecided {
+    /// Decisions.
+    pub decisions: usize,
+    /// Rows.
+    pub rows: usize,
+}
+
+impl Undecided {
+    /// Refuses numbers that differ.
+    pub fn unless_equal(decisions: usize, rows: usize) -> Result<(), Self> {
+        if decisions == rows { Ok(()) } else { Err(Self { decisions, rows }) }
+    }
+}
 
 /// One number for a set of rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,24 +34,21 @@ pub enum Fit {
 
 impl Fit {
     /// Of what was decided for rows with these labels.
-    pub fn of(kind: LabelKind, decided: &[f64], labels: &[f64]) -> Self {
+    pub fn of(kind: LabelKind, decided: &[f64], labels: &[f64]) -> Result<Self, Undecided> {
+        Undecided::unless_equal(decided.len(), labels.len())?;
         let count = labels.len().max(1) as f64;
-        match kind {
+        Ok(match kind {
             LabelKind::Binary | LabelKind::Classes(_) => {
                 let right = decided.iter().zip(labels).filter(|(a, b)| a == b).count();
                 Self::Accuracy(right as f64 / count)
             }
             LabelKind::Real => {
-                // A matrix of decisions has no targets in a vector of labels.
-                if decided.len() != labels.len() {
-                    return Self::RSquared(f64::NAN);
-                }
                 let mean = labels.iter().sum::<f64>() / count;
                 let spread: f64 = labels.iter().map(|y| (y - mean).powi(2)).sum();
                 let missed: f64 = decided.iter().zip(labels).map(|(z, y)| (z - y).powi(2)).sum();
                 Self::RSquared(1.0 - missed / spread)
             }
-        }
+        })
     }
 
     /// The share of rows that are right, where rows have classes.
@@ -109,17 +124,20 @@ mod tests {
     #[test]
     fn classes_are_counted_and_targets_explained() {
         let labels = [0.0, 1.0, 2.0, 5.0];
-        let accuracy = Fit::of(LabelKind::Classes(6), &[0.0, 1.0, 2.0, 4.0], &labels);
+        let accuracy = Fit::of(LabelKind::Classes(6), &[0.0, 1.0, 2.0, 4.0], &labels).unwrap();
         assert_eq!((accuracy, accuracy.to_string()), (Fit::Accuracy(0.75), "75.00 %".to_string()));
-        assert_eq!(Fit::of(LabelKind::Real, &[0.0; 8], &labels).to_string(), "-");
+        for kind in [LabelKind::Real, LabelKind::Binary, LabelKind::Classes(2)] {
+            assert_eq!(Fit::of(kind, &[0.0; 8], &labels), Err(Undecided { decisions: 8, rows: 4 }));
+            assert_eq!(Fit::of(kind, &[0.0; 2], &labels), Err(Undecided { decisions: 2, rows: 4 }));
+        }
         // The mean is 2 and the spread 14.
-        let explained = Fit::of(LabelKind::Real, &[0.0, 1.0, 2.0, 4.0], &labels);
+        let explained = Fit::of(LabelKind::Real, &[0.0, 1.0, 2.0, 4.0], &labels).unwrap();
         assert_eq!(
             (explained, explained.to_string()),
             (Fit::RSquared(1.0 - 1.0 / 14.0), "0.9286".to_string())
         );
-        assert_eq!(Fit::of(LabelKind::Real, &[2.0; 4], &labels), Fit::RSquared(0.0));
-        assert_eq!(Fit::of(LabelKind::Real, &[2.0; 2], &[2.0; 2]).value(), None);
+        assert_eq!(Fit::of(LabelKind::Real, &[2.0; 4], &labels), Ok(Fit::RSquared(0.0)));
+        assert_eq!(Fit::of(LabelKind::Real, &[2.0; 2], &[2.0; 2]).unwrap().value(), None);
         let fits = Fits { train: explained, test: None };
         let json = serde_json::to_value(fits).unwrap();
         assert_eq!(json, serde_json::json!({ "train_r_squared": 1.0 - 1.0 / 14.0, "test_r_squared": null }));

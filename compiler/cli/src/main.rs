@@ -8,6 +8,7 @@ mod costs;
 mod data;
 mod difference;
 mod failure;
+mod figures;
 mod fit;
 mod model;
 mod planned;

@@ -1,8 +1,8 @@
 //! A trained model: what was revealed, with everything needed to classify raw rows.
 
-use crate::data::{DataError, model as file};
+use crate::data::{Columns, DataError, model as file};
 use crate::failure::Failure;
-use crate::fit::Fit;
+use crate::fit::{Fit, Undecided};
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
 use hep_plan::host::HostProgram;
@@ -26,11 +26,14 @@ pub struct Usage {
     pub plan: String,
     /// Whether the ciphertexts it comes from protected anything.
     pub insecure: bool,
+    /// Names of the columns it was trained on, where they had any; models of earlier versions know none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Columns>,
 }
 
 impl Usage {
     /// The model of an encrypted run.
-    pub fn of_plan(prepared: &Prepared, insecure: Insecure) -> Self {
+    pub fn of_plan(prepared: &Prepared, insecure: Insecure, columns: Option<Columns>) -> Self {
         let plan = prepared.plan();
         Self {
             program: plan.info.name.clone(),
@@ -38,6 +41,7 @@ impl Usage {
             predict: plan.predict.clone(),
             plan: prepared.fingerprint().to_string(),
             insecure: insecure.seed || insecure.parameters,
+            columns,
         }
     }
 }
@@ -56,8 +60,16 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether the program says how rows are scored.
+    pub fn predicts(&self) -> bool {
+        !self.usage.predict.outputs.is_empty()
+    }
+
     /// Scores of raw rows, `[rows]` or `[rows, classes]`.
     pub fn scores(&self, x: &Tensor) -> Result<Tensor, Failure> {
+        if !self.predicts() {
+            return Err(no_predict());
+        }
         let mut inputs = self.values();
         inputs.insert(self.usage.data.features.clone(), x.clone());
         let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
@@ -77,12 +89,12 @@ impl Model {
 
     /// Class number of each row, or the score itself where targets are real.
     pub fn decide(&self, x: &Tensor) -> Result<Vec<f64>, Failure> {
-        Ok(decide(self.usage.data.label_kind, &self.scores(x)?))
+        Ok(decide(self.usage.data.label_kind, &self.scores(x)?, x.shape[0])?)
     }
 
     /// How well rows are classified, or targets predicted.
     pub fn fit(&self, x: &Tensor, y: &[f64]) -> Result<Fit, Failure> {
-        Ok(Fit::of(self.usage.data.label_kind, &self.decide(x)?, y))
+        Ok(Fit::of(self.usage.data.label_kind, &self.decide(x)?, y)?)
     }
 
     fn values(&self) -> BTreeMap<String, Tensor> {
@@ -121,16 +133,27 @@ impl Model {
 
 /// Nothing says how rows are classified.
 pub fn no_predict() -> Failure {
-    Failure::with_help("the program has no `predict`", "add a line `predict score(W)` and train again")
+    Failure::with_help(
+        "the program of this model has no `predict`: nothing says how rows are scored",
+        "use the revealed tensors (`hep info` lists them), or train a program with a `predict` line",
+    )
 }
 
 /// Class number of each row of scores, or the scores themselves where targets are real.
-pub fn decide(kind: LabelKind, scores: &Tensor) -> Vec<f64> {
-    match kind {
+pub fn decide(kind: LabelKind, scores: &Tensor, rows: usize) -> Result<Vec<f64>, Undecided> {
+    let per_row = match kind {
+        LabelKind::Real | LabelKind::Binary => 1,
+        LabelKind::Classes(classes) => classes.max(1),
+    };
+    let whole = scores.data.len().is_multiple_of(per_row);
+    // A row that is cut short is a decision too many.
+    Undecided::unless_equal(scores.data.len() / per_row + usize::from(!whole), rows)?;
+    Undecided::unless_equal(scores.data.len(), rows * per_row)?;
+    Ok(match kind {
         LabelKind::Real => scores.data.clone(),
         LabelKind::Binary => scores.data.iter().map(|z| f64::from(u8::from(*z > 0.0))).collect(),
-        LabelKind::Classes(classes) => scores.data.chunks_exact(classes.max(1)).map(largest).collect(),
-    }
+        LabelKind::Classes(_) => scores.data.chunks_exact(per_row).map(largest).collect(),
+    })
 }
 
 /// Index of the largest score; the first of equal ones.
@@ -142,4 +165,26 @@ fn largest(scores: &[f64]) -> f64 {
         }
     }
     best as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_has_one_decision_or_there_is_none() {
+        let scores = Tensor::new(vec![6], vec![0.5, -1.0, 2.0, 0.0, 3.0, 1.0]).unwrap();
+        let decided = |kind, rows| decide(kind, &scores, rows);
+        assert_eq!(decided(LabelKind::Binary, 6), Ok(vec![1.0, 0.0, 1.0, 0.0, 1.0, 1.0]));
+        assert_eq!(decided(LabelKind::Classes(2), 3), Ok(vec![0.0, 0.0, 0.0]));
+        assert_eq!(decided(LabelKind::Real, 6), Ok(scores.data.clone()));
+        for (kind, rows) in [
+            (LabelKind::Binary, 3),
+            (LabelKind::Classes(2), 6),
+            (LabelKind::Real, 5),
+            (LabelKind::Classes(4), 1),
+        ] {
+            assert!(decided(kind, rows).is_err(), "{kind:?} of {rows}");
+        }
+    }
 }

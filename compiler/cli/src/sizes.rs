@@ -38,14 +38,25 @@ pub fn analyse(
             None => options.dims.push((name, found)),
         }
     }
-    if let (LabelKind::Binary, count) = (first.program.data.label_kind, data.classes.len())
-        && count != 2
-    {
-        let reason = format!("the program tells two classes apart, the data have {count}");
-        let help = "use a program with one score per class (`onehot`), or data with two classes".into();
-        return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
+    let known = |classes: usize| {
+        let count = data.classes.len();
+        if count == classes {
+            return Ok(());
+        }
+        let reason = format!("the program tells {classes} classes apart, the data have {count}");
+        let help = match classes {
+            2 => "use a program with one score per class (`onehot`), or data with two classes".to_string(),
+            _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),
+        };
+        Err(DataError::Fit { path: path.to_path_buf(), reason, help })
+    };
+    if first.program.data.label_kind == LabelKind::Binary {
+        known(2)?;
     }
     let analysis = source::analyse(source, &options)?;
+    if let LabelKind::Classes(classes) = analysis.program.data.label_kind {
+        known(classes)?;
+    }
     declared(&analysis.program, data, path)?;
     Ok((analysis, options))
 }

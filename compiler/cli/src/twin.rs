@@ -7,6 +7,7 @@ mod packed;
 
 use crate::data::Dataset;
 use crate::failure::Failure;
+use crate::figures::{Figure, figures};
 use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use clap::ValueEnum;
@@ -29,9 +30,12 @@ pub struct Iteration {
     pub iteration: u32,
     /// Loss per sample with the exact functions.
     pub loss: Option<f64>,
-    /// How well the model fits.
+    /// How well the model fits; none for a program without `predict`.
     #[serde(flatten)]
-    pub fits: Fits,
+    pub fits: Option<Fits>,
+    /// What would be revealed, where nothing else can be said of the model.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revealed: Vec<Figure>,
     /// Largest absolute score that went into an approximation, before the step; `None` where nothing is approximated.
     pub largest_score: Option<f64>,
     /// What went into each approximation; with the last iteration also what did outside of the loop.
@@ -57,6 +61,7 @@ pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<Strin
         predict: predict.map_or_else(HostProgram::default, |(program, _)| program),
         plan: String::new(),
         insecure: false,
+        columns: data.columns.clone(),
     };
     Ok((usage, state))
 }
@@ -161,12 +166,14 @@ fn train(
     for iteration in 1..=program.train.iterations {
         let Observed { values, ranges, revealed } = machine.step()?;
         let quality = evaluation.of(&revealed)?;
+        let alone = if quality.fits.is_none() { figures(&revealed) } else { Vec::new() };
         model.revealed = revealed;
         let scores = ranges.iter().filter(|r| r.iteration > 0);
         let report = Iteration {
             iteration,
             loss: quality.loss,
             fits: quality.fits,
+            revealed: alone,
             largest_score: scores.map(RangeReport::reach).reduce(f64::max),
             ranges,
         };

@@ -43,11 +43,16 @@ fn headers_separators_and_label_columns_do_not_change_the_model() {
 
 #[test]
 fn words_and_numbers_as_labels_come_back_from_predict() {
-    for classes in [["cat", "dog", "owl"], ["3", "7", "-1"], ["0.5", "1.5", "2"], ["Ä", "ö", "日本"]] {
+    for (classes, label) in [
+        (["cat", "dog", "owl"], ""),
+        (["3", "7", "-1"], ""),
+        (["0.5", "1.5", "2"], "--label first"),
+        (["Ä", "ö", "日本"], ""),
+    ] {
         let place = Place::new();
         place.write("data.csv", table(&classes, 24));
         let rows = "--data data.csv --rows 0..16";
-        place.hep(&format!("train mlr.hep {SMALL} {rows} --seed 1 -o model.npz")).done();
+        place.hep(&format!("train mlr.hep {SMALL} {rows} {label} --seed 1 -o model.npz")).done();
         let predicted = place.hep("predict model.npz --data data.csv --rows 16..22").done().out;
         let meant = (16..22).map(|row| classes[row % 3]).collect::<Vec<_>>();
         assert_eq!(predicted.lines().collect::<Vec<_>>(), meant);
@@ -105,7 +110,7 @@ fn numbers_that_are_not_finite_are_refused_with_their_place() {
         .map(|(at, line)| {
             let mut cells: Vec<&str> = line.split(',').collect();
             if at == 5 {
-                cells[2] = "NaN";
+                cells[2] = "inf";
             }
             cells.join(",")
         })
@@ -114,7 +119,11 @@ fn numbers_that_are_not_finite_are_refused_with_their_place() {
     for command in ["check mlr.hep", "simulate mlr.hep", "compare mlr.hep", "train mlr.hep -o m.npz"] {
         place.refused(
             &format!("{command} --data broken.csv"),
-            &["error[H0704]: `NaN` is no finite number", "broken.csv:6:3", "help: fill the value in"],
+            &[
+                "error[H0704]: `inf` is no finite number, in column `b`",
+                "broken.csv:6:3",
+                "help: fill the value in",
+            ],
         );
     }
 }

@@ -150,6 +150,8 @@ pub const PACKING: &str = "H0606";
 
 /// The owner's inputs are not one matrix and one vector of labels.
 pub const DATA_INPUTS: &str = "H0720";
+/// Scores that do not decide one label for each row.
+pub const PREDICTION: &str = "H0721";
 
 #[cfg(test)]
 mod tests {

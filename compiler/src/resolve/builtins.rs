@@ -139,6 +139,14 @@ impl Resolver<'_> {
 
     /// A function of each element; of a secret, its polynomial.
     fn function(&mut self, f: Scalar, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let result = self.function_of(f, of, expr, locals)?;
+        if f.name() == "sigmoid" {
+            self.sigmoids.insert(result);
+        }
+        Ok(result)
+    }
+
+    fn function_of(&mut self, f: Scalar, of: &Expr, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
         let node = self.eval(of, locals)?;
         let line = self.approximations.functions.get(f.name()).cloned();
         if self.b.ty(node).place == Place::Secret {

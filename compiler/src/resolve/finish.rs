@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Ident, Item};
 use crate::tensor::graph::{Place, Program, Reveal, Values};
-use hep_plan::plan::{DataSpec, LabelKind};
+use hep_plan::plan::DataSpec;
 
 impl Resolver<'_> {
     /// The program, if all parts of it are there.
@@ -136,14 +136,7 @@ impl Resolver<'_> {
                 .and(feature.1, "features");
             return Err(self.report(error));
         }
-        let values = self.objective.as_ref().map_or(self.b.ty(label.0).values, |o| o.values);
-        let label_kind = match (values, self.b.ty(label.0).values) {
-            (Values::OneHot, Values::Class { classes }) | (Values::Class { classes }, _) => {
-                LabelKind::Classes(classes)
-            }
-            (Values::Bit, _) => LabelKind::Binary,
-            _ => LabelKind::Real,
-        };
+        let label_kind = self.label_kind(label.0)?;
         let name = |node: NodeId| self.b.graph.node(node).name.clone().unwrap_or_default();
         Ok(DataSpec {
             features: name(feature.0),

@@ -10,7 +10,7 @@
 //!    `approx` lines;
 //! 5. `declare` and `train` go through the items in order and evaluate expressions (`eval`, `call`, `builtins`,
 //!    `types`) into nodes of the graph; `gradient` and `formula` turn a loss into the gradient of its sum;
-//! 6. `finish` collects what is revealed, predicted and read from data.
+//! 6. `finish` collects what is revealed, predicted and read from data; `prediction` says what the scores decide.
 //!
 //! Every error is recorded where it is found and the expression around it has no value (`Reported`); what
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
@@ -33,6 +33,7 @@ mod modules;
 mod names;
 mod packing;
 mod parameters;
+mod prediction;
 mod random;
 mod records;
 mod reductions;
@@ -50,7 +51,7 @@ use crate::syntax::ast;
 use crate::tensor::build::Builder;
 use crate::tensor::graph::{Dim, Loop, Program, RangeCheck};
 use crate::tensor::substitution::Substitution;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use modules::{Linked, link, load};
 
@@ -154,6 +155,8 @@ struct Resolver<'a> {
     values: BTreeMap<String, Eval<NodeId>>,
     /// The dimension of the classes of a vector of class numbers.
     classes: BTreeMap<NodeId, Dim>,
+    /// Values of the sigmoid, which are never negative.
+    sigmoids: BTreeSet<NodeId>,
     /// Inputs from the data file, in order.
     inputs: Vec<(NodeId, Span)>,
     /// Functions that are being inlined, outermost first, with their calls.
@@ -209,6 +212,7 @@ impl<'a> Resolver<'a> {
             approximations: approximations::Approximations::default(),
             values: BTreeMap::new(),
             classes: BTreeMap::new(),
+            sigmoids: BTreeSet::new(),
             inputs: vec![],
             calls: vec![],
             expected: None,

@@ -67,7 +67,7 @@ pub enum OwnerError {
         /// Where rows meet.
         node: NodeId,
     },
-    /// Prediction uses a public value of one number per training row.
+    /// Prediction uses a public or a revealed value of one number per training row.
     #[error("this value holds one number per training row, which new rows do not have")]
     PerRow {
         /// The value.

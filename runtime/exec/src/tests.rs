@@ -4,7 +4,8 @@ use crate::container::{FileError, FileKind};
 use crate::error::Error;
 use crate::executor::Options;
 use crate::files::{
-    info, load_evaluation_keys, load_plan, load_public_key, load_secret_key, load_state, save_plan,
+    Columns, Names, info, load_evaluation_keys, load_plan, load_public_key, load_secret_key, load_state,
+    save_plan,
 };
 use crate::owner::{Decrypted, decrypt, encrypt, keygen};
 use crate::prepared::Prepared;
@@ -37,7 +38,7 @@ impl Place {
 
     fn encrypt(&self, seed: Option<u64>) -> Result<(), Error> {
         let (keys, out, state) = (self.path("keys"), self.path("in.hct"), self.path("owner.state"));
-        encrypt(&self.prepared, &keys, &data(), vec!["no".into(), "yes".into()], &out, &state, seed).map(drop)
+        encrypt(&self.prepared, &keys, &data(), names(), &out, &state, seed).map(drop)
     }
 
     fn run(&self, keys: &Path, threads: usize) -> Result<(), Error> {
@@ -51,6 +52,11 @@ impl Place {
     }
 }
 
+fn names() -> Names {
+    let columns = Columns { label: Some("kind".into()), features: vec!["a".into(), "b, \"c\"".into()] };
+    Names { classes: vec!["no".into(), "yes".into()], columns: Some(columns) }
+}
+
 const FILES: [&str; 7] =
     ["plan", "keys/secret.key", "keys/public.key", "keys/eval.keys", "in.hct", "owner.state", "out.hct"];
 
@@ -58,7 +64,7 @@ const FILES: [&str; 7] =
 fn the_roles_work_across_files_and_a_seed_makes_them_reproducible() {
     let place = Place::new(Some(7), Some(8));
     let result = place.decrypt().unwrap();
-    assert_eq!(result.state.classes, ["no", "yes"]);
+    assert_eq!(result.state.names, names());
     assert_eq!(result.state.tensors["mean"].shape, [4]);
     assert_eq!(result.revealed.keys().collect::<Vec<_>>(), ["w", "w_again", "zero"]);
     assert!(result.revealed["zero"].max_abs() < 1e-4);

@@ -1,7 +1,7 @@
 //! Options that several commands share. A command that takes one of them flattens its group, so that an option has one
 //! name, one meaning and one help everywhere.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hep_compiler::optimization::Optimization;
 use std::path::PathBuf;
 
@@ -100,12 +100,25 @@ impl SampleArgs {
 /// What is read of a data file.
 #[derive(Clone, Debug, Args)]
 pub struct RowArgs {
-    /// Which column of a CSV holds the label
-    #[arg(long, value_name = "NAME|first|last|none", default_value = "first")]
-    pub label: String,
+    /// Which column of a CSV holds the label, by name or by its place from 1; what is named here is taken, even where it hardly
+    /// looks like labels [default: the first]
+    #[arg(long, value_name = "NAME|first|last|none|N")]
+    pub label: Option<String>,
+    /// Whether the first row of a CSV names its columns [default: looked at]
+    #[arg(long, value_name = "yes|no", value_enum)]
+    pub header: Option<HeaderRow>,
     /// Rows to use, end excluded
     #[arg(long, value_name = "A..B", requires = "data")]
     pub rows: Option<String>,
+}
+
+/// What the first row of a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum HeaderRow {
+    /// Names of the columns
+    Yes,
+    /// A row of data
+    No,
 }
 
 /// Data to test on.

@@ -33,6 +33,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
+            data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             warnings.extend(ranges(&file, &analysis, &options, &data)?);
             fitted(&analysis.program);

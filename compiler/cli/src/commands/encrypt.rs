@@ -6,6 +6,7 @@ use crate::data::{self, DataError};
 use crate::failure::Failure;
 use crate::progress;
 use hep_compiler::diagnostics::units::bytes;
+use hep_exec::files::Names;
 use hep_plan::plan::LabelKind;
 use hep_plan::tensor::Tensor;
 use serde_json::json;
@@ -20,6 +21,7 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let prepared = hep_exec::files::load_plan(&args.plan)?;
     let plan = prepared.plan();
     let data = data::training(&args.data, None, plan.data.label_kind == LabelKind::Real)?;
+    data.summary.say();
     let classes = match plan.data.label_kind {
         LabelKind::Classes(classes) => Some(classes),
         LabelKind::Binary => Some(2),
@@ -43,15 +45,17 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     }
     let labels = Tensor { shape: vec![data.y.len()], data: data.y };
     let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
+    let names = Names { classes: data.classes, columns: data.columns };
     let origin = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {
             let (keys, out, seed) = (&args.keys, &args.out, args.seed.seed);
-            hep_exec::owner::encrypt(&prepared, keys, &inputs, data.classes, out, &state, seed)
+            hep_exec::owner::encrypt(&prepared, keys, &inputs, names, out, &state, seed)
         })
     })??;
     super::warn_insecure(origin.insecure);
     if args.output.json {
         return print_json(&json!({
+            "data": data.summary,
             "upload_bytes": plan.upload_bytes(),
             "upload_ciphertexts": plan.upload_ciphertexts(),
             "seconds": { "encrypt": started.elapsed().as_secs_f64() },

@@ -2,10 +2,10 @@
 
 use super::{print, print_json};
 use crate::args::Eval;
-use crate::data;
+use crate::data::{self, Labelled};
 use crate::failure::Failure;
 use crate::fit::Fit;
-use crate::model::Model;
+use crate::model::{Model, no_predict};
 use hep_plan::plan::LabelKind;
 use serde_json::json;
 
@@ -13,11 +13,16 @@ use serde_json::json;
 pub fn run(args: &Eval) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
     let real = model.usage.data.label_kind == LabelKind::Real;
-    let (x, y) = data::labelled(&args.data, (!real).then_some(model.classes.as_slice()))?;
+    if !model.predicts() {
+        return Err(no_predict());
+    }
+    let classes = (!real).then_some(model.classes.as_slice());
+    let Labelled { x, y, summary } = data::labelled(&args.data, classes, model.usage.columns.as_ref())?;
     model.fits(&x, &args.data.data)?;
+    summary.say();
     let fit = model.fit(&x, &y)?;
     if args.output.json {
-        return print_json(&json!({ "rows": y.len(), fit.key(): fit.value() }));
+        return print_json(&json!({ "rows": y.len(), fit.key(): fit.value(), "data": summary }));
     }
     print(&match fit {
         Fit::Accuracy(_) => format!("{fit} of {} rows\n", y.len()),

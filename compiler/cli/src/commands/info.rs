@@ -65,6 +65,7 @@ fn model(args: &Info) -> Result<(), Failure> {
             "insecure": model.usage.insecure,
             "features": model.usage.data.columns,
             "classes": model.classes,
+            "columns": model.usage.columns,
             "revealed": shapes,
         }));
     }

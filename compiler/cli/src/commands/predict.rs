@@ -4,13 +4,16 @@ use super::{print, print_json};
 use crate::args::Predict;
 use crate::data;
 use crate::failure::Failure;
-use crate::model::Model;
+use crate::model::{Model, no_predict};
 use serde_json::json;
 
 /// Prints the label of each row.
 pub fn run(args: &Predict) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
-    let x = data::rows_only(&args.data)?;
+    if !model.predicts() {
+        return Err(no_predict());
+    }
+    let x = data::rows_only(&args.data, model.usage.columns.as_ref())?;
     model.fits(&x, &args.data.data)?;
     let labels: Vec<String> = model
         .decide(&x)?

@@ -2,8 +2,9 @@
 
 use super::{number, print, print_json, writable};
 use crate::args::Simulate;
-use crate::data::Dataset;
+use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
+use crate::figures::{Figure, figures, text};
 use crate::fit::{Fit, Fits};
 use crate::twin::{Engine, Iteration, Settings, noise};
 use crate::{costs, data, sizes, source, trace, twin};
@@ -26,6 +27,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         Options { exact: args.exact, ..source::packing_options(&args.program, &args.params, &costs) };
     let real = source::has_real_targets(&file, &options)?;
     let data = data::training(&args.data, Some(&args.test), real)?;
+    data.summary.say();
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
     source::warn(&file, &analysis.warnings, args.strict.strict)?;
     let subject = Subject::new(&file, analysis, &options, args.noise.noise.then_some(&data))?;
@@ -37,10 +39,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         }
         if !args.output.json {
             if reports.is_empty() {
-                print(match report.fits.train {
-                    Fit::Accuracy(_) => "iteration       loss   train    test   largest score\n",
-                    Fit::RSquared(_) => "iteration       loss  train R²  test R²   largest score\n",
-                });
+                print(&head(&report));
             }
             print(&line(&report));
         }
@@ -66,10 +65,18 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         let last = reports.last();
         return print_json(&Outcome {
             engine: trained.engine.name(),
-            fits: last.map(|report| report.fits),
+            data: &data.summary,
+            fits: last.and_then(|report| report.fits),
+            revealed: figures(&trained.model.revealed),
             iterations: &reports,
             noise: noisy,
         });
+    }
+    if !trained.model.predicts() {
+        print(&format!(
+            "revealed (the program has no `predict`):\n{}",
+            text(&figures(&trained.model.revealed), "  ")
+        ));
     }
     if let Some(noisy) = &noisy {
         print(&described(noisy));
@@ -81,10 +88,12 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
 #[derive(Serialize)]
 struct Outcome<'a> {
     engine: &'static str,
+    data: &'a Summary,
     iterations: &'a [Iteration],
     /// After the last iteration.
     #[serde(flatten)]
     fits: Option<Fits>,
+    revealed: Vec<Figure>,
     noise: Option<noise::Noisy>,
 }
 
@@ -141,28 +150,45 @@ fn fit(fit: Option<Fit>) -> String {
     fit.map_or("-".into(), |fit| fit.to_string())
 }
 
+/// Titles of the columns of [`line`].
+fn head(report: &Iteration) -> String {
+    match report.fits.map(|fits| fits.train) {
+        Some(Fit::Accuracy(_)) => "iteration       loss   train    test   largest score\n".to_string(),
+        Some(Fit::RSquared(_)) => "iteration       loss  train R²  test R²   largest score\n".to_string(),
+        None => {
+            let norms = report.revealed.iter().map(|figure| format!(" {:>14}", norm_of(figure)));
+            format!("iteration   largest score{}\n", norms.collect::<String>())
+        }
+    }
+}
+
+fn norm_of(figure: &Figure) -> String {
+    format!("norm of {}", figure.name)
+}
+
 fn line(report: &Iteration) -> String {
-    let Fits { train, test } = report.fits;
+    let score = report.largest_score.map_or("-".into(), |score| number(score, 4));
+    let Some(Fits { train, test }) = report.fits else {
+        let width = |figure: &Figure| norm_of(figure).chars().count().max(14);
+        let norms = report.revealed.iter().map(|f| format!(" {:>1$}", f.norm_text(), width(f)));
+        return format!("{:>9} {score:>15}{}\n", report.iteration, norms.collect::<String>());
+    };
     // As wide as the heads of their columns.
     let (wide, narrow) = if train.accuracy().is_some() { (7, 7) } else { (9, 8) };
     format!(
-        "{:>9} {:>10} {:>wide$} {:>narrow$} {:>15}\n",
+        "{:>9} {:>10} {:>wide$} {:>narrow$} {score:>15}\n",
         report.iteration,
         report.loss.map_or("-".into(), |l| number(l, 5)),
         fit(Some(train)),
         fit(test),
-        report.largest_score.map_or("-".into(), |score| number(score, 4)),
     )
 }
 
 fn described(noisy: &noise::Noisy) -> String {
-    let mut text = format!(
-        "with the noise of ring 2^{} (seed {}): train {}, test {}\n",
-        noisy.ring,
-        noisy.seed,
-        fit(Some(noisy.fits.train)),
-        fit(noisy.fits.test)
-    );
+    let fits = noisy
+        .fits
+        .map_or(String::new(), |fits| format!(": train {}, test {}", fit(Some(fits.train)), fit(fits.test)));
+    let mut text = format!("with the noise of ring 2^{} (seed {}){fits}\n", noisy.ring, noisy.seed);
     for output in &noisy.outputs {
         text.push_str(&format!(
             "  {} moves by at most {:.1e}, promised are {:.1e}\n",

@@ -2,13 +2,16 @@
 
 use super::{on_pool, print, print_json, run_options, warn_insecure, writable};
 use crate::args::Train;
+use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
+use crate::figures::{self, Figure, figures};
 use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
 use crate::{costs, data, sizes, source, twin};
 use hep_compiler::diagnostics::units::bytes;
+use hep_exec::files::Names;
 use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
@@ -28,8 +31,11 @@ struct Seconds {
 #[derive(Debug, Serialize)]
 struct Outcome {
     iterations: u32,
+    /// None for a program without `predict`.
     #[serde(flatten)]
-    fits: Fits,
+    fits: Option<Fits>,
+    revealed: Vec<Figure>,
+    data: Summary,
     seconds: Seconds,
     peak_bytes: Option<u64>,
 }
@@ -43,6 +49,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let options = source::packing_options(&args.program, &args.params, &costs);
     let real = source::has_real_targets(&file, &options)?;
     let dataset = data::training(&args.data, Some(&args.test), real)?;
+    dataset.summary.say();
     let clock = Instant::now();
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
     let mut warnings = analysis.warnings.clone();
@@ -62,11 +69,11 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     warn_insecure(keys.origin.insecure);
 
     let clock = Instant::now();
-    let classes = dataset.classes.clone();
+    let names = Names { classes: dataset.classes.clone(), columns: dataset.columns.clone() };
     let upload = progress::spin("encrypting", || {
         on_pool(machine, || {
             let uploads = rehearsal.uploads;
-            encrypt_rehearsed(&prepared, &keys.secret, &keys.origin, uploads, classes, entropy)
+            encrypt_rehearsed(&prepared, &keys.secret, &keys.origin, uploads, names, entropy)
         })
     })??;
     seconds.encrypt = clock.elapsed().as_secs_f64();
@@ -88,20 +95,19 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let revealed = reveal(&prepared, &keys.secret, &outputs, &upload.state.exponents)?;
     seconds.decrypt = clock.elapsed().as_secs_f64();
     let model = Model {
-        usage: Usage::of_plan(&prepared, upload.origin.insecure),
+        usage: Usage::of_plan(&prepared, upload.origin.insecure, upload.state.names.columns),
         revealed,
         state: upload.state.tensors,
-        classes: upload.state.classes,
+        classes: upload.state.names.classes,
     };
     if let Some(out) = &args.out {
         model.save(out)?;
     }
     let outcome = Outcome {
         iterations,
-        fits: Fits {
-            train: model.fit(&dataset.x, &dataset.y)?,
-            test: dataset.test.as_ref().map(|(x, y)| model.fit(x, y)).transpose()?,
-        },
+        fits: model.predicts().then(|| fits(&model, &dataset)).transpose()?,
+        revealed: figures(&model.revealed),
+        data: dataset.summary,
         seconds,
         peak_bytes: hep_exec::memory::peak_resident_bytes(),
     };
@@ -110,6 +116,13 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     }
     print(&text(&prepared, &outcome));
     Ok(())
+}
+
+fn fits(model: &Model, data: &Dataset) -> Result<Fits, Failure> {
+    Ok(Fits {
+        train: model.fit(&data.x, &data.y)?,
+        test: data.test.as_ref().map(|(x, y)| model.fit(x, y)).transpose()?,
+    })
 }
 
 fn text(prepared: &Prepared, outcome: &Outcome) -> String {
@@ -121,10 +134,17 @@ fn text(prepared: &Prepared, outcome: &Outcome) -> String {
         params.log_n,
         params.security_bits()
     );
-    let Fits { train, test } = outcome.fits;
-    text += &format!("  train {} {train}\n", train.title());
-    if let Some(test) = test {
-        text += &format!("  test {}  {test}\n", test.title());
+    match outcome.fits {
+        Some(Fits { train, test }) => {
+            text += &format!("  train {} {train}\n", train.title());
+            if let Some(test) = test {
+                text += &format!("  test {}  {test}\n", test.title());
+            }
+        }
+        None => {
+            text += "  revealed (the program has no `predict`):\n";
+            text += &figures::text(&outcome.revealed, "    ");
+        }
     }
     text += &format!(
         "  seconds: compile {:.1}, keygen {:.1}, encrypt {:.1}, run {:.1}, decrypt {:.1}\n",

@@ -1,17 +1,19 @@
 //! Tables of text: one row a line, one column of labels, all others numbers.
 //!
-//! The separator is a comma unless the first line has none but has tabs or semicolons. The first row is a header when its
-//! features are all words, or when its label is the only one that is no number.
+//! The separator is a comma unless the first line has none but has tabs or semicolons. Whether the first row is a header is
+//! decided in `header`, which columns are read in `columns`.
 
+use super::columns::{self, Columns};
 use super::error::CsvProblem;
-use super::labels::number;
-use super::{DataError, LabelColumn, Labels, MAX_ELEMENTS, Raw};
+use super::header::{self, Cells, First};
+use super::labels::{is_missing, number};
+use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible};
 use hep_plan::Tensor;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
-pub(super) fn read(path: &Path, label: &LabelColumn) -> Result<Raw, DataError> {
+pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
     let io = |action: &'static str| {
         move |source: std::io::Error| DataError::Io { path: path.to_path_buf(), action, source }
     };
@@ -22,10 +24,11 @@ pub(super) fn read(path: &Path, label: &LabelColumn) -> Result<Raw, DataError> {
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
     let mut table = Table {
         path,
-        label,
+        reading,
         width: 0,
         at: None,
         rows: 0,
+        first: Vec::new(),
         header: None,
         data: Vec::new(),
         labels: Vec::new(),
@@ -58,12 +61,14 @@ fn separator(file: &File) -> std::io::Result<u8> {
 
 struct Table<'a> {
     path: &'a Path,
-    label: &'a LabelColumn,
+    reading: &'a Reading,
     /// Columns, the label included.
     width: usize,
     /// Column of the label, if there is one.
     at: Option<usize>,
     rows: usize,
+    /// Cells of the first row, whatever it is.
+    first: Vec<String>,
     header: Option<Vec<String>>,
     data: Vec<f64>,
     labels: Vec<String>,
@@ -71,7 +76,14 @@ struct Table<'a> {
 
 impl Table<'_> {
     fn error(&self, line: u64, column: usize, problem: CsvProblem) -> DataError {
-        DataError::Csv { path: self.path.to_path_buf(), line, column, problem }
+        let name = column.checked_sub(1).and_then(|at| self.header.as_ref()?.get(at)).cloned();
+        // What is no number in the first row may be a name.
+        let first = self.rows == 0 && self.header.is_none() && self.reading.header.is_none();
+        DataError::Csv { path: self.path.to_path_buf(), line, column, name, first, problem }
+    }
+
+    fn too_little(&self, reason: &str) -> DataError {
+        DataError::TooLittle { path: self.path.to_path_buf(), reason: reason.into() }
     }
 
     fn row(&mut self, record: &csv::ByteRecord) -> Result<(), DataError> {
@@ -97,18 +109,21 @@ impl Table<'_> {
             return Err(self.error(line, 0, problem));
         }
         if self.data.len() + self.width > MAX_ELEMENTS {
-            let reason = format!("it has more than {MAX_ELEMENTS} numbers");
-            return Err(DataError::TooLittle { path: self.path.to_path_buf(), reason });
+            return Err(self.too_little(&format!("it has more than {MAX_ELEMENTS} numbers")));
         }
         for (at, cell) in cells.iter().enumerate() {
-            if cell.is_empty() {
-                return Err(self.error(line, at + 1, CsvProblem::Missing));
+            let label = Some(at) == self.at;
+            if label && !self.reading.labelled {
+                continue;
+            }
+            if is_missing(cell) {
+                return Err(self.error(line, at + 1, CsvProblem::Missing((*cell).to_string())));
             }
             // A label may be any word but these.
             if cell.parse::<f64>().is_ok_and(|value| !value.is_finite()) {
                 return Err(self.error(line, at + 1, CsvProblem::NotFinite((*cell).to_string())));
             }
-            if Some(at) == self.at {
+            if label {
                 self.labels.push((*cell).to_string());
                 continue;
             }
@@ -124,66 +139,86 @@ impl Table<'_> {
     /// Finds the label column; returns whether the row is a header.
     fn first_row(&mut self, cells: &[&str]) -> Result<bool, DataError> {
         self.width = cells.len();
-        let words = |skip: Option<usize>| {
-            let others = cells.iter().enumerate().filter(|(at, _)| Some(*at) != skip);
-            let mut others = others.map(|(_, cell)| *cell).peekable();
-            others.peek().is_some() && others.all(|cell| !cell.is_empty() && cell.parse::<f64>().is_err())
-        };
-        let names = || cells.iter().map(ToString::to_string).collect::<Vec<_>>();
-        self.at = match self.label {
-            LabelColumn::None => None,
-            LabelColumn::First => Some(0),
-            LabelColumn::Last => Some(self.width - 1),
-            LabelColumn::Name(name) => match cells.iter().position(|cell| cell == name) {
-                // A column of that name makes the row a header, whatever the others are called.
-                Some(at) => {
-                    self.at = Some(at);
-                    self.header = Some(names());
-                    return Ok(true);
+        self.first = cells.iter().map(ToString::to_string).collect();
+        let First { header, label } = header::first_row(self.path, cells, self.reading)?;
+        self.at = label;
+        if header {
+            self.header = Some(self.first.clone());
+            match (&self.reading.known, self.at) {
+                (Some(known), _) => columns::compare(self.path, known, &self.first, self.at)?,
+                (None, Some(at)) if self.reading.labelled && !self.reading.given => {
+                    plausible::named(self.path, &self.first, at)?;
                 }
-                None => {
-                    let found = if words(None) { names() } else { vec![] };
-                    let path = self.path.to_path_buf();
-                    return Err(DataError::LabelColumn { path, wanted: name.clone(), found });
-                }
-            },
-        };
-        let header = words(self.at);
-        self.header = header.then(names);
+                (None, _) => {}
+            }
+        }
         Ok(header)
     }
 
     fn finish(mut self) -> Result<Raw, DataError> {
-        let too_little =
-            |reason: &str| DataError::TooLittle { path: self.path.to_path_buf(), reason: reason.into() };
         if self.width == 1 && self.at.is_some() {
-            return Err(too_little("there is a single column, and data need labels and features"));
+            return Err(self.too_little("there is a single column, and data need labels and features"));
         }
-        // A header of numbers, as data frames write it: only its label is a word.
-        let first_alone = self.labels.len() > 1
-            && number(&self.labels[0]).is_none()
-            && self.labels[1..].iter().all(|label| number(label).is_some());
-        if let (None, true, Some(at)) = (&self.header, first_alone, self.at) {
-            let mut names: Vec<String> = self.data.drain(..self.width - 1).map(|v| v.to_string()).collect();
-            names.insert(at, self.labels.remove(0));
-            self.header = Some(names);
-            self.rows -= 1;
-        }
+        self.late_header()?;
         if self.rows == 0 {
-            return Err(too_little("the file has no rows"));
+            return Err(self.too_little("the file has no rows"));
         }
-        let shape = vec![self.rows, self.data.len() / self.rows];
-        let feature_names = self.header.take().map(|mut names| {
-            if let Some(at) = self.at {
-                names.remove(at);
-            }
-            names
-        });
-        let x = Tensor { shape, data: self.data };
-        let labels = match self.at {
-            Some(_) => Labels::from_words(self.labels),
-            None => Labels::absent(self.rows),
+        let at = self.at;
+        let place = LabelPlace {
+            name: at.and_then(|at| self.header.as_ref()?.get(at)).cloned(),
+            column: at.map(|at| at + 1),
         };
-        Ok(Raw { x, labels, feature_names, test: None })
+        let mut names = self.header.take();
+        if let (Some(names), Some(at)) = (&mut names, at) {
+            names.remove(at);
+        }
+        let width = self.width - usize::from(at.is_some());
+        let mut x = Tensor { shape: vec![self.rows, width], data: std::mem::take(&mut self.data) };
+        let left_out = match &mut names {
+            Some(names) if at != Some(0) => {
+                columns::leave_index_out(names, &mut x, self.reading.known.as_ref())
+            }
+            _ => false,
+        };
+        if x.shape[1] == 0 {
+            return Err(self.too_little("there is no column of features"));
+        }
+        if let (Some(known), Some(found)) = (&self.reading.known, &names) {
+            x = columns::arrange(self.path, known, found, x)?;
+            names = Some(known.features.clone());
+        }
+        let labels = match at {
+            Some(_) if self.reading.labelled => Labels::from_words(self.labels),
+            _ => Labels::absent(self.rows),
+        };
+        let columns = names.map(|features| Columns { label: place.name.clone(), features });
+        Ok(Raw { x, labels, place, columns, left_out, test: None })
+    }
+
+    /// A header of numbers, as data frames write it: only its label is a word.
+    fn late_header(&mut self) -> Result<(), DataError> {
+        if self.header.is_some() || self.reading.header.is_some() {
+            return Ok(());
+        }
+        if let (Some(at), [first, others @ ..]) = (self.at, self.labels.as_slice())
+            && number(first).is_none()
+            && !others.is_empty()
+        {
+            if others.iter().all(|label| number(label).is_some()) {
+                self.data.drain(..self.width - 1);
+                self.labels.remove(0);
+                self.header = Some(self.first.clone());
+                self.rows -= 1;
+                let known = self.reading.known.as_ref();
+                return known
+                    .map_or(Ok(()), |known| columns::compare(self.path, known, &self.first, self.at));
+            }
+            if !others.contains(first) && header::in_order(&self.first, Some(at)) {
+                return Err(header::unclear(self.path, &self.first));
+            }
+        }
+        let (first, label) = (self.first.as_slice(), self.at);
+        let cells = Cells { first, label, labels: &self.labels, features: &self.data };
+        header::unless_unlike(self.path, &cells)
     }
 }

@@ -1,11 +1,11 @@
 //! What can be wrong with a data file, in the form of the compiler's diagnostics.
 
-use hep_compiler::diagnostics::codes::Entry;
+use super::columns::Columns;
 use std::fmt;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// A data or model file that could not be used. Codes are of the family H07xx; [`TABLE`] explains them.
+/// A data or model file that could not be used. Codes are of the family H07xx; [`super::CODES`] explains them.
 #[derive(Debug, Error)]
 #[error("{}", self.rendered())]
 pub enum DataError {
@@ -31,6 +31,10 @@ pub enum DataError {
         line: u64,
         /// Column of the table, from 1; 0 for the whole line.
         column: usize,
+        /// Its name, where the file has a header.
+        name: Option<String>,
+        /// Whether it stands in the first row, which may hold names.
+        first: bool,
         /// What is wrong there.
         problem: CsvProblem,
     },
@@ -42,6 +46,46 @@ pub enum DataError {
         wanted: String,
         /// The names there are; empty without a header.
         found: Vec<String>,
+    },
+    /// A column that is hardly one of labels.
+    Label {
+        /// The file.
+        path: PathBuf,
+        /// What speaks against it.
+        reason: String,
+        /// The choice there is.
+        help: String,
+    },
+    /// A first row that may hold names or data.
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Its cells.
+        cells: Vec<String>,
+    },
+    /// Columns that are not those of the training data.
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Columns it lacks.
+        missing: Vec<String>,
+        /// Columns that the training data do not have.
+        extra: Vec<String>,
+        /// Names that several columns have.
+        twice: Vec<String>,
+        /// The columns of the training data.
+        known: Columns,
+    },
+    /// A word in an array of labels that says that there is none.
+    MissingLabel {
+        /// The file.
+        path: PathBuf,
+        /// Name of the array.
+        array: String,
+        /// The word.
+        word: String,
+        /// Its row, from 0.
+        row: usize,
     },
     /// Rows that the file does not have, or that are named twice.
     Rows {
@@ -116,8 +160,8 @@ pub enum DataError {
 /// What is wrong at a place in a CSV file.
 #[derive(Debug, PartialEq)]
 pub enum CsvProblem {
-    /// No value.
-    Missing,
+    /// No value, or a word that says so.
+    Missing(String),
     /// Something that is no finite number.
     NotANumber(String),
     /// A NaN or an infinity.
@@ -133,10 +177,46 @@ pub enum CsvProblem {
     Encoding,
 }
 
+impl CsvProblem {
+    /// The problem with the name of its column.
+    fn in_column(&self, name: &str) -> String {
+        let name = short(name);
+        match self {
+            CsvProblem::Missing(text) if text.is_empty() => format!("the value of `{name}` is missing"),
+            CsvProblem::Missing(text) => format!("the value of `{name}` is missing (`{}`)", short(text)),
+            CsvProblem::NotANumber(text) | CsvProblem::NotFinite(text) => {
+                format!("`{}` is no finite number, in column `{name}`", short(text))
+            }
+            CsvProblem::Width { .. } | CsvProblem::Encoding => self.to_string(),
+        }
+    }
+
+    /// What to do. In the first row, what is wrong with data may be right for names.
+    fn help(&self, first: bool) -> &'static str {
+        match self {
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if first => {
+                "if the first row names the columns, say `--header yes`; features must be numbers, and the column of \
+                 labels is chosen with --label NAME|first|last"
+            }
+            CsvProblem::Missing(_) | CsvProblem::NotFinite(_) => {
+                "fill the value in, or remove the row or the column"
+            }
+            CsvProblem::NotANumber(_) => {
+                "features must be numbers; choose the column of labels with --label NAME|first|last"
+            }
+            CsvProblem::Width { .. } => {
+                "every row needs the same columns; look for a separator too many or too few"
+            }
+            CsvProblem::Encoding => "save the file as UTF-8",
+        }
+    }
+}
+
 impl fmt::Display for CsvProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CsvProblem::Missing => f.write_str("the value is missing"),
+            CsvProblem::Missing(text) if text.is_empty() => f.write_str("the value is missing"),
+            CsvProblem::Missing(text) => write!(f, "the value is missing (`{}`)", short(text)),
             CsvProblem::NotANumber(text) | CsvProblem::NotFinite(text) => {
                 write!(f, "`{}` is no finite number", short(text))
             }
@@ -167,6 +247,22 @@ pub(crate) fn listed(names: &[String]) -> String {
     text
 }
 
+/// How columns differ from those of the training data.
+fn differences(missing: &[String], extra: &[String], twice: &[String]) -> String {
+    let are = |names: &[String]| if names.len() == 1 { "is" } else { "are" };
+    let mut parts = Vec::new();
+    if !missing.is_empty() {
+        parts.push(format!("{} {} missing", listed(missing), are(missing)));
+    }
+    if !extra.is_empty() {
+        parts.push(format!("{} {} not among them", listed(extra), are(extra)));
+    }
+    if !twice.is_empty() {
+        parts.push(format!("{} {} there twice", listed(twice), are(twice)));
+    }
+    format!("the columns are not those of the training data: {}", parts.join(", "))
+}
+
 impl DataError {
     /// The code.
     #[must_use]
@@ -174,7 +270,9 @@ impl DataError {
         match self {
             DataError::Io { .. } => "H0701",
             DataError::Ending { .. } => "H0702",
-            DataError::Csv { problem: CsvProblem::Missing, .. } => "H0703",
+            DataError::Csv { problem: CsvProblem::Missing(_), .. } | DataError::MissingLabel { .. } => {
+                "H0703"
+            }
             DataError::Csv { problem: CsvProblem::NotANumber(_) | CsvProblem::NotFinite(_), .. }
             | DataError::NotFinite { .. } => "H0704",
             DataError::Csv { .. } => "H0705",
@@ -186,6 +284,9 @@ impl DataError {
             DataError::Arrays { .. } => "H0711",
             DataError::Model { .. } => "H0712",
             DataError::Fit { .. } => "H0713",
+            DataError::Label { .. } => "H0714",
+            DataError::Header { .. } => "H0715",
+            DataError::Columns { .. } => "H0716",
         }
     }
 
@@ -203,35 +304,42 @@ impl DataError {
                 at(path),
                 "use a file that ends in .csv, .tsv, .txt or .npz".into(),
             ),
-            DataError::Csv { path, line, column, problem } => {
+            DataError::Csv { path, line, column, name, first, problem } => {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
-                let help = match problem {
-                    CsvProblem::Missing | CsvProblem::NotFinite(_) => {
-                        "fill the value in, or remove the row or the column"
-                    }
-                    CsvProblem::NotANumber(_) => {
-                        "features must be numbers; choose the column of labels with --label NAME|first|last"
-                    }
-                    CsvProblem::Width { .. } => {
-                        "every row needs the same columns; look for a separator too many or too few"
-                    }
-                    CsvProblem::Encoding => "save the file as UTF-8",
-                };
-                (problem.to_string(), format!("{}:{line}{place}", path.display()), help.into())
+                let name = name.as_ref().filter(|name| !name.is_empty());
+                let title = name.map_or_else(|| problem.to_string(), |name| problem.in_column(name));
+                (title, format!("{}:{line}{place}", path.display()), problem.help(*first).to_owned())
             }
             DataError::LabelColumn { path, wanted, found } if found.is_empty() => (
-                format!("there is no column `{}`, because the file has no header", short(wanted)),
+                format!("there is no column `{}`, and the file has no header", short(wanted)),
                 at(path),
-                "use --label first or --label last".into(),
+                "use --label first or --label last, or a place counted from 1".into(),
             ),
             DataError::LabelColumn { path, wanted, found } => (
                 format!("there is no column `{}`", short(wanted)),
                 at(path),
                 format!("the columns are {}", listed(found)),
             ),
-            DataError::Rows { path, reason, help } | DataError::Fit { path, reason, help } => {
-                (reason.clone(), at(path), help.clone())
+            DataError::Rows { path, reason, help }
+            | DataError::Fit { path, reason, help }
+            | DataError::Label { path, reason, help } => (reason.clone(), at(path), help.clone()),
+            DataError::Header { path, cells } => (
+                format!("the first row may be names or data: {}", listed(cells)),
+                at(path),
+                "say `--header yes` if it names the columns, `--header no` if it is a row of data".into(),
+            ),
+            DataError::Columns { path, missing, extra, twice, known } => {
+                let label = known.label.as_ref().map_or(String::new(), |label| {
+                    format!(" (and the label `{}`, if there is one)", short(label))
+                });
+                let help = format!("give the columns {}{label}, in any order", listed(&known.features));
+                (differences(missing, extra, twice), at(path), help)
             }
+            DataError::MissingLabel { path, array, word, row } => (
+                format!("`{}` misses the label in row {row} (`{}`)", short(array), short(word)),
+                at(path),
+                "fill the label in, or remove the row".into(),
+            ),
             DataError::UnseenLabels { path, labels } => (
                 format!("the test rows have labels that no training row has: {}", listed(labels)),
                 at(path),
@@ -272,76 +380,3 @@ impl DataError {
         format!("error[{}]: {title}\n   {place}\n help: {help}", self.code())
     }
 }
-
-/// The codes of this module, as `hep explain CODE` prints them. The compiler's own codes of this family begin at H0720.
-pub const TABLE: &[Entry] = &[
-    Entry {
-        code: "H0701",
-        title: "a data file that the system does not give",
-        explanation: "It does not exist, may not be read, or cannot be written.",
-    },
-    Entry {
-        code: "H0702",
-        title: "a data file of unknown format",
-        explanation: "The ending decides: .csv, .tsv and .txt are tables, .npz are arrays.",
-    },
-    Entry {
-        code: "H0703",
-        title: "a value is missing",
-        explanation: "Every cell of a table holds a value. hep does not guess one: fill it in, or leave the row or the \
-                      column out.",
-    },
-    Entry {
-        code: "H0704",
-        title: "a feature that is no finite number",
-        explanation: "Only the column of labels may hold words. Choose it with --label NAME|first|last; NaN and \
-                      infinities are no features.",
-    },
-    Entry {
-        code: "H0705",
-        title: "a row of a table that cannot be read",
-        explanation: "Every row has as many columns as the first, and the file is UTF-8.",
-    },
-    Entry {
-        code: "H0706",
-        title: "no such column of labels",
-        explanation: "--label NAME names a column of the header, exactly as it is written there.",
-    },
-    Entry {
-        code: "H0707",
-        title: "rows that the file does not have, or that are named twice",
-        explanation: "Rows count from 0 and the end is excluded. Rows that are trained on are not tested on.",
-    },
-    Entry {
-        code: "H0708",
-        title: "test labels that no training row has",
-        explanation: "The classes are those of the training rows; a model cannot answer with another.",
-    },
-    Entry {
-        code: "H0709",
-        title: "too few rows, columns or classes",
-        explanation: "Training needs rows, features, and at least two classes.",
-    },
-    Entry {
-        code: "H0710",
-        title: "an archive of arrays that cannot be read",
-        explanation: "A .npz file is what numpy.savez or numpy.savez_compressed writes, with arrays of numbers and \
-                      without pickled objects.",
-    },
-    Entry {
-        code: "H0711",
-        title: "arrays that are missing or do not fit each other",
-        explanation: "Data are x and y, or xtrain, ytrain, xtest and ytest: one label per row, one number of features.",
-    },
-    Entry {
-        code: "H0712",
-        title: "a model that hep did not write",
-        explanation: "A model file says in its array `hep` how it is used; without it, it is only arrays.",
-    },
-    Entry {
-        code: "H0713",
-        title: "data that do not fit the program, the plan or the model",
-        explanation: "Rows, features and classes are those of the plan or the model. `train`, `simulate` and `check` take \
-                      them from the data, unless -p says otherwise; then both must agree.",
-    },
-];

@@ -10,7 +10,7 @@ pub enum LabelColumn {
     First,
     /// The last.
     Last,
-    /// The one of that name in the header.
+    /// The one of that name in the header, or at that place, counted from 1.
     Name(String),
     /// There are no labels: every column is a feature.
     None,
@@ -19,7 +19,7 @@ pub enum LabelColumn {
 impl std::str::FromStr for LabelColumn {
     type Err = std::convert::Infallible;
 
-    /// `first`, `last`, `none`, or a name.
+    /// `first`, `last`, `none`, a name, or a place.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(match text {
             "first" => LabelColumn::First,
@@ -104,6 +104,15 @@ impl Labels {
             Err(unknown)
         }
     }
+}
+
+/// How people write that there is no value, in lower case.
+const MISSING: [&str; 11] = ["", "na", "n/a", "#n/a", "<na>", "nan", "nat", "null", "none", "?", "-"];
+
+/// Whether a cell says that its value is missing.
+pub(crate) fn is_missing(text: &str) -> bool {
+    // Longer than all of them.
+    text.len() <= 4 && MISSING.contains(&text.to_ascii_lowercase().as_str())
 }
 
 /// A finite number.

@@ -7,21 +7,29 @@
 //! Invariants: features are finite; class numbers are `0 .. classes.len()`; nothing is allocated that the file does
 //! not justify.
 
+mod codes;
+mod columns;
 mod csv;
 mod error;
+mod header;
 mod labels;
 pub mod model;
 mod npy;
 mod npz;
+mod plausible;
 mod rows;
 mod select;
+mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use error::{DataError, TABLE as CODES};
+pub use codes::TABLE as CODES;
+pub use columns::Columns;
+pub use error::DataError;
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
-pub use select::{labelled, rows_only, training};
+pub use select::{Labelled, labelled, rows_only, training};
+pub use summary::Summary;
 
 use hep_plan::Tensor;
 use std::path::Path;
@@ -34,6 +42,10 @@ pub(crate) const MAX_ELEMENTS: usize = 1 << 28;
 pub struct LoadOptions {
     /// Which column of a CSV file holds the labels.
     pub label: LabelColumn,
+    /// Whether the user chose the labels: then what is only implausible is taken.
+    pub given: bool,
+    /// Whether the first row of a CSV file names its columns; looked at when absent.
+    pub header: Option<bool>,
     /// Whether labels are real targets instead of classes.
     pub real_targets: bool,
     /// Training rows; all that are not test rows when absent.
@@ -51,17 +63,47 @@ pub struct Dataset {
     pub y: Vec<f64>,
     /// Names of the classes by number; empty for real targets.
     pub classes: Vec<String>,
-    /// Names of the features, where the file has them.
-    pub feature_names: Option<Vec<String>>,
+    /// Names of the columns, where the file has them.
+    pub columns: Option<Columns>,
     /// Test rows and their class numbers or targets.
     pub test: Option<(Tensor, Vec<f64>)>,
+    /// What was read, for people.
+    pub summary: Summary,
+}
+
+/// Which column or array the labels are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LabelPlace {
+    /// Its name, where it has one.
+    pub(crate) name: Option<String>,
+    /// Its place in a table, from 1.
+    pub(crate) column: Option<usize>,
+}
+
+/// How one file is read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading {
+    /// Which column of a CSV file holds the labels.
+    pub(crate) label: LabelColumn,
+    /// Whether the user chose it.
+    pub(crate) given: bool,
+    /// Whether anybody looks at the labels.
+    pub(crate) labelled: bool,
+    /// Whether the first row of a CSV file names its columns; looked at when absent.
+    pub(crate) header: Option<bool>,
+    /// The columns of the training data, by which those of this file are found.
+    pub(crate) known: Option<Columns>,
 }
 
 /// What a file holds before rows are chosen.
 pub(crate) struct Raw {
     pub(crate) x: Tensor,
     pub(crate) labels: Labels,
-    pub(crate) feature_names: Option<Vec<String>>,
+    pub(crate) place: LabelPlace,
+    /// Names of the columns, where the file has them.
+    pub(crate) columns: Option<Columns>,
+    /// Whether the index of a data frame is no feature.
+    pub(crate) left_out: bool,
     /// A test set of its own.
     pub(crate) test: Option<(Tensor, Labels)>,
 }
@@ -71,14 +113,21 @@ pub(crate) struct Raw {
 /// # Errors
 /// Every variant of [`DataError`] but those of models.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
-    rows::split(path, raw(path, &options.label)?, options)
+    let LoadOptions { label, given, header, .. } = options;
+    let reading =
+        Reading { label: label.clone(), given: *given, labelled: true, header: *header, known: None };
+    let raw = raw(path, &reading)?;
+    if !given {
+        plausible::check(path, &raw, options.real_targets)?;
+    }
+    rows::split(path, raw, options)
 }
 
-fn raw(path: &Path, label: &LabelColumn) -> Result<Raw, DataError> {
+fn raw(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     match ending.as_str() {
-        "csv" | "tsv" | "txt" => csv::read(path, label),
-        "npz" => npz::read(path, *label != LabelColumn::None),
+        "csv" | "tsv" | "txt" => csv::read(path, reading),
+        "npz" => npz::read(path, reading.labelled && reading.label != LabelColumn::None),
         _ => Err(DataError::Ending { path: path.to_path_buf() }),
     }
 }

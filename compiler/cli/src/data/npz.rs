@@ -1,7 +1,8 @@
 //! Archives of arrays, as `numpy.savez` and `numpy.savez_compressed` write them.
 
+use super::labels::is_missing;
 use super::npy::{self, Array};
-use super::{DataError, Labels, MAX_ELEMENTS, Raw};
+use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -71,7 +72,11 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
                 finite(path, y_name, &y)?;
                 labels(y_name, Array::Numbers(y)).map_err(wrong)?
             }
-            Some(y) => labels(y_name, y).map_err(wrong)?,
+            Some(y) => {
+                let y = labels(y_name, y).map_err(wrong)?;
+                present(path, y_name, &y)?;
+                y
+            }
             None if !wanted => Labels::absent(x.shape[0]),
             None => return Err(wrong(format!("it has features `{x_name}` but no labels `{y_name}`"))),
         };
@@ -82,6 +87,7 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     };
     let train = take(&TRAIN).ok_or_else(|| wrong("it has no training data".into()))?;
     let test = take(&TEST);
+    let place = LabelPlace { name: Some(train.2.to_string()).filter(|_| train.3.is_some()), column: None };
     let (x, labels) = set(train)?;
     let test = test.map(set).transpose()?;
     if let Some((tx, _)) = &test
@@ -89,7 +95,7 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     {
         return Err(wrong(format!("training rows have {} features, test rows {}", x.shape[1], tx.shape[1])));
     }
-    Ok(Raw { x, labels, feature_names: None, test })
+    Ok(Raw { x, labels, place, columns: None, left_out: false, test })
 }
 
 /// Rows of features; further axes (of images) are laid out one after the other.
@@ -101,6 +107,14 @@ fn features(name: &str, array: Array) -> Result<Tensor, String> {
         return Err(format!("`{name}` has shape {shape:?}, and rows of features are needed"));
     }
     Ok(Tensor { shape: vec![*rows, width], data })
+}
+
+/// Refuses words that say that there is no label.
+fn present(path: &Path, array: &str, labels: &Labels) -> Result<(), DataError> {
+    let Labels::Words(words) = labels else { return Ok(()) };
+    let Some(row) = words.iter().position(|word| is_missing(word.trim())) else { return Ok(()) };
+    let (array, word) = (array.to_owned(), words[row].clone());
+    Err(DataError::MissingLabel { path: path.to_path_buf(), array, word, row })
 }
 
 /// Refuses a NaN or an infinity.

@@ -1,6 +1,6 @@
 //! Which rows are trained on and which tested on.
 
-use super::{DataError, Dataset, Labels, LoadOptions, Raw};
+use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary};
 use hep_plan::Tensor;
 use std::fmt;
 use std::path::Path;
@@ -86,44 +86,36 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
     };
     // Without a choice, the matrix stays where it is.
     let whole = rows.len() == total;
-    let (x, labels) =
-        if whole { (raw.x, raw.labels) } else { (pick(&raw.x, &rows), raw.labels.slice(&rows)) };
-    finish(path, x, labels, test, raw.feature_names, options)
+    let Raw { x, labels, place, columns, left_out, .. } = raw;
+    let (x, labels) = if whole { (x, labels) } else { (pick(&x, &rows), labels.slice(&rows)) };
+    finish(path, Raw { x, labels, place, columns, left_out, test }, options)
 }
 
-fn finish(
-    path: &Path,
-    x: Tensor,
-    labels: Labels,
-    test: Option<(Tensor, Labels)>,
-    feature_names: Option<Vec<String>>,
-    options: &LoadOptions,
-) -> Result<Dataset, DataError> {
-    if options.real_targets {
-        let real = |labels: Labels| match labels {
-            Labels::Numbers(numbers) => Ok(numbers),
-            Labels::Words(_) => Err(DataError::TooLittle {
-                path: path.to_path_buf(),
-                reason: "the program predicts numbers, but the labels are words".into(),
-            }),
-        };
-        let test = test.map(|(x, labels)| Ok((x, real(labels)?))).transpose()?;
-        return Ok(Dataset { x, y: real(labels)?, classes: vec![], feature_names, test });
-    }
-    let classes = labels.classes();
-    if classes.len() < 2 {
+/// Numbers the classes, and says what there is.
+fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataError> {
+    let Raw { x, labels, place, columns, left_out, test } = raw;
+    let classes = if options.real_targets { vec![] } else { labels.classes() };
+    if !options.real_targets && classes.len() < 2 {
         let reason =
             format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
         return Err(DataError::TooLittle { path: path.to_path_buf(), reason });
     }
-    let numbered = |labels: &Labels| {
-        labels
+    let read = |labels: Labels| match labels {
+        Labels::Numbers(numbers) if options.real_targets => Ok(numbers),
+        Labels::Words(_) if options.real_targets => Err(DataError::TooLittle {
+            path: path.to_path_buf(),
+            reason: "the program predicts numbers, but the labels are words".into(),
+        }),
+        labels => labels
             .numbered(&classes)
-            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels })
+            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels }),
     };
-    let y = numbered(&labels)?;
-    let test = test.map(|(x, labels)| Ok((x, numbered(&labels)?))).transpose()?;
-    Ok(Dataset { x, y, classes, feature_names, test })
+    let y = read(labels)?;
+    let test = test.map(|(x, labels)| Ok((x, read(labels)?))).transpose()?;
+    let mut summary = Summary::new(path, &place, x.shape[1], &y, &classes);
+    summary.test_rows = test.as_ref().map(|(_, y)| y.len());
+    summary.index_left_out = left_out;
+    Ok(Dataset { x, y, classes, columns, test, summary })
 }
 
 /// Some rows of a matrix.

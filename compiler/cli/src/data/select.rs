@@ -1,15 +1,15 @@
 //! Data as the commands ask for them.
 
 use super::rows::{RowRange, pick};
-use super::{DataError, Dataset, LabelColumn, Labels, LoadOptions, load, raw};
-use crate::args::{DataArgs, TestArgs};
+use super::{Columns, DataError, Dataset, LabelColumn, Labels, LoadOptions, Reading, Summary, load, raw};
+use crate::args::{DataArgs, HeaderRow, TestArgs};
 use crate::failure::Failure;
 use hep_plan::Tensor;
 use std::path::Path;
 use std::str::FromStr;
 
 /// Training data, with test data where they are asked for: rows of the same file, or another file with the same
-/// classes. `real` targets are numbers, not classes.
+/// classes and columns. `real` targets are numbers, not classes.
 pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<Dataset, Failure> {
     let label = label(args)?;
     if label == LabelColumn::None {
@@ -19,49 +19,84 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
     let test_rows = range(test.and_then(|t| t.test_rows.as_deref()), "--test-rows")?;
     let options = LoadOptions {
         label: label.clone(),
+        given: args.rows.label.is_some(),
+        header: header(args),
         real_targets: real,
         rows: range(args.rows.rows.as_deref(), "--rows")?,
         test_rows: if other.is_some() { None } else { test_rows },
     };
     let mut data = load(&args.data, &options)?;
     if let Some(path) = other {
+        // The columns are those of the training data, whatever place the user named there.
+        let known = data.columns.clone();
+        let reading = Reading { label, given: false, labelled: true, header: options.header, known };
         let classes = (!real).then_some(data.classes.as_slice());
-        let test = of_file(path, &label, test_rows, "--test-rows", classes)?;
-        let (found, expected) = (test.0.shape[1], data.x.shape[1]);
+        let test = of_file(path, &reading, test_rows, "--test-rows", classes)?;
+        let (found, expected) = (test.x.shape[1], data.x.shape[1]);
         if found != expected {
             let reason = format!("the test rows have {found} features, the training rows {expected}");
             let help = "test on rows with the columns of the training data".into();
             return Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into());
         }
-        data.test = Some(test);
+        data.summary.test_rows = Some(test.y.len());
+        data.test = Some((test.x, test.y));
     }
     Ok(data)
 }
 
-/// Labelled rows, numbered by known classes; real targets where there are none.
-pub fn labelled(args: &DataArgs, classes: Option<&[String]>) -> Result<(Tensor, Vec<f64>), Failure> {
+/// Rows with their labels.
+pub struct Labelled {
+    /// Raw features.
+    pub x: Tensor,
+    /// Class numbers, or real targets.
+    pub y: Vec<f64>,
+    /// What was read, for people.
+    pub summary: Summary,
+}
+
+/// Labelled rows, numbered by known classes; real targets where there are none. Columns are found by the names of those
+/// that a model was trained on, where it knows them.
+pub fn labelled(
+    args: &DataArgs,
+    classes: Option<&[String]>,
+    known: Option<&Columns>,
+) -> Result<Labelled, Failure> {
     let label = label(args)?;
     if label == LabelColumn::None {
         return Err(Failure::Usage("accuracy needs labels: --label first, last or a name".into()));
     }
-    of_file(&args.data, &label, range(args.rows.rows.as_deref(), "--rows")?, "--rows", classes)
+    let reading = Reading {
+        label,
+        given: args.rows.label.is_some(),
+        labelled: true,
+        header: header(args),
+        known: known.cloned(),
+    };
+    of_file(&args.data, &reading, range(args.rows.rows.as_deref(), "--rows")?, "--rows", classes)
 }
 
 /// Rows whose labels, if there are any, nobody looks at.
-pub fn rows_only(args: &DataArgs) -> Result<Tensor, Failure> {
-    let found = raw(&args.data, &label(args)?)?;
+pub fn rows_only(args: &DataArgs, known: Option<&Columns>) -> Result<Tensor, Failure> {
+    let reading = Reading {
+        label: label(args)?,
+        given: args.rows.label.is_some(),
+        labelled: false,
+        header: header(args),
+        known: known.cloned(),
+    };
+    let found = raw(&args.data, &reading)?;
     let rows = chosen(&args.data, range(args.rows.rows.as_deref(), "--rows")?, "--rows", found.labels.len())?;
     Ok(pick(&found.x, &rows))
 }
 
 fn of_file(
     path: &Path,
-    label: &LabelColumn,
+    reading: &Reading,
     range: Option<RowRange>,
     option: &str,
     classes: Option<&[String]>,
-) -> Result<(Tensor, Vec<f64>), Failure> {
-    let found = raw(path, label)?;
+) -> Result<Labelled, Failure> {
+    let found = raw(path, reading)?;
     // A file with training and test parts is asked for its test part.
     let (x, labels) = found.test.unwrap_or((found.x, found.labels));
     let rows = chosen(path, range, option, labels.len())?;
@@ -76,7 +111,10 @@ fn of_file(
             return Err(DataError::TooLittle { path: path.to_path_buf(), reason }.into());
         }
     };
-    Ok((pick(&x, &rows), y))
+    let x = pick(&x, &rows);
+    let mut summary = Summary::new(path, &found.place, x.shape[1], &y, classes.unwrap_or_default());
+    summary.index_left_out = found.left_out;
+    Ok(Labelled { x, y, summary })
 }
 
 fn chosen(path: &Path, range: Option<RowRange>, option: &str, total: usize) -> Result<Vec<usize>, DataError> {
@@ -92,7 +130,15 @@ fn chosen(path: &Path, range: Option<RowRange>, option: &str, total: usize) -> R
 }
 
 fn label(args: &DataArgs) -> Result<LabelColumn, Failure> {
-    LabelColumn::from_str(&args.rows.label).map_err(Failure::message)
+    args.rows
+        .label
+        .as_deref()
+        .map_or(Ok(LabelColumn::default()), LabelColumn::from_str)
+        .map_err(Failure::message)
+}
+
+fn header(args: &DataArgs) -> Option<bool> {
+    args.rows.header.map(|header| header == HeaderRow::Yes)
 }
 
 fn range(text: Option<&str>, option: &str) -> Result<Option<RowRange>, Failure> {

@@ -66,13 +66,16 @@ fn headers_are_seen_and_labels_sorted() {
     assert_eq!(data.classes, ["no", "yes"]);
     assert_eq!(data.y, [1.0, 0.0]);
     assert_eq!(data.x.data, [1.0, 2.0, 3.0, -40.0]);
-    assert_eq!(data.feature_names.unwrap(), ["a", "b"]);
+    assert_eq!(data.columns.unwrap().features, ["a", "b"]);
     let data = csv("10,1,2\n9,3,4\n-1,5,6\n", &LoadOptions::default()).unwrap();
     assert_eq!((data.classes, data.y), (vec!["-1".into(), "9".into(), "10".into()], vec![2.0, 1.0, 0.0]));
-    assert_eq!(data.feature_names, None);
+    assert_eq!(data.columns, None);
     // A header of numbers, separators other than commas, blank lines, Windows line ends, a byte order mark.
     let data = csv("label,0,1\n3,5,6\n4,7,8\n", &LoadOptions::default()).unwrap();
-    assert_eq!((data.x.shape, data.feature_names.unwrap()), (vec![2, 2], vec!["0".to_string(), "1".into()]));
+    assert_eq!(
+        (data.x.shape, data.columns.unwrap().features),
+        (vec![2, 2], vec!["0".to_string(), "1".into()])
+    );
     let data = csv("\u{feff}y;a\r\n\r\n1;2\r\n0;3\r\n\r\n", &LoadOptions::default()).unwrap();
     assert_eq!((data.x.data, data.y), (vec![2.0, 3.0], vec![1.0, 0.0]));
 }
@@ -82,7 +85,7 @@ fn the_label_column_can_be_chosen() {
     let text = "a,kind,b\n1,x,2\n3,z,4\n";
     let data = csv(text, &labelled("kind".parse().unwrap())).unwrap();
     assert_eq!(
-        (data.x.data, data.feature_names.unwrap()),
+        (data.x.data, data.columns.unwrap().features),
         (vec![1.0, 2.0, 3.0, 4.0], vec!["a".to_string(), "b".into()])
     );
     let data = csv("1,2,u\n3,4,v\n", &labelled(LabelColumn::Last)).unwrap();
@@ -101,17 +104,25 @@ fn wrong_cells_are_refused_with_line_and_column() {
     let at = |text: &str| csv(text, &LoadOptions::default()).unwrap_err();
     let missing = at("y,a,b\n1,2,3\n0,,4\n");
     assert!(
-        missing.starts_with("error[H0703]: the value is missing\n   /data.csv:3:2\n help: "),
+        missing.starts_with("error[H0703]: the value of `a` is missing\n   /data.csv:3:2\n help: "),
         "{missing}"
     );
     assert!(
         at("1,2,3\n0,4,x\u{7}\n")
             .starts_with("error[H0704]: `x\u{fffd}` is no finite number\n   /data.csv:2:3\n")
     );
-    for text in ["nan", "inf", "-infinity", "1e999", "NA", "1,5e"] {
+    for text in ["-nan", "inf", "-infinity", "1e999", "none of them", "1,5e"] {
         assert!(at(&format!("1,2\n0,\"{text}\"\n")).contains("H0704"), "{text}");
     }
-    for text in ["NaN", "-inf"] {
+    for text in ["nan", "NA", "n/A", "#N/A", "<NA>", "Null", "NONE", "?", "-", " "] {
+        let feature = at(&format!("1,2\n0,{text}\n"));
+        assert!(
+            feature.starts_with("error[H0703]: the value is missing") && feature.contains(":2:2\n"),
+            "{text}"
+        );
+        assert!(at(&format!("1,2\n{text},4\n")).contains("H0703"), "{text}");
+    }
+    for text in ["inf", "-inf"] {
         let feature = at(&format!("1,2,3\n0,4,{text}\n"));
         assert_eq!(
             feature,

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 /// Training and test rows, ready for the scores of any model.
 pub struct Evaluation<'a> {
     kind: LabelKind,
-    train: Rows<'a>,
+    /// None where nothing says how rows are scored.
+    train: Option<Rows<'a>>,
     test: Option<Rows<'a>>,
     /// The exact loss with the labels put in.
     loss: Option<HostProgram>,
@@ -22,7 +23,8 @@ pub struct Evaluation<'a> {
 /// Loss per sample, and how well the model fits training rows and test rows.
 pub struct Quality {
     pub loss: Option<f64>,
-    pub fits: Fits,
+    /// None for a program without `predict`.
+    pub fits: Option<Fits>,
 }
 
 /// Rows whose features are inside a program from the model to their scores.
@@ -48,11 +50,12 @@ impl<'a> Rows<'a> {
 impl<'a> Evaluation<'a> {
     /// Prepares the rows as the owner of `model`'s statistics would.
     pub fn new(program: &Program, model: &Model, data: &'a Dataset) -> Result<Self, Failure> {
-        let test = data.test.as_ref().map(|(x, y)| Rows::new(model, x, y)).transpose()?;
+        let rows = |x, y| model.predicts().then(|| Rows::new(model, x, y)).transpose();
+        let test = data.test.as_ref().map(|(x, y)| rows(x, y)).transpose()?.flatten();
         let kind = program.data.label_kind;
         Ok(Self {
             kind,
-            train: Rows::new(model, &data.x, &data.y)?,
+            train: rows(&data.x, &data.y)?,
             test,
             loss: program.loss.clone().map(|loss| with_labels(loss, kind, &data.y)).transpose()?,
         })
@@ -60,18 +63,22 @@ impl<'a> Evaluation<'a> {
 
     /// How good the revealed tensors are.
     pub fn of(&self, revealed: &BTreeMap<String, Tensor>) -> Result<Quality, Failure> {
-        let fit = |rows: &Rows<'_>, z: &Tensor| Fit::of(self.kind, &model::decide(self.kind, z), rows.labels);
-        let z = self.train.scores(revealed)?;
-        let test = self.test.as_ref().map(|rows| Ok::<_, Failure>(fit(rows, &rows.scores(revealed)?)));
-        let fits = Fits { train: fit(&self.train, &z), test: test.transpose()? };
-        Ok(Quality { fits, loss: self.loss(z) })
+        let Some(train) = &self.train else { return Ok(Quality { loss: None, fits: None }) };
+        let fit = |rows: &Rows<'_>, z: &Tensor| {
+            let decided = model::decide(self.kind, z, rows.labels.len())?;
+            Ok::<_, Failure>(Fit::of(self.kind, &decided, rows.labels)?)
+        };
+        let z = train.scores(revealed)?;
+        let test = self.test.as_ref().map(|rows| fit(rows, &rows.scores(revealed)?)).transpose()?;
+        let fits = Fits { train: fit(train, &z)?, test };
+        Ok(Quality { fits: Some(fits), loss: self.loss(z, train.labels.len()) })
     }
 
     /// Mean over samples of the exact loss; none where it has no value.
-    fn loss(&self, z: Tensor) -> Option<f64> {
+    fn loss(&self, z: Tensor, rows: usize) -> Option<f64> {
         let values = self.loss.as_ref()?.run(&BTreeMap::from([("z".to_string(), z)])).ok()?;
         let total: f64 = values.get("loss")?.data.iter().sum();
-        Some(total / self.train.labels.len().max(1) as f64)
+        Some(total / rows.max(1) as f64)
     }
 }
 

@@ -37,9 +37,9 @@ pub struct Noisy {
     pub seed: u64,
     /// Loss per sample with the exact functions.
     pub loss: Option<f64>,
-    /// How well the model fits.
+    /// How well the model fits; none for a program without `predict`.
     #[serde(flatten)]
-    pub fits: Fits,
+    pub fits: Option<Fits>,
     /// Each revealed tensor.
     pub outputs: Vec<Deviation>,
 }

@@ -384,4 +384,10 @@ pub const TABLE: &[Entry] = &[
         title: "the owner's inputs are not one matrix and one vector of labels",
         explanation: "A data file holds raw features, `owner X : real[n, f]`, and labels, `owner y : class[n, c]`.",
     },
+    Entry {
+        code: PREDICTION,
+        title: "`predict` does not decide one label for each row",
+        explanation: "Two classes take one score per row, or one per class; more classes take one per class; real labels \
+                      take one score per row. Without `predict` a program trains, and figures are shapes and norms.",
+    },
 ];

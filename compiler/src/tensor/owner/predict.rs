@@ -64,12 +64,15 @@ impl Cut {
             if !cut.visited.insert(id) {
                 continue;
             }
+            let node = graph.node(id);
+            let rows = node.ty.dims.iter().filter(|d| d.name == sample).count();
             if let Some(name) = revealed(program, id) {
+                if rows > 0 {
+                    return Err(OwnerError::PerRow { node: id });
+                }
                 cut.given.insert(id, name);
                 continue;
             }
-            let node = graph.node(id);
-            let rows = node.ty.dims.iter().filter(|d| d.name == sample).count();
             match &node.op {
                 Op::Host(HostOp::Input(name)) if *name == program.data.features => {
                     cut.given.insert(id, name.clone());
@@ -83,7 +86,9 @@ impl Cut {
                     let (input, features) = (name.clone(), program.data.features.clone());
                     return Err(OwnerError::Labels { input, features, node: id });
                 }
-                Op::Host(HostOp::Constant(_)) if rows > 0 => return Err(OwnerError::PerRow { node: id }),
+                Op::Host(_) if rows > 0 && graph.operands(id).is_empty() => {
+                    return Err(OwnerError::PerRow { node: id });
+                }
                 Op::Final(i) => {
                     let variable = program.train.carried.get(*i).map(|v| v.name.clone()).unwrap_or_default();
                     return Err(OwnerError::NotRevealed { variable, node: id });

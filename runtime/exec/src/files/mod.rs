@@ -13,7 +13,7 @@ pub use keys::{
     load_public_key, load_secret_key, save_public_key, save_secret_key,
 };
 pub use plan::{load_plan, plan_fingerprint, save_plan};
-pub use state::{OwnerState, load_state, save_state};
+pub use state::{Columns, Names, OwnerState, load_state, save_state};
 
 use crate::container::{FileError, FileKind, Insecure, Stamp};
 use crate::prepared::Prepared;

@@ -1,4 +1,4 @@
-//! What the owner keeps: statistics of the data and names of the classes. Never sent to the server.
+//! What the owner keeps: statistics of the data, names of the classes and of the columns. Never sent to the server.
 
 use super::{Origin, origin, stamp};
 use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
@@ -9,13 +9,38 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Names of the columns of a table, where it has a header: new rows are matched by them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Columns {
+    /// The column of labels, if there is one.
+    pub label: Option<String>,
+    /// The features, in the order in which they were trained on.
+    pub features: Vec<String>,
+}
+
+/// Names that come with data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Names of the classes, by number; empty for real targets.
+    pub classes: Vec<String>,
+    /// Names of the columns; none of arrays, and of tables without a header.
+    pub columns: Option<Columns>,
+}
+
+impl From<Vec<String>> for Names {
+    /// Of data whose columns have no names.
+    fn from(classes: Vec<String>) -> Self {
+        Self { classes, columns: None }
+    }
+}
+
 /// The owner's state after encrypting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnerState {
     /// The tensors named in [`hep_plan::Plan::state`].
     pub tensors: BTreeMap<String, Tensor>,
-    /// Names of the classes, by number; empty for real targets.
-    pub classes: Vec<String>,
+    /// Names of classes and columns.
+    pub names: Names,
     /// Powers of two that the uploads were divided by, one exponent for each symmetry ([`hep_plan::normalise`]).
     pub exponents: Vec<i32>,
 }
@@ -23,6 +48,9 @@ pub struct OwnerState {
 #[derive(serde::Deserialize)]
 struct Listed {
     classes: Vec<String>,
+    /// States of earlier versions have none.
+    #[serde(default)]
+    columns: Option<Columns>,
     exponents: Vec<i32>,
 }
 
@@ -38,12 +66,12 @@ pub fn save_state(
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
-    let stamp = stamp(
-        prepared,
-        FileKind::OwnerState,
-        origin,
-        &json!({ "classes": state.classes, "exponents": state.exponents }),
-    );
+    let details = json!({
+        "classes": state.names.classes,
+        "columns": state.names.columns,
+        "exponents": state.exponents,
+    });
+    let stamp = stamp(prepared, FileKind::OwnerState, origin, &details);
     let spec = |(name, tensor): (&String, &Tensor)| TensorSpec {
         name: name.clone(),
         dtype: Dtype::F64,
@@ -66,7 +94,7 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
     let file = File::open(path, FileKind::OwnerState)?;
     file.require("plan", &file.stamp().plan, prepared.fingerprint(), OTHER_PLAN)?;
     let listed: Listed = serde_json::from_str(&file.stamp().details)
-        .map_err(|_| file.damaged("its classes or units are unreadable"))?;
+        .map_err(|_| file.damaged("its names or units are unreadable"))?;
     let mut tensors = BTreeMap::new();
     for name in &prepared.plan().state {
         let shape = file.tensors().get(name).map(|info| info.shape.clone()).unwrap_or_default();
@@ -76,5 +104,6 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
             Tensor::new(shape, data).ok_or_else(|| file.damaged(format!("`{name}` has a wrong size")))?;
         tensors.insert(name.clone(), tensor);
     }
-    Ok((OwnerState { tensors, classes: listed.classes, exponents: listed.exponents }, origin(file.stamp())))
+    let names = Names { classes: listed.classes, columns: listed.columns };
+    Ok((OwnerState { tensors, names, exponents: listed.exponents }, origin(file.stamp())))
 }

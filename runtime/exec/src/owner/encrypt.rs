@@ -4,7 +4,7 @@ use crate::container::{File, FileError, FileKind};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::executor::RunError;
-use crate::files::{Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
+use crate::files::{Names, Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
 use crate::memory::available_bytes;
 use crate::prepared::Prepared;
 use crate::rehearsal::{Uploads, rehearse};
@@ -28,7 +28,7 @@ pub struct Upload {
 }
 
 /// Rehearses the plan on the raw data and encrypts the uploads under the secret key.
-/// `data` are named as in [`hep_plan::plan::DataSpec`]; `classes` are the names of the classes by number.
+/// `data` are named as in [`hep_plan::plan::DataSpec`]; `names` are kept for whoever uses the model.
 ///
 /// # Errors
 /// As [`rehearse`] and [`encrypt_rehearsed`].
@@ -37,10 +37,10 @@ pub fn encrypt_in_memory(
     secret: &SecretKey,
     keys: &Origin,
     data: &BTreeMap<String, Tensor>,
-    classes: Vec<String>,
+    names: impl Into<Names>,
     entropy: Entropy,
 ) -> Result<Upload, Error> {
-    encrypt_rehearsed(prepared, secret, keys, rehearse(prepared, data)?.uploads, classes, entropy)
+    encrypt_rehearsed(prepared, secret, keys, rehearse(prepared, data)?.uploads, names, entropy)
 }
 
 /// Encrypts what was rehearsed.
@@ -52,7 +52,7 @@ pub fn encrypt_rehearsed(
     secret: &SecretKey,
     keys: &Origin,
     uploads: Uploads,
-    classes: Vec<String>,
+    names: impl Into<Names>,
     entropy: Entropy,
 ) -> Result<Upload, Error> {
     let plan = prepared.plan();
@@ -84,7 +84,7 @@ pub fn encrypt_rehearsed(
     let origin = Origin { keys: keys.keys.clone(), upload: digest(prepared, keys, &fresh), insecure };
     let mut fresh = fresh.into_iter();
     let inputs = plan.inputs.iter().map(|i| fresh.by_ref().take(i.layout.ciphertexts()).collect()).collect();
-    Ok(Upload { inputs, state: OwnerState { tensors: state, classes, exponents }, origin })
+    Ok(Upload { inputs, state: OwnerState { tensors: state, names: names.into(), exponents }, origin })
 }
 
 /// A name for the encrypted data. Ciphertexts are public and random, so nothing follows from it.
@@ -108,13 +108,13 @@ pub fn encrypt(
     prepared: &Prepared,
     keys_directory: &Path,
     data: &BTreeMap<String, Tensor>,
-    classes: Vec<String>,
+    names: impl Into<Names>,
     out: &Path,
     state_out: &Path,
     seed: Option<u64>,
 ) -> Result<Origin, Error> {
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
-    let upload = encrypt_in_memory(prepared, &secret, &keys, data, classes, Entropy::new(seed))?;
+    let upload = encrypt_in_memory(prepared, &secret, &keys, data, names, Entropy::new(seed))?;
     set_aside(state_out, &upload.origin.upload)?;
     save_state(prepared, &upload.state, &upload.origin, state_out)?;
     save_inputs(prepared, &upload.inputs, &upload.origin, out)?;

@@ -69,6 +69,7 @@ impl<'a> Data<'a> {
             return Ok(known);
         }
         let read = data::training(&self.args, Some(&self.compare.test), real)?;
+        read.summary.say();
         Ok(cell.get_or_init(|| read))
     }
 }

@@ -181,10 +181,10 @@ impl Quantity {
     /// Its value in an iteration; accuracies in per cent.
     pub fn of(self, iteration: &Iteration) -> Option<f64> {
         match self {
-            Self::Test => iteration.fits.test?.accuracy().map(|share| 100.0 * share),
-            Self::Train => iteration.fits.train.accuracy().map(|share| 100.0 * share),
-            Self::TestTargets => iteration.fits.test?.r_squared(),
-            Self::TrainTargets => iteration.fits.train.r_squared(),
+            Self::Test => iteration.fits?.test?.accuracy().map(|share| 100.0 * share),
+            Self::Train => iteration.fits?.train.accuracy().map(|share| 100.0 * share),
+            Self::TestTargets => iteration.fits?.test?.r_squared(),
+            Self::TrainTargets => iteration.fits?.train.r_squared(),
             Self::Loss => iteration.loss,
             Self::Score => iteration.largest_score,
         }

@@ -1,0 +1,112 @@
+//! Whether a column looks like labels. It is looked at where nobody chose one: what the user chooses is taken.
+
+use super::columns::{is_index, is_unnamed};
+use super::error::{listed, short};
+use super::{DataError, Labels, Raw};
+use std::path::Path;
+
+/// Names that columns which count the rows go by, in lower case.
+const INDEX_NAMES: [&str; 11] =
+    ["index", "id", "idx", "row", "rowid", "row_id", "rownames", "row_number", "no", "nr", "#"];
+/// With fewer rows, labels that all differ say nothing.
+const FEW_ROWS: usize = 4;
+/// So many numbers in order count the rows, under whatever name.
+const COUNTING: usize = 8;
+
+/// Refuses a column of labels without a name, as soon as the header is known: other columns may be words, which are no features.
+pub(super) fn named(path: &Path, header: &[String], at: usize) -> Result<(), DataError> {
+    if !header.get(at).is_some_and(|name| is_unnamed(name)) {
+        return Ok(());
+    }
+    let others: Vec<String> =
+        header.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, name)| name.clone()).collect();
+    let reason =
+        format!("the labels would be column {}, which has no name: data frames write their index so", at + 1);
+    let help =
+        format!("{}, or write the file without its index: `df.to_csv(index=False)`", of_header(&others));
+    Err(DataError::Label { path: path.to_path_buf(), reason, help })
+}
+
+/// Refuses labels that are hardly meant.
+pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError> {
+    let refused = |reason: String, otherwise: &str| {
+        let help = format!("{}{otherwise}", choice(raw));
+        Err(DataError::Label { path: path.to_path_buf(), reason, help })
+    };
+    let subject = subject(raw);
+    if counts_rows(raw) {
+        return refused(format!("the labels would be {subject}, which counts the rows"), "");
+    }
+    if real {
+        return Ok(());
+    }
+    let (rows, classes) = (raw.labels.len(), raw.labels.classes());
+    let targets = "; for numbers to be predicted, declare `owner y : real[n]`";
+    if let Labels::Numbers(numbers) = &raw.labels
+        && let Some(value) = numbers.iter().find(|value| value.fract() != 0.0)
+    {
+        return refused(
+            format!("{subject} is to name classes, and holds fractions such as {value}"),
+            targets,
+        );
+    }
+    if rows >= FEW_ROWS && 4 * classes.len() > 3 * rows {
+        let reason = format!(
+            "{subject} is to name classes, and differs in nearly every row: {} in {rows} rows",
+            classes.len()
+        );
+        return refused(reason, targets);
+    }
+    Ok(())
+}
+
+/// The column or array of the labels, for a message.
+fn subject(raw: &Raw) -> String {
+    match (&raw.place.name, raw.place.column) {
+        (Some(name), Some(_)) if !name.is_empty() => format!("the column `{}`", short(name)),
+        (_, Some(column)) => format!("column {column}"),
+        (name, None) => format!("the array `{}`", short(name.as_deref().unwrap_or("y"))),
+    }
+}
+
+/// What `--label` can be. The first value insists on what was found.
+fn choice(raw: &Raw) -> String {
+    match (&raw.columns, raw.place.column, &raw.place.name) {
+        (_, None, name) => {
+            let name = name.as_deref().unwrap_or("y");
+            format!("`--label {name}` takes it as it is")
+        }
+        (Some(columns), ..) => of_header(&columns.features),
+        (None, ..) => {
+            "choose the labels with --label first|last or a place counted from 1; `--label first` takes this \
+                       column as it is"
+                .to_string()
+        }
+    }
+}
+
+/// What `--label` can be beside the first of these columns.
+fn of_header(others: &[String]) -> String {
+    format!(
+        "choose the labels with --label NAME|first|last ({}); `--label first` takes this column as it is",
+        listed(others)
+    )
+}
+
+/// Whether labels are numbers of the rows: of a column that is called so, or one without a name that counts on and on.
+fn counts_rows(raw: &Raw) -> bool {
+    let Labels::Numbers(numbers) = &raw.labels else { return false };
+    if raw.place.column.is_none() || numbers.len() < FEW_ROWS {
+        return false;
+    }
+    match (&raw.columns, &raw.place.name) {
+        (Some(_), Some(name)) => {
+            INDEX_NAMES.contains(&name.to_ascii_lowercase().as_str()) && is_index(numbers.iter().copied())
+        }
+        _ => {
+            numbers.len() >= COUNTING
+                && numbers[0] >= 0.0
+                && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1.0)
+        }
+    }
+}
