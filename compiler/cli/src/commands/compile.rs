@@ -22,6 +22,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
+            data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             let inputs = twin::inputs(&analysis.program, &data);
             (analysis, options, Some(inputs))

@@ -48,8 +48,6 @@ pub struct OwnerState {
 #[derive(serde::Deserialize)]
 struct Listed {
     classes: Vec<String>,
-    /// States of earlier versions have none.
-    #[serde(default)]
     columns: Option<Columns>,
     exponents: Vec<i32>,
 }
