@@ -177,6 +177,9 @@ impl Resolver<'_> {
         };
         let domain = line.rule.domain();
         let error = domain.map(|(lo, hi)| Deviation::of(&curve, &polynomial, lo, hi));
+        if let (Some(domain), Some(error)) = (domain, error) {
+            self.warn_useless_function(f, &curve, domain, error, line.span);
+        }
         self.record_substitution(Substitution {
             function: f.name().to_owned(),
             polynomials: vec![polynomial.coefficients().to_vec()],
