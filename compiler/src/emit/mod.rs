@@ -58,6 +58,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, Owne
         format: FORMAT_VERSION,
         params: choice.params.clone(),
         data: program.data.clone(),
+        ranges: tensor::owner::declared_ranges(program),
         owner: prologue,
         state: owner.state,
         inputs: inputs.collect(),
@@ -69,6 +70,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, Owne
             name: program.name.clone(),
             dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
             iterations: program.train.iterations,
+            diverges: None,
         },
     };
     Ok(Emission { plan, origins: emitted.origins })

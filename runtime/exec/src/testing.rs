@@ -161,6 +161,7 @@ impl Builder {
                 columns: 4,
                 label_kind: LabelKind::Binary,
             },
+            ranges: Vec::new(),
             owner,
             state: vec!["mean".into()],
             inputs: vec![input("x", x), input("y", y)],
@@ -171,7 +172,12 @@ impl Builder {
                 rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
             },
             predict: HostProgram::default(),
-            info: ProgramInfo { name: "small".into(), dims: vec![("n".into(), 8)], iterations: 2 },
+            info: ProgramInfo {
+                name: "small".into(),
+                dims: vec![("n".into(), 8)],
+                iterations: 2,
+                diverges: None,
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
 use hep_plan::Tensor;
 use hep_plan::plan::CipherInput;
+use hep_plan::ranges::enforce;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +31,8 @@ pub struct Upload {
 /// `data` are named as in [`hep_plan::plan::DataSpec`]; `classes` are the names of the classes by number.
 ///
 /// # Errors
-/// Data of another shape than planned, labels out of range, values that are not finite or do not fit the modulus.
+/// Data of another shape than planned, labels out of range, values that are not finite, outside of their declared range, or
+/// do not fit the modulus.
 pub fn encrypt_in_memory(
     prepared: &Prepared,
     secret: &SecretKey,
@@ -54,7 +56,9 @@ pub fn encrypt_in_memory(
     if let Some(available) = available_bytes().filter(|&available| needed > available) {
         return Err(RunError::Memory { needed, available }.into());
     }
-    let mut computed = plan.owner.run(data)?;
+    enforce(&plan.ranges, data)?;
+    let mut computed = plan.owner.run_finite(data)?;
+    enforce(&plan.ranges, &computed)?;
     let mut packed: Vec<(&CipherInput, Vec<f64>)> = Vec::new();
     for input in &plan.inputs {
         let vectors =
@@ -82,12 +86,6 @@ pub fn encrypt_in_memory(
 }
 
 fn pack(input: &CipherInput, tensor: &Tensor) -> Result<Vec<Vec<f64>>, String> {
-    if let Some(position) = tensor.data.iter().position(|v| !v.is_finite()) {
-        return Err(format!(
-            "its element {position} is {}; look for constant or extreme columns",
-            tensor.data[position]
-        ));
-    }
     let shapes = || format!("it has shape {:?}, its layout {:?}", tensor.shape, input.layout.shape);
     input.layout.pack(tensor).ok_or_else(shapes)
 }
