@@ -1,6 +1,6 @@
 //! A trained model: what was revealed, with everything needed to classify raw rows.
 
-use crate::data::{DataError, model as file};
+use crate::data::{DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::Fit;
 use hep_exec::Prepared;
@@ -25,6 +25,9 @@ pub struct Usage {
     pub plan: String,
     /// Whether the ciphertexts it comes from protected anything.
     pub insecure: bool,
+    /// Why training diverges on the owner's data, where the owner went on nevertheless.
+    #[serde(default)]
+    pub diverges: Option<String>,
 }
 
 impl Usage {
@@ -37,6 +40,14 @@ impl Usage {
             predict: plan.predict.clone(),
             plan: prepared.fingerprint().to_string(),
             insecure: insecure.seed || insecure.parameters,
+            diverges: plan.info.diverges.clone(),
+        }
+    }
+
+    /// Says so when the model is of a training that diverges.
+    pub fn warn(&self) {
+        if let Some(why) = &self.diverges {
+            eprintln!("warning: this is no model to rely on: {}", shown(why, 300));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The clear twin: the program on the owner's data in the clear, with the approximations that will be evaluated.
 
 mod evaluation;
+pub mod judgement;
 mod machine;
 pub mod noise;
 mod packed;
@@ -11,7 +12,7 @@ use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use clap::ValueEnum;
 use evaluation::Evaluation;
-use hep_compiler::tensor::ranges::{self, RangeReport};
+use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::tensor::{Program, owner};
 use hep_plan::host::HostProgram;
 use hep_plan::tensor::Tensor;
@@ -37,6 +38,9 @@ pub struct Iteration {
     /// What went into each approximation; with the last iteration also what did outside of the loop.
     #[serde(skip)]
     pub ranges: Vec<RangeReport>,
+    /// Whether what would be revealed, and the loss, are finite numbers.
+    #[serde(skip)]
+    pub finite: bool,
 }
 
 /// The owner's inputs by name.
@@ -57,6 +61,7 @@ pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<Strin
         predict: predict.map_or_else(HostProgram::default, |(program, _)| program),
         plan: String::new(),
         insecure: false,
+        diverges: None,
     };
     Ok((usage, state))
 }
@@ -161,6 +166,8 @@ fn train(
     for iteration in 1..=program.train.iterations {
         let Observed { values, ranges, revealed } = machine.step()?;
         let quality = evaluation.of(&revealed)?;
+        let finite = quality.loss.is_none_or(f64::is_finite)
+            && revealed.values().all(|tensor| tensor.not_finite().is_none());
         model.revealed = revealed;
         let scores = ranges.iter().filter(|r| r.iteration > 0);
         let report = Iteration {
@@ -169,17 +176,9 @@ fn train(
             fits: quality.fits,
             largest_score: scores.map(RangeReport::reach).reduce(f64::max),
             ranges,
+            finite,
         };
         observe(report, values)?;
     }
     Ok(model)
-}
-
-/// Warnings about approximations whose range these data leave.
-pub fn range_warnings(
-    program: &Program,
-    data: &Dataset,
-) -> Result<Vec<hep_compiler::diagnostics::Diagnostic>, Failure> {
-    let reports = ranges::check(program, &inputs(program, data)).map_err(Failure::message)?;
-    Ok(hep_compiler::checks::range_warnings(program, &reports, |_| None))
 }

@@ -1,8 +1,8 @@
 //! Commands on programs.
 
 use super::shared::{
-    CostArgs, DataArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs, StrictArgs,
-    TestArgs,
+    CostArgs, DataArgs, ForceArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs,
+    StrictArgs, TestArgs,
 };
 use crate::twin::Engine;
 use clap::{Args, ValueEnum};
@@ -20,6 +20,9 @@ pub struct Check {
     /// Warnings.
     #[command(flatten)]
     pub strict: StrictArgs,
+    /// Errors of the data.
+    #[command(flatten)]
+    pub force: ForceArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -175,6 +178,9 @@ pub struct Train {
     /// Warnings.
     #[command(flatten)]
     pub strict: StrictArgs,
+    /// Errors of the data.
+    #[command(flatten)]
+    pub force: ForceArgs,
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,

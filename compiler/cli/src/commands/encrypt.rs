@@ -4,9 +4,11 @@ use super::{on_pool, print_json, run_options, writable};
 use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
-use crate::progress;
+use crate::{progress, sizes};
+use hep_compiler::checks::Sample;
 use hep_compiler::diagnostics::units::bytes;
 use hep_plan::plan::LabelKind;
+use hep_plan::ranges::enforce;
 use hep_plan::tensor::Tensor;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -43,6 +45,9 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     }
     let labels = Tensor { shape: vec![data.y.len()], data: data.y };
     let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
+    let sample = Sample { inputs: &inputs, names: data.feature_names.as_deref().unwrap_or_default() };
+    enforce(&plan.ranges, &inputs)
+        .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data))?;
     let origin = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {
             let (keys, out, seed) = (&args.keys, &args.out, args.seed.seed);

@@ -10,6 +10,7 @@ use serde_json::json;
 /// Prints the label of each row.
 pub fn run(args: &Predict) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
+    model.usage.warn();
     let x = data::rows_only(&args.data)?;
     model.fits(&x, &args.data.data)?;
     let labels: Vec<String> = model

@@ -6,7 +6,8 @@ use crate::failure::Failure;
 use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use crate::progress::{self, Bar};
-use crate::{costs, data, sizes, source, twin};
+use crate::twin::{self, judgement};
+use crate::{costs, data, sizes, source};
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
 use hep_exec::{Entropy, Prepared};
@@ -44,11 +45,12 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let dataset = data::training(&args.data, Some(&args.test), real)?;
     let clock = Instant::now();
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
-    let mut warnings = analysis.warnings.clone();
-    warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
-    source::warn(&file, &warnings, args.strict.strict)?;
+    let findings = judgement::judge(&file, &analysis, &options, &dataset, false)?;
+    let (strict, force) = (args.strict.strict, args.force.force);
+    let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
-    let compiled = progress::spin("compiling", || source::lower(&file, analysis, &options))?;
+    let mut compiled = progress::spin("compiling", || source::lower(&file, analysis, &options))?;
+    compiled.plan.info.diverges = diverges;
     let prepared = Prepared::new(compiled.plan).map_err(hep_exec::Error::from)?;
     seconds.compile = clock.elapsed().as_secs_f64();
 

@@ -148,11 +148,16 @@ impl fmt::Display for CsvProblem {
     }
 }
 
-/// Text of a user's file for a message: of bounded length and without control characters.
+/// Text of a user's file for a message, as a name.
 pub(crate) fn short(text: &str) -> String {
+    shown(text, 40)
+}
+
+/// Text of a user's file for a message: of bounded length and without control characters.
+pub(crate) fn shown(text: &str, most: usize) -> String {
     let mut cut: String =
-        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > 40 {
+        text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().count() > most {
         cut.push('…');
     }
     cut
@@ -342,6 +347,7 @@ pub const TABLE: &[Entry] = &[
         code: "H0713",
         title: "data that do not fit the program, the plan or the model",
         explanation: "Rows, features and classes are those of the plan or the model. `train`, `simulate` and `check` take \
-                      them from the data, unless -p says otherwise; then both must agree.",
+                      them from the data, unless -p says otherwise; then both must agree. Every value of the owner lies in \
+                      its declared range.",
     },
 ];

@@ -18,6 +18,7 @@ mod select;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use error::shown;
 pub use error::{DataError, TABLE as CODES};
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
