@@ -151,8 +151,8 @@ pub(super) fn gradients(source: &SourceFile, program: &Program) -> Vec<Span> {
 
 /// Some place in the loop.
 fn loop_place(program: &Program) -> Span {
-    let next = program.train.carried.iter().map(|variable| program.graph.node(variable.next).span);
-    next.last().unwrap_or_default()
+    let mut next = program.train.carried.iter().map(|variable| program.graph.node(variable.next).span);
+    next.next_back().unwrap_or_default()
 }
 
 fn number(value: f64) -> String {
