@@ -10,6 +10,7 @@ use crate::tensor::interpret::InterpretError;
 use crate::tensor::ranges::{RangeReport, check};
 use crate::{Analysis, Options, analyse};
 use hep_plan::ranges::Outside;
+use std::collections::BTreeSet;
 
 /// What is to be said of a program on its owner's data.
 #[derive(Clone, Debug, Default)]
@@ -85,13 +86,9 @@ pub fn judge(
         let advice = advise(source, analysis, options, (index, reports), &mut run);
         advice.or_else(|| remedies(source, analysis, options, sample))
     });
-    let near: Vec<RangeReport> = reports
-        .iter()
-        .filter(|r| {
-            !reports.iter().any(|far| far.check == r.check && far_outside(&program.checks[far.check], far))
-        })
-        .cloned()
-        .collect();
+    let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
+    let far: BTreeSet<usize> = far.map(|r| r.check).collect();
+    let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
     found.warnings = range_warnings(program, &near, |index| {
         let advice = tried.then(|| advise(source, analysis, options, (index, reports), &mut run));
         advice.flatten()
