@@ -67,23 +67,21 @@ fn preparations_do_what_they_say() {
     };
     let mean_variance = (0..COLUMNS).map(|c| covariance(&x, c, c)).sum::<f64>() / COLUMNS as f64;
     let matrix = |value: &str| owner("real[n, f]", value);
-    for (function, ridge) in [("standardise", 1e-4), ("whiten", 0.01)] {
+    for function in ["standardise", "whiten"] {
         let prepared = matrix(&format!("{function}(X0)"));
         for a in 0..COLUMNS {
             assert!(mean(&prepared, a).abs() < 1e-12);
-            // A variance v becomes v / (v + ridge).
-            let share = covariance(&x, a, a) / (covariance(&x, a, a) + ridge * mean_variance);
             if function == "standardise" {
-                assert!((covariance(&prepared, a, a) - share).abs() < 1e-12);
+                assert!((covariance(&prepared, a, a) - 1.0).abs() < 1e-12);
             }
         }
         close(&matrix(&format!("un{function}({function}(X0), X0)")), &x, 1e-12);
     }
     close(&matrix("uncentre(centre(X0), X0)"), &x, 1e-14);
-    // Whitening turns covariance + ridge into the identity: L^-1 (C + r) L^-T.
+    // Whitening turns the standardised covariance + ridge into the identity: L^-1 (C + r) L^-T.
     let whitened = owner(
         "real[f, f]",
-        "inverse(spread(X0)) @ (covariance(X0) + 0.01 * mean(variance(X0, over = n)) * identity(f)) @ inverse(spread(X0)).T",
+        "inverse(spread(X0)) @ (covariance(standardise(X0)) + 0.01 * identity(f)) @ inverse(spread(X0)).T",
     );
     close(&whitened, &[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0], 1e-12);
     let traces = owner("real[f]", "0 * mean(X0, over = n) + trace(covariance(X0)) / f");
@@ -146,7 +144,100 @@ fn steps_are_their_recurrences() {
         close(&found, &meant, 1e-13);
     }
     let diagonal = owner("real[f]", "quadratic_gradient(X0, 1 / 4)");
-    close(&diagonal, &owner("real[f]", "1 / (1e-10 + 1 / 4 * row_sums(abs(X0.T @ X0)))"), 0.0);
+    close(&diagonal, &owner("real[f]", "1 / (1 / 4 * row_sums(abs(X0.T @ X0)))"), 0.0);
+}
+
+/// Prepared features of these rows, and of the training rows among them by the statistics of those.
+fn prepared(function: &str, rows: &[[f64; COLUMNS]]) -> Vec<f64> {
+    let items = format!("secret V : real[n, f] = {function}(X0)");
+    let program = program(&items, "w = w - sum(V) * grad(error, Y, score, at = w)");
+    let x = rows.iter().flatten().copied().collect();
+    let given =
+        [("X0".into(), Tensor::new(vec![ROWS, COLUMNS], x).unwrap()), ("y0".into(), data()["y0"].clone())];
+    let found = owner_program(&program).unwrap().program.run_finite(&BTreeMap::from(given));
+    found.unwrap_or_else(|e| panic!("{function}: {e}"))["V"].data.clone()
+}
+
+fn rows_of(x: &[f64]) -> Vec<[f64; COLUMNS]> {
+    x.as_chunks::<COLUMNS>().0.to_vec()
+}
+
+/// What is prepared of a column does not depend on the unit of any: powers of two change nothing, others rounding only.
+#[test]
+fn units_of_columns_do_not_matter() {
+    let x = rows_of(&data()["X0"].data);
+    let mut state = 1u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for function in ["standardise", "whiten"] {
+        let meant = prepared(function, &x);
+        for case in 0..60 {
+            let binary = case % 2 == 0;
+            let factors: [f64; COLUMNS] = std::array::from_fn(|_| match next(2) {
+                _ if binary => 2f64.powi(next(51) as i32 - 20),
+                sign => {
+                    (1.0 + next(8) as f64)
+                        * 10f64.powi(next(16) as i32 - 6)
+                        * if sign == 0 { 1.0 } else { -1.0 }
+                }
+            });
+            let scaled: Vec<[f64; COLUMNS]> =
+                x.iter().map(|row| std::array::from_fn(|c| row[c] * factors[c])).collect();
+            let found = prepared(function, &scaled);
+            if binary {
+                assert_eq!(found, meant, "{function} of columns times {factors:?}");
+                continue;
+            }
+            // A column of the other sign turns itself round.
+            let turned = found.iter().enumerate().map(|(i, v)| v * factors[i % COLUMNS].signum());
+            close(&turned.collect::<Vec<f64>>(), &meant, 1e-9);
+        }
+    }
+}
+
+/// Constant columns are zeros, whether or not rounding hides that they are, and leave the others alone.
+#[test]
+fn constant_columns_become_zeros() {
+    let x = rows_of(&data()["X0"].data);
+    let columns: [&dyn Fn(usize) -> f64; 8] = [
+        &|_| 0.0,
+        &|_| 0.1,
+        &|_| 1e9 + 1.0 / 3.0,
+        &|_| -7e-7,
+        // Noise below rounding, of the last digits, and of sums in f64.
+        &|row| 1e9 + 1e-8 * row as f64,
+        &|row| 1e9 + 1.3e-7 * (row % 2) as f64,
+        &|row| 0.1 * (1.0 + 4e-16 * row as f64),
+        &|row| 1e-6 * (1.0 + 1e-10 * row as f64),
+    ];
+    for function in ["standardise", "whiten"] {
+        for (number, constant) in columns.iter().enumerate() {
+            let changed: Vec<[f64; COLUMNS]> =
+                x.iter().enumerate().map(|(row, [a, _, c])| [*a, constant(row), *c]).collect();
+            let found = rows_of(&prepared(function, &changed));
+            assert!(found.iter().all(|row| row[1] == 0.0), "{function} of column {number}: {found:?}");
+            let without =
+                rows_of(&prepared(function, &x.iter().map(|[a, _, c]| [*a, 0.0, *c]).collect::<Vec<_>>()));
+            assert_eq!(found, without);
+        }
+    }
+    // `centre` keeps what little a column varies.
+    let centred = prepared("centre", &x.iter().map(|[a, _, c]| [*a, 0.1, *c]).collect::<Vec<_>>());
+    assert!(rows_of(&centred).iter().all(|row| row[1] == 0.0));
+}
+
+/// What hardly varies, and is no rounding, is prepared like everything else; new rows by at most 1e9 over their size.
+#[test]
+fn small_variation_counts() {
+    let x = rows_of(&data()["X0"].data);
+    for size in [1e-6, 1.0, 1e9] {
+        let changed: Vec<[f64; COLUMNS]> =
+            x.iter().map(|[a, b, c]| [*a, size * (1.0 + 1e-7 * b), *c]).collect();
+        let found = prepared("standardise", &changed);
+        close(&found, &prepared("standardise", &x), 1e-6);
+    }
 }
 
 #[test]

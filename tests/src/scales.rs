@@ -109,12 +109,19 @@ pub fn case(seed: u64, invariant: bool) -> Case {
     } else {
         format!("var w : real[d] = {first}")
     };
-    let d = if prepared.starts_with("bias") { "f + 1" } else { "f" };
+    // Without a bias the features are those of the file.
+    let own = |text: String| {
+        if prepared.starts_with("bias") {
+            text
+        } else {
+            text.replace("[d]", "[f]").replace("[n, d]", "[n, f]")
+        }
+    };
     let (labels, secret) = if classes { ("class[n, 2]", "bit[n]") } else { ("real[n]", "real[n]") };
     let text = format!(
         "program case\nuse preprocessing.standardise\nuse preprocessing.whiten\nuse preprocessing.centre\nuse losses.squared\n\
          use losses.nll\nuse losses.bce\nuse losses.mse\n\
-         use optimizers.quadratic_gradient\ndim n = {n}   dim f = {f}   dim d = {d}   dim T = {iterations}\n\
+         use optimizers.quadratic_gradient\ndim n = {n}   dim f = {f}   dim d = f + 1   dim T = {iterations}\n\
          owner X0 : real[n, f]\nowner y : {labels}\nlet A0 = {prepared}\n\
          loss mixed(y, z) = (z - y) ** 2 + 0.1 * (z - y) ** 4\n\
          secret X : real[n, d] = A0\nsecret Y : {secret} = y\n\
@@ -123,6 +130,7 @@ pub fn case(seed: u64, invariant: bool) -> Case {
          train {{\n  {variables}\n  for t in 1 .. T {{\n    {}\n  }}\n}}\nreveal w\npredict score(w)\n",
         body.replace("LOSS", loss)
     );
+    let text = own(text);
     let columns: Vec<(f64, f64)> = (0..f)
         .map(|_| (random.unit(), if random.below(3) == 0 { 10.0 * random.normal() } else { 0.0 }))
         .collect();

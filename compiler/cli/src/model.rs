@@ -1,6 +1,6 @@
 //! A trained model: what was revealed, with everything needed to classify raw rows.
 
-use crate::data::{Columns, DataError, model as file};
+use crate::data::{Columns, DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
 use hep_exec::Prepared;
@@ -29,6 +29,9 @@ pub struct Usage {
     /// Names of the columns it was trained on, where they had any; models of earlier versions know none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub columns: Option<Columns>,
+    /// Why training diverges on the owner's data, where the owner went on nevertheless.
+    #[serde(default)]
+    pub diverges: Option<String>,
 }
 
 impl Usage {
@@ -42,6 +45,14 @@ impl Usage {
             plan: prepared.fingerprint().to_string(),
             insecure: insecure.seed || insecure.parameters,
             columns,
+            diverges: plan.info.diverges.clone(),
+        }
+    }
+
+    /// Says so when the model is of a training that diverges.
+    pub fn warn(&self) {
+        if let Some(why) = &self.diverges {
+            eprintln!("warning: this is no model to rely on: {}", shown(why, 300));
         }
     }
 }

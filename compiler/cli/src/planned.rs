@@ -20,6 +20,16 @@ pub struct Planned {
     pub rehearsal: Rehearsal,
 }
 
+impl Planned {
+    /// Marks the plan as one of a training that diverges, where the owner went on nevertheless.
+    pub fn diverges(&mut self, why: Option<String>) -> Result<(), Failure> {
+        let mut plan = self.prepared.plan().clone();
+        plan.info.diverges = why;
+        self.prepared = Prepared::new(plan).map_err(hep_exec::Error::from)?;
+        Ok(())
+    }
+}
+
 /// Makes a plan for the owner's inputs and rehearses it. Where what is computed from revealed tensors, such as coefficients
 /// for raw features, would be less precise than promised, the plan is made again with more bits.
 pub fn plan(

@@ -4,13 +4,15 @@
 use crate::args::SizeArgs;
 use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
-use crate::source;
+use crate::{source, twin};
+use hep_compiler::checks::{Sample, Unsound, judge_prepared};
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::graph::Op;
 use hep_compiler::{Analysis, Options};
 use hep_plan::host::HostOp;
-use hep_plan::plan::LabelKind;
+use hep_plan::plan::{DataSpec, LabelKind};
+use hep_plan::ranges::Outside;
 use std::path::Path;
 
 /// A program checked with the sizes of these data.
@@ -57,28 +59,40 @@ pub fn analyse(
     if let LabelKind::Classes(classes) = analysis.program.data.label_kind {
         known(classes)?;
     }
-    declared(&analysis.program, data, path)?;
+    prepared(source, &analysis, &options, data, path)?;
     Ok((analysis, options))
 }
 
-/// Refuses features outside of their declared range, on which packing and precision rely.
-fn declared(program: &Program, data: &Dataset, path: &Path) -> Result<(), Failure> {
-    let features = program
-        .graph
-        .ids()
-        .map(|id| program.graph.node(id))
-        .find(|node| matches!(&node.op, Op::Host(HostOp::Input(name)) if *name == program.data.features));
-    let Some((lo, hi)) = features.and_then(|node| node.ty.range) else { return Ok(()) };
-    let columns = data.x.shape[1].max(1);
-    let Some(at) = data.x.data.iter().position(|v| !(lo..=hi).contains(v)) else { return Ok(()) };
-    let (name, value) = (&program.data.features, data.x.data[at]);
-    let reason = format!(
-        "feature {} of row {} is {value}, and `{name}` is declared `in {lo} .. {hi}`",
-        at % columns + 1,
-        at / columns + 1
-    );
-    let help = format!("scale the features in the file, or declare the range of `{name}` that they have");
-    Err(DataError::Fit { path: path.to_path_buf(), reason, help }.into())
+/// Refuses values of the owner outside of their declared range, on which packing and precision rely, and those that are no
+/// finite number.
+fn prepared(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+    path: &Path,
+) -> Result<(), Failure> {
+    let inputs = twin::inputs(&analysis.program, data);
+    let sample = Sample { inputs: &inputs, names: data.feature_names() };
+    match judge_prepared(source, analysis, options, sample).map_err(Failure::message)? {
+        Ok(()) => Ok(()),
+        Err(Unsound::Outside(outside)) => Err(outside_error(&outside, sample, &analysis.program.data, path)),
+        Err(Unsound::NotFinite(error)) => Err(Failure::diagnostics(source, &[*error])),
+    }
+}
+
+/// The message for data outside of a declared range, with the feature by its name where the file has it.
+pub fn outside_error(outside: &Outside, sample: Sample<'_>, spec: &DataSpec, path: &Path) -> Failure {
+    let Outside { name, index, value, lo, hi } = outside;
+    let reason = match *index.as_slice() {
+        [row, column] if *name == spec.features => {
+            let (feature, row) = (sample.feature(column), row + 1);
+            format!("{feature} of row {row} is {value}, and `{name}` is declared `in {lo} .. {hi}`")
+        }
+        _ => outside.to_string(),
+    };
+    let help = format!("scale the data in the file, or declare the range of `{name}` that they have");
+    DataError::Fit { path: path.to_path_buf(), reason, help }.into()
 }
 
 /// Names of dimensions with the size the data give them.

@@ -1,6 +1,7 @@
 //! The clear twin: the program on the owner's data in the clear, with the approximations that will be evaluated.
 
 mod evaluation;
+pub mod judgement;
 mod machine;
 pub mod noise;
 mod packed;
@@ -12,7 +13,7 @@ use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use clap::ValueEnum;
 use evaluation::Evaluation;
-use hep_compiler::tensor::ranges::{self, RangeReport};
+use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::tensor::{Program, owner};
 use hep_plan::host::HostProgram;
 use hep_plan::tensor::Tensor;
@@ -41,6 +42,9 @@ pub struct Iteration {
     /// What went into each approximation; with the last iteration also what did outside of the loop.
     #[serde(skip)]
     pub ranges: Vec<RangeReport>,
+    /// Whether what would be revealed, and the loss, are finite numbers.
+    #[serde(skip)]
+    pub finite: bool,
 }
 
 /// The owner's inputs by name.
@@ -62,6 +66,7 @@ pub fn usage(program: &Program, data: &Dataset) -> Result<(Usage, BTreeMap<Strin
         plan: String::new(),
         insecure: false,
         columns: data.columns.clone(),
+        diverges: None,
     };
     Ok((usage, state))
 }
@@ -167,6 +172,8 @@ fn train(
         let Observed { values, ranges, revealed } = machine.step()?;
         let quality = evaluation.of(&revealed)?;
         let alone = if quality.fits.is_none() { figures(&revealed) } else { Vec::new() };
+        let finite = quality.loss.is_none_or(f64::is_finite)
+            && revealed.values().all(|tensor| tensor.not_finite().is_none());
         model.revealed = revealed;
         let scores = ranges.iter().filter(|r| r.iteration > 0);
         let report = Iteration {
@@ -176,17 +183,9 @@ fn train(
             revealed: alone,
             largest_score: scores.map(RangeReport::reach).reduce(f64::max),
             ranges,
+            finite,
         };
         observe(report, values)?;
     }
     Ok(model)
-}
-
-/// Warnings about approximations whose range these data leave.
-pub fn range_warnings(
-    program: &Program,
-    data: &Dataset,
-) -> Result<Vec<hep_compiler::diagnostics::Diagnostic>, Failure> {
-    let reports = ranges::check(program, &inputs(program, data)).map_err(Failure::message)?;
-    Ok(hep_compiler::checks::range_warnings(program, &reports, |_| None))
 }

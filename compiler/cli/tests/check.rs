@@ -125,7 +125,7 @@ fn files_that_are_no_programs() {
 #[test]
 fn a_score_out_of_range_is_a_warning_and_an_error_under_strict() {
     let place = Place::new();
-    place.changed("on -8 .. 8", "on -1 .. 1");
+    place.changed("on -8 .. 8", "on -2 .. 2");
     for command in ["check mlr.hep --data data.csv", "simulate mlr.hep --data data.csv"] {
         let outcome = place.hep(command).done();
         for word in ["warning[H0301]", "mlr.hep:21:", "in iteration 2", "help: "] {
@@ -151,15 +151,15 @@ fn a_score_out_of_range_is_a_warning_and_an_error_under_strict() {
 #[test]
 fn what_is_proposed_helps() {
     let place = Place::new();
-    place.changed("on -8 .. 8", "on -1 .. 1");
+    place.changed("on -8 .. 8", "on -2 .. 2");
     let advice = place.hep("check mlr.hep --data data.csv").done().err;
     let quoted: Vec<&str> = advice.split_once("help: ").unwrap().1.split('`').collect();
     let (wider, smaller) = (quoted[1], quoted[3]);
     assert!(wider.starts_with("approx sigmoid on -") && smaller.ends_with("grad(sle, Y, logits, at = V)"));
-    let present = "approx sigmoid on -1 .. 1 degree 3 by least_squares";
+    let present = "approx sigmoid on -2 .. 2 degree 3 by least_squares";
     for (from, to) in [(present, wider), ("grad(sle, Y, logits, at = V)", smaller)] {
         let changed = Place::new();
-        changed.changed("on -8 .. 8", "on -1 .. 1");
+        changed.changed("on -8 .. 8", "on -2 .. 2");
         changed.changed(from, to);
         changed.hep("check mlr.hep --data data.csv --strict").done();
     }

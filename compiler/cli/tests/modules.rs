@@ -69,8 +69,7 @@ fn units_of_a_feature_do_not_matter_once_it_is_standardised() {
     let (metres, millimetres) = (place.array("metres.npz", "coef_"), place.array("millimetres.npz", "coef_"));
     for class in 0..3 {
         let (a, b) = (metres[3 * class], millimetres[3 * class]);
-        // Up to the small number under the root of the deviation.
-        assert!((a - 3.0 * b).abs() < 1e-3 * a.abs(), "{a} and {b}");
+        assert!((a - 3.0 * b).abs() < 1e-9 * a.abs(), "{a} and {b}");
     }
 }
 

@@ -62,7 +62,17 @@ pub struct Deviation {
     pub at: f64,
     /// The root of the mean square error, uniform weight.
     pub rms: f64,
+    /// The largest error of the constant whose largest error is least.
+    pub constant_max: f64,
+    /// The root of the mean square error of the constant for which it is least.
+    pub constant_rms: f64,
 }
+
+/// Mean errors of a fit and of a constant are compared with this much room for rounding.
+const ROOM: f64 = 1.0 + 1e-9;
+/// The largest error may be this many times that of the best constant, the whole span of the function: a fit that is good in
+/// the mean may stand out at one place, where the function is steep or jumps.
+const SPAN: f64 = 2.0;
 
 impl Deviation {
     /// The error of a polynomial on `lo .. hi`. NaN nowhere counts; check finiteness first where it matters.
@@ -70,8 +80,20 @@ impl Deviation {
         let error = |z: f64| (f.value(z) - polynomial.eval(z)).abs();
         let (at, max) = maximum(&error, lo, hi);
         let cell = (hi - lo) / f64::from(CELLS);
-        let squares: f64 = (0..CELLS).map(|i| error(lo + (f64::from(i) + 0.5) * cell).powi(2)).sum();
-        Deviation { max: max.max(0.0), at, rms: (squares / f64::from(CELLS)).sqrt() }
+        let middles = || (0..CELLS).map(|i| lo + (f64::from(i) + 0.5) * cell);
+        let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / f64::from(CELLS);
+        let rms = mean(&mut middles().map(|z| error(z).powi(2))).sqrt();
+        let (_, above) = maximum(&|z| f.value(z), lo, hi);
+        let (_, below) = maximum(&|z| -f.value(z), lo, hi);
+        let centre = mean(&mut middles().map(|z| f.value(z)));
+        let constant_rms = mean(&mut middles().map(|z| (f.value(z) - centre).powi(2))).sqrt();
+        Deviation { max: max.max(0.0), at, rms, constant_max: (above + below) / 2.0, constant_rms }
+    }
+
+    /// Whether the polynomial says more of the function than a number does: its mean error is not above that of the best
+    /// constant, nor its largest above twice that.
+    pub fn helps(&self) -> bool {
+        self.max <= SPAN * ROOM * self.constant_max && self.rms <= ROOM * self.constant_rms
     }
 }
 

@@ -161,7 +161,7 @@ fn line_on(item: &Approx, (lo, hi): (f64, f64), degree: usize, method: &str) -> 
 }
 
 /// The program with other text in place of a span; `None` when the span is not in this file.
-fn replaced(source: &SourceFile, span: Span, text: &str) -> Option<SourceFile> {
+pub(super) fn replaced(source: &SourceFile, span: Span, text: &str) -> Option<SourceFile> {
     let (before, after) = (source.text.get(..span.start)?, source.text.get(span.end..)?);
     Some(source.with_text(format!("{before}{text}{after}")))
 }

@@ -1,10 +1,19 @@
-//! What a clear run on the user's data says about the ranges of approximations, and what to do about it.
+//! What a clear run on the user's data says, and what to do about it: ranges of approximations, losses, numbers.
 
 mod advice;
 mod approximations;
+mod finite;
+mod judge;
+mod remedies;
+mod verdict;
+mod watch;
 
 pub use advice::{Attempt, advise};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
+pub use finite::not_finite;
+pub use judge::{Findings, Unsound, judge, judge_prepared};
+pub use verdict::{EXCURSION, LOSS_GROWTH, VARIABLE_GROWTH, divergence, far_outside, loss_diverges};
+pub use watch::{Lost, Prepared, Sample, Watched, loss_before, prepare, watch};
 
 use crate::diagnostics::{Diagnostic, codes};
 use crate::tensor::Program;

@@ -94,6 +94,14 @@ pub const INFINITE: &str = "H0312";
 pub const NO_CURVATURE: &str = "H0313";
 /// An approximation of the wrong sign.
 pub const WRONG_WAY: &str = "H0314";
+/// An approximation that is no better than a constant.
+pub const USELESS: &str = "H0315";
+/// Scores far outside of the range of their approximation.
+pub const FAR_OUTSIDE: &str = "H0316";
+/// A training that diverges.
+pub const DIVERGES: &str = "H0317";
+/// A value that is no finite number.
+pub const NOT_FINITE: &str = "H0318";
 
 // ---- H04 — places and secrecy
 

@@ -64,6 +64,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         format: FORMAT_VERSION,
         params: choice.params.clone(),
         data: program.data.clone(),
+        ranges: tensor::owner::declared_ranges(program),
         owner: prologue,
         state: owner.state,
         inputs: inputs.collect(),
@@ -77,6 +78,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
             dims: program.dims.iter().map(|d| (d.name.clone(), d.size)).collect(),
             iterations: program.train.iterations,
             values: ValueNames::default(),
+            diverges: None,
         },
     };
     Ok(Emission { plan, origins: emitted.origins })

@@ -11,10 +11,10 @@ use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
 use crate::tensor::build::BuildError;
 use crate::tensor::graph::{Dim, Place, RangeCheck};
 use crate::tensor::substitution::Substitution;
-use hep_plan::host::Reduction;
+use hep_plan::host::{Binary, Reduction};
 use hep_plan::tensor::Tensor;
 
-const FUNCTIONS: [&str; 26] = [
+const FUNCTIONS: [&str; 27] = [
     "abs",
     "bias",
     "cholesky",
@@ -30,6 +30,7 @@ const FUNCTIONS: [&str; 26] = [
     "nesterov",
     "normal",
     "one_hot",
+    "ratio",
     "relu",
     "rms_rows",
     "row_sums",
@@ -121,6 +122,7 @@ impl Resolver<'_> {
                 let of = call.one(self)?;
                 self.curvature(of, expr)
             }
+            "ratio" => self.ratio(&call, expr, locals),
             "max" | "min" => self.extremum(f.name == "max", &call, expr, locals),
             "grad" => self.grad(&call, expr, locals),
             "identity" => self.identity(&call, expr, locals),
@@ -183,6 +185,9 @@ impl Resolver<'_> {
         };
         let domain = line.rule.domain();
         let error = domain.map(|(lo, hi)| Deviation::of(&curve, &polynomial, lo, hi));
+        if let (Some(domain), Some(error)) = (domain, error) {
+            self.warn_useless_function(f, &curve, domain, error, line.span);
+        }
         self.record_substitution(Substitution {
             function: f.name().to_owned(),
             polynomials: vec![polynomial.coefficients().to_vec()],
@@ -220,6 +225,15 @@ impl Resolver<'_> {
         let formula = if larger { u.max(v) } else { u.min(v) };
         let target = OnTensors { b: &mut self.b, span: expr.span };
         let result = Writer::new(target, x, y).shaped(&formula);
+        self.built(result, expr, &[(x, a), (y, b)])
+    }
+
+    /// `ratio(a, b)`: a / b, and 0 where b is 0.
+    fn ratio(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        let [a, b] = call.positional.as_slice() else { return Err(call.wrong(self, "two arguments")) };
+        let (x, y) = (self.eval(a, locals), self.eval(b, locals));
+        let (x, y) = (x?, y?);
+        let result = self.b.binary(Binary::Ratio, x, y, expr.span);
         self.built(result, expr, &[(x, a), (y, b)])
     }
 

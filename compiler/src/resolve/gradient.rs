@@ -139,6 +139,7 @@ impl<'a> Resolver<'a> {
         } else {
             let approximation = self.approximated(&derivative)?;
             self.warn_wrong_way(loss_name, &derivative.branches, &approximation, expr.span);
+            self.warn_useless_gradient(loss_name, &derivative.branches, &approximation, expr.span);
             let max_error = approximation.max_error().map(|[e0, e1]| e0.max(e1));
             self.record_substitution(Substitution {
                 function: format!("grad {loss_name}"),
@@ -420,7 +421,7 @@ impl<'a> Resolver<'a> {
 }
 
 impl From<Deviation> for FitError {
-    fn from(Deviation { max, at, rms }: Deviation) -> FitError {
+    fn from(Deviation { max, at, rms, .. }: Deviation) -> FitError {
         FitError { max, at, rms }
     }
 }

@@ -1,12 +1,15 @@
 //! Losses that compile and may not train.
 
 use super::Resolver;
-use crate::approx::{self, Approximation};
+use crate::approx::{self, Approximation, Curve, Degree, Deviation, Fit, Method, Request, Rule};
 use crate::autodiff::labels::Branches;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::scalar;
+use crate::scalar::{self, Function as Scalar};
 use crate::source::Span;
 use crate::syntax::ast::Function;
+
+/// Degrees of the fits that are tried in place of an approximation that is no better than a constant.
+const TRIED: [usize; 4] = [3, 5, 7, 9];
 
 impl Resolver<'_> {
     /// Says that a loss falls without limit, once.
@@ -55,9 +58,84 @@ impl Resolver<'_> {
         self.warn_once(warning);
     }
 
+    /// Says that what stands for the derivative of a loss is no better than a constant, once.
+    pub(super) fn warn_useless_gradient(
+        &mut self,
+        loss: &str,
+        branches: &Branches,
+        approximation: &Approximation,
+        expr: Span,
+    ) {
+        let (Some(errors), Some((lo, hi))) = (approximation.errors, approximation.domain) else { return };
+        let Some((label, error)) = errors.iter().enumerate().find(|(_, error)| !error.helps()) else {
+            return;
+        };
+        let request = self.approximations.request(loss);
+        let span = self.approximations.line(loss).map_or(expr, |(line, _)| line.span);
+        let name = if request.gradient.is_some() { format!("grad {loss}") } else { "sigmoid".to_owned() };
+        let better = TRIED.into_iter().find_map(|degree| {
+            let fit = Some(Rule::Fit(fit((lo, hi), degree)));
+            let tried = match request.gradient {
+                Some(_) => Request { gradient: fit, ..request.clone() },
+                None => Request { sigmoid: fit, ..request.clone() },
+            };
+            let errors = approx::approximate(branches, &tried).ok()?.errors?;
+            errors.iter().all(Deviation::helps).then(|| (degree, errors[0].max.max(errors[1].max)))
+        });
+        let at = format!("at y = {label}, ");
+        self.warn_useless(&name, (lo, hi), (&at, *error), better, span);
+    }
+
+    /// Says that what stands for a function is no better than a constant, once.
+    pub(super) fn warn_useless_function(
+        &mut self,
+        function: Scalar,
+        curve: &Curve,
+        domain: (f64, f64),
+        error: Deviation,
+        span: Span,
+    ) {
+        if error.helps() {
+            return;
+        }
+        let better = TRIED.into_iter().find_map(|degree| {
+            let polynomial = fit(domain, degree).polynomial(curve).ok()?;
+            let error = Deviation::of(curve, &polynomial, domain.0, domain.1);
+            error.helps().then_some((degree, error.max))
+        });
+        self.warn_useless(function.name(), domain, ("", error), better, span);
+    }
+
+    fn warn_useless(
+        &mut self,
+        name: &str,
+        (lo, hi): (f64, f64),
+        (at, error): (&str, Deviation),
+        better: Option<(usize, f64)>,
+        span: Span,
+    ) {
+        let Deviation { max, rms, constant_max, constant_rms, .. } = error;
+        let title = format!("the approximation of `{name}` is no better than a constant");
+        let help = better.map(|(degree, error)| {
+            format!(
+                "write `approx {name} on {lo} .. {hi} degree {degree} by least_squares`: its largest error is {error:.3}"
+            )
+        });
+        let warning = Diagnostic::warning(codes::USELESS, title)
+            .at(span, format!("{at}its largest error here is {max:.3}, its root mean square error {rms:.3}"))
+            .note(format!("the best constants have {constant_max:.3} and {constant_rms:.3}"))
+            .maybe_help(help);
+        self.warn_once(warning);
+    }
+
     fn warn_once(&mut self, warning: Diagnostic) {
         if !self.messages.contains(&warning) {
             self.messages.push(warning);
         }
     }
+}
+
+/// A fit by least squares.
+fn fit((lo, hi): (f64, f64), degree: usize) -> Fit {
+    Fit { lo, hi, degree: Degree::Exactly(degree), method: Method::LeastSquares }
 }

@@ -71,13 +71,13 @@ pub fn binary(f: Binary, a: Range, b: Range) -> Range {
         Binary::Add => known(a0 + b0, a1 + b1),
         Binary::Sub => known(a0 - b1, a1 - b0),
         Binary::Mul => hull(&[a0 * b0, a0 * b1, a1 * b0, a1 * b1]),
-        Binary::Div if b0 > 0.0 || b1 < 0.0 => hull(&[a0 / b0, a0 / b1, a1 / b0, a1 / b1]),
+        Binary::Div | Binary::Ratio if b0 > 0.0 || b1 < 0.0 => hull(&[a0 / b0, a0 / b1, a1 / b0, a1 / b1]),
         Binary::Pow if b0 == b1 && b0.fract() == 0.0 && (0.0..=64.0).contains(&b0) => {
             Some(power((a0, a1), b0 as i32))
         }
         // For positive bases the extremes of a^b are at the corners.
         Binary::Pow if a0 > 0.0 => hull(&[a0.powf(b0), a0.powf(b1), a1.powf(b0), a1.powf(b1)]),
-        Binary::Div | Binary::Pow => None,
+        Binary::Div | Binary::Ratio | Binary::Pow => None,
     }
 }
 

@@ -13,9 +13,10 @@ pub mod public;
 #[cfg(test)]
 mod tests;
 
-use super::graph::{Op, Place, Program};
+use super::graph::{Op, Place, Program, Values};
 use crate::dag::NodeId;
 use hep_plan::host::{HostNode, HostOp, HostProgram};
+use hep_plan::ranges::DeclaredRange;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -102,6 +103,25 @@ pub fn owner_program(program: &Program) -> Result<OwnerSide, OwnerError> {
     }
     side.program = slice.program;
     Ok(side)
+}
+
+/// What is declared of the inputs and of the uploads. Ranges of labels follow from their type and those of other uploads
+/// from their operands; neither is a declaration.
+#[must_use]
+pub fn declared_ranges(program: &Program) -> Vec<DeclaredRange> {
+    let graph = &program.graph;
+    let declared = graph.ids().filter_map(|id| {
+        let node = graph.node(id);
+        let (name, derived) = match &node.op {
+            Op::Host(HostOp::Input(name)) => (name, None),
+            Op::Encrypt { name } => (name, graph.operands(id).first().and_then(|o| graph.node(*o).ty.range)),
+            _ => return None,
+        };
+        let (lo, hi) =
+            node.ty.range.filter(|_| node.ty.values == Values::Real && node.ty.range != derived)?;
+        Some(DeclaredRange { name: name.clone(), lo, hi })
+    });
+    declared.collect()
 }
 
 /// A host program being cut out of a graph.

@@ -19,6 +19,8 @@ pub struct RangeReport {
     pub hi: f64,
     /// Share of the scores outside the domain, 0 to 1; a score that is no number counts as outside.
     pub outside: f64,
+    /// Position, in row-major order, of the score that is farthest outside, or nearest to it.
+    pub farthest: usize,
 }
 
 /// Runs the program in the clear and reports every check in every iteration, in order of iterations.
@@ -58,12 +60,15 @@ impl RangeReport {
     pub fn of(index: usize, check: &RangeCheck, iteration: u32, scores: &[f64]) -> Self {
         let (from, to) = check.domain;
         let inside = scores.iter().filter(|v| (from..=to).contains(*v)).count();
+        let beyond = |v: f64| if v.is_nan() { f64::INFINITY } else { (v - to).max(from - v) };
+        let farthest = scores.iter().enumerate().max_by(|a, b| beyond(*a.1).total_cmp(&beyond(*b.1)));
         Self {
             check: index,
             iteration,
             lo: scores.iter().copied().fold(f64::INFINITY, f64::min),
             hi: scores.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             outside: 1.0 - inside as f64 / scores.len().max(1) as f64,
+            farthest: farthest.map_or(0, |(position, _)| position),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::executor::RunError;
 use crate::prepared::PreparedError;
 use hep_ckks::CkksError;
 use hep_plan::host::HostError;
+use hep_plan::ranges::Outside;
 use thiserror::Error;
 
 /// Why a role could not do its work.
@@ -42,7 +43,10 @@ pub enum Error {
         /// Shape planned.
         expected: Vec<usize>,
     },
-    /// A tensor to encrypt that is not finite or of another shape than its layout.
+    /// A value outside of its declared range.
+    #[error("{0}; the plan relies on it: compile a program that declares the range of these data")]
+    Range(#[from] Outside),
+    /// A tensor to encrypt that is of another shape than its layout.
     #[error("the prepared tensor `{name}` cannot be encrypted: {reason}")]
     Prepared {
         /// Name of the tensor.

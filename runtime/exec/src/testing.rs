@@ -6,6 +6,7 @@ use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
 use hep_plan::plan::*;
 use hep_plan::primes::nearest;
+use hep_plan::ranges::DeclaredRange;
 use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
 use hep_plan::{Level, Params, Plan, Scale, SlotVector, Step, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,6 +165,7 @@ impl Builder {
                 columns: 4,
                 label_kind: LabelKind::Binary,
             },
+            ranges: vec![DeclaredRange { name: "y".into(), lo: 0.0, hi: 1.0 }],
             owner,
             state: vec!["mean".into()],
             inputs: vec![input("x", x), input("y", y)],
@@ -180,6 +182,7 @@ impl Builder {
                 dims: vec![("n".into(), 8)],
                 iterations: 2,
                 values: ValueNames::default(),
+                diverges: None,
             },
         }
     }

@@ -179,7 +179,10 @@ fn data_of_another_shape_or_with_impossible_values_are_refused() {
         attempt(&|d| d.get_mut("x").unwrap().shape = vec![4, 8]).contains("compile a plan for these data")
     );
     assert!(attempt(&|d| drop(d.remove("y"))).contains("the input `y`"));
-    assert!(attempt(&|d| d.get_mut("x").unwrap().data[5] = f64::NAN).contains("its element 5 is NaN"));
+    let nan = attempt(&|d| d.get_mut("x").unwrap().data[5] = f64::NAN);
+    assert!(nan.contains("`input x` of shape [8, 4] gives NaN in row 2, column 2"), "{nan}");
+    let outside = attempt(&|d| d.get_mut("y").unwrap().data[3] = 2.0);
+    assert!(outside.contains("`y` is 2 in row 4, and is declared `in 0 .. 1`"), "{outside}");
     assert!(attempt(&|d| d.get_mut("x").unwrap().data[5] = 1e300).contains("does not fit") || !out.exists());
 }
 

@@ -13,7 +13,7 @@ mod specialize;
 #[cfg(test)]
 mod tests;
 
-use crate::tensor::Tensor;
+use crate::tensor::{Tensor, place};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -51,6 +51,8 @@ pub enum Binary {
     Div,
     /// a to the power b
     Pow,
+    /// a / b, and 0 where b is 0
+    Ratio,
 }
 
 /// How an axis is reduced.
@@ -58,7 +60,7 @@ pub enum Binary {
 pub enum Reduction {
     /// Σ
     Sum,
-    /// Σ / extent
+    /// Σ / extent, of equal numbers exactly that number
     Mean,
 }
 
@@ -209,6 +211,20 @@ pub enum HostError {
         /// What was seen.
         why: &'static str,
     },
+    /// A value that is no finite number, where its operands are.
+    #[error("`{operation}` of shape {shape:?} gives {value} in {place}")]
+    NotFinite {
+        /// Position of the operation in the program.
+        node: usize,
+        /// What was applied.
+        operation: String,
+        /// Shape of the result.
+        shape: Vec<usize>,
+        /// Where in it, counted from 1.
+        place: String,
+        /// Infinite or NaN.
+        value: f64,
+    },
     /// A node refers to a later or missing one.
     #[error("node {0} of the host program has an operand that does not come before it")]
     Malformed(usize),
@@ -220,9 +236,37 @@ impl HostProgram {
     /// # Errors
     /// A missing input, shapes that do not fit, a label outside its classes.
     pub fn run(&self, inputs: &BTreeMap<String, Tensor>) -> Result<BTreeMap<String, Tensor>, HostError> {
+        self.outputs_of(inputs, false)
+    }
+
+    /// [`HostProgram::run`], where NaN and infinities are errors that name the operation they come from.
+    ///
+    /// # Errors
+    /// As [`HostProgram::run`]; a value that is no finite number.
+    pub fn run_finite(
+        &self,
+        inputs: &BTreeMap<String, Tensor>,
+    ) -> Result<BTreeMap<String, Tensor>, HostError> {
+        self.outputs_of(inputs, true)
+    }
+
+    fn outputs_of(
+        &self,
+        inputs: &BTreeMap<String, Tensor>,
+        finite: bool,
+    ) -> Result<BTreeMap<String, Tensor>, HostError> {
         let mut values: Vec<Cow<'_, Tensor>> = Vec::with_capacity(self.nodes.len());
         for position in 0..self.nodes.len() {
             let value = self.evaluate(position, &values, inputs)?;
+            if let Some(at) = value.not_finite().filter(|_| finite) {
+                return Err(HostError::NotFinite {
+                    node: position,
+                    operation: self.nodes[position].op.name(),
+                    shape: value.shape.clone(),
+                    place: place(&value.index(at)),
+                    value: value.data[at],
+                });
+            }
             values.push(value);
         }
         self.outputs

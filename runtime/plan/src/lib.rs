@@ -18,6 +18,7 @@ pub mod params;
 pub mod plan;
 pub mod primes;
 pub mod print;
+pub mod ranges;
 pub mod security;
 pub mod server;
 pub mod summary;

@@ -4,6 +4,7 @@ use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
 use crate::layout::Layout;
 use crate::params::{Params, ParamsError};
+use crate::ranges::DeclaredRange;
 use crate::server::{Kind, Op, Reg, RotatedTerm, Server};
 use crate::units::{Level, Scale, Step};
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,8 @@ pub struct ProgramInfo {
     pub dims: Vec<(String, usize)>,
     /// Training iterations.
     pub iterations: u32,
+    /// Why training diverges on the owner's data, where the owner goes on nevertheless; models say it.
+    pub diverges: Option<String>,
     /// What the values of the server's program are called in the source.
     pub values: ValueNames,
 }
@@ -129,6 +132,8 @@ pub struct Plan {
     pub params: Params,
     /// What the data file must hold.
     pub data: DataSpec,
+    /// What was declared of the owner's inputs and of the uploads; [`enforce`](crate::ranges::enforce)d before encrypting.
+    pub ranges: Vec<DeclaredRange>,
     /// The owner's program: inputs are the fields of [`DataSpec`], outputs are the tensors to encrypt and the
     /// owner's state.
     pub owner: HostProgram,

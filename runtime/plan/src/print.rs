@@ -37,6 +37,9 @@ pub fn print(plan: &Plan) -> String {
         "data {}[{}, {}] {}[{labels}]",
         plan.data.features, plan.data.rows, plan.data.columns, plan.data.labels
     );
+    for range in &plan.ranges {
+        let _ = writeln!(out, "range {} {} .. {}", range.name, range.lo, range.hi);
+    }
     for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
         let _ = writeln!(out, "{name}");
         for line in host_program(program, |value| value) {

@@ -11,6 +11,20 @@ pub struct Tensor {
     pub data: Vec<f64>,
 }
 
+/// A multi-index as text, counted from 1: `row 3, column 2`.
+#[must_use]
+pub fn place(index: &[usize]) -> String {
+    match index {
+        [] => "its only element".to_string(),
+        [row] => format!("row {}", row + 1),
+        [row, column] => format!("row {}, column {}", row + 1, column + 1),
+        more => {
+            let indices: Vec<String> = more.iter().map(|i| (i + 1).to_string()).collect();
+            format!("element ({})", indices.join(", "))
+        }
+    }
+}
+
 impl Tensor {
     /// A tensor of the given shape; `None` when `data` has another number of elements.
     #[must_use]
@@ -48,6 +62,19 @@ impl Tensor {
             strides[axis - 1] = strides[axis] * self.shape[axis];
         }
         strides
+    }
+
+    /// The multi-index of an element by its position in row-major order.
+    #[must_use]
+    pub fn index(&self, position: usize) -> Vec<usize> {
+        let along = |(stride, extent): (usize, &usize)| position / stride.max(1) % (*extent).max(1);
+        self.strides().into_iter().zip(&self.shape).map(along).collect()
+    }
+
+    /// Position in row-major order of the first element that is no finite number.
+    #[must_use]
+    pub fn not_finite(&self) -> Option<usize> {
+        self.data.iter().position(|v| !v.is_finite())
     }
 
     /// The element at a multi-index; `None` outside the tensor.

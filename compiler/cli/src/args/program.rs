@@ -1,8 +1,8 @@
 //! Commands on programs.
 
 use super::shared::{
-    CostArgs, DataArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs, StrictArgs,
-    TestArgs,
+    CostArgs, DataArgs, ForceArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs,
+    StrictArgs, TestArgs,
 };
 use crate::twin::Engine;
 use clap::{Args, ValueEnum};
@@ -20,6 +20,9 @@ pub struct Check {
     /// Warnings.
     #[command(flatten)]
     pub strict: StrictArgs,
+    /// Errors of the data.
+    #[command(flatten)]
+    pub force: ForceArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -95,6 +98,12 @@ pub struct Compile {
     /// Print a stage instead of writing a plan
     #[arg(long, value_enum)]
     pub emit: Option<Stage>,
+    /// Warnings.
+    #[command(flatten)]
+    pub strict: StrictArgs,
+    /// Divergence.
+    #[command(flatten)]
+    pub force: ForceArgs,
     /// Where the plan goes [default: the program's name with .hepc, in this folder]
     #[arg(short, long, value_name = "PLAN.hepc")]
     pub output: Option<PathBuf>,
@@ -179,6 +188,9 @@ pub struct Train {
     /// Warnings.
     #[command(flatten)]
     pub strict: StrictArgs,
+    /// Errors of the data.
+    #[command(flatten)]
+    pub force: ForceArgs,
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,

@@ -156,6 +156,14 @@ pub struct StrictArgs {
     pub strict: bool,
 }
 
+/// What stops a training.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ForceArgs {
+    /// Go on where training in the clear leaves a range by far or diverges on these data; the model is marked
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct OutputArgs {

@@ -4,15 +4,16 @@ use super::print_json;
 use crate::args::Check;
 use crate::data::Dataset;
 use crate::failure::Failure;
-use crate::{data, sizes, source, twin};
-use hep_compiler::checks::{advise, approximations_text, range_warnings};
-use hep_compiler::diagnostics::{Diagnostic, json};
+use crate::twin::judgement::{self, accept};
+use crate::{data, planned, progress, sizes, source, twin};
+use hep_compiler::checks::{Findings, approximations_text};
+use hep_compiler::diagnostics::json;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::region::{Region, regions};
-use hep_compiler::tensor::{Program, bounds, ranges as runs};
+use hep_compiler::tensor::{Program, bounds};
 use hep_compiler::{Analysis, Options};
 
-/// Checks a program, and the ranges of its approximations where data are given.
+/// Checks a program, and how it trains in the clear where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let options = source::options(&args.program);
@@ -22,51 +23,51 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         print_json(&json::to_json(&errors, &file))?;
         return Err(Failure::diagnostics(&file, &errors));
     }
-    let mut warnings = Vec::new();
-    match args.data.given() {
+    let (strict, force) = (args.strict.strict, args.force.force);
+    let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
             fitted(&analysis.program);
             proven(&analysis.program, false);
-            warnings.extend(analysis.warnings);
+            (analysis.warnings, Findings::default())
         }
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
             data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
-            warnings.extend(ranges(&file, &analysis, &options, &data)?);
+            let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
             fitted(&analysis.program);
             proven(&analysis.program, true);
-            warnings.extend(analysis.warnings);
+            let warnings = analysis.warnings.clone();
+            if !findings.stops(force) {
+                trains(&file, analysis, &options, &data)?;
+            }
+            (warnings, findings)
         }
-    }
+    };
+    let count = findings.messages(force).len() + warnings.len();
     if args.output.json {
-        print_json(&json::to_json(&warnings, &file))?;
-        return if args.strict.strict { source::warn(&file, &warnings, true) } else { Ok(()) };
+        let mut all = findings.messages(force);
+        all.extend(warnings.iter().cloned());
+        print_json(&json::to_json(&all, &file))?;
+        let failed = findings.stops(force) || (strict && count > 0);
+        return if failed { accept(&file, &warnings, &findings, strict, force).map(drop) } else { Ok(()) };
     }
-    source::warn(&file, &warnings, args.strict.strict)?;
-    let plural = if warnings.len() == 1 { "" } else { "s" };
-    eprintln!("{}: no errors, {} warning{plural}", file.name, warnings.len());
+    accept(&file, &warnings, &findings, strict, force)?;
+    let plural = if count == 1 { "" } else { "s" };
+    eprintln!("{}: no errors, {count} warning{plural}", file.name);
     Ok(())
 }
 
-/// Warnings about ranges that these data leave, with changes that were tried.
-fn ranges(
-    file: &SourceFile,
-    analysis: &Analysis,
-    options: &Options,
-    data: &Dataset,
-) -> Result<Vec<Diagnostic>, Failure> {
+/// Makes a plan for the data and rehearses it: what `train` would refuse before it encrypts is refused here.
+fn trains(file: &SourceFile, analysis: Analysis, options: &Options, data: &Dataset) -> Result<(), Failure> {
     let inputs = twin::inputs(&analysis.program, data);
-    let reports = runs::check(&analysis.program, &inputs).map_err(Failure::message)?;
-    let mut run = |changed: &SourceFile| {
-        let program = hep_compiler::analyse(changed, options).ok()?.program;
-        let reports = runs::check(&program, &inputs).ok()?;
-        Some((program, reports))
-    };
-    let advice = |index| advise(file, analysis, options, (index, &reports), &mut run);
-    Ok(range_warnings(&analysis.program, &reports, advice))
+    let planned = progress::spin("compiling", || planned::plan(file, &analysis, options, inputs))?;
+    for delivered in &planned.rehearsal.delivered {
+        eprintln!("{delivered}");
+    }
+    Ok(())
 }
 
 /// Says how well polynomials stand for functions.

@@ -3,7 +3,8 @@
 use super::{print, writable};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
-use crate::{costs, data, planned, sizes, source, twin};
+use crate::twin::{self, judgement};
+use crate::{costs, data, planned, sizes, source};
 use hep_compiler::{ckks, slot, syntax, tensor};
 use std::path::PathBuf;
 
@@ -17,25 +18,35 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     args.output.as_deref().map_or(Ok(()), writable)?;
     let costs = costs::load(&args.costs)?;
     let options = source::packing_options(&args.program, &args.params, &costs);
-    let (analysis, options, inputs) = match args.data.given() {
-        None => (source::analyse(&file, &options)?, options, None),
+    let (strict, force) = (args.strict.strict, args.force.force);
+    let (analysis, options, known) = match args.data.given() {
+        None => {
+            let analysis = source::analyse(&file, &options)?;
+            source::warn(&file, &analysis.warnings, strict)?;
+            (analysis, options, None)
+        }
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
             data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
+            let findings = judgement::judge(&file, &analysis, &options, &data, false)?;
+            let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
             let inputs = twin::inputs(&analysis.program, &data);
-            (analysis, options, Some(inputs))
+            (analysis, options, Some((inputs, diverges)))
         }
     };
-    source::warn(&file, &analysis.warnings, false)?;
     if args.emit == Some(Stage::Ast) {
         print(&syntax::print::print(&analysis.ast));
         return Ok(());
     }
-    let compiled = match inputs {
+    let compiled = match known {
         None => source::lower(&file, analysis, &options)?,
-        Some(inputs) => planned::plan(&file, &analysis, &options, inputs)?.compilation,
+        Some((inputs, diverges)) => {
+            let mut compiled = planned::plan(&file, &analysis, &options, inputs)?.compilation;
+            compiled.plan.info.diverges = diverges;
+            compiled
+        }
     };
     let text = match args.emit {
         Some(Stage::Tensor) => compiled.tensor.to_string(),

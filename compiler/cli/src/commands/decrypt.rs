@@ -24,6 +24,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
         classes: decrypted.state.names.classes,
     };
     model.save(&args.out)?;
+    model.usage.warn();
     if args.output.json {
         return print_json(&json!({
             "model": args.out.display().to_string(),

@@ -4,10 +4,12 @@ use super::{on_pool, print_json, run_options, writable};
 use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
-use crate::progress;
+use crate::{progress, sizes};
+use hep_compiler::checks::Sample;
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::files::Names;
 use hep_plan::plan::LabelKind;
+use hep_plan::ranges::enforce;
 use hep_plan::tensor::Tensor;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -45,6 +47,10 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     }
     let labels = Tensor { shape: vec![data.y.len()], data: data.y };
     let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
+    let features = data.columns.as_ref().map_or(&[][..], |columns| &columns.features);
+    let sample = Sample { inputs: &inputs, names: features };
+    enforce(&plan.ranges, &inputs)
+        .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data))?;
     let names = Names { classes: data.classes, columns: data.columns };
     let origin = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {

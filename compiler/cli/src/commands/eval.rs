@@ -12,6 +12,7 @@ use serde_json::json;
 /// Accuracy of a model on labelled rows, or how much it explains of real targets.
 pub fn run(args: &Eval) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
+    model.usage.warn();
     let real = model.usage.data.label_kind == LabelKind::Real;
     if !model.predicts() {
         return Err(no_predict());

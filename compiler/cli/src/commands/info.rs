@@ -2,6 +2,7 @@
 
 use super::{print, print_json};
 use crate::args::Info;
+use crate::data::shown;
 use crate::failure::Failure;
 use crate::model::Model;
 use hep_compiler::diagnostics::units::bytes;
@@ -63,6 +64,7 @@ fn model(args: &Info) -> Result<(), Failure> {
             "program": model.usage.program,
             "plan": model.usage.plan,
             "insecure": model.usage.insecure,
+            "diverges": model.usage.diverges,
             "features": model.usage.data.columns,
             "classes": model.classes,
             "columns": model.usage.columns,
@@ -78,6 +80,9 @@ fn model(args: &Info) -> Result<(), Failure> {
     );
     for (name, shape) in shapes {
         text += &format!("  {name} {shape:?}\n");
+    }
+    if let Some(why) = &model.usage.diverges {
+        text += &format!("  DIVERGES: no model to rely on: {}\n", shown(why, 300));
     }
     if model.usage.insecure {
         text += "  INSECURE: the ciphertexts it was trained on protected nothing\n";

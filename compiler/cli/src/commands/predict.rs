@@ -13,6 +13,7 @@ pub fn run(args: &Predict) -> Result<(), Failure> {
     if !model.predicts() {
         return Err(no_predict());
     }
+    model.usage.warn();
     let x = data::rows_only(&args.data, model.usage.columns.as_ref())?;
     model.fits(&x, &args.data.data)?;
     let labels: Vec<String> = model

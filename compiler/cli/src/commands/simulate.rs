@@ -6,11 +6,13 @@ use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
 use crate::figures::{Figure, figures, text};
 use crate::fit::{Fit, Fits};
-use crate::twin::{Engine, Iteration, Settings, noise};
+use crate::twin::{Engine, Iteration, Settings, judgement, noise};
 use crate::{costs, data, sizes, source, trace, twin};
-use hep_compiler::checks::range_warnings;
+use hep_compiler::checks::{Watched, divergence, far_outside, loss_before, range_warnings};
+use hep_compiler::diagnostics::{Diagnostic, Severity};
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
+use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::{Analysis, Compilation, Options};
 use serde::Serialize;
 use std::sync::Arc;
@@ -33,7 +35,10 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let subject = Subject::new(&file, analysis, &options, args.noise.noise.then_some(&data))?;
     let mut reports: Vec<Iteration> = Vec::new();
     let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
-    let trained = twin::simulate_on(settings, subject.program(), &data, |report, values| {
+    let mut trained = twin::simulate_on(settings, subject.program(), &data, |report, values| {
+        if !report.finite {
+            return Err(no_number(&file, subject.analysis(), &options, &data, report.iteration));
+        }
         if let Some(recorder) = &mut recorder {
             recorder.record(report.iteration, values);
         }
@@ -50,7 +55,11 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         eprintln!("note: trained on whole tensors: {note}");
     }
     let ranges: Vec<_> = reports.iter().flat_map(|r| r.ranges.iter().cloned()).collect();
-    source::warn(&file, &range_warnings(subject.program(), &ranges, |_| None), args.strict.strict)?;
+    let mut warnings = range_warnings(subject.program(), &ranges, |_| None);
+    let diverging = diverging(&file, subject.program(), &data, &reports)?;
+    trained.model.usage.diverges = mark(subject.program(), &ranges, diverging.as_ref());
+    warnings.extend(diverging);
+    source::warn(&file, &warnings, args.strict.strict)?;
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
@@ -82,6 +91,49 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         print(&described(noisy));
     }
     Ok(())
+}
+
+/// The error for an iteration after which the model or its loss is no number.
+fn no_number(
+    file: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+    iteration: u32,
+) -> Failure {
+    match judgement::judge(file, analysis, options, data, false) {
+        Ok(findings) if findings.stops(false) => Failure::diagnostics(file, &findings.messages(false)),
+        Ok(_) => Failure::message(format!("after iteration {iteration} the loss is no number on these data")),
+        Err(failure) => failure,
+    }
+}
+
+/// A warning where the loss is that of a training that diverges.
+fn diverging(
+    file: &SourceFile,
+    program: &Program,
+    data: &Dataset,
+    reports: &[Iteration],
+) -> Result<Option<Diagnostic>, Failure> {
+    let first = loss_before(program, &twin::inputs(program, data)).map_err(Failure::message)?;
+    let after: Vec<Option<f64>> = reports.iter().rev().take(2).map(|report| report.loss).collect();
+    let losses = match (first, after.as_slice()) {
+        (Some(first), [Some(last)]) => Some([first, first, *last]),
+        (Some(first), [Some(last), Some(before)]) => Some([first, *before, *last]),
+        _ => None,
+    };
+    let found = divergence(file, program, &Watched { losses, ..Watched::default() }, || None);
+    Ok(found.map(|mut found| {
+        found.severity = Severity::Warning;
+        found
+    }))
+}
+
+/// What a model is marked with that `train` would not make.
+fn mark(program: &Program, ranges: &[RangeReport], diverging: Option<&Diagnostic>) -> Option<String> {
+    let far = ranges.iter().any(|report| far_outside(&program.checks[report.check], report));
+    let title = diverging.map(|found| found.note.clone().unwrap_or_else(|| found.title.clone()));
+    title.or(far.then(|| "scores are far outside of the range of an approximation".to_string()))
 }
 
 /// What `--json` prints.
@@ -124,12 +176,17 @@ impl Subject {
         Ok(Self::Compiled(Box::new(compilation)))
     }
 
+    /// The program as written, with its text.
+    fn analysis(&self) -> &Analysis {
+        match self {
+            Self::Analysed(analysis) => analysis,
+            Self::Compiled(compilation) => &compilation.analysis,
+        }
+    }
+
     /// The program as written.
     fn program(&self) -> &Program {
-        match self {
-            Self::Analysed(analysis) => &analysis.program,
-            Self::Compiled(compilation) => &compilation.analysis.program,
-        }
+        &self.analysis().program
     }
 }
 

@@ -9,7 +9,8 @@ use crate::fit::Fits;
 use crate::model::{Model, Usage};
 use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
-use crate::{costs, data, sizes, source, twin};
+use crate::twin::{self, judgement};
+use crate::{costs, data, sizes, source};
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::files::Names;
 use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
@@ -52,12 +53,13 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     dataset.summary.say();
     let clock = Instant::now();
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
-    let mut warnings = analysis.warnings.clone();
-    warnings.extend(twin::range_warnings(&analysis.program, &dataset)?);
-    source::warn(&file, &warnings, args.strict.strict)?;
+    let findings = judgement::judge(&file, &analysis, &options, &dataset, false)?;
+    let (strict, force) = (args.strict.strict, args.force.force);
+    let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
     let machine = run_options(&args.run);
-    let planned = progress::spin("compiling", || planned::plan(&file, &analysis, &options, inputs))?;
+    let mut planned = progress::spin("compiling", || planned::plan(&file, &analysis, &options, inputs))?;
+    planned.diverges(diverges)?;
     let Planned { prepared, rehearsal, .. } = planned;
     seconds.compile = clock.elapsed().as_secs_f64();
 

@@ -73,7 +73,8 @@ pub const TABLE: &[Entry] = &[
         code: "H0713",
         title: "data that do not fit the program, the plan or the model",
         explanation: "Rows, features and classes are those of the plan or the model. `train`, `simulate` and `check` take \
-                      them from the data, unless -p says otherwise; then both must agree.",
+                      them from the data, unless -p says otherwise; then both must agree. Every value of the owner lies in \
+                      its declared range.",
     },
     Entry {
         code: "H0714",

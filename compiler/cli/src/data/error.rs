@@ -228,11 +228,16 @@ impl fmt::Display for CsvProblem {
     }
 }
 
-/// Text of a user's file for a message: of bounded length and without control characters.
+/// Text of a user's file for a message, as a name.
 pub(crate) fn short(text: &str) -> String {
+    shown(text, 40)
+}
+
+/// Text of a user's file for a message: of bounded length and without control characters.
+pub(crate) fn shown(text: &str, most: usize) -> String {
     let mut cut: String =
-        text.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > 40 {
+        text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().count() > most {
         cut.push('…');
     }
     cut

@@ -26,6 +26,7 @@ mod tests;
 pub use codes::TABLE as CODES;
 pub use columns::Columns;
 pub use error::DataError;
+pub(crate) use error::shown;
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
 pub use select::{Labelled, labelled, rows_only, training};
@@ -93,6 +94,13 @@ pub(crate) struct Reading {
     pub(crate) header: Option<bool>,
     /// The columns of the training data, by which those of this file are found.
     pub(crate) known: Option<Columns>,
+}
+
+impl Dataset {
+    /// Names of the features; none where the file has none.
+    pub fn feature_names(&self) -> &[String] {
+        self.columns.as_ref().map_or(&[], |columns| &columns.features)
+    }
 }
 
 /// What a file holds before rows are chosen.

@@ -152,15 +152,15 @@ fn binary(
             let other = if first { c } else { a };
             product(b, z, other, target.0, &target.1, span)
         }
-        (Binary::Div, true) => {
-            let part = along(b, Binary::Div, &z, &c, value, span)?;
+        (Binary::Div | Binary::Ratio, true) => {
+            let part = along(b, f, &z, &c, value, span)?;
             sum_to(b, part, z.labels, &target.1, span)
         }
-        (Binary::Div, false) => {
+        (Binary::Div | Binary::Ratio, false) => {
             // −z̄ ∘ z / c
             let part = same(b, Binary::Mul, z.node, value, span)?;
             let part = Labelled { node: part, labels: z.labels };
-            let quotient = along(b, Binary::Div, &part, &c, value, span)?;
+            let quotient = along(b, f, &part, &c, value, span)?;
             let sum = sum_to(b, quotient, part.labels, &target.1, span)?;
             b.unary(Unary::Neg, sum, span)
         }

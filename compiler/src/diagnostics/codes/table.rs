@@ -259,6 +259,34 @@ pub const TABLE: &[Entry] = &[
                       choose a narrower range or a higher degree. A warning.",
     },
     Entry {
+        code: USELESS,
+        title: "an approximation that is no better than a constant",
+        explanation: "On the declared range the mean error of the polynomial is above that of the best constant, or its \
+                      largest above twice that, so that it says nothing of the function: coefficients for another function, or a degree \
+                      too low for the range. A warning.",
+    },
+    Entry {
+        code: FAR_OUTSIDE,
+        title: "scores far outside of the range of their approximation",
+        explanation: "On these data a score is outside by more than half of the half-width of the range (beyond 12 for \
+                      `on -8 .. 8`). There the polynomial has nothing to do with its function, and what comes of it is \
+                      no model. `--force` goes on and marks the model.",
+    },
+    Entry {
+        code: DIVERGES,
+        title: "a training that diverges",
+        explanation: "After the last iteration the loss on these data is no number, or it rises and is more than twice \
+                      that of the model before training. In a program without a loss a loop variable is more than 2^20 \
+                      times as large as after the first iteration, and grows. Steps that do not suit the units of the \
+                      data move the loss up. `--force` goes on and marks the model.",
+    },
+    Entry {
+        code: NOT_FINITE,
+        title: "a value that is no finite number",
+        explanation: "NaN or an infinity, in what the owner prepares or in training in the clear: a division by 0, of a \
+                      constant feature for instance, or numbers that outgrow 1.8e308.",
+    },
+    Entry {
         code: OWNER_MEETS_SECRET,
         title: "an owner's value meets a secret without being encrypted",
         explanation: "The server has ciphertexts only. What it needs of the owner's values is encrypted by a \

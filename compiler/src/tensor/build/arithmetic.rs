@@ -45,12 +45,12 @@ impl Builder {
         span: Span,
     ) -> Result<NodeId, BuildError> {
         match f {
-            Binary::Div if self.is_secret(a) && self.ty(b).place == Place::Public => {
-                let reciprocal = self.reciprocal(b, span)?;
+            Binary::Div | Binary::Ratio if self.is_secret(a) && self.ty(b).place == Place::Public => {
+                let reciprocal = self.reciprocal(f, b, span)?;
                 return self.binary_along(Binary::Mul, a, reciprocal, axes, span);
             }
             Binary::Pow if self.is_secret(a) => return self.secret_power(a, b, axes, span),
-            Binary::Div | Binary::Pow if self.is_secret(b) && !self.any_function => {
+            Binary::Div | Binary::Ratio | Binary::Pow if self.is_secret(b) && !self.any_function => {
                 self.place_of(&[a, b])?;
                 return Err(BuildError::NotPolynomial { operation: f.name(), operand: b });
             }
@@ -85,9 +85,10 @@ impl Builder {
         self.host(HostOp::Polynomial(coefficients), vec![a], self.dims(a).to_vec(), span)
     }
 
-    fn reciprocal(&mut self, b: NodeId, span: Span) -> Result<NodeId, BuildError> {
+    /// One divided by `b`, as `f` divides.
+    fn reciprocal(&mut self, f: Binary, b: NodeId, span: Span) -> Result<NodeId, BuildError> {
         let one = self.constant(1.0, span);
-        self.binary(Binary::Div, one, b, span)
+        self.binary(f, one, b, span)
     }
 
     /// `a ** b` for a secret `a`: a monomial, if `b` is a constant small whole number.

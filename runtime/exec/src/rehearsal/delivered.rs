@@ -9,6 +9,7 @@ use hep_plan::host::affine::{Linear, affine};
 use hep_plan::noise::DEVIATIONS;
 use hep_plan::{Plan, Tensor, normalise};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A tensor this much smaller than the largest value of the run is a zero up to the rounding of the clear run.
 const NEGLIGIBLE: f64 = 1.0 / (1u64 << 48) as f64;
@@ -35,6 +36,15 @@ impl Delivered {
     fn new(name: &str, reference: f64, error: f64, zero: f64) -> Self {
         let bits = if reference > zero { reference.log2() - error.log2() } else { f64::INFINITY };
         Self { name: name.into(), reference, error, bits }
+    }
+}
+
+impl fmt::Display for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.bits.is_finite() {
+            return write!(f, "{}: {:.1} bits of {:.3e} hold", self.name, self.bits, self.reference);
+        }
+        write!(f, "{}: nothing but zeros", self.name)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::prepared::Prepared;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
 use hep_plan::normalise::{self, Units};
 use hep_plan::plan::CipherInput;
+use hep_plan::ranges::enforce;
 use hep_plan::server::{Kind, Reg};
 use hep_plan::{Magnitude, Plan, Tensor};
 use std::collections::BTreeMap;
@@ -41,10 +42,12 @@ pub struct Uploads {
 /// Prepares the owner's raw data, named as in [`hep_plan::plan::DataSpec`].
 ///
 /// # Errors
-/// Data of another shape than planned, labels out of range, prepared values that are not finite.
+/// Data of another shape than planned, labels out of range, values that are not finite or outside of their declared range.
 pub fn prepare(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<Uploads, Error> {
     shapes(plan, data)?;
-    let mut computed = plan.owner.run(data)?;
+    enforce(&plan.ranges, data)?;
+    let mut computed = plan.owner.run_finite(data)?;
+    enforce(&plan.ranges, &computed)?;
     let units: Vec<Units<'_>> = plan.inputs.iter().map(Units::from).collect();
     let exponents = normalise::exponents(&units, &computed);
     let mut packed = Vec::with_capacity(plan.inputs.len());
@@ -158,12 +161,6 @@ fn shapes(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<(), Error> {
 }
 
 fn pack(input: &CipherInput, tensor: &Tensor) -> Result<Vec<Vec<f64>>, String> {
-    if let Some(position) = tensor.data.iter().position(|v| !v.is_finite()) {
-        return Err(format!(
-            "its element {position} is {}; look for constant or extreme columns",
-            tensor.data[position]
-        ));
-    }
     let shapes = || format!("it has shape {:?}, its layout {:?}", tensor.shape, input.layout.shape);
     input.layout.pack(tensor).ok_or_else(shapes)
 }

@@ -47,6 +47,8 @@ impl Binary {
             Binary::Mul => a * b,
             Binary::Div => a / b,
             Binary::Pow => a.powf(b),
+            Binary::Ratio if b == 0.0 => 0.0,
+            Binary::Ratio => a / b,
         }
     }
 
@@ -59,6 +61,7 @@ impl Binary {
             Binary::Mul => "mul",
             Binary::Div => "div",
             Binary::Pow => "pow",
+            Binary::Ratio => "ratio",
         }
     }
 }
@@ -195,14 +198,22 @@ fn reduce(kind: Reduction, x: &Tensor, axis: usize) -> Tensor {
     shape.remove(axis);
     let mut data = vec![0.0; outer * inner];
     for o in 0..outer {
-        for k in 0..extent {
-            for i in 0..inner {
-                data[o * inner + i] += x.data[(o * extent + k) * inner + i];
+        let sums = &mut data[o * inner..(o + 1) * inner];
+        let rows = || x.data[o * extent * inner..(o + 1) * extent * inner].chunks_exact(inner.max(1));
+        match (kind, rows().next()) {
+            // Distances from the first number: a mean of equal numbers is that number, so that what is constant is seen
+            // to be, and large numbers of small spread keep their digits.
+            (Reduction::Mean, Some(first)) => {
+                for row in rows() {
+                    sums.iter_mut().zip(row).zip(first).for_each(|((sum, v), base)| *sum += v - base);
+                }
+                sums.iter_mut().zip(first).for_each(|(sum, base)| *sum = base + *sum / extent as f64);
             }
+            _ => rows().for_each(|row| sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += v)),
         }
     }
-    if kind == Reduction::Mean {
-        data.iter_mut().for_each(|v| *v /= extent as f64);
+    if kind == Reduction::Mean && extent == 0 {
+        data.iter_mut().for_each(|v| *v = f64::NAN);
     }
     Tensor { shape, data }
 }

@@ -182,3 +182,46 @@ fn singular_matrices_say_what_to_do() {
     }
     assert!(matches!(HostOp::Inverse.apply(&[&tensor(&[1, 2], &[1.0, 2.0])]), Err(HostError::Shape { .. })));
 }
+
+#[test]
+fn means_of_equal_numbers_are_exact() {
+    let mean = |data: &[f64]| {
+        let x = tensor(&[data.len(), 1], data);
+        HostOp::Reduce { kind: Reduction::Mean, axis: 0 }.apply(&[&x]).unwrap().data[0]
+    };
+    for value in [0.1, 1e9 + 0.1, -1.0 / 3.0, 5e-324] {
+        for rows in [1, 3, 10, 1023] {
+            assert_eq!(mean(&vec![value; rows]).to_bits(), value.to_bits());
+        }
+    }
+    assert_eq!(mean(&[1.0, 2.0, 6.0]), 3.0);
+    assert!(mean(&[]).is_nan() && mean(&[1.0, f64::INFINITY]).is_infinite());
+    // A sum stays a sum, over inner and outer axes.
+    let x = tensor(&[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let reduced = |kind, axis| HostOp::Reduce { kind, axis }.apply(&[&x]).unwrap().data;
+    assert_eq!(reduced(Reduction::Sum, 0), [5.0, 7.0, 9.0]);
+    assert_eq!(reduced(Reduction::Sum, 1), [6.0, 15.0]);
+    assert_eq!(reduced(Reduction::Mean, 0), [2.5, 3.5, 4.5]);
+    assert_eq!(reduced(Reduction::Mean, 1), [2.0, 5.0]);
+}
+
+#[test]
+fn a_ratio_over_zero_is_zero() {
+    let op = HostOp::Binary { f: Binary::Ratio, left: vec![0], right: vec![0], rank: 1 };
+    let (a, b) = (tensor(&[4], &[1.0, 0.0, -3.0, 2.0]), tensor(&[4], &[0.0, -0.0, 2.0, 0.5]));
+    assert_eq!(op.apply(&[&a, &b]).unwrap().data, [0.0, 0.0, -1.5, 4.0]);
+}
+
+#[test]
+fn values_that_are_no_numbers_are_located() {
+    let mut program = HostProgram::default();
+    let x = program.push(HostOp::Input("x".into()), vec![]);
+    let root = program.push(HostOp::Unary(Unary::Log), vec![x]);
+    let sum = program.push(HostOp::Reduce { kind: Reduction::Sum, axis: 0 }, vec![root]);
+    program.outputs = vec![("sum".into(), sum)];
+    let given = |data: &[f64]| BTreeMap::from([("x".to_string(), tensor(&[2, 2], data))]);
+    assert!(program.run_finite(&given(&[1.0; 4])).is_ok());
+    let found = program.run_finite(&given(&[1.0, 1.0, 0.0, -1.0])).unwrap_err();
+    assert_eq!(found.to_string(), "`log` of shape [2, 2] gives -inf in row 2, column 1");
+    assert!(program.run(&given(&[0.0; 4])).is_ok());
+}

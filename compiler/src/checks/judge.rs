@@ -1,0 +1,133 @@
+//! One judgement of a program on its owner's data: what stops a training, what is worth a warning.
+
+use super::remedies::remedies;
+use super::verdict::{divergence, far_errors, far_outside};
+use super::watch::{Prepared, Sample, prepare, watch};
+use super::{advise, not_finite, range_warnings};
+use crate::diagnostics::{Diagnostic, Severity, codes};
+use crate::source::SourceFile;
+use crate::tensor::interpret::InterpretError;
+use crate::tensor::ranges::{RangeReport, check};
+use crate::{Analysis, Options, analyse};
+use hep_plan::ranges::Outside;
+use std::collections::BTreeSet;
+
+/// What is to be said of a program on its owner's data.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// Scores a little outside of their range.
+    pub warnings: Vec<Diagnostic>,
+    /// What makes a wrong model, unless the user goes on nevertheless: scores far outside, a training that diverges.
+    pub errors: Vec<Diagnostic>,
+    /// What nothing can be made of: values that are no numbers.
+    pub fatal: Option<Diagnostic>,
+}
+
+impl Findings {
+    /// Everything, the worst first; what stops the training as warnings where `force` goes on.
+    #[must_use]
+    pub fn messages(&self, force: bool) -> Vec<Diagnostic> {
+        let mut errors = self.errors.clone();
+        if force {
+            errors.iter_mut().for_each(|error| error.severity = Severity::Warning);
+        }
+        // Scores that left their range by far come before numbers that are none, and explain them.
+        let fatal = self.fatal.iter().filter(|_| force || errors.is_empty()).cloned();
+        let fatal: Vec<Diagnostic> = fatal.collect();
+        fatal.into_iter().chain(errors).chain(self.warnings.iter().cloned()).collect()
+    }
+
+    /// Whether the training stops.
+    #[must_use]
+    pub fn stops(&self, force: bool) -> bool {
+        self.fatal.is_some() || (!force && !self.errors.is_empty())
+    }
+
+    /// What a model of such a training is marked with: in a line, why it is none.
+    #[must_use]
+    pub fn mark(&self) -> Option<String> {
+        let said = |error: &Diagnostic| match &error.note {
+            Some(note) if error.code == codes::DIVERGES => format!("{}: {note}", error.title),
+            _ => error.title.clone(),
+        };
+        let titles: Vec<String> = self.errors.iter().map(said).collect();
+        (!titles.is_empty()).then(|| titles.join("; "))
+    }
+}
+
+/// Runs a program in the clear on its owner's data, whose sizes it has, and says what is to be said. With `tried`, every
+/// change that is proposed was run on these data before.
+///
+/// # Errors
+/// Inputs that are missing or do not fit; operations that fail on these numbers.
+pub fn judge(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    sample: Sample<'_>,
+    tried: bool,
+) -> Result<Findings, InterpretError> {
+    let program = &analysis.program;
+    let seen = watch(program, sample.inputs)?;
+    if let Some(lost) = &seen.lost
+        && lost.iteration == 0
+    {
+        let fatal = Some(not_finite(source, analysis, options, sample, lost));
+        return Ok(Findings { fatal, ..Findings::default() });
+    }
+    let mut run = |changed: &SourceFile| {
+        let program = analyse(changed, options).ok()?.program;
+        let reports = check(&program, sample.inputs).ok()?;
+        Some((program, reports))
+    };
+    let mut found = Findings::default();
+    let reports = &seen.ranges;
+    found.errors = far_errors(program, reports, sample, |index| {
+        let advice = advise(source, analysis, options, (index, reports), &mut run);
+        advice.or_else(|| remedies(source, analysis, options, sample))
+    });
+    let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
+    let far: BTreeSet<usize> = far.map(|r| r.check).collect();
+    let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
+    found.warnings = range_warnings(program, &near, |index| {
+        let advice = tried.then(|| advise(source, analysis, options, (index, reports), &mut run));
+        advice.flatten()
+    });
+    let remedy = || remedies(source, analysis, options, sample);
+    if let Some(lost) = &seen.lost {
+        found.fatal = Some(not_finite(source, analysis, options, sample, lost).maybe_help(remedy()));
+        return Ok(found);
+    }
+    if found.errors.is_empty() {
+        found.errors.extend(divergence(source, program, &seen, remedy));
+    }
+    Ok(found)
+}
+
+/// The owner's data and what is prepared of them, without training.
+///
+/// # Errors
+/// Inputs that are missing or do not fit; operations that fail on these numbers.
+pub fn judge_prepared(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    sample: Sample<'_>,
+) -> Result<Result<(), Unsound>, InterpretError> {
+    Ok(match prepare(&analysis.program, sample.inputs)? {
+        Prepared::Sound => Ok(()),
+        Prepared::Outside(outside) => Err(Unsound::Outside(outside)),
+        Prepared::Lost(lost) => {
+            Err(Unsound::NotFinite(Box::new(not_finite(source, analysis, options, sample, &lost))))
+        }
+    })
+}
+
+/// Why data cannot be trained on.
+#[derive(Clone, Debug)]
+pub enum Unsound {
+    /// An element outside of its declared range.
+    Outside(Outside),
+    /// A value that is no finite number.
+    NotFinite(Box<Diagnostic>),
+}

@@ -1,0 +1,98 @@
+//! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
+
+use super::advice::replaced;
+use super::verdict::{far_outside, gradients, loss_diverges};
+use super::watch::{Sample, watch};
+use crate::source::{SourceFile, Span};
+use crate::syntax::ast::{Expr, ExprKind, File, Item};
+use crate::{Analysis, Options, analyse};
+
+/// Shares of the step that are tried.
+const STEPS: [f64; 8] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6, 1e-9];
+/// A training whose loss falls by less than this share has learned nothing.
+const LEARNED: f64 = 1e-3;
+
+/// Standardised features, and the largest share of the step, with which the loss falls and everything stays where it should.
+pub(super) fn remedies(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    sample: Sample<'_>,
+) -> Option<String> {
+    let falls = |changed: &SourceFile| {
+        let program = analyse(changed, options).ok()?.program;
+        let seen = watch(&program, sample.inputs).ok()?;
+        let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
+        let [first, before, last] = seen.losses?;
+        let learned = !loss_diverges([first, before, last]) && last < (1.0 - LEARNED) * first;
+        (learned && seen.lost.is_none() && !far).then(|| format!("from {first:.4} to {last:.4}"))
+    };
+    let features = &analysis.program.data.features;
+    let standard = standardised(source, &analysis.ast, features).and_then(|changed| falls(&changed));
+    let standard = standard.map(|loss| {
+        format!("write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: the loss then falls {loss}")
+    });
+    let smaller = match gradients(source, &analysis.program)[..] {
+        [call] => STEPS.into_iter().find_map(|share| {
+            let line = format!("{share} * {}", source.slice(call));
+            let loss = falls(&replaced(source, call, &line)?)?;
+            Some(format!("take smaller steps, `{line}`: the loss then falls {loss}"))
+        }),
+        _ => None,
+    };
+    match (standard, smaller) {
+        (Some(standard), Some(smaller)) => Some(format!("{standard}; or {smaller}, on these data")),
+        (Some(one), None) | (None, Some(one)) => Some(format!("{one}, on these data")),
+        (None, None) => None,
+    }
+}
+
+/// The program with standardised features wherever it mentions them.
+fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<SourceFile> {
+    let mut spans = Vec::new();
+    for item in &file.items {
+        match item {
+            Item::Secret(d) => d.value.iter().for_each(|value| mentions(value, features, &mut spans)),
+            Item::Let(definition) => {
+                definition.values.iter().for_each(|value| mentions(value, features, &mut spans));
+            }
+            Item::Params(params) => {
+                let values = params.fields.iter().filter_map(|field| field.value.as_ref());
+                values.for_each(|value| mentions(value, features, &mut spans));
+            }
+            _ => {}
+        }
+    }
+    // From the end, so that earlier places stay where they are.
+    spans.sort_unstable();
+    let head = Span::new(file.name.span.end, file.name.span.end);
+    let with = format!("standardise({features})");
+    let prepared = (!spans.is_empty()).then(|| source.clone())?;
+    let prepared = spans.iter().rev().try_fold(prepared, |text, span| replaced(&text, *span, &with))?;
+    let used = |item: &Item| {
+        matches!(item, Item::Use(used) if used.module.name == "preprocessing"
+        && used.item.as_ref().is_none_or(|item| item.name == "standardise"))
+    };
+    if file.items.iter().any(used) {
+        return Some(prepared);
+    }
+    replaced(&prepared, head, "\nuse preprocessing.standardise")
+}
+
+/// Where an expression mentions a name.
+fn mentions(expr: &Expr, name: &str, spans: &mut Vec<Span>) {
+    match &expr.kind {
+        ExprKind::Name(found) if found == name => spans.push(expr.span),
+        ExprKind::Name(_) | ExprKind::Number { .. } => {}
+        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mentions(inner, name, spans),
+        ExprKind::Binary { left, right, .. } => {
+            mentions(left, name, spans);
+            mentions(right, name, spans);
+        }
+        ExprKind::Call { args, .. } => args.iter().for_each(|arg| mentions(&arg.value, name, spans)),
+        ExprKind::Index { base, indices } => {
+            mentions(base, name, spans);
+            indices.iter().for_each(|index| mentions(index, name, spans));
+        }
+    }
+}
