@@ -68,5 +68,6 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
             Tensor::new(shape, data).ok_or_else(|| file.damaged(format!("`{name}` has a wrong size")))?;
         tensors.insert(name.clone(), tensor);
     }
+    file.check_unchanged()?;
     Ok((OwnerState { tensors, classes: listed.classes }, origin(file.stamp())))
 }
