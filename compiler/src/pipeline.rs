@@ -15,6 +15,7 @@ use crate::tensor::substitution::Substitution;
 use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
 use hep_plan::Plan;
 use hep_plan::cost::CostTable;
+use hep_plan::params::Security;
 
 /// What the user may choose beside the source.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Options {
     pub ring_log2: Option<u32>,
     /// Tests only: parameters without a security claim, marked in every file.
     pub insecure: bool,
+    /// What the parameters must claim, where they are not insecure.
+    pub security: Security,
     /// Bits after the binary point that every revealed number must have.
     pub precision_bits: f64,
     /// Most bytes that evaluation keys may take in memory: rotations are composed from fewer keys where they would take more.
@@ -54,6 +57,7 @@ impl Default for Options {
             exact: false,
             ring_log2: None,
             insecure: false,
+            security: Security::default(),
             precision_bits: 16.0,
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
@@ -65,6 +69,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What the parameters claim.
+    #[must_use]
+    pub fn claim(&self) -> Security {
+        if self.insecure { Security::Insecure } else { self.security }
+    }
+
     /// What was asked for beside the source, by name, as snapshots keep it.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
@@ -73,7 +83,10 @@ impl Options {
         let costs = if shipped { "as shipped".to_string() } else { self.costs.fingerprint() };
         let mut settings = vec![
             ("ring", ring),
-            ("security", if self.insecure { "none, for tests" } else { "128 bits" }.to_string()),
+            (
+                "security",
+                self.claim().bits().map_or("none, for tests".to_string(), |bits| format!("{bits} bits")),
+            ),
             ("precision", format!("{} bits", self.precision_bits)),
             ("costs", costs),
         ];
@@ -172,7 +185,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     debug_assert_eq!(tensor::verify::verify(&tensor), vec![]);
     let wanted = Requirements {
         ring_log2: options.ring_log2,
-        insecure: options.insecure,
+        security: options.claim(),
         precision_bits: options.precision_bits,
         key_budget: options.key_budget,
         costs: &options.costs,

@@ -46,14 +46,16 @@ pub fn emit(program: &tensor::Program, choice: &Choice) -> Result<Emission, Owne
     let inputs = choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| {
         CipherInput { name: upload.name.clone(), layout: upload.layout.clone(), level: *level, scale: *scale }
     });
-    let outputs =
-        choice.ckks.outputs.iter().zip(&choice.noise.output_bits).map(|(output, bits)| CipherOutput {
-            name: output.name.clone(),
-            layout: output.layout.clone(),
-            values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
-            // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
-            precision_bits: bits.floor(),
-        });
+    let noise = &choice.noise;
+    let outputs = choice.ckks.outputs.iter().enumerate().map(|(number, output)| CipherOutput {
+        name: output.name.clone(),
+        layout: output.layout.clone(),
+        values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
+        // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
+        precision_bits: noise.output_bits[number].floor(),
+        deviation: noise.output_deviation[number],
+        largest: noise.output_largest[number],
+    });
     let plan = Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),

@@ -61,6 +61,10 @@ pub struct Estimate {
     pub deviation: Vec<f64>,
     /// Bits after the binary point that hold in every slot, for each output.
     pub output_bits: Vec<f64>,
+    /// Standard deviation of a slot's error, the largest over the ciphertexts of each output.
+    pub output_deviation: Vec<f64>,
+    /// Largest absolute slot of each output.
+    pub output_largest: Vec<f64>,
     /// Least distance in bits between a message and half its modulus, over all nodes.
     pub headroom_bits: f64,
 }
@@ -73,22 +77,23 @@ pub fn estimate(program: &Program, params: &Params, scale_bits: u32, magnitudes:
     for id in program.graph.ids() {
         deviation.push(model.node(id, &deviation, magnitudes).sqrt());
     }
-    let bits = |ids: &[NodeId]| {
-        // `f64::max` would pass over an error that is not a number.
-        let worst = ids
-            .iter()
-            .map(|id| deviation[id.index()])
-            .fold(0.0, |worst, d| if d > worst || d.is_nan() { d } else { worst });
-        if worst.is_nan() { f64::NEG_INFINITY } else { -(DEVIATIONS * worst).log2() }
+    // `f64::max` would pass over an error that is not a number.
+    let largest = |numbers: &mut dyn Iterator<Item = f64>| {
+        numbers.fold(0.0f64, |worst, d| if d > worst || d.is_nan() { d } else { worst })
     };
-    let output_bits = program.outputs.iter().map(|o| bits(&o.values)).collect();
+    let worst = |ids: &[NodeId]| largest(&mut ids.iter().map(|id| deviation[id.index()]));
+    let output_deviation: Vec<f64> = program.outputs.iter().map(|o| worst(&o.values)).collect();
+    let bits = |worst: &f64| if worst.is_nan() { f64::NEG_INFINITY } else { -(DEVIATIONS * worst).log2() };
+    let output_bits = output_deviation.iter().map(bits).collect();
+    let reach = |ids: &[NodeId]| largest(&mut ids.iter().map(|id| magnitudes[id.index()].max));
+    let output_largest = program.outputs.iter().map(|o| reach(&o.values)).collect();
     let headroom = |id: NodeId| {
         let level = (program.depth - program.graph.node(id).depth) as usize;
         let modulus: f64 = params.q[..=level].iter().map(|q| (*q as f64).log2()).sum();
         modulus - 1.0 - (model.scale(id) * magnitudes[id.index()].max.max(1e-300)).log2()
     };
     let headroom_bits = program.graph.ids().map(headroom).fold(f64::INFINITY, f64::min);
-    Estimate { deviation, output_bits, headroom_bits }
+    Estimate { deviation, output_bits, output_deviation, output_largest, headroom_bits }
 }
 
 /// Standard deviation of the error that each operation adds by itself, for simulations that add it slot by slot.

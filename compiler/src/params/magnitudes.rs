@@ -12,12 +12,16 @@ use crate::slot::graph::Upload;
 use hep_plan::Tensor;
 use std::collections::{BTreeMap, HashMap};
 
+/// Whether magnitudes of these uploads say anything.
+pub(super) fn known(uploads: &BTreeMap<String, Tensor>) -> bool {
+    !uploads.is_empty() && uploads.values().all(|tensor| tensor.data.iter().all(|v| v.is_finite()))
+}
+
 /// Magnitude of every node when the owner uploads these tensors: 1 if there are none or they are not finite, infinite
 /// where finite uploads outgrow floating-point numbers.
 pub(super) fn magnitudes(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Vec<Magnitude> {
-    let finite = |tensor: &Tensor| tensor.data.iter().all(|v| v.is_finite());
     let unit = Magnitude { rms: 1.0, max: 1.0 };
-    if !uploads.values().all(finite) {
+    if !uploads.is_empty() && !known(uploads) {
         return vec![unit; program.graph.len()];
     }
     let (distinct, kinds) = merge_equal(program, uploads);

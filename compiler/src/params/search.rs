@@ -2,7 +2,7 @@
 
 use super::depth::{max_depth, too_deep};
 use super::digits::{Digits, finished};
-use super::magnitudes::magnitudes;
+use super::magnitudes::{known, magnitudes};
 use super::sample_inputs;
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
 use crate::ckks::critical::critical_chain;
@@ -17,8 +17,7 @@ use crate::optimization::{Optimization, Without};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
-use hep_plan::params::Params;
-use hep_plan::security::max_log_qp;
+use hep_plan::params::{Params, Security};
 use hep_plan::{Level, Tensor};
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -45,8 +44,8 @@ const NEARLY: f64 = 1.02;
 pub struct Requirements<'a> {
     /// Forces the ring degree.
     pub ring_log2: Option<u32>,
-    /// Tests only: no security claim; the ring must be forced.
-    pub insecure: bool,
+    /// The security claim; for the insecure set, which is for tests, the ring must be forced.
+    pub security: Security,
     /// Bits after the binary point that every output must have.
     pub precision_bits: f64,
     /// Most bytes of the evaluation keys in memory.
@@ -164,7 +163,7 @@ impl ParamsFailure {
 /// The reason why the largest ring failed.
 pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
     let rings: Vec<u32> = match wanted.ring_log2 {
-        Some(ring) if !(3..=17).contains(&ring) || (!wanted.insecure && max_log_qp(ring).is_none()) => {
+        Some(ring) if !(3..=17).contains(&ring) || wanted.security.max_log_qp(ring).is_none() => {
             return Err(ParamsFailure::Ring(ring));
         }
         Some(ring) => vec![ring],
@@ -208,7 +207,7 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
     let packed = slot::lower_with(program, 1 << (log_n - 1), first.unwrap_or_default());
     let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
     let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
-    levels <= max_depth(log_n, wanted.insecure)
+    levels <= max_depth(log_n, wanted.security)
 }
 
 /// Parameters for a packed program that has some, under other requirements on the same ring.
@@ -243,7 +242,7 @@ fn explained<F: FnOnce() -> BTreeMap<String, Tensor>>(
         && let Ok(slot) = slot::lower(program, 1 << (*log_n - 1))
     {
         *spent = Spent::of(&slot);
-        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.insecure));
+        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.security));
         let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, uploads).is_ok();
         *most = most_iterations(program, &slot, *log_n, wanted, fits);
     }
@@ -358,8 +357,8 @@ struct Scheduled {
 
 impl Scheduled {
     fn of(slot: slot::Program, log_n: u32, wanted: &Requirements<'_>) -> Result<Self, ParamsFailure> {
-        let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
-            Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
+        let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.security), wanted.copies) {
+            Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.security)),
             other => other?,
         };
         let ring = wanted.costs.ring(log_n);
@@ -408,7 +407,10 @@ impl Scheduled {
                             (program, like.iter().map(|id| sizes[id.index()]).collect())
                         }
                     };
-                    let noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
+                    let mut noise = noise::estimate(schedule, &priced.params, scale_bits, &sizes);
+                    if !known(uploads) {
+                        noise.output_largest.fill(0.0);
+                    }
                     let found = noise.output_bits.iter().copied().fold(f64::INFINITY, f64::min);
                     if noise.headroom_bits < HEADROOM_BITS {
                         ParamsFailure::Headroom { found: noise.headroom_bits }
@@ -427,6 +429,6 @@ impl Scheduled {
                 _ => failure,
             });
         }
-        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
+        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.security)))
     }
 }

@@ -6,6 +6,7 @@ use crate::executor::RunError;
 use crate::prepared::PreparedError;
 use hep_ckks::CkksError;
 use hep_plan::host::HostError;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why a role could not do its work.
@@ -49,6 +50,39 @@ pub enum Error {
         name: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// What was decrypted does not carry the noise of a result.
+    #[error(
+        "the result `{name}` cannot come from this plan, these keys and these data: its noise has a deviation of {measured:.1e}, {predicted:.1e} is predicted ({}); look for damaged files (`hep info FILE`), and run the plan again",
+        if *measured == 0.0 { "nothing was encrypted there" } else if measured < predicted { "too little" } else { "too much" }
+    )]
+    Noise {
+        /// Name of the output.
+        name: String,
+        /// Root mean square of the imaginary parts.
+        measured: f64,
+        /// Deviation that the plan predicts.
+        predicted: f64,
+    },
+    /// What was decrypted is far beyond what is expected.
+    #[error(
+        "the result `{name}` holds {found:.1e}, and numbers of up to {expected:.1e} are expected; look for damaged files (`hep info FILE`), and for data in other units than the plan was compiled for"
+    )]
+    Magnitude {
+        /// Name of the output.
+        name: String,
+        /// A number found.
+        found: f64,
+        /// The largest expected.
+        expected: f64,
+    },
+    /// A result of a file that cannot be one.
+    #[error("{path}: {source}", path = path.display())]
+    Result {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with what it holds.
+        source: Box<Error>,
     },
     /// Ciphertexts that do not fit an output's layout.
     #[error("the result `{name}` does not fill its layout; the plan is damaged, compile it again")]

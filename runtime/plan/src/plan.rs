@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 7;
+pub const FORMAT_VERSION: u32 = 8;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,35 @@ pub struct CipherOutput {
     /// Bits after the binary point that are predicted to be right; decryption rounds to them, because the noise
     /// below depends on the secret key (Li and Micciancio, Eurocrypt 2021).
     pub precision_bits: f64,
+    /// Predicted standard deviation of a slot's error, the largest over the ciphertexts. What decrypts with far more noise, or
+    /// far less, is no result of this plan.
+    pub deviation: f64,
+    /// Largest magnitude of a slot on the data the plan was made with, else on sample data; 0 where it is not known.
+    pub largest: f64,
+}
+
+impl CipherOutput {
+    /// Bits after the point that decryption keeps, where no more than `round` are wanted.
+    #[must_use]
+    pub fn rounded_bits(&self, round: Option<f64>) -> f64 {
+        round.map_or(self.precision_bits, |bits| bits.min(self.precision_bits))
+    }
+
+    /// The share of its numbers that are expected to be rounded to another value than without their error. Whoever knows the
+    /// exact result learns the sign of the error from each of them, and errors depend on the secret key. A number
+    /// that lies anywhere between two values of the grid is moved over the middle by an error e with probability |e| / grid,
+    /// and a normal error of deviation σ has a mean magnitude of σ·√(2/π).
+    #[must_use]
+    pub fn hint_rate(&self, round: Option<f64>) -> f64 {
+        let grid = (-self.rounded_bits(round).floor()).exp2();
+        ((2.0 / std::f64::consts::PI).sqrt() * self.deviation / grid).min(1.0)
+    }
+
+    /// How many of its numbers that is, for every publication.
+    #[must_use]
+    pub fn expected_hints(&self, round: Option<f64>) -> f64 {
+        self.layout.shape.iter().map(|&extent| extent as f64).product::<f64>() * self.hint_rate(round)
+    }
 }
 
 /// Evaluation keys a plan needs, each at the highest level that uses it.
@@ -224,8 +253,29 @@ impl Plan {
             {
                 return malformed(format!("output `{}` is no set of ciphertexts", output.name));
             }
+            self.validate_noise(output).or_else(malformed)?;
         }
         Ok(())
+    }
+
+    /// Refuses an output whose noise is claimed to be smaller than ciphertexts of these parameters can have, or that would
+    /// be rounded to a grid finer than its noise: rounding is what hides the noise, and a plan must not switch it off.
+    fn validate_noise(&self, output: &CipherOutput) -> Result<(), String> {
+        let CipherOutput { name, precision_bits, deviation, largest, .. } = output;
+        if !(deviation.is_finite() && *deviation > 0.0 && largest.is_finite() && *largest >= 0.0) {
+            return Err(format!("the noise or the size of output `{name}` makes no sense"));
+        }
+        let scales =
+            output.values.iter().filter_map(|v| self.server.values.get(*v as usize)).map(|v| v.scale.0);
+        let least = scales.fold(0.0, |least, scale| self.params.least_deviation(scale).max(least));
+        let bound = -deviation.max(least).log2();
+        // A comparison that is also false for NaN.
+        if *precision_bits <= bound {
+            return Ok(());
+        }
+        Err(format!(
+            "output `{name}` promises {precision_bits} bits after the point, and its noise leaves {bound:.1} at most"
+        ))
     }
 
     fn is_cipher(&self, reg: Reg, parts: u8) -> bool {

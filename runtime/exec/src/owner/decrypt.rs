@@ -6,6 +6,7 @@
 use crate::container::FileKind;
 use crate::error::Error;
 use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state};
+use crate::owner::plausible::{self, Noise};
 use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, SecretKey};
 use hep_plan::Tensor;
@@ -27,28 +28,65 @@ pub struct Decrypted {
 /// Decrypts, unpacks and rounds the results, one list of ciphertexts per output of the plan.
 ///
 /// # Errors
-/// Ciphertexts of other parameters, or too few.
+/// Ciphertexts of other parameters, too few, or what cannot be a result: its noise or its numbers are far from what is
+/// expected.
 pub fn reveal(
     prepared: &Prepared,
     secret: &SecretKey,
     outputs: &[Vec<Ciphertext>],
 ) -> Result<BTreeMap<String, Tensor>, Error> {
+    reveal_rounded(prepared, secret, outputs, None)
+}
+
+/// [`reveal`], rounded to `round` bits after the point where the plan's precision is finer.
+fn reveal_rounded(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    outputs: &[Vec<Ciphertext>],
+    round: Option<f64>,
+) -> Result<BTreeMap<String, Tensor>, Error> {
     let context = prepared.context();
     let mut revealed = BTreeMap::new();
     for (output, ciphertexts) in prepared.plan().outputs.iter().zip(outputs) {
-        let slots: Vec<Vec<f64>> = ciphertexts
-            .iter()
-            .map(|ciphertext| {
-                let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
-                Ok(context.decode(&plain))
-            })
-            .collect::<Result<_, Error>>()?;
+        let mut slots: Vec<Vec<f64>> = Vec::with_capacity(ciphertexts.len());
+        for (block, ciphertext) in ciphertexts.iter().enumerate() {
+            let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
+            let (values, imaginary) = context.decode_with_noise(&plain);
+            let least = prepared.plan().params.least_deviation(ciphertext.scale());
+            plausible::noise(output, least, Noise::of(&imaginary, &output.layout.support(block)))?;
+            slots.push(values);
+        }
         let unpacked = output.layout.unpack(&slots);
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;
-        tensor.data.iter_mut().for_each(|value| *value = rounded(*value, output.precision_bits));
+        plausible::magnitude(output, &tensor.data)?;
+        let bits = output.rounded_bits(round);
+        tensor.data.iter_mut().for_each(|value| *value = rounded(*value, bits));
         revealed.insert(output.name.clone(), tensor);
     }
     Ok(revealed)
+}
+
+/// How the noise of every ciphertext of a result compares with its prediction: the measured deviation over the predicted
+/// one, by output. For judging predictions; [`reveal`] refuses what is far from 1.
+///
+/// # Errors
+/// Ciphertexts of other parameters.
+pub fn noise_ratios(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    outputs: &[Vec<Ciphertext>],
+) -> Result<Vec<(String, f64)>, Error> {
+    let context = prepared.context();
+    let mut ratios = Vec::new();
+    for (output, ciphertexts) in prepared.plan().outputs.iter().zip(outputs) {
+        for (block, ciphertext) in ciphertexts.iter().enumerate() {
+            let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
+            let (_, imaginary) = context.decode_with_noise(&plain);
+            let measured = Noise::of(&imaginary, &output.layout.support(block)).measured();
+            ratios.push((output.name.clone(), measured / output.deviation));
+        }
+    }
+    Ok(ratios)
 }
 
 /// The nearest multiple of 2^−⌊bits⌋.
@@ -60,7 +98,8 @@ fn rounded(value: f64, bits: f64) -> f64 {
     if steps.is_finite() { steps.round() * grid } else { value }
 }
 
-/// [`reveal`] between files. The state must come from the same encryption as the model.
+/// [`reveal`] between files. The state must come from the same encryption as the model. With `round`, no number keeps more
+/// than so many bits after the point; what the plan promises is never exceeded.
 ///
 /// # Errors
 /// Damaged files, or files that do not belong together.
@@ -69,6 +108,7 @@ pub fn decrypt(
     keys_directory: &Path,
     state: &Path,
     results: &Path,
+    round: Option<f64>,
 ) -> Result<Decrypted, Error> {
     let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
@@ -82,8 +122,12 @@ pub fn decrypt(
     let (state, state_origin) = load_state(prepared, state)?;
     let advice = "use the owner's state that was written together with these data";
     file.file().require("data", &origin.upload, &state_origin.upload, advice)?;
-    let revealed = reveal(prepared, &secret, &file.load_all()?)?;
-    Ok(Decrypted { revealed, state, origin })
+    let revealed = reveal_rounded(prepared, &secret, &file.load_all()?, round)
+        .map_err(|source| Error::Result { path: results.to_path_buf(), source: Box::new(source) })?;
+    file.file().check_unchanged()?;
+    // A mark that was lost on the way is found again.
+    let insecure = origin.insecure.or(keys.insecure).or(state_origin.insecure).or(prepared.insecure());
+    Ok(Decrypted { revealed, state, origin: Origin { insecure, ..origin } })
 }
 
 #[cfg(test)]
