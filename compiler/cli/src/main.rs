@@ -10,6 +10,8 @@ mod difference;
 mod failure;
 mod fit;
 mod model;
+#[cfg(test)]
+mod mutants;
 mod progress;
 mod sizes;
 mod source;
