@@ -62,6 +62,6 @@ fn of_the_examples_at_full_security() {
         Options { dims, ..Options::default() }
     };
     with("mlr_quadratic_gradient", &sized(384, 2));
-    with("lr_nesterov", &sized(196, 3));
+    with("mlr_whitened", &sized(384, 1));
     with("nn_two_hidden", &sized(384, 1));
 }

@@ -171,9 +171,11 @@ pub fn text(plan: &Plan) -> String {
         "  precision {:.1} bits after the point (predicted for features in their declared range, else of unit variance)",
         report.predicted_precision_bits
     );
+    // A fraction says that most publications tell nothing.
+    let digits = usize::from(report.expected_hints < 10.0);
     let _ = writeln!(
         out,
-        "  reveals {} numbers; {:.0} of them can be expected to tell the sign of their noise, every time they are published",
+        "  reveals {} numbers; in every publication {:.digits$} of them are expected to tell the sign of their noise",
         report.revealed_numbers, report.expected_hints
     );
     let _ =

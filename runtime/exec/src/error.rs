@@ -53,8 +53,9 @@ pub enum Error {
     },
     /// What was decrypted does not carry the noise of a result.
     #[error(
-        "the result `{name}` cannot come from this plan, these keys and these data: its noise has a deviation of {measured:.1e}, {predicted:.1e} is predicted ({}); look for damaged files (`hep info FILE`), and run the plan again",
-        if *measured == 0.0 { "nothing was encrypted there" } else if measured < predicted { "too little" } else { "too much" }
+        "the result `{name}` {}: its noise has a deviation of {measured:.1e}, and {predicted:.1e} is predicted; {}",
+        noise_means(*measured, *predicted),
+        noise_help(*measured, *predicted)
     )]
     Noise {
         /// Name of the output.
@@ -90,4 +91,25 @@ pub enum Error {
         /// Name of the output.
         name: String,
     },
+}
+
+/// Noise beyond the predicted one by more is no matter of the data: nothing that was computed as planned has it.
+const GARBAGE: f64 = 65536.0;
+
+fn noise_means(measured: f64, predicted: f64) -> &'static str {
+    if measured < predicted {
+        "is nothing that was computed on ciphertexts"
+    } else if measured < predicted * GARBAGE {
+        "is less precise than the plan promises"
+    } else {
+        "cannot come from this plan, these keys and these data"
+    }
+}
+
+fn noise_help(measured: f64, predicted: f64) -> &'static str {
+    if measured > predicted && measured < predicted * GARBAGE {
+        "data larger than those the plan was made for and scores outside the range of an approximation do this (`hep check PROGRAM --data FILE` finds them): `hep decrypt --round BITS` takes what is right at fewer bits"
+    } else {
+        "look for damaged files (`hep info FILE`), and run the plan again"
+    }
 }

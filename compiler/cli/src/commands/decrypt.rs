@@ -41,9 +41,10 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     }
     eprintln!("model written to {}", args.out.display());
     if let Some(count) = count {
+        let digits = usize::from(hints < 10.0);
         let times = if count == 1 { "once" } else { &format!("{count} times") };
         eprintln!(
-            "decrypted {times} under these keys; whoever sees a model can expect {hints:.0} of its numbers to tell the sign of their noise (docs/security.md)"
+            "decrypted {times} under these keys; in every publication {hints:.digits$} numbers are expected to tell the sign of their noise (docs/security.md)"
         );
     }
     Ok(())

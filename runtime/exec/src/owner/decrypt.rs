@@ -53,7 +53,7 @@ fn reveal_rounded(
             let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
             let (values, imaginary) = context.decode_with_noise(&plain);
             let least = prepared.plan().params.least_deviation(ciphertext.scale());
-            plausible::noise(output, least, Noise::of(&imaginary, &output.layout.support(block)))?;
+            plausible::noise(output, least, Noise::of(&imaginary, &output.layout.support(block)), round)?;
             slots.push(values);
         }
         let unpacked = output.layout.unpack(&slots);

@@ -17,6 +17,9 @@ const FACTOR: f64 = 64.0;
 /// and above this comes of data far smaller than those the plan was made for, and does no harm.
 const LEAST: f64 = 0.25;
 
+/// How many deviations of its noise a grid is wide that hides it: what the compiler takes for its promise.
+const DEVIATIONS: f64 = 16.0;
+
 /// How many times the largest magnitude expected, or 1 where less is expected, a number may have. The expected one may
 /// come from sample data, so that this bounds nothing but nonsense: it is about the room that a modulus leaves before the point.
 const REACH: f64 = 1024.0;
@@ -49,11 +52,18 @@ impl Noise {
 }
 
 /// Refuses a ciphertext of an output whose noise is not that of a result. `least` is the deviation that any ciphertext of
-/// its scale has ([`hep_plan::Params::least_deviation`]).
-pub(super) fn noise(output: &CipherOutput, least: f64, noise: Noise) -> Result<(), Error> {
+/// its scale has ([`hep_plan::Params::least_deviation`]). Who asks for numbers rounded to `round` bits takes the noise that such a
+/// grid hides as well as the plan's hides the predicted one.
+pub(super) fn noise(
+    output: &CipherOutput,
+    least: f64,
+    noise: Noise,
+    round: Option<f64>,
+) -> Result<(), Error> {
     let (measured, predicted) = (noise.measured(), output.deviation);
     let floor = (predicted / FACTOR).min(least * LEAST);
-    if measured >= floor && measured <= predicted * FACTOR {
+    let hidden = round.map_or(0.0, |_| (-output.rounded_bits(round)).exp2() / DEVIATIONS);
+    if measured >= floor && measured <= hidden.max(predicted * FACTOR) {
         return Ok(());
     }
     Err(Error::Noise { name: output.name.clone(), measured, predicted })
@@ -87,8 +97,9 @@ mod tests {
     fn noise_of_another_size_is_refused_in_both_directions() {
         let output = output(1e-6, 1.0);
         let support = [1.0, 0.0, 0.0, 1.0];
-        let of =
-            |part: f64, least: f64| noise(&output, least, Noise::of(&[part, -part, part, part], &support));
+        let of = |part: f64, least: f64| {
+            noise(&output, least, Noise::of(&[part, -part, part, part], &support), None)
+        };
         for size in [1e-6, 2e-8, 6e-5] {
             assert!(of(size, 1e-6).is_ok() && of(size, 1e-9).is_ok(), "{size}");
         }
@@ -102,8 +113,24 @@ mod tests {
         masked[5] = 1e-6;
         let mut support = vec![0.0; 1 << 14];
         support[5] = 1.0;
-        assert!(noise(&output, 1e-6, Noise::of(&masked, &support)).is_ok());
-        assert!(noise(&output, 1e-9, Noise::of(&vec![0.0; 1 << 14], &support)).is_err());
+        assert!(noise(&output, 1e-6, Noise::of(&masked, &support), None).is_ok());
+        assert!(noise(&output, 1e-9, Noise::of(&vec![0.0; 1 << 14], &support), None).is_err());
+    }
+
+    #[test]
+    fn a_coarser_grid_hides_more_noise_and_no_garbage() {
+        let output = output(1e-6, 1.0);
+        let of = |part: f64, round: Option<f64>| {
+            noise(&output, 1e-6, Noise::of(&[part, -part], &[1.0, 1.0]), round)
+        };
+        let found = of(1e-4, None).unwrap_err().to_string();
+        assert!(
+            found.contains("less precise than the plan promises") && found.contains("--round"),
+            "{found}"
+        );
+        assert!(of(1e-4, Some(9.0)).is_ok() && of(1e-4, Some(10.0)).is_err());
+        assert!(of(0.0, Some(9.0)).unwrap_err().to_string().contains("nothing that was computed"));
+        assert!(of(1e3, Some(9.0)).unwrap_err().to_string().contains("cannot come from"));
     }
 
     #[test]
