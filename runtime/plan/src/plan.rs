@@ -70,30 +70,6 @@ pub struct CipherOutput {
     pub largest: f64,
 }
 
-impl CipherOutput {
-    /// Bits after the point that decryption keeps, where no more than `round` are wanted.
-    #[must_use]
-    pub fn rounded_bits(&self, round: Option<f64>) -> f64 {
-        round.map_or(self.precision_bits, |bits| bits.min(self.precision_bits))
-    }
-
-    /// The share of its numbers that are expected to be rounded to another value than without their error. Whoever knows the
-    /// exact result learns the sign of the error from each of them, and errors depend on the secret key. A number
-    /// that lies anywhere between two values of the grid is moved over the middle by an error e with probability |e| / grid,
-    /// and a normal error of deviation σ has a mean magnitude of σ·√(2/π).
-    #[must_use]
-    pub fn hint_rate(&self, round: Option<f64>) -> f64 {
-        let grid = (-self.rounded_bits(round).floor()).exp2();
-        ((2.0 / std::f64::consts::PI).sqrt() * self.deviation / grid).min(1.0)
-    }
-
-    /// How many of its numbers that is, for every publication.
-    #[must_use]
-    pub fn expected_hints(&self, round: Option<f64>) -> f64 {
-        self.layout.shape.iter().map(|&extent| extent as f64).product::<f64>() * self.hint_rate(round)
-    }
-}
-
 /// Evaluation keys a plan needs, each at the highest level that uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeySet {
@@ -256,26 +232,6 @@ impl Plan {
             self.validate_noise(output).or_else(malformed)?;
         }
         Ok(())
-    }
-
-    /// Refuses an output whose noise is claimed to be smaller than ciphertexts of these parameters can have, or that would
-    /// be rounded to a grid finer than its noise: rounding is what hides the noise, and a plan must not switch it off.
-    fn validate_noise(&self, output: &CipherOutput) -> Result<(), String> {
-        let CipherOutput { name, precision_bits, deviation, largest, .. } = output;
-        if !(deviation.is_finite() && *deviation > 0.0 && largest.is_finite() && *largest >= 0.0) {
-            return Err(format!("the noise or the size of output `{name}` makes no sense"));
-        }
-        let scales =
-            output.values.iter().filter_map(|v| self.server.values.get(*v as usize)).map(|v| v.scale.0);
-        let least = scales.fold(0.0, |least, scale| self.params.least_deviation(scale).max(least));
-        let bound = -deviation.max(least).log2();
-        // A comparison that is also false for NaN.
-        if *precision_bits <= bound {
-            return Ok(());
-        }
-        Err(format!(
-            "output `{name}` promises {precision_bits} bits after the point, and its noise leaves {bound:.1} at most"
-        ))
     }
 
     fn is_cipher(&self, reg: Reg, parts: u8) -> bool {
