@@ -16,6 +16,7 @@ use crate::tensor::homogeneity::Symmetries;
 use crate::tensor::substitution::Substitution;
 use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
 use hep_plan::cost::CostTable;
+use hep_plan::params::Security;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub struct Options {
     pub ring_log2: Option<u32>,
     /// Tests only: parameters without a security claim, marked in every file.
     pub insecure: bool,
+    /// What the parameters must claim, where they are not insecure.
+    pub security: Security,
     /// Bits that every revealed tensor must have: relative to its largest element where ranges are declared or data given, else
     /// after the binary point.
     pub precision_bits: f64,
@@ -64,6 +67,7 @@ impl Default for Options {
             exact: false,
             ring_log2: None,
             insecure: false,
+            security: Security::default(),
             precision_bits: 16.0,
             reserve_bits: 0.0,
             key_budget: KEY_BUDGET,
@@ -77,6 +81,12 @@ impl Default for Options {
 }
 
 impl Options {
+    /// What the parameters claim.
+    #[must_use]
+    pub fn claim(&self) -> Security {
+        if self.insecure { Security::Insecure } else { self.security }
+    }
+
     /// What was asked for beside the source, by name, as snapshots keep it.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
@@ -85,7 +95,10 @@ impl Options {
         let costs = if shipped { "as shipped".to_string() } else { self.costs.fingerprint() };
         let mut settings = vec![
             ("ring", ring),
-            ("security", if self.insecure { "none, for tests" } else { "128 bits" }.to_string()),
+            (
+                "security",
+                self.claim().bits().map_or("none, for tests".to_string(), |bits| format!("{bits} bits")),
+            ),
             ("precision", format!("{} bits", self.precision_bits)),
             ("costs", costs),
         ];
@@ -194,7 +207,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
     debug_assert_eq!(tensor::verify::verify(&tensor), vec![]);
     let wanted = Requirements {
         ring_log2: options.ring_log2,
-        insecure: options.insecure,
+        security: options.claim(),
         precision_bits: options.precision_bits + options.reserve_bits,
         promised_bits: options.precision_bits,
         key_budget: options.key_budget,

@@ -1,5 +1,6 @@
 //! What the tests across crates share: programs as text, sample data, and every way to run a program.
 
+use hep_ckks::Ciphertext;
 use hep_codegen::Simulation;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret;
@@ -7,7 +8,7 @@ use hep_compiler::tensor::{self, owner};
 use hep_compiler::{Compilation, Options, ckks, compile, slot};
 use hep_exec::backend::clear::Clear;
 use hep_exec::executor::{self, execute};
-use hep_exec::owner::{encrypt_in_memory, generate_keys, reveal};
+use hep_exec::owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
 use hep_exec::server::run_in_memory;
 use hep_exec::{Entropy, Prepared};
 use hep_plan::{Plan, Tensor};
@@ -189,6 +190,20 @@ fn plan_in_the_clear(plan: &Plan, uploads: &Named) -> Named {
 /// When a role fails.
 #[must_use]
 pub fn encrypted(plan: &Plan, data: &Named, threads: usize) -> Named {
+    let (prepared, keys, upload, outputs) = encrypted_outputs(plan, data, threads);
+    reveal(&prepared, &keys.secret, &outputs, &upload.state.outlook).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The encrypted results, with what decrypts them and what was uploaded.
+///
+/// # Panics
+/// When a role fails.
+#[must_use]
+pub fn encrypted_outputs(
+    plan: &Plan,
+    data: &Named,
+    threads: usize,
+) -> (Prepared, Keys, Upload, Vec<Vec<Ciphertext>>) {
     let fail = |e: hep_exec::Error| -> ! { panic!("{e}") };
     let prepared = Prepared::new(plan.clone()).unwrap_or_else(|e| panic!("{e}"));
     let entropy = Entropy::new(Some(7));
@@ -198,5 +213,5 @@ pub fn encrypted(plan: &Plan, data: &Named, threads: usize) -> Named {
     let options = executor::Options { threads, memory: None };
     let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})
         .unwrap_or_else(|e| fail(e));
-    reveal(&prepared, &keys.secret, &outputs, &upload.state.exponents).unwrap_or_else(|e| fail(e))
+    (prepared, keys, upload, outputs)
 }

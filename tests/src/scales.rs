@@ -197,7 +197,7 @@ fn encrypted(prepared: &Prepared, uploads: Uploads) -> Result<Named, hep_exec::E
     let upload = encrypt_rehearsed(prepared, &keys.secret, &keys.origin, uploads, vec![], entropy)?;
     let options = executor::Options { threads: 2, memory: None };
     let outputs = run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})?;
-    reveal(prepared, &keys.secret, &outputs, &upload.state.exponents)
+    reveal(prepared, &keys.secret, &outputs, &upload.state.outlook)
 }
 
 /// log2 of the largest error of what is delivered, relative as it is promised.

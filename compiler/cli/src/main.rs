@@ -11,6 +11,8 @@ mod failure;
 mod figures;
 mod fit;
 mod model;
+#[cfg(test)]
+mod mutants;
 mod planned;
 mod progress;
 mod sizes;

@@ -64,6 +64,7 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
     Options {
         ring_log2: params.ring,
         insecure: params.insecure,
+        security: params.security,
         precision_bits: params.precision,
         key_budget: params.key_budget,
         memory: params.memory,

@@ -15,7 +15,7 @@ const COUNTS: [&str; 8] = [
     "rescales",
     "bootstraps",
 ];
-const ONCE: [&str; 9] = [
+const ONCE: [&str; 11] = [
     "ring_log2",
     "log2_q",
     "log2_qp",
@@ -25,6 +25,8 @@ const ONCE: [&str; 9] = [
     "upload_bytes",
     "upload_ciphertexts",
     "predicted_precision_bits",
+    "revealed_numbers",
+    "expected_hints",
 ];
 
 fn number(value: &Value, name: &str) -> f64 {

@@ -10,10 +10,11 @@ pub use crate::ckks::instructions::server;
 pub use order::reordered;
 
 use crate::optimization::Optimization;
-use crate::params::Choice;
+use crate::params::{Choice, Known};
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
+use hep_plan::noise::DEVIATIONS;
 use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, ValueNames};
 use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
@@ -51,15 +52,21 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
             usual: choice.evidence.usual(&upload.name),
             units: choice.evidence.symmetries.of_upload(&upload.name).to_vec(),
         });
-    let outputs =
-        choice.ckks.outputs.iter().zip(choice.noise.output_bits()).map(|(output, bits)| CipherOutput {
-            name: output.name.clone(),
-            layout: output.layout.clone(),
-            values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
-            // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
-            precision_bits: bits.floor(),
-            units: choice.evidence.symmetries.of_reveal(&output.name).to_vec(),
-        });
+    // Sizes of the owner's data are told in powers of 16.
+    let told = |size: f64| match choice.evidence.known {
+        Known::Measured => (4.0 * (size.log2() / 4.0).ceil()).exp2(),
+        _ => size,
+    };
+    let bits: Vec<f64> = choice.noise.output_bits().collect();
+    let outputs = choice.ckks.outputs.iter().enumerate().map(|(number, output)| CipherOutput {
+        name: output.name.clone(),
+        layout: output.layout.clone(),
+        values: output.values.iter().map(|id| emitted.registers[id.index()]).collect(),
+        // Whole bits: the owner rounds to this grid, and half a step of it is an error too.
+        precision_bits: bits[number].floor(),
+        units: choice.evidence.symmetries.of_reveal(&output.name).to_vec(),
+        deviation: told(choice.noise.errors[number] / DEVIATIONS),
+    });
     let plan = Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),

@@ -62,6 +62,11 @@ pub struct Report {
     pub predicted_peak_bytes: u64,
     /// Bits after the binary point that hold in every revealed number, on sample data.
     pub predicted_precision_bits: f64,
+    /// Numbers that are revealed.
+    pub revealed_numbers: usize,
+    /// How many of them are expected to tell the sign of their error to whoever knows the exact result, every time they are
+    /// published at the plan's precision.
+    pub expected_hints: f64,
     /// Before the loop.
     pub prologue: Counts,
     /// Per iteration.
@@ -121,6 +126,8 @@ pub fn report(plan: &Plan) -> Report {
         eval_key_memory: plan.eval_key_memory(),
         predicted_peak_bytes: plan.peak_bytes(1),
         predicted_precision_bits: precision,
+        revealed_numbers: plan.outputs.iter().map(|o| o.layout.shape.iter().product::<usize>()).sum(),
+        expected_hints: plan.outputs.iter().map(|o| o.expected_hints(None)).sum(),
         prologue: summary.prologue,
         iterations: summary.iterations,
         total: summary.total,
@@ -148,8 +155,8 @@ pub fn text(plan: &Plan) -> String {
     let dims: Vec<String> = report.dims.iter().map(|(name, size)| format!("{name}={size}")).collect();
     let _ = writeln!(out, "{}   {}", report.program, dims.join(" "));
     let security = match plan.params.security {
-        Security::Standard128 => format!("{:.0}-bit security", report.security_bits),
         Security::Insecure => "INSECURE test parameters".to_string(),
+        _ => format!("{:.0}-bit security", report.security_bits),
     };
     let _ = writeln!(
         out,
@@ -165,6 +172,13 @@ pub fn text(plan: &Plan) -> String {
         out,
         "  precision {:.1} bits after the point (predicted for features in their declared range, else of unit variance)",
         report.predicted_precision_bits
+    );
+    // A fraction says that most publications tell nothing.
+    let digits = usize::from(report.expected_hints < 10.0);
+    let _ = writeln!(
+        out,
+        "  reveals {} numbers; in every publication {:.digits$} of them are expected to tell the sign of their noise",
+        report.revealed_numbers, report.expected_hints
     );
     let _ =
         writeln!(out, "  upload {} in {} ciphertexts", bytes(report.upload_bytes), report.upload_ciphertexts);

@@ -3,8 +3,8 @@
 use super::digits::modulus_bits;
 use super::search::{ParamsFailure, SCALES};
 use super::shortage::Spent;
+use hep_plan::params::Security;
 use hep_plan::primes::MAX_PRIME_BITS;
-use hep_plan::security::max_log_qp;
 
 /// Most levels of test parameters, far more than any secure ring has: bounds the work of scheduling.
 const INSECURE_LEVELS: u32 = 200;
@@ -19,25 +19,28 @@ fn least_scale() -> u32 {
 }
 
 /// Bits that a modulus on this ring may have.
-fn allowed_bits(log_n: u32, insecure: bool) -> f64 {
-    match (insecure, max_log_qp(log_n)) {
-        (false, Some(bits)) => bits,
-        _ => least_bits(INSECURE_LEVELS),
-    }
+fn allowed_bits(log_n: u32, security: Security) -> f64 {
+    let bits = security.max_log_qp(log_n).filter(|bits| bits.is_finite());
+    bits.unwrap_or_else(|| least_bits(INSECURE_LEVELS))
 }
 
 /// Levels that fit the ring at the smallest scale.
-pub(super) fn max_depth(log_n: u32, insecure: bool) -> u32 {
-    let free = allowed_bits(log_n, insecure) - least_bits(0);
+pub(super) fn max_depth(log_n: u32, security: Security) -> u32 {
+    let free = allowed_bits(log_n, security) - least_bits(0);
     (free / f64::from(least_scale())).max(0.0) as u32
 }
 
 /// By how much the depth exceeds the ring, at the smallest scale.
-pub(super) fn too_deep(levels: u32, log_n: u32, insecure: bool) -> ParamsFailure {
-    let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, insecure));
-    let missing = levels.saturating_sub(max_depth(log_n, insecure)).max(1);
-    let bound = if insecure { "the test set" } else { "128-bit security" };
-    let fitting = (log_n + 1..=17).find(|ring| max_depth(*ring, insecure) >= levels);
+pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFailure {
+    let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, security));
+    let missing = levels.saturating_sub(max_depth(log_n, security)).max(1);
+    let bound = match security {
+        Security::Insecure => "the test set",
+        Security::Standard128 => "128-bit security",
+        Security::Standard192 => "192-bit security",
+        Security::Standard256 => "256-bit security",
+    };
+    let fitting = (log_n + 1..=17).find(|ring| max_depth(*ring, security) >= levels);
     ParamsFailure::Depth {
         log_n,
         levels,

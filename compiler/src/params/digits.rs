@@ -8,9 +8,8 @@ use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
 use crate::optimization::{Optimization, Without};
 use hep_plan::cost::RingCosts;
-use hep_plan::params::{Params, Security};
+use hep_plan::params::Params;
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
-use hep_plan::security::max_log_qp;
 use std::borrow::Cow;
 
 /// A schedule with the keys it will have, as it is run.
@@ -102,7 +101,7 @@ impl<'a> Digits<'a> {
 
     /// Seconds of the schedule for every number of limbs of a digit that is secure.
     fn secure(&self, depth: u32, scale_bits: u32) -> Option<Vec<(f64, u32)>> {
-        let bound = if self.wanted.insecure { f64::INFINITY } else { max_log_qp(self.ring.log_n)? };
+        let bound = self.wanted.security.max_log_qp(self.ring.log_n)?;
         let fits = |digit_limbs: &u32| {
             let special: u32 = special_bits(scale_bits, *digit_limbs).iter().sum();
             // Half a bit for primes just above the power of two.
@@ -121,8 +120,7 @@ impl<'a> Digits<'a> {
             let taken: Vec<u64> = q.iter().chain(&p).copied().collect();
             p.extend(nearest(bits, log_n, 1, &taken).ok()?);
         }
-        let security = if self.wanted.insecure { Security::Insecure } else { Security::Standard128 };
-        let params = Params { log_n, q, p, digit_limbs, security };
+        let params = Params { log_n, q, p, digit_limbs, security: self.wanted.security };
         params.validate().ok().map(|()| params)
     }
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct Sizes {
     /// Of every node, slots that hold garbage included.
     pub nodes: Vec<Magnitude>,
-    /// Largest element of each output; 1 where nothing is known.
+    /// Largest element of each output; 0 where nothing is known.
     pub outputs: Vec<f64>,
 }
 
@@ -26,7 +26,7 @@ pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
     let finite = |tensor: &Tensor| tensor.data.iter().all(|v| v.is_finite());
     let unknown = || Sizes {
         nodes: vec![Magnitude::UNIT; program.graph.len()],
-        outputs: vec![1.0; program.outputs.len()],
+        outputs: vec![0.0; program.outputs.len()],
     };
     // Sample data need not make sense to a program; those of the owner must.
     if evidence.known != Known::Measured && !uploads.values().all(finite) {
@@ -39,7 +39,7 @@ pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
     });
     let Ok(revealed) = run else { return unknown() };
     let largest = |output: &crate::slot::graph::Output| {
-        revealed.get(&output.name).map_or(1.0, |tensor| Magnitude::of(&tensor.data).max)
+        revealed.get(&output.name).map_or(0.0, |tensor| Magnitude::of(&tensor.data).max)
     };
     Sizes {
         nodes: kinds.into_iter().map(|kind| found[kind.index()]).collect(),

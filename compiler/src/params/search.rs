@@ -20,8 +20,7 @@ use crate::optimization::{Optimization, Without};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
-use hep_plan::params::Params;
-use hep_plan::security::max_log_qp;
+use hep_plan::params::{Params, Security};
 use hep_plan::{Level, Magnitude, Tensor};
 use std::borrow::Cow;
 use std::cell::{LazyCell, OnceCell};
@@ -49,8 +48,8 @@ const NEARLY: f64 = 1.02;
 pub struct Requirements<'a> {
     /// Forces the ring degree.
     pub ring_log2: Option<u32>,
-    /// Tests only: no security claim; the ring must be forced.
-    pub insecure: bool,
+    /// The security claim; for the insecure set, which is for tests, the ring must be forced.
+    pub security: Security,
     /// Bits that every output must have: after the binary point on assumed data, else of its largest element.
     pub precision_bits: f64,
     /// Those of them that the plan promises.
@@ -82,8 +81,6 @@ pub struct Choice {
     pub ckks: ckks::Program,
     /// Its noise on the data that it was judged by.
     pub noise: Estimate,
-    /// Largest element of each output on these data.
-    pub largest: Vec<f64>,
     /// What was known of the data.
     pub evidence: Rc<Evidence>,
     /// Predicted seconds on one thread, with those to read the keys.
@@ -207,7 +204,7 @@ impl ParamsFailure {
 /// The reason why the largest ring failed.
 pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
     let rings: Vec<u32> = match wanted.ring_log2 {
-        Some(ring) if !(3..=17).contains(&ring) || (!wanted.insecure && max_log_qp(ring).is_none()) => {
+        Some(ring) if !(3..=17).contains(&ring) || wanted.security.max_log_qp(ring).is_none() => {
             return Err(ParamsFailure::Ring(ring));
         }
         Some(ring) => vec![ring],
@@ -251,7 +248,7 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
     let packed = slot::lower_with(program, 1 << (log_n - 1), first.unwrap_or_default());
     let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
     let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
-    levels <= max_depth(log_n, wanted.insecure)
+    levels <= max_depth(log_n, wanted.security)
 }
 
 /// Parameters for a packed program that has some, under other requirements on the same ring.
@@ -275,7 +272,7 @@ fn explained<F: FnOnce() -> Rc<Evidence>>(
         && let Ok(slot) = slot::lower(program, 1 << (*log_n - 1))
     {
         *spent = Spent::of(&slot);
-        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.insecure));
+        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.security));
         let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, evidence).is_ok();
         *most = most_iterations(program, &slot, *log_n, wanted, fits);
     }
@@ -390,8 +387,8 @@ struct Scheduled {
 
 impl Scheduled {
     fn of(slot: slot::Program, log_n: u32, wanted: &Requirements<'_>) -> Result<Self, ParamsFailure> {
-        let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.insecure), wanted.copies) {
-            Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.insecure)),
+        let mut ckks = match ckks::schedule(&slot, max_depth(log_n, wanted.security), wanted.copies) {
+            Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.security)),
             other => other?,
         };
         let ring = wanted.costs.ring(log_n);
@@ -439,9 +436,8 @@ impl Scheduled {
                     match judge.best(&ckks, priced) {
                         Ok(Judged { params, seconds, ckks, noise }) => {
                             let ckks = finished(&ckks, wanted.without).into_owned();
-                            let (largest, evidence) = (sizes.outputs.clone(), Rc::clone(evidence));
-                            let choice =
-                                Choice { params, scale_bits, slot, ckks, noise, largest, evidence, seconds };
+                            let evidence = Rc::clone(evidence);
+                            let choice = Choice { params, scale_bits, slot, ckks, noise, evidence, seconds };
                             return Ok(Some(choice));
                         }
                         Err(failure) => failure,
@@ -453,7 +449,7 @@ impl Scheduled {
                 _ => failure,
             });
         }
-        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.insecure)))
+        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.security)))
     }
 }
 

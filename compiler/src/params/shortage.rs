@@ -46,7 +46,7 @@ pub fn most_iterations(
     wanted: &Requirements<'_>,
     fits: impl Fn(&tensor::Program) -> bool,
 ) -> u32 {
-    let bound = max_depth(log_n, wanted.insecure) as usize;
+    let bound = max_depth(log_n, wanted.security) as usize;
     let shallow = |iterations: u32| {
         let shorter = slot::Program { iterations, ..slot.clone() };
         critical_chain(&shorter).is_ok_and(|chain| chain.len() <= bound)

@@ -7,6 +7,7 @@ use crate::prepared::PreparedError;
 use hep_ckks::CkksError;
 use hep_plan::host::HostError;
 use hep_plan::ranges::Outside;
+use std::path::PathBuf;
 use thiserror::Error;
 
 /// Why a role could not do its work.
@@ -54,6 +55,40 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// What was decrypted does not carry the noise of a result.
+    #[error(
+        "the result `{name}` {}: its noise has a deviation of {measured:.1e}, and {predicted:.1e} is predicted; {}",
+        noise_means(*measured, *predicted),
+        noise_help(*measured, *predicted)
+    )]
+    Noise {
+        /// Name of the output.
+        name: String,
+        /// Root mean square of the imaginary parts.
+        measured: f64,
+        /// Deviation that the plan predicts.
+        predicted: f64,
+    },
+    /// What was decrypted is far beyond what is expected.
+    #[error(
+        "the result `{name}` holds {found:.1e}, and numbers of up to {expected:.1e} are expected; look for damaged files (`hep info FILE`), and for data in other units than the plan was compiled for"
+    )]
+    Magnitude {
+        /// Name of the output.
+        name: String,
+        /// A number found.
+        found: f64,
+        /// The largest expected.
+        expected: f64,
+    },
+    /// A result of a file that cannot be one.
+    #[error("{path}: {source}", path = path.display())]
+    Result {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with what it holds.
+        source: Box<Error>,
+    },
     /// Ciphertexts that do not fit an output's layout.
     #[error("the result `{name}` does not fill its layout; the plan is damaged, compile it again")]
     Layout {
@@ -66,4 +101,25 @@ pub enum Error {
     /// Data on which the results would be less precise than the plan promises.
     #[error("error[H0502]: {0}")]
     Imprecise(Box<crate::rehearsal::Imprecise>),
+}
+
+/// Noise beyond the predicted one by more is no matter of the data: nothing that was computed as planned has it.
+const GARBAGE: f64 = 65536.0;
+
+fn noise_means(measured: f64, predicted: f64) -> &'static str {
+    if measured < predicted {
+        "is nothing that was computed on ciphertexts"
+    } else if measured < predicted * GARBAGE {
+        "is less precise than the plan promises"
+    } else {
+        "cannot come from this plan, these keys and these data"
+    }
+}
+
+fn noise_help(measured: f64, predicted: f64) -> &'static str {
+    if measured > predicted && measured < predicted * GARBAGE {
+        "data larger than those the plan was made for and scores outside the range of an approximation do this (`hep check PROGRAM --data FILE` finds them): `hep decrypt --round BITS` takes what is right at fewer bits"
+    } else {
+        "look for damaged files (`hep info FILE`), and run the plan again"
+    }
 }

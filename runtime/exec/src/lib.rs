@@ -10,6 +10,8 @@
 //! - [`executor`] runs the server's instructions on a [`backend::Backend`]: encrypted, or in the clear.
 //! - [`memory`] knows what the machine has and what this process used, [`machine`] what it is, [`calibrate`] how fast.
 
+#[cfg(test)]
+mod accidents;
 pub mod backend;
 pub mod calibrate;
 mod check;
@@ -20,6 +22,8 @@ pub mod executor;
 pub mod files;
 pub mod machine;
 pub mod memory;
+#[cfg(test)]
+mod mutants;
 pub mod owner;
 mod prepared;
 pub mod rehearsal;

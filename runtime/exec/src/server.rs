@@ -53,9 +53,10 @@ pub fn run(
     let ahead = check_memory(prepared.plan(), options)?;
     let pool = pool(options)?;
     let expanded = pool.install(|| key_file.expand(prepared))?;
-    drop(key_file);
     let backend = Ckks::new(prepared.context(), &expanded, &inputs);
     let outputs = execute(prepared.plan(), &backend, &pool, ahead, progress)?;
+    // The keys were read where they lie, until now.
+    pool.install(|| key_file.file().check_unchanged().and_then(|()| inputs.file().check_unchanged()))?;
     let origin = Origin { insecure: origin.insecure.or(keys.insecure), ..origin };
     save_outputs(prepared, &outputs, &origin, out)?;
     Ok(origin)

@@ -1,6 +1,13 @@
 //! Small plans for tests, written by hand, under parameters that protect nothing.
 
+use crate::container::{HEADER_START, digest_key};
+use crate::error::Error;
+use crate::executor::Options;
+use crate::files::save_plan;
+use crate::files::{Columns, Names};
+use crate::owner;
 use crate::prepared::Prepared;
+use crate::server::run;
 use hep_plan::host::{HostOp, HostProgram, Reduction};
 use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
@@ -10,6 +17,8 @@ use hep_plan::ranges::DeclaredRange;
 use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
 use hep_plan::{Level, Params, Plan, Scale, SlotVector, Step, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 pub const SLOTS: usize = 512;
 pub const TOP: u32 = 4;
@@ -154,7 +163,10 @@ impl Builder {
             values: vec![*reg],
             precision_bits: 18.3,
             units: vec![],
+            // Three or four times what a division by a prime leaves.
+            deviation: 16.0 * self.params.least_deviation(self.server.values[*reg as usize].scale.0),
         };
+        let outputs = results.iter().map(output).collect();
         Plan {
             format: FORMAT_VERSION,
             params: self.params,
@@ -170,7 +182,7 @@ impl Builder {
             state: vec!["mean".into()],
             inputs: vec![input("x", x), input("y", y)],
             server: self.server,
-            outputs: results.iter().map(output).collect(),
+            outputs,
             keys: KeySet {
                 relinearization: self.relinearization,
                 rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
@@ -251,7 +263,11 @@ pub fn random_plan(seed: u64) -> Plan {
                 let steps: Vec<u32> = (0..1 + next(3)).map(|k| 16 << k).collect();
                 known.extend(b.rotate(a, &steps));
             }
-            3 => known.push(b.like(Op::Sub(a, other), a)),
+            3 => {
+                // Twice, because a value minus itself is a zero without noise, which decryption refuses.
+                let twice = b.like(Op::Add(other, other), other);
+                known.push(b.like(Op::Sub(a, twice), a));
+            }
             4 => {
                 let half = b.constant(&[0.5; SLOTS], a, false);
                 known.push(b.like(Op::AddPlain(a, half), a));
@@ -275,4 +291,91 @@ pub fn data() -> BTreeMap<String, Tensor> {
         .into_iter()
         .map(|(name, tensor)| (name.to_string(), tensor.unwrap()))
         .collect()
+}
+
+pub const FILES: [&str; 7] =
+    ["plan", "keys/secret.key", "keys/public.key", "keys/eval.keys", "in.hct", "owner.state", "out.hct"];
+
+/// One directory with the files of all roles.
+pub struct Place {
+    pub directory: TempDir,
+    pub prepared: Prepared,
+}
+
+impl Place {
+    pub fn new(keys: Option<u64>, data: Option<u64>) -> Self {
+        let place = Self { directory: tempfile::tempdir().unwrap(), prepared: prepared() };
+        save_plan(place.prepared.plan(), &place.path("plan")).unwrap();
+        owner::keygen(&place.prepared, &place.path("keys"), keys).unwrap();
+        place.encrypt(data).unwrap();
+        place.run(&place.path("keys/eval.keys"), 2).unwrap();
+        place
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn encrypt(&self, seed: Option<u64>) -> Result<(), Error> {
+        let (keys, out, state) = (self.path("keys"), self.path("in.hct"), self.path("owner.state"));
+        owner::encrypt(&self.prepared, &keys, &data(), names(), &out, &state, seed).map(drop)
+    }
+
+    pub fn run(&self, keys: &Path, threads: usize) -> Result<(), Error> {
+        self.run_while(keys, threads, &mut || {})
+    }
+
+    /// Runs while something happens after the first instruction.
+    pub fn run_while(
+        &self,
+        keys: &Path,
+        threads: usize,
+        happens: &mut (dyn FnMut() + Send),
+    ) -> Result<(), Error> {
+        let options = Options { threads, memory: None };
+        let (inputs, out) = (self.path("in.hct"), self.path("out.hct"));
+        let mut first = true;
+        let mut progress = |_| {
+            if std::mem::take(&mut first) {
+                happens();
+            }
+        };
+        run(&self.prepared, keys, &inputs, &out, options, &mut progress).map(drop)
+    }
+
+    pub fn decrypt(&self) -> Result<owner::Decrypted, Error> {
+        owner::decrypt(
+            &self.prepared,
+            &self.path("keys"),
+            &self.path("owner.state"),
+            &self.path("out.hct"),
+            None,
+        )
+    }
+}
+
+/// The bytes of a file after a change to its tensors, with digests that are right again: damage that no digest finds. The
+/// change gets the bytes after the header.
+pub fn resealed(bytes: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let (mut header, mut data) = (bytes[8..8 + length].to_vec(), bytes[8 + length..].to_vec());
+    change(&mut data);
+    let parsed: serde_json::Value = serde_json::from_slice(&header).unwrap();
+    for (name, info) in parsed.as_object().unwrap().iter().filter(|(name, _)| *name != "__metadata__") {
+        let at = |end: usize| info["data_offsets"][end].as_u64().unwrap() as usize;
+        let digest = blake3::hash(&data[at(0)..at(1)]).to_hex();
+        let key = format!("{}:\"", serde_json::Value::from(digest_key(name)));
+        let found = header.windows(key.len()).position(|window| window == key.as_bytes()).unwrap();
+        header[found + key.len()..][..64].copy_from_slice(digest.as_bytes());
+    }
+    let signed = HEADER_START.len() + 64;
+    let digest = blake3::hash(&header[signed..]).to_hex();
+    header[HEADER_START.len()..signed].copy_from_slice(digest.as_bytes());
+    [&bytes[..8], &header, &data].concat()
+}
+
+/// Names of classes and columns, some of them unusual.
+pub fn names() -> Names {
+    let columns = Columns { label: Some("kind".into()), features: vec!["a".into(), "b, \"c\"".into()] };
+    Names { classes: vec!["no".into(), "yes".into()], columns: Some(columns) }
 }

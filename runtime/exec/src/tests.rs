@@ -2,63 +2,14 @@
 
 use crate::container::{FileError, FileKind};
 use crate::error::Error;
-use crate::executor::Options;
 use crate::files::{
-    Columns, Names, info, load_evaluation_keys, load_plan, load_public_key, load_secret_key, load_state,
-    save_plan,
+    info, load_evaluation_keys, load_plan, load_public_key, load_secret_key, load_state, save_plan,
 };
-use crate::owner::{Decrypted, decrypt, encrypt, keygen};
+use crate::owner::{encrypt, keygen};
 use crate::prepared::Prepared;
-use crate::server::run;
-use crate::testing::{data, prepared, random_plan, small_plan};
+use crate::testing::{FILES, Place, data, names, random_plan, small_plan};
 use hep_plan::plan::ProgramInfo;
 use std::fs;
-use std::path::{Path, PathBuf};
-use tempfile::TempDir;
-
-/// One directory with the files of all roles.
-struct Place {
-    directory: TempDir,
-    prepared: Prepared,
-}
-
-impl Place {
-    fn new(keys: Option<u64>, data: Option<u64>) -> Self {
-        let place = Self { directory: tempfile::tempdir().unwrap(), prepared: prepared() };
-        save_plan(place.prepared.plan(), &place.path("plan")).unwrap();
-        keygen(&place.prepared, &place.path("keys"), keys).unwrap();
-        place.encrypt(data).unwrap();
-        place.run(&place.path("keys/eval.keys"), 2).unwrap();
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn encrypt(&self, seed: Option<u64>) -> Result<(), Error> {
-        let (keys, out, state) = (self.path("keys"), self.path("in.hct"), self.path("owner.state"));
-        encrypt(&self.prepared, &keys, &data(), names(), &out, &state, seed).map(drop)
-    }
-
-    fn run(&self, keys: &Path, threads: usize) -> Result<(), Error> {
-        let options = Options { threads, memory: None };
-        let (inputs, out) = (self.path("in.hct"), self.path("out.hct"));
-        run(&self.prepared, keys, &inputs, &out, options, &mut |_| {}).map(drop)
-    }
-
-    fn decrypt(&self) -> Result<Decrypted, Error> {
-        decrypt(&self.prepared, &self.path("keys"), &self.path("owner.state"), &self.path("out.hct"))
-    }
-}
-
-fn names() -> Names {
-    let columns = Columns { label: Some("kind".into()), features: vec!["a".into(), "b, \"c\"".into()] };
-    Names { classes: vec!["no".into(), "yes".into()], columns: Some(columns) }
-}
-
-const FILES: [&str; 7] =
-    ["plan", "keys/secret.key", "keys/public.key", "keys/eval.keys", "in.hct", "owner.state", "out.hct"];
 
 #[test]
 fn the_roles_work_across_files_and_a_seed_makes_them_reproducible() {

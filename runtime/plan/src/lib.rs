@@ -1,7 +1,7 @@
 //! What compiler and runtime share: the plan format and everything needed to give it meaning.
 //!
 //! A [`Plan`] is plain data. The compiler emits it, the runtime executes it, and neither links the other.
-//! This crate therefore holds the vocabulary of both: [`Params`] with the 128-bit [`security`] table and the
+//! This crate therefore holds the vocabulary of both: [`Params`] with the [`security`] table and the
 //! [`primes`] search, the [`Layout`] of tensors in slots, the dense [`Tensor`] and the owner's program in the
 //! clear ([`host`]), and the server's instructions ([`server`]).
 //!
@@ -16,6 +16,7 @@ pub mod noise;
 pub mod normalise;
 pub mod params;
 pub mod plan;
+mod precision;
 pub mod primes;
 pub mod print;
 pub mod ranges;

@@ -1,18 +1,54 @@
 //! Parameters of the scheme, as a plan states them.
 
 use crate::primes::{MAX_PRIME_BITS, is_prime};
-use crate::security::{estimated_bits, max_log_qp};
+use crate::security::{STANDARD_SECURITY_BITS, estimated_bits, max_log_qp};
 use crate::units::Level;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Whether the parameters claim 128-bit security.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Deviation of the coefficients of a fresh error.
+const FRESH_DEVIATION: f64 = 3.2;
+
+/// Which security the parameters claim.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Security {
-    /// log2(Q·P) lies within the 128-bit table.
+    /// log2(Q·P) lies within the table for 128 bits.
+    #[default]
     Standard128,
     /// For tests: no claim. Every file made under it is marked.
     Insecure,
+    /// log2(Q·P) lies within the table for 192 bits.
+    Standard192,
+    /// log2(Q·P) lies within the table for 256 bits.
+    Standard256,
+}
+
+impl Security {
+    /// The claims there are, weakest first.
+    pub const CLAIMS: [Self; 3] = [Self::Standard128, Self::Standard192, Self::Standard256];
+
+    /// The bits claimed; none for the insecure set.
+    #[must_use]
+    pub fn bits(self) -> Option<u32> {
+        match self {
+            Self::Insecure => None,
+            Self::Standard128 => Some(STANDARD_SECURITY_BITS),
+            Self::Standard192 => Some(192),
+            Self::Standard256 => Some(256),
+        }
+    }
+
+    /// The claim of so many bits.
+    #[must_use]
+    pub fn of_bits(bits: u32) -> Option<Self> {
+        Self::CLAIMS.into_iter().find(|claim| claim.bits() == Some(bits))
+    }
+
+    /// Largest log2(Q·P) at ring degree 2^`log_n`, without end for the insecure set; `None` for rings without an entry.
+    #[must_use]
+    pub fn max_log_qp(self, log_n: u32) -> Option<f64> {
+        self.bits().map_or(Some(f64::INFINITY), |bits| max_log_qp(bits, log_n))
+    }
 }
 
 /// Ring degree, moduli and key-switching digits.
@@ -51,8 +87,10 @@ pub enum ParamsError {
         special_bits: f64,
     },
     /// The modulus is too large for the claimed security.
-    #[error("log2(QP) = {log_qp:.1} exceeds the {bound:.0} that 128-bit security allows at N = 2^{log_n}")]
+    #[error("log2(QP) = {log_qp:.1} exceeds the {bound:.0} that {bits}-bit security allows at N = 2^{log_n}")]
     Insecure {
+        /// Bits of security claimed.
+        bits: u32,
         /// Ring degree.
         log_n: u32,
         /// Modulus found.
@@ -96,10 +134,7 @@ impl Params {
     /// Estimated security in bits; 0 for the insecure set.
     #[must_use]
     pub fn security_bits(&self) -> f64 {
-        match self.security {
-            Security::Standard128 => estimated_bits(self.log_n, self.log_qp()),
-            Security::Insecure => 0.0,
-        }
+        self.security.bits().map_or(0.0, |bits| estimated_bits(bits, self.log_n, self.log_qp()))
     }
 
     /// Key-switching digits of a ciphertext or key at `level`.
@@ -126,6 +161,16 @@ impl Params {
         (parts * level.limbs() * self.degree() * 8) as u64
     }
 
+    /// Least standard deviation that the error of a slot of a ciphertext at this scale has: that of a fresh encryption, or
+    /// of a division by a prime, whichever is smaller. Errors of coefficients with variance v are slot errors of variance
+    /// v·N/2.
+    #[must_use]
+    pub fn least_deviation(&self, scale: f64) -> f64 {
+        let degree = self.degree() as f64;
+        let division = (1.0 + 2.0 * degree / 3.0) / 12.0;
+        (division.min(FRESH_DEVIATION * FRESH_DEVIATION) * degree / 2.0).sqrt() / scale
+    }
+
     /// Hex digest that identifies the parameters.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -138,7 +183,7 @@ impl Params {
         for prime in self.q.iter().chain(&self.p) {
             hasher.update(&prime.to_le_bytes());
         }
-        hasher.update(&[u8::from(self.security == Security::Insecure)]);
+        hasher.update(&[self.security as u8]);
         hasher.finalize().to_hex()[..32].to_string()
     }
 
@@ -164,14 +209,11 @@ impl Params {
         if self.digit_limbs == 0 || special_bits + 1.0 < digit_bits {
             return Err(ParamsError::Digits { digit_bits, special_bits });
         }
-        match (self.security, max_log_qp(self.log_n)) {
-            (Security::Insecure, _) => Ok(()),
-            (Security::Standard128, Some(bound)) if self.log_qp() <= bound => Ok(()),
-            (Security::Standard128, bound) => Err(ParamsError::Insecure {
-                log_n: self.log_n,
-                log_qp: self.log_qp(),
-                bound: bound.unwrap_or(0.0),
-            }),
+        let Some(bits) = self.security.bits() else { return Ok(()) };
+        let (log_n, log_qp) = (self.log_n, self.log_qp());
+        match self.security.max_log_qp(log_n) {
+            Some(bound) if log_qp <= bound => Ok(()),
+            bound => Err(ParamsError::Insecure { bits, log_n, log_qp, bound: bound.unwrap_or(0.0) }),
         }
     }
 }
@@ -200,6 +242,22 @@ mod tests {
         insecure.security = Security::Insecure;
         assert_eq!(insecure.validate(), Ok(()));
         assert_eq!(insecure.security_bits(), 0.0);
+    }
+
+    #[test]
+    fn a_stronger_claim_allows_less() {
+        // 12 primes of Q and 5 of P: 780 bits.
+        let mut claimed = params(15, 12, 5);
+        assert_eq!(claimed.validate(), Ok(()));
+        claimed.security = Security::Standard192;
+        assert!(matches!(claimed.validate(), Err(ParamsError::Insecure { bits: 192, .. })));
+        let mut smaller = params(15, 7, 2);
+        for claim in Security::CLAIMS {
+            smaller.security = claim;
+            assert_eq!(smaller.validate(), Ok(()));
+            assert!(smaller.security_bits() >= f64::from(claim.bits().unwrap()));
+            assert_eq!(Security::of_bits(claim.bits().unwrap()), Some(claim));
+        }
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub struct CipherOutput {
     pub precision_bits: f64,
     /// Exponents of the powers of two that it is multiplied back by, as in [`CipherInput::units`].
     pub units: Vec<i32>,
+    /// Predicted standard deviation of a slot's error, the largest over the ciphertexts, on the data that the plan was made for.
+    pub deviation: f64,
 }
 
 /// Evaluation keys a plan needs, each at the highest level that uses it.
@@ -267,6 +269,7 @@ impl Plan {
             {
                 return malformed(format!("output `{}` is no set of ciphertexts", output.name));
             }
+            self.validate_noise(output).or_else(malformed)?;
         }
         Ok(())
     }

@@ -9,7 +9,9 @@ mod variants;
 pub use machine::{Calibrate, Doctor};
 pub use program::{Check, Compile, Drawn, Explain, Simulate, Stage, Std, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
-pub use shared::{CostArgs, DataArgs, HeaderRow, ParamArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs};
+pub use shared::{
+    AcceptArgs, CostArgs, DataArgs, HeaderRow, ParamArgs, PinArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs,
+};
 pub use variants::{Compare, Diff, Snapshot};
 
 use clap::{Parser, Subcommand};

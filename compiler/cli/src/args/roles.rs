@@ -1,6 +1,6 @@
 //! Commands of the roles, on the files they exchange.
 
-use super::shared::{CostArgs, DataArgs, OutputArgs, RunArgs, SeedArgs};
+use super::shared::{AcceptArgs, CostArgs, DataArgs, OutputArgs, PinArgs, RunArgs, SeedArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -13,6 +13,9 @@ pub struct Keygen {
     /// Folder for secret.key, public.key and eval.keys
     #[arg(short, long, value_name = "KEYS")]
     pub out: PathBuf,
+    /// Which plans are taken.
+    #[command(flatten)]
+    pub accept: AcceptArgs,
     /// Threads.
     #[command(flatten)]
     pub run: RunArgs,
@@ -42,6 +45,9 @@ pub struct Encrypt {
     /// Where the owner's state goes (never sent to the server) [default: owner.state beside the keys]
     #[arg(long, value_name = "OWNER.state")]
     pub owner: Option<PathBuf>,
+    /// Which plans are taken.
+    #[command(flatten)]
+    pub accept: AcceptArgs,
     /// Threads.
     #[command(flatten)]
     pub run: RunArgs,
@@ -68,6 +74,9 @@ pub struct Run {
     /// Where the result goes
     #[arg(short, long, value_name = "OUT.hct")]
     pub out: PathBuf,
+    /// Which plan is taken.
+    #[command(flatten)]
+    pub pin: PinArgs,
     /// Threads.
     #[command(flatten)]
     pub run: RunArgs,
@@ -97,6 +106,13 @@ pub struct Decrypt {
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: PathBuf,
+    /// Round what is revealed to so many bits after the point, where the plan's precision is finer: fewer numbers tell the
+    /// sign of their noise to whoever sees the model
+    #[arg(long, value_name = "BITS", allow_negative_numbers = true)]
+    pub round: Option<i32>,
+    /// Which plans are taken.
+    #[command(flatten)]
+    pub accept: AcceptArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

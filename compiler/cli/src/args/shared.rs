@@ -3,6 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use hep_compiler::optimization::Optimization;
+use hep_plan::params::Security;
 use std::path::PathBuf;
 
 /// Whose costs are used.
@@ -58,6 +59,9 @@ pub struct ParamArgs {
     /// Leave an optimisation out, e.g. giant-steps; repeat for more. `hep explain --passes` lists them with what each is worth
     #[arg(long, value_name = "NAME", value_parser = optimization)]
     pub without: Vec<Optimization>,
+    /// Bits of security against classical attacks, by the table of ePrint 2024/463
+    #[arg(long, value_name = "128|192|256", default_value = "128", value_parser = security, conflicts_with = "insecure")]
+    pub security: Security,
     /// For tests: no security at all, with the ring given by --ring; every file is marked
     #[arg(long, requires = "ring")]
     pub insecure: bool,
@@ -148,6 +152,25 @@ pub struct SeedArgs {
     pub seed: Option<u64>,
 }
 
+/// Which plans a command takes.
+#[derive(Clone, Debug, Args)]
+pub struct PinArgs {
+    /// Refuse any other plan than the one with this fingerprint, which `hep keygen` and `hep info` print
+    #[arg(long, value_name = "HEX")]
+    pub plan_fingerprint: Option<String>,
+}
+
+/// Which plans the owner's commands take.
+#[derive(Clone, Debug, Args)]
+pub struct AcceptArgs {
+    /// For tests: take a plan without security, which is refused otherwise
+    #[arg(long)]
+    pub insecure: bool,
+    /// The plan.
+    #[command(flatten)]
+    pub pin: PinArgs,
+}
+
 /// What warnings mean.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct StrictArgs {
@@ -184,6 +207,12 @@ fn optimization(text: &str) -> Result<Optimization, String> {
     let names = || Optimization::ALL.map(Optimization::name).join(", ");
     Optimization::named(text)
         .ok_or_else(|| format!("no optimisation has this name: expected one of {}", names()))
+}
+
+/// A claim of security by its bits.
+fn security(text: &str) -> Result<Security, String> {
+    let claim = text.parse().ok().and_then(Security::of_bits);
+    claim.ok_or_else(|| "expected 128, 192 or 256".into())
 }
 
 fn byte_count(text: &str) -> Result<u64, String> {

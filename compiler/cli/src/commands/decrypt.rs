@@ -1,10 +1,11 @@
 //! `hep decrypt`
 
-use super::{print_json, writable};
+use super::{accepted, print_json, writable};
 use crate::args::Decrypt;
 use crate::failure::Failure;
 use crate::figures::{self, figures};
 use crate::model::{Model, Usage};
+use hep_exec::Prepared;
 use serde_json::json;
 use std::time::Instant;
 
@@ -12,23 +13,32 @@ use std::time::Instant;
 pub fn run(args: &Decrypt) -> Result<(), Failure> {
     writable(&args.out)?;
     let started = Instant::now();
-    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let prepared = accepted::by_owner(&args.plan, &args.accept)?;
+    let round = args.round.map(f64::from);
+    coarser(&prepared, round)?;
     let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
-    let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input)?;
+    let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
     super::warn_insecure(decrypted.origin.insecure);
     let insecure = decrypted.origin.insecure;
+    let hints: f64 = prepared.plan().outputs.iter().map(|o| o.expected_hints(round)).sum();
     let model = Model {
         usage: Usage::of_plan(&prepared, insecure, decrypted.state.names.columns),
         revealed: decrypted.revealed,
         state: decrypted.state.tensors,
         classes: decrypted.state.names.classes,
     };
+    // Before the model is there to be published.
+    let keys = &decrypted.origin.keys;
+    let count = hep_exec::owner::count_publication(&args.keys, keys).map_err(hep_exec::Error::from);
+    let count = count.map_err(|e| eprintln!("warning: results under these keys are not counted: {e}")).ok();
     model.save(&args.out)?;
     model.usage.warn();
     if args.output.json {
         return print_json(&json!({
             "model": args.out.display().to_string(),
             "revealed": figures(&model.revealed),
+            "publications": count,
+            "expected_hints": hints,
             "seconds": { "decrypt": started.elapsed().as_secs_f64() },
         }));
     }
@@ -39,5 +49,24 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
             figures::text(&figures(&model.revealed), "  ")
         );
     }
+    if let Some(count) = count {
+        let digits = usize::from(hints < 10.0);
+        let times = if count == 1 { "once" } else { &format!("{count} times") };
+        eprintln!(
+            "decrypted {times} under these keys; in every publication {hints:.digits$} numbers are expected to tell the sign of their noise (docs/security.md)"
+        );
+    }
     Ok(())
+}
+
+/// Refuses a grid that is finer than that of every output.
+fn coarser(prepared: &Prepared, round: Option<f64>) -> Result<(), Failure> {
+    let finest = prepared.plan().outputs.iter().map(|o| o.precision_bits).fold(f64::NEG_INFINITY, f64::max);
+    match round.filter(|bits| *bits > finest) {
+        None => Ok(()),
+        Some(bits) => Err(Failure::with_help(
+            format!("--round {bits} is finer than the plan's precision, {finest} bits after the point"),
+            "give fewer bits: rounding only gets coarser, because the bits below are noise that depends on the key",
+        )),
+    }
 }

@@ -1,6 +1,6 @@
 //! `hep encrypt`
 
-use super::{on_pool, print_json, run_options, writable};
+use super::{accepted, on_pool, print_json, run_options, writable};
 use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
     writable(&args.out)?;
     let started = Instant::now();
-    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     let plan = prepared.plan();
     let data = data::training(&args.data, None, plan.data.label_kind == LabelKind::Real)?;
     data.summary.say();

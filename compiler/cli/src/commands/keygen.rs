@@ -1,17 +1,23 @@
 //! `hep keygen`
 
-use super::{on_pool, print_json, run_options};
+use super::{accepted, on_pool, print_json, run_options};
 use crate::args::Keygen;
 use crate::failure::Failure;
 use crate::progress;
 use hep_compiler::diagnostics::units::bytes;
-use serde_json::json;
+use hep_exec::Prepared;
+use hep_plan::Layout;
+use serde_json::{Value, json};
+use std::fmt::Write;
 use std::time::Instant;
 
 /// Makes the keys of a plan.
 pub fn run(args: &Keygen) -> Result<(), Failure> {
     let started = Instant::now();
-    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let prepared = accepted::by_owner(&args.plan, &args.accept)?;
+    if !args.output.json {
+        eprint!("{}", statement(&prepared));
+    }
     let made = progress::spin("making keys", || {
         on_pool(run_options(&args.run), || hep_exec::owner::keygen(&prepared, &args.out, args.seed.seed))
     })?;
@@ -21,6 +27,9 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&json!({
             "keys": origin.keys,
+            "plan": prepared.fingerprint(),
+            "encrypted": plan.inputs.iter().map(|i| shape(&i.name, &i.layout)).collect::<Vec<_>>(),
+            "revealed": plan.outputs.iter().map(|o| shape(&o.name, &o.layout)).collect::<Vec<_>>(),
             "eval_key_bytes": plan.eval_key_bytes(),
             "rotation_keys": plan.keys.rotations.len(),
             "seconds": { "keygen": started.elapsed().as_secs_f64() },
@@ -32,4 +41,22 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
         bytes(plan.eval_key_bytes())
     );
     Ok(())
+}
+
+/// What the owner agrees to by making keys: which plan, what it encrypts and what it reveals.
+fn statement(prepared: &Prepared) -> String {
+    let plan = prepared.plan();
+    let mut text = format!("plan {} ({})\n", prepared.fingerprint(), plan.info.name);
+    for input in &plan.inputs {
+        let _ = writeln!(text, "  encrypts {} {:?}", input.name, input.layout.shape);
+    }
+    for output in &plan.outputs {
+        let (name, shape, bits) = (&output.name, &output.layout.shape, output.precision_bits);
+        let _ = writeln!(text, "  reveals  {name} {shape:?}, rounded to {bits} bits after the point");
+    }
+    text
+}
+
+fn shape(name: &str, layout: &Layout) -> Value {
+    json!({ "name": name, "shape": layout.shape })
 }

@@ -1,5 +1,6 @@
 //! One module per command.
 
+mod accepted;
 pub mod calibrate;
 pub mod check;
 pub mod compare;

@@ -1,6 +1,6 @@
 //! `hep run`: the server's command. Nothing here can reach a secret key.
 
-use super::{print_json, run_options, writable};
+use super::{accepted, print_json, run_options, writable};
 use crate::args::Run;
 use crate::costs;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     writable(&args.out)?;
     let costs = costs::load(&args.costs)?;
     let started = Instant::now();
-    let prepared = hep_exec::files::load_plan(&args.plan)?;
+    let prepared = accepted::pinned(&args.plan, &args.pin)?;
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
     let origin = hep_exec::server::run(

@@ -7,6 +7,7 @@ use crate::difference::{Changes, Difference, differences, figures, tabulated, te
 use crate::failure::Failure;
 use crate::source;
 use hep_compiler::explain::snapshot::{Snapshot, titles};
+use hep_plan::params::Security;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -117,13 +118,16 @@ fn changed(args: &Args, program: &Path, kept: &Path, found: &[Difference]) -> Fa
 fn command(args: &Args, program: &Path) -> String {
     let mut words = vec!["hep snapshot".to_string(), program.display().to_string()];
     words.extend(args.sizes.dims.iter().map(|(name, size)| format!("-p {name}={size}")));
-    let ParamArgs { ring, precision, key_budget, memory, upload_budget, without, insecure } = &args.params;
+    let ParamArgs { ring, precision, key_budget, memory, upload_budget, without, security, insecure } =
+        &args.params;
     words.extend(ring.map(|ring| format!("--ring {ring}")));
     words.extend((*precision != ParamArgs::PRECISION).then(|| format!("--precision {precision}")));
     words.extend((*key_budget != hep_compiler::KEY_BUDGET).then(|| format!("--key-budget {key_budget}")));
     words.extend(memory.map(|bytes| format!("--memory {bytes}")));
     words.extend(upload_budget.map(|bytes| format!("--upload-budget {bytes}")));
     words.extend(without.iter().map(|one| format!("--without {}", one.name())));
+    let claim = security.bits().filter(|_| *security != Security::default());
+    words.extend(claim.map(|bits| format!("--security {bits}")));
     words.extend(insecure.then(|| "--insecure".to_string()));
     words.extend(args.costs.iter().map(|path| format!("--costs {}", path.display())));
     words.push("--update".to_string());

@@ -94,7 +94,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     seconds.run = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let revealed = reveal(&prepared, &keys.secret, &outputs, &upload.state.exponents)?;
+    let revealed = reveal(&prepared, &keys.secret, &outputs, &upload.state.outlook)?;
     seconds.decrypt = clock.elapsed().as_secs_f64();
     let model = Model {
         usage: Usage::of_plan(&prepared, upload.origin.insecure, upload.state.names.columns),

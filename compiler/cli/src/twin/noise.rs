@@ -49,17 +49,18 @@ pub struct Noisy {
 pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noisy, Failure> {
     let plan = &compilation.plan;
     let program = &compilation.analysis.program;
-    let Uploads { packed, exponents, .. } = rehearsal::prepare(plan, &inputs(program, data))?;
+    let Uploads { packed, outlook, .. } = rehearsal::prepare(plan, &inputs(program, data))?;
     let still = rehearsal::in_the_clear(plan, packed.clone())?;
     rehearsal::enough_room(plan, &still.sizes)?;
     let added = added(&plan.server, &plan.params, &still.sizes);
     let moved =
         rehearsal::disturbed(plan, packed, &|reg, values| disturb(values, added[reg as usize], seed, reg))?;
     rehearsal::enough_room(plan, &moved.sizes)?;
-    let [still, moved] = [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &exponents));
+    let [still, moved] =
+        [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &outlook.exponents));
     let outputs = plan.outputs.iter().filter_map(|output| {
         let deviation = moved.get(&output.name)?.max_difference(still.get(&output.name)?);
-        let promised = (-output.precision_bits).exp2() * factor(&output.units, &exponents);
+        let promised = (-output.precision_bits).exp2() * factor(&output.units, &outlook.exponents);
         Some(Deviation { name: output.name.clone(), deviation, promised })
     });
     let outputs = outputs.collect();

@@ -98,6 +98,22 @@ impl Context {
     /// # Panics
     /// If the plaintext was made with another context.
     pub fn decode(&self, plaintext: &Plaintext) -> Vec<f64> {
+        self.message(plaintext).iter().map(|m| m.re).collect()
+    }
+
+    /// [`Self::decode`] with the imaginary parts of the slots. Vectors of reals are encoded, so after decryption these are
+    /// noise and nothing else, as large as that of the real parts; it depends on the secret key.
+    ///
+    /// # Panics
+    /// If the plaintext was made with another context.
+    pub fn decode_with_noise(&self, plaintext: &Plaintext) -> (Vec<f64>, Zeroizing<Vec<f64>>) {
+        let message = self.message(plaintext);
+        let imaginary = Zeroizing::new(message.iter().map(|m| m.im).collect());
+        (message.iter().map(|m| m.re).collect(), imaginary)
+    }
+
+    /// The complex slots.
+    fn message(&self, plaintext: &Plaintext) -> Zeroizing<Vec<Complex>> {
         let mut residues = Zeroizing::new(plaintext.poly.clone());
         residues.par_limbs_mut(|i, limb| self.ntt(i).inverse(limb));
         let coefficients = Zeroizing::new(crt::centred(self, residues.as_slice()));
@@ -106,7 +122,7 @@ impl Context {
         let folded = re.iter().zip(im).map(|(&re, &im)| Complex { re: scaled(re), im: scaled(im) });
         let mut message: Zeroizing<Vec<Complex>> = Zeroizing::new(folded.collect());
         self.encoder().fft.forward(&mut message);
-        message.iter().map(|m| m.re).collect()
+        message
     }
 
     /// Refuses coefficients that are not below Q_level/2 in magnitude.

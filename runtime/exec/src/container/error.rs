@@ -44,6 +44,17 @@ pub enum FileError {
         /// What does not hold.
         reason: String,
     },
+    /// Somebody wrote to the file while it was in use.
+    #[error(
+        "{path} was changed while it was in use: {what}; nothing was written: start again when nobody writes to it",
+        path = path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// How that shows.
+        what: &'static str,
+    },
     /// Another version of the format.
     #[error(
         "{path} has format version {found}, this program reads version {expected}; make it again with this version of hep",

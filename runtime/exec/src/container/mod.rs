@@ -9,12 +9,14 @@
 //! allocates nothing that the length of the file does not justify.
 
 mod error;
+mod mapped;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use error::FileError;
+pub use mapped::Mapped;
 pub use read::{File, TensorInfo};
 pub use write::{Access, TensorSpec, Writer};
 

@@ -1,11 +1,11 @@
 //! Reading a file: mapped into memory, checked before anything is allocated.
 
+use super::mapped::{Identity, Mapped};
 use super::{
     CONTAINER_VERSION, FileError, FileKind, HEADER_START, Insecure, MAX_HEADER_BYTES, Stamp, digest_key,
 };
 use hep_ckks::Buffer;
 use hep_ckks::buffer::words_of_bytes;
-use memmap2::Mmap;
 use rayon::prelude::*;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::BTreeMap;
@@ -42,9 +42,13 @@ impl TensorInfo {
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
-    map: Arc<Mmap>,
+    handle: std::fs::File,
+    /// What the file was when it was opened.
+    identity: Identity,
+    map: Arc<Mapped>,
     stamp: Stamp,
     tensors: BTreeMap<String, TensorInfo>,
+    digests: BTreeMap<String, String>,
 }
 
 impl File {
@@ -65,14 +69,37 @@ impl File {
         if metadata.len() < 8 {
             return Err(FileError::damaged(path, format!("it has {} bytes only", metadata.len())));
         }
-        // SAFETY: the map is read-only and private to this value. Its soundness needs that no other process shortens or
-        // changes the file while it is mapped; hep itself never does, because it replaces files by renaming.
-        #[allow(unsafe_code)]
-        let map = unsafe { Mmap::map(&file) }.map_err(FileError::io(path, "map"))?;
-        let (stamp, tensors) = parse(path, &map)?;
-        let opened = Self { path: path.to_path_buf(), map: Arc::new(map), stamp: stamp.stamp, tensors };
-        opened.check_digests(&stamp.digests)?;
+        let map = Mapped::new(&file, path)?;
+        let (parsed, tensors) = parse(path, &map)?;
+        let opened = Self {
+            path: path.to_path_buf(),
+            identity: Identity::of(&metadata),
+            handle: file,
+            map: Arc::new(map),
+            stamp: parsed.stamp,
+            tensors,
+            digests: parsed.digests,
+        };
+        opened.check_digests()?;
         Ok(opened)
+    }
+
+    /// Checks that the file still is what it was when it was opened: length, time of the last change, the file that its name
+    /// stands for, and the digest of every tensor. To be called when all of it has been read.
+    ///
+    /// # Errors
+    /// [`FileError::Changed`] when somebody wrote to the file or replaced it.
+    pub fn check_unchanged(&self) -> Result<(), FileError> {
+        let changed = |what: &'static str| FileError::Changed { path: self.path.clone(), what };
+        let held = self.handle.metadata().map_err(FileError::io(&self.path, "read"))?;
+        let named = std::fs::metadata(&self.path).map_err(FileError::io(&self.path, "read"))?;
+        // The length first: pages beyond the end cannot be read.
+        for now in [held, named] {
+            if let Some(what) = self.identity.difference(&Identity::of(&now)) {
+                return Err(changed(what));
+            }
+        }
+        self.check_digests().map_err(|_| changed("its contents are others"))
     }
 
     /// Opens a file of one kind.
@@ -182,12 +209,12 @@ impl File {
         FileError::damaged(&self.path, reason)
     }
 
-    fn check_digests(&self, digests: &BTreeMap<String, String>) -> Result<(), FileError> {
+    fn check_digests(&self) -> Result<(), FileError> {
         // The lowest name is reported, whichever thread is first.
         let names: Vec<(&String, &TensorInfo)> = self.tensors.iter().collect();
         let wrong = names.par_iter().find_first(|(name, info)| {
             let found = blake3::hash(&self.map[info.range.clone()]).to_hex();
-            digests.get(name.as_str()).is_none_or(|expected| expected != found.as_str())
+            self.digests.get(name.as_str()).is_none_or(|expected| expected != found.as_str())
         });
         match wrong {
             None => Ok(()),
@@ -202,7 +229,7 @@ pub enum SharedWords {
     /// Bytes of a file, aligned and in the order of this machine.
     Mapped {
         /// The file.
-        map: Arc<Mmap>,
+        map: Arc<Mapped>,
         /// Where the words lie in it.
         range: Range<usize>,
     },

@@ -38,7 +38,7 @@ fn encrypted(
     let outputs =
         run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options(threads), &mut |_| {})
             .unwrap();
-    (reveal(prepared, &keys.secret, &outputs, &[]).unwrap(), outputs)
+    (reveal(prepared, &keys.secret, &outputs, &upload.state.outlook).unwrap(), outputs)
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub fn load_secret_key(prepared: &Prepared, path: &Path) -> Result<(SecretKey, O
     let file = open(prepared, path, FileKind::SecretKey)?;
     let bytes = file.tensor("secret", Dtype::U8, &[prepared.context().degree()])?;
     let key = SecretKey::from_bytes(prepared.context(), bytes).map_err(refused(path))?;
+    file.check_unchanged()?;
     Ok((key, origin(file.stamp())))
 }
 
@@ -198,6 +199,12 @@ impl EvaluationKeyFile {
     #[must_use]
     pub fn origin(&self) -> Origin {
         origin(self.file.stamp())
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
     }
 
     /// Reads and expands all keys that the plan needs.

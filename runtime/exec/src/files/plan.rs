@@ -64,6 +64,7 @@ pub fn load_plan(path: &Path) -> Result<Prepared, Error> {
     if prepared.fingerprint() != file.stamp().plan || prepared.parameters() != file.stamp().parameters {
         return Err(file.damaged("its fingerprint is that of another plan").into());
     }
+    file.check_unchanged()?;
     Ok(prepared)
 }
 

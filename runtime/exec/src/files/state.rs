@@ -3,6 +3,7 @@
 use super::{Origin, origin, stamp};
 use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
 use crate::prepared::Prepared;
+use crate::rehearsal::Outlook;
 use hep_plan::Tensor;
 use safetensors::Dtype;
 use serde_json::json;
@@ -41,15 +42,15 @@ pub struct OwnerState {
     pub tensors: BTreeMap<String, Tensor>,
     /// Names of classes and columns.
     pub names: Names,
-    /// Powers of two that the uploads were divided by, one exponent for each symmetry ([`hep_plan::normalise`]).
-    pub exponents: Vec<i32>,
+    /// Units of the uploads, and what is expected of the results.
+    pub outlook: Outlook,
 }
 
 #[derive(serde::Deserialize)]
 struct Listed {
     classes: Vec<String>,
     columns: Option<Columns>,
-    exponents: Vec<i32>,
+    outlook: Outlook,
 }
 
 const OTHER_PLAN: &str = "use the plan that the data were encrypted with";
@@ -67,7 +68,7 @@ pub fn save_state(
     let details = json!({
         "classes": state.names.classes,
         "columns": state.names.columns,
-        "exponents": state.exponents,
+        "outlook": state.outlook,
     });
     let stamp = stamp(prepared, FileKind::OwnerState, origin, &details);
     let spec = |(name, tensor): (&String, &Tensor)| TensorSpec {
@@ -102,6 +103,7 @@ pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origi
             Tensor::new(shape, data).ok_or_else(|| file.damaged(format!("`{name}` has a wrong size")))?;
         tensors.insert(name.clone(), tensor);
     }
+    file.check_unchanged()?;
     let names = Names { classes: listed.classes, columns: listed.columns };
-    Ok((OwnerState { tensors, names, exponents: listed.exponents }, origin(file.stamp())))
+    Ok((OwnerState { tensors, names, outlook: listed.outlook }, origin(file.stamp())))
 }

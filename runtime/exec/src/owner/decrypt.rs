@@ -6,7 +6,9 @@
 use crate::container::FileKind;
 use crate::error::Error;
 use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state};
+use crate::owner::plausible::{self, Noise};
 use crate::prepared::Prepared;
+use crate::rehearsal::Outlook;
 use hep_ckks::{Ciphertext, SecretKey};
 use hep_plan::{Tensor, normalise};
 use std::collections::BTreeMap;
@@ -28,30 +30,76 @@ pub struct Decrypted {
 /// powers of two that the uploads were divided by.
 ///
 /// # Errors
-/// Ciphertexts of other parameters, or too few.
+/// Ciphertexts of other parameters, too few, or what cannot be a result: its noise or its numbers are far from what is
+/// expected.
 pub fn reveal(
     prepared: &Prepared,
     secret: &SecretKey,
     outputs: &[Vec<Ciphertext>],
-    exponents: &[i32],
+    outlook: &Outlook,
+) -> Result<BTreeMap<String, Tensor>, Error> {
+    reveal_rounded(prepared, secret, outputs, outlook, None)
+}
+
+/// [`reveal`], rounded to `round` bits after the point where more would hold.
+fn reveal_rounded(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    outputs: &[Vec<Ciphertext>],
+    outlook: &Outlook,
+    round: Option<f64>,
 ) -> Result<BTreeMap<String, Tensor>, Error> {
     let context = prepared.context();
     let mut revealed = BTreeMap::new();
-    for (output, ciphertexts) in prepared.plan().outputs.iter().zip(outputs) {
-        let slots: Vec<Vec<f64>> = ciphertexts
-            .iter()
-            .map(|ciphertext| {
-                let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
-                Ok(context.decode(&plain))
-            })
-            .collect::<Result<_, Error>>()?;
+    for (number, (output, ciphertexts)) in prepared.plan().outputs.iter().zip(outputs).enumerate() {
+        let (name, expected) = (&output.name, outlook.expected.get(number).copied().unwrap_or_default());
+        // What is asked for is meant in the units of the data.
+        let unit = normalise::factor(&output.units, &outlook.exponents).log2();
+        let round = round.map(|bits| bits + unit);
+        let mut slots: Vec<Vec<f64>> = Vec::with_capacity(ciphertexts.len());
+        for (block, ciphertext) in ciphertexts.iter().enumerate() {
+            let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
+            let (values, imaginary) = context.decode_with_noise(&plain);
+            let least = prepared.plan().params.least_deviation(ciphertext.scale());
+            let noise = Noise::of(&imaginary, &output.layout.support(block));
+            plausible::noise((name, expected), least, noise, round)?;
+            slots.push(values);
+        }
         let unpacked = output.layout.unpack(&slots);
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;
-        tensor.data.iter_mut().for_each(|value| *value = rounded(*value, output.precision_bits));
-        normalise::multiply(&mut tensor, &output.units, exponents);
+        plausible::magnitude((name, expected), &tensor.data)?;
+        let bits = expected.rounded_bits(round);
+        tensor.data.iter_mut().for_each(|value| *value = rounded(*value, bits));
+        normalise::multiply(&mut tensor, &output.units, &outlook.exponents);
         revealed.insert(output.name.clone(), tensor);
     }
     Ok(revealed)
+}
+
+/// How the noise of every ciphertext of a result compares with its prediction: the measured deviation over the predicted
+/// one, by output. For judging predictions; [`reveal`] refuses what is far from 1.
+///
+/// # Errors
+/// Ciphertexts of other parameters.
+pub fn noise_ratios(
+    prepared: &Prepared,
+    secret: &SecretKey,
+    outputs: &[Vec<Ciphertext>],
+    outlook: &Outlook,
+) -> Result<Vec<(String, f64)>, Error> {
+    let context = prepared.context();
+    let mut ratios = Vec::new();
+    for ((output, ciphertexts), expected) in
+        prepared.plan().outputs.iter().zip(outputs).zip(&outlook.expected)
+    {
+        for (block, ciphertext) in ciphertexts.iter().enumerate() {
+            let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
+            let (_, imaginary) = context.decode_with_noise(&plain);
+            let measured = Noise::of(&imaginary, &output.layout.support(block)).measured();
+            ratios.push((output.name.clone(), measured / expected.deviation));
+        }
+    }
+    Ok(ratios)
 }
 
 /// The nearest multiple of 2^−⌊bits⌋.
@@ -63,7 +111,8 @@ fn rounded(value: f64, bits: f64) -> f64 {
     if steps.is_finite() { steps.round() * grid } else { value }
 }
 
-/// [`reveal`] between files. The state must come from the same encryption as the model.
+/// [`reveal`] between files. The state must come from the same encryption as the model. With `round`, no number keeps more
+/// than so many bits after the point; what the plan promises is never exceeded.
 ///
 /// # Errors
 /// Damaged files, or files that do not belong together.
@@ -72,6 +121,7 @@ pub fn decrypt(
     keys_directory: &Path,
     state: &Path,
     results: &Path,
+    round: Option<f64>,
 ) -> Result<Decrypted, Error> {
     let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
@@ -85,8 +135,12 @@ pub fn decrypt(
     let (state, state_origin) = load_state(prepared, state)?;
     let advice = "use the owner's state that was written together with these data";
     file.file().require("data", &origin.upload, &state_origin.upload, advice)?;
-    let revealed = reveal(prepared, &secret, &file.load_all()?, &state.exponents)?;
-    Ok(Decrypted { revealed, state, origin })
+    let revealed = reveal_rounded(prepared, &secret, &file.load_all()?, &state.outlook, round)
+        .map_err(|source| Error::Result { path: results.to_path_buf(), source: Box::new(source) })?;
+    file.file().check_unchanged()?;
+    // A mark that was lost on the way is found again.
+    let insecure = origin.insecure.or(keys.insecure).or(state_origin.insecure).or(prepared.insecure());
+    Ok(Decrypted { revealed, state, origin: Origin { insecure, ..origin } })
 }
 
 #[cfg(test)]

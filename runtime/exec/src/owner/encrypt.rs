@@ -62,7 +62,7 @@ pub fn encrypt_rehearsed(
     if let Some(available) = available_bytes().filter(|&available| needed > available) {
         return Err(RunError::Memory { needed, available }.into());
     }
-    let Uploads { packed, state, exponents } = uploads;
+    let Uploads { packed, state, outlook } = uploads;
     let blocks: Vec<(&CipherInput, Vec<f64>)> = plan
         .inputs
         .iter()
@@ -84,7 +84,7 @@ pub fn encrypt_rehearsed(
     let origin = Origin { keys: keys.keys.clone(), upload: digest(prepared, keys, &fresh), insecure };
     let mut fresh = fresh.into_iter();
     let inputs = plan.inputs.iter().map(|i| fresh.by_ref().take(i.layout.ciphertexts()).collect()).collect();
-    Ok(Upload { inputs, state: OwnerState { tensors: state, names: names.into(), exponents }, origin })
+    Ok(Upload { inputs, state: OwnerState { tensors: state, names: names.into(), outlook }, origin })
 }
 
 /// A name for the encrypted data. Ciphertexts are public and random, so nothing follows from it.

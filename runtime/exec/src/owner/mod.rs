@@ -3,7 +3,10 @@
 mod decrypt;
 mod encrypt;
 mod keygen;
+mod plausible;
+mod publications;
 
-pub use decrypt::{Decrypted, decrypt, reveal};
+pub use decrypt::{Decrypted, decrypt, noise_ratios, reveal};
 pub use encrypt::{Upload, encrypt, encrypt_in_memory, encrypt_rehearsed};
 pub use keygen::{Keys, generate_keys, keygen};
+pub use publications::{PUBLICATIONS, count_publication};

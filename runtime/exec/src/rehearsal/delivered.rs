@@ -57,7 +57,7 @@ pub(super) fn judge(
     revealed: &BTreeMap<String, Tensor>,
     (errors, largest): (&[f64], f64),
 ) -> Vec<Delivered> {
-    let Uploads { state, exponents, .. } = uploads;
+    let (state, exponents) = (&uploads.state, &uploads.outlook.exponents);
     let mut all = Vec::new();
     let mut noise: BTreeMap<&str, f64> = BTreeMap::new();
     for (output, error) in plan.outputs.iter().zip(errors) {

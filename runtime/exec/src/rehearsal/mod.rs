@@ -6,11 +6,13 @@
 
 mod delivered;
 mod messages;
+mod outlook;
 #[cfg(test)]
 mod tests;
 
 pub use delivered::Delivered;
 pub use messages::{Imprecise, NoRoom};
+pub use outlook::{Expected, Outlook};
 
 use crate::backend::clear::{Clear, ClearValue};
 use crate::error::Error;
@@ -35,8 +37,8 @@ pub struct Uploads {
     pub packed: Vec<Vec<Vec<f64>>>,
     /// What the owner keeps for prediction.
     pub state: BTreeMap<String, Tensor>,
-    /// Powers of two that the uploads were divided by.
-    pub exponents: Vec<i32>,
+    /// Powers of two that the uploads were divided by, and what is expected of the results, once that is known.
+    pub outlook: Outlook,
 }
 
 /// Prepares the owner's raw data, named as in [`hep_plan::plan::DataSpec`].
@@ -64,7 +66,7 @@ pub fn prepare(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<Uploads, 
         packed.push(blocks.map_err(|reason| Error::Prepared { name: input.name.clone(), reason })?);
     }
     let state = plan.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
-    Ok(Uploads { packed, state, exponents })
+    Ok(Uploads { packed, state, outlook: Outlook { exponents, expected: Vec::new() } })
 }
 
 /// What a rehearsal found.
@@ -84,12 +86,17 @@ pub struct Rehearsal {
 /// As [`prepare`]; values without room, results that would be less precise than promised.
 pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<Rehearsal, Error> {
     let plan = prepared.plan();
-    let uploads = prepare(plan, data)?;
+    let mut uploads = prepare(plan, data)?;
     let run = in_the_clear(plan, uploads.packed.clone())?;
     enough_room(plan, &run.sizes)?;
     let errors = errors(plan, &run.sizes);
+    let expected = plan.outputs.iter().zip(&errors).map(|(output, error)| Expected {
+        deviation: error / DEVIATIONS,
+        largest: run.revealed.get(&output.name).map_or(0.0, Tensor::max_abs),
+    });
+    uploads.outlook.expected = expected.collect();
     let largest = run.sizes.iter().map(|size| size.max).fold(0.0, f64::max);
-    let revealed = in_given_units(plan, run.revealed, &uploads.exponents);
+    let revealed = in_given_units(plan, run.revealed, &uploads.outlook.exponents);
     let delivered = delivered::judge(plan, data, &uploads, &revealed, (&errors, largest));
     match delivered.iter().find(|one| !(one.bits >= plan.promised_bits)) {
         Some(least) => {

@@ -4,7 +4,7 @@ use crate::testing::{data, prepared, small_plan};
 #[test]
 fn data_near_what_was_planned_are_accepted() {
     let found = rehearse(&prepared(), &data()).unwrap();
-    assert_eq!((found.uploads.packed.len(), found.uploads.exponents.len()), (2, 0));
+    assert_eq!((found.uploads.packed.len(), found.uploads.outlook.exponents.len()), (2, 0));
     assert!(found.delivered.iter().all(|one| one.bits > 8.0), "{:?}", found.delivered);
 }
 

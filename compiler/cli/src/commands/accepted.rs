@@ -1,0 +1,44 @@
+//! Plans that a command takes: those that protect what they should, and the one that was meant.
+
+use crate::args::{AcceptArgs, PinArgs};
+use crate::failure::Failure;
+use hep_exec::Prepared;
+use std::path::Path;
+
+/// Digits of a fingerprint.
+const DIGITS: usize = 32;
+
+/// Reads a plan for a command of the owner. A plan weaker than what `hep compile` makes by default is refused, unless the
+/// flag is given that made it: whoever compiled it may be somebody else.
+pub fn by_owner(path: &Path, args: &AcceptArgs) -> Result<Prepared, Failure> {
+    let prepared = pinned(path, &args.pin)?;
+    if prepared.insecure().any() && !args.insecure {
+        return Err(Failure::with_help(
+            format!(
+                "{} was compiled without security: what is encrypted under it is readable",
+                path.display()
+            ),
+            "compile the program without --insecure, or, for tests on data that anybody may see, give --insecure here too",
+        ));
+    }
+    Ok(prepared)
+}
+
+/// Reads a plan, and refuses another than the one that was asked for.
+pub fn pinned(path: &Path, args: &PinArgs) -> Result<Prepared, Failure> {
+    if let Some(asked) = &args.plan_fingerprint
+        && (asked.len() != DIGITS || !asked.bytes().all(|b| b.is_ascii_hexdigit()))
+    {
+        return Err(Failure::Usage(format!(
+            "`--plan-fingerprint` takes the {DIGITS} hexadecimal digits that `hep keygen` and `hep info` print"
+        )));
+    }
+    let prepared = hep_exec::files::load_plan(path)?;
+    match &args.plan_fingerprint {
+        Some(asked) if !asked.eq_ignore_ascii_case(prepared.fingerprint()) => Err(Failure::with_help(
+            format!("{} is the plan {}, not {asked}", path.display(), prepared.fingerprint()),
+            "use the plan that was agreed on, or read this one (`hep info`) and agree on it",
+        )),
+        _ => Ok(prepared),
+    }
+}
