@@ -9,8 +9,11 @@ use hep_compiler::{Compilation, Options, ckks, compile, slot};
 use hep_exec::backend::clear::Clear;
 use hep_exec::executor::{self, execute};
 use hep_exec::owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
+use hep_exec::rehearsal::rehearse;
 use hep_exec::server::run_in_memory;
 use hep_exec::{Entropy, Prepared};
+use hep_plan::normalise::factor;
+use hep_plan::plan::CipherOutput;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -192,6 +195,21 @@ fn plan_in_the_clear(plan: &Plan, uploads: &Named) -> Named {
 pub fn encrypted(plan: &Plan, data: &Named, threads: usize) -> Named {
     let (prepared, keys, upload, outputs) = encrypted_outputs(plan, data, threads);
     reveal(&prepared, &keys.secret, &outputs, &upload.state.outlook).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Largest error that is promised of each output on these data: the step of the grid that it is rounded to.
+///
+/// # Panics
+/// When the data are refused.
+#[must_use]
+pub fn promised(plan: &Plan, data: &Named) -> BTreeMap<String, f64> {
+    let prepared = Prepared::new(plan.clone()).unwrap_or_else(|e| panic!("{e}"));
+    let outlook = rehearse(&prepared, data).unwrap_or_else(|e| panic!("{e}")).uploads.outlook;
+    let step = |(number, output): (usize, &CipherOutput)| {
+        let step = (-outlook.rounded_bits(number, output, None)).exp2();
+        (output.name.clone(), step * factor(&output.units, &outlook.exponents))
+    };
+    plan.outputs.iter().enumerate().map(step).collect()
 }
 
 /// The encrypted results, with what decrypts them and what was uploaded.

@@ -1,7 +1,7 @@
 //! Training on ciphertexts of a small ring: the result is the twin's, within the predicted noise, on any number of
 //! threads.
 
-use hep_tests::{compiled, data, encrypted, example, in_the_clear, small};
+use hep_tests::{compiled, data, encrypted, example, in_the_clear, promised, small};
 
 fn trains(name: &str, ring: u32, dims: &[(&str, usize)]) {
     trains_text(name, &example(name), ring, dims);
@@ -15,7 +15,7 @@ fn trains_text(name: &str, text: &str, ring: u32, dims: &[(&str, usize)]) {
     assert_eq!(one, encrypted(&c.plan, &data, 3), "the result depends on the number of threads");
     for output in &c.plan.outputs {
         let (found, meant) = (&one[&output.name], &twin[&output.name]);
-        let predicted = (-output.precision_bits).exp2();
+        let predicted = promised(&c.plan, &data)[&output.name];
         let error = found.max_difference(meant);
         assert!(error <= predicted, "{name}: {} is off by {error:e}, predicted {predicted:e}", output.name);
         // A prediction that is always kept because it is far too pessimistic would be no prediction.

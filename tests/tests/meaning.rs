@@ -2,7 +2,7 @@
 
 use hep_compiler::Compilation;
 use hep_compiler::optimization::{Optimization, Without};
-use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, small};
+use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, promised, small};
 use proptest::prelude::*;
 
 /// A multiclass program with the pieces a user would change.
@@ -351,7 +351,7 @@ fn encrypted_variants_are_as_precise_as_predicted() {
         let found = encrypted(&c.plan, &data, 2);
         for output in &c.plan.outputs {
             let error = found[&output.name].max_difference(&meaning[&output.name]);
-            let predicted = (-output.precision_bits).exp2();
+            let predicted = promised(&c.plan, &data)[&output.name];
             assert!(error <= predicted, "{name}: {error:e} exceeds {predicted:e}");
             assert!(error * 1000.0 > predicted, "{name}: {predicted:e} is far above {error:e}");
         }
@@ -374,8 +374,9 @@ fn ciphertexts_of_three_parts_are_summed_and_rescaled() {
     let data = data(&late.plan, 3);
     let (_, meaning) = &in_the_clear(&late, &data)[0];
     let found = encrypted(&late.plan, &data, 2);
+    let promised = promised(&late.plan, &data);
     for output in &late.plan.outputs {
         let error = found[&output.name].max_difference(&meaning[&output.name]);
-        assert!(error <= (-output.precision_bits).exp2(), "{}: {error:e}", output.name);
+        assert!(error <= promised[&output.name], "{}: {error:e}", output.name);
     }
 }

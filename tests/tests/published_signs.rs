@@ -5,6 +5,7 @@
 
 use hep_compiler::Options;
 use hep_exec::owner::reveal;
+use hep_plan::normalise::factor;
 use hep_tests::{compiled, data, encrypted_outputs, example};
 
 /// Numbers published, and those of them that are another value than the exact result rounded.
@@ -17,13 +18,15 @@ fn count(name: &str, options: &Options, seeds: std::ops::Range<u64>) -> (usize, 
         let (prepared, keys, upload, outputs) = encrypted_outputs(&c.plan, &data, 2);
         let published = reveal(&prepared, &keys.secret, &outputs, &upload.state.outlook)
             .unwrap_or_else(|e| panic!("{e}"));
-        for output in &c.plan.outputs {
-            let steps = output.precision_bits.exp2();
+        let outlook = &upload.state.outlook;
+        expected += outlook.expected_hints(&c.plan, None);
+        for (number, output) in c.plan.outputs.iter().enumerate() {
+            let unit = factor(&output.units, &outlook.exponents);
+            let steps = outlook.rounded_bits(number, output, None).exp2() / unit;
             let pairs = exact[&output.name].data.iter().zip(&published[&output.name].data);
             numbers += exact[&output.name].data.len();
             moved +=
                 pairs.filter(|(exact, published)| (*exact * steps).round() != *published * steps).count();
-            expected += output.expected_hints(None);
         }
     }
     let rate = moved as f64 / numbers as f64;

@@ -116,7 +116,15 @@ fn model(folder: &Path) -> Vec<u8> {
         columns: 4,
         label_kind: LabelKind::Classes(3),
     };
-    let usage = Usage { program: "mlr".into(), data, predict, plan: "0".repeat(32), insecure: true };
+    let usage = Usage {
+        program: "mlr".into(),
+        data,
+        predict,
+        plan: "0".repeat(32),
+        insecure: true,
+        columns: None,
+        diverges: None,
+    };
     let model = Model {
         usage,
         revealed: BTreeMap::from([("W".to_string(), tensor(&[3, 4]))]),
@@ -131,7 +139,8 @@ fn model(folder: &Path) -> Vec<u8> {
 fn archives(folder: &Path) -> Vec<Vec<u8>> {
     let arrays = |names: [&str; 2]| {
         let path = folder.join("original.npz");
-        let (x, y) = (tensor(&[6, 4]), tensor(&[6]));
+        let classes = Tensor { shape: vec![6], data: vec![0.0, 1.0, 2.0, 0.0, 1.0, 2.0] };
+        let (x, y) = (tensor(&[6, 4]), classes);
         let named = BTreeMap::from([(names[0].to_string(), x), (names[1].to_string(), y)]);
         crate::data::model::write_tensors(&path, &named).unwrap();
         fs::read(path).unwrap()

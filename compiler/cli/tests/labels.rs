@@ -10,7 +10,7 @@ use std::io::Write as _;
 /// A regression on whatever columns there are.
 const LINE: &str = "program line\ndim n = 16  dim f = 3  dim d = f + 1  dim T = 1\nowner X0 : real[n, f]\n\
     owner y : real[n]\nuse losses.squared\nsecret X : real[n, d] = bias(X0)\nsecret Y : real[n] = y\n\
-    let score(w) = X @ w\ntrain {\n  var w : real[d] = 0\n  for t in 1 .. T { w = w - 0.01 / n * grad(squared, Y, score, at = w) }\n}\n\
+    let score(w) = X @ w\ntrain {\n  var w : real[d] = 0\n  for t in 1 .. T { w = w - 1e-9 / n * grad(squared, Y, score, at = w) }\n}\n\
     reveal w\npredict score(w)\n";
 
 /// A table whose rows are made of their numbers.
@@ -39,7 +39,10 @@ fn proposed(message: &str) -> Vec<String> {
 fn an_unnamed_index_is_no_label() {
     let classes = rows(",kind,a,b", 16, |i| format!("{i},{},{}.5,{}.25", ["no", "yes"][i % 2], i % 3, i % 5));
     let place = place("frame.csv", &classes);
-    let two = String::from_utf8(place.read("lr.hep")).unwrap().replace(" in 0 .. 1", "");
+    let two = String::from_utf8(place.read("lr.hep"))
+        .unwrap()
+        .replace(" in 0 .. 1", "")
+        .replace("10 / (t", "0.5 / (t");
     place.write("two.hep", two);
     let plan = format!("compile two.hep -p n=16 -p f=2 -p T=1 {SMALL} -o plan.hepc");
     place.hep(&plan).done();

@@ -10,7 +10,8 @@ fn roles_in_separate_folders_do_the_same_as_one_process() {
     let place = Place::new();
     fs::create_dir(place.path("owner")).unwrap();
     let owner = |line: &str| place.hep_in("owner", line).done();
-    owner(&format!("compile ../mlr.hep {SIZES} {SMALL} -o plan.hepc"));
+    // As `train` does, the owner makes the plan for its data.
+    owner(&format!("compile ../mlr.hep {SIZES} {SMALL} --data ../data.csv --rows 0..16 -o plan.hepc"));
     owner("keygen plan.hepc -o keys --seed 7");
     owner("encrypt plan.hepc --keys keys --data ../data.csv --rows 0..16 -o in.hct --seed 7");
 

@@ -193,10 +193,15 @@ fn scores_far_outside_stop_the_training() {
     let json = place.hep("check lr.hep --data data.csv --json");
     assert_eq!((json.code, &json.json()[0]["code"]), (Some(1), &"H0316".into()));
 
-    // `--force` goes on, says the same as a warning, and marks the model.
+    // `--force` does not make room in a modulus.
+    place.refused(&format!("{train} --force"), &["error[H0503]", "lr.hep:16:"]);
+    // It goes on where there is, says the same as a warning, and marks the model.
+    lines[18] = "1,60,1".to_string();
+    place.write("data.csv", lines.join("\n") + "\n");
+    place.refused(&train, &["error[H0316]", "row 18"]);
     let forced = place.hep(&format!("{train} --force")).done().err;
     assert!(forced.contains("warning[H0316]") && forced.contains("row 18"), "{forced}");
-    assert!(place.hep("check lr.hep --data data.csv --force").done().err.contains("warning[H0316]"));
+    assert!(place.hep("check lr.hep --data data.csv --force").err.contains("warning[H0316]"));
     assert!(place.hep("info model.npz").done().out.contains("DIVERGES"));
     assert!(place.hep("info model.npz --json").done().json()["diverges"].is_string());
     for command in ["eval model.npz --data data.csv", "predict model.npz --data data.csv"] {

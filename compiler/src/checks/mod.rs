@@ -5,6 +5,7 @@ mod approximations;
 mod finite;
 mod judge;
 mod remedies;
+pub mod scaling;
 mod verdict;
 mod watch;
 

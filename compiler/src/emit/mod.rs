@@ -79,6 +79,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         server: emitted.server,
         keys,
         promised_bits: promised,
+        balanced: choice.balanced,
         predict,
         info: ProgramInfo {
             name: program.name.clone(),

@@ -10,7 +10,6 @@ pub mod drawing;
 pub mod figures;
 pub mod lines;
 pub mod names;
-pub mod scaling;
 pub mod snapshot;
 pub mod time;
 
@@ -127,7 +126,7 @@ pub fn report(plan: &Plan) -> Report {
         predicted_peak_bytes: plan.peak_bytes(1),
         predicted_precision_bits: precision,
         revealed_numbers: plan.outputs.iter().map(|o| o.layout.shape.iter().product::<usize>()).sum(),
-        expected_hints: plan.outputs.iter().map(|o| o.expected_hints(None)).sum(),
+        expected_hints: plan.outputs.iter().map(|o| o.expected_hints()).sum(),
         prologue: summary.prologue,
         iterations: summary.iterations,
         total: summary.total,

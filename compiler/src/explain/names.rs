@@ -24,7 +24,7 @@ pub fn value_names(spans: &[Span], source: &SourceFile) -> ValueNames {
     ValueNames { names, of }
 }
 
-pub(super) fn named(places: &Lines<'_>, source: &SourceFile, span: Span) -> SourceName {
+pub(crate) fn named(places: &Lines<'_>, source: &SourceFile, span: Span) -> SourceName {
     if span == Span::default() {
         return SourceName::default();
     }

@@ -83,6 +83,8 @@ pub struct Choice {
     pub noise: Estimate,
     /// What was known of the data.
     pub evidence: Rc<Evidence>,
+    /// Whether scales depend on sizes of values.
+    pub balanced: bool,
     /// Predicted seconds on one thread, with those to read the keys.
     pub seconds: f64,
 }
@@ -434,10 +436,11 @@ impl Scheduled {
                     let sizes = sized.get_or_insert_with(|| sizes(&ckks, evidence));
                     let judge = Judge { evidence, sizes, balanced: &balanced, wanted, scale_bits };
                     match judge.best(&ckks, priced) {
-                        Ok(Judged { params, seconds, ckks, noise }) => {
+                        Ok(Judged { params, seconds, ckks, noise, balanced }) => {
                             let ckks = finished(&ckks, wanted.without).into_owned();
                             let evidence = Rc::clone(evidence);
-                            let choice = Choice { params, scale_bits, slot, ckks, noise, evidence, seconds };
+                            let choice =
+                                Choice { params, scale_bits, slot, ckks, noise, evidence, balanced, seconds };
                             return Ok(Some(choice));
                         }
                         Err(failure) => failure,
@@ -469,6 +472,7 @@ struct Judged {
     seconds: f64,
     ckks: ckks::Program,
     noise: Estimate,
+    balanced: bool,
 }
 
 impl Judge<'_> {
@@ -485,13 +489,13 @@ impl Judge<'_> {
         // Sizes that are not measured are promises of the program; bits after the point are what is asked then.
         let relative = self.evidence.known == Known::Measured;
         let failure = match self.estimate(&ckks, &params, &nodes, relative) {
-            Ok(noise) => return Ok(Judged { params, seconds, ckks, noise }),
+            Ok(noise) => return Ok(Judged { params, seconds, ckks, noise, balanced: false }),
             Err(failure) if self.evidence.known == Known::Assumed => return Err(failure),
             Err(failure) => failure,
         };
         ckks.scales = self.balanced.get_or_init(|| balanced(schedule, &self.sizes.nodes)).clone();
         match self.estimate(&ckks, &params, &nodes, true) {
-            Ok(noise) => Ok(Judged { params, seconds, ckks, noise }),
+            Ok(noise) => Ok(Judged { params, seconds, ckks, noise, balanced: true }),
             Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
         }
     }

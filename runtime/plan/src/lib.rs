@@ -16,7 +16,7 @@ pub mod noise;
 pub mod normalise;
 pub mod params;
 pub mod plan;
-mod precision;
+pub mod precision;
 pub mod primes;
 pub mod print;
 pub mod ranges;

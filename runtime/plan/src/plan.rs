@@ -151,6 +151,8 @@ pub struct Plan {
     pub keys: KeySet,
     /// Bits that every revealed tensor must have, relative to its largest element, on the owner's data.
     pub promised_bits: f64,
+    /// Whether scales depend on the sizes of data or of declared ranges: nominal scales tell nothing.
+    pub balanced: bool,
     /// Scores of raw rows `[rows, features]` (input named as in [`DataSpec::features`]) from the state and the
     /// revealed tensors; one output, `scores`.
     pub predict: HostProgram,
@@ -272,6 +274,13 @@ impl Plan {
             self.validate_noise(output).or_else(malformed)?;
         }
         Ok(())
+    }
+
+    /// The size that a scale tells of a value in a plan whose scales depend on sizes, in bits above that of the nominal one.
+    #[must_use]
+    pub fn told_bits(&self, scale: Scale) -> Option<f64> {
+        let nominal = self.params.q.get(1).map(|q| (*q as f64).log2())?;
+        self.balanced.then(|| nominal - scale.bits())
     }
 
     /// Inputs and outputs are scaled by the same symmetries, and what is promised is a number of bits.

@@ -2,27 +2,28 @@
 
 use crate::plan::{CipherOutput, Plan};
 
+/// The share of numbers with errors of this deviation that are expected to be rounded to another value of a grid of
+/// 2^−`bits` than without their error. Whoever knows the exact result learns the sign of the error from each of them, and errors
+/// depend on the secret key. A number that lies anywhere between two values of the grid is moved over the middle by an error e
+/// with probability |e| / grid, and a normal error of deviation σ has a mean magnitude of σ·√(2/π).
+#[must_use]
+pub fn hint_rate(deviation: f64, bits: f64) -> f64 {
+    let grid = (-bits.floor()).exp2();
+    ((2.0 / std::f64::consts::PI).sqrt() * deviation / grid).min(1.0)
+}
+
 impl CipherOutput {
-    /// Bits after the point that decryption keeps, where no more than `round` are wanted.
+    /// How many of its numbers tell the sign of their noise in every publication, by what the plan knows: on the data that
+    /// it was made for, rounded to its precision.
     #[must_use]
-    pub fn rounded_bits(&self, round: Option<f64>) -> f64 {
-        round.map_or(self.precision_bits, |bits| bits.min(self.precision_bits))
+    pub fn expected_hints(&self) -> f64 {
+        self.numbers() * hint_rate(self.deviation, self.precision_bits)
     }
 
-    /// The share of its numbers that are expected to be rounded to another value than without their error. Whoever knows the
-    /// exact result learns the sign of the error from each of them, and errors depend on the secret key. A number
-    /// that lies anywhere between two values of the grid is moved over the middle by an error e with probability |e| / grid,
-    /// and a normal error of deviation σ has a mean magnitude of σ·√(2/π).
+    /// How many numbers it has.
     #[must_use]
-    pub fn hint_rate(&self, round: Option<f64>) -> f64 {
-        let grid = (-self.rounded_bits(round).floor()).exp2();
-        ((2.0 / std::f64::consts::PI).sqrt() * self.deviation / grid).min(1.0)
-    }
-
-    /// How many of its numbers that is, for every publication.
-    #[must_use]
-    pub fn expected_hints(&self, round: Option<f64>) -> f64 {
-        self.layout.shape.iter().map(|&extent| extent as f64).product::<f64>() * self.hint_rate(round)
+    pub fn numbers(&self) -> f64 {
+        self.layout.shape.iter().map(|&extent| extent as f64).product()
     }
 }
 
@@ -60,14 +61,12 @@ mod tests {
     }
 
     #[test]
-    fn a_coarser_grid_tells_less_and_a_finer_one_is_not_had() {
+    fn a_coarser_grid_tells_less() {
         // A grid of sixteen deviations: √(2/π)/16 of the numbers move.
-        let fine = output(10.0, (-14f64).exp2());
-        assert!((fine.hint_rate(None) - 0.04987).abs() < 1e-5);
-        assert!((fine.expected_hints(None) - 9.97).abs() < 0.01);
-        assert_eq!(fine.hint_rate(Some(9.0)), fine.hint_rate(None) / 2.0);
-        assert_eq!(fine.rounded_bits(Some(30.0)), 10.0);
-        assert_eq!(fine.hint_rate(Some(30.0)), fine.hint_rate(None));
-        assert_eq!(output(60.0, 1.0).hint_rate(None), 1.0);
+        let deviation = (-14f64).exp2();
+        assert!((hint_rate(deviation, 10.0) - 0.04987).abs() < 1e-5);
+        assert!((output(10.0, deviation).expected_hints() - 9.97).abs() < 0.01);
+        assert_eq!(hint_rate(deviation, 9.0), hint_rate(deviation, 10.0) / 2.0);
+        assert_eq!(hint_rate(1.0, 60.0), 1.0);
     }
 }

@@ -20,7 +20,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
     super::warn_insecure(decrypted.origin.insecure);
     let insecure = decrypted.origin.insecure;
-    let hints: f64 = prepared.plan().outputs.iter().map(|o| o.expected_hints(round)).sum();
+    let hints = decrypted.state.outlook.expected_hints(prepared.plan(), round);
     let model = Model {
         usage: Usage::of_plan(&prepared, insecure, decrypted.state.names.columns),
         revealed: decrypted.revealed,

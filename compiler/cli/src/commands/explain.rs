@@ -61,7 +61,7 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     }
     print(&explain::timed_text(&compiled.plan, basis));
     print(&lines::text(&lines, &file));
-    print(&explain::scaling::text(&compiled.symmetries, &compiled.tensor, &file));
+    print(&checks::scaling::text(&compiled.symmetries, &compiled.tensor, &file));
     print(&checks::approximations_text(program));
     if let Some(worth) = worth {
         print(&passes::text(&worth));

@@ -48,13 +48,24 @@ fn statement(prepared: &Prepared) -> String {
     let plan = prepared.plan();
     let mut text = format!("plan {} ({})\n", prepared.fingerprint(), plan.info.name);
     for input in &plan.inputs {
-        let _ = writeln!(text, "  encrypts {} {:?}", input.name, input.layout.shape);
+        let told = plan.told_bits(input.scale);
+        let _ = writeln!(text, "  encrypts {} {:?}{}", input.name, input.layout.shape, size(told));
     }
     for output in &plan.outputs {
         let (name, shape, bits) = (&output.name, &output.layout.shape, output.precision_bits);
-        let _ = writeln!(text, "  reveals  {name} {shape:?}, rounded to {bits} bits after the point");
+        let value = output.values.first().and_then(|reg| plan.server.values.get(*reg as usize));
+        let told = size(value.and_then(|value| plan.told_bits(value.scale)));
+        let _ = writeln!(text, "  reveals  {name} {shape:?}, rounded to {bits} bits after the point{told}");
+    }
+    if plan.balanced {
+        text += "  its scales tell the server these sizes, those of other values alike, in powers of 16\n";
     }
     text
+}
+
+/// The size that a scale tells.
+fn size(told: Option<f64>) -> String {
+    told.map_or_else(String::new, |bits| format!(", of a size about 16^{:.0}", bits / 4.0))
 }
 
 fn shape(name: &str, layout: &Layout) -> Value {

@@ -9,12 +9,7 @@ use crate::fit::Fits;
 use crate::model::Model;
 use hep_compiler::Compilation;
 use hep_exec::rehearsal::{self, Uploads};
-use hep_plan::noise::added;
 use hep_plan::normalise::factor;
-use hep_plan::server::Reg;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
 use serde::Serialize;
 
 /// How far a revealed tensor moved.
@@ -52,9 +47,7 @@ pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noi
     let Uploads { packed, outlook, .. } = rehearsal::prepare(plan, &inputs(program, data))?;
     let still = rehearsal::in_the_clear(plan, packed.clone())?;
     rehearsal::enough_room(plan, &still.sizes)?;
-    let added = added(&plan.server, &plan.params, &still.sizes);
-    let moved =
-        rehearsal::disturbed(plan, packed, &|reg, values| disturb(values, added[reg as usize], seed, reg))?;
+    let moved = rehearsal::noisy(plan, packed, &still.sizes, seed)?;
     rehearsal::enough_room(plan, &moved.sizes)?;
     let [still, moved] =
         [still, moved].map(|run| rehearsal::in_given_units(plan, run.revealed, &outlook.exponents));
@@ -66,19 +59,6 @@ pub fn train(compilation: &Compilation, data: &Dataset, seed: u64) -> Result<Noi
     let outputs = outputs.collect();
     let quality = quality(compilation, data, moved)?;
     Ok(Noisy { ring: plan.params.log_n, seed, loss: quality.loss, fits: quality.fits, outputs })
-}
-
-fn disturb(values: &mut [f64], deviation: f64, seed: u64, value: Reg) {
-    if deviation == 0.0 {
-        return;
-    }
-    // A stream per operation: the noise of one does not depend on how much another draws.
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(value));
-    for slot in values {
-        let unit: f64 = StandardNormal.sample(&mut random);
-        *slot += deviation * unit;
-    }
 }
 
 fn quality(compilation: &Compilation, data: &Dataset, revealed: Named) -> Result<Quality, Failure> {

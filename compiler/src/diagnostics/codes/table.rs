@@ -339,13 +339,16 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: PRECISION,
         title: "the result is not precise enough",
-        explanation: "The predicted noise leaves fewer bits than were asked for.",
+        explanation: "The predicted noise leaves fewer bits than were asked for. Bits of a tensor are those of its largest \
+                      element above the largest error of any: of the revealed tensors, and of `coef_` and `intercept_` \
+                      for raw features. Without data, they are bits after the point.",
     },
     Entry {
         code: HEADROOM,
         title: "a value may outgrow the modulus",
         explanation: "A value times its scale must stay below half the modulus of its level, or it wraps around. \
-                      Judged on sample data: features in their declared range, else of unit variance.",
+                      Judged on the owner's data where they are at hand, else on sample data: features in their declared \
+                      range, else of unit variance.",
     },
     Entry {
         code: SCALE,

@@ -52,23 +52,20 @@ fn reveal_rounded(
     let context = prepared.context();
     let mut revealed = BTreeMap::new();
     for (number, (output, ciphertexts)) in prepared.plan().outputs.iter().zip(outputs).enumerate() {
-        let (name, expected) = (&output.name, outlook.expected.get(number).copied().unwrap_or_default());
-        // What is asked for is meant in the units of the data.
-        let unit = normalise::factor(&output.units, &outlook.exponents).log2();
-        let round = round.map(|bits| bits + unit);
+        let (name, expected) = (&output.name, outlook.of(number));
+        let bits = outlook.rounded_bits(number, output, round);
         let mut slots: Vec<Vec<f64>> = Vec::with_capacity(ciphertexts.len());
         for (block, ciphertext) in ciphertexts.iter().enumerate() {
             let plain = Zeroizing::new(hep_ckks::decrypt(context, secret, ciphertext)?);
             let (values, imaginary) = context.decode_with_noise(&plain);
             let least = prepared.plan().params.least_deviation(ciphertext.scale());
             let noise = Noise::of(&imaginary, &output.layout.support(block));
-            plausible::noise((name, expected), least, noise, round)?;
+            plausible::noise((name, expected), least, noise, round.map(|_| bits))?;
             slots.push(values);
         }
         let unpacked = output.layout.unpack(&slots);
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;
         plausible::magnitude((name, expected), &tensor.data)?;
-        let bits = expected.rounded_bits(round);
         tensor.data.iter_mut().for_each(|value| *value = rounded(*value, bits));
         normalise::multiply(&mut tensor, &output.units, &outlook.exponents);
         revealed.insert(output.name.clone(), tensor);

@@ -51,17 +51,17 @@ impl Noise {
 }
 
 /// Refuses a ciphertext of an output whose noise is not that of a result. `least` is the deviation that any ciphertext of
-/// its scale has ([`hep_plan::Params::least_deviation`]). Who asks for numbers rounded to `round` bits takes the noise that such a
+/// its scale has ([`hep_plan::Params::least_deviation`]). Who asked for coarser numbers, now `rounded` to so many bits, takes the noise that such a
 /// grid hides as well as the plan's hides the predicted one.
 pub(super) fn noise(
     (name, expected): (&str, Expected),
     least: f64,
     noise: Noise,
-    round: Option<f64>,
+    rounded: Option<f64>,
 ) -> Result<(), Error> {
     let (measured, predicted) = (noise.measured(), expected.deviation);
     let floor = (predicted / FACTOR).min(least * LEAST);
-    let hidden = round.map_or(0.0, |_| (-expected.rounded_bits(round)).exp2() / DEVIATIONS);
+    let hidden = rounded.map_or(0.0, |bits| (-bits).exp2() / DEVIATIONS);
     if measured >= floor && measured <= hidden.max(predicted * FACTOR) {
         return Ok(());
     }

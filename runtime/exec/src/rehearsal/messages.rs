@@ -52,8 +52,8 @@ pub struct Imprecise {
     pub delivered: Delivered,
     /// The bits promised.
     pub promised: f64,
-    /// The fewest bits of a revealed tensor: the result may be computed from these.
-    pub revealed: f64,
+    /// The fewest bits of a revealed tensor by root mean squares, as the compiler predicts them.
+    pub predicted: f64,
 }
 
 impl fmt::Display for Imprecise {

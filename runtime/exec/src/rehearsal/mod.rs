@@ -6,12 +6,14 @@
 
 mod delivered;
 mod messages;
+mod noise;
 mod outlook;
 #[cfg(test)]
 mod tests;
 
 pub use delivered::Delivered;
 pub use messages::{Imprecise, NoRoom};
+pub use noise::noisy;
 pub use outlook::{Expected, Outlook};
 
 use crate::backend::clear::{Clear, ClearValue};
@@ -20,7 +22,7 @@ use crate::executor::{self, execute};
 use crate::prepared::Prepared;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
 use hep_plan::normalise::{self, Units};
-use hep_plan::plan::CipherInput;
+use hep_plan::plan::{CipherInput, CipherOutput};
 use hep_plan::ranges::enforce;
 use hep_plan::server::{Kind, Reg};
 use hep_plan::{Magnitude, Plan, Tensor};
@@ -89,21 +91,35 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
     let mut uploads = prepare(plan, data)?;
     let run = in_the_clear(plan, uploads.packed.clone())?;
     enough_room(plan, &run.sizes)?;
-    let errors = errors(plan, &run.sizes);
-    let expected = plan.outputs.iter().zip(&errors).map(|(output, error)| Expected {
-        deviation: error / DEVIATIONS,
-        largest: run.revealed.get(&output.name).map_or(0.0, Tensor::max_abs),
+    let predicted = output_deviations(plan, &run.sizes);
+    let peaks = noise::peaks(plan, &uploads.packed, &run)?;
+    let largest_of = |name: &str| run.revealed.get(name).map_or(0.0, Tensor::max_abs);
+    let expected = plan.outputs.iter().zip(&predicted).zip(&peaks).map(|((output, predicted), peak)| {
+        let measured = peak * noise::PEAKS / DEVIATIONS;
+        Expected {
+            deviation: if *predicted > measured { *predicted } else { measured },
+            largest: largest_of(&output.name),
+        }
     });
     uploads.outlook.expected = expected.collect();
+    let bits = |(output, predicted): (&CipherOutput, &f64)| {
+        (largest_of(&output.name) / (DEVIATIONS * predicted)).log2()
+    };
+    let predicted = plan.outputs.iter().zip(&predicted).map(bits).fold(f64::INFINITY, f64::min);
     let largest = run.sizes.iter().map(|size| size.max).fold(0.0, f64::max);
     let revealed = in_given_units(plan, run.revealed, &uploads.outlook.exponents);
-    let delivered = delivered::judge(plan, data, &uploads, &revealed, (&errors, largest));
+    // Rounding moves a result by up to half a step of its grid, which is no finer than the noise that is promised.
+    let steps = plan
+        .outputs
+        .iter()
+        .enumerate()
+        .map(|(number, output)| (-uploads.outlook.rounded_bits(number, output, None)).exp2());
+    let steps: Vec<f64> = steps.collect();
+    let delivered = delivered::judge(plan, data, &uploads, &revealed, (&steps, largest));
     match delivered.iter().find(|one| !(one.bits >= plan.promised_bits)) {
         Some(least) => {
-            let revealed = delivered[..plan.outputs.len()].iter().map(|one| one.bits);
-            let revealed = revealed.fold(f64::INFINITY, f64::min);
             let (delivered, promised) = (least.clone(), plan.promised_bits);
-            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised, revealed })))
+            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised, predicted })))
         }
         None => Ok(Rehearsal { uploads, revealed, delivered }),
     }
@@ -126,14 +142,23 @@ pub fn planned<C, E: From<Error>>(
 ) -> Result<(C, Prepared, Rehearsal), E> {
     let mut reserve = 0.0;
     let mut round = 0;
+    let mut lacking: Option<Error> = None;
     loop {
-        let (made, prepared) = plan(reserve)?;
+        let (made, prepared) = match (plan(reserve), lacking.take()) {
+            (Ok(planned), _) => planned,
+            // There is no plan with more bits: what the one before lacks is what matters.
+            (Err(_), Some(error)) => return Err(error.into()),
+            (Err(error), None) => return Err(error),
+        };
         match rehearse(&prepared, data) {
             Ok(rehearsal) => return Ok((made, prepared, rehearsal)),
-            Err(Error::Imprecise(short)) if round < AGAIN && short.delivered.bits.is_finite() => {
-                // As many more bits of the revealed tensors as what is computed from them lacks.
+            Err(Error::Imprecise(short))
+                if round < AGAIN && short.delivered.bits.is_finite() && short.predicted.is_finite() =>
+            {
+                // As many more bits than are predicted of the revealed tensors as the result lacks.
                 round += 1;
-                reserve = (short.revealed - short.delivered.bits).max(reserve) + SPARE;
+                reserve = (short.predicted - short.delivered.bits).max(reserve) + SPARE;
+                lacking = Some(Error::Imprecise(short));
             }
             Err(error) => return Err(error.into()),
         }
@@ -239,10 +264,9 @@ pub fn enough_room(plan: &Plan, sizes: &[Magnitude]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The largest error that is promised in the slots of each output, for values of these sizes.
-#[must_use]
-pub fn errors(plan: &Plan, sizes: &[Magnitude]) -> Vec<f64> {
+/// The deviation that is predicted of each output for values of these sizes.
+fn output_deviations(plan: &Plan, sizes: &[Magnitude]) -> Vec<f64> {
     let deviation = deviations(&plan.server, &plan.params, sizes);
     let worst = |values: &[Reg]| values.iter().map(|reg| deviation[*reg as usize]).fold(0.0, f64::max);
-    plan.outputs.iter().map(|output| DEVIATIONS * worst(&output.values)).collect()
+    plan.outputs.iter().map(|output| worst(&output.values)).collect()
 }

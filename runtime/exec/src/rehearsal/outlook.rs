@@ -1,7 +1,11 @@
 //! What the owner remembers of a rehearsal until the result comes back. The server never sees it: it says how large data and
 //! model are.
 
+use hep_plan::Plan;
 use hep_plan::noise::DEVIATIONS;
+use hep_plan::normalise::factor;
+use hep_plan::plan::CipherOutput;
+use hep_plan::precision::hint_rate;
 use serde::{Deserialize, Serialize};
 
 /// What is expected of an output, in usual units.
@@ -22,11 +26,29 @@ pub struct Outlook {
     pub expected: Vec<Expected>,
 }
 
-impl Expected {
-    /// Whole bits after the point, in usual units, that hold in every slot, and no more than are asked for.
+impl Outlook {
+    /// What is expected of the plan's output number `number`.
     #[must_use]
-    pub fn rounded_bits(&self, round: Option<f64>) -> f64 {
-        let hold = (-(DEVIATIONS * self.deviation).log2()).floor();
-        round.map_or(hold, |bits| bits.min(hold))
+    pub fn of(&self, number: usize) -> Expected {
+        self.expected.get(number).copied().unwrap_or_default()
+    }
+
+    /// Whole bits after the point, in usual units, that an output is rounded to: those that hold in every slot, and no more than
+    /// `round`, which is meant in the units of the data.
+    #[must_use]
+    pub fn rounded_bits(&self, number: usize, output: &CipherOutput, round: Option<f64>) -> f64 {
+        let hold = (-(DEVIATIONS * self.of(number).deviation).log2()).floor();
+        let unit = factor(&output.units, &self.exponents).log2();
+        round.map_or(hold, |bits| (bits + unit).min(hold))
+    }
+
+    /// How many published numbers are expected to tell the sign of their noise.
+    #[must_use]
+    pub fn expected_hints(&self, plan: &Plan, round: Option<f64>) -> f64 {
+        let of = |(number, output): (usize, &CipherOutput)| {
+            let bits = self.rounded_bits(number, output, round);
+            output.numbers() * hint_rate(self.of(number).deviation, bits)
+        };
+        plan.outputs.iter().enumerate().map(of).sum()
     }
 }

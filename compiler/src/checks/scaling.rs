@@ -1,6 +1,6 @@
 //! In which units the data may be: what the owner scales before encrypting, and which line forbids it.
 
-use super::names::named;
+use crate::explain::names::named;
 use crate::source::{Lines, SourceFile};
 use crate::tensor::Program;
 use crate::tensor::homogeneity::Symmetries;
