@@ -23,8 +23,8 @@ pub struct Case {
 /// What came of a case.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// Trained; the largest error of a delivered tensor in bits of what it is relative to.
-    Trained(f64),
+    /// Trained; the largest errors of revealed tensors and of coefficients for raw features, in bits of what they are relative to.
+    Trained(f64, f64),
     /// Refused before anything was encrypted, with the first line of the message.
     Refused(String),
     /// The clear twin has no finite model.
@@ -180,7 +180,8 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
     };
     let state = uploads.state.clone();
     let revealed = encrypted(&prepared, uploads).unwrap_or_else(|e| panic!("{e}\n{}", case.text));
-    Outcome::Trained(error_bits(&analysis.program, &prepared, &state, (&twin, &revealed), &case.data))
+    let (own, derived) = error_bits(&analysis.program, &prepared, &state, (&twin, &revealed), &case.data);
+    Outcome::Trained(own, derived)
 }
 
 struct Refusal(String);
@@ -207,7 +208,7 @@ fn error_bits(
     state: &Named,
     (twin, found): (&Named, &Named),
     data: &Named,
-) -> f64 {
+) -> (f64, f64) {
     let relative =
         |error: f64, size: f64| if error == 0.0 { f64::NEG_INFINITY } else { (error / size).log2() };
     let mut worst = f64::NEG_INFINITY;
@@ -218,13 +219,13 @@ fn error_bits(
     let values =
         |model: &Named| model.iter().chain(state).map(|(n, t)| (n.clone(), t.clone())).collect::<Named>();
     let linear = |model| affine(&plan.predict, &values(model), &plan.data.features, plan.data.columns);
-    let (Some(exact), Some(found)) = (linear(twin), linear(found)) else { return worst };
+    let (Some(exact), Some(found)) = (linear(twin), linear(found)) else { return (worst, worst) };
     let coefficients = found.coefficients.max_difference(&exact.coefficients);
-    worst = worst.max(relative(coefficients, exact.coefficients.max_abs()));
+    let derived = relative(coefficients, exact.coefficients.max_abs());
     let (predict, _) = owner::predict_program(program).ok().flatten().unwrap_or_default();
     let mut inputs = values(twin);
     inputs.extend(data.clone());
     let scores = predict.run(&inputs).ok().and_then(|mut outputs| outputs.remove("scores"));
     let size = exact.intercepts.max_abs().max(scores.map_or(0.0, |scores| scores.max_abs()));
-    worst.max(relative(found.intercepts.max_difference(&exact.intercepts), size))
+    (worst, derived.max(relative(found.intercepts.max_difference(&exact.intercepts), size)))
 }

@@ -20,6 +20,10 @@ use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
 
+/// Bits by which less is promised where nobody chose the sizes: of tensors of a plan that was made without the data, whose bits
+/// are counted after the point, and of coefficients, whose sizes are those of the features.
+const LESS: f64 = 4.0;
+
 /// A plan with what it does not say of itself.
 #[derive(Debug)]
 pub struct Emission {
@@ -67,6 +71,8 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         units: choice.evidence.symmetries.of_reveal(&output.name).to_vec(),
         deviation: told(choice.noise.errors[number] / DEVIATIONS),
     });
+    // Of what is no larger than it happens to be: tensors of a plan without data, coefficients for features in any unit.
+    let derived = (promised - LESS).max(1.0);
     let plan = Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),
@@ -78,7 +84,11 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         outputs: outputs.collect(),
         server: emitted.server,
         keys,
-        promised_bits: promised,
+        promised_bits: match choice.evidence.known {
+            Known::Measured => promised,
+            _ => derived,
+        },
+        derived_bits: derived,
         balanced: choice.balanced,
         predict,
         info: ProgramInfo {

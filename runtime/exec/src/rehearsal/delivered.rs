@@ -30,12 +30,14 @@ pub struct Delivered {
     /// Bits of the reference above the error; infinite for a tensor of zeros (up to rounding), which has no size to be relative
     /// to.
     pub bits: f64,
+    /// Those that are promised.
+    pub promised: f64,
 }
 
 impl Delivered {
-    fn new(name: &str, reference: f64, error: f64, zero: f64) -> Self {
+    fn new(name: &str, (reference, error, zero): (f64, f64, f64), promised: f64) -> Self {
         let bits = if reference > zero { reference.log2() - error.log2() } else { f64::INFINITY };
-        Self { name: name.into(), reference, error, bits }
+        Self { name: name.into(), reference, error, bits, promised }
     }
 }
 
@@ -45,6 +47,14 @@ impl fmt::Display for Delivered {
             return write!(f, "{}: {:.1} bits of {:.3e} hold", self.name, self.bits, self.reference);
         }
         write!(f, "{}: nothing but zeros", self.name)
+    }
+}
+
+impl Delivered {
+    /// Whether it is as precise as promised.
+    #[must_use]
+    pub fn kept(&self) -> bool {
+        self.bits >= self.promised
     }
 }
 
@@ -64,7 +74,7 @@ pub(super) fn judge(
         let unit = normalise::factor(&output.units, exponents);
         let (error, zero) = (error * unit, NEGLIGIBLE * largest * unit);
         let reference = revealed.get(&output.name).map_or(0.0, Tensor::max_abs);
-        all.push(Delivered::new(&output.name, reference, error, zero));
+        all.push(Delivered::new(&output.name, (reference, error, zero), plan.promised_bits));
         noise.insert(&output.name, error / DEVIATIONS);
     }
     let known: BTreeMap<String, Tensor> =
@@ -101,8 +111,12 @@ pub(super) fn judge(
         plan.predict.run(&inputs).ok().and_then(|mut outputs| outputs.remove("scores"))
     };
     let reference = exact.intercepts.max_abs().max(scores.map_or(0.0, |scores| scores.max_abs()));
-    all.push(Delivered::new("coef_", exact.coefficients.max_abs(), error(&squares.coefficients), 0.0));
-    all.push(Delivered::new("intercept_", reference, error(&squares.intercepts), 0.0));
+    all.push(Delivered::new(
+        "coef_",
+        (exact.coefficients.max_abs(), error(&squares.coefficients), 0.0),
+        plan.derived_bits,
+    ));
+    all.push(Delivered::new("intercept_", (reference, error(&squares.intercepts), 0.0), plan.derived_bits));
     all
 }
 

@@ -50,21 +50,18 @@ impl fmt::Display for NoRoom {
 pub struct Imprecise {
     /// The result.
     pub delivered: Delivered,
-    /// The bits promised.
-    pub promised: f64,
     /// The fewest bits of a revealed tensor by root mean squares, as the compiler predicts them.
     pub predicted: f64,
 }
 
 impl fmt::Display for Imprecise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Delivered { name, reference, error, bits } = &self.delivered;
+        let Delivered { name, reference, error, bits, promised } = &self.delivered;
         write!(
             f,
             "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits:.1} bits of \
-             {reference:.3e}, and {:.1} are promised; make a plan for these data with `hep compile PROGRAM --data FILE`, or \
-             ask for fewer bits with `--precision`",
-            self.promised
+             {reference:.3e}, and {promised:.1} are promised; make a plan for these data with `hep compile PROGRAM --data FILE`, or \
+             ask for fewer bits with `--precision`"
         )
     }
 }

@@ -116,11 +116,10 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
         .map(|(number, output)| (-uploads.outlook.rounded_bits(number, output, None)).exp2());
     let steps: Vec<f64> = steps.collect();
     let delivered = delivered::judge(plan, data, &uploads, &revealed, (&steps, largest));
-    match delivered.iter().find(|one| !(one.bits >= plan.promised_bits)) {
-        Some(least) => {
-            let (delivered, promised) = (least.clone(), plan.promised_bits);
-            Err(Error::Imprecise(Box::new(Imprecise { delivered, promised, predicted })))
-        }
+    let lacking = |one: &Delivered| one.promised - one.bits;
+    let least = delivered.iter().filter(|one| !one.kept()).max_by(|a, b| lacking(a).total_cmp(&lacking(b)));
+    match least {
+        Some(least) => Err(Error::Imprecise(Box::new(Imprecise { delivered: least.clone(), predicted }))),
         None => Ok(Rehearsal { uploads, revealed, delivered }),
     }
 }
@@ -157,7 +156,9 @@ pub fn planned<C, E: From<Error>>(
             {
                 // As many more bits than are predicted of the revealed tensors as the result lacks.
                 round += 1;
-                reserve = (short.predicted - short.delivered.bits).max(reserve) + SPARE;
+                let missing = short.delivered.promised - short.delivered.bits;
+                let asked = prepared.plan().promised_bits;
+                reserve = (short.predicted + missing - asked).max(reserve) + SPARE;
                 lacking = Some(Error::Imprecise(short));
             }
             Err(error) => return Err(error.into()),
