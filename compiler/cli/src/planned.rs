@@ -20,30 +20,50 @@ pub struct Planned {
     pub rehearsal: Rehearsal,
 }
 
-impl Planned {
-    /// Marks the plan as one of a training that diverges, where the owner went on nevertheless.
-    pub fn diverges(&mut self, why: Option<String>) -> Result<(), Failure> {
-        let mut plan = self.prepared.plan().clone();
-        plan.info.diverges = why;
-        self.prepared = Prepared::new(plan).map_err(hep_exec::Error::from)?;
-        Ok(())
-    }
-}
-
 /// Makes a plan for the owner's inputs and rehearses it. Where what is computed from revealed tensors, such as coefficients
-/// for raw features, would be less precise than promised, the plan is made again with more bits.
+/// for raw features, would be less precise than promised, the plan is made again with more bits. `diverges` marks a plan whose owner
+/// goes on although training is unsound on these data.
 pub fn plan(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     inputs: BTreeMap<String, Tensor>,
+    diverges: Option<&str>,
 ) -> Result<Planned, Failure> {
     let data = Arc::new(inputs);
-    let (compilation, prepared, rehearsal) = rehearsal::planned(&data, |reserve_bits| {
+    let planned = rehearsal::planned(&data, |reserve_bits| {
         let options = Options { data: Some(Arc::clone(&data)), reserve_bits, ..options.clone() };
-        let compilation = source::lower(source, analysis.clone(), &options)?;
+        let mut compilation = source::lower(source, analysis.clone(), &options)?;
+        compilation.plan.info.diverges = diverges.map(str::to_string);
         let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_exec::Error::from)?;
-        Ok::<_, Failure>((compilation, prepared))
-    })?;
+        Ok::<_, Refused>((compilation, prepared))
+    });
+    let (compilation, prepared, rehearsal) = planned.map_err(|Refused(failure)| failure)?;
     Ok(Planned { compilation, prepared, rehearsal })
+}
+
+/// Why there is no plan for the data.
+struct Refused(Failure);
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self(failure)
+    }
+}
+
+impl From<hep_exec::Error> for Refused {
+    /// Who makes the plan for the data is not told to do so.
+    fn from(error: hep_exec::Error) -> Self {
+        let what = error.to_string();
+        let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
+        Self(match error {
+            hep_exec::Error::Imprecise(_) => {
+                Failure::with_help(what, "ask for fewer bits with `--precision`")
+            }
+            hep_exec::Error::Room(_) => {
+                Failure::with_help(what, "scale the features or the targets, or take smaller steps")
+            }
+            other => other.into(),
+        })
+    }
 }

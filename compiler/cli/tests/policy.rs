@@ -133,7 +133,7 @@ fn rounding_is_coarser_on_demand_and_never_finer() {
     assert!(coarse.iter().all(|w| (w * 64.0).fract() == 0.0), "{coarse:?}");
     place.refused(
         &format!("{DECRYPT} --round 60"),
-        &["--round 60 is finer than the plan's precision", "help: "],
+        &["--round 60 is finer than what holds of these results", "help: "],
     );
     let hints = |more: &str| {
         let report = place.hep(&format!("{DECRYPT} {more} --json")).done().json();

@@ -41,11 +41,13 @@ pub fn advise(
     let smaller = trial.smaller_step();
     let inside = "on these data all scores then stay inside";
     match (wider, smaller) {
-        (Some(wider), Some(smaller)) => {
-            Some(format!("write {wider}, or take smaller steps, {smaller}: {inside}"))
-        }
+        (Some(wider), Some(smaller)) => Some(format!(
+            "write {wider}, or take smaller steps, {smaller} in place of the gradient: {inside}"
+        )),
         (Some(wider), None) => Some(format!("write {wider}: {inside}")),
-        (None, Some(smaller)) => Some(format!("take smaller steps, {smaller}: {inside}")),
+        (None, Some(smaller)) => {
+            Some(format!("take smaller steps, {smaller} in place of the gradient: {inside}"))
+        }
         (None, None) => None,
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn remedies(
         [call] => STEPS.into_iter().find_map(|share| {
             let line = format!("{share} * {}", source.slice(call));
             let loss = falls(&replaced(source, call, &line)?)?;
-            Some(format!("take smaller steps, `{line}`: the loss then falls {loss}"))
+            Some(format!("take smaller steps, `{line}` in place of the gradient: the loss then falls {loss}"))
         }),
         _ => None,
     };

@@ -10,10 +10,9 @@
 use super::graph::Program;
 use super::scale::{Atom, Form, System};
 use hep_plan::Magnitude;
+use hep_plan::magnitude::told_bits;
 use std::collections::{BTreeMap, HashMap};
 
-/// Sizes are rounded up to powers of two of this exponent.
-const COARSE: f64 = 4.0;
 /// A value whose largest slot exceeds its root mean square by more than these bits is taken for larger than the latter.
 const PEAK: f64 = 4.0;
 /// Sizes are bounded to powers of two with exponents of this size: beyond, no scale helps.
@@ -49,7 +48,7 @@ pub fn balanced(program: &Program, sizes: &[Magnitude]) -> System {
 /// The size of a value in bits, rounded up; none for a value of zeros.
 fn bits(size: Magnitude) -> Option<f64> {
     let largest = size.rms.log2().max(size.max.log2() - PEAK);
-    (size.max > 0.0).then(|| ((largest / COARSE).ceil() * COARSE).clamp(-FARTHEST, FARTHEST))
+    (size.max > 0.0).then(|| told_bits(largest).clamp(-FARTHEST, FARTHEST))
 }
 
 fn rows(program: &Program, sizes: &[Magnitude]) -> (BTreeMap<Atom, usize>, Vec<Row>) {

@@ -36,7 +36,19 @@ pub fn multiply_before_dividing(program: &Program) -> Program {
     }
     let mut outputs = program.outputs.clone();
     outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
-    Program { graph: fused, outputs, ..program.emptied() }.without_unread()
+    let fused = Program { graph: fused, outputs, ..program.emptied() }.without_unread();
+    // What is worthwhile for one ciphertext may not be where its rotations are read by others, too.
+    if cost(&fused) <= cost(program) { fused } else { program.clone() }
+}
+
+/// What the divisions of a program cost, in the units of [`BRING_DOWN`].
+fn cost(program: &Program) -> usize {
+    let of = |id: NodeId| match program.graph.node(id).op {
+        Op::Rotate(_) | Op::RotatedProducts(_) => BRING_DOWN,
+        Op::Rescale => RESCALE,
+        _ => 0,
+    };
+    program.graph.ids().map(of).sum()
 }
 
 /// Sums of products with public vectors that are read by one rescale and nothing else.

@@ -10,19 +10,20 @@ pub use crate::ckks::instructions::server;
 pub use order::reordered;
 
 use crate::optimization::Optimization;
-use crate::params::{Choice, Known};
+use crate::params::{Choice, Known, LESS};
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
+use hep_plan::magnitude::told_bits;
 use hep_plan::noise::DEVIATIONS;
 use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, ValueNames};
 use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
 
-/// Bits by which less is promised where nobody chose the sizes: of tensors of a plan that was made without the data, whose bits
-/// are counted after the point, and of coefficients, whose sizes are those of the features.
-const LESS: f64 = 4.0;
+/// Bits by which less is promised of the largest element of a tensor than is asked for after the point, in a plan that was made
+/// without the owner's data: [`LESS`], and as many as nobody saw.
+const LESS_UNSEEN: f64 = 6.0;
 
 /// A plan with what it does not say of itself.
 #[derive(Debug)]
@@ -56,11 +57,9 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
             usual: choice.evidence.usual(&upload.name),
             units: choice.evidence.symmetries.of_upload(&upload.name).to_vec(),
         });
-    // Sizes of the owner's data are told in powers of 16.
-    let told = |size: f64| match choice.evidence.known {
-        Known::Measured => (4.0 * (size.log2() / 4.0).ceil()).exp2(),
-        _ => size,
-    };
+    let measured = choice.evidence.known == Known::Measured;
+    // Sizes of the owner's data are told coarsely.
+    let told = |size: f64| if measured { told_bits(size.log2()).exp2() } else { size };
     let bits: Vec<f64> = choice.noise.output_bits().collect();
     let outputs = choice.ckks.outputs.iter().enumerate().map(|(number, output)| CipherOutput {
         name: output.name.clone(),
@@ -71,8 +70,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         units: choice.evidence.symmetries.of_reveal(&output.name).to_vec(),
         deviation: told(choice.noise.errors[number] / DEVIATIONS),
     });
-    // Of what is no larger than it happens to be: tensors of a plan without data, coefficients for features in any unit.
-    let derived = (promised - LESS).max(1.0);
+    let less = if measured { LESS } else { LESS_UNSEEN };
     let plan = Plan {
         format: FORMAT_VERSION,
         params: choice.params.clone(),
@@ -84,11 +82,8 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         outputs: outputs.collect(),
         server: emitted.server,
         keys,
-        promised_bits: match choice.evidence.known {
-            Known::Measured => promised,
-            _ => derived,
-        },
-        derived_bits: derived,
+        promised_bits: (promised - less).max(1.0),
+        measured,
         balanced: choice.balanced,
         predict,
         info: ProgramInfo {

@@ -169,8 +169,13 @@ pub fn text(plan: &Plan) -> String {
     );
     let _ = writeln!(
         out,
-        "  precision {:.1} bits after the point (predicted for features in their declared range, else of unit variance)",
-        report.predicted_precision_bits
+        "  precision {:.1} bits after the point (predicted for {})",
+        report.predicted_precision_bits,
+        if plan.measured {
+            "the owner's data in usual units"
+        } else {
+            "features in their declared range, else of unit variance"
+        }
     );
     // A fraction says that most publications tell nothing.
     let digits = usize::from(report.expected_hints < 10.0);

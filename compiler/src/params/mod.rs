@@ -10,5 +10,5 @@ mod shortage;
 
 pub use evidence::{Evidence, Known};
 pub use sample::sample_inputs;
-pub use search::{Choice, ParamsFailure, Requirements, Tight, again, choose};
+pub use search::{Choice, LESS, ParamsFailure, Requirements, Tight, again, choose};
 pub use shortage::{LowerDegree, Spent};

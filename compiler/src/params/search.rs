@@ -5,7 +5,7 @@ use super::digits::{Digits, Priced, finished};
 use super::evidence::{Evidence, Known};
 use super::magnitudes::{Sizes, sizes};
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
-use crate::ckks::balance::balanced;
+use crate::ckks::balance;
 use crate::ckks::critical::critical_chain;
 use crate::ckks::graph::Node;
 use crate::ckks::keys::{Composed, OverBudget};
@@ -39,6 +39,9 @@ pub(super) const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), 
 const USUAL_DIGITS: usize = 3;
 /// A message must stay this many bits away from wrapping around on sample data.
 const HEADROOM_BITS: f64 = 4.0;
+
+/// Bits of the largest element of a measured tensor that may be fewer than those asked for after the point.
+pub const LESS: f64 = 4.0;
 
 /// Wide folds may cost this much more in processor time: half as many steps wait for each other.
 const NEARLY: f64 = 1.02;
@@ -486,14 +489,12 @@ impl Judge<'_> {
                 (program, like.iter().map(|id| self.sizes.nodes[id.index()]).collect())
             }
         };
-        // Sizes that are not measured are promises of the program; bits after the point are what is asked then.
-        let relative = self.evidence.known == Known::Measured;
-        let failure = match self.estimate(&ckks, &params, &nodes, relative) {
+        let failure = match self.estimate(&ckks, &params, &nodes, false) {
             Ok(noise) => return Ok(Judged { params, seconds, ckks, noise, balanced: false }),
             Err(failure) if self.evidence.known == Known::Assumed => return Err(failure),
             Err(failure) => failure,
         };
-        ckks.scales = self.balanced.get_or_init(|| balanced(schedule, &self.sizes.nodes)).clone();
+        ckks.scales = self.balanced.get_or_init(|| balance::balanced(schedule, &self.sizes.nodes)).clone();
         match self.estimate(&ckks, &params, &nodes, true) {
             Ok(noise) => Ok(Judged { params, seconds, ckks, noise, balanced: true }),
             Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
@@ -506,7 +507,7 @@ impl Judge<'_> {
         ckks: &ckks::Program,
         params: &Params,
         nodes: &[Magnitude],
-        relative: bool,
+        balanced: bool,
     ) -> Result<Estimate, ParamsFailure> {
         let noise = noise::estimate(ckks, params, self.scale_bits, nodes);
         if noise.headroom_bits < HEADROOM_BITS {
@@ -518,11 +519,15 @@ impl Judge<'_> {
             return Err(ParamsFailure::Headroom { found: noise.headroom_bits, at, known });
         }
         let wanted = self.wanted.precision_bits;
-        for ((bits, largest), output) in noise.output_bits().zip(&self.sizes.outputs).zip(&ckks.outputs) {
+        for ((point, largest), output) in noise.output_bits().zip(&self.sizes.outputs).zip(&ckks.outputs) {
             // A tensor of zeros has no largest element to be relative to.
-            let found = if relative && *largest > 0.0 { bits + largest.log2() } else { bits };
+            let own = if *largest > 0.0 { point + largest.log2() } else { point };
+            let measured = self.evidence.known == Known::Measured;
+            // Bits after the point are what is asked for; of what is measured, few of its own may not be enough.
+            let nominal = if measured { own.max(point.min(own + LESS)) } else { point };
+            let found = if balanced { own } else { nominal };
             if found < wanted {
-                let relative = relative.then(|| output.name.clone());
+                let relative = (balanced || measured).then(|| output.name.clone());
                 return Err(ParamsFailure::Precision { found, wanted, relative });
             }
         }

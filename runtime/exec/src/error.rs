@@ -98,6 +98,21 @@ pub enum Error {
     /// A value of the run that would wrap around its modulus on the owner's data, or is no number.
     #[error("error[H0503]: {0}")]
     Room(Box<crate::rehearsal::NoRoom>),
+    /// A grid that is coarser than all numbers of a result.
+    #[error("nothing of the result `{name}` is left on so coarse a grid; keep more bits")]
+    Erased {
+        /// Name of the output.
+        name: String,
+    },
+    /// A model that is worse than none on the data it is trained on.
+    #[error(
+        "error[H0317]: training diverges on these data: the errors of the model are {ratio:.1} times as large as the targets; \
+         look at `hep check PROGRAM --data FILE`, which proposes steps that suit them"
+    )]
+    Diverges {
+        /// Root mean square of the errors over that of the targets.
+        ratio: f64,
+    },
     /// Data on which the results would be less precise than the plan promises.
     #[error("error[H0502]: {0}")]
     Imprecise(Box<crate::rehearsal::Imprecise>),

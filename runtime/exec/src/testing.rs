@@ -188,7 +188,7 @@ impl Builder {
                 rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
             },
             promised_bits: 0.0,
-            derived_bits: 0.0,
+            measured: false,
             balanced: false,
             predict: HostProgram::default(),
             info: ProgramInfo {

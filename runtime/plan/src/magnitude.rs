@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Sizes of an owner's data are told to others in powers of two with multiples of this exponent.
+const TOLD: f64 = 4.0;
+
+/// A size in bits, rounded up to what may be told of it: to a power of 16.
+#[must_use]
+pub fn told_bits(bits: f64) -> f64 {
+    (bits / TOLD).ceil() * TOLD
+}
+
 /// Size of a vector of slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Magnitude {
@@ -36,18 +45,6 @@ impl Magnitude {
             (false, true) => Self { rms: max, max },
             (false, false) => Self { rms: f64::INFINITY, max: f64::INFINITY },
         }
-    }
-
-    /// Of two vectors together.
-    #[must_use]
-    pub fn max(self, other: Self) -> Self {
-        Self { rms: self.rms.max(other.rms), max: self.max.max(other.max) }
-    }
-
-    /// Of the vector times a number.
-    #[must_use]
-    pub fn times(self, by: f64) -> Self {
-        Self { rms: self.rms * by.abs(), max: self.max * by.abs() }
     }
 }
 

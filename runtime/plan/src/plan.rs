@@ -149,10 +149,11 @@ pub struct Plan {
     pub outputs: Vec<CipherOutput>,
     /// Keys the server needs.
     pub keys: KeySet,
-    /// Bits that every revealed tensor must have, relative to its largest element, on the owner's data.
+    /// Bits that every revealed tensor, and coefficients for raw features, must have on the owner's data, relative to the largest
+    /// element.
     pub promised_bits: f64,
-    /// The same for what is computed from them: coefficients for raw features.
-    pub derived_bits: f64,
+    /// Whether it was made for the owner's data.
+    pub measured: bool,
     /// Whether scales depend on the sizes of data or of declared ranges: nominal scales tell nothing.
     pub balanced: bool,
     /// Scores of raw rows `[rows, features]` (input named as in [`DataSpec::features`]) from the state and the
@@ -292,10 +293,8 @@ impl Plan {
         if units().any(|units| units.len() != count || units.iter().any(|unit| unit.abs() > 1024)) {
             return Err("inputs and outputs have different units");
         }
-        let sensible = |bits: f64| (0.0..=64.0).contains(&bits);
         if self.inputs.iter().any(|input| input.usual.abs() > 1100)
-            || !sensible(self.promised_bits)
-            || !sensible(self.derived_bits)
+            || !(0.0..=64.0).contains(&self.promised_bits)
         {
             return Err("its sizes or its promise are no sensible numbers");
         }

@@ -24,6 +24,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         return Err(Failure::diagnostics(&file, &errors));
     }
     let (strict, force) = (args.strict.strict, args.force.force);
+    let mut on_data = None;
     let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
@@ -40,9 +41,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             fitted(&analysis.program);
             proven(&analysis.program, true);
             let warnings = analysis.warnings.clone();
-            if !findings.stops(force) {
-                trains(&file, analysis, &options, &data)?;
-            }
+            on_data = Some((analysis, options, data));
             (warnings, findings)
         }
     };
@@ -52,18 +51,33 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         all.extend(warnings.iter().cloned());
         print_json(&json::to_json(&all, &file))?;
         let failed = findings.stops(force) || (strict && count > 0);
-        return if failed { accept(&file, &warnings, &findings, strict, force).map(drop) } else { Ok(()) };
+        if failed {
+            return accept(&file, &warnings, &findings, strict, force).map(drop);
+        }
+    } else {
+        accept(&file, &warnings, &findings, strict, force)?;
     }
-    accept(&file, &warnings, &findings, strict, force)?;
+    if let Some((analysis, options, data)) = on_data {
+        trains(&file, (&analysis, &options), &data, findings.mark())?;
+    }
+    if args.output.json {
+        return Ok(());
+    }
     let plural = if count == 1 { "" } else { "s" };
     eprintln!("{}: no errors, {count} warning{plural}", file.name);
     Ok(())
 }
 
 /// Makes a plan for the data and rehearses it: what `train` would refuse before it encrypts is refused here.
-fn trains(file: &SourceFile, analysis: Analysis, options: &Options, data: &Dataset) -> Result<(), Failure> {
+fn trains(
+    file: &SourceFile,
+    (analysis, options): (&Analysis, &Options),
+    data: &Dataset,
+    diverges: Option<String>,
+) -> Result<(), Failure> {
     let inputs = twin::inputs(&analysis.program, data);
-    let planned = progress::spin("compiling", || planned::plan(file, &analysis, options, inputs))?;
+    let planned =
+        progress::spin("compiling", || planned::plan(file, analysis, options, inputs, diverges.as_deref()))?;
     for delivered in &planned.rehearsal.delivered {
         eprintln!("{delivered}");
     }

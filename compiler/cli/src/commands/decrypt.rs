@@ -7,6 +7,7 @@ use crate::figures::{self, figures};
 use crate::model::{Model, Usage};
 use hep_exec::Prepared;
 use serde_json::json;
+use std::path::Path;
 use std::time::Instant;
 
 /// Decrypts the result and writes the model.
@@ -15,8 +16,8 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     let round = args.round.map(f64::from);
-    coarser(&prepared, round)?;
     let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
+    coarser(&prepared, &state, round)?;
     let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
     super::warn_insecure(decrypted.origin.insecure);
     let insecure = decrypted.origin.insecure;
@@ -60,13 +61,15 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
 }
 
 /// Refuses a grid that is finer than that of every output.
-fn coarser(prepared: &Prepared, round: Option<f64>) -> Result<(), Failure> {
-    let finest = prepared.plan().outputs.iter().map(|o| o.precision_bits).fold(f64::NEG_INFINITY, f64::max);
-    match round.filter(|bits| *bits > finest) {
-        None => Ok(()),
-        Some(bits) => Err(Failure::with_help(
-            format!("--round {bits} is finer than the plan's precision, {finest} bits after the point"),
-            "give fewer bits: rounding only gets coarser, because the bits below are noise that depends on the key",
-        )),
+fn coarser(prepared: &Prepared, state: &Path, round: Option<f64>) -> Result<(), Failure> {
+    let Some(bits) = round else { return Ok(()) };
+    let (state, _) = hep_exec::files::load_state(prepared, state).map_err(hep_exec::Error::from)?;
+    let finest = state.outlook.finest(prepared.plan());
+    if bits <= finest {
+        return Ok(());
     }
+    Err(Failure::with_help(
+        format!("--round {bits} is finer than what holds of these results, {finest} bits after the point"),
+        "give fewer bits: rounding only gets coarser, because the bits below are noise that depends on the key",
+    ))
 }

@@ -55,17 +55,20 @@ fn statement(prepared: &Prepared) -> String {
         let (name, shape, bits) = (&output.name, &output.layout.shape, output.precision_bits);
         let value = output.values.first().and_then(|reg| plan.server.values.get(*reg as usize));
         let told = size(value.and_then(|value| plan.told_bits(value.scale)));
-        let _ = writeln!(text, "  reveals  {name} {shape:?}, rounded to {bits} bits after the point{told}");
+        let _ = writeln!(
+            text,
+            "  reveals  {name} {shape:?}, rounded to {bits} bits after the point in usual units{told}"
+        );
     }
     if plan.balanced {
-        text += "  its scales tell the server these sizes, those of other values alike, in powers of 16\n";
+        text += "  its scales tell the server how large values are, rounded up to powers of 16\n";
     }
     text
 }
 
 /// The size that a scale tells.
 fn size(told: Option<f64>) -> String {
-    told.map_or_else(String::new, |bits| format!(", of a size about 16^{:.0}", bits / 4.0))
+    told.map_or_else(String::new, |bits| format!(", carried like numbers of size 2^{}", bits.round() as i64))
 }
 
 fn shape(name: &str, layout: &Layout) -> Value {

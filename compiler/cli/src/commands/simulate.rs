@@ -207,7 +207,7 @@ fn fit(fit: Option<Fit>) -> String {
     fit.map_or("-".into(), |fit| fit.to_string())
 }
 
-/// Titles of the columns of [`line`].
+/// Titles of the columns of [`line()`].
 fn head(report: &Iteration) -> String {
     match report.fits.map(|fits| fits.train) {
         Some(Fit::Accuracy(_)) => "iteration       loss   train    test   largest score\n".to_string(),

@@ -58,8 +58,9 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
     let machine = run_options(&args.run);
-    let mut planned = progress::spin("compiling", || planned::plan(&file, &analysis, &options, inputs))?;
-    planned.diverges(diverges)?;
+    let planned = progress::spin("compiling", || {
+        planned::plan(&file, &analysis, &options, inputs, diverges.as_deref())
+    })?;
     let Planned { prepared, rehearsal, .. } = planned;
     seconds.compile = clock.elapsed().as_secs_f64();
 

@@ -18,13 +18,15 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
         move |source: std::io::Error| DataError::Io { path: path.to_path_buf(), action, source }
     };
     let mut file = File::open(path).map_err(io("open"))?;
-    let separator = separator(&file).map_err(io("read"))?;
+    let (separator, two_ends) = separator(&file).map_err(io("read"))?;
     file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
     let mut table = Table {
         path,
         reading,
+        two_ends,
+        started: false,
         width: 0,
         at: None,
         rows: 0,
@@ -43,12 +45,14 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
     }
 }
 
-fn separator(file: &File) -> std::io::Result<u8> {
+/// The separator of the first line, and whether that ends in two bytes.
+fn separator(file: &File) -> std::io::Result<(u8, bool)> {
     let mut line = Vec::new();
     // Long enough for any header, and bounded for a file without line ends.
     BufReader::new(std::io::Read::take(file, 1 << 20)).read_until(b'\n', &mut line)?;
     let has = |byte: u8| line.contains(&byte);
-    Ok(if has(b',') {
+    let two_ends = line.ends_with(b"\r\n");
+    let separator = if has(b',') {
         b','
     } else if has(b'\t') {
         b'\t'
@@ -56,12 +60,17 @@ fn separator(file: &File) -> std::io::Result<u8> {
         b';'
     } else {
         b','
-    })
+    };
+    Ok((separator, two_ends))
 }
 
 struct Table<'a> {
     path: &'a Path,
     reading: &'a Reading,
+    /// Whether lines end in two bytes: the reader then counts a line when it begins the next.
+    two_ends: bool,
+    /// Whether a line was read.
+    started: bool,
     /// Columns, the label included.
     width: usize,
     /// Column of the label, if there is one.
@@ -87,7 +96,9 @@ impl Table<'_> {
     }
 
     fn row(&mut self, record: &csv::ByteRecord) -> Result<(), DataError> {
-        let line = record.position().map_or(0, csv::Position::line);
+        let late = u64::from(self.two_ends && self.started);
+        let line = record.position().map_or(0, csv::Position::line) + late;
+        self.started = true;
         // Lines that hold nothing but blanks.
         if record.len() <= 1 && record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return Ok(());

@@ -87,16 +87,6 @@ fn divisions(program: &Program) -> usize {
     program.graph.ids().filter(divides).count()
 }
 
-/// What the divisions cost, in the units of the pass.
-fn cost(program: &Program) -> usize {
-    let of = |id: NodeId| match program.graph.node(id).op {
-        Op::Rotate(_) | Op::RotatedProducts(_) => BRING_DOWN,
-        Op::Rescale => RESCALE,
-        _ => 0,
-    };
-    program.graph.ids().map(of).sum()
-}
-
 proptest! {
     #[test]
     fn products_keep_their_meaning_and_divide_for_no_more(

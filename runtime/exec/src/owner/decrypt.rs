@@ -67,6 +67,9 @@ fn reveal_rounded(
         let mut tensor = unpacked.ok_or_else(|| Error::Layout { name: output.name.clone() })?;
         plausible::magnitude((name, expected), &tensor.data)?;
         tensor.data.iter_mut().for_each(|value| *value = rounded(*value, bits));
+        if expected.largest > 0.0 && tensor.max_abs() == 0.0 {
+            return Err(Error::Erased { name: name.clone() });
+        }
         normalise::multiply(&mut tensor, &output.units, &outlook.exponents);
         revealed.insert(output.name.clone(), tensor);
     }

@@ -1,7 +1,8 @@
 //! How precise the delivered model will be: revealed tensors, and coefficients for raw features.
 //!
 //! The bits of a tensor are log2 of its largest element over the largest error of any element. Intercepts alone may be
-//! near 0 whatever the model; their errors are taken relative to the largest score of the training rows, if that is larger.
+//! near 0 whatever the model; their errors are taken relative to the largest score of the training rows, if that is larger. Scores
+//! of the training rows are judged, too: where columns have different units, small weights may count most.
 
 use super::Uploads;
 use hep_plan::host::HostOp;
@@ -11,10 +12,11 @@ use hep_plan::{Plan, Tensor, normalise};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A tensor this much smaller than the largest value of the run is a zero up to the rounding of the clear run.
-const NEGLIGIBLE: f64 = 1.0 / (1u64 << 48) as f64;
 /// Draws of errors by which those of coefficients are measured, for few features and for many.
 const DRAWS: [u64; 2] = [16, 4];
+/// Draws by which errors of scores are measured, and how far beyond one deviation the largest of many rows lies.
+const SCORES: u64 = 2;
+const CHANCE: f64 = 3.0;
 /// From so many features on there are fewer draws.
 const MANY: usize = 1000;
 
@@ -27,8 +29,7 @@ pub struct Delivered {
     pub reference: f64,
     /// Largest error of an element.
     pub error: f64,
-    /// Bits of the reference above the error; infinite for a tensor of zeros (up to rounding), which has no size to be relative
-    /// to.
+    /// Bits of the reference above the error; infinite for a tensor of zeros, which has no size to be relative to.
     pub bits: f64,
     /// Those that are promised.
     pub promised: f64,
@@ -36,7 +37,13 @@ pub struct Delivered {
 
 impl Delivered {
     fn new(name: &str, (reference, error, zero): (f64, f64, f64), promised: f64) -> Self {
-        let bits = if reference > zero { reference.log2() - error.log2() } else { f64::INFINITY };
+        let bits = if !error.is_finite() {
+            f64::NEG_INFINITY
+        } else if reference > zero {
+            reference.log2() - error.log2()
+        } else {
+            f64::INFINITY
+        };
         Self { name: name.into(), reference, error, bits, promised }
     }
 }
@@ -58,27 +65,43 @@ impl Delivered {
     }
 }
 
-/// Judges what will be delivered; `errors` are those promised for the slots of each output, `largest` the largest value of the
-/// run, both in usual units.
+/// Judges what will be delivered; `errors` are those promised for the slots of each output, in usual units.
 pub(super) fn judge(
     plan: &Plan,
     data: &BTreeMap<String, Tensor>,
     uploads: &Uploads,
     revealed: &BTreeMap<String, Tensor>,
-    (errors, largest): (&[f64], f64),
+    errors: &[f64],
 ) -> Vec<Delivered> {
     let (state, exponents) = (&uploads.state, &uploads.outlook.exponents);
     let mut all = Vec::new();
     let mut noise: BTreeMap<&str, f64> = BTreeMap::new();
     for (output, error) in plan.outputs.iter().zip(errors) {
         let unit = normalise::factor(&output.units, exponents);
-        let (error, zero) = (error * unit, NEGLIGIBLE * largest * unit);
+        let error = error * unit;
         let reference = revealed.get(&output.name).map_or(0.0, Tensor::max_abs);
-        all.push(Delivered::new(&output.name, (reference, error, zero), plan.promised_bits));
+        all.push(Delivered::new(&output.name, (reference, error, 0.0), plan.promised_bits));
         noise.insert(&output.name, error / DEVIATIONS);
     }
     let known: BTreeMap<String, Tensor> =
         revealed.iter().chain(state).map(|(n, t)| (n.clone(), t.clone())).collect();
+    let scores_of = |values: &BTreeMap<String, Tensor>| {
+        let mut inputs = values.clone();
+        inputs.extend(data.get(&plan.data.features).map(|x| (plan.data.features.clone(), x.clone())));
+        plan.predict.run(&inputs).ok().and_then(|mut outputs| outputs.remove("scores"))
+    };
+    let scores = scores_of(&known);
+    if let Some(exact) = &scores {
+        let mut squares = Tensor::filled(exact.shape.clone(), 0.0);
+        for draw in 1..=SCORES {
+            if let Some(found) = scores_of(&moved(&known, &noise, draw)) {
+                add_squares(&mut squares, &found, exact);
+            }
+        }
+        // The largest of many rows is beyond one deviation by chance; that is counted once.
+        let error = DEVIATIONS * (squares.max_abs() / SCORES as f64).sqrt() / CHANCE;
+        all.push(Delivered::new("scores", (exact.max_abs(), error, 0.0), plan.promised_bits));
+    }
     let of = |values: &BTreeMap<String, Tensor>| {
         affine(&plan.predict, values, &plan.data.features, plan.data.columns)
     };
@@ -89,35 +112,54 @@ pub(super) fn judge(
     };
     let draws = if plan.data.columns < MANY { DRAWS[0] } else { DRAWS[1] };
     for draw in 1..=draws {
-        let mut moved = known.clone();
-        for (number, (name, deviation)) in noise.iter().enumerate() {
-            let Some(tensor) = moved.get_mut(*name) else { continue };
-            let seed = draw << 32 | number as u64;
-            let Ok(random) = (HostOp::Normal { seed, shape: tensor.shape.clone() }).apply(&[]) else {
-                continue;
-            };
-            // Signs: a coefficient that depends on one number then moves by one deviation, and never by chance by more.
-            let signs = random.data.iter().map(|unit| unit.signum());
-            tensor.data.iter_mut().zip(signs).for_each(|(value, sign)| *value += deviation * sign);
-        }
-        let Some(found) = of(&moved) else { return all };
+        let Some(found) = of(&moved(&known, &noise, draw)) else { return all };
         add_squares(&mut squares.coefficients, &found.coefficients, &exact.coefficients);
         add_squares(&mut squares.intercepts, &found.intercepts, &exact.intercepts);
     }
     let error = |squares: &Tensor| DEVIATIONS * (squares.max_abs() / draws as f64).sqrt();
-    let scores = {
-        let mut inputs = known;
-        inputs.extend(data.iter().map(|(name, tensor)| (name.clone(), tensor.clone())));
-        plan.predict.run(&inputs).ok().and_then(|mut outputs| outputs.remove("scores"))
+    let score = scores.map_or(0.0, |scores| scores.max_abs());
+    let reference = exact.intercepts.max_abs().max(score);
+    // Coefficients that move no score by as much as its promised error are zeros, too.
+    let zero = match reach(&exact.coefficients, data.get(&plan.data.features)) {
+        reach if reach > 0.0 => exact.coefficients.max_abs() * score * (-plan.promised_bits).exp2() / reach,
+        _ => 0.0,
     };
-    let reference = exact.intercepts.max_abs().max(scores.map_or(0.0, |scores| scores.max_abs()));
     all.push(Delivered::new(
         "coef_",
-        (exact.coefficients.max_abs(), error(&squares.coefficients), 0.0),
-        plan.derived_bits,
+        (exact.coefficients.max_abs(), error(&squares.coefficients), zero),
+        plan.promised_bits,
     ));
-    all.push(Delivered::new("intercept_", (reference, error(&squares.intercepts), 0.0), plan.derived_bits));
+    all.push(Delivered::new("intercept_", (reference, error(&squares.intercepts), 0.0), plan.promised_bits));
     all
+}
+
+/// The model with an error of one deviation in every number. Signs: a coefficient that depends on one number then moves by one
+/// deviation, and never by chance by more.
+fn moved(
+    known: &BTreeMap<String, Tensor>,
+    noise: &BTreeMap<&str, f64>,
+    draw: u64,
+) -> BTreeMap<String, Tensor> {
+    let mut moved = known.clone();
+    for (number, (name, deviation)) in noise.iter().enumerate() {
+        let Some(tensor) = moved.get_mut(*name) else { continue };
+        let seed = draw << 32 | number as u64;
+        let Ok(random) = (HostOp::Normal { seed, shape: tensor.shape.clone() }).apply(&[]) else { continue };
+        let signs = random.data.iter().map(|unit| unit.signum());
+        tensor.data.iter_mut().zip(signs).for_each(|(value, sign)| *value += deviation * sign);
+    }
+    moved
+}
+
+/// The most by which a coefficient moves a score of these rows.
+fn reach(coefficients: &Tensor, features: Option<&Tensor>) -> f64 {
+    let columns = coefficients.shape.get(1).copied().unwrap_or(0).max(1);
+    let mut largest = vec![0.0f64; columns];
+    for row in features.map_or(&[][..], |features| &features.data).chunks(columns) {
+        largest.iter_mut().zip(row).for_each(|(most, value)| *most = most.max(value.abs()));
+    }
+    let rows = coefficients.data.chunks(columns);
+    rows.flat_map(|row| row.iter().zip(&largest).map(|(c, x)| c.abs() * x)).fold(0.0, f64::max)
 }
 
 fn add_squares(sum: &mut Tensor, found: &Tensor, exact: &Tensor) {

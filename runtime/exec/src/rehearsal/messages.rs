@@ -39,7 +39,7 @@ impl fmt::Display for NoRoom {
         write!(
             f,
             "a value would outgrow its modulus on these data: {what}{place} reaches {:.3e}{when}, there is room for \
-             {:.3e}; make a plan for these data with `hep compile PROGRAM --data FILE`",
+             {:.3e}; make the plan for these data (`hep compile PROGRAM --data FILE` with the same --rows and --label)",
             self.largest, self.room
         )
     }
@@ -60,8 +60,8 @@ impl fmt::Display for Imprecise {
         write!(
             f,
             "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits:.1} bits of \
-             {reference:.3e}, and {promised:.1} are promised; make a plan for these data with `hep compile PROGRAM --data FILE`, or \
-             ask for fewer bits with `--precision`"
+             {reference:.3e}, and {promised:.1} are promised; make the plan for these data (`hep compile PROGRAM --data FILE` with the \
+             same --rows and --label), or compile it for fewer bits (`--precision`)"
         )
     }
 }

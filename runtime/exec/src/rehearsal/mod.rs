@@ -22,7 +22,7 @@ use crate::executor::{self, execute};
 use crate::prepared::Prepared;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
 use hep_plan::normalise::{self, Units};
-use hep_plan::plan::{CipherInput, CipherOutput};
+use hep_plan::plan::{CipherInput, CipherOutput, LabelKind};
 use hep_plan::ranges::enforce;
 use hep_plan::server::{Kind, Reg};
 use hep_plan::{Magnitude, Plan, Tensor};
@@ -106,7 +106,6 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
         (largest_of(&output.name) / (DEVIATIONS * predicted)).log2()
     };
     let predicted = plan.outputs.iter().zip(&predicted).map(bits).fold(f64::INFINITY, f64::min);
-    let largest = run.sizes.iter().map(|size| size.max).fold(0.0, f64::max);
     let revealed = in_given_units(plan, run.revealed, &uploads.outlook.exponents);
     // Rounding moves a result by up to half a step of its grid, which is no finer than the noise that is promised.
     let steps = plan
@@ -115,13 +114,43 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
         .enumerate()
         .map(|(number, output)| (-uploads.outlook.rounded_bits(number, output, None)).exp2());
     let steps: Vec<f64> = steps.collect();
-    let delivered = delivered::judge(plan, data, &uploads, &revealed, (&steps, largest));
+    learns(plan, data, &uploads.state, &revealed)?;
+    let delivered = delivered::judge(plan, data, &uploads, &revealed, &steps);
     let lacking = |one: &Delivered| one.promised - one.bits;
     let least = delivered.iter().filter(|one| !one.kept()).max_by(|a, b| lacking(a).total_cmp(&lacking(b)));
     match least {
         Some(least) => Err(Error::Imprecise(Box::new(Imprecise { delivered: least.clone(), predicted }))),
         None => Ok(Rehearsal { uploads, revealed, delivered }),
     }
+}
+
+/// How many times the squares of real targets those of the errors may be: a model of zeros has as many.
+const WORSE: f64 = 2.0;
+
+/// Refuses a regression whose model is worse than none, unless the owner was told when the plan was made.
+fn learns(
+    plan: &Plan,
+    data: &BTreeMap<String, Tensor>,
+    state: &BTreeMap<String, Tensor>,
+    revealed: &BTreeMap<String, Tensor>,
+) -> Result<(), Error> {
+    let targets = data.get(&plan.data.labels).filter(|_| plan.data.label_kind == LabelKind::Real);
+    let (Some(targets), None) = (targets, &plan.info.diverges) else { return Ok(()) };
+    let mut inputs: BTreeMap<String, Tensor> =
+        revealed.iter().chain(state).map(|(name, tensor)| (name.clone(), tensor.clone())).collect();
+    inputs.extend(data.get(&plan.data.features).map(|x| (plan.data.features.clone(), x.clone())));
+    let Some(scores) = plan.predict.run(&inputs).ok().and_then(|mut found| found.remove("scores")) else {
+        return Ok(());
+    };
+    if scores.data.len() != targets.data.len() {
+        return Ok(());
+    }
+    let missed: f64 = scores.data.iter().zip(&targets.data).map(|(z, y)| (z - y).powi(2)).sum();
+    let whole: f64 = targets.data.iter().map(|y| y * y).sum();
+    if missed <= WORSE * whole || whole == 0.0 {
+        return Ok(());
+    }
+    Err(Error::Diverges { ratio: (missed / whole).sqrt() })
 }
 
 /// Times that a plan is made again with more bits.
@@ -255,7 +284,8 @@ pub fn enough_room(plan: &Plan, sizes: &[Magnitude]) -> Result<(), Error> {
         for &reg in &instr.outputs {
             let cipher = matches!(plan.server.values[reg as usize].kind, Kind::Cipher { .. });
             let (largest, room) = (sizes[reg as usize].max, room(&plan.server, &plan.params, reg));
-            if cipher && !(largest * MARGIN < room) {
+            let fits = largest * MARGIN < room;
+            if cipher && !fits {
                 let name = plan.info.values.get(reg).cloned().unwrap_or_default();
                 let iteration = instr.iteration;
                 return Err(Error::Room(Box::new(NoRoom { value: reg, name, iteration, largest, room })));

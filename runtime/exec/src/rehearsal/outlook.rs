@@ -42,6 +42,15 @@ impl Outlook {
         round.map_or(hold, |bits| (bits + unit).min(hold))
     }
 
+    /// The most bits after the point, in the units of the data, that hold of any output.
+    #[must_use]
+    pub fn finest(&self, plan: &Plan) -> f64 {
+        let of = |(number, output): (usize, &CipherOutput)| {
+            self.rounded_bits(number, output, None) - factor(&output.units, &self.exponents).log2()
+        };
+        plan.outputs.iter().enumerate().map(of).fold(f64::NEG_INFINITY, f64::max)
+    }
+
     /// How many published numbers are expected to tell the sign of their noise.
     #[must_use]
     pub fn expected_hints(&self, plan: &Plan, round: Option<f64>) -> f64 {

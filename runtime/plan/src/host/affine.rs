@@ -6,6 +6,11 @@ use std::collections::BTreeMap;
 
 /// Features that are probed together: their unit vectors are in memory at once.
 const TOGETHER: usize = 256;
+/// A power of two beyond all features: a score of this many units of one feature is its coefficient, and nothing else in the
+/// program is large enough to be seen beside it. Differences of scores near 0 would lose the digits of small coefficients.
+const FAR: f64 = (1u64 << 50) as f64 * (1u64 << 50) as f64 * (1u64 << 50) as f64;
+/// Sizes of the rows that are looked at, as powers of two.
+const PROBES: [f64; 6] = [-20.0, 0.0, 12.0, 25.0, 40.0, 60.0];
 /// Largest difference of a score to the affine function, relative to the sum of its terms.
 const CLOSE: f64 = 1e-9;
 
@@ -38,30 +43,36 @@ pub fn affine(
             _ => None,
         }
     };
-    // Zero, and two rows to see whether what the unit vectors say holds elsewhere.
-    let mut x = Tensor::filled(vec![3, columns], 0.0);
-    for column in 0..columns {
-        x.data[columns + column] = 1.0 + (column % 7) as f64 / 3.0;
-        x.data[2 * columns + column] = (column % 5) as f64 - 2.5;
+    // Zero, and rows of several sizes to see whether what the unit vectors say holds elsewhere: what is bent is bent
+    // somewhere between features near 0 and features beyond all units.
+    let probes = 2 * PROBES.len();
+    let mut x = Tensor::filled(vec![1 + probes, columns], 0.0);
+    for (number, size) in PROBES.iter().enumerate() {
+        for column in 0..columns {
+            let at = (1 + 2 * number) * columns + column;
+            x.data[at] = size.exp2() * (1.0 + (column % 7) as f64 / 3.0);
+            x.data[at + columns] = size.exp2() * ((column % 5) as f64 - 2.5);
+        }
     }
     let (width, fixed) = scores(x.clone())?;
     let mut coefficients = Tensor::filled(vec![width, columns], 0.0);
     for first in (0..columns).step_by(TOGETHER) {
         let count = TOGETHER.min(columns - first);
         let mut units = Tensor::filled(vec![count, columns], 0.0);
-        (0..count).for_each(|row| units.data[row * columns + first + row] = 1.0);
+        (0..count).for_each(|row| units.data[row * columns + first + row] = FAR);
         let (same, found) = scores(units)?;
         if same != width {
             return None;
         }
         for row in 0..count {
             for score in 0..width {
-                coefficients.data[score * columns + first + row] = found[row * width + score] - fixed[score];
+                let moved = found[row * width + score] - fixed[score];
+                coefficients.data[score * columns + first + row] = moved / FAR;
             }
         }
     }
     for score in 0..width {
-        for row in 1..3 {
+        for row in 1..=probes {
             let terms =
                 || (0..columns).map(|c| x.data[row * columns + c] * coefficients.data[score * columns + c]);
             let size: f64 = fixed[score].abs() + terms().map(f64::abs).sum::<f64>();
