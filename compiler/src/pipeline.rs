@@ -36,8 +36,8 @@ pub struct Options {
     pub insecure: bool,
     /// What the parameters must claim, where they are not insecure.
     pub security: Security,
-    /// Bits that every revealed tensor must have: relative to its largest element where ranges are declared or data given, else
-    /// after the binary point.
+    /// Bits after the binary point that every revealed number must have for data in usual units; what is promised of the owner's
+    /// data is relative to the largest element of each tensor, and [`LESS`](crate::params::LESS) bits less.
     pub precision_bits: f64,
     /// Bits that revealed tensors must have beyond those that are promised: what is computed from them may lose some.
     pub reserve_bits: f64,

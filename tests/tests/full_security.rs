@@ -4,6 +4,7 @@
 
 use hep_compiler::Options;
 use hep_plan::Tensor;
+use hep_tests::scales::{Outcome, case, outcome};
 use hep_tests::{
     Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, shipped_table,
     uploads, with_loss,
@@ -110,4 +111,28 @@ fn losses_nobody_thought_of() {
         assert!(error < 1e-3 * largest, "{loss}: weights of up to {largest} are off by {error:e}");
         println!("{loss}: weights of up to {largest} are off by {error:e}");
     }
+}
+
+/// Random programs on data in any unit, as on a small ring (`scales.rs`).
+#[test]
+fn units_of_the_data() {
+    let mut trained = 0;
+    for (seed, invariant) in
+        (5000..5012).map(|seed| (seed, true)).chain((6000..6012).map(|seed| (seed, false)))
+    {
+        let case = case(seed, invariant);
+        match outcome(&case, &Options::default()) {
+            Outcome::Trained(own, derived) => {
+                trained += 1;
+                assert!(
+                    own <= -12.0 && derived <= -12.0,
+                    "seed {seed}: 2^{own:.1}, 2^{derived:.1}\n{}",
+                    case.text
+                );
+            }
+            Outcome::Refused(reason) => assert!(!invariant, "seed {seed}: {reason}\n{}", case.text),
+            Outcome::Diverged => {}
+        }
+    }
+    assert!(trained >= 16, "{trained}");
 }

@@ -42,7 +42,8 @@ pub struct ParamArgs {
     /// Force the ring degree 2^N instead of choosing the cheapest secure one
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
     pub ring: Option<u32>,
-    /// Bits that every revealed tensor must have: of its largest element where data are given, else after the binary point
+    /// Bits after the point that every revealed number must have, for data of usual size; of the largest element of a tensor 4 less
+    /// are promised on given data (`hep explain H0502`)
     #[arg(long, value_name = "BITS", default_value_t = Self::PRECISION, value_parser = bits)]
     pub precision: f64,
     /// Most memory of the evaluation keys; where they would take more, rotations are composed from fewer keys. Units are decimal

@@ -339,9 +339,9 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: PRECISION,
         title: "the result is not precise enough",
-        explanation: "The predicted noise leaves fewer bits than were asked for. Bits of a tensor are those of its largest \
-                      element above the largest error of any: of the revealed tensors, and of `coef_` and `intercept_` \
-                      for raw features. Without data, they are bits after the point.",
+        explanation: "The predicted noise leaves fewer bits than were asked for: bits after the point for values in usual \
+                      units; of the owner's data, 4 bits less of the largest element of every revealed tensor, of the \
+                      scores, and of `coef_` and `intercept_` (6 less for a plan made without the data).",
     },
     Entry {
         code: HEADROOM,
