@@ -145,7 +145,9 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
                     format!("ask for less: `--precision {bits}`, or force a larger ring with `--ring`")
                 }
                 _ => {
-                    "scale the features, take smaller steps, or force a larger ring with `--ring`".to_owned()
+                    "let steps move the model further, or scale the data: what is so small beside other values drowns \
+                     in their noise"
+                        .to_owned()
                 }
             };
             let label = format!("leaves {found:.1} of {wanted:.1} bits{of}");
