@@ -3,12 +3,14 @@
 mod depth;
 mod digits;
 mod evidence;
+mod judge;
 mod magnitudes;
 mod sample;
 mod search;
 mod shortage;
 
 pub use evidence::{Evidence, Known};
+pub use judge::LESS;
 pub use sample::sample_inputs;
-pub use search::{Choice, LESS, ParamsFailure, Requirements, Tight, again, choose};
+pub use search::{Choice, ParamsFailure, Requirements, Tight, again, choose};
 pub use shortage::{LowerDegree, Spent};

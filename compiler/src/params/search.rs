@@ -1,28 +1,26 @@
 //! The search over rings, scales and digits.
 
 use super::depth::{max_depth, too_deep};
-use super::digits::{Digits, Priced, finished};
+use super::digits::{Digits, finished};
 use super::evidence::{Evidence, Known};
+use super::judge::{HEADROOM_BITS, Judge, Judged};
 use super::magnitudes::{Sizes, sizes};
 use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
-use crate::ckks::balance;
 use crate::ckks::critical::critical_chain;
-use crate::ckks::graph::Node;
-use crate::ckks::keys::{Composed, OverBudget};
+use crate::ckks::keys::OverBudget;
 use crate::ckks::merge::merge;
 use crate::ckks::relinearise::{Prices, relinearise};
 use crate::ckks::rotation_sums::widen;
 use crate::ckks::scale::System;
 use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
-use crate::noise::{self, Estimate, Tightest};
+use crate::noise::Estimate;
 use crate::optimization::{Optimization, Without};
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::{Params, Security};
-use hep_plan::{Level, Magnitude, Tensor};
-use std::borrow::Cow;
+use hep_plan::{Level, Tensor};
 use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
@@ -37,12 +35,6 @@ const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
 pub(super) const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), (44, 1), (48, 1), (30, 0)];
 /// Key-switching digits that most programs get.
 const USUAL_DIGITS: usize = 3;
-/// A message must stay this many bits away from wrapping around on sample data.
-const HEADROOM_BITS: f64 = 4.0;
-
-/// Bits of the largest element of a measured tensor that may be fewer than those asked for after the point.
-pub const LESS: f64 = 4.0;
-
 /// Wide folds may cost this much more in processor time: half as many steps wait for each other.
 const NEARLY: f64 = 1.02;
 
@@ -192,7 +184,7 @@ fn reference(relative: Option<&str>) -> String {
 
 impl ParamsFailure {
     /// How near an attempt came: the nearest is reported.
-    fn rank(&self) -> f64 {
+    pub(super) fn rank(&self) -> f64 {
         match self {
             ParamsFailure::Precision { found, .. } => 1000.0 + found,
             ParamsFailure::Headroom { found, .. } => *found,
@@ -456,81 +448,5 @@ impl Scheduled {
             });
         }
         Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.security)))
-    }
-}
-
-/// Judges schedules by the sizes of their values.
-struct Judge<'a> {
-    evidence: &'a Evidence,
-    sizes: &'a Sizes,
-    /// The schedule's scales, balanced, once they were needed.
-    balanced: &'a OnceCell<System>,
-    wanted: &'a Requirements<'a>,
-    scale_bits: u32,
-}
-
-/// A schedule that has room and precision.
-struct Judged {
-    params: Params,
-    seconds: f64,
-    ckks: ckks::Program,
-    noise: Estimate,
-    balanced: bool,
-}
-
-impl Judge<'_> {
-    /// The schedule at nominal scales, or else at scales that balance the sizes of its values: what is nominal tells the
-    /// server nothing of the data.
-    fn best(&self, schedule: &ckks::Program, priced: Priced) -> Result<Judged, ParamsFailure> {
-        let Priced { params, cost: seconds, composed } = priced;
-        let (mut ckks, nodes) = match composed {
-            None => (schedule.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
-            Some(Composed { program, like }) => {
-                (program, like.iter().map(|id| self.sizes.nodes[id.index()]).collect())
-            }
-        };
-        let failure = match self.estimate(&ckks, &params, &nodes, false) {
-            Ok(noise) => return Ok(Judged { params, seconds, ckks, noise, balanced: false }),
-            Err(failure) if self.evidence.known == Known::Assumed => return Err(failure),
-            Err(failure) => failure,
-        };
-        ckks.scales = self.balanced.get_or_init(|| balance::balanced(schedule, &self.sizes.nodes)).clone();
-        match self.estimate(&ckks, &params, &nodes, true) {
-            Ok(noise) => Ok(Judged { params, seconds, ckks, noise, balanced: true }),
-            Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
-        }
-    }
-
-    /// The noise of a schedule with enough room and precision.
-    fn estimate(
-        &self,
-        ckks: &ckks::Program,
-        params: &Params,
-        nodes: &[Magnitude],
-        balanced: bool,
-    ) -> Result<Estimate, ParamsFailure> {
-        let noise = noise::estimate(ckks, params, self.scale_bits, nodes);
-        if noise.headroom_bits < HEADROOM_BITS {
-            let at = noise.tightest.map(|Tightest { node, largest, room }| {
-                let Node { origin, iteration, .. } = *ckks.graph.node(node);
-                Tight { origin, iteration, largest, room }
-            });
-            let known = self.evidence.known;
-            return Err(ParamsFailure::Headroom { found: noise.headroom_bits, at, known });
-        }
-        let wanted = self.wanted.precision_bits;
-        for ((point, largest), output) in noise.output_bits().zip(&self.sizes.outputs).zip(&ckks.outputs) {
-            // A tensor of zeros has no largest element to be relative to.
-            let own = if *largest > 0.0 { point + largest.log2() } else { point };
-            let measured = self.evidence.known == Known::Measured;
-            // Bits after the point are what is asked for; of what is measured, few of its own may not be enough.
-            let nominal = if measured { own.max(point.min(own + LESS)) } else { point };
-            let found = if balanced { own } else { nominal };
-            if found < wanted {
-                let relative = (balanced || measured).then(|| output.name.clone());
-                return Err(ParamsFailure::Precision { found, wanted, relative });
-            }
-        }
-        Ok(noise)
     }
 }
