@@ -328,3 +328,14 @@ fn test_and_prediction_columns_are_found_by_name() {
     place.write("open.csv", open);
     assert_eq!(place.hep("predict model.npz --data open.csv --rows 16..24").done().out, expected);
 }
+
+/// Spreadsheets end lines in two bytes.
+#[test]
+fn lines_are_counted_whatever_ends_them() {
+    let table = rows("y,a,b", 16, |i| format!("{}.5,{i},{}", i % 3, i % 5)).replacen("3,3", "3,abc", 1);
+    let line = table.lines().position(|line| line.contains("abc")).unwrap() + 1;
+    for text in [table.clone(), table.replace('\n', "\r\n")] {
+        let place = place("ends.csv", &text);
+        place.refused("check line.hep --data ends.csv", &["error[H0704]", &format!("ends.csv:{line}:")]);
+    }
+}
