@@ -9,7 +9,7 @@ use hep_compiler::{Compilation, Options, ckks, compile, slot};
 use hep_exec::backend::clear::Clear;
 use hep_exec::executor::{self, execute};
 use hep_exec::owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
-use hep_exec::rehearsal::rehearse;
+use hep_exec::rehearsal::{planned, rehearse};
 use hep_exec::server::run_in_memory;
 use hep_exec::{Entropy, Prepared};
 use hep_plan::normalise::factor;
@@ -17,6 +17,7 @@ use hep_plan::plan::CipherOutput;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 mod features;
 pub mod scales;
@@ -73,6 +74,22 @@ pub fn compiled(text: &str, options: &Options) -> Compilation {
     let file = SourceFile::new("test.hep", text);
     compile(&file, options)
         .unwrap_or_else(|list| panic!("{}", hep_compiler::diagnostics::render::render_all(&list, &file)))
+}
+
+/// Compiles a program for data, as `hep train` does: with as many bits as what is delivered needs.
+///
+/// # Panics
+/// When it does not compile, or the data are refused.
+#[must_use]
+pub fn compiled_for(text: &str, options: &Options, data: &Named) -> Compilation {
+    let shared = Arc::new(data.clone());
+    let found = planned(data, |reserve_bits| {
+        let options = Options { data: Some(Arc::clone(&shared)), reserve_bits, ..options.clone() };
+        let c = compiled(text, &options);
+        let prepared = Prepared::new(c.plan.clone()).map_err(hep_exec::Error::from)?;
+        Ok::<_, hep_exec::Error>((c, prepared))
+    });
+    found.unwrap_or_else(|e| panic!("{e}")).0
 }
 
 /// Features in 0 .. 1, labels in turn with a rule the features know.

@@ -6,8 +6,8 @@ use hep_compiler::Options;
 use hep_plan::Tensor;
 use hep_tests::scales::{Outcome, case, outcome};
 use hep_tests::{
-    Named, compiled, encrypted, example, in_the_clear, published_features, shipped_features, shipped_table,
-    uploads, with_loss,
+    Named, compiled, compiled_for, encrypted, example, in_the_clear, published_features, shipped_features,
+    shipped_table, uploads, with_loss,
 };
 
 /// The rows of features and labels in a range.
@@ -24,11 +24,11 @@ fn rows(data: &Named, range: std::ops::Range<usize>) -> Named {
 fn trains(text: &str, data: &Named) -> (f64, f64) {
     let (rows, columns) = (data["X0"].shape[0], data["X0"].shape[1]);
     let dims = vec![("n".to_string(), rows), ("f".to_string(), columns)];
-    let c = compiled(text, &Options { dims, ..Options::default() });
+    let c = compiled_for(text, &Options { dims, ..Options::default() }, data);
     assert!(c.plan.params.validate().is_ok() && c.plan.params.security_bits() >= 128.0);
     let twin = &in_the_clear(&c, data)[0].1;
     let found = encrypted(&c.plan, data, 2);
-    assert!(c.plan.outputs[0].precision_bits >= 16.0);
+    assert!(c.plan.promised_bits >= 12.0);
     (found["W"].max_difference(&twin["W"]), twin["W"].max_abs())
 }
 
