@@ -25,7 +25,8 @@ fn outcomes(seeds: std::ops::Range<u64>, invariant: bool, options: &Options) -> 
             Outcome::Refused(reason) => {
                 let known = reason.contains("H050") || reason.contains("H0317");
                 assert!(known, "seed {seed}: {reason}\n{}", case.text);
-                *reasons.entry(reason).or_insert(0) += 1;
+                let code = reason.split(':').next().unwrap_or_default().to_string();
+                *reasons.entry(code).or_insert(0) += 1;
                 counts[1] += 1;
             }
             Outcome::Diverged => counts[2] += 1,

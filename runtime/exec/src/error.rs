@@ -106,7 +106,7 @@ pub enum Error {
     },
     /// A model that is worse than none on the data it is trained on.
     #[error(
-        "error[H0317]: training diverges on these data: the errors of the model are {ratio:.1} times as large as the targets; \
+        "error[H0317]: training diverges on these data: the errors of the model are {ratio:.1e} times as large as the targets; \
          look at `hep check PROGRAM --data FILE`, which proposes steps that suit them"
     )]
     Diverges {
