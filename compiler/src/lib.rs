@@ -25,6 +25,7 @@ pub mod noise;
 pub mod optimization;
 pub mod params;
 mod pipeline;
+pub mod proposals;
 mod refusals;
 pub mod resolve;
 pub mod scalar;
@@ -35,3 +36,4 @@ pub mod tensor;
 
 pub use memory::MEMORY;
 pub use pipeline::{Analysis, Compilation, KEY_BUDGET, Options, analyse, compile, lower};
+pub use refusals::{Refusal, Shortage};

@@ -14,12 +14,14 @@ use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
 use crate::tensor::homogeneity::Symmetries;
 use crate::tensor::substitution::Substitution;
-use crate::{ckks, memory, refusals, resolve, slot, syntax, tensor};
+use crate::refusals::Refusal;
+use crate::{ckks, memory, proposals, refusals, resolve, slot, syntax, tensor};
 use hep_plan::cost::CostTable;
 use hep_plan::params::Security;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What the user may choose beside the source.
 #[derive(Clone, Debug)]
@@ -54,6 +56,8 @@ pub struct Options {
     /// The owner's data by the names of the program. With them the plan is made for their sizes, which it tells the server in
     /// powers of 16 where scales have to depend on them; without them for declared ranges and features of unit variance.
     pub data: Option<Arc<BTreeMap<String, Tensor>>>,
+    /// When to give up looking for a plan; none to look to the end.
+    pub until: Option<Instant>,
 }
 
 /// Bytes of evaluation keys unless told.
@@ -76,6 +80,7 @@ impl Default for Options {
             memory: None,
             upload_budget: None,
             data: None,
+            until: None,
         }
     }
 }
@@ -187,10 +192,12 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
 /// Parses, checks, packs, schedules and chooses parameters.
 ///
 /// # Errors
-/// All diagnostics of the file, in order; at least one is an error.
+/// All diagnostics of the file, in order; at least one is an error. What they propose was tried.
 pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Vec<Diagnostic>> {
     let analysis = analyse(source, options)?;
-    let mut compilation = lower(analysis, options).map_err(|error| vec![error])?;
+    let mut compilation = lower(analysis, options).map_err(|refusal| {
+        vec![proposals::advised(source, options, *refusal, &mut proposals::compiled)]
+    })?;
     compilation.name_values(source);
     Ok(compilation)
 }
@@ -198,8 +205,9 @@ pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Ve
 /// Packs, schedules and chooses parameters for a checked program.
 ///
 /// # Errors
-/// What does not fit a ciphertext, has no packed form yet, or exceeds what 128-bit security allows.
-pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
+/// What does not fit a ciphertext, has no packed form yet, or exceeds what 128-bit security allows. Nothing is proposed yet:
+/// see [`proposals::advised`].
+pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<Refusal>> {
     refusals::exact(&analysis.program)?;
     refusals::too_long(&analysis.program)?;
     let train = refusals::loop_span(&analysis.program);
@@ -216,6 +224,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Diagn
         upload_budget: options.upload_budget,
         copies: Lifetime::default(),
         data: options.data.as_deref(),
+        until: options.until,
     };
     let (choice, Emission { plan, origins }) = memory::fit(&tensor, wanted, options.memory)
         .map_err(|failure| refusals::unfit(&tensor, train, failure))?;

@@ -6,7 +6,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::units::bytes;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::memory::MemoryFailure;
-use crate::params::{Known, LowerDegree, ParamsFailure, Spent, Tight};
+use crate::params::{Known, ParamsFailure, Spent, Tight};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
@@ -14,6 +14,72 @@ use crate::tensor::graph::{Op, Place};
 use crate::tensor::owner::{OwnerError, PublicValues, predict_program};
 use crate::tensor::region::{Region, regions};
 use hep_plan::host::HostOp;
+
+/// Why there is no plan: the message, and what is missing, by which something else can be tried.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The message, which proposes nothing that would have to be tried.
+    pub message: Diagnostic,
+    /// What is missing.
+    pub shortage: Shortage,
+}
+
+/// What a program without a plan lacks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shortage {
+    /// Levels.
+    Levels {
+        /// Levels of the largest ring that was tried.
+        most: u32,
+        /// Levels of an iteration.
+        iteration: u32,
+    },
+    /// Precision.
+    Precision {
+        /// Bits that there are.
+        found: f64,
+    },
+    /// Memory for keys.
+    Keys {
+        /// Bytes of the fewest keys that were found.
+        needed: u64,
+    },
+    /// Memory of a run.
+    Memory {
+        /// Least bytes that were found.
+        needed: u64,
+    },
+    /// Room for a value below the modulus.
+    Room,
+    /// Slots of a ciphertext, or ciphertexts.
+    Width,
+    /// Operations that a loop may be written out to.
+    Length,
+    /// The ring that is forced.
+    Ring,
+    /// Time to find out.
+    Time,
+    /// Nothing that settings or sizes give.
+    Other,
+}
+
+impl Refusal {
+    fn new(shortage: Shortage, message: Diagnostic) -> Self {
+        Self { message, shortage }
+    }
+}
+
+impl From<Diagnostic> for Refusal {
+    fn from(message: Diagnostic) -> Self {
+        Self { message, shortage: Shortage::Other }
+    }
+}
+
+impl From<Diagnostic> for Box<Refusal> {
+    fn from(message: Diagnostic) -> Self {
+        Self::new(message.into())
+    }
+}
 
 /// Refuses a program with functions that ciphertexts do not have.
 pub fn exact(program: &Program) -> Result<(), Diagnostic> {
@@ -27,7 +93,7 @@ pub fn exact(program: &Program) -> Result<(), Diagnostic> {
 }
 
 /// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.
-pub fn too_long(program: &Program) -> Result<(), Diagnostic> {
+pub fn too_long(program: &Program) -> Result<(), Refusal> {
     let body = program.in_body();
     let needed = program.graph.reachable(program.roots());
     let operations = body.iter().zip(&needed).filter(|(body, needed)| **body && **needed).count();
@@ -35,14 +101,14 @@ pub fn too_long(program: &Program) -> Result<(), Diagnostic> {
     if operations.saturating_mul(iterations as usize) <= MAX_OPERATIONS {
         return Ok(());
     }
-    Err(long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations }))
+    let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
+    Err(Refusal::new(Shortage::Length, message))
 }
 
 fn long_loop(train: Span, error: &UnrollError) -> Diagnostic {
     Diagnostic::error(codes::TOO_LARGE, "the training loop is too long to be written out")
         .at(train, "this loop")
         .note(error.to_string())
-        .help("train fewer iterations: the modulus of a secure ring ends after some dozens")
 }
 
 /// Refuses a loop in which a public value has no finite value in some iteration. A loop too long to be written out is not
@@ -94,28 +160,28 @@ pub fn loop_span(program: &Program) -> Span {
     index.or(first).map(|id| program.graph.node(id).span).unwrap_or_default()
 }
 
-/// The message for parameters that were not found.
+/// The refusal for parameters that were not found.
 ///
 /// `program` is what was packed, `train` the place of its loop in the source.
-pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Diagnostic {
+pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Refusal {
+    let shortage = shortage(&failure);
     let text = failure.to_string();
     let iterations = program.train.iterations;
-    let error = |code, title: &str, span: Span, label: &str, help: &str| {
-        Diagnostic::error(code, title).at(span, label).note(text.clone()).help(help)
+    let error = |code, title: &str, span: Span, label: &str| {
+        Diagnostic::error(code, title).at(span, label).note(text.clone())
     };
-    match failure {
+    let message = match failure {
         ParamsFailure::Lower(error) => {
-            let message =
-                Diagnostic::error(error.code, error.what).at(error.span, error.label).help(error.help);
-            Diagnostic { note: error.note, ..message }
+            let message = Diagnostic::error(error.code, error.what).at(error.span, error.label);
+            Diagnostic { note: error.note, help: error.help, ..message }
         }
         ParamsFailure::Schedule(ScheduleError::Scale { origin }) => error(
             codes::SCALE,
             "the summands of this value cannot be brought to one scale",
             program.graph.node(origin).span,
             "this sum",
-            "multiply one summand by a public number other than 1, which leaves its scale free",
-        ),
+        )
+        .help("multiply one summand by a public number other than 1, which leaves its scale free"),
         ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::Public(output))) => {
             let revealed = program.reveals.iter().find(|r| r.name == output).map(|r| r.node);
             error(
@@ -123,64 +189,76 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Dia
                 "a revealed value depends on no secret",
                 revealed.map_or(train, |node: NodeId| program.graph.node(node).span),
                 "never computed from encrypted data",
-                "reveal a variable that the training loop computes from encrypted data",
             )
+            .help("reveal a variable that the training loop computes from encrypted data")
         }
         ParamsFailure::Schedule(ScheduleError::Unroll(error)) => long_loop(train, &error),
-        ParamsFailure::Schedule(_) => error(
-            codes::DEPTH,
-            "the program has no schedule",
-            train,
-            "this training loop",
-            "train fewer iterations",
-        ),
-        ParamsFailure::Ring(_) => {
-            error(codes::RING, "this ring degree is not supported", train, "", "leave `--ring` out")
+        ParamsFailure::Schedule(_) => {
+            error(codes::DEPTH, "the program has no schedule", train, "this training loop")
         }
-        ParamsFailure::Depth { .. } => depth(train, iterations, &failure),
+        ParamsFailure::Ring(_) => error(codes::RING, "this ring degree is not supported", train, ""),
+        ParamsFailure::Depth { levels, at_least, spent, .. } => {
+            let takes = if iterations == 1 { "takes" } else { "take" };
+            let more = if at_least { "more than " } else { "" };
+            let (all, levels) = (many(iterations, "iteration"), many(levels, "level"));
+            let label = format!("{all} {takes} {more}{levels}");
+            let Spent { before, iteration } = spent;
+            let before = if before > 0 { format!(", after {before} before the loop") } else { String::new() };
+            error(codes::DEPTH, "the program is deeper than a secure modulus", train, &label)
+                .note(format!("{text}; an iteration takes {}{before}", many(iteration, "level")))
+        }
         ParamsFailure::Precision { found, wanted, relative } => {
             let of = relative.map_or_else(String::new, |name| format!(" of the largest element of `{name}`"));
-            let help = match found.floor() {
-                bits if bits >= 1.0 => {
-                    format!("ask for less: `--precision {bits}`, or force a larger ring with `--ring`")
-                }
-                _ => {
-                    "let steps move the model further, or scale the data: what is so small beside other values drowns \
-                     in their noise"
-                        .to_owned()
-                }
-            };
-            let label = format!("leaves {found:.1} of {wanted:.1} bits{of}");
-            error(codes::PRECISION, "the result would be less precise than asked for", train, &label, &help)
+            let label = format!("leaves {} bits{of}", of_wanted(found, wanted));
+            error(codes::PRECISION, "the result would be less precise than asked for", train, &label)
         }
         ParamsFailure::Keys { needed, .. } => error(
             codes::KEYS,
             "the evaluation keys exceed their budget",
             train,
             &format!("its rotations need keys of {} at least", bytes(needed)),
-            &format!(
-                "allow them: `--key-budget {}`, or train fewer iterations: keys grow with the levels",
-                least_budget(needed)
-            ),
         ),
         ParamsFailure::Headroom { at, known, .. } => headroom(program, train, at, known, text),
+        ParamsFailure::OutOfTime => error(codes::DEPTH, "no plan was found in time", train, ""),
+    };
+    Refusal { message, shortage }
+}
+
+/// What is missing where parameters were not found.
+fn shortage(failure: &ParamsFailure) -> Shortage {
+    match failure {
+        ParamsFailure::Lower(error) if [codes::TOO_WIDE, codes::TOO_LARGE].contains(&error.code) => Shortage::Width,
+        ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::TooLong { .. })) => Shortage::Length,
+        ParamsFailure::Ring(_) => Shortage::Ring,
+        ParamsFailure::Depth { levels, missing, spent, .. } => {
+            Shortage::Levels { most: levels.saturating_sub(*missing + spent.before), iteration: spent.iteration }
+        }
+        ParamsFailure::Precision { found, .. } => Shortage::Precision { found: *found },
+        ParamsFailure::Keys { needed, .. } => Shortage::Keys { needed: *needed },
+        ParamsFailure::Headroom { .. } => Shortage::Room,
+        ParamsFailure::OutOfTime => Shortage::Time,
+        ParamsFailure::Lower(_) | ParamsFailure::Schedule(_) => Shortage::Other,
     }
+}
+
+fn many(count: u32, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// "15.9 of 16.0", with so many digits that the two differ.
+fn of_wanted(found: f64, wanted: f64) -> String {
+    let shown = |digits: usize| (format!("{found:.digits$}"), format!("{wanted:.digits$}"));
+    let (found, wanted) =
+        (1..=6).map(shown).find(|(found, wanted)| found != wanted).unwrap_or_else(|| shown(6));
+    format!("{found} of {wanted}")
 }
 
 /// The message for a value that does not fit its modulus.
 fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, text: String) -> Diagnostic {
-    let help = match known {
-        Known::Measured => "scale the features or the targets, or take smaller steps",
-        Known::Assumed | Known::Declared => {
-            "compile for the data themselves (`--data FILE`), declare the range of the features (`in 0 .. 1`), or \
-             take smaller steps"
-        }
-    };
     let Some(Tight { origin, iteration, largest, room }) = at else {
         return Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
             .at(train, "this training loop")
-            .note(text)
-            .help(help);
+            .note(text);
     };
     let when = match iteration {
         0 => String::new(),
@@ -193,8 +271,7 @@ fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, tex
         };
         return Diagnostic::error(codes::HEADROOM, title)
             .at(program.graph.node(origin).span, format!("this value is no finite number{when}"))
-            .note("the values outgrow floating-point numbers")
-            .help(help);
+            .note("the values outgrow floating-point numbers");
     }
     Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
         .at(
@@ -202,56 +279,19 @@ fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, tex
             format!("reaches {largest:.3e}{when}, there is room for {room:.3e}"),
         )
         .note(text)
-        .help(help)
 }
 
-/// The message for a program without a plan that fits.
-pub fn unfit(program: &Program, train: Span, failure: MemoryFailure) -> Diagnostic {
+/// The refusal of a program without a plan that fits.
+pub fn unfit(program: &Program, train: Span, failure: MemoryFailure) -> Refusal {
     match failure {
         MemoryFailure::Params(failure) => parameters(program, train, failure),
-        MemoryFailure::Owner(error) => owner(program, &error),
+        MemoryFailure::Owner(error) => owner(program, &error).into(),
         MemoryFailure::Memory { needed, allowed } => {
-            Diagnostic::error(codes::MEMORY, "a run needs more memory than it may take")
+            let message = Diagnostic::error(codes::MEMORY, "a run needs more memory than it may take")
                 .at(train, "this training loop")
-                .note(format!("the least found is {}, {} are allowed", bytes(needed), bytes(allowed)))
-                .help(format!("allow it: `--memory {}`, or train on fewer rows", least_budget(needed)))
+                .note(format!("the least found is {}, {} are allowed", bytes(needed), bytes(allowed)));
+            Refusal::new(Shortage::Memory { needed }, message)
         }
-    }
-}
-
-/// The message for a program with too many levels: what takes them, and what would fit.
-fn depth(train: Span, iterations: u32, failure: &ParamsFailure) -> Diagnostic {
-    let message = Diagnostic::error(codes::DEPTH, "the program is deeper than a secure modulus");
-    let ParamsFailure::Depth { log_n, levels, fitting, spent, most_iterations, lower_degree, .. } = failure
-    else {
-        return message.at(train, "this training loop");
-    };
-    let many = |count: u32, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-    let takes = if iterations == 1 { "takes" } else { "take" };
-    let label = format!("{} {takes} {}", many(iterations, "iteration"), many(*levels, "level"));
-    let Spent { before, iteration } = spent;
-    let before = if *before > 0 { format!(", after {before} before the loop") } else { String::new() };
-    let note = format!("{failure}; an iteration takes {}{before}", many(*iteration, "level"));
-    let mut ways = Vec::new();
-    if *most_iterations > 0 {
-        ways.push(format!("train {}: that fits N = 2^{log_n}", many(*most_iterations, "iteration")));
-    }
-    ways.extend(fitting.map(|ring| format!("use a larger ring: `--ring {ring}`")));
-    let lower = |LowerDegree { degree, levels }: &LowerDegree| {
-        format!("approximate by polynomials of degree {degree}: that takes {}", many(*levels, "level"))
-    };
-    ways.extend(lower_degree.as_ref().map(lower));
-    if ways.is_empty() {
-        ways.push("multiply fewer secrets one after the other: fewer layers, for instance".to_owned());
-    }
-    message.at(train, label).note(note).help(ways.join(", or "))
-}
-
-/// A budget of at least so many bytes, as the option takes it.
-fn least_budget(bytes: u64) -> String {
-    match bytes {
-        0..1_000_000_000 => format!("{}MB", bytes.div_ceil(1_000_000)),
-        _ => format!("{}GB", bytes.div_ceil(100_000_000) as f64 / 10.0),
     }
 }
 

@@ -41,7 +41,8 @@ impl Random {
         Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(1))
     }
 
-    fn uniform(&mut self) -> f64 {
+    /// Between 0 and 1.
+    pub fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -53,11 +54,13 @@ impl Random {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 
-    fn below(&mut self, count: usize) -> usize {
+    /// A whole number below another.
+    pub fn below(&mut self, count: usize) -> usize {
         (self.uniform() * count as f64) as usize
     }
 
-    fn choice<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    /// One of several.
+    pub fn choice<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
@@ -170,7 +173,7 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
         let options = Options { data, reserve_bits, ..options.clone() };
         let Analysis { ast, program, warnings } = analysis.clone();
         let compilation = lower(Analysis { ast, program, warnings }, &options);
-        let compilation = compilation.map_err(|error| Refusal(shown(&[error])))?;
+        let compilation = compilation.map_err(|refusal| Refusal(shown(&[refusal.message])))?;
         let prepared = Prepared::new(compilation.plan).map_err(hep_exec::Error::from)?;
         Ok::<_, Refusal>(((), prepared))
     });

@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use crate::source;
+use hep_compiler::proposals;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Analysis, Compilation, Options};
+use hep_compiler::{Analysis, Compilation, Options, Refusal, Shortage};
 use hep_exec::Prepared;
 use hep_exec::rehearsal::{self, Rehearsal};
 use hep_plan::tensor::Tensor;
@@ -22,7 +23,7 @@ pub struct Planned {
 
 /// Makes a plan for the owner's inputs and rehearses it. Where what is computed from revealed tensors, such as coefficients
 /// for raw features, would be less precise than promised, the plan is made again with more bits. `diverges` marks a plan whose owner
-/// goes on although training is unsound on these data.
+/// goes on although training is unsound on these data. Where there is no plan, what helps is tried on the same data.
 pub fn plan(
     source: &SourceFile,
     analysis: &Analysis,
@@ -30,40 +31,86 @@ pub fn plan(
     inputs: BTreeMap<String, Tensor>,
     diverges: Option<&str>,
 ) -> Result<Planned, Failure> {
-    let data = Arc::new(inputs);
+    let options = Options { data: Some(Arc::new(inputs)), ..options.clone() };
+    let planned = attempt(source, analysis, &options, diverges);
+    planned.map_err(|refused| refused.advised(source, &options, diverges))
+}
+
+fn attempt(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    diverges: Option<&str>,
+) -> Result<Planned, Refused> {
+    let data = options.data.clone().unwrap_or_default();
     let planned = rehearsal::planned(&data, |reserve_bits| {
-        let options = Options { data: Some(Arc::clone(&data)), reserve_bits, ..options.clone() };
-        let mut compilation = source::lower(source, analysis.clone(), &options)?;
+        let options = Options { reserve_bits, ..options.clone() };
+        let mut compilation = source::schedule(analysis.clone(), &options)?;
+        compilation.name_values(source);
         compilation.plan.info.diverges = diverges.map(str::to_string);
         let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_exec::Error::from)?;
         Ok::<_, Refused>((compilation, prepared))
     });
-    let (compilation, prepared, rehearsal) = planned.map_err(|Refused(failure)| failure)?;
+    let (compilation, prepared, rehearsal) = planned?;
     Ok(Planned { compilation, prepared, rehearsal })
 }
 
 /// Why there is no plan for the data.
-struct Refused(Failure);
+enum Refused {
+    /// The compiler finds none.
+    Program(Box<Refusal>),
+    /// The plan does not do on the data.
+    Data(hep_exec::Error),
+}
 
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self(failure)
+impl From<Box<Refusal>> for Refused {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Program(refusal)
     }
 }
 
 impl From<hep_exec::Error> for Refused {
-    /// Who makes the plan for the data is not told to do so.
     fn from(error: hep_exec::Error) -> Self {
-        let what = error.to_string();
-        let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
-        Self(match error {
-            hep_exec::Error::Imprecise(_) => {
-                Failure::with_help(what, "ask for fewer bits with `--precision`")
+        Self::Data(error)
+    }
+}
+
+impl Refused {
+    fn shortage(&self, options: &Options) -> Shortage {
+        match self {
+            Self::Program(refusal) => refusal.shortage,
+            Self::Data(hep_exec::Error::Imprecise(imprecise)) => {
+                let delivered = &imprecise.delivered;
+                let missing = (delivered.promised - delivered.bits).max(0.0);
+                Shortage::Precision { found: options.precision_bits - missing }
             }
-            hep_exec::Error::Room(_) => {
-                Failure::with_help(what, "scale the features or the targets, or take smaller steps")
+            Self::Data(hep_exec::Error::Room(_)) => Shortage::Room,
+            Self::Data(_) => Shortage::Other,
+        }
+    }
+
+    /// The message, with what helps on these data.
+    fn advised(self, source: &SourceFile, options: &Options, diverges: Option<&str>) -> Failure {
+        let mut again = |source: &SourceFile, options: &Options| {
+            let analysis = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
+            let planned = attempt(source, &analysis, options, diverges);
+            planned.map(|_| analysis.warnings.len()).map_err(|refused| refused.shortage(options))
+        };
+        let shortage = self.shortage(options);
+        match self {
+            Self::Program(refusal) => {
+                let message = proposals::advised(source, options, *refusal, &mut again);
+                Failure::diagnostics(source, &[message])
             }
-            other => other.into(),
-        })
+            Self::Data(error) => match proposals::help(source, options, shortage, &mut again) {
+                // Who makes the plan for the data is not told to look at the program.
+                Some(help) => {
+                    let what = error.to_string();
+                    let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
+                    Failure::with_help(what, help)
+                }
+                None => error.into(),
+            },
+        }
     }
 }

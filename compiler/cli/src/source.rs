@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Without;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Analysis, Compilation, Options};
+use hep_compiler::{Analysis, Compilation, Options, Refusal, proposals};
 use hep_plan::plan::LabelKind;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -85,15 +85,18 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
     Ok(analyse(source, options)?.program.data.label_kind == LabelKind::Real)
 }
 
-/// Packs and schedules a checked program.
+/// Packs and schedules a checked program; where there is no plan, what helps is tried.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
-    let mut compiled = schedule(analysis, options).map_err(|error| Failure::diagnostics(source, &[error]))?;
+    let mut compiled = schedule(analysis, options).map_err(|refusal| {
+        let message = proposals::advised(source, options, *refusal, &mut proposals::compiled);
+        Failure::diagnostics(source, &[message])
+    })?;
     compiled.name_values(source);
     Ok(compiled)
 }
 
-/// The same for who goes on without a schedule.
-pub fn schedule(analysis: Analysis, options: &Options) -> Result<Compilation, Diagnostic> {
+/// The same for who goes on without a schedule, and for trials: nothing is proposed.
+pub fn schedule(analysis: Analysis, options: &Options) -> Result<Compilation, Box<Refusal>> {
     if options.insecure {
         // Once, however many programs a command compiles.
         static SAID: Once = Once::new();

@@ -106,7 +106,7 @@ impl Trial<'_, '_> {
         let (first, method) = written(item)?;
         for degree in (first..=MAX_DEGREE.max(first)).step_by(2) {
             let line = line_on(item, domain, degree, method);
-            let edited = replaced(self.source, item.span, &line)?;
+            let edited = self.source.replaced(item.span, &line)?;
             let program = analyse(&edited, self.options).ok()?.program;
             let error = program.checks.get(self.index)?.max_error?;
             if error <= WORSE * present {
@@ -128,7 +128,7 @@ impl Trial<'_, '_> {
         written.starts_with("grad").then_some(())?;
         for share in STEPS {
             let line = format!("{share} * {written}");
-            let (_, reports) = (self.run)(&replaced(self.source, call, &line)?)?;
+            let (_, reports) = (self.run)(&self.source.replaced(call, &line)?)?;
             if reports.iter().all(|r| r.outside == 0.0) {
                 return Some(format!("`{line}`"));
             }
@@ -160,12 +160,6 @@ fn written(item: &Approx) -> Option<(usize, &str)> {
 fn line_on(item: &Approx, (lo, hi): (f64, f64), degree: usize, method: &str) -> String {
     let grad = if item.gradient { "grad " } else { "" };
     format!("approx {grad}{} on {lo} .. {hi} degree {degree} by {method}", item.name.name)
-}
-
-/// The program with other text in place of a span; `None` when the span is not in this file.
-pub(super) fn replaced(source: &SourceFile, span: Span, text: &str) -> Option<SourceFile> {
-    let (before, after) = (source.text.get(..span.start)?, source.text.get(span.end..)?);
-    Some(source.with_text(format!("{before}{text}{after}")))
 }
 
 /// A range of two digits around the scores, a twentieth wider, symmetric like the range it replaces.

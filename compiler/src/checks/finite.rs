@@ -1,7 +1,6 @@
 //! What to say of a value that is no finite number, and which changes make it one: each tried on the user's data before it
 //! is proposed.
 
-use super::advice::replaced;
 use super::watch::{Lost, Prepared, Sample, prepare};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{SourceFile, Span};
@@ -122,7 +121,7 @@ fn remedy(
     let standard = format!("standardise({})", program.data.features);
     if is_standardised(source, span, &program.data.features) {
         let head = Span::new(name.end, name.end);
-        let used = replaced(&replaced(source, span, &standard)?, head, "\nuse preprocessing.standardise")?;
+        let used = source.replaced(span, &standard)?.replaced(head, "\nuse preprocessing.standardise")?;
         if sound(&used).is_some() {
             return Some(format!(
                 "add `use preprocessing.standardise` and write `{standard}`, of which constant features are 0: {inside}"
@@ -130,7 +129,7 @@ fn remedy(
         }
     }
     let ratio = format!("ratio({}, {})", unwrapped(source.slice(left)), unwrapped(source.slice(right)));
-    sound(&replaced(source, span, &ratio)?)?;
+    sound(&source.replaced(span, &ratio)?)?;
     Some(format!("write `{ratio}`, which is 0 where the divisor is: {inside}"))
 }
 

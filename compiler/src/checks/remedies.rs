@@ -1,6 +1,5 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
-use super::advice::replaced;
 use super::verdict::{far_outside, gradients, loss_diverges};
 use super::watch::{Sample, watch};
 use crate::source::{SourceFile, Span};
@@ -35,7 +34,7 @@ pub(super) fn remedies(
     let smaller = match gradients(source, &analysis.program)[..] {
         [call] => STEPS.into_iter().find_map(|share| {
             let line = format!("{share} * {}", source.slice(call));
-            let loss = falls(&replaced(source, call, &line)?)?;
+            let loss = falls(&source.replaced(call, &line)?)?;
             Some(format!("take smaller steps, `{line}` in place of the gradient: the loss then falls {loss}"))
         }),
         _ => None,
@@ -68,7 +67,7 @@ fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<Sour
     let head = Span::new(file.name.span.end, file.name.span.end);
     let with = format!("standardise({features})");
     let prepared = (!spans.is_empty()).then(|| source.clone())?;
-    let prepared = spans.iter().rev().try_fold(prepared, |text, span| replaced(&text, *span, &with))?;
+    let prepared = spans.iter().rev().try_fold(prepared, |text, span| text.replaced(*span, &with))?;
     let used = |item: &Item| {
         matches!(item, Item::Use(used) if used.module.name == "preprocessing"
         && used.item.as_ref().is_none_or(|item| item.name == "standardise"))
@@ -76,7 +75,7 @@ fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<Sour
     if file.items.iter().any(used) {
         return Some(prepared);
     }
-    replaced(&prepared, head, "\nuse preprocessing.standardise")
+    prepared.replaced(head, "\nuse preprocessing.standardise")
 }
 
 /// Where an expression mentions a name.

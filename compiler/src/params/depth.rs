@@ -40,7 +40,6 @@ pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFai
         Security::Standard192 => "192-bit security",
         Security::Standard256 => "256-bit security",
     };
-    let fitting = (log_n + 1..=17).find(|ring| max_depth(*ring, security) >= levels);
     ParamsFailure::Depth {
         log_n,
         levels,
@@ -49,9 +48,7 @@ pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFai
         bound,
         allowed,
         missing,
-        fitting,
+        at_least: false,
         spent: Spent::default(),
-        most_iterations: 0,
-        lower_degree: None,
     }
 }

@@ -13,4 +13,4 @@ pub use evidence::{Evidence, Known};
 pub use judge::LESS;
 pub use sample::sample_inputs;
 pub use search::{Choice, ParamsFailure, Requirements, Tight, again, choose};
-pub use shortage::{LowerDegree, Spent};
+pub use shortage::Spent;

@@ -5,7 +5,7 @@ use super::digits::{Digits, finished};
 use super::evidence::{Evidence, Known};
 use super::judge::{HEADROOM_BITS, Judge, Judged};
 use super::magnitudes::{Sizes, sizes};
-use super::shortage::{LowerDegree, Spent, lower_degree, most_iterations};
+use super::shortage::{Spent, beyond_all};
 use crate::ckks::critical::critical_chain;
 use crate::ckks::keys::OverBudget;
 use crate::ckks::merge::merge;
@@ -25,10 +25,14 @@ use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
 use std::rc::Rc;
+use std::time::Instant;
 use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
-const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
+pub(super) const RINGS: std::ops::RangeInclusive<u32> = 12..=17;
+/// A program whose keys have no more digits than this on one ring is not tried on the largest: twice as long vectors cost more
+/// than fewer digits save.
+const FEW_DIGITS: usize = 4;
 /// Scales tried, in bits, with the levels kept below the results: the preferred first, which leaves 11 bits before
 /// the point at the last level; then smaller ones, which may fit a ring that the first does not; then larger ones for
 /// precision, with one prime more where the last alone would leave no room before the point.
@@ -61,6 +65,16 @@ pub struct Requirements<'a> {
     pub copies: Lifetime,
     /// The owner's data by the names of the program, where they are at hand.
     pub data: Option<&'a BTreeMap<String, Tensor>>,
+    /// When to give up.
+    pub until: Option<Instant>,
+}
+
+impl Requirements<'_> {
+    /// Refuses to go on when the time is over.
+    fn in_time(&self) -> Result<(), ParamsFailure> {
+        let over = self.until.is_some_and(|until| Instant::now() > until);
+        if over { Err(ParamsFailure::OutOfTime) } else { Ok(()) }
+    }
 }
 
 /// Parameters with the program scheduled for them.
@@ -99,13 +113,15 @@ pub enum ParamsFailure {
     Ring(u32),
     /// The modulus is too small for the depth.
     #[error(
-        "{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, {missing} levels too few"
+        "{}{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, {}{missing} levels too few", more(*at_least), more(*at_least)
     )]
     Depth {
         /// Largest ring tried.
         log_n: u32,
         /// Levels needed.
         levels: u32,
+        /// Whether there are more: a long loop is not written out to its end.
+        at_least: bool,
         /// Scale of the least demanding attempt.
         scale_bits: u32,
         /// Bits needed.
@@ -116,15 +132,12 @@ pub enum ParamsFailure {
         allowed: f64,
         /// Levels that do not fit.
         missing: u32,
-        /// The smallest ring on which they would.
-        fitting: Option<u32>,
         /// What the levels are for.
         spent: Spent,
-        /// Most iterations that the largest ring tried has parameters for.
-        most_iterations: u32,
-        /// Polynomials with which the levels fit.
-        lower_degree: Option<LowerDegree>,
     },
+    /// There was no time to find out, where a time was set.
+    #[error("there was no time to look for parameters")]
+    OutOfTime,
     /// The result would be too rough.
     #[error("predicted precision is {found:.1} bits {}, {wanted:.1} are asked for", reference(relative.as_deref()))]
     Precision {
@@ -178,6 +191,10 @@ fn judged_by(known: Known) -> &'static str {
     }
 }
 
+fn more(at_least: bool) -> &'static str {
+    if at_least { "more than " } else { "" }
+}
+
 fn reference(relative: Option<&str>) -> String {
     relative.map_or_else(|| "after the point".into(), |name| format!("of the largest element of `{name}`"))
 }
@@ -207,10 +224,17 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         Some(ring) => vec![ring],
         None => RINGS.collect(),
     };
+    if let Some(failure) = beyond_all(program, rings.iter().max().copied().unwrap_or(0), &wanted) {
+        return Err(failure);
+    }
     let evidence = LazyCell::new(|| Rc::new(Evidence::of(program, wanted.data)));
     let mut best: Option<Choice> = None;
     let mut failure = None;
     for log_n in rings {
+        wanted.in_time()?;
+        if log_n == *RINGS.end() && best.as_ref().is_some_and(has_few_digits) {
+            break;
+        }
         // The reasons of the largest are those that are told.
         if wanted.ring_log2.is_none() && log_n < *RINGS.end() && !deep_enough(program, log_n, &wanted) {
             continue;
@@ -223,6 +247,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
                 }
                 best = Some(choice);
             }
+            Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime),
             Err(error) => {
                 // Keys only grow with the ring.
                 if !matches!(failure, Some(ParamsFailure::Keys { .. })) {
@@ -233,7 +258,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
     match (best, failure) {
         (Some(choice), _) => Ok(choice),
-        (None, Some(failure)) => Err(explained(failure, program, &wanted, &evidence)),
+        (None, Some(failure)) => Err(explained(failure, program)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
 }
@@ -257,23 +282,18 @@ pub fn again(packed: &Choice, wanted: Requirements<'_>) -> Result<Choice, Params
     schedule(packed.slot.clone(), packed.params.log_n, &wanted, &evidence)
 }
 
-/// The failure with what takes the levels and how many iterations fit, where levels are missing.
-fn explained<F: FnOnce() -> Rc<Evidence>>(
-    mut failure: ParamsFailure,
-    program: &tensor::Program,
-    wanted: &Requirements<'_>,
-    evidence: &LazyCell<Rc<Evidence>, F>,
-) -> ParamsFailure {
-    if let ParamsFailure::Depth { log_n, spent, most_iterations: most, lower_degree: lower, .. } =
-        &mut failure
+/// The failure with what takes the levels, where levels are missing.
+fn explained(mut failure: ParamsFailure, program: &tensor::Program) -> ParamsFailure {
+    if let ParamsFailure::Depth { log_n, spent, .. } = &mut failure
         && let Ok(slot) = slot::lower(program, 1 << (*log_n - 1))
     {
         *spent = Spent::of(&slot);
-        *lower = lower_degree(program, slot.slots(), max_depth(*log_n, wanted.security));
-        let fits = |shorter: &tensor::Program| attempt(shorter, *log_n, wanted, evidence).is_ok();
-        *most = most_iterations(program, &slot, *log_n, wanted, fits);
     }
     failure
+}
+
+fn has_few_digits(choice: &Choice) -> bool {
+    choice.params.digits(choice.params.max_level()) <= FEW_DIGITS
 }
 
 /// The cheapest strategy and parameters on one ring.
@@ -311,6 +331,7 @@ fn cheapest<F: FnOnce() -> Rc<Evidence>>(
 ) -> Result<Choice, ParamsFailure> {
     let (mut scheduled, mut failure) = (Vec::new(), None);
     for (at, slot) in packings.enumerate() {
+        wanted.in_time()?;
         match Scheduled::of(slot, log_n, wanted) {
             Ok(one) => scheduled.push((at, one)),
             Err(error) => failure = failure.or(Some(error)),
@@ -320,6 +341,7 @@ fn cheapest<F: FnOnce() -> Rc<Evidence>>(
     scheduled.sort_by(|(_, a), (_, b)| a.price.total_cmp(&b.price));
     let mut best: Option<Choice> = None;
     for (at, one) in scheduled {
+        wanted.in_time()?;
         let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
         match one.cheaper(log_n, wanted, evidence, least) {
             // The smallest upload is taken in any case.
@@ -422,6 +444,7 @@ impl Scheduled {
         let balanced: OnceCell<System> = OnceCell::new();
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
+            wanted.in_time()?;
             ckks.depth = depth + spare;
             let failure = match digits.cheapest(&ckks, scale_bits) {
                 None => continue,

@@ -44,7 +44,7 @@ pub(super) fn choose(program: &Program, slots: usize) -> Result<Placement, Lower
             PackingError::TooWide { dim, .. } => dim.as_str(),
             _ => "",
         };
-        LowerError::too_wide(&error, named(dim).unwrap_or_default(), slots)
+        LowerError::too_wide(&error, named(dim).unwrap_or_default())
     })
 }
 

@@ -53,6 +53,13 @@ impl SourceFile {
         Self { text, ..self.clone() }
     }
 
+    /// The same with another text in place of a span; `None` when the span is not in the program.
+    #[must_use]
+    pub fn replaced(&self, span: Span, text: &str) -> Option<Self> {
+        let (before, after) = (self.text.get(..span.start)?, self.text.get(span.end..)?);
+        Some(self.with_text(format!("{before}{text}{after}")))
+    }
+
     /// Adds a module; it hides one of the same name in the standard library.
     pub fn add_module(&mut self, name: &str, file: String, text: String) {
         self.modules.push(Module { name: name.to_owned().into(), file: file.into(), text: text.into() });

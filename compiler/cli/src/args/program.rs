@@ -14,6 +14,15 @@ pub struct Check {
     /// Program.
     #[command(flatten)]
     pub program: ProgramArgs,
+    /// Parameters.
+    #[command(flatten)]
+    pub params: ParamArgs,
+    /// Costs.
+    #[command(flatten)]
+    pub costs: CostArgs,
+    /// Stop at the tensor graph: say nothing of whether there is a plan
+    #[arg(long)]
+    pub quick: bool,
     /// Data on which the ranges of all approximations are checked.
     #[command(flatten)]
     pub data: SampleArgs,

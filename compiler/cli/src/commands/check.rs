@@ -5,7 +5,7 @@ use crate::args::Check;
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::twin::judgement::{self, accept};
-use crate::{data, planned, progress, sizes, source, twin};
+use crate::{costs, data, planned, progress, sizes, source, twin};
 use hep_compiler::checks::{Findings, approximations_text};
 use hep_compiler::diagnostics::json;
 use hep_compiler::source::SourceFile;
@@ -13,10 +13,11 @@ use hep_compiler::tensor::region::{Region, regions};
 use hep_compiler::tensor::{Program, bounds};
 use hep_compiler::{Analysis, Options};
 
-/// Checks a program, and how it trains in the clear where data are given.
+/// Checks a program as far as its plan, and how it trains in the clear where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
-    let options = source::options(&args.program);
+    let costs = costs::load(&args.costs)?;
+    let options = source::packing_options(&args.program, &args.params, &costs);
     if args.output.json
         && let Err(errors) = hep_compiler::analyse(&file, &options)
     {
@@ -24,19 +25,22 @@ pub fn run(args: &Check) -> Result<(), Failure> {
         return Err(Failure::diagnostics(&file, &errors));
     }
     let (strict, force) = (args.strict.strict, args.force.force);
-    let mut on_data = None;
+    let (mut on_data, mut alone) = (None, None);
     let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
             fitted(&analysis.program);
             proven(&analysis.program, false);
-            (analysis.warnings, Findings::default())
+            let warnings = analysis.warnings.clone();
+            alone = Some(analysis);
+            (warnings, Findings::default())
         }
         Some(rows) => {
             let real = source::has_real_targets(&file, &options)?;
             let data = data::training(&rows, None, real)?;
             data.summary.say();
-            let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
+            let sizes = &args.program.sizes;
+            let (analysis, options) = sizes::analyse(&file, sizes, options.clone(), &data, &rows.data)?;
             let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
             fitted(&analysis.program);
             proven(&analysis.program, true);
@@ -57,8 +61,13 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     } else {
         accept(&file, &warnings, &findings, strict, force)?;
     }
-    if let Some((analysis, options, data)) = on_data {
-        trains(&file, (&analysis, &options), &data, findings.mark())?;
+    if !args.quick {
+        if let Some(analysis) = alone {
+            progress::spin("compiling", || source::lower(&file, analysis, &options))?;
+        }
+        if let Some((analysis, options, data)) = on_data {
+            trains(&file, (&analysis, &options), &data, findings.mark())?;
+        }
     }
     if args.output.json {
         return Ok(());

@@ -166,9 +166,9 @@ impl Subject {
         let Some(data) = noise else { return Ok(Self::Analysed(Box::new(analysis))) };
         let data = Some(Arc::new(twin::inputs(&analysis.program, data)));
         let options = &Options { data, ..options.clone() };
-        let compilation = hep_compiler::lower(analysis, options).map_err(|mut error| {
-            let advice = "without --noise the twin needs no parameters";
-            error.note = Some(error.note.map_or(advice.to_string(), |note| format!("{note}; {advice}")));
+        let compilation = hep_compiler::lower(analysis, options).map_err(|refusal| {
+            let mut error = refusal.message;
+            error.help = Some("leave `--noise` out: without it the twin needs no parameters".into());
             Failure::diagnostics(file, &[error])
         })?;
         let mut compilation = compilation;

@@ -334,7 +334,8 @@ pub const TABLE: &[Entry] = &[
         code: DEPTH,
         title: "the program is too deep",
         explanation: "More multiplications in a row than any secure parameters allow. The message says how many levels are \
-                      missing, what an iteration takes, and what fits: how many iterations, which ring, which degree.",
+                      missing, what an iteration takes, and what was tried and fits: how many iterations, which ring, \
+                      which degree.",
     },
     Entry {
         code: PRECISION,

@@ -23,31 +23,20 @@ pub struct LowerError {
     pub label: String,
     /// The reason.
     pub note: Option<String>,
-    /// One thing to do.
-    pub help: String,
+    /// One thing to do; none where sizes and settings decide, of which only what was tried is proposed.
+    pub help: Option<String>,
 }
 
 impl LowerError {
     /// The model and the features exceed a ciphertext.
-    pub(in crate::slot) fn too_wide(error: &PackingError, span: Span, slots: usize) -> Self {
-        let needed = match error {
-            PackingError::TooWide { needed, .. } => *needed,
-            _ => slots,
-        };
-        // A ring of degree 2^k has 2^(k − 1) slots.
-        let ring = needed.ilog2() + 1;
-        let help = if (12..=17).contains(&ring) && needed > slots {
-            format!("choose a larger ring: `--ring {ring}`")
-        } else {
-            "take fewer features or classes: the largest ring, 2^17, has 65536 slots".to_owned()
-        };
+    pub(in crate::slot) fn too_wide(error: &PackingError, span: Span) -> Self {
         Self {
             code: codes::TOO_WIDE,
             span,
             what: "the model does not fit a ciphertext".into(),
             label: "this model".into(),
             note: Some(error.to_string()),
-            help,
+            help: None,
         }
     }
 }
@@ -60,7 +49,7 @@ impl Lowering<'_> {
             what,
             label: format!("over {}", self.show(id)),
             note: None,
-            help: "compute this value with the owner, before it is encrypted".into(),
+            help: Some("compute this value with the owner, before it is encrypted".into()),
         }
     }
 
@@ -103,9 +92,11 @@ impl Lowering<'_> {
                  matrix"
                     .into(),
             ),
-            help: "multiply by the samples first, `(X @ V) @ W` instead of `X @ (V @ W)`, or compute the product with \
-                   the owner, before it is encrypted"
-                .into(),
+            help: Some(
+                "multiply by the samples first, `(X @ V) @ W` instead of `X @ (V @ W)`, or compute the product with \
+                 the owner, before it is encrypted"
+                    .into(),
+            ),
             ..self.error(id, codes::NO_PACKED_PRODUCT, "these secrets cannot be combined in slots".into())
         }
     }
@@ -123,7 +114,7 @@ impl Lowering<'_> {
         LowerError {
             label: shown.join(" and "),
             note: Some(format!("{note}; in the clear it runs all the same: `hep simulate`")),
-            help: help.into(),
+            help: Some(help.into()),
             ..self.error(
                 id,
                 codes::NO_PACKED_PRODUCT,
@@ -136,7 +127,7 @@ impl Lowering<'_> {
         let what =
             format!("a loop variable over {} gets a value over {}", self.show(param), self.show(value));
         LowerError {
-            help: "keep the declared order of dimensions".into(),
+            help: Some("keep the declared order of dimensions".into()),
             ..self.error(value, codes::PACKED_DIFFERENTLY, what)
         }
     }
@@ -150,23 +141,13 @@ impl Lowering<'_> {
         // All dimensions that have a home, side by side.
         let sizes = self.program.dims.iter().filter(|dim| self.placement.home(&dim.name).is_ok());
         let bits: u32 = sizes.map(|dim| dim.size.next_power_of_two().ilog2()).sum();
-        let ring = bits.max(slots.ilog2() + 1) + 1;
-        let (note, help) = if overlap != 0 && bits <= slots.ilog2() {
-            (
-                format!("`{upper}` and `{lower}` share slots in products of this program"),
-                "leave it out of the `pack` line".to_owned(),
-            )
-        } else if overlap != 0 {
-            let larger = match ring {
-                ..=17 => format!("choose a larger ring (`--ring {ring}`), or "),
-                _ => String::new(),
+        let (note, help) = if overlap != 0 {
+            let why = if bits <= slots.ilog2() {
+                " in products of this program".to_owned()
+            } else {
+                format!(": a ciphertext of {slots} slots has no room for all dimensions side by side")
             };
-            (
-                format!(
-                    "`{upper}` and `{lower}` share slots: a ciphertext of {slots} slots has no room for all dimensions side by side"
-                ),
-                format!("{larger}leave it out of the `pack` line"),
-            )
+            (format!("`{upper}` and `{lower}` share slots{why}"), "leave it out of the `pack` line".to_owned())
         } else {
             (
                 format!(
@@ -175,13 +156,13 @@ impl Lowering<'_> {
                 "send it transposed, or leave it out of the `pack` line".to_owned(),
             )
         };
-        LowerError { note: Some(note), help, ..self.error(id, codes::PACKING, what) }
+        LowerError { note: Some(note), help: Some(help), ..self.error(id, codes::PACKING, what) }
     }
 
     pub(super) fn not_secret(&self, id: NodeId) -> LowerError {
         LowerError {
             label: "not encrypted".into(),
-            help: "encrypt it: `secret NAME : TYPE = VALUE`".into(),
+            help: Some("encrypt it: `secret NAME : TYPE = VALUE`".into()),
             ..self.error(id, codes::OWNER_MEETS_SECRET, "a secret was expected here".into())
         }
     }
@@ -189,7 +170,7 @@ impl Lowering<'_> {
     pub(super) fn not_finite(&self, id: NodeId) -> LowerError {
         LowerError {
             label: "this value".into(),
-            help: "check for a division by zero or a logarithm of 0".into(),
+            help: Some("check for a division by zero or a logarithm of 0".into()),
             ..self.error(
                 id,
                 codes::BAD_PUBLIC,
@@ -202,7 +183,7 @@ impl Lowering<'_> {
         LowerError {
             label: format!("the server would keep {copies} ciphertexts of it"),
             note: Some("products with data take about rows × columns × units / slots ciphertexts".into()),
-            help: "take fewer samples, features or units, or force a larger ring with `--ring`".into(),
+            help: None,
             ..self.error(id, codes::TOO_LARGE, "the data takes too many ciphertexts".into())
         }
     }
@@ -212,7 +193,7 @@ impl Lowering<'_> {
         LowerError {
             label: format!("an upload takes {blocks} ciphertexts"),
             note: Some("each has its own operations, and there may be 2^20 operations".into()),
-            help: "take fewer samples, or force a larger ring with `--ring`".into(),
+            help: None,
             ..self.error(id, codes::TOO_LARGE, "the data takes too many ciphertexts".into())
         }
     }

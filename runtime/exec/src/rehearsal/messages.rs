@@ -39,7 +39,7 @@ impl fmt::Display for NoRoom {
         write!(
             f,
             "a value would outgrow its modulus on these data: {what}{place} reaches {:.3e}{when}, there is room for \
-             {:.3e}; make the plan for these data (`hep compile PROGRAM --data FILE` with the same --rows and --label)",
+             {:.3e}; look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
             self.largest, self.room
         )
     }
@@ -57,11 +57,15 @@ pub struct Imprecise {
 impl fmt::Display for Imprecise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Delivered { name, reference, error, bits, promised } = &self.delivered;
+        // So many digits that the two differ.
+        let shown = |digits: usize| (format!("{bits:.digits$}"), format!("{promised:.digits$}"));
+        let (bits, promised) =
+            (1..=6).map(shown).find(|(bits, promised)| bits != promised).unwrap_or_else(|| shown(6));
         write!(
             f,
-            "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits:.1} bits of \
-             {reference:.3e}, and {promised:.1} are promised; make the plan for these data (`hep compile PROGRAM --data FILE` with the \
-             same --rows and --label), or compile it for fewer bits (`--precision`)"
+            "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits} bits of \
+             {reference:.3e}, and {promised} are promised; look at `hep check PROGRAM --data FILE` with the same --rows and \
+             --label, which tries what helps"
         )
     }
 }

@@ -116,7 +116,7 @@ pub fn measure(
     let substitutions = analysis.program.substitutions.clone();
     let dims = analysis.program.dims.iter().map(|dim| (dim.name.clone(), dim.size)).collect();
     let compiled = progress::spin(&format!("compiling {name}"), || source::schedule(analysis, &options));
-    let cost = compiled.map(|compiled| Cost {
+    let cost = compiled.map_err(|refusal| refusal.message).map(|compiled| Cost {
         report: timed_report(&compiled.plan, costs.basis()),
         plan: hep_exec::files::plan_fingerprint(&compiled.plan),
     });

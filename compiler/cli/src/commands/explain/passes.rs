@@ -47,7 +47,9 @@ fn compiled(
             report: Some(report(&compiled.plan)),
             refused: None,
         },
-        Err(error) => Without { without: name, report: None, seconds: None, refused: Some(error.title) },
+        Err(refusal) => {
+            Without { without: name, report: None, seconds: None, refused: Some(refusal.message.title) }
+        }
     })
 }
 

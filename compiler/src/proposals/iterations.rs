@@ -1,0 +1,140 @@
+//! How many iterations fit.
+
+use super::Trials;
+use crate::refusals::Shortage;
+use crate::source::SourceFile;
+use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
+use crate::{Analysis, analyse};
+
+/// Trials of numbers of iterations at most.
+const TRIES: usize = 12;
+/// Iterations that are tried first of a loop that is too long for anything.
+const FEW: u32 = 32;
+
+/// The end of the outermost loop, and how it is changed.
+struct Loop<'a> {
+    index: &'a str,
+    low: &'a Expr,
+    high: &'a Expr,
+    /// The dimension that is its end, where it is one whose size can be chosen.
+    dim: Option<&'a str>,
+    /// Its present end.
+    end: u32,
+    /// What its range begins at.
+    first: u32,
+    /// Iterations of the program in one of its own.
+    inner: u32,
+}
+
+impl Trials<'_, '_> {
+    /// The most iterations that have a plan. That one more has none was tried where the words say "at most".
+    pub(super) fn iterations(&mut self, shortage: Shortage) {
+        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let Some(range) = outermost(&analysis) else { return };
+        let now = range.end.saturating_sub(range.first).saturating_add(1);
+        if now <= 1 {
+            return;
+        }
+        let (mut fits, mut too_many) = (0u32, now);
+        let by_levels = |shortage| match shortage {
+            Shortage::Levels { most, iteration } => (most / (iteration * range.inner).max(1)).max(1),
+            Shortage::Length => FEW,
+            _ => u32::MAX,
+        };
+        let mut guess = by_levels(shortage).min(now / 2);
+        let mut out_of_time = false;
+        for _ in 0..TRIES {
+            if too_many - fits <= 1 {
+                break;
+            }
+            let count = guess.clamp(fits + 1, too_many - 1);
+            match self.shorter(&range, count) {
+                Ok(()) => fits = count,
+                Err(Shortage::Time) => {
+                    out_of_time = true;
+                    break;
+                }
+                Err(lacking) => {
+                    too_many = count;
+                    // What levels allow at most is not tried again.
+                    guess = by_levels(lacking).min(fits + (too_many - fits) / 2);
+                    continue;
+                }
+            }
+            guess = fits + (too_many - fits) / 2;
+        }
+        if fits == 0 {
+            let reason = if out_of_time { Shortage::Time } else { shortage };
+            return self.note(Err(reason), "fewer iterations");
+        }
+        let end = range.first + fits - 1;
+        let most = if too_many - fits <= 1 { "at most " } else { "" };
+        let plural = if fits == 1 { "iteration fits" } else { "iterations fit" };
+        let what = if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
+        let how = match range.dim {
+            Some(dim) => format!("`-p {dim}={end}`"),
+            None => {
+                let low = self.source.slice(range.low.span);
+                format!("`for {} in {low} .. {end}`", range.index)
+            }
+        };
+        self.works.push(format!("{most}{fits} {plural}{what}: {how}"));
+    }
+
+    fn shorter(&mut self, range: &Loop<'_>, count: u32) -> Result<(), Shortage> {
+        let end = range.first + count - 1;
+        match range.dim {
+            Some(dim) => {
+                let mut options = self.options.clone();
+                options.dims.retain(|(name, _)| name != dim);
+                options.dims.push((dim.to_owned(), end as usize));
+                self.tries(self.source, &options)
+            }
+            None => {
+                let edited: Option<SourceFile> = self.source.replaced(range.high.span, &end.to_string());
+                let edited = edited.ok_or(Shortage::Other)?;
+                self.tries(&edited, self.options)
+            }
+        }
+    }
+}
+
+/// The outermost loop over a range of the training.
+fn outermost(analysis: &Analysis) -> Option<Loop<'_>> {
+    let train = analysis.ast.items.iter().find_map(|item| match item {
+        Item::Train(train) => Some(train),
+        _ => None,
+    })?;
+    let over = train.body.iter().find_map(|statement| match statement {
+        Statement::For(For { index, over: Over::Range(range), .. }) => Some((index, range)),
+        _ => None,
+    })?;
+    let (index, range) = over;
+    let first = number(&range.low)?;
+    let (dim, end) = match &range.high.kind {
+        ExprKind::Name(name) => {
+            let size = analysis.program.dims.iter().find(|dim| dim.name == *name)?.size;
+            let own = chosen(&analysis.ast, name);
+            (own.then_some(name.as_str()), u32::try_from(size).ok()?)
+        }
+        _ => (None, number(&range.high)?),
+    };
+    let count = end.checked_sub(first)?.checked_add(1)?;
+    let inner = (analysis.program.train.iterations / count.max(1)).max(1);
+    Some(Loop { index: &index.name, low: &range.low, high: &range.high, dim, end, first, inner })
+}
+
+/// Whether the size of a dimension is a number, which `-p` may replace.
+fn chosen(file: &File, name: &str) -> bool {
+    file.items.iter().any(|item| match item {
+        Item::Dim(binding) => binding.name.name == name && number(&binding.value).is_some(),
+        _ => false,
+    })
+}
+
+fn number(expr: &Expr) -> Option<u32> {
+    match &expr.kind {
+        ExprKind::Number { text, .. } => text.parse().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,206 @@
+//! What helps a program without a plan, each proposal tried before it is made.
+//!
+//! A proposal is a change to the text or to one of the settings. The changed program is compiled as its user would compile it, and what
+//! works is told in words that can be pasted. Where nothing works, what was tried is told instead. What there was no time to try is not
+//! mentioned.
+
+mod change;
+mod iterations;
+mod sizes;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use crate::diagnostics::Diagnostic;
+use crate::refusals::{Refusal, Shortage};
+use crate::source::SourceFile;
+use crate::{Options, analyse, lower};
+use change::{Change, least_budget};
+use std::time::{Duration, Instant};
+
+/// Time for all trials together.
+const TIME: Duration = Duration::from_secs(8);
+/// Proposals in one message.
+const MOST: usize = 3;
+/// Budgets that are tried one after the other, each what the one before lacked.
+const BUDGETS: usize = 4;
+/// Fewer bits than this are no model that somebody would want.
+const LEAST_BITS: f64 = 4.0;
+
+/// Compiles a changed program under changed settings as its user would. Returns the number of its warnings, or what is missing
+/// where there is no plan.
+pub type Attempt<'a> = dyn FnMut(&SourceFile, &Options) -> Result<usize, Shortage> + 'a;
+
+/// The attempt of who has no more than the program.
+///
+/// # Errors
+/// What is missing.
+pub fn compiled(source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
+    let analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
+    let warnings = analysis.warnings.len();
+    lower(analysis, options).map(|_| warnings).map_err(|refusal| refusal.shortage)
+}
+
+/// The message of a refusal with what helps.
+pub fn advised(
+    source: &SourceFile,
+    options: &Options,
+    refusal: Refusal,
+    attempt: &mut Attempt<'_>,
+) -> Diagnostic {
+    let Refusal { message, shortage } = refusal;
+    message.maybe_help(help(source, options, shortage, attempt))
+}
+
+/// What helps a shortage, or what was tried in vain; nothing where there is nothing to try.
+pub fn help(
+    source: &SourceFile,
+    options: &Options,
+    shortage: Shortage,
+    attempt: &mut Attempt<'_>,
+) -> Option<String> {
+    // Who gives up at some time is trying already.
+    if options.until.is_some() || matches!(shortage, Shortage::Other | Shortage::Time) {
+        return None;
+    }
+    let until = Instant::now() + TIME;
+    let options = Options { until: Some(until), ..options.clone() };
+    let warnings = analyse(source, &options).map_or(0, |analysis| analysis.warnings.len());
+    let mut trials =
+        Trials { source, options: &options, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
+    trials.all(shortage);
+    let Trials { works, failed, .. } = trials;
+    match (works.is_empty(), failed.is_empty()) {
+        (false, _) => Some(works.join(", or ")),
+        (true, false) => Some(format!("none of these helps: {}", failed.join(", "))),
+        (true, true) => None,
+    }
+}
+
+/// What is tried, and what came of it.
+struct Trials<'a, 't> {
+    source: &'a SourceFile,
+    options: &'a Options,
+    attempt: &'t mut Attempt<'a>,
+    /// Warnings of the program as it is: a change that brings others is none.
+    warnings: usize,
+    until: Instant,
+    works: Vec<String>,
+    failed: Vec<&'static str>,
+}
+
+impl Trials<'_, '_> {
+    /// Everything that may help a shortage.
+    fn all(&mut self, shortage: Shortage) {
+        match shortage {
+            Shortage::Keys { needed } => self.budget(Change::Keys, needed, "more memory for keys"),
+            Shortage::Memory { needed } => self.budget(Change::Memory, needed, "more memory"),
+            _ => {}
+        }
+        self.rings(shortage);
+        if !matches!(shortage, Shortage::Width | Shortage::Ring) {
+            self.iterations(shortage);
+        }
+        match shortage {
+            Shortage::Precision { found } => self.precision(found),
+            Shortage::Levels { .. } => self.degrees(),
+            Shortage::Room => self.steps(),
+            Shortage::Width | Shortage::Memory { .. } => self.sizes(),
+            _ => {}
+        }
+        self.settings();
+    }
+
+    /// Whether a change leads to a plan; otherwise what is missing then.
+    fn tries(&mut self, source: &SourceFile, options: &Options) -> Result<(), Shortage> {
+        if Instant::now() > self.until {
+            return Err(Shortage::Time);
+        }
+        let warnings = (self.attempt)(source, options)?;
+        if warnings > self.warnings { Err(Shortage::Other) } else { Ok(()) }
+    }
+
+    fn with(&mut self, change: Change) -> Result<(), Shortage> {
+        self.tries(self.source, &change.of(self.options))
+    }
+
+    /// Enough of them to choose from, or no time for more.
+    fn enough(&self) -> bool {
+        self.works.len() >= MOST || Instant::now() > self.until
+    }
+
+    /// Notes a proposal that works, or what does not.
+    fn note(&mut self, found: Result<String, Shortage>, failed: &'static str) {
+        match found {
+            Ok(words) => self.works.push(words),
+            Err(Shortage::Time) => {}
+            Err(_) => self.failed.push(failed),
+        }
+    }
+
+    /// The smallest larger ring, where one is forced.
+    fn rings(&mut self, shortage: Shortage) {
+        let Some(forced) = self.options.ring_log2 else { return };
+        if shortage == Shortage::Ring {
+            let found = self.with(Change::AnyRing).map(|()| "leave `--ring` out".to_owned());
+            return self.note(found, "another ring");
+        }
+        let mut last = Err(Shortage::Other);
+        for ring in (forced + 1).max(12)..=17 {
+            last = self.with(Change::Ring(ring)).map(|()| format!("use a larger ring: `--ring {ring}`"));
+            if matches!(last, Ok(_) | Err(Shortage::Time)) {
+                break;
+            }
+        }
+        self.note(last, "a larger ring");
+    }
+
+    /// The least budget that is enough: what is missing is asked of the attempt, in the digits that are printed.
+    fn budget(&mut self, change: fn(u64) -> Change, mut needed: u64, failed: &'static str) {
+        let mut last = Err(Shortage::Other);
+        for _ in 0..BUDGETS {
+            let (bytes, printed) = least_budget(needed);
+            let change = change(bytes);
+            last = self.with(change).map(|()| format!("allow {}: `{} {printed}`", change.what(), change.option()));
+            match (last.as_ref(), change) {
+                (Err(Shortage::Keys { needed: more }), Change::Keys(_))
+                | (Err(Shortage::Memory { needed: more }), Change::Memory(_)) => {
+                    // At least a tenth more, so that few steps lead far.
+                    needed = (*more).max(needed + needed / 10);
+                }
+                _ => break,
+            }
+        }
+        self.note(last, failed);
+    }
+
+    /// As many bits as there are.
+    fn precision(&mut self, mut found: f64) {
+        let mut last = Err(Shortage::Other);
+        while found.floor() >= LEAST_BITS && found.floor() < self.options.precision_bits {
+            let bits = found.floor();
+            last = self.with(Change::Precision(bits)).map(|()| format!("ask for less: `--precision {bits}`"));
+            match last {
+                // The judge of the data may find fewer bits than the search did.
+                Err(Shortage::Precision { found: less }) if less.floor() < bits => found = less,
+                Err(Shortage::Precision { .. }) => found = bits - 1.0,
+                _ => break,
+            }
+        }
+        self.note(last, "fewer bits");
+    }
+
+    /// Settings that cost something, each as it is when it is left out.
+    fn settings(&mut self) {
+        if self.enough() {
+            return;
+        }
+        for change in [Change::Security, Change::Everything] {
+            if change.changes(self.options) {
+                let found = self.with(change).map(|()| change.words().to_owned());
+                self.note(found, change.what());
+            }
+        }
+    }
+}

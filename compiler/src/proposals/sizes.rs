@@ -1,0 +1,58 @@
+//! Smaller dimensions, for what is too wide or takes too much.
+
+use super::Trials;
+use crate::refusals::Shortage;
+use crate::syntax::ast::{ExprKind, Item};
+use crate::analyse;
+
+/// How often a size is halved.
+const HALVINGS: usize = 6;
+
+impl Trials<'_, '_> {
+    /// The largest of ever halved sizes of one dimension with a plan, for the dimensions from the largest on. Data that are
+    /// given fix their sizes.
+    pub(super) fn sizes(&mut self) {
+        if self.options.data.is_some() {
+            return;
+        }
+        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let size = |name: &str| analysis.program.dims.iter().find(|dim| dim.name == name).map(|dim| dim.size);
+        let mut dims: Vec<(&str, usize)> = analysis
+            .ast
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Dim(binding) if matches!(binding.value.kind, ExprKind::Number { .. }) => {
+                    Some((binding.name.name.as_str(), size(&binding.name.name)?))
+                }
+                _ => None,
+            })
+            .filter(|(_, size)| *size > 1)
+            .collect();
+        dims.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        let mut any = false;
+        for (name, size) in dims {
+            if self.enough() {
+                return;
+            }
+            let smaller = (1..=HALVINGS).map(|halvings| size >> halvings).take_while(|size| *size > 0);
+            for size in smaller {
+                let mut options = self.options.clone();
+                options.dims.retain(|(known, _)| known != name);
+                options.dims.push((name.to_owned(), size));
+                match self.tries(self.source, &options) {
+                    Ok(()) => {
+                        self.works.push(format!("take a smaller `{name}`: `-p {name}={size}`"));
+                        any = true;
+                        break;
+                    }
+                    Err(Shortage::Time) => return,
+                    Err(_) => {}
+                }
+            }
+        }
+        if !any {
+            self.note(Err(Shortage::Other), "smaller sizes");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use super::help;
+use crate::refusals::Shortage;
+use crate::source::SourceFile;
+use crate::{Options, analyse};
+
+/// A program whose loop ends at a dimension.
+const PROGRAM: &str = "\
+program lr
+use losses.nll
+dim n = 64  dim f = 8  dim T = 40
+owner X0 : real[n, f] in 0 .. 1
+owner y : class[n, 2]
+secret X : real[n, f] = X0
+secret Y : bit[n] = y
+let score(w) = X @ w
+approx sigmoid on -8 .. 8 degree 7 by least_squares
+train {
+  var w : real[f] = 0
+  for t in 1 .. T { w = w - 0.1 * grad(nll, Y, score, at = w) / n }
+}
+reveal w
+predict score(w)
+";
+
+const LEVELS: Shortage = Shortage::Levels { most: 54, iteration: 5 };
+
+/// What is proposed where `fits` says which programs have a plan.
+fn proposed(
+    text: &str,
+    options: &Options,
+    shortage: Shortage,
+    fits: impl Fn(&SourceFile, &Options, u32) -> Result<(), Shortage>,
+) -> Option<String> {
+    let source = SourceFile::new("lr.hep", text);
+    help(&source, options, shortage, &mut |source, options| {
+        assert!(options.until.is_some(), "a trial has no end");
+        let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+        fits(source, options, program.program.train.iterations).map(|()| program.warnings.len())
+    })
+}
+
+fn up_to(most: u32) -> impl Fn(&SourceFile, &Options, u32) -> Result<(), Shortage> {
+    move |_, _, iterations| if iterations <= most { Ok(()) } else { Err(LEVELS) }
+}
+
+#[test]
+fn the_most_iterations_are_found() {
+    for most in [1, 2, 7, 10, 11, 12, 25, 39] {
+        let found = proposed(PROGRAM, &Options::default(), LEVELS, up_to(most)).unwrap();
+        let plural = if most == 1 { "iteration fits" } else { "iterations fit" };
+        assert!(found.starts_with(&format!("at most {most} {plural}: `-p T={most}`")), "{most}: {found}");
+    }
+}
+
+#[test]
+fn a_loop_to_a_number_is_written_anew() {
+    let text = PROGRAM.replace("1 .. T", "1 .. 40");
+    let found = proposed(&text, &Options::default(), LEVELS, up_to(9)).unwrap();
+    assert!(found.starts_with("at most 9 iterations fit: `for t in 1 .. 9`"), "{found}");
+}
+
+#[test]
+fn what_does_not_work_is_not_proposed() {
+    let never = |_: &SourceFile, _: &Options, _| Err(LEVELS);
+    let found = proposed(PROGRAM, &Options::default(), LEVELS, never).unwrap();
+    assert_eq!(found, "none of these helps: fewer iterations, polynomials of lower degree");
+}
+
+#[test]
+fn degrees_are_lowered_in_the_line_itself() {
+    let lower = |source: &SourceFile, _: &Options, _| {
+        if source.text.contains("degree 3") { Ok(()) } else { Err(LEVELS) }
+    };
+    let found = proposed(PROGRAM, &Options::default(), LEVELS, lower).unwrap();
+    assert_eq!(
+        found,
+        "approximate by polynomials of degree 3: `approx sigmoid on -8 .. 8 degree 3 by least_squares`"
+    );
+}
+
+#[test]
+fn budgets_are_raised_until_they_do() {
+    let options = Options { key_budget: 1_000_000, ..Options::default() };
+    let needs = |_: &SourceFile, options: &Options, _| match options.key_budget {
+        0..53_000_000 => Err(Shortage::Keys { needed: 52_400_000 }),
+        53_000_000..67_500_000 => Err(Shortage::Keys { needed: 67_400_000 }),
+        _ => Ok(()),
+    };
+    let found = proposed(PROGRAM, &options, Shortage::Keys { needed: 52_400_000 }, needs).unwrap();
+    assert!(found.starts_with("allow larger keys: `--key-budget 68MB`"), "{found}");
+}
+
+#[test]
+fn who_tries_is_told_nothing() {
+    let until = Some(std::time::Instant::now());
+    let options = Options { until, ..Options::default() };
+    assert_eq!(proposed(PROGRAM, &options, LEVELS, up_to(3)), None);
+}

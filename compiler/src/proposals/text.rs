@@ -1,0 +1,104 @@
+//! Changes of the text: polynomials of lower degree, smaller steps.
+
+use super::Trials;
+use crate::analyse;
+use crate::refusals::Shortage;
+use crate::source::SourceFile;
+use crate::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
+
+/// Shares of the step that are tried.
+const STEPS: [f64; 3] = [0.5, 0.1, 0.01];
+
+impl Trials<'_, '_> {
+    /// The highest lower degree of all fitted polynomials with which the program has a plan.
+    pub(super) fn degrees(&mut self) {
+        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let fitted: Vec<(&Approx, usize)> = analysis.ast.items.iter().filter_map(degree).collect();
+        let Some(highest) = fitted.iter().map(|(_, degree)| *degree).max() else { return };
+        // The last degree before one more level is needed.
+        let lower = (1..usize::BITS).rev().map(|bits| (1 << bits) - 1).filter(|degree: &usize| *degree < highest);
+        let mut last = Err(Shortage::Other);
+        for lower in lower {
+            let changed = fitted.iter().filter(|(_, degree)| *degree > lower);
+            let lines: Vec<(&Approx, String)> =
+                changed.filter_map(|(item, _)| Some((*item, with_degree(self.source, item, lower)?))).collect();
+            // From the last on, so that the places of the others stay.
+            let edited = lines.iter().rev().try_fold(self.source.clone(), |source, (item, line)| {
+                source.replaced(item.span, line)
+            });
+            let Some(edited) = edited else { return };
+            let shown: Vec<String> = lines.iter().map(|(_, line)| format!("`{line}`")).collect();
+            last = self.tries(&edited, self.options).map(|()| {
+                format!("approximate by polynomials of degree {lower}: {}", shown.join(" and "))
+            });
+            if matches!(last, Ok(_) | Err(Shortage::Time)) {
+                break;
+            }
+        }
+        self.note(last, "polynomials of lower degree");
+    }
+
+    /// The largest share of every gradient with which values have room.
+    pub(super) fn steps(&mut self) {
+        let calls = gradients(self.source);
+        let Some(&(start, end)) = calls.first() else { return };
+        let mut last = Err(Shortage::Other);
+        for share in STEPS {
+            let Some(edited) = smaller(self.source, &calls, share) else { return };
+            let call = self.source.text.get(start..end).unwrap_or_default();
+            last = self.tries(&edited, self.options).map(|()| {
+                format!("take smaller steps, `{share} * {call}` in place of the gradient")
+            });
+            if matches!(last, Ok(_) | Err(Shortage::Time)) {
+                break;
+            }
+        }
+        self.note(last, "smaller steps");
+    }
+}
+
+/// A fitted polynomial whose degree is written as a number.
+fn degree(item: &Item) -> Option<(&Approx, usize)> {
+    let Item::Approx(approx) = item else { return None };
+    let ApproxRule::Fit { degree: Some(Degree::Number(number)), .. } = &approx.rule else { return None };
+    let ExprKind::Number { text, .. } = &number.kind else { return None };
+    Some((approx, text.parse().ok()?))
+}
+
+/// The line of an approximation with another degree.
+fn with_degree(source: &SourceFile, item: &Approx, degree: usize) -> Option<String> {
+    let ApproxRule::Fit { degree: Some(Degree::Number(number)), .. } = &item.rule else { return None };
+    let before = source.text.get(item.span.start..number.span.start)?;
+    let after = source.text.get(number.span.end..item.span.end)?;
+    Some(format!("{before}{degree}{after}"))
+}
+
+/// Start and end of every call of `grad` in the program that a factor can stand before.
+fn gradients(source: &SourceFile) -> Vec<(usize, usize)> {
+    let text = &source.text;
+    let mut found = Vec::new();
+    for (start, _) in text.match_indices("grad(") {
+        let line = text[..start].rsplit('\n').next().unwrap_or_default();
+        let before = line.trim_end().chars().next_back();
+        if line.contains('#') || !before.is_some_and(|c| "*+-=,(".contains(c)) {
+            continue;
+        }
+        let mut depth = 0i32;
+        let end = text[start..].char_indices().find(|(_, c)| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            *c == ')' && depth == 0
+        });
+        found.extend(end.map(|(offset, _)| (start, start + offset + 1)));
+    }
+    found
+}
+
+/// The program with this share of its gradients.
+fn smaller(source: &SourceFile, calls: &[(usize, usize)], share: f64) -> Option<SourceFile> {
+    let mut text = source.text.clone();
+    for (start, _) in calls.iter().rev() {
+        text.get(*start..)?;
+        text.insert_str(*start, &format!("{share} * "));
+    }
+    Some(source.with_text(text))
+}
