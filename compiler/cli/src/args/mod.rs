@@ -78,7 +78,7 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     Run(Run),
     /// Owner: decrypt the result and write the model
     #[command(
-        after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --owner keys/owner.state --in out.hct -o model.npz"
+        after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --in out.hct -o model.npz"
     )]
     Decrypt(Decrypt),
     /// Accuracy of a model on labelled data

@@ -52,8 +52,19 @@ impl Place {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
+    /// A copy with its mode.
     pub fn copy(&self, from: &str, to: &str) {
-        self.write(to, self.read(from));
+        fs::create_dir_all(self.path(to).parent().unwrap()).unwrap();
+        fs::copy(self.path(from), self.path(to)).unwrap_or_else(|e| panic!("{from}: {e}"));
+    }
+
+    /// The owner's states in a folder of keys, oldest first.
+    pub fn states(&self, keys: &str) -> Vec<String> {
+        let names = fs::read_dir(self.path(keys)).unwrap().map(|entry| entry.unwrap());
+        let mut states: Vec<_> =
+            names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".state")).collect();
+        states.sort_by_key(|entry| entry.metadata().unwrap().modified().unwrap());
+        states.iter().map(|entry| format!("{keys}/{}", entry.file_name().to_string_lossy())).collect()
     }
 
     /// The program `mlr.hep` after replacing a part that it must have.

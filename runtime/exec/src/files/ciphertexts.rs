@@ -4,7 +4,8 @@
 //! named `NAME/BLOCK`.
 
 use super::{Origin, origin, refused, stamp};
-use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
+use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
+use crate::place::Output;
 use crate::prepared::Prepared;
 use hep_ckks::{Buffer, Ciphertext, CkksError};
 use hep_plan::plan::{CipherInput, CipherOutput};
@@ -49,15 +50,15 @@ fn details(groups: &[Group]) -> serde_json::Value {
     json!({ "tensors": groups.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan.
+/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan, and puts them in place.
 ///
 /// # Errors
 /// When the file cannot be written, or the ciphertexts are not those the plan asks for.
-pub fn save_inputs(
+pub fn write_inputs(
     prepared: &Prepared,
     inputs: &[Vec<Ciphertext>],
     origin: &Origin,
-    path: &Path,
+    out: Output,
 ) -> Result<(), FileError> {
     let groups = groups(prepared, FileKind::Inputs);
     let degree = prepared.context().degree();
@@ -65,7 +66,7 @@ pub fn save_inputs(
     let count = specs.len();
     specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![count, 32] });
     let stamp = stamp(prepared, FileKind::Inputs, origin, &details(&groups));
-    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     let mut seeds = Vec::new();
     for ciphertext in inputs.iter().flatten() {
         if let Some(seed) = ciphertext.seed() {
@@ -77,21 +78,34 @@ pub fn save_inputs(
     writer.finish()
 }
 
-/// Writes the server's results, one list of ciphertexts per output of the plan.
+/// Writes the server's results to a file that nothing else of the process reads, as [`write_outputs`] does.
 ///
 /// # Errors
-/// When the file cannot be written, or the ciphertexts are not those the plan asks for.
+/// As [`write_outputs`], and no place for the file.
 pub fn save_outputs(
     prepared: &Prepared,
     outputs: &[Vec<Ciphertext>],
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
+    write_outputs(prepared, outputs, origin, Output::claim(path, FileKind::Outputs, &[])?)
+}
+
+/// Writes the server's results, one list of ciphertexts per output of the plan, and puts them in place.
+///
+/// # Errors
+/// When the file cannot be written, or the ciphertexts are not those the plan asks for.
+pub fn write_outputs(
+    prepared: &Prepared,
+    outputs: &[Vec<Ciphertext>],
+    origin: &Origin,
+    out: Output,
+) -> Result<(), FileError> {
     let groups = groups(prepared, FileKind::Outputs);
     let degree = prepared.context().degree();
     let specs = specs(&groups, |level| vec![2, level + 1, degree]);
     let stamp = stamp(prepared, FileKind::Outputs, origin, &details(&groups));
-    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     for part in outputs.iter().flatten().flat_map(Ciphertext::parts) {
         writer.words(part.as_slice())?;
     }

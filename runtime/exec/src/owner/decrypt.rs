@@ -3,16 +3,16 @@
 //! A decrypted CKKS value carries noise that depends on the secret key (Li and Micciancio, Eurocrypt 2021). What is returned is
 //! rounded to the precision that the plan promises, so that whoever sees it sees no noise below that.
 
-use crate::container::FileKind;
+use crate::container::{FileError, FileKind};
 use crate::error::Error;
-use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state};
+use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state, state_name};
 use crate::owner::plausible::{self, Noise};
 use crate::prepared::Prepared;
 use crate::rehearsal::Outlook;
 use hep_ckks::{Ciphertext, SecretKey};
 use hep_plan::{Tensor, normalise};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// The model, and what was kept for using it.
@@ -109,6 +109,16 @@ fn rounded(value: f64, bits: f64) -> f64 {
     let steps = value / grid;
     // A double that is a multiple of the grid already, or far beyond 2^53 steps.
     if steps.is_finite() { steps.round() * grid } else { value }
+}
+
+/// Where the state of a result is, which encryption wrote beside the keys under the name of the upload.
+///
+/// # Errors
+/// A damaged result, one of another plan, or no such state.
+pub fn find_state(prepared: &Prepared, keys_directory: &Path, results: &Path) -> Result<PathBuf, FileError> {
+    let upload = CiphertextFile::open(prepared, results, FileKind::Outputs)?.origin().upload;
+    let path = keys_directory.join(state_name(&upload));
+    if path.exists() { Ok(path) } else { Err(FileError::NoState { path }) }
 }
 
 /// [`reveal`] between files. The state must come from the same encryption as the model. With `round`, no number keeps more
