@@ -70,11 +70,9 @@ impl Partial {
         let path = target.partial();
         for _ in 0..3 {
             let mut options = OpenOptions::new();
-            match options.read(true).write(true).create_new(true).mode(wanted).open(&path) {
+            match options.read(true).write(true).create_new(true).mode(PRIVATE).open(&path) {
                 Ok(file) => {
-                    let name = Name::of(path.clone());
-                    let mode = mode(&file).map_err(refused(target))?;
-                    file.set_permissions(Permissions::from_mode(PRIVATE)).map_err(refused(target))?;
+                    let (name, mode) = (Name::of(path.clone()), wanted & !umask());
                     if !is_locked(file.try_lock()) && is_named(&file, &path) {
                         return Ok(Self { file, mode, name: Some(name) });
                     }
@@ -228,6 +226,14 @@ fn is_named(file: &File, path: &Path) -> bool {
 
 fn mode(file: &File) -> io::Result<u32> {
     Ok(file.metadata()?.permissions().mode() & 0o777)
+}
+
+/// What the user takes from the modes of new files. It can only be read by setting it: what another thread made meanwhile would be
+/// private.
+fn umask() -> u32 {
+    let umask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    rustix::process::umask(umask);
+    umask.as_raw_mode()
 }
 
 /// What the system says of a new file in a folder.
