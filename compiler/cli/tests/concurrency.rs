@@ -73,8 +73,10 @@ fn of_two_that_encrypt_neither_loses_its_state() {
         let kept: BTreeSet<_> = states(&tiny).into_iter().map(|state| state.upload).collect();
         assert_eq!((kept.len(), &kept), (2, &uploads));
         for name in ["a", "b"].iter().filter(|_| time == 0) {
-            tiny.hep(&format!("run plan.hepc --eval-keys keys/eval.keys --in {name}.hct -o {name}.out")).done();
-            tiny.hep(&format!("decrypt plan.hepc --keys keys --in {name}.out -o {name}.npz --insecure")).done();
+            tiny.hep(&format!("run plan.hepc --eval-keys keys/eval.keys --in {name}.hct -o {name}.out"))
+                .done();
+            tiny.hep(&format!("decrypt plan.hepc --keys keys --in {name}.out -o {name}.npz --insecure"))
+                .done();
         }
 
         // To one place: one upload is in it, whole, and both have their states.
@@ -131,7 +133,8 @@ fn every_moment(step: usize) {
         };
         for moment in 0..MOMENTS {
             for name in [KILL, INTERRUPT] {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                random =
+                    random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let wait = length.mul_f64((random >> 33) as f64 / (1u64 << 31) as f64);
                 let tiny = Tiny::of(&before);
                 let child = run(&tiny);

@@ -140,6 +140,12 @@ fn what_is_no_regular_file_is_written_through() {
     assert!(through(&format!("{DECRYPT} pipe")) == tiny.read("model.npz"));
     assert!(fs::metadata(tiny.path("pipe")).unwrap().file_type().is_fifo());
 
+    // Standard output, under the name that it has in the process.
+    let line = "compile tiny.hep --ring 6 --insecure -o /proc/self/fd/1";
+    if cfg!(target_os = "linux") {
+        assert!(tiny.command(line).output().unwrap().stdout == tiny.read("plan.hepc"));
+    }
+
     // Where nodes cannot be made, pipes have to do.
     if made("null", &["c", "1", "3"]) && made("full", &["c", "1", "7"]) {
         for line in [RUN, DECRYPT, ENCRYPT, TRAIN, "compile tiny.hep --ring 6 --insecure -o", COMPARE] {
@@ -153,7 +159,10 @@ fn what_is_no_regular_file_is_written_through() {
             assert_eq!(tiny.files().len() - before, kept, "{line}");
         }
         for name in ["null", "full"] {
-            assert!(fs::metadata(tiny.path(name)).unwrap().file_type().is_char_device(), "{name} is replaced");
+            assert!(
+                fs::metadata(tiny.path(name)).unwrap().file_type().is_char_device(),
+                "{name} is replaced"
+            );
         }
     }
 }

@@ -117,6 +117,8 @@ fn files_that_do_not_belong_together_are_refused() {
 
     let decrypt = |rest: &str| format!("decrypt plan.hepc {rest} -o x.npz");
     place.refused(&decrypt("--keys others --owner first.state --in out.hct"), &["out.hct was made for keys"]);
+    place
+        .refused(&decrypt("--keys others --in out.hct"), &["out.hct was made for keys", "help: use the key"]);
     place.refused(&decrypt("--keys keys --in out.hct"), &["owner-", "is not there", "help: if", "--owner"]);
     let second = place.states("keys").remove(0);
     place.refused(

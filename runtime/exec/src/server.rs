@@ -1,7 +1,7 @@
 //! The server's side. Its inputs are the plan, the evaluation keys and the ciphertexts; no secret key can reach it.
 
 use crate::backend::ckks::{Ckks, InputSource};
-use crate::container::FileKind;
+use crate::container::{FileError, FileKind};
 use crate::error::Error;
 use crate::executor::{Options, Progress, check_memory, execute, pool};
 use crate::files::{CiphertextFile, Origin, load_evaluation_keys, write_outputs};
@@ -59,6 +59,6 @@ pub fn run(
     // The keys were read where they lie, until now.
     pool.install(|| key_file.file().check_unchanged().and_then(|()| inputs.file().check_unchanged()))?;
     let origin = Origin { insecure: origin.insecure.or(keys.insecure), ..origin };
-    write_outputs(prepared, &outputs, &origin, out)?;
+    write_outputs(prepared, &outputs, &origin, out)?.finish().map_err(FileError::from)?;
     Ok(origin)
 }

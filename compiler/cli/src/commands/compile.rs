@@ -54,7 +54,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     };
     if let Some(place) = place {
         let out = place.path().display().to_string();
-        hep_exec::files::write_plan(&compiled.plan, place)?;
+        hep_exec::files::write_plan(&compiled.plan, place)?.finish()?;
         eprintln!("plan written to {out}");
         return Ok(());
     }
@@ -72,9 +72,11 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
 
 /// Where the plan goes.
 fn claimed(args: &Compile) -> Result<Output, Failure> {
-    let beside = || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
+    let beside =
+        || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
     let out = args.output.clone().unwrap_or_else(beside);
-    let inputs = [Some(args.program.program.as_path()), args.data.data.as_deref(), args.costs.costs.as_deref()];
+    let inputs =
+        [Some(args.program.program.as_path()), args.data.data.as_deref(), args.costs.costs.as_deref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     Ok(Output::claim(&out, outputs::container(FileKind::Plan), &inputs)?)
 }

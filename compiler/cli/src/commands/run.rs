@@ -14,7 +14,8 @@ use std::time::Instant;
 
 /// Runs a plan on ciphertexts.
 pub fn run(args: &Run) -> Result<(), Failure> {
-    let inputs = [Some(args.plan.as_path()), Some(&args.eval_keys), Some(&args.input), args.costs.costs.as_deref()];
+    let inputs =
+        [Some(args.plan.as_path()), Some(&args.eval_keys), Some(&args.input), args.costs.costs.as_deref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     let out = Output::claim(&args.out, outputs::container(FileKind::Outputs), &inputs)?;
     let costs = costs::load(&args.costs)?;

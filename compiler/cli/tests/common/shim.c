@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -35,9 +36,15 @@ ssize_t write(int file, const void *bytes, size_t count) {
   return NEXT(write)(file, bytes, count);
 }
 
-int fsync(int file) { return fails("fsync") ? -1 : NEXT(fsync)(file); }
+/* Some file systems refuse that of folders, and nothing is lost by it. */
+static int is_folder(int file) {
+  struct stat found;
+  return fstat(file, &found) == 0 && S_ISDIR(found.st_mode);
+}
 
-int fdatasync(int file) { return fails("fsync") ? -1 : NEXT(fdatasync)(file); }
+int fsync(int file) { return !is_folder(file) && fails("fsync") ? -1 : NEXT(fsync)(file); }
+
+int fdatasync(int file) { return !is_folder(file) && fails("fsync") ? -1 : NEXT(fdatasync)(file); }
 
 int rename(const char *from, const char *to) { return fails("rename") ? -1 : NEXT(rename)(from, to); }
 

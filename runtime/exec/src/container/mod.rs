@@ -16,10 +16,10 @@ mod read;
 mod tests;
 mod write;
 
+pub use content::known;
 pub use error::FileError;
 pub use mapped::Mapped;
 pub use read::{File, TensorInfo};
-pub use content::known;
 pub use write::{TensorSpec, Writer};
 
 use std::fmt;

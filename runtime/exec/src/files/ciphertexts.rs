@@ -50,7 +50,7 @@ fn details(groups: &[Group]) -> serde_json::Value {
     json!({ "tensors": groups.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan, and puts them in place.
+/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan; the file is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written, or the ciphertexts are not those the plan asks for.
@@ -59,7 +59,7 @@ pub fn write_inputs(
     inputs: &[Vec<Ciphertext>],
     origin: &Origin,
     out: Output,
-) -> Result<(), FileError> {
+) -> Result<Output, FileError> {
     let groups = groups(prepared, FileKind::Inputs);
     let degree = prepared.context().degree();
     let mut specs = specs(&groups, |level| vec![level + 1, degree]);
@@ -75,7 +75,7 @@ pub fn write_inputs(
         }
     }
     writer.bytes(&seeds)?;
-    writer.finish()
+    writer.complete()
 }
 
 /// Writes the server's results to a file that nothing else of the process reads, as [`write_outputs`] does.
@@ -88,10 +88,11 @@ pub fn save_outputs(
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
-    write_outputs(prepared, outputs, origin, Output::claim(path, FileKind::Outputs, &[])?)
+    let out = Output::claim(path, FileKind::Outputs, &[])?;
+    Ok(write_outputs(prepared, outputs, origin, out)?.finish()?)
 }
 
-/// Writes the server's results, one list of ciphertexts per output of the plan, and puts them in place.
+/// Writes the server's results, one list of ciphertexts per output of the plan; the file is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written, or the ciphertexts are not those the plan asks for.
@@ -100,7 +101,7 @@ pub fn write_outputs(
     outputs: &[Vec<Ciphertext>],
     origin: &Origin,
     out: Output,
-) -> Result<(), FileError> {
+) -> Result<Output, FileError> {
     let groups = groups(prepared, FileKind::Outputs);
     let degree = prepared.context().degree();
     let specs = specs(&groups, |level| vec![2, level + 1, degree]);
@@ -109,7 +110,7 @@ pub fn write_outputs(
     for part in outputs.iter().flatten().flat_map(Ciphertext::parts) {
         writer.words(part.as_slice())?;
     }
-    writer.finish()
+    writer.complete()
 }
 
 fn specs(groups: &[Group], shape: impl Fn(usize) -> Vec<usize>) -> Vec<TensorSpec> {

@@ -36,14 +36,14 @@ fn fingerprint(bytes: &[u8]) -> String {
 /// # Errors
 /// When the file cannot be written, or there is something else in its place.
 pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
-    write_plan(plan, Output::claim(path, FileKind::Plan, &[])?)
+    Ok(write_plan(plan, Output::claim(path, FileKind::Plan, &[])?)?.finish()?)
 }
 
-/// Writes a plan and puts it in place.
+/// Writes a plan, which is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_plan(plan: &Plan, out: Output) -> Result<(), FileError> {
+pub fn write_plan(plan: &Plan, out: Output) -> Result<Output, FileError> {
     let (bytes, names) = (encoded(plan), encoded(&plan.info));
     let stamp = Stamp {
         kind: FileKind::Plan,
@@ -58,7 +58,7 @@ pub fn write_plan(plan: &Plan, out: Output) -> Result<(), FileError> {
     let mut writer = Writer::create(out, stamp, tensors)?;
     writer.bytes(&names)?;
     writer.bytes(&bytes)?;
-    writer.finish()
+    writer.complete()
 }
 
 /// Reads and checks a plan.

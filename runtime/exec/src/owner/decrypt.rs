@@ -114,11 +114,24 @@ fn rounded(value: f64, bits: f64) -> f64 {
 /// Where the state of a result is, which encryption wrote beside the keys under the name of the upload.
 ///
 /// # Errors
-/// A damaged result, one of another plan, or no such state.
+/// A damaged result, one of another plan or of other keys, or no such state.
 pub fn find_state(prepared: &Prepared, keys_directory: &Path, results: &Path) -> Result<PathBuf, FileError> {
-    let upload = CiphertextFile::open(prepared, results, FileKind::Outputs)?.origin().upload;
-    let path = keys_directory.join(state_name(&upload));
+    let (file, ..) = opened(prepared, keys_directory, results)?;
+    let path = keys_directory.join(state_name(&file.origin().upload));
     if path.exists() { Ok(path) } else { Err(FileError::NoState { path }) }
+}
+
+/// A result and the secret key it is encrypted under, with the key's name.
+fn opened<'a>(
+    prepared: &'a Prepared,
+    keys_directory: &Path,
+    results: &Path,
+) -> Result<(CiphertextFile<'a>, SecretKey, Origin), FileError> {
+    let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
+    let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
+    let advice = "use the key directory that the data were encrypted with";
+    file.file().require("keys", &file.origin().keys, &keys.keys, advice)?;
+    Ok((file, secret, keys))
 }
 
 /// [`reveal`] between files. The state must come from the same encryption as the model. With `round`, no number keeps more
@@ -133,15 +146,8 @@ pub fn decrypt(
     results: &Path,
     round: Option<f64>,
 ) -> Result<Decrypted, Error> {
-    let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
-    let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
+    let (file, secret, keys) = opened(prepared, keys_directory, results)?;
     let origin = file.origin();
-    file.file().require(
-        "keys",
-        &origin.keys,
-        &keys.keys,
-        "use the key directory that the data were encrypted with",
-    )?;
     let (state, state_origin) = load_state(prepared, state)?;
     let advice = "use the owner's state that was written together with these data";
     file.file().require("data", &origin.upload, &state_origin.upload, advice)?;

@@ -157,14 +157,16 @@ pub fn encrypt(
     };
     let (path, folder) = (state.path().to_path_buf(), state.folder());
     let mut state = write_state(prepared, &upload.state, &upload.origin, state)?;
-    state.sync().map_err(FileError::from)?;
-    // First, since an upload is worth nothing without it; where the upload fails, it is worth nothing.
-    let made = place_state(state, &folder, &upload.origin.upload)?;
-    let written = write_inputs(prepared, &upload.inputs, &upload.origin, out);
-    if written.is_err() && made {
-        let _ = std::fs::remove_file(&path);
-    }
-    written?;
+    let mut inputs = write_inputs(prepared, &upload.inputs, &upload.origin, out)?;
+    state.sync().and_then(|()| inputs.sync()).map_err(FileError::from)?;
+    // First, since an upload is worth nothing without it; nor is it worth anything without its upload.
+    let new = place_state(state, &folder, &upload.origin.upload)?;
+    inputs.finish().map_err(|error| {
+        if new {
+            let _ = std::fs::remove_file(&path);
+        }
+        FileError::from(error)
+    })?;
     Ok((upload.origin, path))
 }
 
@@ -173,10 +175,10 @@ pub fn encrypt(
 fn place_state(state: Output, folder: &Path, upload: &str) -> Result<bool, FileError> {
     let _lock = FolderLock::take(folder)?;
     let path = state.path().to_path_buf();
-    let earlier = path.metadata().ok().filter(|m| m.is_file() && m.len() > 0);
-    if earlier.is_some() && File::open(&path, FileKind::OwnerState)?.stamp().upload != upload {
+    let there = path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
+    if there && File::open(&path, FileKind::OwnerState)?.stamp().upload != upload {
         return Err(FileError::OtherState { path });
     }
     state.finish()?;
-    Ok(earlier.is_none())
+    Ok(!there)
 }

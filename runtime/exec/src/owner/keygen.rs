@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::files::{
     EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, write_public_key, write_secret_key,
 };
-use crate::place::{FolderLock, Output, PlaceError};
+use crate::place::{FolderLock, Output, PlaceError, finish_together};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
@@ -100,7 +100,8 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
 pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Result<Origin, Error> {
     let entropy = Entropy::new(seed);
     std::fs::create_dir_all(directory).map_err(FileError::io(directory, "create"))?;
-    let claim = |name, kind: FileKind| Output::claim(&directory.join(name), kind, &[]).map_err(FileError::from);
+    let claim =
+        |name, kind: FileKind| Output::claim(&directory.join(name), kind, &[]).map_err(FileError::from);
     let secret_out = claim(SECRET_KEY, FileKind::SecretKey)?;
     let public_out = claim(PUBLIC_KEY, FileKind::PublicKey)?;
     let evaluation_out = claim(EVALUATION_KEYS, FileKind::EvaluationKeys)?;
@@ -115,7 +116,7 @@ pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Resul
     }
     let mut generator = entropy.generator("public key", 0)?;
     let public = PublicKey::generate(prepared.context(), &secret, &mut generator);
-    let files = [
+    let files = vec![
         file.complete()?,
         write_public_key(prepared, &public, &origin, public_out)?,
         write_secret_key(prepared, &secret, &origin, secret_out)?,
@@ -125,12 +126,12 @@ pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Resul
 }
 
 /// Puts a whole set in place, the secret key last, unless there is another secret key by now.
-fn place(directory: &Path, mut files: [Output; 3]) -> Result<(), PlaceError> {
+fn place(directory: &Path, mut files: Vec<Output>) -> Result<(), PlaceError> {
     files.iter_mut().try_for_each(Output::sync)?;
     let _lock = FolderLock::take(directory)?;
     let secret_path = directory.join(SECRET_KEY);
     if secret_path.is_symlink() || secret_path.exists() {
         return Err(PlaceError::Exists { path: secret_path });
     }
-    files.into_iter().try_for_each(Output::finish)
+    finish_together(files)
 }

@@ -18,8 +18,11 @@ pub const PUBLICATIONS: &str = "publications.json";
 const MAX_BYTES: u64 = 1 << 16;
 
 /// A count is written over a count that was read before.
-const COUNT: Content =
-    Content { name: "a count of results", access: Access::Private, known: |_: &mut File| Some("a count of results") };
+const COUNT: Content = Content {
+    name: "a count of results",
+    access: Access::Private,
+    known: |_: &mut File| Some("a count of results"),
+};
 
 /// What the file holds.
 #[derive(Debug, Default, Deserialize, Serialize)]

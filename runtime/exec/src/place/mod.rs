@@ -23,4 +23,4 @@ mod tests;
 pub use content::{Access, Content};
 pub use error::PlaceError;
 pub use lock::FolderLock;
-pub use output::Output;
+pub use output::{Output, finish_together};

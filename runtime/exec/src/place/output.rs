@@ -34,7 +34,8 @@ impl Output {
             Found::Nothing | Found::Replaceable => Sink::File(Partial::create(&target)?),
             Found::Stream => {
                 let io = || PlaceError::io(path, "write");
-                let stream = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(path).map_err(io())?;
+                let stream =
+                    OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(path).map_err(io())?;
                 if !is_stream(&stream.metadata().map_err(io())?) {
                     return Err(PlaceError::Busy { path: path.to_path_buf() });
                 }
@@ -80,7 +81,7 @@ impl Output {
     pub fn differs_from(&self, other: &Self) -> Result<(), PlaceError> {
         let place = |target: &Target| {
             let folder = target.folder().canonicalize().unwrap_or_else(|_| target.folder().to_path_buf());
-            folder.join(target.path.file_name().unwrap_or_default())
+            folder.join(target.resolved.file_name().unwrap_or_default())
         };
         let streams = matches!((&self.sink, &other.sink), (Sink::Stream(..), Sink::Stream(..)));
         if place(&self.target) == place(&other.target) && !streams {
@@ -146,18 +147,39 @@ impl Output {
         };
         // Whatever came there since it was claimed is looked at again.
         for _ in 0..3 {
-            match target.look()? {
-                Found::Nothing if partial.place(target)? => return Ok(sync_folder(target.folder())),
-                Found::Nothing => {}
-                Found::Replaceable => {
-                    partial.replace(target)?;
-                    return Ok(sync_folder(target.folder()));
-                }
+            let placed = match target.look()? {
+                Found::Nothing => partial.place(target)?,
+                Found::Replaceable => partial.replace(target).map(|()| true)?,
                 Found::Stream => break,
+            };
+            if placed {
+                sync_folder(target.folder());
+                return Ok(());
             }
         }
         Err(PlaceError::Busy { path: target.given.clone() })
     }
+}
+
+/// Puts files in place that belong together, one after the other. Where one cannot be, those before it that are new are removed
+/// again: they are worth nothing without it.
+///
+/// # Errors
+/// As [`Output::finish`].
+pub fn finish_together(mut outputs: Vec<Output>) -> Result<(), PlaceError> {
+    // What takes long is done before the first is there.
+    outputs.iter_mut().try_for_each(Output::sync)?;
+    let mut new = Vec::new();
+    for output in outputs {
+        let path = output.target.resolved.clone();
+        let is_new = !path.exists();
+        if let Err(error) = output.finish() {
+            new.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            return Err(error);
+        }
+        new.extend(is_new.then_some(path));
+    }
+    Ok(())
 }
 
 impl Write for Output {

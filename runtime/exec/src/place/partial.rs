@@ -99,9 +99,9 @@ impl Partial {
     pub(super) fn place(&mut self, target: &Target) -> Result<bool, PlaceError> {
         self.file.set_permissions(Permissions::from_mode(self.mode)).map_err(refused(target))?;
         let placed = match self.name.take() {
-            None => link(&self.file, &target.path),
+            None => link(&self.file, &target.resolved),
             Some(name) => {
-                let renamed = rename_new(&name.path, &target.path);
+                let renamed = rename_new(&name.path, &target.resolved);
                 if renamed.is_ok() {
                     name.given_up();
                 } else {
@@ -121,11 +121,11 @@ impl Partial {
     pub(super) fn replace(&mut self, target: &Target) -> Result<(), PlaceError> {
         self.file.set_permissions(Permissions::from_mode(PRIVATE)).map_err(refused(target))?;
         let name = self.name.take().map_or_else(|| self.named(target), Ok)?;
-        fs::rename(&name.path, &target.path).map_err(PlaceError::io(&target.given, "replace"))?;
+        fs::rename(&name.path, &target.resolved).map_err(PlaceError::io(&target.given, "replace"))?;
         name.given_up();
-        self.file
-            .set_permissions(Permissions::from_mode(self.mode))
-            .map_err(PlaceError::io(&target.given, "change the mode of"))
+        // It is in place: that others cannot read it yet is no reason to say that it is not.
+        let _ = self.file.set_permissions(Permissions::from_mode(self.mode));
+        Ok(())
     }
 
     /// Gives a file without a name its temporary one.

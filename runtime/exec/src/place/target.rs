@@ -26,7 +26,7 @@ pub(super) struct Target {
     /// As the user wrote it.
     pub(super) given: PathBuf,
     /// Where links lead.
-    pub(super) path: PathBuf,
+    pub(super) resolved: PathBuf,
     pub(super) content: Content,
     /// Devices and numbers of the files that the same command reads.
     inputs: Vec<(u64, u64)>,
@@ -37,7 +37,7 @@ impl Target {
     /// reads them says so.
     pub(super) fn new(given: &Path, content: Content, inputs: &[&Path]) -> Result<Self, PlaceError> {
         let inputs = inputs.iter().filter_map(|input| fs::metadata(input).ok()).map(|m| node(&m)).collect();
-        let target = |path| Self { given: given.to_path_buf(), path, content, inputs };
+        let target = |resolved| Self { given: given.to_path_buf(), resolved, content, inputs };
         let mut path = given.to_path_buf();
         match fs::metadata(given) {
             // What links to a pipe of this process say is no path.
@@ -60,22 +60,22 @@ impl Target {
 
     /// The folder that the file is in.
     pub(super) fn folder(&self) -> &Path {
-        folder(&self.path)
+        folder(&self.resolved)
     }
 
     /// Where the file is kept until it is whole, if it has a name then.
     pub(super) fn partial(&self) -> PathBuf {
-        let name = self.path.file_name().unwrap_or_default();
+        let name = self.resolved.file_name().unwrap_or_default();
         let mut partial = std::ffi::OsString::from(".");
         partial.push(name);
         partial.push(".hep-partial");
-        self.path.with_file_name(partial)
+        self.resolved.with_file_name(partial)
     }
 
     /// What is there, if it may be written to or replaced.
     pub(super) fn look(&self) -> Result<Found, PlaceError> {
         let io = |action| PlaceError::io(&self.given, action);
-        let metadata = match fs::metadata(&self.path) {
+        let metadata = match fs::metadata(&self.resolved) {
             Ok(metadata) => metadata,
             Err(e) if e.kind() == ErrorKind::NotFound => return self.nothing(),
             Err(e) => return Err(io("write")(e)),
@@ -98,7 +98,7 @@ impl Target {
             let what = if kind.is_socket() { "it is a socket" } else { "it is a block device" };
             return Err(no_place(&self.given, what, "give the name of a file"));
         }
-        let mut file = File::open(&self.path).map_err(io("look at"))?;
+        let mut file = File::open(&self.resolved).map_err(io("look at"))?;
         match self.content.other(&mut file).map_err(io("look at"))? {
             Some(found) => Err(PlaceError::Occupied { path: self.given.clone(), found, wanted }),
             None => Ok(Found::Replaceable),
@@ -118,11 +118,11 @@ impl Target {
     /// A name that is free.
     fn nothing(&self) -> Result<Found, PlaceError> {
         // A link that leads nowhere, where links are not followed.
-        if self.content.access == Access::PrivateOnce && self.path.is_symlink() {
+        if self.content.access == Access::PrivateOnce && self.resolved.is_symlink() {
             return Err(PlaceError::Exists { path: self.given.clone() });
         }
         self.folder_exists()?;
-        if self.path.file_name().is_none() || self.given.as_os_str().as_encoded_bytes().ends_with(b"/") {
+        if self.resolved.file_name().is_none() || self.given.as_os_str().as_encoded_bytes().ends_with(b"/") {
             return Err(no_place(&self.given, "that is no name of a file", "give the name of a file"));
         }
         Ok(Found::Nothing)

@@ -13,7 +13,8 @@ const PLAN: FileKind = FileKind::Plan;
 
 /// The beginning of a file of this kind, which is all that counts.
 fn beginning(kind: FileKind) -> Vec<u8> {
-    let text = format!("{}{}\",\"kind\":\"{}\",", crate::container::HEADER_START, "0".repeat(64), kind.name());
+    let text =
+        format!("{}{}\",\"kind\":\"{}\",", crate::container::HEADER_START, "0".repeat(64), kind.name());
     [&8u64.to_le_bytes()[..], text.as_bytes(), b"more"].concat()
 }
 

@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 /// Measures every candidate; what is wrong with one does not hide the others.
 pub fn run(args: &Compare) -> Result<(), Failure> {
     let read = [args.data.data.as_deref(), args.test.test.as_deref(), args.costs.costs.as_deref()];
-    let read: Vec<&Path> = args.programs.iter().map(PathBuf::as_path).chain(read.into_iter().flatten()).collect();
+    let read: Vec<&Path> =
+        args.programs.iter().map(PathBuf::as_path).chain(read.into_iter().flatten()).collect();
     let page = args.html.as_deref().map(|path| Output::claim(path, outputs::PAGE, &read)).transpose()?;
     let candidates = candidates(args)?;
     let all = candidates.len();
