@@ -1,7 +1,7 @@
 /* Makes a call of the C library fail, or a feature of the system missing. By variables of the environment:
    HEP_FAULT_CALL which call, HEP_FAULT_AT the number of the one that fails, HEP_FAULT_LASTING if all after it do too,
    HEP_FAULT_ERRNO what it fails with, HEP_FAULT_MARK a file that is made when it does,
-   HEP_LACKS what the system lacks: "unnamed" files, or "exchange" of names too. */
+   HEP_LACKS what the system lacks: "unnamed" files, "exchange" of names too, or "names" for files without one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,6 +16,11 @@
 #include <unistd.h>
 
 static atomic_int calls;
+
+static int lacks(const char *what) {
+  const char *lacking = getenv("HEP_LACKS");
+  return lacking && !strcmp(lacking, what);
+}
 
 static int fails(const char *call) {
   const char *wanted = getenv("HEP_FAULT_CALL"), *at = getenv("HEP_FAULT_AT");
@@ -49,8 +54,7 @@ int fdatasync(int file) { return !is_folder(file) && fails("fsync") ? -1 : NEXT(
 int rename(const char *from, const char *to) { return fails("rename") ? -1 : NEXT(rename)(from, to); }
 
 int renameat2(int folder, const char *from, int other, const char *to, unsigned int flags) {
-  const char *lacks = getenv("HEP_LACKS");
-  if (lacks && !strcmp(lacks, "exchange")) {
+  if (lacks("exchange")) {
     errno = EINVAL;
     return -1;
   }
@@ -59,6 +63,10 @@ int renameat2(int folder, const char *from, int other, const char *to, unsigned 
 }
 
 int linkat(int folder, const char *from, int other, const char *to, int flags) {
+  if (lacks("names")) {
+    errno = EPERM;
+    return -1;
+  }
   return fails("link") ? -1 : NEXT(linkat)(folder, from, other, to, flags);
 }
 
@@ -69,7 +77,7 @@ int open64(const char *path, int flags, ...) {
   va_start(rest, flags);
   mode_t mode = va_arg(rest, mode_t);
   va_end(rest);
-  if ((flags & O_TMPFILE) == O_TMPFILE && getenv("HEP_LACKS")) {
+  if ((flags & O_TMPFILE) == O_TMPFILE && (lacks("unnamed") || lacks("exchange"))) {
     errno = EOPNOTSUPP;
     return -1;
   }

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// What a system may lack: unnamed files, and renaming to a name that must be free.
-pub const LACKS: [Option<&str>; 3] = [None, Some("unnamed"), Some("exchange")];
+/// What a system may lack: unnamed files, renaming to a name that must be free too, and names for files that have none.
+pub const LACKS: [Option<&str>; 4] = [None, Some("unnamed"), Some("exchange"), Some("names")];
 
 /// Path of the library. Without a C compiler there are no such tests, and that must not pass in silence.
 fn library() -> &'static PathBuf {

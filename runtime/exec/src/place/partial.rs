@@ -5,7 +5,7 @@ use super::interrupt::Named;
 use super::target::{Target, node};
 use super::{Access, Content};
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -67,12 +67,17 @@ impl Partial {
             let _ = file.try_lock();
             return Ok(Self { file, mode, name: None });
         }
+        Self::create_named(target, wanted & !umask())
+    }
+
+    /// Makes a file with a name, which will have this mode.
+    fn create_named(target: &Target, mode: u32) -> Result<Self, PlaceError> {
         let path = target.partial();
         for _ in 0..3 {
             let mut options = OpenOptions::new();
             match options.read(true).write(true).create_new(true).mode(PRIVATE).open(&path) {
                 Ok(file) => {
-                    let (name, mode) = (Name::of(path.clone()), wanted & !umask());
+                    let name = Name::of(path.clone());
                     if !is_locked(file.try_lock()) && is_named(&file, &path) {
                         return Ok(Self { file, mode, name: Some(name) });
                     }
@@ -97,44 +102,60 @@ impl Partial {
 
     /// Gives it a name that is free; false if it is not any more.
     pub(super) fn place(&mut self, target: &Target) -> Result<bool, PlaceError> {
-        self.file.set_permissions(Permissions::from_mode(self.mode)).map_err(refused(target))?;
-        let placed = match self.name.take() {
-            None => link(&self.file, &target.resolved),
-            Some(name) => {
-                let renamed = rename_new(&name.path, &target.resolved);
-                if renamed.is_ok() {
-                    name.given_up();
-                } else {
-                    self.name = Some(name);
-                }
-                renamed
+        if self.name.is_none() {
+            self.file.set_permissions(Permissions::from_mode(self.mode)).map_err(refused(target))?;
+            match link(&self.file, &target.resolved) {
+                Ok(()) => return Ok(true),
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => return Ok(false),
+                Err(e) if gives_no_names(&e) => self.copy(target)?,
+                Err(e) => return Err(refused(target)(e)),
             }
-        };
-        match placed {
-            Ok(()) => Ok(true),
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(e) => Err(refused(target)(e)),
+        }
+        let Some(name) = self.name.take() else { return Ok(false) };
+        match rename_new(&name.path, &target.resolved) {
+            Ok(()) => {
+                self.placed(name);
+                Ok(true)
+            }
+            Err(e) => {
+                self.name = Some(name);
+                if e.kind() == ErrorKind::AlreadyExists { Ok(false) } else { Err(refused(target)(e)) }
+            }
         }
     }
 
     /// Puts it where another file is.
     pub(super) fn replace(&mut self, target: &Target) -> Result<(), PlaceError> {
         self.file.set_permissions(Permissions::from_mode(PRIVATE)).map_err(refused(target))?;
-        let name = self.name.take().map_or_else(|| self.named(target), Ok)?;
+        if self.name.is_none() {
+            self.give_name(target)?;
+        }
+        let Some(name) = self.name.take() else {
+            return Err(PlaceError::Busy { path: target.given.clone() });
+        };
         fs::rename(&name.path, &target.resolved).map_err(PlaceError::io(&target.given, "replace"))?;
-        name.given_up();
-        // It is in place: that others cannot read it yet is no reason to say that it is not.
-        let _ = self.file.set_permissions(Permissions::from_mode(self.mode));
+        self.placed(name);
         Ok(())
     }
 
+    /// It has another name than its temporary one.
+    fn placed(&self, temporary: Name) {
+        temporary.given_up();
+        // It is in place: that others cannot read it yet is no reason to say that it is not.
+        let _ = self.file.set_permissions(Permissions::from_mode(self.mode));
+    }
+
     /// Gives a file without a name its temporary one.
-    fn named(&self, target: &Target) -> Result<Name, PlaceError> {
+    fn give_name(&mut self, target: &Target) -> Result<(), PlaceError> {
         let path = target.partial();
         for _ in 0..WAITS.0 {
             match link(&self.file, &path) {
-                Ok(()) => return Ok(Name::of(path)),
+                Ok(()) => {
+                    self.name = Some(Name::of(path));
+                    return Ok(());
+                }
                 Err(e) if e.kind() == ErrorKind::AlreadyExists => {}
+                Err(e) if gives_no_names(&e) => return self.copy(target),
                 Err(e) => return Err(refused(target)(e)),
             }
             if !take_over(target, &path)? {
@@ -143,6 +164,23 @@ impl Partial {
         }
         Err(PlaceError::Busy { path: target.given.clone() })
     }
+
+    /// Goes on with a copy that has a name, where the system has files without one and gives them none.
+    fn copy(&mut self, target: &Target) -> Result<(), PlaceError> {
+        let mut copy = Self::create_named(target, self.mode)?;
+        let copied =
+            self.file.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut self.file, &mut copy.file));
+        copied.map_err(PlaceError::io(&target.given, "write"))?;
+        copy.sync(target)?;
+        *self = copy;
+        Ok(())
+    }
+}
+
+/// Whether the system refuses to give a file its first name at all.
+fn gives_no_names(error: &io::Error) -> bool {
+    let no_names = [libc::EPERM, libc::EACCES, libc::ENOENT, libc::EXDEV, libc::EOPNOTSUPP, libc::ENOSYS];
+    error.raw_os_error().is_some_and(|number| no_names.contains(&number))
 }
 
 /// A file without a name; none where the system or its file system has no such files.
