@@ -14,7 +14,7 @@ use std::time::Duration;
 const PRIVATE: u32 = 0o600;
 
 /// How often and how long another process is waited for that is about to put its file in place.
-const WAITS: (usize, Duration) = (100, Duration::from_millis(10));
+const WAITS: (usize, Duration) = (500, Duration::from_millis(10));
 
 /// A file in the making; dropped without being placed it leaves nothing.
 #[derive(Debug)]
