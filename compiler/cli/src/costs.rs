@@ -1,7 +1,9 @@
 //! Which cost table a command uses: the one it is given, else what `hep calibrate` wrote for this user, else the one that ships.
 
 use crate::args::CostArgs;
+use crate::outputs;
 use hep_compiler::explain::time::Basis;
+use hep_exec::place::Output;
 use hep_plan::cost::{CostTable, CostTableError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -44,8 +46,8 @@ pub enum CostFileError {
     /// The user's own table has no place.
     #[error("there is no place for the user's cost table: neither XDG_CACHE_HOME nor HOME is set")]
     NoPlace,
-    /// It cannot be written.
-    #[error("cannot write the cost table {path}: {reason}")]
+    /// The user's own cannot be written.
+    #[error("cannot make the folder of the cost table {path}: {reason}")]
     Write {
         /// The file.
         path: PathBuf,
@@ -59,9 +61,11 @@ impl CostFileError {
     pub fn help(&self) -> String {
         match self {
             Self::Read { .. } => "give a file that `hep calibrate --out FILE` wrote".into(),
-            Self::Table { path, .. } => {
+            // Only what was a table is replaced by one.
+            Self::Table { path, .. } if Output::would_replace(path, outputs::COST_TABLE) => {
                 format!("measure again: `hep calibrate --out {}`", path.display())
             }
+            Self::Table { .. } => "give a file that `hep calibrate --out FILE` wrote".into(),
             Self::NoPlace => "say where with `--out FILE`".into(),
             Self::Write { .. } => "choose another place with `--out FILE`".into(),
         }
@@ -127,18 +131,6 @@ fn read(path: &Path) -> Result<Costs, CostFileError> {
     })?;
     let table = CostTable::from_json(&text).map_err(damaged)?;
     Ok(Costs { table, name: path.display().to_string() })
-}
-
-/// Writes a table, replacing an older one at once.
-pub fn write(table: &CostTable, path: &Path) -> Result<(), CostFileError> {
-    let fail = |e: std::io::Error| CostFileError::Write { path: path.to_path_buf(), reason: e.to_string() };
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    std::fs::write(&beside, table.to_json()).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
 }
 
 /// Where the user's own table lies.

@@ -5,6 +5,8 @@ use crate::data::DataError;
 use crate::fit::Undecided;
 use hep_compiler::diagnostics::{Diagnostic, render};
 use hep_compiler::source::SourceFile;
+use hep_exec::container::FileError;
+use hep_exec::place::PlaceError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -84,11 +86,26 @@ impl From<hep_exec::Error> for Failure {
     /// The runtime's messages end in their advice, after a semicolon.
     fn from(error: hep_exec::Error) -> Self {
         let text = error.to_string();
-        let system = matches!(error, hep_exec::Error::File(hep_exec::container::FileError::Io { .. }));
+        let system = matches!(
+            error,
+            hep_exec::Error::File(FileError::Io { .. } | FileError::Place(PlaceError::Io { .. }))
+        );
         match text.rsplit_once("; ") {
             Some((what, help)) if !system => Failure::with_help(what, help),
             _ => Failure::message(text),
         }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        hep_exec::Error::from(error).into()
+    }
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Self {
+        FileError::from(error).into()
     }
 }
 

@@ -13,6 +13,7 @@ mod fit;
 mod model;
 #[cfg(test)]
 mod mutants;
+mod outputs;
 mod planned;
 mod progress;
 mod sizes;

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
+use hep_exec::place::Output;
 use hep_plan::host::HostProgram;
 use hep_plan::host::affine::affine;
 use hep_plan::plan::{DataSpec, LabelKind};
@@ -112,8 +113,14 @@ impl Model {
         self.revealed.iter().chain(&self.state).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    /// Writes the model with scikit-learn's names where its scores are affine in the raw features.
-    pub fn save(&self, path: &Path) -> Result<(), Failure> {
+    /// Puts the model in its place.
+    pub fn save(&self, out: Output) -> Result<(), Failure> {
+        let bytes = self.bytes(out.path())?;
+        Ok(out.write_whole(&bytes)?)
+    }
+
+    /// The file of the model, with scikit-learn's names where its scores are affine in the raw features; `path` is for messages.
+    pub fn bytes(&self, path: &Path) -> Result<Vec<u8>, Failure> {
         let data = &self.usage.data;
         let linear = affine(&self.usage.predict, &self.values(), &data.features, data.columns);
         let metadata = serde_json::to_value(&self.usage).map_err(Failure::message)?;
@@ -124,7 +131,7 @@ impl Model {
             linear,
             metadata,
         };
-        Ok(file::write(path, &model)?)
+        Ok(file::bytes(path, &model)?)
     }
 
     /// Reads a model.

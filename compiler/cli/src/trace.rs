@@ -2,21 +2,22 @@
 
 use crate::data::model;
 use crate::failure::Failure;
+use hep_exec::place::Output;
 use hep_plan::tensor::Tensor;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 /// Collects values until the end, because an archive is written at once.
 pub struct Recorder {
-    path: PathBuf,
+    out: Output,
     json: bool,
     iterations: Vec<(u32, BTreeMap<String, Tensor>)>,
 }
 
 impl Recorder {
     /// The ending of the name decides how it is written.
-    pub fn new(path: &Path) -> Result<Self, Failure> {
+    pub fn new(out: Output) -> Result<Self, Failure> {
+        let path = out.path();
         let json = match path.extension().and_then(|e| e.to_str()) {
             Some("json") => true,
             Some("npz") => false,
@@ -24,7 +25,7 @@ impl Recorder {
                 return Err(Failure::Usage(format!("--trace {} must end in .json or .npz", path.display())));
             }
         };
-        Ok(Self { path: path.to_path_buf(), json, iterations: Vec::new() })
+        Ok(Self { out, json, iterations: Vec::new() })
     }
 
     /// Keeps the values of an iteration.
@@ -39,7 +40,8 @@ impl Recorder {
                 values.into_iter().map(move |(name, value)| (format!("t{t}/{name}"), value))
             };
             let arrays = self.iterations.into_iter().flat_map(named).collect();
-            return Ok(model::write_tensors(&self.path, &arrays)?);
+            let bytes = model::tensor_bytes(self.out.path(), &arrays)?;
+            return Ok(self.out.write_whole(&bytes)?);
         }
         let iterations: Vec<_> = self
             .iterations
@@ -53,7 +55,6 @@ impl Recorder {
             })
             .collect();
         let text = json!({ "iterations": iterations }).to_string();
-        std::fs::write(&self.path, text)
-            .map_err(|e| Failure::message(format!("cannot write {}: {e}", self.path.display())))
+        Ok(self.out.write_whole(text.as_bytes())?)
     }
 }

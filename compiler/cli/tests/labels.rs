@@ -304,7 +304,7 @@ fn test_and_prediction_columns_are_found_by_name() {
     // So with the files of the roles, whose state carries the names.
     place.trained();
     place.hep("decrypt plan.hepc --keys keys --in out.hct -o apart.npz").done();
-    assert!(String::from_utf8_lossy(&place.read("keys/owner.state")).contains("features"));
+    assert!(String::from_utf8_lossy(&place.read(&place.states("keys")[0])).contains("features"));
     let expected = place.hep("predict model.npz --data data.csv --rows 16..24").done().out;
     assert_eq!(expected.lines().count(), 8);
     for model in ["model.npz", "apart.npz"] {

@@ -6,7 +6,7 @@ use common::{Outcome, Place, SIZES, SMALL, difference};
 use hep_exec::container::FileKind;
 use hep_exec::files::{CiphertextFile, load_plan, save_outputs};
 
-const ENCRYPT: &str = "encrypt plan.hepc --keys keys --data data.csv --rows 0..16 -o x.hct --owner x.state";
+const ENCRYPT: &str = "encrypt plan.hepc --keys keys --data data.csv --rows 0..16 -o x.hct";
 const DECRYPT: &str = "decrypt plan.hepc --keys keys --in out.hct -o model.npz";
 
 fn refused(outcome: &Outcome, words: &[&str]) {

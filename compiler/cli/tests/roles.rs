@@ -53,11 +53,13 @@ fn seeds_repeat_every_byte() {
         let place = Place::new();
         place.trained();
         place.hep("decrypt plan.hepc --keys keys --in out.hct -o model.npz").done();
-        let names = "plan.hepc keys/secret.key keys/public.key keys/eval.keys keys/owner.state in.hct out.hct model.npz";
-        names.split(' ').map(|name| (name, place.read(name))).collect::<Vec<_>>()
+        let state = place.states("keys").remove(0);
+        let names = "plan.hepc keys/secret.key keys/public.key keys/eval.keys in.hct out.hct model.npz";
+        let names = names.split(' ').map(str::to_string).chain([state]);
+        names.map(|name| (name.clone(), place.read(&name))).collect::<Vec<_>>()
     };
-    for ((name, first), (_, second)) in files().into_iter().zip(files()) {
-        assert!(first == second, "{name} differs");
+    for ((name, first), (again, second)) in files().into_iter().zip(files()) {
+        assert!(name == again && first == second, "{name} differs");
     }
 }
 
@@ -82,7 +84,7 @@ fn secrets_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     place.upload();
-    for name in ["keys/secret.key", "keys/owner.state"] {
+    for name in ["keys/secret.key", &place.states("keys")[0]] {
         let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
@@ -94,7 +96,8 @@ fn files_that_do_not_belong_together_are_refused() {
     place.trained();
     place.hep(&format!("compile mlr.hep {SIZES} --ring 12 --insecure -o other.hepc")).done();
     place.hep("keygen plan.hepc -o others --seed 9").done();
-    place.copy("keys/owner.state", "first.state");
+    place.copy(&place.states("keys")[0], "first.state");
+    fs::remove_file(place.path(&place.states("keys")[0])).unwrap();
     place.hep("encrypt plan.hepc --keys keys --data data.csv --rows 8..24 -o second.hct").done();
 
     let run =
@@ -114,7 +117,14 @@ fn files_that_do_not_belong_together_are_refused() {
 
     let decrypt = |rest: &str| format!("decrypt plan.hepc {rest} -o x.npz");
     place.refused(&decrypt("--keys others --owner first.state --in out.hct"), &["out.hct was made for keys"]);
-    place.refused(&decrypt("--keys keys --in out.hct"), &["out.hct was made for data", "help: "]);
+    place
+        .refused(&decrypt("--keys others --in out.hct"), &["out.hct was made for keys", "help: use the key"]);
+    place.refused(&decrypt("--keys keys --in out.hct"), &["owner-", "is not there", "help: if", "--owner"]);
+    let second = place.states("keys").remove(0);
+    place.refused(
+        &decrypt(&format!("--keys keys --owner {second} --in out.hct")),
+        &["out.hct was made for data", "help: "],
+    );
     place.refused(
         &decrypt("--keys keys --owner keys/public.key --in out.hct"),
         &["keys/public.key is a public key"],
@@ -163,13 +173,14 @@ fn damaged_files_are_refused() {
     let run = "run plan.hepc --eval-keys keys/eval.keys --in in.hct -o x.hct";
     let encrypt = "encrypt plan.hepc --keys keys --data data.csv --rows 0..16 -o x.hct --owner x.state";
     let decrypt = "decrypt plan.hepc --keys keys --in out.hct -o x.npz";
+    let state = place.states("keys").remove(0);
     for (name, command) in [
         ("plan.hepc", run),
         ("keys/eval.keys", run),
         ("in.hct", run),
         ("keys/secret.key", encrypt),
         ("out.hct", decrypt),
-        ("keys/owner.state", decrypt),
+        (&state, decrypt),
     ] {
         let whole = place.read(name);
         for kept in [0, 5, 100, whole.len() / 2, whole.len() - 1] {
@@ -195,12 +206,13 @@ fn info_knows_every_kind_of_file() {
     let place = Place::new();
     place.trained();
     place.hep("decrypt plan.hepc --keys keys --in out.hct -o model.npz").done();
+    let state = place.states("keys").remove(0);
     for (name, text, kind) in [
         ("plan.hepc", "a plan", "plan"),
         ("keys/secret.key", "a secret key", "secret-key"),
         ("keys/public.key", "a public key", "public-key"),
         ("keys/eval.keys", "a set of evaluation keys", "evaluation-keys"),
-        ("keys/owner.state", "an owner's state", "owner-state"),
+        (state.as_str(), "an owner's state", "owner-state"),
         ("in.hct", "encrypted training data", "encrypted-inputs"),
         ("out.hct", "an encrypted model", "encrypted-outputs"),
         ("model.npz", "model of mlr_quadratic_gradient", "model"),

@@ -6,7 +6,7 @@
 //!
 //! - [`Prepared`] is a plan that was checked, with the tables of its parameters.
 //! - [`rehearsal`] runs a plan on the owner's data in the clear, before anything is encrypted.
-//! - [`container`] is the file format, [`files`] what is in the files.
+//! - [`place`] is where outputs go, [`container`] is the file format, [`files`] what is in the files.
 //! - [`executor`] runs the server's instructions on a [`backend::Backend`]: encrypted, or in the clear.
 //! - [`memory`] knows what the machine has and what this process used, [`machine`] what it is, [`calibrate`] how fast.
 
@@ -25,6 +25,7 @@ pub mod memory;
 #[cfg(test)]
 mod mutants;
 pub mod owner;
+pub mod place;
 mod prepared;
 pub mod rehearsal;
 pub mod server;

@@ -1,10 +1,11 @@
 //! The server's side. Its inputs are the plan, the evaluation keys and the ciphertexts; no secret key can reach it.
 
 use crate::backend::ckks::{Ckks, InputSource};
-use crate::container::FileKind;
+use crate::container::{FileError, FileKind};
 use crate::error::Error;
 use crate::executor::{Options, Progress, check_memory, execute, pool};
-use crate::files::{CiphertextFile, Origin, load_evaluation_keys, save_outputs};
+use crate::files::{CiphertextFile, Origin, load_evaluation_keys, write_outputs};
+use crate::place::Output;
 use crate::prepared::Prepared;
 use hep_ckks::{Ciphertext, EvaluationKeys};
 use std::path::Path;
@@ -32,7 +33,7 @@ pub fn run_in_memory<I: InputSource + ?Sized>(
     Ok(execute(prepared.plan(), &backend, &pool(options)?, ahead, progress)?)
 }
 
-/// Runs the server's program between files.
+/// Runs the server's program between files; the result goes to a place that was claimed for it.
 ///
 /// # Errors
 /// As [`run_in_memory`]; damaged files, or files that do not belong together.
@@ -40,7 +41,7 @@ pub fn run(
     prepared: &Prepared,
     evaluation_keys: &Path,
     inputs: &Path,
-    out: &Path,
+    out: Output,
     options: Options,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Origin, Error> {
@@ -58,6 +59,6 @@ pub fn run(
     // The keys were read where they lie, until now.
     pool.install(|| key_file.file().check_unchanged().and_then(|()| inputs.file().check_unchanged()))?;
     let origin = Origin { insecure: origin.insecure.or(keys.insecure), ..origin };
-    save_outputs(prepared, &outputs, &origin, out)?;
+    write_outputs(prepared, &outputs, &origin, out)?.finish().map_err(FileError::from)?;
     Ok(origin)
 }

@@ -1,11 +1,12 @@
 //! Small plans for tests, written by hand, under parameters that protect nothing.
 
-use crate::container::{HEADER_START, digest_key};
+use crate::container::{FileError, FileKind, HEADER_START, digest_key};
 use crate::error::Error;
 use crate::executor::Options;
 use crate::files::save_plan;
 use crate::files::{Columns, Names};
 use crate::owner;
+use crate::place::Output;
 use crate::prepared::Prepared;
 use crate::server::run;
 use hep_plan::host::{HostOp, HostProgram, Reduction};
@@ -320,7 +321,10 @@ impl Place {
 
     pub fn encrypt(&self, seed: Option<u64>) -> Result<(), Error> {
         let (keys, out, state) = (self.path("keys"), self.path("in.hct"), self.path("owner.state"));
-        owner::encrypt(&self.prepared, &keys, &data(), names(), &out, &state, seed).map(drop)
+        let claim = |path: &Path, kind| Output::claim(path, kind, &[]).map_err(FileError::from);
+        let state = owner::StatePlace::Named(claim(&state, FileKind::OwnerState)?);
+        let out = claim(&out, FileKind::Inputs)?;
+        owner::encrypt(&self.prepared, &keys, &data(), names(), out, state, seed).map(drop)
     }
 
     pub fn run(&self, keys: &Path, threads: usize) -> Result<(), Error> {
@@ -342,7 +346,8 @@ impl Place {
                 happens();
             }
         };
-        run(&self.prepared, keys, &inputs, &out, options, &mut progress).map(drop)
+        let out = Output::claim(&out, FileKind::Outputs, &[]).map_err(FileError::from)?;
+        run(&self.prepared, keys, &inputs, out, options, &mut progress).map(drop)
     }
 
     pub fn decrypt(&self) -> Result<owner::Decrypted, Error> {

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::files::{
     info, load_evaluation_keys, load_plan, load_public_key, load_secret_key, load_state, save_plan,
 };
-use crate::owner::{encrypt, keygen};
+use crate::owner::{StatePlace, encrypt, keygen};
+use crate::place::{Output, PlaceError};
 use crate::prepared::Prepared;
 use crate::testing::{FILES, Place, data, names, random_plan, small_plan};
 use hep_plan::plan::ProgramInfo;
@@ -110,7 +111,7 @@ fn a_secret_key_is_never_overwritten() {
     let place = Place::new(None, None);
     let before = fs::read(place.path("keys/secret.key")).unwrap();
     let error = keygen(&place.prepared, &place.path("keys"), None).unwrap_err();
-    assert!(matches!(error, Error::File(FileError::Exists { .. })), "{error}");
+    assert!(matches!(error, Error::File(FileError::Place(PlaceError::Exists { .. }))), "{error}");
     assert_eq!(fs::read(place.path("keys/secret.key")).unwrap(), before);
     assert!(place.decrypt().is_ok());
 }
@@ -122,7 +123,9 @@ fn data_of_another_shape_or_with_impossible_values_are_refused() {
     let attempt = |change: &dyn Fn(&mut std::collections::BTreeMap<String, hep_plan::Tensor>)| {
         let mut changed = data();
         change(&mut changed);
-        let result = encrypt(&place.prepared, &place.path("keys"), &changed, vec![], &out, &state, None);
+        let claimed = Output::claim(&out, FileKind::Inputs, &[]).unwrap();
+        let stays = StatePlace::Named(Output::claim(&state, FileKind::OwnerState, &[]).unwrap());
+        let result = encrypt(&place.prepared, &place.path("keys"), &changed, vec![], claimed, stays, None);
         assert!(!out.exists() && !state.exists());
         result.unwrap_err().to_string()
     };

@@ -77,9 +77,7 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     #[command(after_help = "Example:\n  hep run mlr.hepc --eval-keys keys/eval.keys --in in.hct -o out.hct")]
     Run(Run),
     /// Owner: decrypt the result and write the model
-    #[command(
-        after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --owner keys/owner.state --in out.hct -o model.npz"
-    )]
+    #[command(after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --in out.hct -o model.npz")]
     Decrypt(Decrypt),
     /// Accuracy of a model on labelled data
     #[command(after_help = "Example:\n  hep eval model.npz --data features.npz --rows 128..512")]

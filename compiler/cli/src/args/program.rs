@@ -2,7 +2,7 @@
 
 use super::shared::{
     CostArgs, DataArgs, ForceArgs, OutputArgs, ParamArgs, ProgramArgs, RunArgs, SampleArgs, SeedArgs,
-    StrictArgs, TestArgs,
+    SharedArgs, StrictArgs, TestArgs,
 };
 use crate::twin::Engine;
 use clap::{Args, ValueEnum};
@@ -151,6 +151,9 @@ pub struct Simulate {
     /// Write the model that the twin trains
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,
+    /// Who may read model and trace.
+    #[command(flatten)]
+    pub shared: SharedArgs,
     /// Warnings.
     #[command(flatten)]
     pub strict: StrictArgs,
@@ -203,6 +206,9 @@ pub struct Train {
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: Option<PathBuf>,
+    /// Who may read the model.
+    #[command(flatten)]
+    pub shared: SharedArgs,
     /// Output.
     #[command(flatten)]
     pub output: OutputArgs,

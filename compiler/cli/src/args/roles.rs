@@ -1,6 +1,6 @@
 //! Commands of the roles, on the files they exchange.
 
-use super::shared::{AcceptArgs, CostArgs, DataArgs, OutputArgs, PinArgs, RunArgs, SeedArgs};
+use super::shared::{AcceptArgs, CostArgs, DataArgs, OutputArgs, PinArgs, RunArgs, SeedArgs, SharedArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -42,7 +42,8 @@ pub struct Encrypt {
     /// Where the ciphertexts go
     #[arg(short, long, value_name = "IN.hct")]
     pub out: PathBuf,
-    /// Where the owner's state goes (never sent to the server) [default: owner.state beside the keys]
+    /// Where the owner's state goes (never sent to the server) [default: beside the keys, as owner-UPLOAD.state, where `hep decrypt`
+    /// finds it]
     #[arg(long, value_name = "OWNER.state")]
     pub owner: Option<PathBuf>,
     /// Which plans are taken.
@@ -97,7 +98,7 @@ pub struct Decrypt {
     /// Folder of the keys
     #[arg(long, value_name = "KEYS")]
     pub keys: PathBuf,
-    /// The owner's state [default: owner.state beside the keys]
+    /// The owner's state [default: the one beside the keys that was written when the data of this result were encrypted]
     #[arg(long, value_name = "OWNER.state")]
     pub owner: Option<PathBuf>,
     /// The encrypted result
@@ -106,6 +107,9 @@ pub struct Decrypt {
     /// Where the model goes
     #[arg(short, long, value_name = "MODEL.npz")]
     pub out: PathBuf,
+    /// Who may read the model.
+    #[command(flatten)]
+    pub shared: SharedArgs,
     /// Round what is revealed to so many bits after the point, where the plan's precision is finer: fewer numbers tell the
     /// sign of their noise to whoever sees the model
     #[arg(long, value_name = "BITS", allow_negative_numbers = true)]

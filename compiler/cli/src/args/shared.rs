@@ -188,6 +188,14 @@ pub struct ForceArgs {
     pub force: bool,
 }
 
+/// Who may read what the owner's data have told.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SharedArgs {
+    /// Let others read the file, as the umask allows: models and traces hold statistics of the data, and are for you alone otherwise
+    #[arg(long)]
+    pub shared: bool,
+}
+
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct OutputArgs {

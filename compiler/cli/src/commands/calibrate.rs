@@ -1,26 +1,28 @@
 //! `hep calibrate`: measures this machine.
 
-use super::{print, print_json, writable};
+use super::{print, print_json};
 use crate::args::Calibrate;
 use crate::costs::{self, CostFileError};
 use crate::failure::Failure;
-use crate::progress;
+use crate::{outputs, progress};
 use hep_exec::calibrate::{Calibration, RINGS, calibrate};
+use hep_exec::place::Output;
 use hep_plan::cost::{CostTable, RingCosts, Units};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A difference that is worth a word.
 const MISFIT: f64 = 0.2;
 
 /// Measures and writes a cost table.
 pub fn run(args: &Calibrate) -> Result<(), Failure> {
-    let path = destination(args)?;
+    let out = destination(args)?;
+    let path = out.path().to_path_buf();
     let mut rings = if args.rings.is_empty() { RINGS.collect() } else { args.rings.clone() };
     rings.sort_unstable();
     rings.dedup();
     let found = progress::spin("measuring", || calibrate(&rings, args.quick, &mut |_| {}))?;
-    costs::write(&found.table, &path)?;
+    out.write_whole(found.table.to_json().as_bytes())?;
     warn_of_misfits(&found.table);
     if args.output.json {
         return print_json(&report(&found, &path));
@@ -30,10 +32,18 @@ pub fn run(args: &Calibrate) -> Result<(), Failure> {
     Ok(())
 }
 
-fn destination(args: &Calibrate) -> Result<PathBuf, Failure> {
+fn destination(args: &Calibrate) -> Result<Output, Failure> {
     match &args.out {
-        Some(path) => writable(path).map(|()| path.clone()),
-        None => Ok(costs::user_file().ok_or(CostFileError::NoPlace)?),
+        Some(path) => Ok(Output::claim(path, outputs::COST_TABLE, &[])?),
+        None => {
+            let path = costs::user_file().ok_or(CostFileError::NoPlace)?;
+            if let Some(folder) = path.parent() {
+                let reason = |e: std::io::Error| e.to_string();
+                let failed = |e| CostFileError::Write { path: path.clone(), reason: reason(e) };
+                std::fs::create_dir_all(folder).map_err(failed)?;
+            }
+            Ok(Output::claim(&path, outputs::OWN_COST_TABLE, &[])?)
+        }
     }
 }
 

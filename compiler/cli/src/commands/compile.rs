@@ -1,12 +1,14 @@
 //! `hep compile`
 
-use super::{print, writable};
+use super::print;
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
 use crate::twin::{self, judgement};
-use crate::{costs, data, planned, sizes, source};
+use crate::{costs, data, outputs, planned, sizes, source};
 use hep_compiler::{ckks, slot, syntax, tensor};
-use std::path::PathBuf;
+use hep_exec::container::FileKind;
+use hep_exec::place::Output;
+use std::path::{Path, PathBuf};
 
 /// What a plan says that was made although training is unsound on the data.
 const FORCED: &str = "in the clear, scores leave a range by far or training diverges on the owner's data";
@@ -18,7 +20,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         print(&syntax::tokens::print(&file));
         return Ok(());
     }
-    args.output.as_deref().map_or(Ok(()), writable)?;
+    let place = args.emit.is_none().then(|| claimed(args)).transpose()?;
     let costs = costs::load(&args.costs)?;
     let options = source::packing_options(&args.program, &args.params, &costs);
     let (strict, force) = (args.strict.strict, args.force.force);
@@ -50,21 +52,31 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
             planned::plan(&file, &analysis, &options, inputs, diverges.map(|_| FORCED))?.compilation
         }
     };
-    let text = match args.emit {
-        Some(Stage::Tensor) => compiled.tensor.to_string(),
-        Some(Stage::Dot) => tensor::dot::dot(&compiled.tensor),
-        Some(Stage::Slot) => slot::print::print(&compiled.slot),
-        Some(Stage::Ckks) => ckks::print::print(&compiled.ckks),
-        Some(Stage::Plan) => hep_plan::print::print(&compiled.plan),
-        _ => {
-            let beside =
-                || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
-            let out = args.output.clone().unwrap_or_else(beside);
-            hep_exec::files::save_plan(&compiled.plan, &out).map_err(hep_exec::Error::from)?;
-            eprintln!("plan written to {}", out.display());
-            return Ok(());
-        }
-    };
-    print(&text);
+    if let Some(place) = place {
+        let out = place.path().display().to_string();
+        hep_exec::files::write_plan(&compiled.plan, place)?.finish()?;
+        eprintln!("plan written to {out}");
+        return Ok(());
+    }
+    match args.emit {
+        Some(Stage::Tensor) => print(&compiled.tensor.to_string()),
+        Some(Stage::Dot) => print(&tensor::dot::dot(&compiled.tensor)),
+        Some(Stage::Slot) => print(&slot::print::print(&compiled.slot)),
+        Some(Stage::Ckks) => print(&ckks::print::print(&compiled.ckks)),
+        Some(Stage::Plan) => print(&hep_plan::print::print(&compiled.plan)),
+        // Printed above, or no stage at all.
+        Some(Stage::Tokens | Stage::Ast) | None => {}
+    }
     Ok(())
+}
+
+/// Where the plan goes.
+fn claimed(args: &Compile) -> Result<Output, Failure> {
+    let beside =
+        || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
+    let out = args.output.clone().unwrap_or_else(beside);
+    let inputs =
+        [Some(args.program.program.as_path()), args.data.data.as_deref(), args.costs.costs.as_deref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    Ok(Output::claim(&out, outputs::container(FileKind::Plan), &inputs)?)
 }

@@ -1,22 +1,31 @@
 //! `hep decrypt`
 
-use super::{accepted, print_json, writable};
+use super::{accepted, print_json};
 use crate::args::Decrypt;
 use crate::failure::Failure;
 use crate::figures::{self, figures};
 use crate::model::{Model, Usage};
+use crate::outputs;
 use hep_exec::Prepared;
+use hep_exec::files::SECRET_KEY;
+use hep_exec::place::Output;
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
 
 /// Decrypts the result and writes the model.
 pub fn run(args: &Decrypt) -> Result<(), Failure> {
-    writable(&args.out)?;
+    let secret = args.keys.join(SECRET_KEY);
+    let inputs = [Some(args.plan.as_path()), Some(&args.input), Some(&secret), args.owner.as_deref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    let out = Output::claim(&args.out, outputs::MODEL.shared_if(args.shared.shared), &inputs)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     let round = args.round.map(f64::from);
-    let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
+    let state = match &args.owner {
+        Some(state) => state.clone(),
+        None => hep_exec::owner::find_state(&prepared, &args.keys, &args.input)?,
+    };
     coarser(&prepared, &state, round)?;
     let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
     super::warn_insecure(decrypted.origin.insecure);
@@ -32,7 +41,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     let keys = &decrypted.origin.keys;
     let count = hep_exec::owner::count_publication(&args.keys, keys).map_err(hep_exec::Error::from);
     let count = count.map_err(|e| eprintln!("warning: results under these keys are not counted: {e}")).ok();
-    model.save(&args.out)?;
+    model.save(out)?;
     model.usage.warn();
     if args.output.json {
         return print_json(&json!({

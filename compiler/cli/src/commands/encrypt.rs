@@ -1,13 +1,16 @@
 //! `hep encrypt`
 
-use super::{accepted, on_pool, print_json, run_options, writable};
+use super::{accepted, on_pool, print_json, run_options};
 use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
-use crate::{progress, sizes};
+use crate::{outputs, progress, sizes};
 use hep_compiler::checks::Sample;
 use hep_compiler::diagnostics::units::bytes;
-use hep_exec::files::Names;
+use hep_exec::container::FileKind;
+use hep_exec::files::{Names, SECRET_KEY};
+use hep_exec::owner::StatePlace;
+use hep_exec::place::Output;
 use hep_plan::plan::LabelKind;
 use hep_plan::ranges::enforce;
 use hep_plan::tensor::Tensor;
@@ -17,8 +20,7 @@ use std::time::Instant;
 
 /// Prepares, packs and encrypts the owner's data.
 pub fn run(args: &Encrypt) -> Result<(), Failure> {
-    let state = args.owner.clone().unwrap_or_else(|| args.keys.join("owner.state"));
-    writable(&args.out)?;
+    let (out, state) = claimed(args)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     let plan = prepared.plan();
@@ -52,16 +54,16 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     enforce(&plan.ranges, &inputs)
         .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data))?;
     let names = Names { classes: data.classes, columns: data.columns };
-    let origin = progress::spin("encrypting", || {
+    let (origin, state) = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {
-            let (keys, out, seed) = (&args.keys, &args.out, args.seed.seed);
-            hep_exec::owner::encrypt(&prepared, keys, &inputs, names, out, &state, seed)
+            hep_exec::owner::encrypt(&prepared, &args.keys, &inputs, names, out, state, args.seed.seed)
         })
     })??;
     super::warn_insecure(origin.insecure);
     if args.output.json {
         return print_json(&json!({
             "data": data.summary,
+            "owner_state": state,
             "upload_bytes": plan.upload_bytes(),
             "upload_ciphertexts": plan.upload_ciphertexts(),
             "seconds": { "encrypt": started.elapsed().as_secs_f64() },
@@ -75,4 +77,20 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
         state.display()
     );
     Ok(())
+}
+
+/// Where upload and state go.
+fn claimed(args: &Encrypt) -> Result<(Output, StatePlace), Failure> {
+    let secret = args.keys.join(SECRET_KEY);
+    let inputs = [args.plan.as_path(), &args.data.data, &secret];
+    let out = Output::claim(&args.out, outputs::container(FileKind::Inputs), &inputs)?;
+    let state = match &args.owner {
+        None => StatePlace::beside(&args.keys)?,
+        Some(path) => {
+            let state = Output::claim(path, outputs::container(FileKind::OwnerState), &inputs)?;
+            out.differs_from(&state)?;
+            StatePlace::named(state, args.seed.seed.is_some())?
+        }
+    };
+    Ok((out, state))
 }

@@ -20,12 +20,12 @@ pub mod simulate;
 pub mod snapshot;
 pub mod train;
 
-use crate::args::RunArgs;
+use crate::args::{CostArgs, DataArgs, ProgramArgs, RunArgs, TestArgs};
 use crate::failure::Failure;
 use hep_exec::executor::Options;
 use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Prints to standard output; a closed pipe is no failure.
 pub fn print(text: &str) {
@@ -50,30 +50,15 @@ pub fn kernels_can_be_had() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a text, replacing an older one at once.
-pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|e| Failure::message(format!("cannot write {}: {e}", path.display())))
-}
-
-/// Refuses a place where no file can be written, before any work is done for it.
-pub fn writable(path: &Path) -> Result<(), Failure> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if path.is_dir() {
-        return Err(Failure::with_help(
-            format!("cannot write {}: it is a folder", path.display()),
-            "give the name of a file",
-        ));
-    }
-    match folder {
-        Some(folder) if !folder.is_dir() => Err(Failure::with_help(
-            format!("cannot write {}: there is no folder {}", path.display(), folder.display()),
-            "make the folder first, or choose another",
-        )),
-        _ => Ok(()),
-    }
+/// The files that a training reads.
+pub fn read_files<'a>(
+    program: &'a ProgramArgs,
+    data: &'a DataArgs,
+    test: &'a TestArgs,
+    costs: &'a CostArgs,
+) -> Vec<&'a Path> {
+    let given = [Some(&program.program), Some(&data.data), test.test.as_ref(), costs.costs.as_ref()];
+    given.into_iter().flatten().map(PathBuf::as_path).collect()
 }
 
 /// Threads and memory of a run.

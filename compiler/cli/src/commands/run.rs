@@ -1,16 +1,23 @@
 //! `hep run`: the server's command. Nothing here can reach a secret key.
 
-use super::{accepted, print_json, run_options, writable};
+use super::{accepted, print_json, run_options};
 use crate::args::Run;
 use crate::costs;
 use crate::failure::Failure;
+use crate::outputs;
 use crate::progress::Bar;
+use hep_exec::container::FileKind;
+use hep_exec::place::Output;
 use serde_json::json;
+use std::path::Path;
 use std::time::Instant;
 
 /// Runs a plan on ciphertexts.
 pub fn run(args: &Run) -> Result<(), Failure> {
-    writable(&args.out)?;
+    let inputs =
+        [Some(args.plan.as_path()), Some(&args.eval_keys), Some(&args.input), args.costs.costs.as_deref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    let out = Output::claim(&args.out, outputs::container(FileKind::Outputs), &inputs)?;
     let costs = costs::load(&args.costs)?;
     let started = Instant::now();
     let prepared = accepted::pinned(&args.plan, &args.pin)?;
@@ -20,7 +27,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
         &prepared,
         &args.eval_keys,
         &args.input,
-        &args.out,
+        out,
         run_options(&args.run),
         &mut |progress| bar.update(&progress),
     )?;

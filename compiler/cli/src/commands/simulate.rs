@@ -1,27 +1,36 @@
 //! `hep simulate`: the clear twin.
 
-use super::{number, print, print_json, writable};
+use super::{number, print, print_json, read_files};
 use crate::args::Simulate;
 use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
 use crate::figures::{Figure, figures, text};
 use crate::fit::{Fit, Fits};
 use crate::twin::{Engine, Iteration, Settings, judgement, noise};
-use crate::{costs, data, sizes, source, trace, twin};
+use crate::{costs, data, outputs, sizes, source, trace, twin};
 use hep_compiler::checks::{Watched, divergence, far_outside, loss_before, range_warnings};
 use hep_compiler::diagnostics::{Diagnostic, Severity};
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::{Analysis, Compilation, Options};
+use hep_exec::place::{Content, Output};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
-    for path in [&args.out, &args.trace].into_iter().flatten() {
-        writable(path)?;
+    let inputs = read_files(&args.program, &args.data, &args.test, &args.costs);
+    let claimed = |path: &Option<PathBuf>, content: Content| {
+        let claim = |path: &PathBuf| Output::claim(path, content.shared_if(args.shared.shared), &inputs);
+        path.as_ref().map(claim).transpose()
+    };
+    let (out, trace) = (claimed(&args.out, outputs::MODEL)?, claimed(&args.trace, outputs::TRACE)?);
+    if let (Some(out), Some(trace)) = (&out, &trace) {
+        out.differs_from(trace)?;
     }
+    let mut recorder = trace.map(trace::Recorder::new).transpose()?;
     let settings = settings(args)?;
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
@@ -34,7 +43,6 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     source::warn(&file, &analysis.warnings, args.strict.strict)?;
     let subject = Subject::new(&file, analysis, &options, args.noise.noise.then_some(&data))?;
     let mut reports: Vec<Iteration> = Vec::new();
-    let mut recorder = args.trace.as_deref().map(trace::Recorder::new).transpose()?;
     let mut trained = twin::simulate_on(settings, subject.program(), &data, |report, values| {
         if !report.finite {
             return Err(no_number(&file, subject.analysis(), &options, &data, report.iteration));
@@ -63,7 +71,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = out {
         trained.model.save(out)?;
     }
     let noisy = match &subject {

@@ -1,12 +1,13 @@
 //! `hep snapshot`: schedules that are kept beside their programs.
 
-use super::{print, print_json, print_styled, writable, write_text};
+use super::{print, print_json, print_styled};
 use crate::args::{ParamArgs, ProgramArgs, Snapshot as Args};
 use crate::costs::{self, Costs};
 use crate::difference::{Changes, Difference, differences, figures, tabulated, text};
 use crate::failure::Failure;
-use crate::source;
+use crate::{outputs, source};
 use hep_compiler::explain::snapshot::{Snapshot, titles};
+use hep_exec::place::Output;
 use hep_plan::params::Security;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -57,16 +58,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcome, Failure> {
     let of = ProgramArgs { program: program.to_path_buf(), loss: None, sizes: args.sizes.clone() };
     let before = if kept.exists() || !args.update { Some(read(kept)) } else { None };
-    if args.update {
-        writable(kept)?;
-    } else if !kept.exists() {
-        let what = format!("{} has no snapshot: there is no {}", program.display(), kept.display());
-        return Err(Failure::with_help(what, format!("write it: `{}`", command(args, program))));
-    }
     if kept == program {
         let what = format!("{} would be replaced by its snapshot", program.display());
         return Err(Failure::with_help(what, "give the path of a .hep program"));
     }
+    if !args.update && !kept.exists() {
+        let what = format!("{} has no snapshot: there is no {}", program.display(), kept.display());
+        return Err(Failure::with_help(what, format!("write it: `{}`", command(args, program))));
+    }
+    let inputs: Vec<&Path> = std::iter::once(program).chain(args.costs.as_deref()).collect();
+    let place = args.update.then(|| Output::claim(kept, outputs::SNAPSHOT, &inputs)).transpose()?;
     let file = source::read(&of)?;
     let options = source::packing_options(&of, &args.params, costs);
     let analysis = source::analyse(&file, &options)?;
@@ -82,7 +83,9 @@ fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcom
             Ok(Outcome::Changed(differences(&kept, &found), table))
         }
         before => {
-            write_text(kept, &found_text)?;
+            if let Some(place) = place {
+                place.write_whole(found_text.as_bytes())?;
+            }
             let before = before.and_then(Result::ok);
             Ok(Outcome::Written(before.map_or(vec![], |before| differences(&before, &found))))
         }

@@ -1,6 +1,6 @@
 //! `hep train`: all roles in one process, each phase timed.
 
-use super::{on_pool, print, print_json, run_options, warn_insecure, writable};
+use super::{on_pool, print, print_json, read_files, run_options, warn_insecure};
 use crate::args::Train;
 use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
@@ -10,10 +10,11 @@ use crate::model::{Model, Usage};
 use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
 use crate::twin::{self, judgement};
-use crate::{costs, data, sizes, source};
+use crate::{costs, data, outputs, sizes, source};
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::files::Names;
 use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
+use hep_exec::place::Output;
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
@@ -43,7 +44,9 @@ struct Outcome {
 
 /// Trains on ciphertexts.
 pub fn run(args: &Train) -> Result<(), Failure> {
-    args.out.as_deref().map_or(Ok(()), writable)?;
+    let content = outputs::MODEL.shared_if(args.shared.shared);
+    let inputs = read_files(&args.program, &args.data, &args.test, &args.costs);
+    let out = args.out.as_deref().map(|path| Output::claim(path, content, &inputs)).transpose()?;
     let mut seconds = Seconds::default();
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
@@ -103,7 +106,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
         state: upload.state.tensors,
         classes: upload.state.names.classes,
     };
-    if let Some(out) = &args.out {
+    if let Some(out) = out {
         model.save(out)?;
     }
     let outcome = Outcome {

@@ -16,8 +16,7 @@ use hep_plan::Tensor;
 use hep_plan::host::affine::Linear;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{Cursor, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -108,48 +107,39 @@ fn arrays(path: &Path, model: &Model) -> Result<BTreeMap<String, Vec<u8>>, DataE
     Ok(all)
 }
 
-/// Writes a model; the file appears under its name only when it is complete.
+/// The bytes of a model; `path` is for messages.
 ///
 /// # Errors
-/// When it cannot be written, or a revealed tensor has the name of an array of the file.
-pub fn write(path: &Path, model: &Model) -> Result<(), DataError> {
-    write_arrays(path, &arrays(path, model)?)
+/// When a revealed tensor has the name of an array of the file.
+pub fn bytes(path: &Path, model: &Model) -> Result<Vec<u8>, DataError> {
+    archive(path, &arrays(path, model)?)
 }
 
-/// Writes tensors by name, as plain arrays.
+/// The bytes of an archive of tensors by name, as plain arrays; `path` is for messages.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn write_tensors(path: &Path, tensors: &BTreeMap<String, Tensor>) -> Result<(), DataError> {
-    write_arrays(path, &tensors.iter().map(|(name, tensor)| (name.clone(), floats(tensor))).collect())
+/// When the archive would be too large for its format.
+pub fn tensor_bytes(path: &Path, tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, DataError> {
+    archive(path, &tensors.iter().map(|(name, tensor)| (name.clone(), floats(tensor))).collect())
 }
 
-fn write_arrays(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> Result<(), DataError> {
-    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("model");
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let result = write_archive(&temporary, arrays).and_then(|()| std::fs::rename(&temporary, path));
-    result.map_err(|source| {
-        // What is left of it is of no use; if it cannot be removed either, the first error says why.
-        let _ = std::fs::remove_file(&temporary);
-        DataError::Io { path: path.to_path_buf(), action: "write", source }
-    })
-}
-
-fn write_archive(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {
-    let mut archive = ZipWriter::new(BufWriter::new(File::create(path)?));
+/// An archive in memory: one that is written to a file tells of a full disk on standard error when it is dropped.
+fn archive(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, DataError> {
+    let io = |source| DataError::Io { path: path.to_path_buf(), action: "write", source };
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     for (name, bytes) in arrays {
-        archive.start_file(format!("{name}.npy"), options.large_file(bytes.len() > 1 << 31))?;
-        archive.write_all(bytes)?;
+        let options = options.large_file(bytes.len() > 1 << 31);
+        archive.start_file(format!("{name}.npy"), options).map_err(|e| io(e.into()))?;
+        archive.write_all(bytes).map_err(io)?;
     }
-    let file = archive.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-    file.sync_all()
+    Ok(archive.finish().map_err(|e| io(e.into()))?.into_inner())
 }
 
-/// Reads a model that [`write()`] wrote.
+/// Reads a model that [`bytes`] made.
 ///
 /// # Errors
 /// A file that is damaged or that something else wrote.

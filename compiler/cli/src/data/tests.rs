@@ -310,14 +310,14 @@ fn models_come_back_and_are_the_same_bytes() {
             metadata: serde_json::json!({ "program": "mlr", "insecure": true }),
         };
         let (a, b) = (directory.0.join("a.npz"), directory.0.join("b.npz"));
-        model::write(&a, &model).unwrap();
-        model::write(&b, &model).unwrap();
+        fs::write(&a, model::bytes(&a, &model).unwrap()).unwrap();
+        fs::write(&b, model::bytes(&b, &model).unwrap()).unwrap();
         assert_eq!(fs::read(&a).unwrap(), fs::read(&b).unwrap());
         assert_eq!(model::read(&a).unwrap(), model);
     }
     let mut clash = Model::default();
     clash.revealed.insert("hep".into(), tensor(&[1]));
-    let error = model::write(&directory.0.join("c.npz"), &clash).unwrap_err().to_string();
+    let error = model::bytes(&directory.0.join("c.npz"), &clash).unwrap_err().to_string();
     assert!(error.contains("rename it"));
     assert_eq!(fs::read_dir(&directory.0).unwrap().count(), 2);
     let path = directory.archive(&[("x", npy("|u1", &[1], &[1]))], false);

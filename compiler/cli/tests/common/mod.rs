@@ -3,11 +3,15 @@
 #![allow(dead_code)] // every test file uses its part
 #![allow(clippy::unwrap_used)] // all of this is test code
 
+#[cfg(target_os = "linux")]
+pub mod shim;
+pub mod tiny;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Small, fast, and without any security.
@@ -52,8 +56,19 @@ impl Place {
         fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
+    /// A copy with its mode.
     pub fn copy(&self, from: &str, to: &str) {
-        self.write(to, self.read(from));
+        fs::create_dir_all(self.path(to).parent().unwrap()).unwrap();
+        fs::copy(self.path(from), self.path(to)).unwrap_or_else(|e| panic!("{from}: {e}"));
+    }
+
+    /// The owner's states in a folder of keys, oldest first.
+    pub fn states(&self, keys: &str) -> Vec<String> {
+        let names = fs::read_dir(self.path(keys)).unwrap().map(|entry| entry.unwrap());
+        let mut states: Vec<_> =
+            names.filter(|entry| entry.file_name().to_string_lossy().ends_with(".state")).collect();
+        states.sort_by_key(|entry| entry.metadata().unwrap().modified().unwrap());
+        states.iter().map(|entry| format!("{keys}/{}", entry.file_name().to_string_lossy())).collect()
     }
 
     /// The program `mlr.hep` after replacing a part that it must have.
@@ -94,12 +109,7 @@ impl Place {
         command.args(line.split_whitespace()).args(more).current_dir(self.path(folder));
         // Never the cost table of whoever runs the tests.
         command.env("XDG_CACHE_HOME", self.path("cache")).envs(set.iter().copied());
-        let output = command.output().unwrap();
-        Outcome {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Outcome::of(&command.output().unwrap())
     }
 
     /// Compiles `plan.hepc`, makes `keys/`, encrypts `in.hct`.
@@ -158,6 +168,14 @@ impl Place {
 }
 
 impl Outcome {
+    pub fn of(output: &Output) -> Self {
+        Outcome {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout.clone()).unwrap(),
+            err: String::from_utf8(output.stderr.clone()).unwrap(),
+        }
+    }
+
     /// Exit code 0.
     #[track_caller]
     pub fn done(self) -> Self {

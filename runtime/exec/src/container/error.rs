@@ -1,6 +1,7 @@
 //! What can be wrong with a file. Every message names the file, what was found and what to do.
 
 use super::FileKind;
+use crate::place::PlaceError;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -19,12 +20,33 @@ pub enum FileError {
         /// The system's reason.
         source: io::Error,
     },
-    /// A file that would be lost is in the way.
+    /// No place for an output.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// A secret that others can read.
+    #[error("{path} can be read by others than you (mode {mode:04o}); keep it to yourself: `chmod 600 {quoted}`",
+        path = path.display(), quoted = quoted(path))]
+    TooOpen {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The state of other data is where one was to be written.
     #[error(
-        "{path} exists already, and what was encrypted under it is lost without it; choose another directory or remove the file yourself",
+        "{path} is the owner's state of other data, whose results are lost without it; give another name, or none: states are named by the data they belong to",
         path = path.display()
     )]
-    Exists {
+    OtherState {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No state for a result.
+    #[error(
+        "{path} is not there, which `hep encrypt` wrote beside the keys together with the data of this result; if it lies elsewhere, say so with `--owner FILE`",
+        path = path.display()
+    )]
+    NoState {
         /// The file.
         path: PathBuf,
     },
@@ -107,4 +129,15 @@ impl FileError {
     pub(crate) fn foreign(path: &Path, reason: impl Into<String>) -> FileError {
         FileError::Foreign { path: path.to_path_buf(), reason: reason.into() }
     }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,@%=:".contains(c);
+    if text.chars().all(plain) && !text.starts_with('-') {
+        return text;
+    }
+    let dashes = if text.starts_with('-') { "./" } else { "" };
+    format!("'{dashes}{}'", text.replace('\'', r"'\''"))
 }

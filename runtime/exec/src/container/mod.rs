@@ -8,6 +8,7 @@
 //! Invariants: equal contents give equal bytes; a file appears under its name only when it is complete; reading
 //! allocates nothing that the length of the file does not justify.
 
+mod content;
 mod error;
 mod mapped;
 mod read;
@@ -15,10 +16,11 @@ mod read;
 mod tests;
 mod write;
 
+pub use content::known;
 pub use error::FileError;
 pub use mapped::Mapped;
 pub use read::{File, TensorInfo};
-pub use write::{Access, TensorSpec, Writer};
+pub use write::{TensorSpec, Writer};
 
 use std::fmt;
 
@@ -98,9 +100,11 @@ impl FileKind {
     }
 }
 
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl FileKind {
+    /// What it is, in a sentence.
+    #[must_use]
+    pub fn described(self) -> &'static str {
+        match self {
             FileKind::Plan => "a plan",
             FileKind::SecretKey => "a secret key",
             FileKind::PublicKey => "a public key",
@@ -108,7 +112,13 @@ impl fmt::Display for FileKind {
             FileKind::Inputs => "encrypted training data",
             FileKind::Outputs => "an encrypted model",
             FileKind::OwnerState => "an owner's state",
-        })
+        }
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.described())
     }
 }
 

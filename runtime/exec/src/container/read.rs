@@ -182,6 +182,20 @@ impl File {
         Ok(SharedWords::Mapped { map: Arc::clone(&self.map), range: start..start + bytes.len() })
     }
 
+    /// Refuses a secret of this user that others can read, as `ssh` does: they may have it already.
+    ///
+    /// # Errors
+    /// [`FileError::TooOpen`].
+    pub fn require_private(&self) -> Result<(), FileError> {
+        use std::os::unix::fs::MetadataExt;
+        let held = self.handle.metadata().map_err(FileError::io(&self.path, "read"))?;
+        let mode = held.mode() & 0o777;
+        if held.uid() == rustix::process::getuid().as_raw() && mode & 0o077 != 0 {
+            return Err(FileError::TooOpen { path: self.path.clone(), mode });
+        }
+        Ok(())
+    }
+
     /// Refuses a file made under other parameters, another plan or other keys.
     ///
     /// # Errors

@@ -1,4 +1,5 @@
 use super::*;
+use crate::place::{Access, Content, Output, PlaceError};
 use std::fs;
 use std::path::Path;
 
@@ -14,13 +15,17 @@ fn stamp() -> Stamp {
     }
 }
 
+fn claim(path: &Path, access: Access) -> Output {
+    Output::claim(path, Content { access, ..FileKind::Outputs.into() }, &[]).unwrap()
+}
+
 fn write(path: &Path, access: Access) {
     let specs = vec![
         TensorSpec::words("w/0", vec![3, 4]),
         TensorSpec::words("empty", vec![0, 4]),
         TensorSpec::bytes("seeds", 5),
     ];
-    let mut writer = Writer::create(path, access, stamp(), specs).unwrap();
+    let mut writer = Writer::create(claim(path, access), stamp(), specs).unwrap();
     writer.words(&(0..7).collect::<Vec<u64>>()).unwrap();
     writer.words(&(7..12).collect::<Vec<u64>>()).unwrap();
     writer.bytes(b"seeds").unwrap();
@@ -118,6 +123,7 @@ fn other_things_are_no_files_of_this_program() {
         Err(FileError::Foreign { .. } | FileError::Io { .. })
     ));
     assert!(matches!(File::open_any(&directory.path().join("none")), Err(FileError::Io { .. })));
+    fs::remove_file(&path).unwrap();
     write(&path, Access::Shared);
     let error = File::open(&path, FileKind::Plan).unwrap_err().to_string();
     assert_eq!(
@@ -134,10 +140,10 @@ fn an_unfinished_file_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("a");
     let specs = || vec![TensorSpec::words("w", vec![2])];
-    let mut writer = Writer::create(&path, Access::Shared, stamp(), specs()).unwrap();
+    let mut writer = Writer::create(claim(&path, Access::Shared), stamp(), specs()).unwrap();
     writer.words(&[1]).unwrap();
     assert!(writer.finish().is_err());
-    let mut writer = Writer::create(&path, Access::Shared, stamp(), specs()).unwrap();
+    let mut writer = Writer::create(claim(&path, Access::Shared), stamp(), specs()).unwrap();
     assert!(writer.words(&[1, 2, 3]).is_err());
     drop(writer);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
@@ -154,8 +160,8 @@ fn secrets_are_for_the_user_alone_and_stay() {
     assert_eq!(mode(&shared) & 0o600, 0o600);
     write(&private, Access::PrivateOnce);
     assert_eq!(mode(&private), 0o600);
-    let writer = Writer::create(&private, Access::PrivateOnce, stamp(), vec![]).unwrap();
-    assert!(matches!(writer.finish(), Err(FileError::Exists { .. })));
+    let again = Output::claim(&private, FileKind::SecretKey, &[]);
+    assert!(matches!(again, Err(PlaceError::Exists { .. })));
 }
 
 /// What is printed of a header cannot move a cursor, and a pipe is refused before anybody waits for it.
@@ -165,7 +171,7 @@ fn headers_hold_hex_and_pipes_are_no_files() {
     let path = directory.path().join("f");
     for forged in ["\u{1b}[2J", "not hex", &"a".repeat(65)] {
         let forged = Stamp { keys: forged.into(), ..stamp() };
-        Writer::create(&path, Access::Shared, forged, vec![]).unwrap().finish().unwrap();
+        Writer::create(claim(&path, Access::Shared), forged, vec![]).unwrap().finish().unwrap();
         assert!(File::open_any(&path).unwrap_err().to_string().contains("`keys`"));
     }
     let pipe = directory.path().join("pipe");

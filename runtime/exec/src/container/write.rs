@@ -6,21 +6,10 @@
 //! put together here, and read by that crate.
 
 use super::{FileError, HEADER_START, MAX_HEADER_BYTES, Stamp, digest_key};
+use crate::place::{Access, Output};
 use safetensors::Dtype;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
-
-/// Who may read a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Everybody the umask allows.
-    Shared,
-    /// The user alone (mode 0600).
-    Private,
-    /// Like [`Access::Private`], and a file of that name is never replaced.
-    PrivateOnce,
-}
+use std::path::PathBuf;
 
 /// Name, type and shape of a tensor to come.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,58 +39,40 @@ impl TensorSpec {
     }
 }
 
-/// A file in the making; without [`Writer::finish`] nothing appears under its name.
+/// A file in the making, in a place that was claimed for it.
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,
-    access: Access,
     stamp: Stamp,
     tensors: Vec<TensorSpec>,
     digests: Vec<blake3::Hash>,
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<Output>,
     hasher: blake3::Hasher,
     /// Bytes of the current tensor that are written.
     written: u64,
 }
 
 impl Writer {
-    /// Begins a file in the directory of `path`. Tensors are written in the order of `tensors`; place types with wide
-    /// elements first, so that all are aligned.
+    /// Begins a file. Tensors are written in the order of `tensors`; place types with wide elements first, so that all are
+    /// aligned.
     ///
     /// # Errors
-    /// When the directory cannot be written to.
-    pub fn create(
-        path: &Path,
-        access: Access,
-        stamp: Stamp,
-        tensors: Vec<TensorSpec>,
-    ) -> Result<Self, FileError> {
-        let directory = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".hep-");
-        #[cfg(unix)]
-        if access == Access::Shared {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(directory).map_err(FileError::io(path, "create"))?;
+    /// When the disk is full.
+    pub fn create(out: Output, stamp: Stamp, tensors: Vec<TensorSpec>) -> Result<Self, FileError> {
+        let path = out.path().to_path_buf();
         // What is private goes to the file at once, so that no buffer keeps a copy of it.
-        let buffer = if access == Access::Shared { 1 << 20 } else { 0 };
+        let buffer = if out.access() == Access::Shared { 1 << 20 } else { 0 };
         let mut writer = Self {
-            path: path.to_path_buf(),
-            access,
+            path,
             stamp,
             tensors,
             digests: Vec::new(),
-            file: BufWriter::with_capacity(buffer, file),
+            file: BufWriter::with_capacity(buffer, out),
             hasher: blake3::Hasher::new(),
             written: 0,
         };
         let header = writer.header(true)?;
-        writer.file.write_all(&header).map_err(FileError::io(path, "write"))?;
+        writer.file.write_all(&header).map_err(FileError::io(&writer.path, "write"))?;
         Ok(writer)
     }
 
@@ -141,33 +112,29 @@ impl Writer {
         Ok(())
     }
 
-    /// Completes the header, flushes to the disk and gives the file its name.
+    /// Completes the header and flushes: the file is whole, and appears under its name with [`Output::finish`].
     ///
     /// # Errors
-    /// When a tensor is missing, the disk is full, or the name is taken ([`Access::PrivateOnce`]).
-    pub fn finish(mut self) -> Result<(), FileError> {
+    /// When a tensor is missing, or the disk is full.
+    pub fn complete(mut self) -> Result<Output, FileError> {
         // Tensors without elements at the end were never written to.
         self.bytes(&[])?;
         if self.digests.len() != self.tensors.len() {
             return Err(self.inconsistent("less data than was declared"));
         }
         let header = self.header(false)?;
-        let Self { path, access, mut file, .. } = self;
+        let Self { path, mut file, .. } = self;
         file.seek(SeekFrom::Start(0)).map_err(FileError::io(&path, "write"))?;
         file.write_all(&header).map_err(FileError::io(&path, "write"))?;
-        let file = file.into_inner().map_err(|e| FileError::io(&path, "write")(e.into_error()))?;
-        file.as_file().sync_all().map_err(FileError::io(&path, "write"))?;
-        match access {
-            Access::PrivateOnce => file.persist_noclobber(&path).map_err(|e| match e.error.kind() {
-                std::io::ErrorKind::AlreadyExists => FileError::Exists { path: path.clone() },
-                _ => FileError::io(&path, "create")(e.error),
-            })?,
-            Access::Shared | Access::Private => {
-                file.persist(&path).map_err(|e| FileError::io(&path, "create")(e.error))?
-            }
-        };
-        sync_directory(&path);
-        Ok(())
+        file.into_inner().map_err(|e| FileError::io(&path, "write")(e.into_error()))
+    }
+
+    /// Completes the file and gives it its name.
+    ///
+    /// # Errors
+    /// As [`Writer::complete`] and [`Output::finish`].
+    pub fn finish(self) -> Result<(), FileError> {
+        Ok(self.complete()?.finish()?)
     }
 
     /// Length and header; with `blank`, zeros stand for all digests.
@@ -213,14 +180,5 @@ impl Writer {
     fn inconsistent(&self, reason: &str) -> FileError {
         let source = std::io::Error::other(reason.to_string());
         FileError::Io { path: self.path.clone(), action: "write", source }
-    }
-}
-
-/// Makes the new name itself durable. Some file systems refuse to open a directory; the data are safe anyway.
-fn sync_directory(path: &Path) {
-    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty())
-        && let Ok(directory) = std::fs::File::open(parent)
-    {
-        let _ = directory.sync_all();
     }
 }

@@ -4,7 +4,8 @@
 //! named `NAME/BLOCK`.
 
 use super::{Origin, origin, refused, stamp};
-use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
+use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
+use crate::place::Output;
 use crate::prepared::Prepared;
 use hep_ckks::{Buffer, Ciphertext, CkksError};
 use hep_plan::plan::{CipherInput, CipherOutput};
@@ -49,23 +50,23 @@ fn details(groups: &[Group]) -> serde_json::Value {
     json!({ "tensors": groups.iter().map(entry).collect::<Vec<_>>() })
 }
 
-/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan.
+/// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan; the file is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written, or the ciphertexts are not those the plan asks for.
-pub fn save_inputs(
+pub fn write_inputs(
     prepared: &Prepared,
     inputs: &[Vec<Ciphertext>],
     origin: &Origin,
-    path: &Path,
-) -> Result<(), FileError> {
+    out: Output,
+) -> Result<Output, FileError> {
     let groups = groups(prepared, FileKind::Inputs);
     let degree = prepared.context().degree();
     let mut specs = specs(&groups, |level| vec![level + 1, degree]);
     let count = specs.len();
     specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![count, 32] });
     let stamp = stamp(prepared, FileKind::Inputs, origin, &details(&groups));
-    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     let mut seeds = Vec::new();
     for ciphertext in inputs.iter().flatten() {
         if let Some(seed) = ciphertext.seed() {
@@ -74,28 +75,42 @@ pub fn save_inputs(
         }
     }
     writer.bytes(&seeds)?;
-    writer.finish()
+    writer.complete()
 }
 
-/// Writes the server's results, one list of ciphertexts per output of the plan.
+/// Writes the server's results to a file that nothing else of the process reads, as [`write_outputs`] does.
 ///
 /// # Errors
-/// When the file cannot be written, or the ciphertexts are not those the plan asks for.
+/// As [`write_outputs`], and no place for the file.
 pub fn save_outputs(
     prepared: &Prepared,
     outputs: &[Vec<Ciphertext>],
     origin: &Origin,
     path: &Path,
 ) -> Result<(), FileError> {
+    let out = Output::claim(path, FileKind::Outputs, &[])?;
+    Ok(write_outputs(prepared, outputs, origin, out)?.finish()?)
+}
+
+/// Writes the server's results, one list of ciphertexts per output of the plan; the file is not in place yet.
+///
+/// # Errors
+/// When the file cannot be written, or the ciphertexts are not those the plan asks for.
+pub fn write_outputs(
+    prepared: &Prepared,
+    outputs: &[Vec<Ciphertext>],
+    origin: &Origin,
+    out: Output,
+) -> Result<Output, FileError> {
     let groups = groups(prepared, FileKind::Outputs);
     let degree = prepared.context().degree();
     let specs = specs(&groups, |level| vec![2, level + 1, degree]);
     let stamp = stamp(prepared, FileKind::Outputs, origin, &details(&groups));
-    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     for part in outputs.iter().flatten().flat_map(Ciphertext::parts) {
         writer.words(part.as_slice())?;
     }
-    writer.finish()
+    writer.complete()
 }
 
 fn specs(groups: &[Group], shape: impl Fn(usize) -> Vec<usize>) -> Vec<TensorSpec> {

@@ -4,7 +4,8 @@
 //! `[digits, primes, N]`, written one after the other, so that they need not be in memory together.
 
 use super::{Origin, origin, refused, stamp};
-use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
+use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
+use crate::place::Output;
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
@@ -27,53 +28,54 @@ fn rotation_name(step: Step) -> String {
     format!("rotation/{step}")
 }
 
-/// Writes the secret key with mode 0600. An existing one is not replaced.
+/// Writes the secret key, which is not in place yet.
 ///
 /// # Errors
-/// When the file exists or cannot be written.
-pub fn save_secret_key(
+/// When the disk is full.
+pub fn write_secret_key(
     prepared: &Prepared,
     key: &SecretKey,
     origin: &Origin,
-    path: &Path,
-) -> Result<(), FileError> {
+    out: Output,
+) -> Result<Output, FileError> {
     let bytes = key.to_bytes();
     let stamp = stamp(prepared, FileKind::SecretKey, origin, &json!({}));
     let spec = TensorSpec::bytes("secret", bytes.len());
-    let mut writer = Writer::create(path, Access::PrivateOnce, stamp, vec![spec])?;
+    let mut writer = Writer::create(out, stamp, vec![spec])?;
     writer.bytes(&bytes)?;
-    writer.finish()
+    writer.complete()
 }
 
 /// Reads a secret key for the parameters of a plan.
 ///
 /// # Errors
-/// A damaged file, another kind, other parameters.
+/// A damaged file, another kind, other parameters, a file that others can read.
 pub fn load_secret_key(prepared: &Prepared, path: &Path) -> Result<(SecretKey, Origin), FileError> {
     let file = open(prepared, path, FileKind::SecretKey)?;
+    file.require_private()?;
     let bytes = file.tensor("secret", Dtype::U8, &[prepared.context().degree()])?;
     let key = SecretKey::from_bytes(prepared.context(), bytes).map_err(refused(path))?;
     file.check_unchanged()?;
     Ok((key, origin(file.stamp())))
 }
 
-/// Writes the public key.
+/// Writes the public key, which is not in place yet.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn save_public_key(
+/// When the disk is full.
+pub fn write_public_key(
     prepared: &Prepared,
     key: &PublicKey,
     origin: &Origin,
-    path: &Path,
-) -> Result<(), FileError> {
+    out: Output,
+) -> Result<Output, FileError> {
     let stamp = stamp(prepared, FileKind::PublicKey, origin, &json!({}));
     let shape = vec![key.b().limb_count(), key.b().degree()];
     let specs = vec![TensorSpec::words("public", shape), TensorSpec::bytes("seed", 32)];
-    let mut writer = Writer::create(path, Access::Shared, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     writer.words(key.b().as_slice())?;
     writer.bytes(key.seed())?;
-    writer.finish()
+    writer.complete()
 }
 
 /// Reads a public key for the parameters of a plan.
@@ -100,8 +102,8 @@ impl KeyWriter {
     /// Begins the file of all keys in the plan's key set.
     ///
     /// # Errors
-    /// When the file cannot be created.
-    pub fn create(prepared: &Prepared, origin: &Origin, path: &Path) -> Result<Self, FileError> {
+    /// When the disk is full.
+    pub fn create(prepared: &Prepared, origin: &Origin, out: Output) -> Result<Self, FileError> {
         let keys = &prepared.plan().keys;
         let mut specs = Vec::new();
         if let Some(level) = keys.relinearization {
@@ -117,7 +119,7 @@ impl KeyWriter {
             "rotations": keys.rotations.iter().map(|(step, level)| (step.0, level.0)).collect::<Vec<_>>(),
         });
         let stamp = stamp(prepared, FileKind::EvaluationKeys, origin, &details);
-        Ok(Self { writer: Writer::create(path, Access::Shared, stamp, specs)?, seeds: Vec::new() })
+        Ok(Self { writer: Writer::create(out, stamp, specs)?, seeds: Vec::new() })
     }
 
     /// Appends the next key.
@@ -129,13 +131,13 @@ impl KeyWriter {
         self.writer.words(key.b())
     }
 
-    /// Completes the file.
+    /// Completes the file, which is not in place yet.
     ///
     /// # Errors
-    /// When a key is missing or the file cannot be written.
-    pub fn finish(mut self) -> Result<(), FileError> {
+    /// When a key is missing or the disk is full.
+    pub fn complete(mut self) -> Result<Output, FileError> {
         self.writer.bytes(&self.seeds)?;
-        self.writer.finish()
+        self.writer.complete()
     }
 }
 

@@ -6,14 +6,14 @@ mod keys;
 mod plan;
 mod state;
 
-pub use ciphertexts::{CiphertextFile, save_inputs, save_outputs};
+pub use ciphertexts::{CiphertextFile, save_outputs, write_inputs, write_outputs};
 pub use info::{Info, info};
 pub use keys::{
     EVALUATION_KEYS, EvaluationKeyFile, KeyWriter, PUBLIC_KEY, SECRET_KEY, load_evaluation_keys,
-    load_public_key, load_secret_key, save_public_key, save_secret_key,
+    load_public_key, load_secret_key, write_public_key, write_secret_key,
 };
-pub use plan::{load_plan, plan_fingerprint, save_plan};
-pub use state::{Columns, Names, OwnerState, load_state, save_state};
+pub use plan::{load_plan, plan_fingerprint, save_plan, write_plan};
+pub use state::{Columns, Names, OwnerState, load_state, state_name, write_state};
 
 use crate::container::{FileError, FileKind, Insecure, Stamp};
 use crate::prepared::Prepared;

@@ -1,8 +1,9 @@
 //! Plans: the bytes of [`Plan`] in the postcard encoding, and apart from them the names ([`ProgramInfo`]), which no
 //! fingerprint covers: programs that compute the same have the same plan, whatever they are called.
 
-use crate::container::{Access, File, FileError, FileKind, Insecure, Stamp, TensorSpec, Writer};
+use crate::container::{File, FileError, FileKind, Insecure, Stamp, TensorSpec, Writer};
 use crate::error::Error;
+use crate::place::Output;
 use crate::prepared::Prepared;
 use hep_plan::Plan;
 use hep_plan::params::Security;
@@ -30,11 +31,19 @@ fn fingerprint(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_string()
 }
 
-/// Writes a plan.
+/// Writes a plan to a file that nothing else of the process reads.
+///
+/// # Errors
+/// When the file cannot be written, or there is something else in its place.
+pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
+    Ok(write_plan(plan, Output::claim(path, FileKind::Plan, &[])?)?.finish()?)
+}
+
+/// Writes a plan, which is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
+pub fn write_plan(plan: &Plan, out: Output) -> Result<Output, FileError> {
     let (bytes, names) = (encoded(plan), encoded(&plan.info));
     let stamp = Stamp {
         kind: FileKind::Plan,
@@ -46,10 +55,10 @@ pub fn save_plan(plan: &Plan, path: &Path) -> Result<(), FileError> {
         details: serde_json::json!({ "program": plan.info.name }).to_string(),
     };
     let tensors = vec![TensorSpec::bytes(NAMES, names.len()), TensorSpec::bytes(PLAN, bytes.len())];
-    let mut writer = Writer::create(path, Access::Shared, stamp, tensors)?;
+    let mut writer = Writer::create(out, stamp, tensors)?;
     writer.bytes(&names)?;
     writer.bytes(&bytes)?;
-    writer.finish()
+    writer.complete()
 }
 
 /// Reads and checks a plan.

@@ -1,7 +1,8 @@
 //! What the owner keeps: statistics of the data, names of the classes and of the columns. Never sent to the server.
 
 use super::{Origin, origin, stamp};
-use crate::container::{Access, File, FileError, FileKind, TensorSpec, Writer};
+use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
+use crate::place::Output;
 use crate::prepared::Prepared;
 use crate::rehearsal::Outlook;
 use hep_plan::Tensor;
@@ -55,16 +56,22 @@ struct Listed {
 
 const OTHER_PLAN: &str = "use the plan that the data were encrypted with";
 
-/// Writes the state with mode 0600.
+/// Name of the state of an upload in the directory of the keys: it begins with what the upload and its results are called.
+#[must_use]
+pub fn state_name(upload: &str) -> String {
+    format!("owner-{}.state", upload.get(..16).unwrap_or(upload))
+}
+
+/// Writes the state, which is not in place yet.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn save_state(
+/// When the disk is full.
+pub fn write_state(
     prepared: &Prepared,
     state: &OwnerState,
     origin: &Origin,
-    path: &Path,
-) -> Result<(), FileError> {
+    out: Output,
+) -> Result<Output, FileError> {
     let details = json!({
         "classes": state.names.classes,
         "columns": state.names.columns,
@@ -77,20 +84,21 @@ pub fn save_state(
         shape: tensor.shape.clone(),
     };
     let specs = state.tensors.iter().map(spec).collect();
-    let mut writer = Writer::create(path, Access::Private, stamp, specs)?;
+    let mut writer = Writer::create(out, stamp, specs)?;
     for tensor in state.tensors.values() {
         let words: Vec<u64> = tensor.data.iter().map(|v| v.to_bits()).collect();
         writer.words(&words)?;
     }
-    writer.finish()
+    writer.complete()
 }
 
 /// Reads the state that belongs to a plan.
 ///
 /// # Errors
-/// A damaged file, another kind, another plan.
+/// A damaged file, another kind, another plan, a file that others can read.
 pub fn load_state(prepared: &Prepared, path: &Path) -> Result<(OwnerState, Origin), FileError> {
     let file = File::open(path, FileKind::OwnerState)?;
+    file.require_private()?;
     file.require("plan", &file.stamp().plan, prepared.fingerprint(), OTHER_PLAN)?;
     let listed: Listed = serde_json::from_str(&file.stamp().details)
         .map_err(|_| file.damaged("its names or units are unreadable"))?;

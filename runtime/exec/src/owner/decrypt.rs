@@ -3,16 +3,16 @@
 //! A decrypted CKKS value carries noise that depends on the secret key (Li and Micciancio, Eurocrypt 2021). What is returned is
 //! rounded to the precision that the plan promises, so that whoever sees it sees no noise below that.
 
-use crate::container::FileKind;
+use crate::container::{FileError, FileKind};
 use crate::error::Error;
-use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state};
+use crate::files::{CiphertextFile, Origin, OwnerState, SECRET_KEY, load_secret_key, load_state, state_name};
 use crate::owner::plausible::{self, Noise};
 use crate::prepared::Prepared;
 use crate::rehearsal::Outlook;
 use hep_ckks::{Ciphertext, SecretKey};
 use hep_plan::{Tensor, normalise};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// The model, and what was kept for using it.
@@ -111,6 +111,29 @@ fn rounded(value: f64, bits: f64) -> f64 {
     if steps.is_finite() { steps.round() * grid } else { value }
 }
 
+/// Where the state of a result is, which encryption wrote beside the keys under the name of the upload.
+///
+/// # Errors
+/// A damaged result, one of another plan or of other keys, or no such state.
+pub fn find_state(prepared: &Prepared, keys_directory: &Path, results: &Path) -> Result<PathBuf, FileError> {
+    let (file, ..) = opened(prepared, keys_directory, results)?;
+    let path = keys_directory.join(state_name(&file.origin().upload));
+    if path.exists() { Ok(path) } else { Err(FileError::NoState { path }) }
+}
+
+/// A result and the secret key it is encrypted under, with the key's name.
+fn opened<'a>(
+    prepared: &'a Prepared,
+    keys_directory: &Path,
+    results: &Path,
+) -> Result<(CiphertextFile<'a>, SecretKey, Origin), FileError> {
+    let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
+    let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
+    let advice = "use the key directory that the data were encrypted with";
+    file.file().require("keys", &file.origin().keys, &keys.keys, advice)?;
+    Ok((file, secret, keys))
+}
+
 /// [`reveal`] between files. The state must come from the same encryption as the model. With `round`, no number keeps more
 /// than so many bits after the point; what the plan promises is never exceeded.
 ///
@@ -123,15 +146,8 @@ pub fn decrypt(
     results: &Path,
     round: Option<f64>,
 ) -> Result<Decrypted, Error> {
-    let file = CiphertextFile::open(prepared, results, FileKind::Outputs)?;
-    let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
+    let (file, secret, keys) = opened(prepared, keys_directory, results)?;
     let origin = file.origin();
-    file.file().require(
-        "keys",
-        &origin.keys,
-        &keys.keys,
-        "use the key directory that the data were encrypted with",
-    )?;
     let (state, state_origin) = load_state(prepared, state)?;
     let advice = "use the owner's state that was written together with these data";
     file.file().require("data", &origin.upload, &state_origin.upload, advice)?;

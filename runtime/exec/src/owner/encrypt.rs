@@ -4,8 +4,11 @@ use crate::container::{File, FileError, FileKind};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::executor::RunError;
-use crate::files::{Names, Origin, OwnerState, SECRET_KEY, load_secret_key, save_inputs, save_state};
+use crate::files::{
+    Names, Origin, OwnerState, SECRET_KEY, load_secret_key, state_name, write_inputs, write_state,
+};
 use crate::memory::available_bytes;
+use crate::place::{FolderLock, Output, PlaceError};
 use crate::prepared::Prepared;
 use crate::rehearsal::{Uploads, rehearse};
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
@@ -13,7 +16,7 @@ use hep_plan::Tensor;
 use hep_plan::plan::CipherInput;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// What the owner sends, and what the owner keeps.
@@ -99,39 +102,83 @@ fn digest(prepared: &Prepared, keys: &Origin, ciphertexts: &[Ciphertext]) -> Str
     hasher.finalize().to_hex()[..32].to_string()
 }
 
-/// [`encrypt_in_memory`] between files: the secret key from a directory, the ciphertexts to `out`, the state to `state_out`.
-/// The state of an earlier encryption is kept under another name.
+/// Where the owner's state goes.
+#[derive(Debug)]
+pub enum StatePlace {
+    /// Beside the keys, under the name of its upload ([`state_name`]).
+    ByUpload(Output),
+    /// Where the owner wants it.
+    Named(Output),
+}
+
+impl StatePlace {
+    /// Claims a place in the directory of the keys.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn beside(keys_directory: &Path) -> Result<Self, PlaceError> {
+        Output::claim_in(keys_directory, "owner.state", FileKind::OwnerState).map(Self::ByUpload)
+    }
+
+    /// Where the owner wants it. What is encrypted anew is never the data that an earlier state belongs to, unless a seed repeats it.
+    ///
+    /// # Errors
+    /// When the state of other data is there.
+    pub fn named(place: Output, seeded: bool) -> Result<Self, FileError> {
+        let path = place.path();
+        if !seeded && path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0) {
+            return Err(FileError::OtherState { path: path.to_path_buf() });
+        }
+        Ok(Self::Named(place))
+    }
+}
+
+/// [`encrypt_in_memory`] between files: the secret key from a directory, the ciphertexts to `out`. Returns also where the
+/// state is.
 ///
 /// # Errors
-/// As [`encrypt_in_memory`], and files.
+/// As [`encrypt_in_memory`], and files; the state of other data is never replaced.
 pub fn encrypt(
     prepared: &Prepared,
     keys_directory: &Path,
     data: &BTreeMap<String, Tensor>,
     names: impl Into<Names>,
-    out: &Path,
-    state_out: &Path,
+    out: Output,
+    state: StatePlace,
     seed: Option<u64>,
-) -> Result<Origin, Error> {
+) -> Result<(Origin, PathBuf), Error> {
     let (secret, keys) = load_secret_key(prepared, &keys_directory.join(SECRET_KEY))?;
     let upload = encrypt_in_memory(prepared, &secret, &keys, data, names, Entropy::new(seed))?;
-    set_aside(state_out, &upload.origin.upload)?;
-    save_state(prepared, &upload.state, &upload.origin, state_out)?;
-    save_inputs(prepared, &upload.inputs, &upload.origin, out)?;
-    Ok(upload.origin)
+    let state = match state {
+        StatePlace::Named(place) => place,
+        StatePlace::ByUpload(place) => {
+            place.named(&state_name(&upload.origin.upload)).map_err(FileError::from)?
+        }
+    };
+    let (path, folder) = (state.path().to_path_buf(), state.folder());
+    let mut state = write_state(prepared, &upload.state, &upload.origin, state)?;
+    let mut inputs = write_inputs(prepared, &upload.inputs, &upload.origin, out)?;
+    state.sync().and_then(|()| inputs.sync()).map_err(FileError::from)?;
+    // First, since an upload is worth nothing without it; nor is it worth anything without its upload.
+    let new = place_state(state, &folder, &upload.origin.upload)?;
+    inputs.finish().map_err(|error| {
+        if new {
+            let _ = std::fs::remove_file(&path);
+        }
+        FileError::from(error)
+    })?;
+    Ok((upload.origin, path))
 }
 
-/// Renames the state of an earlier encryption to `NAME.UPLOAD`: without it, what comes back for those data could not
-/// be decrypted any more.
-fn set_aside(state: &Path, upload: &str) -> Result<(), FileError> {
-    if !state.exists() {
-        return Ok(());
+/// Puts a state in place unless that of other data is there, whose results could not be decrypted any more. Says whether there
+/// was none before.
+fn place_state(state: Output, folder: &Path, upload: &str) -> Result<bool, FileError> {
+    let _lock = FolderLock::take(folder)?;
+    let path = state.path().to_path_buf();
+    let there = path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
+    if there && File::open(&path, FileKind::OwnerState)?.stamp().upload != upload {
+        return Err(FileError::OtherState { path });
     }
-    let earlier = File::open(state, FileKind::OwnerState)?.stamp().upload.clone();
-    if earlier == upload {
-        return Ok(());
-    }
-    let mut name = state.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}", earlier.get(..8).unwrap_or("earlier")));
-    std::fs::rename(state, state.with_file_name(name)).map_err(FileError::io(state, "rename"))
+    state.finish()?;
+    Ok(!there)
 }

@@ -1,11 +1,12 @@
 //! Key generation.
 
-use crate::container::{FileError, Insecure};
+use crate::container::{FileError, FileKind, Insecure};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::files::{
-    EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, save_public_key, save_secret_key,
+    EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, write_public_key, write_secret_key,
 };
+use crate::place::{FolderLock, Output, PlaceError, finish_together};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
@@ -91,17 +92,21 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
 /// Generates all keys into a directory, which is made if it is missing: `secret.key`, `public.key`, `eval.keys`. At most
 /// one evaluation key per thread is in memory. With a seed the keys are reproducible, protect nothing, and say so.
 ///
+/// The files appear together when all are whole, the secret key last and never in place of another: a directory with a secret
+/// key holds the set it belongs to, whoever else makes keys there at the same time and whenever the process ends.
+///
 /// # Errors
 /// When there is a secret key already, or files cannot be written.
 pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Result<Origin, Error> {
     let entropy = Entropy::new(seed);
-    let secret_path = directory.join(SECRET_KEY);
-    if secret_path.exists() {
-        return Err(FileError::Exists { path: secret_path }.into());
-    }
     std::fs::create_dir_all(directory).map_err(FileError::io(directory, "create"))?;
+    let claim =
+        |name, kind: FileKind| Output::claim(&directory.join(name), kind, &[]).map_err(FileError::from);
+    let secret_out = claim(SECRET_KEY, FileKind::SecretKey)?;
+    let public_out = claim(PUBLIC_KEY, FileKind::PublicKey)?;
+    let evaluation_out = claim(EVALUATION_KEYS, FileKind::EvaluationKeys)?;
     let (secret, origin) = begin(prepared, entropy)?;
-    let mut file = KeyWriter::create(prepared, &origin, &directory.join(EVALUATION_KEYS))?;
+    let mut file = KeyWriter::create(prepared, &origin, evaluation_out)?;
     for batch in wanted(prepared).chunks(rayon::current_num_threads().max(1)) {
         let keys: Vec<SwitchingKey> = batch
             .par_iter()
@@ -109,11 +114,24 @@ pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Resul
             .collect::<Result<_, Error>>()?;
         keys.iter().try_for_each(|key| file.push(key))?;
     }
-    file.finish()?;
     let mut generator = entropy.generator("public key", 0)?;
     let public = PublicKey::generate(prepared.context(), &secret, &mut generator);
-    save_public_key(prepared, &public, &origin, &directory.join(PUBLIC_KEY))?;
-    // Last, so that a secret key in a directory means that the others are there too.
-    save_secret_key(prepared, &secret, &origin, &secret_path)?;
+    let files = vec![
+        file.complete()?,
+        write_public_key(prepared, &public, &origin, public_out)?,
+        write_secret_key(prepared, &secret, &origin, secret_out)?,
+    ];
+    place(directory, files).map_err(FileError::from)?;
     Ok(origin)
+}
+
+/// Puts a whole set in place, the secret key last, unless there is another secret key by now.
+fn place(directory: &Path, mut files: Vec<Output>) -> Result<(), PlaceError> {
+    files.iter_mut().try_for_each(Output::sync)?;
+    let _lock = FolderLock::take(directory)?;
+    let secret_path = directory.join(SECRET_KEY);
+    if secret_path.is_symlink() || secret_path.exists() {
+        return Err(PlaceError::Exists { path: secret_path });
+    }
+    finish_together(files)
 }

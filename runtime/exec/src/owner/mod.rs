@@ -6,7 +6,7 @@ mod keygen;
 mod plausible;
 mod publications;
 
-pub use decrypt::{Decrypted, decrypt, noise_ratios, reveal};
-pub use encrypt::{Upload, encrypt, encrypt_in_memory, encrypt_rehearsed};
+pub use decrypt::{Decrypted, decrypt, find_state, noise_ratios, reveal};
+pub use encrypt::{StatePlace, Upload, encrypt, encrypt_in_memory, encrypt_rehearsed};
 pub use keygen::{Keys, generate_keys, keygen};
 pub use publications::{PUBLICATIONS, count_publication};

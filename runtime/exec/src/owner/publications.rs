@@ -4,9 +4,11 @@
 //! which depend on the secret key. So results are counted, in a file beside the keys.
 
 use crate::container::FileError;
+use crate::place::{Access, Content, FolderLock, Output};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Name of the count in the directory of the keys.
@@ -14,6 +16,13 @@ pub const PUBLICATIONS: &str = "publications.json";
 
 /// Longest count that is read: one key set takes some sixty bytes.
 const MAX_BYTES: u64 = 1 << 16;
+
+/// A count is written over a count that was read before.
+const COUNT: Content = Content {
+    name: "a count of results",
+    access: Access::Private,
+    known: |_: &mut File| Some("a count of results"),
+};
 
 /// What the file holds.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -31,20 +40,12 @@ struct Counted {
 /// When the file cannot be read or written, or holds no count.
 pub fn count_publication(directory: &Path, keys: &str) -> Result<u64, FileError> {
     let path = directory.join(PUBLICATIONS);
-    // Two decryptions at once count one after the other; the lock goes with the handle.
-    let handle = fs::File::open(directory).map_err(FileError::io(directory, "open"))?;
-    handle.lock().map_err(FileError::io(directory, "lock"))?;
+    // Two decryptions at once count one after the other.
+    let _lock = FolderLock::take(directory)?;
     let known = read(&path)?.filter(|known| known.keys == keys);
     let count = known.map_or(0, |known| known.count).saturating_add(1);
-    // A temporary file is for the user alone.
-    let mut file = tempfile::Builder::new()
-        .prefix(".hep-")
-        .tempfile_in(directory)
-        .map_err(FileError::io(&path, "create"))?;
     let text = serde_json::json!(Counted { keys: keys.to_string(), count }).to_string();
-    file.write_all(text.as_bytes()).map_err(FileError::io(&path, "write"))?;
-    file.as_file().sync_all().map_err(FileError::io(&path, "write"))?;
-    file.persist(&path).map_err(|e| FileError::io(&path, "create")(e.error))?;
+    Output::claim(&path, COUNT, &[])?.write_whole(text.as_bytes())?;
     Ok(count)
 }
 

@@ -5,20 +5,26 @@ mod measure;
 mod page;
 mod rows;
 
-use super::{print, print_json, writable, write_text};
+use super::{print, print_json};
 use crate::args::Compare;
 use crate::costs;
 use crate::failure::Failure;
+use crate::outputs;
 use crate::svg;
 use crate::table::{Align, Table};
 use candidate::candidates;
+use hep_exec::place::Output;
 use measure::{Data, Measured, measure};
 use rows::{Block, Quantity};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Measures every candidate; what is wrong with one does not hide the others.
 pub fn run(args: &Compare) -> Result<(), Failure> {
-    args.html.as_deref().map_or(Ok(()), writable)?;
+    let read = [args.data.data.as_deref(), args.test.test.as_deref(), args.costs.costs.as_deref()];
+    let read: Vec<&Path> =
+        args.programs.iter().map(PathBuf::as_path).chain(read.into_iter().flatten()).collect();
+    let page = args.html.as_deref().map(|path| Output::claim(path, outputs::PAGE, &read)).transpose()?;
     let candidates = candidates(args)?;
     let all = candidates.len();
     let costs = costs::load(&args.costs)?;
@@ -40,9 +46,11 @@ pub fn run(args: &Compare) -> Result<(), Failure> {
     } else if !found.is_empty() {
         print(&text(&found));
     }
-    if let Some(path) = args.html.as_ref().filter(|_| !found.is_empty()) {
-        write_text(path, &page::page(&found, data.as_ref().and_then(Data::text), &costs.name)?)?;
-        eprintln!("page written to {}", path.display());
+    if let Some(out) = page.filter(|_| !found.is_empty()) {
+        let path = out.path().display().to_string();
+        let page = page::page(&found, data.as_ref().and_then(Data::text), &costs.name)?;
+        out.write_whole(page.as_bytes())?;
+        eprintln!("page written to {path}");
     }
     // Without curves and costs nothing has been compared.
     failures.extend(found.into_iter().filter(|m| m.curve.is_empty()).filter_map(|m| {

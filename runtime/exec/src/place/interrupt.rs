@@ -1,0 +1,98 @@
+//! What has a name before it is whole, and is removed when a signal ends the process.
+//!
+//! The handler is installed when the first such name is given. It removes the names and lets the signal end the process as it
+//! would have, so that whoever started it sees by which (130 and 143 in a shell).
+
+use std::ffi::{CString, c_char, c_int};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+use std::sync::Once;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Most names at a time: a command writes a few files. Those beyond them stay when it is interrupted.
+const PLACES: usize = 16;
+
+/// Names of files, as the handler needs them. Whoever takes a pointer out owns it.
+static NAMES: [AtomicPtr<c_char>; PLACES] = [const { AtomicPtr::new(ptr::null_mut()) }; PLACES];
+
+/// A name that is removed by signals as long as this lives.
+#[derive(Debug)]
+pub(super) struct Named {
+    place: Option<usize>,
+}
+
+impl Named {
+    pub(super) fn new(path: &Path) -> Self {
+        static INSTALLED: Once = Once::new();
+        INSTALLED.call_once(install);
+        let Ok(name) = CString::new(path.as_os_str().as_bytes()) else { return Self { place: None } };
+        let name = name.into_raw();
+        let free = |place: &AtomicPtr<c_char>| {
+            place.compare_exchange(ptr::null_mut(), name, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        };
+        let place = NAMES.iter().position(free);
+        if place.is_none() {
+            release(name);
+        }
+        Self { place }
+    }
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if let Some(place) = self.place.and_then(|number| NAMES.get(number)) {
+            release(place.swap(ptr::null_mut(), Ordering::AcqRel));
+        }
+    }
+}
+
+/// Frees a name that nobody else can reach; null where the handler took it.
+fn release(name: *mut c_char) {
+    if !name.is_null() {
+        // SAFETY: the pointer came from `CString::into_raw`, and was taken out of its place, if it had one, by an exchange: no
+        // other thread and no handler holds it.
+        #[allow(unsafe_code)]
+        drop(unsafe { CString::from_raw(name) });
+    }
+}
+
+fn install() {
+    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+        // SAFETY: an all-zero `sigaction` is a valid one, and the handler does only what a handler of signals may: exchange atomic
+        // pointers, `unlink`, `signal`, `raise`. A signal that is ignored (`nohup`) stays so.
+        #[allow(unsafe_code)]
+        unsafe {
+            let mut before: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, ptr::null(), &raw mut before);
+            if before.sa_sigaction == libc::SIG_IGN {
+                continue;
+            }
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = on_signal as *const () as usize;
+            libc::sigemptyset(&raw mut action.sa_mask);
+            // Where it cannot be installed, a name may stay, which the next command removes.
+            libc::sigaction(signal, &raw const action, ptr::null_mut());
+        }
+    }
+}
+
+/// Removes all names and ends the process by the same signal.
+extern "C" fn on_signal(signal: c_int) {
+    for place in &NAMES {
+        let name = place.swap(ptr::null_mut(), Ordering::AcqRel);
+        if !name.is_null() {
+            // SAFETY: whoever takes a pointer out of its place owns it, and it is never freed after this.
+            #[allow(unsafe_code)]
+            unsafe {
+                libc::unlink(name);
+            }
+        }
+    }
+    // SAFETY: back to the default; the signal is blocked until the handler returns and ends the process then.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
