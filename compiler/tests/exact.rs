@@ -152,8 +152,8 @@ fn exact_programs_have_no_ranges_and_no_plan() {
     assert_eq!(reports.len(), STEPS);
     assert!(reports.iter().all(|r| r.outside == 0.0));
     let error = lower(analysis, &Options::default()).unwrap_err();
-    assert_eq!(error.code, codes::NOT_POLYNOMIAL);
-    assert!(error.title.contains("true functions"), "{error:?}");
+    assert_eq!(error.message.code, codes::NOT_POLYNOMIAL);
+    assert!(error.message.title.contains("true functions"), "{error:?}");
 }
 
 /// Functions of the owner's values that are made of others.

@@ -128,9 +128,9 @@ fn after(words: &str, case: &Case) -> Case {
     assert!(!quoted.is_empty(), "nothing to do: {words}");
     for quoted in quoted {
         match quoted.split_once(' ') {
-            None if words.starts_with("leave `--ring` out") => case.options.ring_log2 = None,
-            None if words.starts_with("leave `--without` out") => case.options.without = Without::default(),
-            None if words.starts_with("take a smaller") || words.contains("of the loop over") => {}
+            None if words.contains("leave `--ring` out") && quoted == "--ring" => case.options.ring_log2 = None,
+            None if words.contains("leave `--without` out") && quoted == "--without" => case.options.without = Without::default(),
+            None if words.contains("take a smaller") || words.contains("of the loop over") => {}
             Some(("--ring", ring)) => case.options.ring_log2 = ring.parse().ok(),
             Some(("--precision", bits)) => case.options.precision_bits = number(bits),
             Some(("--key-budget", budget)) => case.options.key_budget = bytes(budget),

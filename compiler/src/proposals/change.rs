@@ -75,11 +75,22 @@ impl Change {
     /// What to do, where it has no value of its own.
     pub fn words(self) -> &'static str {
         match self {
+            Self::AnyRing => "leave `--ring` out",
             Self::Security => "claim less: `--security 128`",
             Self::Everything => "leave `--without` out",
             _ => self.what(),
         }
     }
+}
+
+/// The settings without a ring that is forced and with the usual claim, where they are others, and what leads there.
+pub(super) fn freed(options: &Options) -> Option<(Options, String)> {
+    let changes = [(options.ring_log2.is_some() && !options.insecure, Change::AnyRing)];
+    let changes = changes.into_iter().chain([(Change::Security.changes(options), Change::Security)]);
+    let changes: Vec<Change> = changes.filter(|(is, _)| *is).map(|(_, change)| change).collect();
+    let free = changes.iter().fold(options.clone(), |options, change| change.of(&options));
+    let words: Vec<&str> = changes.iter().map(|change| change.words()).collect();
+    (!words.is_empty()).then(|| (free, words.join(", ")))
 }
 
 /// A budget of at least so many bytes, and as the option takes it.

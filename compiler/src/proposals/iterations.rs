@@ -12,12 +12,12 @@ const TRIES: usize = 12;
 const FEW: u32 = 32;
 
 /// The end of the outermost loop, and how it is changed.
-struct Loop<'a> {
+pub(super) struct Loop<'a> {
     index: &'a str,
     low: &'a Expr,
     high: &'a Expr,
     /// The dimension that is its end, where it is one whose size can be chosen.
-    dim: Option<&'a str>,
+    pub dim: Option<&'a str>,
     /// Its present end.
     end: u32,
     /// What its range begins at.
@@ -100,7 +100,7 @@ impl Trials<'_, '_> {
 }
 
 /// The outermost loop over a range of the training.
-fn outermost(analysis: &Analysis) -> Option<Loop<'_>> {
+pub(super) fn outermost(analysis: &Analysis) -> Option<Loop<'_>> {
     let train = analysis.ast.items.iter().find_map(|item| match item {
         Item::Train(train) => Some(train),
         _ => None,

@@ -71,11 +71,18 @@ pub fn help(
         Trials { source, options: &options, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
     trials.all(shortage);
     let Trials { works, failed, .. } = trials;
-    match (works.is_empty(), failed.is_empty()) {
-        (false, _) => Some(works.join(", or ")),
-        (true, false) => Some(format!("none of these helps: {}", failed.join(", "))),
-        (true, true) => None,
+    if !works.is_empty() {
+        return Some(works.join(", or "));
     }
+    if let Some((free, words)) = change::freed(&options) {
+        let mut trials =
+            Trials { source, options: &free, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
+        trials.changed(shortage);
+        if let Some(work) = trials.works.first() {
+            return Some(format!("{words}, and then: {work}"));
+        }
+    }
+    (!failed.is_empty()).then(|| format!("none of these helps: {}", failed.join(", ")))
 }
 
 /// What is tried, and what came of it.
@@ -99,6 +106,12 @@ impl Trials<'_, '_> {
             _ => {}
         }
         self.rings(shortage);
+        self.changed(shortage);
+        self.settings();
+    }
+
+    /// Changes of the program.
+    fn changed(&mut self, shortage: Shortage) {
         if !matches!(shortage, Shortage::Width | Shortage::Ring) {
             self.iterations(shortage);
         }
@@ -109,7 +122,6 @@ impl Trials<'_, '_> {
             Shortage::Width | Shortage::Memory { .. } => self.sizes(),
             _ => {}
         }
-        self.settings();
     }
 
     /// Whether a change leads to a plan; otherwise what is missing then.

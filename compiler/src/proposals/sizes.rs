@@ -1,6 +1,7 @@
 //! Smaller dimensions, for what is too wide or takes too much.
 
 use super::Trials;
+use super::iterations::outermost;
 use crate::refusals::Shortage;
 use crate::syntax::ast::{ExprKind, Item};
 use crate::analyse;
@@ -16,6 +17,8 @@ impl Trials<'_, '_> {
             return;
         }
         let Ok(analysis) = analyse(self.source, self.options) else { return };
+        // Iterations are looked at by themselves.
+        let ends = outermost(&analysis).and_then(|range| range.dim);
         let size = |name: &str| analysis.program.dims.iter().find(|dim| dim.name == name).map(|dim| dim.size);
         let mut dims: Vec<(&str, usize)> = analysis
             .ast
@@ -27,7 +30,7 @@ impl Trials<'_, '_> {
                 }
                 _ => None,
             })
-            .filter(|(_, size)| *size > 1)
+            .filter(|(name, size)| *size > 1 && Some(*name) != ends)
             .collect();
         dims.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         let mut any = false;
