@@ -77,7 +77,11 @@ pub fn help(
     if let Some((free, words)) = change::freed(&options) {
         let mut trials =
             Trials { source, options: &free, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
-        trials.changed(shortage);
+        // What is missing then may be something else.
+        match trials.tries(source, &free) {
+            Ok(()) => return Some(words),
+            Err(other) => trials.changed(other),
+        }
         if let Some(work) = trials.works.first() {
             return Some(format!("{words}, and then: {work}"));
         }
