@@ -73,19 +73,20 @@ fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
     if found.too_deep {
         return Err(found.errors);
     }
-    let mut builder = tree::Builder::new(part);
-    let tree = match HepParser::parse(Rule::file, text) {
+    let mended = found.mended(text);
+    let mut builder = tree::Builder::new(Part { text: &mended, ..part });
+    let tree = match HepParser::parse(Rule::file, &mended) {
         Ok(mut pairs) => pairs.next().and_then(|pair| builder.file(pair)),
         Err(_) => None,
     };
-    let mut errors = found.errors;
+    let mut errors = std::mem::take(&mut found.errors);
     errors.append(&mut builder.errors);
     let first_brace = found.first_brace.unwrap_or(usize::MAX);
     for (region, mut error) in builder.skipped {
         error.shift(part.base);
         // A bracket that is missing already explains why its surroundings do not parse, and a missing brace
         // everything that follows.
-        if region.end <= first_brace && !found.broken.iter().any(|bracket| region.contains(*bracket)) {
+        if region.end <= first_brace && !found.break_in(region) {
             errors.push(error);
         }
     }
