@@ -4,7 +4,7 @@ use super::Resolver;
 use crate::approx::{self, Approximation, Curve, Degree, Deviation, Fit, Method, Request, Rule};
 use crate::autodiff::labels::Branches;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::scalar::{self, Function as Scalar};
+use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Function;
 
@@ -89,7 +89,7 @@ impl Resolver<'_> {
     /// Says that what stands for a function is no better than a constant, once.
     pub(super) fn warn_useless_function(
         &mut self,
-        function: Scalar,
+        function: &str,
         curve: &Curve,
         domain: (f64, f64),
         error: Deviation,
@@ -103,7 +103,7 @@ impl Resolver<'_> {
             let error = Deviation::of(curve, &polynomial, domain.0, domain.1);
             error.helps().then_some((degree, error.max))
         });
-        self.warn_useless(function.name(), domain, ("", error), better, span);
+        self.warn_useless(function, domain, ("", error), better, span);
     }
 
     fn warn_useless(

@@ -29,6 +29,8 @@ pub struct Brackets {
 struct Open {
     bracket: u8,
     at: usize,
+    /// Whether the word `for` stands before it, as in other languages.
+    of_loop: bool,
 }
 
 /// Pairs `()`, `[]` and `{}` outside of comments.
@@ -46,7 +48,9 @@ pub fn check(text: &str) -> Brackets {
                 continue;
             }
             b'(' | b'[' | b'{' => {
-                open.push(Open { bracket: byte, at: i });
+                let of_loop =
+                    text.get(..i).is_some_and(|before| before.trim_end_matches(' ').ends_with("for"));
+                open.push(Open { bracket: byte, at: i, of_loop });
                 if open.len() > MAX_NESTING {
                     found.too_deep = true;
                     let at = Span::new(i, i + 1);
@@ -144,7 +148,8 @@ impl Brackets {
 
     /// Keywords end what is open: any keyword parentheses, an item keyword also braces that lack their end.
     fn keyword(&mut self, word: &str, at: usize, braces_pair: bool, open: &mut Vec<Open>) {
-        if !words::is_keyword(word) {
+        let of_loop = word == "in" && open.last().is_some_and(|o| o.of_loop);
+        if !words::is_keyword(word) || of_loop {
             return;
         }
         let here = Span::new(at, at + word.len());
@@ -206,7 +211,11 @@ mod tests {
 
     #[test]
     fn the_parser_reads_a_text_whose_brackets_pair() {
-        for text in ["a ) ( b [ c ) d } { e", "train { for t in 1 .. T {\nlet x = (1 # )\nreveal w", "( dim { ( dim ] )"] {
+        for text in [
+            "a ) ( b [ c ) d } { e",
+            "train { for t in 1 .. T {\nlet x = (1 # )\nreveal w",
+            "( dim { ( dim ] )",
+        ] {
             let mended = check(text).mended(text).into_owned();
             assert_eq!(mended.len(), text.len());
             assert_eq!(titles(&mended), Vec::<String>::new(), "{mended}");

@@ -56,6 +56,12 @@ pub const TABLE: &[Entry] = &[
         explanation: "Numbers are finite and below 1.8e308 in size.",
     },
     Entry {
+        code: FOREIGN,
+        title: "what other languages write",
+        explanation: "A mark or a word means something in other languages and nothing here. The help says what is \
+                      written instead; where nothing is, it says so.",
+    },
+    Entry {
         code: UNSUPPORTED,
         title: "not yet supported",
         explanation: "The language has this construct and this version of the compiler does not; the help says \

@@ -1,0 +1,100 @@
+//! What a message says to write is written, word for word, until the program compiles.
+
+use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, analyse};
+
+/// A regression on data in a known range, with a step of its own.
+fn program(items: &str, step: &str) -> String {
+    format!(
+        "program p\nuse losses.squared\ndim n = 8\ndim f = 3\ndim c = 2\ndim T = 2\n\
+         owner X0 : real[n, f] in -1 .. 1\nowner y : real[n] in -1 .. 1\nsecret X : real[n, f] = X0\n\
+         secret Y : real[n] = y\nlet score(w) = X @ w\n{items}\ntrain {{\n  var w : real[f] = 0\n  \
+         var v : real[f] = 1\n  for t in 1 .. T {{\n    let g = grad(squared, Y, score, at = w) / n\n    {step}\n  \
+         }}\n}}\nreveal w\npredict score(w)\n"
+    )
+}
+
+fn errors(text: &str) -> Vec<Diagnostic> {
+    analyse(&SourceFile::new("p.hep", text), &Options::default()).err().unwrap_or_default()
+}
+
+/// The program with the first message followed.
+fn followed(text: &str, message: &Diagnostic) -> String {
+    let help = message.help.as_deref().unwrap_or_else(|| panic!("no help in {message:#?}\n{text}"));
+    let code: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+    let items: Vec<&str> = code
+        .iter()
+        .copied()
+        .filter(|code| code.starts_with("approx ") || code.starts_with("let "))
+        .filter(|item| !text.contains(item))
+        .collect();
+    assert!(!items.is_empty(), "{help} proposes nothing new for\n{text}");
+    let mut text = text.replace("train {", &format!("{}\ntrain {{", items.join("\n")));
+    if help.starts_with("multiply by") {
+        let span = message.span().expect("a place");
+        let before = text.get(..span.start).expect("a span").trim_end().strip_suffix('/').expect("a quotient");
+        // Items are put in further up than any step.
+        let start = before.len();
+        let inserted = items.join("\n").len() + 1;
+        assert!(text.find("train {").is_some_and(|train| train < start + inserted), "{text}");
+        text = message_place(&text, span, inserted, code[0]);
+    }
+    text
+}
+
+/// The text with the quotient at a place, which has moved by some bytes, as a product.
+fn message_place(text: &str, span: hep_compiler::source::Span, moved: usize, product: &str) -> String {
+    let (start, end) = (span.start + moved, span.end + moved);
+    let before = text[..start].trim_end().strip_suffix('/').expect("a quotient").to_owned();
+    format!("{before}* {product}{}", &text[end..])
+}
+
+/// Follows messages until there is none.
+fn lead_on(mut text: String) -> usize {
+    for steps in 0..6 {
+        let found = errors(&text);
+        let Some(first) = found.iter().find(|message| message.is_error()) else { return steps };
+        text = followed(&text, first);
+    }
+    panic!("messages go on and on:\n{text}\n{:#?}", errors(&text));
+}
+
+#[test]
+fn quotients_by_what_training_computes() {
+    let step = |step: &str| lead_on(program("", step));
+    assert_eq!(step("w = w - 0.2 * (g + 0.1 * w / sqrt(w ** 2 + 0.01))"), 1);
+    assert_eq!(step("w, v = w - 0.1 * g / sqrt(v / (1 - 0.9 ** t) + 1e-8), 0.9 * v + 0.1 * g ** 2"), 1);
+    assert_eq!(step("w = w - 0.1 * g / (0.5 + sum(w ** 2))"), 1);
+    assert_eq!(step("w = w - sum(g ** 2) / sum((X @ g) ** 2) * g"), 1);
+    assert_eq!(step("let e = exp(w)\n    w = w - 0.1 * g * e / sum(e)"), 2);
+}
+
+#[test]
+fn functions_of_what_training_computes() {
+    for function in ["sqrt", "exp", "log", "sigmoid", "tanh", "softplus", "relu", "abs"] {
+        assert_eq!(lead_on(program("", &format!("w = w - 0.1 * g + 0.01 * {function}(w)"))), 1, "{function}");
+    }
+}
+
+/// A function of the program of one number is approximated as a whole.
+#[test]
+fn own_functions() {
+    let rsqrt = "let rsqrt(v) = 1 / sqrt(v + 0.05)";
+    assert_eq!(lead_on(program(rsqrt, "w = w - 0.1 * g * rsqrt(g ** 2)")), 1);
+    let gelu = "let gelu(u) = u * sigmoid(1.7 * u)";
+    assert_eq!(lead_on(program(gelu, "w = w - 0.1 * gelu(g)")), 1);
+}
+
+/// The polynomial of a function of the program stands where the function is called, and its true value in the exact twin.
+#[test]
+fn a_line_for_an_own_function_is_used() {
+    let line = "let cube(u) = u ** 3 / (1 + 0 * u)\napprox cube on -2 .. 2 degree 3 by minimax";
+    let text = program(line, "w = w - 0.1 * cube(g)");
+    let direct = program("", "w = w - 0.1 * g ** 3");
+    assert!(errors(&text).is_empty() && errors(&direct).is_empty());
+    let exact = Options { exact: true, ..Options::default() };
+    assert!(analyse(&SourceFile::new("p.hep", &*text), &exact).is_ok());
+    let two = "let two(a, b) = a\napprox two on 0 .. 1 degree 3";
+    assert_eq!(errors(&program(two, "w = w - g")).first().map(|e| e.code), Some("H0303"));
+}
