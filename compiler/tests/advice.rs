@@ -30,24 +30,14 @@ fn followed(text: &str, message: &Diagnostic) -> String {
         .filter(|item| !text.contains(item))
         .collect();
     assert!(!items.is_empty(), "{help} proposes nothing new for\n{text}");
-    let mut text = text.replace("train {", &format!("{}\ntrain {{", items.join("\n")));
-    if help.starts_with("multiply by") {
-        let span = message.span().expect("a place");
-        let before = text.get(..span.start).expect("a span").trim_end().strip_suffix('/').expect("a quotient");
-        // Items are put in further up than any step.
-        let start = before.len();
-        let inserted = items.join("\n").len() + 1;
-        assert!(text.find("train {").is_some_and(|train| train < start + inserted), "{text}");
-        text = message_place(&text, span, inserted, code[0]);
+    let product = help.strip_prefix("multiply by").map(|_| code[0]);
+    let mut text = text.to_owned();
+    if let Some(product) = product {
+        let divisor = message.span().expect("a place");
+        let before = text[..divisor.start].trim_end().strip_suffix('/').expect("a quotient");
+        text = format!("{before}* {product}{}", &text[divisor.end..]);
     }
-    text
-}
-
-/// The text with the quotient at a place, which has moved by some bytes, as a product.
-fn message_place(text: &str, span: hep_compiler::source::Span, moved: usize, product: &str) -> String {
-    let (start, end) = (span.start + moved, span.end + moved);
-    let before = text[..start].trim_end().strip_suffix('/').expect("a quotient").to_owned();
-    format!("{before}* {product}{}", &text[end..])
+    text.replace("train {", &format!("{}\ntrain {{", items.join("\n")))
 }
 
 /// Follows messages until there is none.

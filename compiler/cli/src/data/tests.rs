@@ -8,6 +8,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+mod tables;
+
 /// A directory that is removed with its value.
 struct Directory(PathBuf);
 
