@@ -88,3 +88,50 @@ fn a_line_for_an_own_function_is_used() {
     let two = "let two(a, b) = a\napprox two on 0 .. 1 degree 3";
     assert_eq!(errors(&program(two, "w = w - g")).first().map(|e| e.code), Some("H0303"));
 }
+
+/// A loss of real labels that is not affine in them: the gradient written out, with a slope that has a polynomial.
+#[test]
+fn a_robust_loss_of_real_labels() {
+    let items = "loss huber(y, z) = sqrt(1 + (z - y) ** 2)";
+    let found = errors(&program(items, "w = w - 0.1 * grad(huber, Y, score, at = w) / n"));
+    let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    assert!(help.contains("`X.T @ slope(X @ w - Y)`"), "{found:#?}");
+    let slope = "let slope(r) = max(min(r, 1), -1)\napprox slope on -4 .. 4 degree 7 by minimax";
+    assert_eq!(lead_on(program(slope, "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")), 0);
+    assert_eq!(
+        lead_on(program("let slope(r) = max(min(r, 1), -1)", "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")),
+        1
+    );
+}
+
+/// A loss falls without limit for labels that its targets do not have.
+#[test]
+fn bounds_hold_for_the_declared_targets() {
+    let warnings = |range: &str| {
+        let items =
+            "loss gamma(y, z) = y * exp(-z) + z\napprox grad gamma on -2 .. 2 degree 3 by least_squares";
+        let text = program(items, "w = w - 0.1 * grad(gamma, Y, score, at = w) / n");
+        let text = text.replace("real[n] in -1 .. 1", &format!("real[n]{range}"));
+        let found =
+            analyse(&SourceFile::new("p.hep", text), &Options::default()).expect("a program").warnings;
+        found
+            .into_iter()
+            .filter(|warning| warning.code == "H0311")
+            .map(|w| w.labels[0].text.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(" in 0.1 .. 10"), Vec::<String>::new());
+    assert_eq!(warnings(""), Vec::<String>::new());
+    assert_eq!(warnings(" in 0 .. 10"), ["falls without limit for y = 0 as the score falls"]);
+}
+
+/// A file without a use for labels still has a column of them.
+#[test]
+fn data_without_labels() {
+    let text = "program p\ndim rows = 8\ndim f = 3\nowner X0 : real[rows, f] in -1 .. 1\nsecret X : real[rows, f] = X0\n\
+                train {\n  var w : real[f] = 1\n  for t in 1 .. 2 { w = X.T @ (X @ w) / rows }\n}\nreveal w\n";
+    let found = errors(text);
+    let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    let line = help.split('`').nth(1).unwrap_or_default();
+    assert_eq!(errors(&text.replace("secret X", &format!("{line}\nsecret X"))), vec![], "{help}");
+}

@@ -129,12 +129,21 @@ impl Site<'_, '_, '_> {
             BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
             BuildError::NotOnSecret { operation, operand } => {
                 let what = if *operation == "element" { "an element of" } else { operation };
+                let help = match (*operation, self.is_uploaded(*operand)) {
+                    (_, true) => "compute it from the owner's value, before encrypting".to_owned(),
+                    ("inverse" | "cholesky", false) => format!(
+                        "nothing here computes it of what training computes: take a fixed matrix of the owner, as in \
+                         `secret NAME : real{} = inverse(A0.T @ A0)`",
+                        show(dims(*operand))
+                    ),
+                    _ => "nothing here computes it of what training computes".to_owned(),
+                };
                 Diagnostic::error(
                     codes::NOT_ON_SECRET,
                     format!("`{what}` of the secret {}", self.subject(*operand)),
                 )
                 .at(self.span(*operand), "this is secret")
-                .help("compute it from the owner's value, before encrypting")
+                .help(help)
             }
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")

@@ -12,15 +12,15 @@ use crate::syntax::ast::Function;
 const TRIED: [usize; 4] = [3, 5, 7, 9];
 
 impl Resolver<'_> {
-    /// Says that a loss falls without limit, once.
-    pub(super) fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr) {
-        let Some(fall) = approx::unbounded(formula) else { return };
+    /// Says that a loss falls without limit at one of these labels, once.
+    pub(super) fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr, labels: &[f64]) {
+        let Some(fall) = approx::unbounded(formula, labels) else { return };
         let direction = if fall.upwards { "grows" } else { "falls" };
         let name = &loss.name.name;
         let warning = Diagnostic::warning(codes::UNBOUNDED, format!("the loss `{name}` has no lower bound"))
             .at(
                 loss.results.first().map_or(loss.name.span, |body| body.span),
-                format!("falls without limit for y = {} as the score {direction}", fall.label.value()),
+                format!("falls without limit for y = {} as the score {direction}", fall.label),
             )
             .note("minimising it drives the scores apart for ever, which is not training")
             .help("use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`");
