@@ -96,8 +96,14 @@ fn a_robust_loss_of_real_labels() {
     let found = errors(&program(items, "w = w - 0.1 * grad(huber, Y, score, at = w) / n"));
     let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
     assert!(help.contains("`X.T @ slope(X @ w - Y)`"), "{found:#?}");
-    let slope = "let slope(r) = max(min(r, 1), -1)\napprox slope on -4 .. 4 degree 7 by minimax";
+    let slope = "let slope(r) = max(min(r, 1), -1)\napprox slope on -4 .. 4 degree 7 by least_squares";
     assert_eq!(lead_on(program(slope, "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")), 0);
+    let minimax = errors(&program(
+        &slope.replace("least_squares", "minimax"),
+        "w = w - 0.1 / n * X.T @ slope(X @ w - Y)",
+    ));
+    let help = minimax.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    assert!(help.contains("`by least_squares`"), "{minimax:#?}");
     assert_eq!(
         lead_on(program("let slope(r) = max(min(r, 1), -1)", "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")),
         1

@@ -32,8 +32,12 @@ impl Resolver<'_> {
             return None;
         }
         let curve = Curve::new(formula);
-        TRIED.into_iter().find_map(|(lo, hi, degree)| {
-            let method = if degree == 3 { Method::LeastSquares } else { Method::Minimax };
+        let smooth = TRIED.map(|(lo, hi, degree)| {
+            (lo, hi, degree, if degree == 3 { Method::LeastSquares } else { Method::Minimax })
+        });
+        // Minimax has no fit for functions with a corner.
+        let rough = [(-4.0, 4.0, 7, Method::LeastSquares)];
+        smooth.into_iter().chain(rough).find_map(|(lo, hi, degree, method)| {
             let fit = Fit { lo, hi, degree: Degree::Exactly(degree), method };
             let error = Deviation::of(&curve, &fit.polynomial(&curve).ok()?, lo, hi);
             // The best constant is off by half of what the function varies.

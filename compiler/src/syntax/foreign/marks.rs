@@ -112,7 +112,9 @@ impl<'t> Walk<'t> {
             }
             _ => {}
         }
-        if let Some(end) = self.foreign(at) {
+        // These start no mark.
+        let plain = matches!(byte, b'(' | b')' | b']' | b'{' | b'}' | b',');
+        if let Some(end) = if plain { None } else { self.foreign(at) } {
             return end;
         }
         match byte {
