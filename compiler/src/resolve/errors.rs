@@ -208,7 +208,12 @@ impl Site<'_, '_, '_> {
         if operation == "div" || divides {
             let divisor = if divides { self.resolver.subject(operand, self.expr) } else { subject };
             let span = if divides { self.expr.span } else { span };
-            return Diagnostic::error(codes::SECRET_DIVISOR, format!("division by the secret {divisor}"))
+            // A long divisor is shown by its place only.
+            let title = match divisor.as_str() {
+                "this value" => "division by a secret".to_owned(),
+                divisor => format!("division by the secret {divisor}"),
+            };
+            return Diagnostic::error(codes::SECRET_DIVISOR, title)
                 .at(span, "this is secret")
                 .note("ciphertexts are added and multiplied only")
                 .help(self.reciprocal(operand, divides));

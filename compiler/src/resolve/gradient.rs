@@ -397,12 +397,7 @@ impl<'a> Resolver<'a> {
         let formula = Formulas::loss(self, loss);
         let formula = formula.map_err(|error| {
             // A loss is used in several places and said to be wrong once.
-            if self.messages.contains(&error) {
-                Reported
-            } else {
-                self.messages.push(error);
-                Reported
-            }
+            if self.messages.contains(&error) { Reported } else { self.report(error) }
         })?;
         self.warn_unbounded(loss, &formula, labels);
         let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };

@@ -283,7 +283,10 @@ impl<'a> Names<'a> {
             Some((_, at)) => self.errors.push(
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not {what}"))
                     .at(arg.value.span, format!("`{function}` needs {what} here"))
-                    .and(*at, "defined here"),
+                    .and(*at, "defined here")
+                    .maybe_help((wanted == Kind::Loss).then(|| {
+                        "a loss is an item of its own, of one label and one score: `loss NAME(y, z) = (z - y) ** 2`".to_owned()
+                    })),
             ),
             None => {
                 let candidates: Vec<&str> = self
@@ -308,7 +311,10 @@ impl<'a> Names<'a> {
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is a loss and cannot be called"))
                     .at(function.span, "called here")
                     .and(*at, "defined here")
-                    .help(format!("differentiate it: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`")),
+                    .help(format!(
+                        "a loss is differentiated: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`; inside of another one, \
+                         write its formula out"
+                    )),
             ),
             Some((_, at)) => self.errors.push(
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not a function"))

@@ -48,12 +48,22 @@ fn separator([first, second]: &[Vec<u8>; 2]) -> u8 {
         Some(b',') if has(b';') && commas_are_points(first) => b';',
         Some(byte) => byte,
         None => {
-            let cells =
-                |line: &[u8]| line.split(|b| b.is_ascii_whitespace()).filter(|c| !c.is_empty()).count();
             let (above, below) = (cells(first), cells(second));
             if above > 1 && (below == above || below == 0) { b' ' } else { b',' }
         }
     }
+}
+
+/// The number of cells between blanks outside of quotes.
+fn cells(line: &[u8]) -> usize {
+    let (mut quoted, mut count, mut inside) = (false, 0, false);
+    for byte in line {
+        quoted ^= *byte == b'"';
+        let blank = byte.is_ascii_whitespace() && !quoted;
+        count += usize::from(!blank && !inside);
+        inside = !blank;
+    }
+    count
 }
 
 /// Whether every comma stands between digits, at most one in a cell between semicolons.

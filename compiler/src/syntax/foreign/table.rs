@@ -342,6 +342,11 @@ pub(super) const TABLE: &[Row] = &[
             "tril",
             "triu",
             "erfc",
+            "lower",
+            "upper",
+            "lower_triangle",
+            "upper_triangle",
+            "heaviside",
         ]),
         "",
         Say(

@@ -74,7 +74,7 @@ fn numbers_in_other_dress() {
         assert_eq!(data.x.data, [2.0, number]);
         // The same of a target.
         let options = LoadOptions { real_targets: true, ..LoadOptions::default() };
-        let error = csv(&format!("{cell},2\n3,4\n"), &options).unwrap_err();
+        let error = csv(&format!("{cell},2\n{cell},5\n3,4\n"), &options).unwrap_err();
         assert!(error.contains("H0709") && error.contains(&format!("write `{written}`")), "{error}");
     }
     let error = refused("1,2,3\n0,red,5\n");
