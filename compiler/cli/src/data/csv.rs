@@ -7,7 +7,7 @@ use super::columns::{self, Columns};
 use super::error::CsvProblem;
 use super::header::{self, Cells, First};
 use super::labels::{is_missing, number};
-use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible, table};
+use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible, table, words};
 use hep_plan::Tensor;
 use std::path::Path;
 
@@ -67,11 +67,8 @@ impl Table<'_> {
     fn error(&self, line: u64, column: usize, problem: CsvProblem) -> DataError {
         let name = column.checked_sub(1).and_then(|at| self.header.as_ref()?.get(at)).cloned();
         // What is no number in the first row may be a name, if others look like names too.
-        let names =
-            self.first.first().is_some_and(String::is_empty)
-                || self.first.iter().enumerate().any(|(at, cell)| {
-                    Some(at) != self.at && !is_missing(cell) && cell.parse::<f64>().is_err()
-                });
+        let names = self.first.first().is_some_and(String::is_empty)
+            || self.first.iter().enumerate().any(|(at, cell)| Some(at) != self.at && words::is_name(cell));
         let first = self.rows == 0 && self.header.is_none() && self.reading.header.is_none() && names;
         DataError::Csv { path: self.path.to_path_buf(), line, column, name, first, problem }
     }

@@ -1,7 +1,12 @@
 //! What to do about a cell that should be a number and is none.
 
 use super::error::short;
-use super::labels::number;
+use super::labels::{is_missing, number};
+
+/// Whether a cell may be the name of a column: neither a number, in whatever dress, nor a missing value.
+pub(super) fn is_name(cell: &str) -> bool {
+    !is_missing(cell) && cell.parse::<f64>().is_err() && plain_number(cell).is_none()
+}
 
 /// The help for a feature that is no number.
 pub(super) fn feature(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! Tables as other programs write them: read where there is no doubt, and otherwise refused with what to do.
 
-use super::{Directory, csv, labelled};
+use super::{Directory, csv, labelled, npy};
 use crate::data::{LabelColumn, LoadOptions, load};
 
 fn refused(text: &str) -> String {
@@ -127,4 +127,28 @@ fn labels_that_are_not_told_apart() {
     assert_eq!(csv(&words, &LoadOptions::default()).unwrap().classes.len(), 3);
     let last = csv("1,9007199254740993\n2,5\n", &labelled(LabelColumn::First)).unwrap();
     assert_eq!(last.classes, ["1", "2"]);
+}
+
+/// One-hot rows are named, and what the help writes in their place is read.
+#[test]
+fn one_hot_labels() {
+    let directory = Directory::new();
+    let numbers = |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let x = npy("<f8", &[3, 1], &numbers(&[1.0, 2.0, 3.0]));
+    let hot = npy("<f8", &[3, 2], &numbers(&[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]));
+    let path = directory.archive(&[("x", x.clone()), ("y", hot)], false);
+    let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
+    let line = "`numpy.savez('data.npz', x=x, y=y.argmax(axis=1))`";
+    assert!(
+        error.contains("H0711") && error.contains("[3, 2], one-hot rows") && error.contains(line),
+        "{error}"
+    );
+    // y.argmax(axis=1), as NumPy writes it.
+    let largest: Vec<u8> = [1i64, 0, 1].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let path = directory.archive(&[("x", x.clone()), ("y", npy("<i8", &[3], &largest))], false);
+    assert_eq!(load(&path, &LoadOptions::default()).unwrap().y, [1.0, 0.0, 1.0]);
+    let two = npy("<f8", &[3, 2], &numbers(&[0.5, 1.0, 1.0, 0.0, 0.0, 1.0]));
+    let path = directory.archive(&[("x", x), ("y", two)], false);
+    let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("y=y[:, 0]"), "{error}");
 }
