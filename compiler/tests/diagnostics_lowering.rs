@@ -150,6 +150,7 @@ refused! {
     unknown_ring: PROGRAM, ring 11;
     a_loop_too_long: PROGRAM, -p ("T", 1_000_000);
     too_many_ciphertexts: PROGRAM.replace("c = 3", "c = 8").replace("f = 3", "f = 63"), -p ("n", 1_000_000), ring 12;
+    too_many_ciphertexts_to_compile: PROGRAM.replace("f = 3", "f = 15"), -p ("n", 1_000_000), ring 12;
 
     too_wide_for_the_ring: PROGRAM, -p ("c", 3000), ring 12;
     too_wide_for_every_ring: PROGRAM, -p ("c", 100_000);

@@ -109,7 +109,7 @@ fn fixed_by(program: &Program, data: &Dataset) -> Vec<(String, usize, &'static s
             _ => &[],
         };
         for (dim, (size, what)) in node.ty.dims.iter().zip(sizes) {
-            if named(&dim.name) && !fixed.iter().any(|(known, ..)| *known == dim.name) {
+            if *size > 0 && named(&dim.name) && !fixed.iter().any(|(known, ..)| *known == dim.name) {
                 fixed.push((dim.name.clone(), *size, *what));
             }
         }

@@ -4,7 +4,7 @@
 //! direction. The loss is followed outwards over scores that double. If it converges, each difference is a smaller
 //! fraction of the one before; if it falls like a logarithm, a power or faster, they do not shrink.
 
-use crate::scalar::{Expr, Label};
+use crate::scalar::Expr;
 
 /// First and last score that is looked at, as powers of two.
 const FIRST: i32 = 6;
@@ -13,18 +13,18 @@ const LAST: i32 = 40;
 const RATIO: f64 = 0.9;
 
 /// A direction in which a loss falls without limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fall {
     /// The label.
-    pub label: Label,
+    pub label: f64,
     /// Whether the score grows in that direction.
     pub upwards: bool,
 }
 
-/// The first direction in which the loss has no lower bound.
-pub fn unbounded(loss: &Expr) -> Option<Fall> {
-    for label in [Label::Zero, Label::One] {
-        let at_label = loss.substitute_y(label).stable();
+/// The first direction in which the loss has no lower bound at one of these labels.
+pub fn unbounded(loss: &Expr, labels: &[f64]) -> Option<Fall> {
+    for &label in labels {
+        let at_label = loss.substitute(&Expr::from_f64(label).ok()?, &Expr::z()).stable();
         for upwards in [false, true] {
             let sign = if upwards { 1.0 } else { -1.0 };
             if falls(&|size| at_label.eval(f64::NAN, sign * size)) {
@@ -55,6 +55,10 @@ mod tests {
     use super::*;
     use crate::scalar::testing::{bce, focal, logistic, n, parabolas, sle, softplus, squared};
 
+    fn of(loss: &Expr) -> Option<Fall> {
+        unbounded(loss, &[0.0, 1.0])
+    }
+
     #[test]
     fn losses_of_practice_are_bounded() {
         let margin = || (n("2") * Expr::y() - n("1")) * Expr::z();
@@ -76,7 +80,7 @@ mod tests {
             on_one_side,
         ];
         for loss in losses {
-            assert_eq!(unbounded(&loss), None, "{loss}");
+            assert_eq!(of(&loss), None, "{loss}");
         }
     }
 
@@ -84,14 +88,22 @@ mod tests {
     fn falls_are_found_with_label_and_direction() {
         let y = Expr::y;
         let printed = (y() - Expr::z().sigmoid()).abs().log();
-        assert_eq!(unbounded(&printed), Some(Fall { label: Label::Zero, upwards: false }));
+        assert_eq!(of(&printed), Some(Fall { label: 0.0, upwards: false }));
         let linear = -(n("2") * y() - n("1")) * Expr::z();
-        assert_eq!(unbounded(&linear), Some(Fall { label: Label::Zero, upwards: false }));
+        assert_eq!(of(&linear), Some(Fall { label: 0.0, upwards: false }));
         let on_ones = -y() * Expr::z().softplus();
-        assert_eq!(unbounded(&on_ones), Some(Fall { label: Label::One, upwards: true }));
+        assert_eq!(of(&on_ones), Some(Fall { label: 1.0, upwards: true }));
         let logarithm = -(n("1") + Expr::z().pow(2)).log();
-        assert!(unbounded(&logarithm).is_some());
-        assert!(unbounded(&-Expr::z().exp()).is_some());
-        assert_eq!(unbounded(&-Expr::z().log()), Some(Fall { label: Label::Zero, upwards: true }));
+        assert!(of(&logarithm).is_some());
+        assert!(of(&-Expr::z().exp()).is_some());
+        assert_eq!(of(&-Expr::z().log()), Some(Fall { label: 0.0, upwards: true }));
+    }
+
+    /// Gamma deviance: only labels that are not positive are a way down.
+    #[test]
+    fn labels_of_a_range() {
+        let gamma = Expr::y() * (-Expr::z()).exp() + Expr::z();
+        assert_eq!(unbounded(&gamma, &[0.1, 10.0]), None);
+        assert_eq!(unbounded(&gamma, &[0.0, 10.0]), Some(Fall { label: 0.0, upwards: false }));
     }
 }

@@ -165,6 +165,9 @@ impl ApproxError {
             ApproxError::ToleranceNotReached { reached, .. } => {
                 Some(format!("narrow the interval or allow `error <= {:.0e}`", reached * 2.0))
             }
+            ApproxError::NoConvergence { method } if *method != "least_squares" => {
+                Some("write `by least_squares`, which fits rough functions too".to_owned())
+            }
             ApproxError::DegreeTooHigh { .. } => Some("use `degree 15` or less".to_owned()),
             ApproxError::BadTolerance { .. } => {
                 Some("write a positive bound, as in `error <= 0.01`".to_owned())

@@ -344,6 +344,6 @@ proptest! {
             Ok(a) => prop_assert!(a.base.is_finite() && a.label.is_finite()),
             Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
-        unbounded(&loss);
+        unbounded(&loss, &[0.0, 1.0]);
     }
 }

@@ -18,6 +18,8 @@ pub const TOO_DEEP: &str = "H0104";
 pub const HEADER: &str = "H0105";
 /// A number outside the range of f64.
 pub const NUMBER: &str = "H0106";
+/// What other languages write.
+pub const FOREIGN: &str = "H0107";
 /// Not yet supported.
 pub const UNSUPPORTED: &str = "H0190";
 

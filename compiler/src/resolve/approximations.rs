@@ -16,6 +16,8 @@ pub(super) struct Line {
     pub rule: Rule,
     /// The interval, or the whole line.
     pub span: Span,
+    /// What the polynomial stands for, of a function of the program.
+    pub own: Option<scalar::Expr>,
 }
 
 /// All lines by what they are for.
@@ -92,9 +94,10 @@ impl Resolver<'_> {
             return Err(self.report(error));
         }
         let function = if approx.gradient { None } else { Scalar::from_name(name) };
-        if !approx.gradient && function.is_none() {
-            return Err(self.not_a_function(&approx.name));
-        }
+        let own = match function {
+            None if !approx.gradient => Some(self.own_function(&approx.name)?),
+            _ => None,
+        };
         match &approx.rule {
             ApproxRule::Formula { variable, body, domain } => {
                 let formula = Formulas::of_score(self, &variable.name).read(body);
@@ -111,7 +114,7 @@ impl Resolver<'_> {
                     Some(Domain::Auto(span)) => return Err(self.auto(*span)),
                     Some(Domain::Range(range)) => (Some(self.range(range)?), range.span),
                 };
-                Ok(Some(Line { rule: Rule::Coefficients { polynomial, valid }, span }))
+                Ok(Some(Line { rule: Rule::Coefficients { polynomial, valid }, span, own }))
             }
             ApproxRule::Fit { domain, degree, method, bound } => {
                 let (domain, span) = match domain {
@@ -121,9 +124,25 @@ impl Resolver<'_> {
                 let degree = self.degree(approx, degree.as_ref(), bound.as_ref());
                 let method = self.method(method.as_ref());
                 let ((lo, hi), degree, method) = (domain?, degree?, method?);
-                Ok(Some(Line { rule: Rule::Fit(Fit { lo, hi, degree, method }), span }))
+                Ok(Some(Line { rule: Rule::Fit(Fit { lo, hi, degree, method }), span, own }))
             }
         }
+    }
+
+    /// The formula of a function of the program.
+    fn own_function(&mut self, name: &Ident) -> Eval<scalar::Expr> {
+        let Some(&function) = self.functions.get(name.name.as_str()) else {
+            return Err(self.not_a_function(name));
+        };
+        let ([param], [body]) = (function.params.as_slice(), function.results.as_slice()) else {
+            let error =
+                Diagnostic::error(codes::BAD_APPROX, format!("`{}` is no function of one number", name.name))
+                    .at(name.span, "a polynomial stands for one result of one argument")
+                    .and(function.name.span, "defined here");
+            return Err(self.report(error));
+        };
+        let formula = Formulas::of_score(self, &param.name.name).read(body);
+        formula.map(|formula| formula.expr).map_err(|error| self.report(error))
     }
 
     fn not_a_function(&mut self, name: &Ident) -> Reported {
@@ -138,7 +157,7 @@ impl Resolver<'_> {
             codes::UNKNOWN_NAME,
             format!("there is no function `{}` to approximate", name.name),
         )
-        .at(name.span, format!("expected one of {}", known.join(", ")))
+        .at(name.span, format!("expected a function of the program, or one of {}", known.join(", ")))
         .maybe_help(suggest::nearest(&name.name, known).map(|near| format!("did you mean `{near}`?")));
         self.report(error)
     }

@@ -1,6 +1,7 @@
 //! Built-in functions of values.
 
 use super::approximations::Line;
+use super::call::Argument;
 use super::elementwise::{OnTensors, Writer};
 use super::{Eval, Locals, Resolver};
 use crate::approx::{Curve, Deviation, Rule};
@@ -70,6 +71,10 @@ pub(super) fn softmax(expr: &Expr) -> Diagnostic {
 impl Resolver<'_> {
     /// A call of a built-in function.
     pub(super) fn builtin(&mut self, expr: &Expr, f: &Ident, args: &[Arg], locals: &Locals) -> Eval<NodeId> {
+        // `names` has said so.
+        if !is_function(&f.name) && !is_refused(&f.name) {
+            return Err(super::Reported);
+        }
         let options: &[&str] = match f.name.as_str() {
             "sum" | "mean" | "variance" => &["over"],
             "nesterov" => &["start"],
@@ -157,7 +162,10 @@ impl Resolver<'_> {
                     let error = BuildError::NotPolynomial { operation: f.name(), operand: node };
                     return self.built(Err(error), expr, &[(node, of)]);
                 }
-                Some(line) if !self.exact => return self.polynomial_of(f, &line, (node, of), expr),
+                Some(line) if !self.exact => {
+                    let formula = scalar::Expr::z().call(f);
+                    return self.polynomial_of(f.name(), &formula, &line, node, expr);
+                }
                 Some(_) => self.b.any_function = true,
             }
         }
@@ -167,15 +175,35 @@ impl Resolver<'_> {
         self.built(result, expr, &[(node, of)])
     }
 
+    /// A function of the program that has an `approx` line of its own, of a secret; nothing for any other.
+    pub(super) fn own_polynomial(
+        &mut self,
+        function: &str,
+        values: &[Argument],
+        expr: &Expr,
+    ) -> Option<Eval<NodeId>> {
+        let &[(node, _)] = values else { return None };
+        let line = self.approximations.functions.get(function)?.clone();
+        let formula = line.own.clone().filter(|_| self.b.ty(node).place == Place::Secret)?;
+        if !self.exact {
+            return Some(self.polynomial_of(function, &formula, &line, node, expr));
+        }
+        self.b.any_function = true;
+        let result = Writer::new(OnTensors { b: &mut self.b, span: expr.span }, node, node).shaped(&formula);
+        self.b.any_function = false;
+        Some(self.built(result, expr, &[]))
+    }
+
     /// The polynomial of a function's `approx` line.
     fn polynomial_of(
         &mut self,
-        f: Scalar,
+        function: &str,
+        formula: &scalar::Expr,
         line: &Line,
-        (node, of): (NodeId, &Expr),
+        node: NodeId,
         expr: &Expr,
     ) -> Eval<NodeId> {
-        let curve = Curve::new(&scalar::Expr::z().call(f));
+        let curve = Curve::new(formula);
         let polynomial = match &line.rule {
             Rule::Coefficients { polynomial, .. } => polynomial.clone(),
             Rule::Fit(fit) => match fit.polynomial(&curve) {
@@ -186,10 +214,10 @@ impl Resolver<'_> {
         let domain = line.rule.domain();
         let error = domain.map(|(lo, hi)| Deviation::of(&curve, &polynomial, lo, hi));
         if let (Some(domain), Some(error)) = (domain, error) {
-            self.warn_useless_function(f, &curve, domain, error, line.span);
+            self.warn_useless_function(function, &curve, domain, error, line.span);
         }
         self.record_substitution(Substitution {
-            function: f.name().to_owned(),
+            function: function.to_owned(),
             polynomials: vec![polynomial.coefficients().to_vec()],
             domain,
             errors: error.into_iter().map(Into::into).collect(),
@@ -199,14 +227,14 @@ impl Resolver<'_> {
             self.checks.push(RangeCheck {
                 score: node,
                 domain,
-                function: f.name().to_owned(),
+                function: function.to_owned(),
                 max_error: error.map(|error| error.max),
                 domain_span: line.span,
                 use_span: expr.span,
             });
         }
         let result = self.b.polynomial(polynomial.coefficients().to_vec(), node, expr.span);
-        self.built(result, expr, &[(node, of)])
+        self.built(result, expr, &[])
     }
 
     /// The larger or the smaller of two values, element by element.
@@ -313,7 +341,8 @@ impl Resolver<'_> {
                 } else {
                     format!("it has {known}")
                 };
-                return Err(self.report(error.at(name.span, label)));
+                let help = crate::syntax::foreign::argument(&name.name).map(str::to_owned);
+                return Err(self.report(error.at(name.span, label).maybe_help(help)));
             }
             call.named.push((&name.name, &arg.value));
         }

@@ -26,6 +26,9 @@ impl<'a> Resolver<'a> {
             return self.builtin(expr, function, args, locals);
         };
         let values = self.arguments_of(function, args, locals)?;
+        if let Some(value) = self.own_polynomial(&function.name, &values, expr) {
+            return value;
+        }
         let names: Vec<String> = args.iter().map(|arg| expression(&arg.value)).collect();
         self.inline(defined, &values, &names.join(", "), expr.span)
     }

@@ -6,11 +6,12 @@ use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
+use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Expr;
 use crate::syntax::print::expression;
 use crate::tensor::build::BuildError;
-use crate::tensor::graph::Dim;
+use crate::tensor::graph::{Dim, Op};
 
 /// Operands of an expression as they were written.
 pub(super) type Operands<'e> = [(NodeId, &'e Expr)];
@@ -128,12 +129,21 @@ impl Site<'_, '_, '_> {
             BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
             BuildError::NotOnSecret { operation, operand } => {
                 let what = if *operation == "element" { "an element of" } else { operation };
+                let help = match (*operation, self.is_uploaded(*operand)) {
+                    (_, true) => "compute it from the owner's value, before encrypting".to_owned(),
+                    ("inverse" | "cholesky", false) => format!(
+                        "nothing here computes it of what training computes: take a fixed matrix of the owner, as in \
+                         `secret NAME : real{} = inverse(A0.T @ A0)`",
+                        show(dims(*operand))
+                    ),
+                    _ => "nothing here computes it of what training computes".to_owned(),
+                };
                 Diagnostic::error(
                     codes::NOT_ON_SECRET,
                     format!("`{what}` of the secret {}", self.subject(*operand)),
                 )
                 .at(self.span(*operand), "this is secret")
-                .help("compute it from the owner's value, before encrypting")
+                .help(help)
             }
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")
@@ -193,33 +203,75 @@ impl Site<'_, '_, '_> {
 
     fn not_polynomial(&self, operation: &str, operand: NodeId) -> Diagnostic {
         let (subject, span) = (self.subject(operand), self.span(operand));
-        match operation {
-            "div" => Diagnostic::error(codes::SECRET_DIVISOR, format!("division by the secret {subject}"))
+        // The reciprocal of a root is one function.
+        let divides = self.resolver.divisor == Some(self.expr.span) && operation == "sqrt";
+        if operation == "div" || divides {
+            let divisor = if divides { self.resolver.subject(operand, self.expr) } else { subject };
+            let span = if divides { self.expr.span } else { span };
+            // A long divisor is shown by its place only.
+            let title = match divisor.as_str() {
+                "this value" => "division by a secret".to_owned(),
+                divisor => format!("division by the secret {divisor}"),
+            };
+            return Diagnostic::error(codes::SECRET_DIVISOR, title)
                 .at(span, "this is secret")
                 .note("ciphertexts are added and multiplied only")
-                .help("let the owner compute the reciprocal: `secret NAME : real[...] = 1 / ...`"),
-            "pow" => Diagnostic::error(
+                .help(self.reciprocal(operand, divides));
+        }
+        if operation == "pow" {
+            return Diagnostic::error(
                 codes::NOT_POLYNOMIAL,
                 format!("a power of the secret {subject} is no polynomial"),
             )
             .at(self.expr.span, "the exponent must be a constant whole number from 0 to 64")
-            .help("use a whole number as exponent, or compute the power before encrypting"),
-            function => {
-                let help = if crate::scalar::Function::from_name(function).is_some() && function != "abs" {
-                    format!(
-                        "add `approx {function} on -8 .. 8 degree 3 by least_squares`, or compute it before encrypting"
-                    )
-                } else {
-                    "compute it from the owner's value, before encrypting".to_owned()
-                };
-                Diagnostic::error(
-                    codes::NOT_POLYNOMIAL,
-                    format!("`{function}` of the secret {subject} is no polynomial"),
-                )
-                .at(span, "this is secret")
-                .note("ciphertexts are added and multiplied only")
-                .help(help)
-            }
+            .help("use a whole number as exponent, or compute the power before encrypting");
         }
+        let known = scalar::Function::from_name(operation);
+        let line = known.and_then(|f| self.resolver.proposed_line(operation, &scalar::Expr::z().call(f)));
+        let help = match (self.own_line(), line, self.is_uploaded(operand)) {
+            (Some(line), _, _) => line,
+            (None, Some(line), true) => format!("add `{line}`, or compute it before encrypting"),
+            (None, Some(line), false) => format!("add `{line}`, with the range of its argument"),
+            (None, None, true) => "compute it from the owner's value, before encrypting".to_owned(),
+            (None, None, false) => {
+                "nothing here computes it: training can only add and multiply what it has computed".to_owned()
+            }
+        };
+        Diagnostic::error(
+            codes::NOT_POLYNOMIAL,
+            format!("`{operation}` of the secret {subject} is no polynomial"),
+        )
+        .at(span, "this is secret")
+        .note("ciphertexts are added and multiplied only")
+        .help(help)
+    }
+
+    /// What to do about a quotient; its divisor is an operand, or the root of one.
+    fn reciprocal(&self, operand: NodeId, root: bool) -> String {
+        let written = self.operands.iter().find(|(node, _)| *node == operand).map(|(_, written)| *written);
+        let divisor = if root { Some(self.expr) } else { written };
+        if self.is_uploaded(operand) {
+            return "let the owner compute the reciprocal: `secret NAME : real[...] = 1 / ...`".to_owned();
+        }
+        let proposed = self.own_line().or_else(|| self.resolver.proposed_reciprocal(divisor?));
+        proposed.unwrap_or_else(|| {
+            "nothing here divides by what training computes: leave the quotient out".to_owned()
+        })
+    }
+
+    /// An `approx` line for the function of one number that is being written out.
+    fn own_line(&self) -> Option<String> {
+        let (name, _) = self.resolver.calls.last()?;
+        let line = self.resolver.proposed_line(name, &self.resolver.own_formula(name)?)?;
+        Some(format!("give `{name}` a polynomial: add `{line}`, with the range of its argument"))
+    }
+
+    /// Whether a value follows from what the owner encrypts, without what training computes.
+    fn is_uploaded(&self, node: NodeId) -> bool {
+        let graph = &self.resolver.b.graph;
+        let needed = graph.reachable([node]);
+        graph
+            .ids()
+            .all(|id| !needed[id.index()] || !matches!(graph.node(id).op, Op::Carried(_) | Op::Final(_)))
     }
 }

@@ -32,7 +32,13 @@ impl Resolver<'_> {
             }
             ExprKind::Binary { op, left, right } => {
                 // Both sides are evaluated before giving up: each may have errors of its own.
-                let (a, b) = (self.eval(left, locals), self.eval(right, locals));
+                let a = self.eval(left, locals);
+                let outer = self.divisor;
+                if *op == BinaryOp::Div {
+                    self.divisor = Some(right.span);
+                }
+                let b = self.eval(right, locals);
+                self.divisor = outer;
                 self.binary(*op, (a?, left), (b?, right), expr)
             }
             ExprKind::Call { function, args } => self.call(expr, function, args, locals),

@@ -103,19 +103,29 @@ impl Resolver<'_> {
                 (2, Values::Real) => features.push((node, span)),
                 (1, _) => labels.push((node, span)),
                 _ => {
-                    return Err(self.report(
-                        inputs("an input that is neither features nor labels").at(span, "this one"),
-                    ));
+                    let error = inputs("an input that is neither features nor labels").at(span, "this one");
+                    let help = if ty.dims.len() > 2 {
+                        "declare rows of numbers, `real[n, f]`: arrays of a data file are flattened to them"
+                    } else {
+                        "declare features as `real[n, f]`, and one label a row as `class[n, c]` or `real[n]`"
+                    };
+                    return Err(self.report(error.help(help)));
                 }
             }
         }
         let (feature, label) = match (features.as_slice(), labels.as_slice()) {
             ([feature], [label]) => (*feature, *label),
             ([_, second, ..], _) => {
-                return Err(self.report(inputs("several matrices of features").at(second.1, "second")));
+                let error = inputs("several matrices of features").at(second.1, "second");
+                return Err(self.report(error.help(
+                    "nothing here reads two matrices: a data file has one column of labels, and all others are the features",
+                )));
             }
             (_, [_, second, ..]) => {
-                return Err(self.report(inputs("several vectors of labels").at(second.1, "second")));
+                let error = inputs("several vectors of labels").at(second.1, "second");
+                return Err(self.report(error.help(
+                    "nothing here reads two: a data file has one column of labels, and all others are the features",
+                )));
             }
             // Inputs with an error of their own are not missing.
             _ if self.messages.iter().any(Diagnostic::is_error) => return Err(Reported),
@@ -123,7 +133,13 @@ impl Resolver<'_> {
                 return Err(self.report(inputs("no matrix of features").at(self.file.name.span, "missing")));
             }
             (_, []) => {
-                return Err(self.report(inputs("no vector of labels").at(self.file.name.span, "missing")));
+                let rows = features.first().and_then(|(node, _)| self.b.dims(*node).first().cloned());
+                let rows = rows.map_or_else(|| "n".to_owned(), |dim| dim.name);
+                let help = format!(
+                    "declare `owner y : real[{rows}]`, which need not be used: a data file has a column of labels"
+                );
+                let error = inputs("no vector of labels").at(self.file.name.span, "missing");
+                return Err(self.report(error.help(help)));
             }
         };
         let (rows, columns) = match self.b.dims(feature.0) {

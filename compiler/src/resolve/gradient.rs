@@ -63,7 +63,7 @@ impl<'a> Resolver<'a> {
     pub(super) fn curvature(&mut self, loss: &Expr, expr: &Expr) -> Eval<NodeId> {
         let ExprKind::Name(name) = &loss.kind else { return Err(Reported) };
         let name = self.loss_for(name);
-        let derivative = self.derivative(name, expr.span)?;
+        let derivative = self.derivative(name, expr.span, &[])?;
         let bound = if self.exact {
             let domain = self.approximations.line(name).and_then(|(line, _)| line.rule.domain());
             let (lo, hi) = domain.unwrap_or(USUAL_RANGE);
@@ -128,7 +128,13 @@ impl<'a> Resolver<'a> {
         (y, labels): (NodeId, &Expr),
         expr: &Expr,
     ) -> Eval<NodeId> {
-        let derivative = self.derivative(loss_name, expr.span)?;
+        // Of real targets the ends of their range, or what they mostly are.
+        let watched = match (self.b.ty(y).values, self.b.ty(y).range) {
+            (Values::Real, Some((lo, hi))) => vec![lo, hi],
+            (Values::Real, None) => vec![1.0],
+            _ => vec![0.0, 1.0],
+        };
+        let derivative = self.derivative(loss_name, expr.span, &watched)?;
         if self.b.ty(y).values == Values::Real {
             self.check_affine(&derivative, loss_name, (y, labels))?;
         }
@@ -285,7 +291,10 @@ impl<'a> Resolver<'a> {
         )
         .at(labels.span, "real numbers")
         .note("for labels 0 and 1 every loss is affine in the label; for real ones this loss is not")
-        .help("declare the labels as `bit[n]` or `onehot[n, c]`, or use a loss such as `(z - y) ** 2`");
+        .help(
+            "use a loss such as `(z - y) ** 2`, or write the gradient out, as in `X.T @ slope(X @ w - Y)`, with the slope \
+             of the loss as a function of the program that has an `approx` line",
+        );
         Err(self.report(error))
     }
 
@@ -383,19 +392,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn derivative(&mut self, name: &str, span: Span) -> Eval<Derivative> {
+    fn derivative(&mut self, name: &str, span: Span, labels: &[f64]) -> Eval<Derivative> {
         let Some(&loss) = self.losses.get(name) else { return Err(Reported) };
         let formula = Formulas::loss(self, loss);
         let formula = formula.map_err(|error| {
             // A loss is used in several places and said to be wrong once.
-            if self.messages.contains(&error) {
-                Reported
-            } else {
-                self.messages.push(error);
-                Reported
-            }
+            if self.messages.contains(&error) { Reported } else { self.report(error) }
         })?;
-        self.warn_unbounded(loss, &formula);
+        self.warn_unbounded(loss, &formula, labels);
         let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
         let branches =
             split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;

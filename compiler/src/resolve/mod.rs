@@ -34,6 +34,7 @@ mod names;
 mod packing;
 mod parameters;
 mod prediction;
+mod proposals;
 mod random;
 mod records;
 mod reductions;
@@ -45,7 +46,7 @@ mod unsupported;
 mod warnings;
 
 use crate::dag::NodeId;
-use crate::diagnostics::{self, Diagnostic};
+use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::tensor::build::Builder;
@@ -163,6 +164,8 @@ struct Resolver<'a> {
     calls: Vec<(String, Span)>,
     /// Dimensions of the declaration whose value is evaluated.
     expected: Option<Vec<Dim>>,
+    /// The divisor that is evaluated: a function there is one with its reciprocal.
+    divisor: Option<Span>,
     depth: usize,
     steps: usize,
     constant_elements: usize,
@@ -216,6 +219,7 @@ impl<'a> Resolver<'a> {
             inputs: vec![],
             calls: vec![],
             expected: None,
+            divisor: None,
             depth: 0,
             steps: 0,
             constant_elements: 0,
@@ -234,6 +238,14 @@ impl<'a> Resolver<'a> {
 
     /// Records an error; inside an inlined function also where it was called.
     fn report(&mut self, mut error: Diagnostic) -> Reported {
+        // A call that cannot be part of a loss, because there is no such function, is one mistake.
+        let explained = |known: &Diagnostic| {
+            matches!(known.code, codes::UNKNOWN_NAME | codes::BAD_CALL)
+                && error.span().zip(known.span()).is_some_and(|(whole, part)| whole.contains(part))
+        };
+        if error.code == codes::BAD_LOSS && self.messages.iter().any(explained) {
+            return Reported;
+        }
         if let Some((name, call)) = self.calls.first()
             && error.labels.iter().all(|label| !call.contains(label.span))
         {

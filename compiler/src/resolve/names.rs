@@ -6,10 +6,12 @@
 
 use super::batches::rows_of;
 use super::builtins;
+use super::eval::formula;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
+use crate::syntax::foreign;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All errors about names; `used` are known beside those of the file.
@@ -250,7 +252,7 @@ impl<'a> Names<'a> {
                 self.expr(right);
             }
             ExprKind::Call { function, args } => {
-                self.callee(function);
+                self.callee(function, args);
                 args.iter().enumerate().for_each(|(i, arg)| self.arg(&function.name, i, arg));
             }
             ExprKind::Index { base, indices } => {
@@ -281,7 +283,10 @@ impl<'a> Names<'a> {
             Some((_, at)) => self.errors.push(
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not {what}"))
                     .at(arg.value.span, format!("`{function}` needs {what} here"))
-                    .and(*at, "defined here"),
+                    .and(*at, "defined here")
+                    .maybe_help((wanted == Kind::Loss).then(|| {
+                        "a loss is an item of its own, of one label and one score: `loss NAME(y, z) = (z - y) ** 2`".to_owned()
+                    })),
             ),
             None => {
                 let candidates: Vec<&str> = self
@@ -290,12 +295,12 @@ impl<'a> Names<'a> {
                     .filter(|(_, (kind, _))| *kind == wanted)
                     .map(|(name, _)| *name)
                     .collect();
-                self.unknown(name, arg.value.span, what, candidates);
+                self.unknown(name, arg.value.span, what, candidates, &[]);
             }
         }
     }
 
-    fn callee(&mut self, function: &'a Ident) {
+    fn callee(&mut self, function: &'a Ident, args: &'a [Arg]) {
         let name = function.name.as_str();
         if builtins::is_function(name) || builtins::is_refused(name) {
             return;
@@ -306,7 +311,10 @@ impl<'a> Names<'a> {
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is a loss and cannot be called"))
                     .at(function.span, "called here")
                     .and(*at, "defined here")
-                    .help(format!("differentiate it: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`")),
+                    .help(format!(
+                        "a loss is differentiated: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`; inside of another one, \
+                         write its formula out"
+                    )),
             ),
             Some((_, at)) => self.errors.push(
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not a function"))
@@ -317,7 +325,8 @@ impl<'a> Names<'a> {
                 let functions = self.known.iter().filter(|(_, (kind, _))| *kind == Kind::Function);
                 let mut candidates: Vec<&str> = functions.map(|(name, _)| *name).collect();
                 candidates.extend(builtins::names());
-                self.unknown(name, function.span, "a function", candidates);
+                let args: Vec<String> = args.iter().map(|arg| formula(&arg.value)).collect();
+                self.unknown(name, function.span, "a function", candidates, &args);
             }
         }
     }
@@ -354,15 +363,16 @@ impl<'a> Names<'a> {
                     self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
                 let candidates: Vec<&str> =
                     self.params.iter().copied().chain(values.map(|(name, _)| *name)).collect();
-                return self.unknown(name, span, "a value", candidates);
+                return self.unknown(name, span, "a value", candidates, &[]);
             }
         };
         self.errors.push(error);
     }
 
-    fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>) {
+    fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>, args: &[String]) {
         // Every suggestion looks at all names: not for thousands of errors.
-        let near = if self.errors.len() < 50 { suggest::nearest(name, candidates) } else { None };
+        let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
+        let help = foreign::name(name, args).or_else(|| if self.errors.len() < 50 { near() } else { None });
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
             format!("the built-in function cannot be used as {what}")
@@ -372,7 +382,7 @@ impl<'a> Names<'a> {
         self.errors.push(
             Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
                 .at(span, label)
-                .maybe_help(near.map(|near| format!("did you mean `{near}`?"))),
+                .maybe_help(help),
         );
     }
 }

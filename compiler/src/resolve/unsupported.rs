@@ -1,10 +1,11 @@
 //! Constructs that parse and are not compiled yet.
 
 use super::batches::rows_of;
+use super::eval::formula;
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::syntax::ast::{For, Item, Over, Statement, Unsupported, UnsupportedKind};
+use crate::syntax::ast::{Expr, ExprKind, For, Item, Over, Statement, Unsupported, UnsupportedKind};
 
 /// One message for each.
 pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
@@ -54,7 +55,7 @@ fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
                 found.extend(over.map(|over| {
                     error("loops over anything but `1 .. T` and `rows(...)`")
                         .at(over.span, "neither a range of numbers nor mini-batches")
-                        .help("write `for t in 1 .. T`, or `for batch in rows(X, Y, size = 64)`")
+                        .help(counted(looped, over))
                 }));
                 if let Some(help) = outer.and_then(|outer| nested(outer, looped)) {
                     let nested = error("loops inside loops").at(looped.span, "inner loop");
@@ -70,6 +71,22 @@ fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
             }
             Statement::Assign(_) | Statement::Var(_) | Statement::Let(_) => {}
         }
+    }
+}
+
+/// What a loop over something else is here; `range(10)` of other languages counts.
+fn counted(looped: &For, over: &Expr) -> String {
+    let index = &looped.index.name;
+    let args = match &over.kind {
+        ExprKind::Call { function, args } if function.name == "range" => args.as_slice(),
+        _ => &[],
+    };
+    match args {
+        [last] => format!("write `for {index} in 1 .. {}`", formula(&last.value)),
+        [first, end] => {
+            format!("write `for {index} in {} .. {} - 1`", formula(&first.value), formula(&end.value))
+        }
+        _ => "write `for t in 1 .. T`, or `for batch in rows(X, Y, size = 64)`".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Resolver;
 use crate::approx::{self, Approximation, Curve, Degree, Deviation, Fit, Method, Request, Rule};
 use crate::autodiff::labels::Branches;
 use crate::diagnostics::{Diagnostic, codes};
-use crate::scalar::{self, Function as Scalar};
+use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Function;
 
@@ -12,15 +12,15 @@ use crate::syntax::ast::Function;
 const TRIED: [usize; 4] = [3, 5, 7, 9];
 
 impl Resolver<'_> {
-    /// Says that a loss falls without limit, once.
-    pub(super) fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr) {
-        let Some(fall) = approx::unbounded(formula) else { return };
+    /// Says that a loss falls without limit at one of these labels, once.
+    pub(super) fn warn_unbounded(&mut self, loss: &Function, formula: &scalar::Expr, labels: &[f64]) {
+        let Some(fall) = approx::unbounded(formula, labels) else { return };
         let direction = if fall.upwards { "grows" } else { "falls" };
         let name = &loss.name.name;
         let warning = Diagnostic::warning(codes::UNBOUNDED, format!("the loss `{name}` has no lower bound"))
             .at(
                 loss.results.first().map_or(loss.name.span, |body| body.span),
-                format!("falls without limit for y = {} as the score {direction}", fall.label.value()),
+                format!("falls without limit for y = {} as the score {direction}", fall.label),
             )
             .note("minimising it drives the scores apart for ever, which is not training")
             .help("use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`");
@@ -89,7 +89,7 @@ impl Resolver<'_> {
     /// Says that what stands for a function is no better than a constant, once.
     pub(super) fn warn_useless_function(
         &mut self,
-        function: Scalar,
+        function: &str,
         curve: &Curve,
         domain: (f64, f64),
         error: Deviation,
@@ -103,7 +103,7 @@ impl Resolver<'_> {
             let error = Deviation::of(curve, &polynomial, domain.0, domain.1);
             error.helps().then_some((degree, error.max))
         });
-        self.warn_useless(function.name(), domain, ("", error), better, span);
+        self.warn_useless(function, domain, ("", error), better, span);
     }
 
     fn warn_useless(

@@ -1,19 +1,24 @@
 //! Pairs brackets before parsing.
 //!
 //! A missing bracket is reported where it was opened, and no later than at the next keyword: no keyword occurs
-//! inside parentheses, so one that does means that a `)` is missing before it.
+//! inside parentheses, so one that does means that a `)` is missing before it. Braces end at the next item only where
+//! the braces of the text do not pair: where they do, an item in a block is out of place, and nothing is missing.
+//!
+//! The parser reads the text with the broken brackets blanked. What is left pairs, so that no block and no bracketed
+//! group fails at its end, and the parser never goes back over one: its work is linear in the text, however deep.
 
 use super::limits::MAX_NESTING;
 use super::words;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
+use std::borrow::Cow;
 
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Brackets {
     /// Missing, superfluous and too deeply nested brackets.
     pub errors: Vec<Diagnostic>,
-    /// The brackets the errors are about.
+    /// The brackets the errors are about, in the order of the text.
     pub broken: Vec<Span>,
     /// The first brace without a partner: what follows it cannot be understood.
     pub first_brace: Option<usize>,
@@ -24,6 +29,8 @@ pub struct Brackets {
 struct Open {
     bracket: u8,
     at: usize,
+    /// Whether the word `for` stands before it, as in other languages.
+    of_loop: bool,
 }
 
 /// Pairs `()`, `[]` and `{}` outside of comments.
@@ -32,15 +39,18 @@ pub fn check(text: &str) -> Brackets {
     let bytes = text.as_bytes();
     let mut found = Brackets::default();
     let mut open: Vec<Open> = vec![];
+    let braces_pair = braces_pair(bytes);
     let mut i = 0;
     while let Some(&byte) = bytes.get(i) {
         match byte {
             b'#' => {
-                i += bytes[i..].iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count();
+                i += comment(&bytes[i..]);
                 continue;
             }
             b'(' | b'[' | b'{' => {
-                open.push(Open { bracket: byte, at: i });
+                let of_loop =
+                    text.get(..i).is_some_and(|before| before.trim_end_matches(' ').ends_with("for"));
+                open.push(Open { bracket: byte, at: i, of_loop });
                 if open.len() > MAX_NESTING {
                     found.too_deep = true;
                     let at = Span::new(i, i + 1);
@@ -57,7 +67,7 @@ pub fn check(text: &str) -> Brackets {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'0'..=b'9' => {
                 let length =
                     bytes[i..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-                found.keyword(&text[i..i + length], i, &mut open);
+                found.keyword(&text[i..i + length], i, braces_pair, &mut open);
                 i += length;
                 continue;
             }
@@ -68,10 +78,56 @@ pub fn check(text: &str) -> Brackets {
     for missing in open {
         found.never_closed(&missing, None);
     }
+    found.broken.sort_unstable_by_key(|bracket| bracket.start);
     found
 }
 
+/// The length of the comment that starts here.
+fn comment(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count()
+}
+
+/// Whether every brace has its partner, other brackets and keywords aside.
+fn braces_pair(bytes: &[u8]) -> bool {
+    let (mut depth, mut i) = (0_usize, 0);
+    while let Some(byte) = bytes.get(i) {
+        match (byte, depth) {
+            (b'#', _) => i += comment(&bytes[i..]),
+            (b'{', _) => depth += 1,
+            (b'}', 0) => return false,
+            (b'}', _) => depth -= 1,
+            _ => {}
+        }
+        i += 1;
+    }
+    depth == 0
+}
+
 impl Brackets {
+    /// The text without its broken brackets, each byte where it was.
+    #[must_use]
+    pub fn mended<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.broken.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut mended = String::with_capacity(text.len());
+        let mut from = 0;
+        for bracket in &self.broken {
+            mended.push_str(text.get(from..bracket.start).unwrap_or(""));
+            mended.push(' ');
+            from = bracket.end;
+        }
+        mended.push_str(text.get(from..).unwrap_or(""));
+        Cow::Owned(mended)
+    }
+
+    /// Whether one of the broken brackets lies in the region.
+    #[must_use]
+    pub fn break_in(&self, region: Span) -> bool {
+        let first = self.broken.partition_point(|bracket| bracket.start < region.start);
+        self.broken.get(first).is_some_and(|bracket| bracket.end <= region.end)
+    }
+
     fn close(&mut self, byte: u8, at: usize, open: &mut Vec<Open>) {
         let matches = |o: &Open| partner(o.bracket) == char::from(byte);
         let here = Span::new(at, at + 1);
@@ -90,13 +146,14 @@ impl Brackets {
         }
     }
 
-    /// Keywords end what is open: any keyword parentheses, an item keyword also braces.
-    fn keyword(&mut self, word: &str, at: usize, open: &mut Vec<Open>) {
-        if !words::is_keyword(word) {
+    /// Keywords end what is open: any keyword parentheses, an item keyword also braces that lack their end.
+    fn keyword(&mut self, word: &str, at: usize, braces_pair: bool, open: &mut Vec<Open>) {
+        let of_loop = word == "in" && open.last().is_some_and(|o| o.of_loop);
+        if !words::is_keyword(word) || of_loop {
             return;
         }
         let here = Span::new(at, at + word.len());
-        let outside = words::is_only_item(word);
+        let outside = words::is_only_item(word) && !braces_pair;
         let keep =
             if outside { 0 } else { open.iter().rposition(|o| o.bracket == b'{').map_or(0, |i| i + 1) };
         for missing in open.drain(keep..).collect::<Vec<_>>() {
@@ -144,6 +201,25 @@ mod tests {
         assert_eq!(titles("let a = f(b[1)"), ["`[` is never closed"]);
         assert_eq!(titles("let a = 1)"), ["`)` closes nothing"]);
         assert_eq!(titles("train { for t in 1 .. T { }\nreveal W"), ["`{` is never closed"]);
+    }
+
+    #[test]
+    fn an_item_in_a_block_that_is_closed_is_no_bracket() {
+        assert!(titles("train { for t in 1 .. T { reveal W } }\npredict W").is_empty());
+        assert_eq!(titles("train { for t in 1 .. T { reveal (W } }"), ["`(` is never closed"]);
+    }
+
+    #[test]
+    fn the_parser_reads_a_text_whose_brackets_pair() {
+        for text in [
+            "a ) ( b [ c ) d } { e",
+            "train { for t in 1 .. T {\nlet x = (1 # )\nreveal w",
+            "( dim { ( dim ] )",
+        ] {
+            let mended = check(text).mended(text).into_owned();
+            assert_eq!(mended.len(), text.len());
+            assert_eq!(titles(&mended), Vec::<String>::new(), "{mended}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From text to syntax tree.
 //!
-//! [`parse`] runs in three steps. [`brackets`] pairs the brackets of the text and bounds their nesting, so that the
+//! [`parse`] runs in four steps. [`foreign`] finds marks of other languages and puts something that can be read in their
+//! place. [`brackets`] pairs the brackets of the text and bounds their nesting, so that the
 //! recursive parser cannot run out of stack. The pest grammar `hep.pest` then reads the whole file, skipping what it
 //! cannot read. The pairs become [`ast`] in `tree` and `expression`; each skipped region becomes a diagnostic in
 //! `recover`. Either a tree without any error comes back or all errors of the file.
@@ -10,6 +11,7 @@ pub mod brackets;
 mod cursor;
 pub mod docs;
 mod expression;
+pub mod foreign;
 pub mod limits;
 pub mod print;
 mod recover;
@@ -68,26 +70,40 @@ fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
     if text.len() > limits::MAX_BYTES {
         return Err(vec![limits::too_long(text.len())]);
     }
+    let foreign = foreign::scan(text);
+    let text = foreign.text.as_deref().unwrap_or(text);
     let mut found = brackets::check(text);
+    found.errors.extend(foreign.errors);
     found.errors.iter_mut().for_each(|error| error.shift(part.base));
     if found.too_deep {
         return Err(found.errors);
     }
-    let mut builder = tree::Builder::new(part);
-    let tree = match HepParser::parse(Rule::file, text) {
+    let mended = found.mended(text);
+    let mut builder = tree::Builder::new(Part { text: &mended, ..part });
+    let tree = match HepParser::parse(Rule::file, &mended) {
         Ok(mut pairs) => pairs.next().and_then(|pair| builder.file(pair)),
         Err(_) => None,
     };
-    let mut errors = found.errors;
+    let mut errors = std::mem::take(&mut found.errors);
     errors.append(&mut builder.errors);
     let first_brace = found.first_brace.unwrap_or(usize::MAX);
+    let mut foreign_lines: Vec<usize> = vec![];
     for (region, mut error) in builder.skipped {
         error.shift(part.base);
+        if error.code == codes::FOREIGN {
+            foreign_lines.extend(error.span().map(|span| span.start));
+        }
         // A bracket that is missing already explains why its surroundings do not parse, and a missing brace
         // everything that follows.
-        if region.end <= first_brace && !found.broken.iter().any(|bracket| region.contains(*bracket)) {
+        if region.end <= first_brace && !found.break_in(region) {
             errors.push(error);
         }
+    }
+    // Of a line in another language the first word says what it is.
+    for from in foreign_lines {
+        let line = text.get(from - part.base..).map_or(0, |rest| rest.find('\n').unwrap_or(rest.len()));
+        let rest = from + 1..from + line;
+        errors.retain(|error| error.span().is_none_or(|at| !rest.contains(&at.start)));
     }
     diagnostics::sort(&mut errors);
     match tree {

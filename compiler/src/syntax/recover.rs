@@ -4,8 +4,8 @@
 //! rule, and the place of the furthest failure with what was expected there is the message. A word that resembles a
 //! keyword is a misspelling. Anything else is text where nothing can continue.
 
-use super::words::{announced, human, is_keyword, keywords, starters};
-use super::{HepParser, Rule};
+use super::words::{announced, human, is_keyword, starters};
+use super::{HepParser, Rule, foreign};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use pest::Parser;
@@ -38,8 +38,8 @@ pub(super) fn explain_all(text: &str, region: Span, place: Place) -> Vec<Diagnos
         let word = first_token(line);
         let next = line.get(word.len()..).unwrap_or("").trim_start();
         if is_word(word)
-            && next.starts_with(|c: char| c.is_ascii_alphabetic())
-            && let Some(keyword) = suggest::nearest(word, known.iter().copied())
+            && next.starts_with(|c: char| c.is_ascii_alphabetic() || c == '{')
+            && let Some(keyword) = near(word, &known)
         {
             all.push(misspelt(word, keyword, Span::new(at, at + word.len())));
         }
@@ -54,7 +54,7 @@ fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
     let at = Span::new(region.start, region.start + word.len());
 
     if place == Place::Start
-        && let Some(header) = suggest::nearest(word, ["program", "module"])
+        && let Some(header) = near(word, &["program", "module"])
     {
         return misspelt(word, header, at);
     }
@@ -68,28 +68,46 @@ fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
         return Diagnostic::error(codes::SYNTAX, format!("`{word}` is not the first item"))
             .at(at, "a file has one program or module, named on the first line");
     }
+    if let Some(known) = foreign::recognise(text, region.start, region.start) {
+        return known;
+    }
     let starts = starters(in_block).contains(&word) || (header && place == Place::Start);
     if !starts
         && is_word(word)
         && !looks_like_assignment(skipped, word)
-        && let Some(keyword) =
-            suggest::nearest(word, keywords().filter(|k| !matches!(*k, "program" | "module")))
         && !is_keyword(word)
+        && let Some(keyword) = near(word, &candidates(text, region.start, in_block))
     {
         return misspelt(word, keyword, at);
     }
     if is_keyword(word) && !starts {
         return misplaced(word, at, in_block);
     }
-    let rule = if word.starts_with(['+', '-', '*', '/', '@']) {
-        Some(Rule::continuation)
-    } else {
-        announced(word, in_block)
+    let rule = match word {
+        "+" | "-" | "*" | "/" | "@" => Some(Rule::continuation),
+        // What a name before it may be followed by.
+        "(" => Some(Rule::arguments),
+        "[" => Some(Rule::index),
+        _ => announced(word, in_block),
     };
     match rule {
         Some(rule) => reparse(text, region, rule).unwrap_or_else(|| unexpected(word, at, in_block)),
         None => unexpected(word, at, in_block),
     }
+}
+
+/// Keywords that may be meant at a place: those that start something, and in a line that has begun also its parts.
+fn candidates(text: &str, at: usize, in_block: bool) -> Vec<&'static str> {
+    let line = text.get(..at).and_then(|before| before.rsplit(['\n', '\r']).next()).unwrap_or("");
+    let inner = (!line.trim().is_empty()).then_some("degree");
+    starters(in_block).into_iter().chain(inner).collect()
+}
+
+/// The keyword that a word at the start of something may be meant to be.
+fn near<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    // Of two letters, one in common says nothing.
+    (word.len() > 1)
+        .then(|| suggest::nearest(word, known.iter().copied().filter(|keyword| keyword.len() > 2)))?
 }
 
 fn misspelt(word: &str, keyword: &str, at: Span) -> Diagnostic {
@@ -148,6 +166,9 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
     // A keyword in place of a name ends the region just before the word that is wrong.
     let rest = if rest.is_empty() && expected == NAME { same_line_keyword(text, region.end) } else { rest };
     let start = region.start + offset;
+    if let Some(known) = foreign::recognise(text, region.start, start) {
+        return Some(known);
+    }
     let token = first_token(rest);
     // A nested block has its own regions of skipped text, and its errors are reported there.
     let error = if token.is_empty() {

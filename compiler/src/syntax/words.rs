@@ -13,7 +13,7 @@ const STATEMENTS: [&str; 4] = ["let", "var", "for", "refresh"];
 const INNER: [&str; 4] = ["in", "on", "degree", "by"];
 
 /// All keywords.
-pub fn keywords() -> impl Iterator<Item = &'static str> {
+fn keywords() -> impl Iterator<Item = &'static str> {
     ITEMS.into_iter().chain(STATEMENTS).chain(INNER)
 }
 

@@ -29,8 +29,9 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         code: "H0705",
-        title: "a row of a table that cannot be read",
-        explanation: "Every row has as many columns as the first, and the file is UTF-8.",
+        title: "a table that cannot be read",
+        explanation: "A table is text in UTF-8. Its cells are separated by commas, tabs, semicolons, bars or blanks, whichever the \
+                      first line has, and every row has as many as the first.",
     },
     Entry {
         code: "H0706",
@@ -50,8 +51,8 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         code: "H0709",
-        title: "too few rows, columns or classes",
-        explanation: "Training needs rows, features, and at least two classes.",
+        title: "too few rows, columns, classes or numbers",
+        explanation: "Training needs rows, features, and at least two classes, or targets that are numbers.",
     },
     Entry {
         code: "H0710",
@@ -80,7 +81,7 @@ pub const TABLE: &[Entry] = &[
         code: "H0714",
         title: "a column that hardly holds labels",
         explanation: "Labels are in the first column unless --label says otherwise. A column without a name, one that counts \
-                      the rows, classes that differ in nearly every row, and classes with fractions are hardly meant: \
+                      the rows, classes that differ in nearly every row, classes with fractions and those from 2^53 on are hardly meant: \
                       choose with --label NAME|first|last, or a place counted from 1. What is chosen is taken.",
     },
     Entry {

@@ -1,27 +1,20 @@
 //! Tables of text: one row a line, one column of labels, all others numbers.
 //!
-//! The separator is a comma unless the first line has none but has tabs or semicolons. Whether the first row is a header is
-//! decided in `header`, which columns are read in `columns`.
+//! The separator is found in `table`. Whether the first row is a header is decided in `header`, which columns are read in
+//! `columns`. A separator at the end of every row ends no column.
 
 use super::columns::{self, Columns};
 use super::error::CsvProblem;
 use super::header::{self, Cells, First};
 use super::labels::{is_missing, number};
-use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible};
+use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible, table, words};
 use hep_plan::Tensor;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
 
 pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
-    let io = |action: &'static str| {
-        move |source: std::io::Error| DataError::Io { path: path.to_path_buf(), action, source }
-    };
-    let mut file = File::open(path).map_err(io("open"))?;
-    let (separator, two_ends) = separator(&file).map_err(io("read"))?;
-    file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
+    let table::Opened { text, separator, two_ends } = table::open(path)?;
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(file);
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text);
     let mut table = Table {
         path,
         reading,
@@ -30,6 +23,7 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
         width: 0,
         at: None,
         rows: 0,
+        ended: None,
         first: Vec::new(),
         header: None,
         data: Vec::new(),
@@ -40,28 +34,12 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
         match reader.read_byte_record(&mut record) {
             Ok(false) => return table.finish(),
             Ok(true) => table.row(&record)?,
-            Err(e) => return Err(io("read")(e.into())),
+            Err(e) => {
+                let (path, source) = (path.to_path_buf(), e.into());
+                return Err(DataError::Io { path, action: "read", source });
+            }
         }
     }
-}
-
-/// The separator of the first line, and whether that ends in two bytes.
-fn separator(file: &File) -> std::io::Result<(u8, bool)> {
-    let mut line = Vec::new();
-    // Long enough for any header, and bounded for a file without line ends.
-    BufReader::new(std::io::Read::take(file, 1 << 20)).read_until(b'\n', &mut line)?;
-    let has = |byte: u8| line.contains(&byte);
-    let two_ends = line.ends_with(b"\r\n");
-    let separator = if has(b',') {
-        b','
-    } else if has(b'\t') {
-        b'\t'
-    } else if has(b';') {
-        b';'
-    } else {
-        b','
-    };
-    Ok((separator, two_ends))
 }
 
 struct Table<'a> {
@@ -76,6 +54,8 @@ struct Table<'a> {
     /// Column of the label, if there is one.
     at: Option<usize>,
     rows: usize,
+    /// The line of the first row, if a separator ends it.
+    ended: Option<u64>,
     /// Cells of the first row, whatever it is.
     first: Vec<String>,
     header: Option<Vec<String>>,
@@ -86,13 +66,15 @@ struct Table<'a> {
 impl Table<'_> {
     fn error(&self, line: u64, column: usize, problem: CsvProblem) -> DataError {
         let name = column.checked_sub(1).and_then(|at| self.header.as_ref()?.get(at)).cloned();
-        // What is no number in the first row may be a name.
-        let first = self.rows == 0 && self.header.is_none() && self.reading.header.is_none();
+        // What is no number in the first row may be a name, if others look like names too.
+        let names = self.first.first().is_some_and(String::is_empty)
+            || self.first.iter().enumerate().any(|(at, cell)| Some(at) != self.at && words::is_name(cell));
+        let first = self.rows == 0 && self.header.is_none() && self.reading.header.is_none() && names;
         DataError::Csv { path: self.path.to_path_buf(), line, column, name, first, problem }
     }
 
-    fn too_little(&self, reason: &str) -> DataError {
-        DataError::TooLittle { path: self.path.to_path_buf(), reason: reason.into() }
+    fn too_little(&self, reason: &str, help: &str) -> DataError {
+        DataError::TooLittle { path: self.path.to_path_buf(), reason: reason.into(), help: help.into() }
     }
 
     fn row(&mut self, record: &csv::ByteRecord) -> Result<(), DataError> {
@@ -103,7 +85,7 @@ impl Table<'_> {
         if record.len() <= 1 && record.iter().all(|cell| cell.trim_ascii().is_empty()) {
             return Ok(());
         }
-        let cells: Vec<&str> = record
+        let mut cells: Vec<&str> = record
             .iter()
             .enumerate()
             .map(|(at, cell)| {
@@ -112,6 +94,20 @@ impl Table<'_> {
                 Ok(text.trim())
             })
             .collect::<Result<_, DataError>>()?;
+        // A separator at the end of the first row: nothing follows it, unless another row says so.
+        if self.width == 0 && cells.len() > 2 && cells.last().is_some_and(|last| last.is_empty()) {
+            self.ended = Some(line);
+        }
+        if let (Some(first), Some(last)) = (self.ended, cells.last())
+            && self.width + 1 == cells.len()
+            && !last.is_empty()
+        {
+            return Err(self.error(first, cells.len(), CsvProblem::Missing(String::new())));
+        }
+        let ends = cells.last().is_some_and(|last| last.is_empty());
+        if ends && (self.width + 1 == cells.len() || self.width == 0 && self.ended.is_some()) {
+            cells.pop();
+        }
         if self.width == 0 && self.first_row(&cells)? {
             return Ok(());
         }
@@ -120,7 +116,8 @@ impl Table<'_> {
             return Err(self.error(line, 0, problem));
         }
         if self.data.len() + self.width > MAX_ELEMENTS {
-            return Err(self.too_little(&format!("it has more than {MAX_ELEMENTS} numbers")));
+            let reason = format!("it has more than {MAX_ELEMENTS} numbers");
+            return Err(self.too_little(&reason, "leave rows or columns out of the file"));
         }
         for (at, cell) in cells.iter().enumerate() {
             let label = Some(at) == self.at;
@@ -168,11 +165,22 @@ impl Table<'_> {
 
     fn finish(mut self) -> Result<Raw, DataError> {
         if self.width == 1 && self.at.is_some() {
-            return Err(self.too_little("there is a single column, and data need labels and features"));
+            return Err(self.too_little(
+                "there is a single column, and data need labels and features",
+                "put the label and the features of a row on one line, with commas, semicolons, tabs or blanks between them",
+            ));
         }
         self.late_header()?;
         if self.rows == 0 {
-            return Err(self.too_little("the file has no rows"));
+            let (reason, help) = match &self.header {
+                Some(_) => {
+                    ("the file has a header and no rows", "write a row of data on each line below the header")
+                }
+                None => {
+                    ("the file is empty", "write a row of data on each line: its label, and its features")
+                }
+            };
+            return Err(self.too_little(reason, help));
         }
         let at = self.at;
         let place = LabelPlace {
@@ -192,7 +200,10 @@ impl Table<'_> {
             _ => false,
         };
         if x.shape[1] == 0 {
-            return Err(self.too_little("there is no column of features"));
+            return Err(self.too_little(
+                "there is no column of features",
+                "put the features of a row beside its label, with commas, semicolons, tabs or blanks between them",
+            ));
         }
         if let (Some(known), Some(found)) = (&self.reading.known, &names) {
             x = columns::arrange(self.path, known, found, x)?;

@@ -1,6 +1,7 @@
 //! What can be wrong with a data file, in the form of the compiler's diagnostics.
 
 use super::columns::Columns;
+use super::words;
 use std::fmt;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -22,6 +23,15 @@ pub enum DataError {
     Ending {
         /// The file.
         path: PathBuf,
+    },
+    /// A table that is no text in UTF-8.
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        help: String,
     },
     /// A place in a CSV file.
     Csv {
@@ -109,6 +119,8 @@ pub enum DataError {
         path: PathBuf,
         /// What there is too little of.
         reason: String,
+        /// What to do.
+        help: String,
     },
     /// Sizes that differ from those of the program or the model.
     Fit {
@@ -134,6 +146,8 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong.
         reason: String,
+        /// What to do.
+        help: String,
     },
     /// An array with a NaN or an infinity.
     NotFinite {
@@ -192,7 +206,7 @@ impl CsvProblem {
     }
 
     /// What to do. In the first row, what is wrong with data may be right for names.
-    fn help(&self, first: bool) -> &'static str {
+    fn help(&self, first: bool) -> String {
         match self {
             CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if first => {
                 "if the first row names the columns, say `--header yes`; features must be numbers, and the column of \
@@ -201,14 +215,13 @@ impl CsvProblem {
             CsvProblem::Missing(_) | CsvProblem::NotFinite(_) => {
                 "fill the value in, or remove the row or the column"
             }
-            CsvProblem::NotANumber(_) => {
-                "features must be numbers; choose the column of labels with --label NAME|first|last"
-            }
+            CsvProblem::NotANumber(text) => return words::feature(text),
             CsvProblem::Width { .. } => {
                 "every row needs the same columns; look for a separator too many or too few"
             }
             CsvProblem::Encoding => "save the file as UTF-8",
         }
+        .to_owned()
     }
 }
 
@@ -280,7 +293,7 @@ impl DataError {
             }
             DataError::Csv { problem: CsvProblem::NotANumber(_) | CsvProblem::NotFinite(_), .. }
             | DataError::NotFinite { .. } => "H0704",
-            DataError::Csv { .. } => "H0705",
+            DataError::Csv { .. } | DataError::Format { .. } => "H0705",
             DataError::LabelColumn { .. } => "H0706",
             DataError::Rows { .. } => "H0707",
             DataError::UnseenLabels { .. } => "H0708",
@@ -313,7 +326,7 @@ impl DataError {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
                 let name = name.as_ref().filter(|name| !name.is_empty());
                 let title = name.map_or_else(|| problem.to_string(), |name| problem.in_column(name));
-                (title, format!("{}:{line}{place}", path.display()), problem.help(*first).to_owned())
+                (title, format!("{}:{line}{place}", path.display()), problem.help(*first))
             }
             DataError::LabelColumn { path, wanted, found } if found.is_empty() => (
                 format!("there is no column `{}`, and the file has no header", short(wanted)),
@@ -325,7 +338,10 @@ impl DataError {
                 at(path),
                 format!("the columns are {}", listed(found)),
             ),
+            DataError::Format { path, what, help } => ((*what).to_owned(), at(path), help.clone()),
             DataError::Rows { path, reason, help }
+            | DataError::TooLittle { path, reason, help }
+            | DataError::Arrays { path, reason, help }
             | DataError::Fit { path, reason, help }
             | DataError::Label { path, reason, help } => (reason.clone(), at(path), help.clone()),
             DataError::Header { path, cells } => (
@@ -350,9 +366,6 @@ impl DataError {
                 at(path),
                 "train on rows of every class, or leave these out of the test".into(),
             ),
-            DataError::TooLittle { path, reason } => {
-                (reason.clone(), at(path), "choose other rows, or another file".into())
-            }
             DataError::Archive { path, array, reason } if array.is_empty() => {
                 (reason.clone(), at(path), "write it with numpy.savez or numpy.savez_compressed".into())
             }
@@ -360,11 +373,6 @@ impl DataError {
                 format!("the array `{}` cannot be read: {reason}", short(array)),
                 at(path),
                 "write it with numpy.savez as a plain array of numbers".into(),
-            ),
-            DataError::Arrays { path, reason } => (
-                reason.clone(),
-                at(path),
-                "name the arrays x and y, or xtrain, ytrain, xtest and ytest".into(),
             ),
             DataError::NotFinite { path, array, value, row, feature } => {
                 let column = feature.map_or(String::new(), |feature| format!(", feature {feature}"));

@@ -1,6 +1,7 @@
 //! Whether the first row of a table names its columns, and which of them holds the labels.
 
-use super::labels::{is_missing, number};
+use super::labels::number;
+use super::words::is_name;
 use super::{DataError, LabelColumn, Reading};
 use std::path::Path;
 
@@ -92,10 +93,9 @@ fn ordinal(text: &str) -> Option<usize> {
 /// Whether all cells but the label's are words. The first may be empty: data frames do not name their index.
 fn words(cells: &[&str], skip: Option<usize>) -> bool {
     let mut some = false;
-    let word = |cell: &str| !is_missing(cell) && cell.parse::<f64>().is_err();
     let all = cells.iter().enumerate().filter(|(at, _)| Some(*at) != skip).all(|(at, cell)| {
-        some |= word(cell);
-        word(cell) || at == 0 && cell.is_empty()
+        some |= is_name(cell);
+        is_name(cell) || at == 0 && cell.is_empty()
     });
     all && some
 }

@@ -20,8 +20,10 @@ mod plausible;
 mod rows;
 mod select;
 mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use codes::TABLE as CODES;
 pub use columns::Columns;

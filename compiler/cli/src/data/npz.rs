@@ -50,6 +50,12 @@ pub(crate) fn arrays(
 const TRAIN: [[&str; 2]; 3] = [["x", "y"], ["xtrain", "ytrain"], ["x_train", "y_train"]];
 const TEST: [[&str; 2]; 2] = [["xtest", "ytest"], ["x_test", "y_test"]];
 
+/// What is wrong with arrays, and what to do.
+type Wrong = (String, String);
+
+/// What to do where arrays are not there.
+const NAMED: &str = "name the arrays x and y, or xtrain, ytrain, xtest and ytest";
+
 /// Labels may only be missing where none are `wanted`.
 pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     let mut found: BTreeMap<String, Array> = BTreeMap::new();
@@ -58,22 +64,23 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     for (name, array) in arrays(path, known)? {
         found.insert(name.to_ascii_lowercase(), array);
     }
-    let wrong = |reason: String| DataError::Arrays { path: path.to_path_buf(), reason };
+    let wrong_for = |(reason, help): Wrong| DataError::Arrays { path: path.to_path_buf(), reason, help };
+    let wrong = |reason: String| wrong_for((reason, NAMED.to_owned()));
     let mut take = |pair: &[[&'static str; 2]]| {
         let [x, y] = pair.iter().find(|[x, y]| found.contains_key(*x) || found.contains_key(*y))?;
         Some((*x, found.remove(*x), *y, found.remove(*y)))
     };
     let set = |(x_name, x, y_name, y): (&str, Option<Array>, &str, Option<Array>)| {
         let x = x.ok_or_else(|| wrong(format!("it has labels `{y_name}` but no features `{x_name}`")))?;
-        let x = features(x_name, x).map_err(wrong)?;
+        let x = features(x_name, x).map_err(wrong_for)?;
         finite(path, x_name, &x)?;
         let y = match y {
             Some(Array::Numbers(y)) => {
                 finite(path, y_name, &y)?;
-                labels(y_name, Array::Numbers(y)).map_err(wrong)?
+                labels(x_name, y_name, Array::Numbers(y)).map_err(wrong_for)?
             }
             Some(y) => {
-                let y = labels(y_name, y).map_err(wrong)?;
+                let y = labels(x_name, y_name, y).map_err(wrong_for)?;
                 present(path, y_name, &y)?;
                 y
             }
@@ -81,7 +88,8 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
             None => return Err(wrong(format!("it has features `{x_name}` but no labels `{y_name}`"))),
         };
         if x.shape[0] != y.len() {
-            return Err(wrong(format!("`{x_name}` has {} rows, but `{y_name}` has {}", x.shape[0], y.len())));
+            let reason = format!("`{x_name}` has {} rows, but `{y_name}` has {}", x.shape[0], y.len());
+            return Err(wrong_for((reason, format!("give `{y_name}` one label for each row of `{x_name}`"))));
         }
         Ok((x, y))
     };
@@ -93,18 +101,26 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     if let Some((tx, _)) = &test
         && tx.shape[1] != x.shape[1]
     {
-        return Err(wrong(format!("training rows have {} features, test rows {}", x.shape[1], tx.shape[1])));
+        let reason = format!("training rows have {} features, test rows {}", x.shape[1], tx.shape[1]);
+        return Err(wrong_for((reason, "give both the same features, in the same order".to_owned())));
     }
     Ok(Raw { x, labels, place, columns: None, left_out: false, test })
 }
 
 /// Rows of features; further axes (of images) are laid out one after the other.
-fn features(name: &str, array: Array) -> Result<Tensor, String> {
-    let Array::Numbers(Tensor { shape, data }) = array else { return Err(format!("`{name}` holds words")) };
-    let [rows, others @ ..] = shape.as_slice() else { return Err(format!("`{name}` is a single number")) };
+fn features(name: &str, array: Array) -> Result<Tensor, Wrong> {
+    let Array::Numbers(Tensor { shape, data }) = array else {
+        let help = format!("write numbers: `{name}={name}.astype(float)`, if all its words are numbers");
+        return Err((format!("`{name}` holds words"), help));
+    };
+    let (rows, others) = shape.split_first().unwrap_or((&0, &[]));
     let width: usize = others.iter().product();
     if others.is_empty() || *rows == 0 || width == 0 {
-        return Err(format!("`{name}` has shape {shape:?}, and rows of features are needed"));
+        let help = match shape.as_slice() {
+            [rows] if *rows > 0 => format!("a single feature is a column: `{name}={name}.reshape(-1, 1)`"),
+            _ => "give a row of numbers for each label".to_owned(),
+        };
+        return Err((format!("`{name}` has shape {shape:?}, and rows of features are needed"), help));
     }
     Ok(Tensor { shape: vec![*rows, width], data })
 }
@@ -130,16 +146,34 @@ fn finite(path: &Path, array: &str, numbers: &Tensor) -> Result<(), DataError> {
     })
 }
 
-fn labels(name: &str, array: Array) -> Result<Labels, String> {
+fn labels(x_name: &str, name: &str, array: Array) -> Result<Labels, Wrong> {
     let shape = match &array {
         Array::Numbers(tensor) => &tensor.shape,
         Array::Words(shape, _) => shape,
     };
     if !matches!(shape.as_slice(), [_] | [_, 1]) {
-        return Err(format!("`{name}` has shape {shape:?}, and one label per row is needed"));
+        let save = |labels: &str| format!("`numpy.savez('data.npz', {x_name}={x_name}, {name}={labels})`");
+        let (what, help) = match (&array, shape.as_slice()) {
+            (Array::Numbers(tensor), _) if is_one_hot(tensor) => (
+                ", one-hot rows",
+                format!("save the numbers of the classes: {}", save(&format!("{name}.argmax(axis=1)"))),
+            ),
+            (_, [_, _]) => ("", format!("save one column of it: {}", save(&format!("{name}[:, 0]")))),
+            _ => ("", format!("save one label for each row of `{x_name}`")),
+        };
+        return Err((format!("`{name}` has shape {shape:?}{what}, and one label per row is needed"), help));
     }
     match array {
         Array::Words(_, words) => Ok(Labels::Words(words)),
         Array::Numbers(tensor) => Ok(Labels::Numbers(tensor.data)),
     }
+}
+
+/// Whether each row has a single 1 and zeros.
+fn is_one_hot(tensor: &Tensor) -> bool {
+    let [rows, width] = tensor.shape.as_slice() else { return false };
+    let one = |row: &[f64]| {
+        row.iter().all(|v| *v == 0.0 || *v == 1.0) && row.iter().filter(|v| **v == 1.0).count() == 1
+    };
+    *rows > 0 && *width > 1 && tensor.data.chunks(*width).all(one)
 }

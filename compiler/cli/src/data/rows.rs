@@ -1,6 +1,6 @@
 //! Which rows are trained on and which tested on.
 
-use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary};
+use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary, words};
 use hep_plan::Tensor;
 use std::fmt;
 use std::path::Path;
@@ -73,6 +73,7 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
         return Err(DataError::TooLittle {
             path: path.to_path_buf(),
             reason: "no row is left to train on".into(),
+            help: "choose fewer rows with --test-rows".into(),
         });
     }
     let chosen = |range: RowRange, x: &Tensor, labels: &Labels| {
@@ -91,6 +92,9 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
     finish(path, Raw { x, labels, place, columns, left_out, test }, options)
 }
 
+/// Whole numbers from here on are not all told apart.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// Numbers the classes, and says what there is.
 fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataError> {
     let Raw { x, labels, place, columns, left_out, test } = raw;
@@ -98,13 +102,24 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataE
     if !options.real_targets && classes.len() < 2 {
         let reason =
             format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
-        return Err(DataError::TooLittle { path: path.to_path_buf(), reason });
+        let help =
+            "training needs two classes: choose other rows with --rows, or another column with --label";
+        return Err(DataError::TooLittle { path: path.to_path_buf(), reason, help: help.into() });
+    }
+    if !options.real_targets
+        && let Labels::Numbers(numbers) = &labels
+        && let Some(value) = numbers.iter().find(|value| value.abs() >= EXACT)
+    {
+        let reason = format!("the label {value} is too large to be told from the next one");
+        let help = "write labels below 2^53, or words: `id-7` for instance".into();
+        return Err(DataError::Label { path: path.to_path_buf(), reason, help });
     }
     let read = |labels: Labels| match labels {
         Labels::Numbers(numbers) if options.real_targets => Ok(numbers),
-        Labels::Words(_) if options.real_targets => Err(DataError::TooLittle {
+        Labels::Words(found) if options.real_targets => Err(DataError::TooLittle {
             path: path.to_path_buf(),
             reason: "the program predicts numbers, but the labels are words".into(),
+            help: words::targets(&found),
         }),
         labels => labels
             .numbered(&classes)

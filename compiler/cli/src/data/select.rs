@@ -1,7 +1,9 @@
 //! Data as the commands ask for them.
 
 use super::rows::{RowRange, pick};
-use super::{Columns, DataError, Dataset, LabelColumn, Labels, LoadOptions, Reading, Summary, load, raw};
+use super::{
+    Columns, DataError, Dataset, LabelColumn, Labels, LoadOptions, Reading, Summary, load, raw, words,
+};
 use crate::args::{DataArgs, HeaderRow, TestArgs};
 use crate::failure::Failure;
 use hep_plan::Tensor;
@@ -106,9 +108,11 @@ fn of_file(
             .numbered(classes)
             .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels })?,
         (None, Labels::Numbers(targets)) => targets,
-        (None, Labels::Words(_)) => {
+        (None, Labels::Words(found)) => {
             let reason = "the model predicts numbers, but the labels are words".into();
-            return Err(DataError::TooLittle { path: path.to_path_buf(), reason }.into());
+            let help = "give the targets that the model was trained on, or choose their column with --label";
+            let help = words::plain(&found).unwrap_or_else(|| help.to_owned());
+            return Err(DataError::TooLittle { path: path.to_path_buf(), reason, help }.into());
         }
     };
     let x = pick(&x, &rows);

@@ -8,6 +8,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+mod tables;
+
 /// A directory that is removed with its value.
 struct Directory(PathBuf);
 
@@ -140,7 +142,7 @@ fn wrong_cells_are_refused_with_line_and_column() {
             .starts_with("error[H0705]: this row has 2 columns, the first has 3\n   /data.csv:2\n")
     );
     assert!(at("1,\n0,2\n").contains(":1:2"), "a missing value in the first row is no header");
-    assert!(at("").contains("no rows"));
+    assert!(at("").contains("the file is empty"));
     assert!(at("a,b\n").contains("no rows"));
     assert!(at("1\n2\n").contains("single column"));
     assert!(at("1,2\n1,3\n").contains("same label `1`"));

@@ -56,6 +56,12 @@ pub const TABLE: &[Entry] = &[
         explanation: "Numbers are finite and below 1.8e308 in size.",
     },
     Entry {
+        code: FOREIGN,
+        title: "what other languages write",
+        explanation: "A mark or a word means something in other languages and nothing here. The help says what is \
+                      written instead; where nothing is, it says so.",
+    },
+    Entry {
         code: UNSUPPORTED,
         title: "not yet supported",
         explanation: "The language has this construct and this version of the compiler does not; the help says \
@@ -197,12 +203,14 @@ pub const TABLE: &[Entry] = &[
         code: NOT_POLYNOMIAL,
         title: "a function of a secret that is no polynomial",
         explanation: "Ciphertexts are only added and multiplied. Compute it before encrypting, or give an `approx` \
-                      line for it.",
+                      line for it: of a built-in function, or of a function of the program of one number.",
     },
     Entry {
         code: SECRET_DIVISOR,
         title: "division by a secret",
-        explanation: "Compute the reciprocal before encrypting: `secret B : real[d] = 1 / ...`.",
+        explanation: "Of what the owner has, compute the reciprocal before encrypting: `secret B : real[d] = 1 / ...`. Of \
+                      what training computes, multiply by a function with an `approx` line: `let reciprocal(u) = 1 / \
+                      u`.",
     },
     Entry {
         code: SOFTMAX,

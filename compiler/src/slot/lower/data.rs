@@ -13,8 +13,9 @@ use crate::tensor::graph::{Dim, Op, Packing, Place};
 use hep_plan::host::HostOp;
 use hep_plan::layout::{Digit, Turns};
 
-/// Most ciphertexts that the server makes of one matrix, more than any machine keeps in memory.
-const MAX_COPIES: usize = 1 << 16;
+/// Most ciphertexts that the server makes of one matrix. Each has operations of its own in every schedule that is tried,
+/// so that more take minutes to compile; on rings from 2^13 on a tensor of the largest size has no more.
+const MAX_COPIES: usize = 1 << 14;
 /// Seconds of a relinearisation in those of a rotation.
 const RELINEARISED: f64 = 0.9;
 

@@ -1,0 +1,80 @@
+//! `approx` lines that messages propose. Each was fitted before it is named, and stands for its function well enough to
+//! be worth a try; the range is the user's to correct, and `hep check` says when values leave it.
+
+use super::Resolver;
+use super::formula::Formulas;
+use crate::approx::{Curve, Degree, Deviation, Fit, Method};
+use crate::scalar;
+use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::print::expression;
+
+/// Ranges and degrees, in the order in which they are tried: wide and shallow first.
+const TRIED: [(f64, f64, usize); 7] = [
+    (-8.0, 8.0, 3),
+    (-8.0, 8.0, 7),
+    (0.1, 8.0, 3),
+    (-4.0, 4.0, 7),
+    (0.1, 8.0, 7),
+    (0.5, 4.0, 5),
+    (0.5, 2.0, 7),
+];
+/// Largest error, as a share of what the function varies on the range.
+const SHARE: f64 = 0.15;
+/// The same for functions that vary much: what is small there counts too.
+const LARGEST: f64 = 1.0;
+/// Fitting takes a while: messages beyond so many propose nothing.
+const MOST: usize = 8;
+
+impl Resolver<'_> {
+    /// An `approx` line for a function of this formula.
+    pub(super) fn proposed_line(&self, name: &str, formula: &scalar::Expr) -> Option<String> {
+        if self.messages.len() > MOST {
+            return None;
+        }
+        let curve = Curve::new(formula);
+        let smooth = TRIED.map(|(lo, hi, degree)| {
+            (lo, hi, degree, if degree == 3 { Method::LeastSquares } else { Method::Minimax })
+        });
+        // Minimax has no fit for functions with a corner.
+        let rough = [(-4.0, 4.0, 7, Method::LeastSquares)];
+        smooth.into_iter().chain(rough).find_map(|(lo, hi, degree, method)| {
+            let fit = Fit { lo, hi, degree: Degree::Exactly(degree), method };
+            let error = Deviation::of(&curve, &fit.polynomial(&curve).ok()?, lo, hi);
+            // The best constant is off by half of what the function varies.
+            let allowed = (2.0 * SHARE * error.constant_max).min(LARGEST);
+            (error.helps() && error.max <= allowed)
+                .then(|| format!("approx {name} on {lo} .. {hi} degree {degree} by {}", method.name()))
+        })
+    }
+
+    /// The formula of a function of the program that takes one number and gives one.
+    pub(super) fn own_formula(&self, name: &str) -> Option<scalar::Expr> {
+        let function = self.functions.get(name)?;
+        let ([param], [body]) = (function.params.as_slice(), function.results.as_slice()) else {
+            return None;
+        };
+        Some(Formulas::of_score(self, &param.name.name).read(body).ok()?.expr)
+    }
+
+    /// What to write in place of a quotient by a secret that training computes.
+    pub(super) fn proposed_reciprocal(&self, divisor: &Expr) -> Option<String> {
+        let u = scalar::Expr::z();
+        let (wanted, of, formula) = match &divisor.kind {
+            ExprKind::Call { function, args } if function.name == "sqrt" && args.len() == 1 => {
+                ("rsqrt", &args.first()?.value, u.call(scalar::Function::Sqrt))
+            }
+            _ => ("reciprocal", divisor, u),
+        };
+        let text = if wanted == "rsqrt" { "1 / sqrt(u)" } else { "1 / u" };
+        let mut name = wanted.to_owned();
+        while self.functions.contains_key(name.as_str()) {
+            name.push('_');
+        }
+        let line = self.proposed_line(&name, &(scalar::Expr::integer(1) / formula))?;
+        let of = expression(of);
+        let of = of.strip_prefix('(').and_then(|of| of.strip_suffix(')')).unwrap_or(&of);
+        Some(format!(
+            "multiply by `{name}({of})` instead, and add `let {name}(u) = {text}` and `{line}`, with the range of its values"
+        ))
+    }
+}

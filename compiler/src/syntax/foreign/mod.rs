@@ -1,0 +1,194 @@
+//! What other languages write, and what is written here instead.
+//!
+//! One [`table`] says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
+//! of the language loses its row. Marks that no program can contain are found by [`marks`] before the text is parsed, and
+//! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
+//! up, names where a name is not defined. [`rewrite`] makes the helps that repeat the text as it should be.
+
+mod marks;
+mod rewrite;
+mod table;
+
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::words::is_keyword;
+pub(super) use marks::scan;
+use table::TABLE;
+
+/// A spelling of other languages.
+struct Row {
+    /// Where it is looked for, and how it is spelt.
+    seen: Seen,
+    /// What it is elsewhere: the label.
+    what: &'static str,
+    /// What is written here.
+    help: Help,
+}
+
+/// Spellings, by where they are found.
+enum Seen {
+    /// Marks outside of comments, and the text that keeps the rest readable.
+    Mark(&'static [&'static str], &'static str),
+    /// Marks that open what is not read, their ends, and the text that keeps the rest readable.
+    Quote(&'static [(&'static str, &'static str)], &'static str),
+    /// Numbers with letters behind them.
+    Suffix,
+    /// Numbers that start or end with their point.
+    Point,
+    /// `[` where a value is expected.
+    List,
+    /// Marks inside of `[ ]`.
+    Slice(&'static [&'static str]),
+    /// `'` behind a value.
+    Prime,
+    /// Characters that are no ASCII.
+    Letter,
+    /// Words at which, or right behind which, the parser gives up.
+    Word(&'static [&'static str]),
+    /// Text at which the parser gives up in an item or a statement that starts with one of these words; without words,
+    /// in an assignment.
+    Inside(&'static [&'static str], &'static [&'static str]),
+    /// `A.f(...)`.
+    Method,
+    /// Names of values and functions that are not defined.
+    Name(&'static [&'static str]),
+    /// Named arguments that no function has.
+    Argument(&'static [&'static str]),
+}
+
+/// What a row says to do.
+enum Help {
+    /// The same for every text.
+    Say(&'static str),
+    /// The text as it should be, or else a sentence.
+    Write(fn(&Site<'_>) -> Option<String>, &'static str),
+    /// The call as it should be, given its arguments, or else a sentence.
+    Call(fn(&[String]) -> Option<String>, &'static str),
+}
+
+/// A place in the text.
+struct Site<'t> {
+    text: &'t str,
+    /// Where the item, the statement or what is left of one starts.
+    start: usize,
+    /// The spelling.
+    at: Span,
+}
+
+impl<'t> Site<'t> {
+    fn before(&self) -> &'t str {
+        self.text.get(..self.at.start).unwrap_or("")
+    }
+
+    fn after(&self) -> &'t str {
+        self.text.get(self.at.end..).unwrap_or("")
+    }
+
+    /// Whether the parser gives up at one of these marks, in an item or a statement that starts with one of these words.
+    fn is_inside(&self, first: &str, words: &[&str], marks: &[&str]) -> bool {
+        let item = if words.is_empty() { !is_keyword(first) } else { words.contains(&first) };
+        let is_name = word_at(self.text, self.at.start).is_some() && !is_keyword(self.spelling());
+        item && self.at.start > self.start
+            && marks.iter().any(|mark| match *mark {
+                "NAME" => is_name,
+                "NAME =" => is_name && self.after().trim_start().starts_with('='),
+                mark => mark == self.spelling(),
+            })
+    }
+
+    fn spelling(&self) -> &'t str {
+        self.text.get(self.at.start..self.at.end).unwrap_or("")
+    }
+}
+
+impl Row {
+    fn message(&self, site: &Site<'_>) -> Diagnostic {
+        let spelling: String = site.spelling().chars().take(30).flat_map(visible).collect();
+        Diagnostic::error(codes::FOREIGN, format!("`{spelling}` is not in the language"))
+            .at(site.at, self.what)
+            .help(self.said(site))
+    }
+
+    fn said(&self, site: &Site<'_>) -> String {
+        match self.help {
+            Help::Write(write, otherwise) => write(site).unwrap_or_else(|| otherwise.to_owned()),
+            Help::Say(text) | Help::Call(_, text) => text.to_owned(),
+        }
+    }
+}
+
+/// What another language writes where the parser gives up at `at`, in a region that starts at `start`.
+pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
+    let first = word_at(text, start);
+    // The word before what cannot be read was taken for a name.
+    let places = [word_before(text, start), first, word_before(text, at), word_at(text, at)];
+    let words = places.into_iter().flatten().find_map(|span| {
+        let site = Site { text, start, at: span };
+        let row = TABLE
+            .iter()
+            .find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
+        Some(row.message(&site))
+    });
+    words.or_else(|| {
+        let blanks = text.get(at..)?.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let at = at + blanks;
+        let site = Site { text, start, at: word_at(text, at).unwrap_or_else(|| one_character(text, at)) };
+        let keyword = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
+        let row = TABLE.iter().find(|row| match row.seen {
+            Seen::Inside(keywords, found) => site.is_inside(keyword, keywords, found),
+            Seen::Method => rewrite::is_method(&site),
+            _ => false,
+        });
+        row.map(|row| row.message(&site))
+    })
+}
+
+/// What to write for a name of another language that is not defined here, called with these arguments or not at all.
+#[must_use]
+pub fn name(name: &str, arguments: &[String]) -> Option<String> {
+    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
+    Some(match row.help {
+        Help::Call(write, otherwise) => write(arguments).unwrap_or_else(|| otherwise.to_owned()),
+        Help::Say(text) | Help::Write(_, text) => text.to_owned(),
+    })
+}
+
+/// What to write for a named argument of another language.
+#[must_use]
+pub fn argument(name: &str) -> Option<&'static str> {
+    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
+    match row.help {
+        Help::Say(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A character of a title: control characters as escapes.
+fn visible(c: char) -> Vec<char> {
+    if c.is_control() { c.escape_debug().collect() } else { vec![c] }
+}
+
+fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The word that starts here.
+fn word_at(text: &str, at: usize) -> Option<Span> {
+    let length = text.get(at..)?.bytes().take_while(|b| is_word_byte(*b)).count();
+    (length > 0).then(|| Span::new(at, at + length))
+}
+
+/// The word that ends before this place on the same line, blanks aside.
+fn word_before(text: &str, at: usize) -> Option<Span> {
+    let before = text.get(..at)?.trim_end_matches([' ', '\t']);
+    let length = before.bytes().rev().take_while(|b| is_word_byte(*b)).count();
+    (length > 0).then(|| Span::new(before.len() - length, before.len()))
+}
+
+fn one_character(text: &str, at: usize) -> Span {
+    let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Span::new(at, at + length)
+}
+
+#[cfg(test)]
+mod tests;

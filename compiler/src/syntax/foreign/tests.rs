@@ -1,0 +1,237 @@
+//! For every row a program with the mistake, and the program that follows the help to the letter, which compiles.
+
+use super::*;
+use crate::diagnostics::render;
+use crate::source::SourceFile;
+use crate::{Options, analyse};
+
+const PROGRAM: &str = "\
+program lr
+dim n = 8  dim f = 3  dim T = 2
+owner  X0 : real[n, f] in 0 .. 1
+owner  y  : class[n, 2]
+secret X : real[n, f] = X0
+secret Y : bit[n] = y
+ITEM
+let  score(w) = X @ w
+loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))
+approx sigmoid on -8 .. 8 degree 3 by least_squares
+train {
+  var w : real[f] = 0
+  for t in 1 .. T {
+    STATEMENT
+    w = w - rate(t) * grad(nll, Y, score, at = w) / n
+  }
+}
+BEHIND
+predict score(w)
+";
+
+/// The program with a line in the place of a word, or of the line that starts like that.
+fn with(place: &str, line: &str) -> String {
+    let rate = if line.contains("rate") && place == "ITEM" { "" } else { "let rate(t) = 0.1 / t\n" };
+    let other = |word: &str, default: &str| if place == word { line.to_owned() } else { default.to_owned() };
+    let text = PROGRAM.lines().map(|old| match old.trim() {
+        "ITEM" => rate.to_owned() + &other("ITEM", ""),
+        "STATEMENT" => other("STATEMENT", ""),
+        "BEHIND" => other("BEHIND", "reveal w"),
+        start if start.starts_with(place) => line.to_owned(),
+        _ => old.to_owned(),
+    });
+    text.collect::<Vec<_>>().join("\n")
+}
+
+fn messages(text: &str) -> Vec<Diagnostic> {
+    analyse(&SourceFile::new("t.hep", text), &Options::default()).err().unwrap_or_default()
+}
+
+/// Where it stands, what other languages write, and what the help makes of it.
+const CASES: &[[&str; 3]] = &[
+    ["ITEM", "let rate(t) = 0.1 / t // slower and slower (", "let rate(t) = 0.1 / t # slower and slower ("],
+    ["ITEM", "/* for train { */ let rate(t) = 0.1", "# for train {\nlet rate(t) = 0.1"],
+    ["let  score", "let score(w) = (w @ X')", "let score(w) = (w @ X.T)"],
+    ["ITEM", "let rate(t) = \"0.1\"", "let rate(t) = 0.1"],
+    [
+        "w =",
+        "w -= rate(t) * grad(nll, Y, score, at = w) / n",
+        "w = w - rate(t) * grad(nll, Y, score, at = w) / n",
+    ],
+    ["w =", "w -= 0.1 * w + grad(nll, Y, score, at = w)", "w = w - (0.1 * w + grad(nll, Y, score, at = w))"],
+    ["w =", "w += 0.1 * w - grad(nll, Y, score, at = w)", "w = w + 0.1 * w - grad(nll, Y, score, at = w)"],
+    ["w =", "w *= 1 - grad(nll, Y, score, at = w)", "w = w * (1 - grad(nll, Y, score, at = w))"],
+    ["STATEMENT", "let g := 3", "let g = 3"],
+    ["w =", "w <- w - grad(nll, Y, score, at = w)", "w = w - grad(nll, Y, score, at = w)"],
+    ["ITEM", "let rate(t) = 1 ++ t", "let rate(t) = 1 + t"],
+    ["for", "  for t in 1 ..= T {", "  for t in 1 .. T {"],
+    ["secret X", "secret X : real[n, f] = X0[1 .. 8]", "secret X : real[n, f] = X0"],
+    ["secret X", "secret X : real[n, f] = (X0[:, 1:3])", "secret X : real[n, f] = (X0)"],
+    ["STATEMENT", "let g = t == 1", "let g = 1 / t"],
+    ["STATEMENT", "let g = 0.1 * (t < 2 && t > 0)", "let g = 0.1 * (1 / t)"],
+    ["ITEM", "let rate(t) = 0.1 * t^2", "let rate(t) = 0.1 * t** 2"],
+    ["let  score", "let score(w) = w @ X^T", "let score(w) = w @ X.T"],
+    ["let  score", "let score(w) = X %*% w", "let score(w) = X @ w"],
+    ["ITEM", "let rate(t) = 0.1 · t", "let rate(t) = 0.1 * t"],
+    ["ITEM", "let rate(t) = 1 − 0.1 * t", "let rate(t) = 1 - 0.1 * t"],
+    ["ITEM", "let rate(t) = 1 ÷ t", "let rate(t) = 1 / t"],
+    ["let  score", "let score(w) = w @ Xᵀ", "let score(w) = w @ X.T"],
+    ["ITEM", "let rate(t) = t²", "let rate(t) = t ** 2"],
+    ["ITEM", "let rate(t) = 0.1 * t % 2", "let rate(t) = 0.1 * t # 2"],
+    ["ITEM", "let rate(t) = 0.1 .* t", "let rate(t) = 0.1 * t"],
+    ["ITEM", "let rate(t) = 0.1;", "let rate(t) = 0.1"],
+    ["ITEM", "let rate(t) =\u{a0}0.1", "let rate(t) = 0.1"],
+    ["ITEM", "let rate(t) = .5 / t", "let rate(t) = 0.5 / t"],
+    ["ITEM", "let rate(t) = 1. / t", "let rate(t) = 1.0 / t"],
+    ["ITEM", "let rate(t) = 0.1f", "let rate(t) = 0.1"],
+    ["ITEM", "let rate(t) = 2t", "let rate(t) = 2 * t"],
+    ["ITEM", "public w0 : real[f] = [0.5, 0.5, 0.5]", "public w0 : real[f] = 0.5"],
+    ["ITEM", "public w0 : real[f, T] = [[1, 2], [1, 2], [3, 4]]", "public w0 : real[f, T] = 0"],
+    ["let  score", "let score(θ) = X @ θ", "let score(theta) = X @ theta"],
+    ["STATEMENT", "let größe = 1", "let groesse = 1"],
+    ["STATEMENT", "if t == 1 { let g = 2 }", "let g = 1 / t"],
+    ["STATEMENT", "if t == 1 then", "let g = 1 / t"],
+    ["STATEMENT", "let g = if t then 1 else 2", "let g = 1 / t"],
+    ["for", "  while T {", "  for t in 1 .. T {"],
+    ["STATEMENT", "break", ""],
+    ["BEHIND", "return w", "reveal w"],
+    ["ITEM", "def rate(t): return 0.1 / t", "let rate(t) = 0.1 / t"],
+    ["ITEM", "fn rate(t : f64) { 0.1 / t }", "let rate(t) = 0.1 / t"],
+    ["ITEM", "let rate = lambda t: 0.1 / t", "let rate(t) = 0.1 / t"],
+    ["ITEM", "import numpy as np", "use losses.focal"],
+    ["STATEMENT", "print(w)", ""],
+    ["ITEM", "const k = 3", "let k = 3"],
+    ["ITEM", "float k = 0.5", "let k = 0.5"],
+    ["STATEMENT", "let mut v = 0", "let v = 0"],
+    ["STATEMENT", "let g = t and T", "let g = t"],
+    ["ITEM", "class P { W : real = 0 }", ""],
+    ["STATEMENT", "assert w", ""],
+    ["for", "  for t in range(T): {", "  for t in 1 .. T {"],
+    ["for", "  for t = 1 : T {", "  for t in 1 .. T {"],
+    ["for", "  for (t in 1 .. T) {", "  for t in 1 .. T {"],
+    ["for", "  for t in 1 to T {", "  for t in 1 .. T {"],
+    ["for", "  for t in range(T) {", "  for t in 1 .. T {"],
+    ["for", "  for t in range(1, T) {", "  for t in 1 .. T - 1 {"],
+    ["train", "train: {", "train {"],
+    ["ITEM", "let k : real = 0.5", "let k = 0.5"],
+    ["var w", "  var w = 0", "  var w : real[f] = 0"],
+    ["owner  X0", "owner alice X0 : real[n, f] in 0 .. 1", "owner X0 : real[n, f] in 0 .. 1"],
+    ["w =", "    w[1] = 0", "    w = w - grad(nll, Y, score, at = w)"],
+    ["let  score", "let score(w) = np.dot(X, w)", "let score(w) = X @ w"],
+    ["let  score", "let score(w) = X.dot(w)", "let score(w) = X @ w"],
+    ["secret X", "secret X : real[n, f] = np.exp(-X0)", "secret X : real[n, f] = exp(-X0)"],
+    ["secret X", "secret X : real[n, f] = X0 - X0.mean()", "secret X : real[n, f] = X0 - mean(X0)"],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 - mean(X0, axis = 0)",
+        "secret X : real[n, f] = X0 - mean(X0, over = n)",
+    ],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 - mean(X0, over = n, keepdims = 1)",
+        "secret X : real[n, f] = X0 - mean(X0, over = n)",
+    ],
+    ["ITEM", "let k = True", "let k = 1"],
+    ["ITEM", "let k = False", "let k = 0"],
+    ["ITEM", "let k = None", "let k = 0"],
+    ["ITEM", "let k = pi / 2", "let k = 3.141592653589793 / 2"],
+    ["secret X", "secret X : real[n, f] = X0 + np", "secret X : real[n, f] = X0 + exp(X0)"],
+    ["let  score", "let score(w) = matmul(X, w)", "let score(w) = X @ w"],
+    ["ITEM", "let rate(t) = pow(t, 2)", "let rate(t) = t ** 2"],
+    ["ITEM", "let rate(t) = multiply(t, 2)", "let rate(t) = t * 2"],
+    ["ITEM", "let rate(t) = add(t, 2)", "let rate(t) = t + 2"],
+    ["ITEM", "let rate(t) = sub(t, 2 + 1)", "let rate(t) = t - (2 + 1)"],
+    ["ITEM", "let rate(t) = div(t, 2)", "let rate(t) = t / 2"],
+    ["ITEM", "let rate(t) = square(t - 1)", "let rate(t) = (t - 1) ** 2"],
+    ["ITEM", "let rate(t) = cube(t)", "let rate(t) = t ** 3"],
+    ["secret X", "secret X : real[n, f] = X0 / norm(X0)", "secret X : real[n, f] = X0 / sqrt(sum(X0 ** 2))"],
+    ["secret X", "secret X : real[n, f] = X0 / std(X0)", "secret X : real[n, f] = X0 / sqrt(variance(X0))"],
+    ["secret X", "secret X : real[n, f] = log1p(X0)", "secret X : real[n, f] = log(1 + X0)"],
+    ["secret X", "secret X : real[n, f] = expm1(X0)", "secret X : real[n, f] = (exp(X0) - 1)"],
+    ["ITEM", "let rate(t) = reciprocal(t)", "let rate(t) = (1 / t)"],
+    ["secret X", "secret X : real[n, f] = logsigmoid(X0)", "secret X : real[n, f] = log(sigmoid(X0))"],
+    ["secret X", "secret X : real[n, f] = erf(X0)", "secret X : real[n, f] = tanh(1.2 * X0)"],
+    ["secret X", "secret X : real[n, f] = ln(1 + X0)", "secret X : real[n, f] = log(1 + X0)"],
+    ["secret X", "secret X : real[n, f] = expit(X0)", "secret X : real[n, f] = sigmoid(X0)"],
+    ["secret X", "secret X : real[n, f] = X0 - avg(X0)", "secret X : real[n, f] = X0 - mean(X0)"],
+    ["secret X", "secret X : real[n, f] = maximum(X0, 0.5)", "secret X : real[n, f] = max(X0, 0.5)"],
+    ["secret X", "secret X : real[n, f] = minimum(X0, 0.5)", "secret X : real[n, f] = min(X0, 0.5)"],
+    ["secret X", "secret X : real[n, f] = fabs(X0)", "secret X : real[n, f] = abs(X0)"],
+    ["ITEM", "public E : real[f, f] = eye(f)", "public E : real[f, f] = identity(f)"],
+    ["ITEM", "public E : real[f, f] = inv(identity(f))", "public E : real[f, f] = inverse(identity(f))"],
+    ["let  score", "let score(w) = w @ permute(X)", "let score(w) = w @ transpose(X)"],
+    ["var w", "  var w : real[f] = zeros(f)", "  var w : real[f] = 0"],
+    ["var w", "  var w : real[f] = ones(f)", "  var w : real[f] = 1"],
+    ["var w", "  var w : real[f] = randn(f)", "  var w : real[f] = normal(seed = 1)"],
+    ["ITEM", "let k = 1 / len(X0)", "let k = 1 / n"],
+    ["ITEM", "public k : real[T] = range(T)", "public k : real[T] = 1"],
+    ["secret X", "secret X : real[n, f] = cos(X0)", "secret X : real[n, f] = 1 - X0 ** 2 / 2"],
+];
+
+/// What is wrong with a case.
+fn fault([place, broken, mended]: &[&str; 3]) -> Option<String> {
+    let text = with(place, broken);
+    let found = messages(&text);
+    let shown = render::render_all(&found, &SourceFile::new("t.hep", text));
+    let [message] = found.as_slice() else { return Some(format!("`{broken}` is not one message:\n{shown}")) };
+    let expected =
+        [codes::FOREIGN, codes::UNKNOWN_NAME, codes::BAD_CALL, codes::UNSUPPORTED].contains(&message.code);
+    let help = message.help.as_deref().filter(|help| expected && !help.contains("hep explain"));
+    let Some(help) = help else { return Some(shown) };
+    // What is written as a whole stands there as a whole.
+    let code = help.strip_prefix("write ").and_then(|_| help.split('`').nth(1));
+    let mended_text = with(place, mended);
+    let there = if help.contains("behind") { &mended_text } else { *mended };
+    if let Some(code) = code.filter(|code| !there.contains(code)) {
+        return Some(format!("{code} is not in {mended}:\n{shown}"));
+    }
+    let after = messages(&mended_text);
+    let errors = after.iter().any(Diagnostic::is_error);
+    errors
+        .then(|| format!("{mended}:\n{}", render::render_all(&after, &SourceFile::new("t.hep", mended_text))))
+}
+
+#[test]
+fn a_help_that_is_followed_leads_to_a_program() {
+    let faults: Vec<String> = CASES.iter().filter_map(fault).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// A row that no case is about says what nobody has tried.
+#[test]
+fn every_row_has_a_case() {
+    let broken: Vec<Vec<Diagnostic>> =
+        CASES.iter().map(|[place, broken, _]| messages(&with(place, broken))).collect();
+    for row in TABLE {
+        let is = |[_, broken, _]: &&[&str; 3], found: &[Diagnostic]| match row.seen {
+            Seen::Name(names) | Seen::Argument(names) => {
+                let mut words = broken.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                words.any(|word| names.contains(&word))
+            }
+            _ => found.iter().any(|message| message.labels.iter().any(|label| label.text == row.what)),
+        };
+        assert!(CASES.iter().zip(&broken).any(|(case, found)| is(&case, found)), "{}", row.what);
+    }
+}
+
+#[test]
+fn what_is_valid_is_left_alone() {
+    for text in [
+        "approx sigmoid on -8 .. 8 degree auto by minimax error <= 0.01",
+        "let a = b[1].T ** 2 - - c.d / 1e-3 # if (x == 'y') { w -= [1, 2]; }",
+        "let f(x : real[n, 2], if_) = x[1, 2] @ x",
+        "for t in 1..T { P.W, b = P.W - 1_000.5e3, 0 }",
+    ] {
+        let scan = scan(text);
+        assert_eq!((scan.errors.len(), scan.text), (0, None), "{text}");
+    }
+}
+
+/// What is parsed in place of a text has the same lines and columns.
+#[test]
+fn marks_are_replaced_byte_for_byte() {
+    let text = "let θ = a² − [1,\n2] // λ\n/* \n */ x := \"é\" ; 1f .5 X[:, 2:] 'é' …";
+    let scanned = scan(text).text.unwrap();
+    assert_eq!(scanned.len(), text.len());
+    let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
+    assert_eq!(ends(&scanned), ends(text));
+    assert_eq!(scan(&scanned).errors.len(), 0, "{scanned}");
+}

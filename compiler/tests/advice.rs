@@ -1,0 +1,143 @@
+//! What a message says to write is written, word for word, until the program compiles.
+
+use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, analyse};
+
+/// A regression on data in a known range, with a step of its own.
+fn program(items: &str, step: &str) -> String {
+    format!(
+        "program p\nuse losses.squared\ndim n = 8\ndim f = 3\ndim c = 2\ndim T = 2\n\
+         owner X0 : real[n, f] in -1 .. 1\nowner y : real[n] in -1 .. 1\nsecret X : real[n, f] = X0\n\
+         secret Y : real[n] = y\nlet score(w) = X @ w\n{items}\ntrain {{\n  var w : real[f] = 0\n  \
+         var v : real[f] = 1\n  for t in 1 .. T {{\n    let g = grad(squared, Y, score, at = w) / n\n    {step}\n  \
+         }}\n}}\nreveal w\npredict score(w)\n"
+    )
+}
+
+fn errors(text: &str) -> Vec<Diagnostic> {
+    analyse(&SourceFile::new("p.hep", text), &Options::default()).err().unwrap_or_default()
+}
+
+/// The program with the first message followed.
+fn followed(text: &str, message: &Diagnostic) -> String {
+    let help = message.help.as_deref().unwrap_or_else(|| panic!("no help in {message:#?}\n{text}"));
+    let code: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+    let items: Vec<&str> = code
+        .iter()
+        .copied()
+        .filter(|code| code.starts_with("approx ") || code.starts_with("let "))
+        .filter(|item| !text.contains(item))
+        .collect();
+    assert!(!items.is_empty(), "{help} proposes nothing new for\n{text}");
+    let product = help.strip_prefix("multiply by").map(|_| code[0]);
+    let mut text = text.to_owned();
+    if let Some(product) = product {
+        let divisor = message.span().expect("a place");
+        let before = text[..divisor.start].trim_end().strip_suffix('/').expect("a quotient");
+        text = format!("{before}* {product}{}", &text[divisor.end..]);
+    }
+    text.replace("train {", &format!("{}\ntrain {{", items.join("\n")))
+}
+
+/// Follows messages until there is none.
+fn lead_on(mut text: String) -> usize {
+    for steps in 0..6 {
+        let found = errors(&text);
+        let Some(first) = found.iter().find(|message| message.is_error()) else { return steps };
+        text = followed(&text, first);
+    }
+    panic!("messages go on and on:\n{text}\n{:#?}", errors(&text));
+}
+
+#[test]
+fn quotients_by_what_training_computes() {
+    let step = |step: &str| lead_on(program("", step));
+    assert_eq!(step("w = w - 0.2 * (g + 0.1 * w / sqrt(w ** 2 + 0.01))"), 1);
+    assert_eq!(step("w, v = w - 0.1 * g / sqrt(v / (1 - 0.9 ** t) + 1e-8), 0.9 * v + 0.1 * g ** 2"), 1);
+    assert_eq!(step("w = w - 0.1 * g / (0.5 + sum(w ** 2))"), 1);
+    assert_eq!(step("w = w - sum(g ** 2) / sum((X @ g) ** 2) * g"), 1);
+    assert_eq!(step("let e = exp(w)\n    w = w - 0.1 * g * e / sum(e)"), 2);
+}
+
+#[test]
+fn functions_of_what_training_computes() {
+    for function in ["sqrt", "exp", "log", "sigmoid", "tanh", "softplus", "relu", "abs"] {
+        assert_eq!(lead_on(program("", &format!("w = w - 0.1 * g + 0.01 * {function}(w)"))), 1, "{function}");
+    }
+}
+
+/// A function of the program of one number is approximated as a whole.
+#[test]
+fn own_functions() {
+    let rsqrt = "let rsqrt(v) = 1 / sqrt(v + 0.05)";
+    assert_eq!(lead_on(program(rsqrt, "w = w - 0.1 * g * rsqrt(g ** 2)")), 1);
+    let gelu = "let gelu(u) = u * sigmoid(1.7 * u)";
+    assert_eq!(lead_on(program(gelu, "w = w - 0.1 * gelu(g)")), 1);
+}
+
+/// The polynomial of a function of the program stands where the function is called, and its true value in the exact twin.
+#[test]
+fn a_line_for_an_own_function_is_used() {
+    let line = "let cube(u) = u ** 3 / (1 + 0 * u)\napprox cube on -2 .. 2 degree 3 by minimax";
+    let text = program(line, "w = w - 0.1 * cube(g)");
+    let direct = program("", "w = w - 0.1 * g ** 3");
+    assert!(errors(&text).is_empty() && errors(&direct).is_empty());
+    let exact = Options { exact: true, ..Options::default() };
+    assert!(analyse(&SourceFile::new("p.hep", &*text), &exact).is_ok());
+    let two = "let two(a, b) = a\napprox two on 0 .. 1 degree 3";
+    assert_eq!(errors(&program(two, "w = w - g")).first().map(|e| e.code), Some("H0303"));
+}
+
+/// A loss of real labels that is not affine in them: the gradient written out, with a slope that has a polynomial.
+#[test]
+fn a_robust_loss_of_real_labels() {
+    let items = "loss huber(y, z) = sqrt(1 + (z - y) ** 2)";
+    let found = errors(&program(items, "w = w - 0.1 * grad(huber, Y, score, at = w) / n"));
+    let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    assert!(help.contains("`X.T @ slope(X @ w - Y)`"), "{found:#?}");
+    let slope = "let slope(r) = max(min(r, 1), -1)\napprox slope on -4 .. 4 degree 7 by least_squares";
+    assert_eq!(lead_on(program(slope, "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")), 0);
+    let minimax = errors(&program(
+        &slope.replace("least_squares", "minimax"),
+        "w = w - 0.1 / n * X.T @ slope(X @ w - Y)",
+    ));
+    let help = minimax.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    assert!(help.contains("`by least_squares`"), "{minimax:#?}");
+    assert_eq!(
+        lead_on(program("let slope(r) = max(min(r, 1), -1)", "w = w - 0.1 / n * X.T @ slope(X @ w - Y)")),
+        1
+    );
+}
+
+/// A loss falls without limit for labels that its targets do not have.
+#[test]
+fn bounds_hold_for_the_declared_targets() {
+    let warnings = |range: &str| {
+        let items =
+            "loss gamma(y, z) = y * exp(-z) + z\napprox grad gamma on -2 .. 2 degree 3 by least_squares";
+        let text = program(items, "w = w - 0.1 * grad(gamma, Y, score, at = w) / n");
+        let text = text.replace("real[n] in -1 .. 1", &format!("real[n]{range}"));
+        let found =
+            analyse(&SourceFile::new("p.hep", text), &Options::default()).expect("a program").warnings;
+        found
+            .into_iter()
+            .filter(|warning| warning.code == "H0311")
+            .map(|w| w.labels[0].text.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(" in 0.1 .. 10"), Vec::<String>::new());
+    assert_eq!(warnings(""), Vec::<String>::new());
+    assert_eq!(warnings(" in 0 .. 10"), ["falls without limit for y = 0 as the score falls"]);
+}
+
+/// A file without a use for labels still has a column of them.
+#[test]
+fn data_without_labels() {
+    let text = "program p\ndim rows = 8\ndim f = 3\nowner X0 : real[rows, f] in -1 .. 1\nsecret X : real[rows, f] = X0\n\
+                train {\n  var w : real[f] = 1\n  for t in 1 .. 2 { w = X.T @ (X @ w) / rows }\n}\nreveal w\n";
+    let found = errors(text);
+    let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
+    let line = help.split('`').nth(1).unwrap_or_default();
+    assert_eq!(errors(&text.replace("secret X", &format!("{line}\nsecret X"))), vec![], "{help}");
+}
