@@ -1,6 +1,7 @@
 //! Which cost table a command uses: the one it is given, else what `hep calibrate` wrote for this user, else the one that ships.
 
 use crate::args::CostArgs;
+use crate::streams::say;
 use hep_compiler::explain::time::Basis;
 use hep_plan::cost::{CostTable, CostTableError};
 use std::io::ErrorKind;
@@ -96,7 +97,7 @@ pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
             Ok(costs)
         }
         Some(Err(error)) => {
-            eprintln!("warning: {error}; {SHIPPED} is used instead\n help: {}", error.help());
+            say(format_args!("warning: {error}; {SHIPPED} is used instead\n help: {}", error.help()));
             Ok(Costs::shipped())
         }
         None => Ok(Costs::shipped()),
@@ -106,10 +107,10 @@ pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
 fn warn_of_other_kernels(costs: &Costs) {
     let (measured, now) = (&costs.table.machine.isa, hep_exec::machine::active_instruction_set());
     if measured != now {
-        eprintln!(
+        say(format_args!(
             "warning: the cost table {} was measured with {measured}, this hep uses {now}\n help: measure again: `hep calibrate`",
             costs.name
-        );
+        ));
     }
 }
 

@@ -17,6 +17,7 @@ mod planned;
 mod progress;
 mod sizes;
 mod source;
+mod streams;
 mod svg;
 mod table;
 mod trace;
@@ -24,11 +25,24 @@ mod twin;
 
 use args::{Cli, Command};
 use clap::Parser;
+use failure::Failure;
 use std::process::ExitCode;
+use streams::{print_json, print_styled, say, say_styled};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse(); // clap leaves with 2 on wrong usage
-    let result = commands::kernels_can_be_had().and_then(|()| match cli.command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
+    let json = cli.command.json();
+    match commands::kernels_can_be_had().and_then(|()| run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure, json),
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Check(args) => commands::check::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Compile(args) => commands::compile::run(&args),
@@ -47,12 +61,31 @@ fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprint!("{failure}");
-            failure.exit_code()
-        }
     }
+}
+
+/// Says why a command failed: to people on standard error, to machines on standard output.
+fn failed(failure: &Failure, json: bool) -> ExitCode {
+    say(failure);
+    if let Some(document) = failure::document(failure).filter(|_| json)
+        && let Err(full) = print_json(&document)
+    {
+        say(full);
+    }
+    failure.exit_code()
+}
+
+/// Help and version are results; everything else is wrong usage.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    if !error.use_stderr() {
+        return print_styled(&text).map_or_else(|full| failed(&full, false), |()| ExitCode::SUCCESS);
+    }
+    say_styled(text);
+    if std::env::args_os().any(|word| word == "--json")
+        && let Err(full) = print_json(&failure::misused(&error.render().to_string()))
+    {
+        say(full);
+    }
+    ExitCode::from(2)
 }

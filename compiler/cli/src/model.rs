@@ -3,6 +3,7 @@
 use crate::data::{Columns, DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
+use crate::streams::say;
 use hep_exec::Prepared;
 use hep_exec::container::Insecure;
 use hep_plan::host::HostProgram;
@@ -52,7 +53,7 @@ impl Usage {
     /// Says so when the model is of a training that diverges.
     pub fn warn(&self) {
         if let Some(why) = &self.diverges {
-            eprintln!("warning: this is no model to rely on: {}", shown(why, 300));
+            say(format_args!("warning: this is no model to rely on: {}", shown(why, 300)));
         }
     }
 }

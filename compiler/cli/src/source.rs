@@ -3,6 +3,7 @@
 use crate::args::{ParamArgs, ProgramArgs};
 use crate::costs::Costs;
 use crate::failure::Failure;
+use crate::streams::say;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Without;
 use hep_compiler::source::SourceFile;
@@ -98,7 +99,7 @@ pub fn schedule(analysis: Analysis, options: &Options) -> Result<Compilation, Di
         // Once, however many programs a command compiles.
         static SAID: Once = Once::new();
         SAID.call_once(|| {
-            eprintln!("warning: parameters without any security; every file made under them is marked");
+            say("warning: parameters without any security; every file made under them is marked");
         });
     }
     hep_compiler::lower(analysis, options)
@@ -116,6 +117,6 @@ pub fn warn(source: &SourceFile, warnings: &[Diagnostic], strict: bool) -> Resul
         }
         return Err(Failure::diagnostics(source, &list));
     }
-    eprint!("{}", hep_compiler::diagnostics::render::render_all(&list, source));
+    say(hep_compiler::diagnostics::render::render_all(&list, source));
     Ok(())
 }

@@ -102,3 +102,30 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     #[command(after_help = "Example:\n  hep doctor --keys keys/")]
     Doctor(Doctor),
 }
+
+impl Command {
+    /// Whether it prints for machines.
+    pub fn json(&self) -> bool {
+        let output = match self {
+            Command::Check(args) => &args.output,
+            Command::Explain(args) => &args.output,
+            Command::Simulate(args) => &args.output,
+            Command::Compare(args) => &args.output,
+            Command::Snapshot(args) => &args.output,
+            Command::Diff(args) => &args.output,
+            Command::Keygen(args) => &args.output,
+            Command::Encrypt(args) => &args.output,
+            Command::Run(args) => &args.output,
+            Command::Decrypt(args) => &args.output,
+            Command::Eval(args) => &args.output,
+            Command::Predict(args) => &args.output,
+            Command::Info(args) => &args.output,
+            Command::Train(args) => &args.output,
+            Command::Std(args) => &args.output,
+            Command::Calibrate(args) => &args.output,
+            Command::Doctor(args) => &args.output,
+            Command::Compile(_) => return false,
+        };
+        output.json
+    }
+}

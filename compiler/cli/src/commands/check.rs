@@ -1,35 +1,31 @@
 //! `hep check`
 
-use super::print_json;
+use super::{print, print_json};
 use crate::args::Check;
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::twin::judgement::{self, accept};
 use crate::{data, planned, progress, sizes, source, twin};
 use hep_compiler::checks::{Findings, approximations_text};
-use hep_compiler::diagnostics::json;
+use hep_compiler::diagnostics::json::to_json;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::region::{Region, regions};
 use hep_compiler::tensor::{Program, bounds};
 use hep_compiler::{Analysis, Options};
+use serde_json::json;
 
 /// Checks a program, and how it trains in the clear where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let options = source::options(&args.program);
-    if args.output.json
-        && let Err(errors) = hep_compiler::analyse(&file, &options)
-    {
-        print_json(&json::to_json(&errors, &file))?;
-        return Err(Failure::diagnostics(&file, &errors));
-    }
+    let mut report = Report { json: args.output.json, text: String::new() };
     let (strict, force) = (args.strict.strict, args.force.force);
     let mut on_data = None;
     let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
-            fitted(&analysis.program);
-            proven(&analysis.program, false);
+            report.add(&approximations_text(&analysis.program))?;
+            report.add(&proven(&analysis.program, false))?;
             (analysis.warnings, Findings::default())
         }
         Some(rows) => {
@@ -38,34 +34,41 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
-            fitted(&analysis.program);
-            proven(&analysis.program, true);
+            report.add(&approximations_text(&analysis.program))?;
+            report.add(&proven(&analysis.program, true))?;
             let warnings = analysis.warnings.clone();
             on_data = Some((analysis, options, data));
             (warnings, findings)
         }
     };
-    let count = findings.messages(force).len() + warnings.len();
-    if args.output.json {
-        let mut all = findings.messages(force);
-        all.extend(warnings.iter().cloned());
-        print_json(&json::to_json(&all, &file))?;
-        let failed = findings.stops(force) || (strict && count > 0);
-        if failed {
-            return accept(&file, &warnings, &findings, strict, force).map(drop);
-        }
-    } else {
-        accept(&file, &warnings, &findings, strict, force)?;
-    }
+    let mut said = findings.messages(force);
+    said.extend(warnings.iter().cloned());
+    accept(&file, &warnings, &findings, strict, force)?;
     if let Some((analysis, options, data)) = on_data {
-        trains(&file, (&analysis, &options), &data, findings.mark())?;
+        report.add(&trains(&file, (&analysis, &options), &data, findings.mark())?)?;
     }
     if args.output.json {
-        return Ok(());
+        let lines: Vec<&str> = report.text.lines().collect();
+        return print_json(&json!({ "errors": [], "warnings": to_json(&said, &file), "report": lines }));
     }
-    let plural = if count == 1 { "" } else { "s" };
-    eprintln!("{}: no errors, {count} warning{plural}", file.name);
-    Ok(())
+    let (count, plural) = (said.len(), if said.len() == 1 { "" } else { "s" });
+    report.add(&format!("{}: no errors, {count} warning{plural}\n", file.name))
+}
+
+/// What is found, printed as it comes or kept for the one JSON value.
+struct Report {
+    json: bool,
+    text: String,
+}
+
+impl Report {
+    fn add(&mut self, text: &str) -> Result<(), Failure> {
+        if self.json {
+            self.text += text;
+            return Ok(());
+        }
+        print(text)
+    }
 }
 
 /// Makes a plan for the data and rehearses it: what `train` would refuse before it encrypts is refused here.
@@ -74,24 +77,17 @@ fn trains(
     (analysis, options): (&Analysis, &Options),
     data: &Dataset,
     diverges: Option<String>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let inputs = twin::inputs(&analysis.program, data);
     let planned =
         progress::spin("compiling", || planned::plan(file, analysis, options, inputs, diverges.as_deref()))?;
-    for delivered in &planned.rehearsal.delivered {
-        eprintln!("{delivered}");
-    }
-    Ok(())
+    Ok(planned.rehearsal.delivered.iter().map(|delivered| format!("{delivered}\n")).collect())
 }
 
-/// Says how well polynomials stand for functions.
-fn fitted(program: &Program) {
-    eprint!("{}", approximations_text(program));
-}
-
-/// Says how far declared ranges alone prove that approximations are not left.
-fn proven(program: &Program, measured: bool) {
+/// How far declared ranges alone prove that approximations are not left.
+fn proven(program: &Program, measured: bool) -> String {
     let regions = regions(program);
+    let mut text = String::new();
     for (check, (count, all)) in program.checks.iter().zip(bounds::proven(program)) {
         let (lo, hi) = check.domain;
         let rest = match (count == all, measured) {
@@ -107,8 +103,9 @@ fn proven(program: &Program, measured: bool) {
             Region::Body => "iterations",
             _ => "uses outside of the loop",
         };
-        eprintln!(
-            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} {when}; {rest}"
+        text += &format!(
+            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} {when}; {rest}\n"
         );
     }
+    text
 }

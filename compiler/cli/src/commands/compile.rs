@@ -1,6 +1,6 @@
 //! `hep compile`
 
-use super::{print, writable};
+use super::{print, say, writable};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
 use crate::twin::{self, judgement};
@@ -15,7 +15,7 @@ const FORCED: &str = "in the clear, scores leave a range by far or training dive
 pub fn run(args: &Compile) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     if args.emit == Some(Stage::Tokens) {
-        print(&syntax::tokens::print(&file));
+        print(&syntax::tokens::print(&file))?;
         return Ok(());
     }
     args.output.as_deref().map_or(Ok(()), writable)?;
@@ -40,7 +40,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         }
     };
     if args.emit == Some(Stage::Ast) {
-        print(&syntax::print::print(&analysis.ast));
+        print(&syntax::print::print(&analysis.ast))?;
         return Ok(());
     }
     let compiled = match known {
@@ -61,10 +61,10 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
                 || PathBuf::from(args.program.program.file_name().unwrap_or_default()).with_extension("hepc");
             let out = args.output.clone().unwrap_or_else(beside);
             hep_exec::files::save_plan(&compiled.plan, &out).map_err(hep_exec::Error::from)?;
-            eprintln!("plan written to {}", out.display());
+            say(format_args!("plan written to {}", out.display()));
             return Ok(());
         }
     };
-    print(&text);
+    print(&text)?;
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
             let codes::Entry { code, title, explanation } = entry;
             return print_json(&json!({ "code": code, "title": title, "explanation": explanation }));
         }
-        print(&format!("{}: {}\n{}\n", entry.code, entry.title, entry.explanation));
+        print(&format!("{}: {}\n{}\n", entry.code, entry.title, entry.explanation))?;
         return Ok(());
     }
     let file = source::read(&args.program)?;
@@ -49,7 +49,7 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         print(&match drawn {
             Drawn::Dot => explain::dot::dot(&drawing, &file.name),
             Drawn::Html => page::page(&compiled.plan, &drawing, &file.name, basis)?,
-        });
+        })?;
         return Ok(());
     }
     let lines = lines::lines(&compiled.plan, &compiled.spans(), &file, basis);
@@ -59,12 +59,12 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         let approximations = checks::approximations(program);
         return print_json(&Explained { report, approximations, lines, passes: worth });
     }
-    print(&explain::timed_text(&compiled.plan, basis));
-    print(&lines::text(&lines, &file));
-    print(&checks::scaling::text(&compiled.symmetries, &compiled.tensor, &file));
-    print(&checks::approximations_text(program));
+    print(&explain::timed_text(&compiled.plan, basis))?;
+    print(&lines::text(&lines, &file))?;
+    print(&checks::scaling::text(&compiled.symmetries, &compiled.tensor, &file))?;
+    print(&checks::approximations_text(program))?;
     if let Some(worth) = worth {
-        print(&passes::text(&worth));
+        print(&passes::text(&worth))?;
     }
     Ok(())
 }

@@ -49,7 +49,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
     if info.kind == FileKind::Plan {
         text += &explain::text(hep_exec::files::load_plan(&args.file)?.plan());
     }
-    print(&text);
+    print(&text)?;
     Ok(())
 }
 
@@ -87,6 +87,6 @@ fn model(args: &Info) -> Result<(), Failure> {
     if model.usage.insecure {
         text += "  INSECURE: the ciphertexts it was trained on protected nothing\n";
     }
-    print(&text);
+    print(&text)?;
     Ok(())
 }

@@ -24,6 +24,6 @@ pub fn run(args: &Predict) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&json!({ "labels": labels }));
     }
-    print(&labels.iter().map(|label| format!("{label}\n")).collect::<String>());
+    print(&labels.iter().map(|label| format!("{label}\n")).collect::<String>())?;
     Ok(())
 }

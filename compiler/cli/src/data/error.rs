@@ -1,8 +1,9 @@
 //! What can be wrong with a data file, in the form of the compiler's diagnostics.
 
 use super::columns::Columns;
+use serde_json::{Value, json};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A data or model file that could not be used. Codes are of the family H07xx; [`super::CODES`] explains them.
@@ -377,6 +378,51 @@ impl DataError {
             DataError::Model { path, reason } => {
                 (reason.clone(), at(path), "use a model that `hep decrypt` or `hep train` wrote".into())
             }
+        }
+    }
+
+    /// The message for machines, in the form of a diagnostic. Columns are those of the table.
+    pub fn to_json(&self) -> Value {
+        let (title, _, help) = self.parts();
+        let file = self.path().display().to_string();
+        let label = |line: u64, column: usize| {
+            let place = json!({ "line": line, "column": column.max(1) });
+            json!({ "file": file, "bytes": null, "start": place, "end": place, "text": "", "primary": true })
+        };
+        let labels: Vec<Value> = match self {
+            DataError::Csv { line, column, .. } => vec![label(*line, *column)],
+            _ => vec![],
+        };
+        json!({
+            "file": file,
+            "severity": "error",
+            "code": self.code(),
+            "title": title,
+            "labels": labels,
+            "note": null,
+            "help": help,
+        })
+    }
+
+    /// The file.
+    fn path(&self) -> &Path {
+        match self {
+            DataError::Io { path, .. }
+            | DataError::Ending { path }
+            | DataError::Csv { path, .. }
+            | DataError::LabelColumn { path, .. }
+            | DataError::Label { path, .. }
+            | DataError::Header { path, .. }
+            | DataError::Columns { path, .. }
+            | DataError::MissingLabel { path, .. }
+            | DataError::Rows { path, .. }
+            | DataError::UnseenLabels { path, .. }
+            | DataError::TooLittle { path, .. }
+            | DataError::Fit { path, .. }
+            | DataError::Archive { path, .. }
+            | DataError::Arrays { path, .. }
+            | DataError::NotFinite { path, .. }
+            | DataError::Model { path, .. } => path,
         }
     }
 

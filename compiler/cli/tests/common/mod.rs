@@ -83,18 +83,25 @@ impl Place {
         self.run("", line, set)
     }
 
-    fn run(&self, folder: &str, line: &str, set: &[(&str, &str)]) -> Outcome {
-        let owner = ["keygen ", "encrypt ", "decrypt "].iter().any(|command| line.starts_with(command));
-        let more: &[&str] = if owner && !line.contains("--help") { &["--insecure"] } else { &[] };
-        self.command(folder, line, more, set)
+    /// The command that [`Place::hep`] runs, for streams of another kind.
+    pub fn start(&self, line: &str) -> Command {
+        self.words("", line, owners(line))
     }
 
-    fn command(&self, folder: &str, line: &str, more: &[&str], set: &[(&str, &str)]) -> Outcome {
+    fn run(&self, folder: &str, line: &str, set: &[(&str, &str)]) -> Outcome {
+        self.command(folder, line, owners(line), set)
+    }
+
+    fn words(&self, folder: &str, line: &str, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hep"));
         command.args(line.split_whitespace()).args(more).current_dir(self.path(folder));
         // Never the cost table of whoever runs the tests.
-        command.env("XDG_CACHE_HOME", self.path("cache")).envs(set.iter().copied());
-        let output = command.output().unwrap();
+        command.env("XDG_CACHE_HOME", self.path("cache"));
+        command
+    }
+
+    fn command(&self, folder: &str, line: &str, more: &[&str], set: &[(&str, &str)]) -> Outcome {
+        let output = self.words(folder, line, more).envs(set.iter().copied()).output().unwrap();
         Outcome {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),
@@ -155,6 +162,12 @@ impl Place {
         assert!(String::from_utf8_lossy(&bytes[..start]).contains("<f8"));
         bytes[start..].as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect()
     }
+}
+
+/// What the owner's commands need here.
+fn owners(line: &str) -> &'static [&'static str] {
+    let owner = ["keygen ", "encrypt ", "decrypt "].iter().any(|command| line.starts_with(command));
+    if owner && !line.contains("--help") { &["--insecure"] } else { &[] }
 }
 
 impl Outcome {
