@@ -18,14 +18,14 @@ use serde_json::json;
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let options = source::options(&args.program);
-    let mut report = Report { json: args.output.json, text: String::new() };
+    let mut report = String::new();
     let (strict, force) = (args.strict.strict, args.force.force);
     let mut on_data = None;
     let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
-            report.add(&approximations_text(&analysis.program))?;
-            report.add(&proven(&analysis.program, false))?;
+            report += &approximations_text(&analysis.program);
+            report += &proven(&analysis.program, false);
             (analysis.warnings, Findings::default())
         }
         Some(rows) => {
@@ -34,8 +34,8 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
             let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
-            report.add(&approximations_text(&analysis.program))?;
-            report.add(&proven(&analysis.program, true))?;
+            report += &approximations_text(&analysis.program);
+            report += &proven(&analysis.program, true);
             let warnings = analysis.warnings.clone();
             on_data = Some((analysis, options, data));
             (warnings, findings)
@@ -45,30 +45,14 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     said.extend(warnings.iter().cloned());
     accept(&file, &warnings, &findings, strict, force)?;
     if let Some((analysis, options, data)) = on_data {
-        report.add(&trains(&file, (&analysis, &options), &data, findings.mark())?)?;
+        report += &trains(&file, (&analysis, &options), &data, findings.mark())?;
     }
     if args.output.json {
-        let lines: Vec<&str> = report.text.lines().collect();
+        let lines: Vec<&str> = report.lines().collect();
         return print_json(&json!({ "errors": [], "warnings": to_json(&said, &file), "report": lines }));
     }
     let (count, plural) = (said.len(), if said.len() == 1 { "" } else { "s" });
-    report.add(&format!("{}: no errors, {count} warning{plural}\n", file.name))
-}
-
-/// What is found, printed as it comes or kept for the one JSON value.
-struct Report {
-    json: bool,
-    text: String,
-}
-
-impl Report {
-    fn add(&mut self, text: &str) -> Result<(), Failure> {
-        if self.json {
-            self.text += text;
-            return Ok(());
-        }
-        print(text)
-    }
+    print(&format!("{report}{}: no errors, {count} warning{plural}\n", file.name))
 }
 
 /// Makes a plan for the data and rehearses it: what `train` would refuse before it encrypts is refused here.
