@@ -2,6 +2,7 @@
 
 mod document;
 
+use crate::allocator;
 use crate::costs::CostFileError;
 use crate::data::DataError;
 use crate::fit::Undecided;
@@ -9,8 +10,10 @@ use crate::streams::say;
 pub use document::{document, messages, misused};
 use hep_compiler::diagnostics::{Diagnostic, json, render};
 use hep_compiler::source::SourceFile;
+use hep_exec::container::FileError;
 use serde_json::Value;
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// Why a command did not do its work.
@@ -112,9 +115,15 @@ impl From<hep_exec::Error> for Failure {
     /// The runtime's messages end in their advice, after a semicolon.
     fn from(error: hep_exec::Error) -> Self {
         let text = error.to_string();
-        let system = matches!(error, hep_exec::Error::File(hep_exec::container::FileError::Io { .. }));
+        let system = match &error {
+            hep_exec::Error::File(FileError::Io { source, .. }) => Some(source.kind()),
+            _ => None,
+        };
+        if system == Some(ErrorKind::OutOfMemory) {
+            return Failure::with_help(text, allocator::HELP);
+        }
         match text.rsplit_once("; ") {
-            Some((what, help)) if !system => Failure::with_help(what, help),
+            Some((what, help)) if system.is_none() => Failure::with_help(what, help),
             _ => Failure::message(text),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage.
 
+mod allocator;
 mod args;
 mod commands;
 mod costs;
@@ -29,16 +30,32 @@ use failure::Failure;
 use std::process::ExitCode;
 use streams::{print_json, print_styled, say, say_styled};
 
+#[global_allocator]
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error),
     };
     let json = cli.command.json();
-    match commands::kernels_can_be_had().and_then(|()| run(cli.command)) {
+    if json {
+        allocator::print_json();
+    }
+    match started(&cli.command).and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failed(&failure, json),
     }
+}
+
+/// Refuses to start under kernels that the environment asks for and this processor lacks, and without threads.
+fn started(command: &Command) -> Result<(), Failure> {
+    hep_exec::machine::instruction_set()?;
+    if matches!(command, Command::Std(_)) {
+        return Ok(());
+    }
+    hep_exec::executor::start_threads(command.threads()).map_err(hep_exec::Error::from)?;
+    Ok(())
 }
 
 fn run(command: Command) -> Result<(), Failure> {

@@ -104,6 +104,18 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
 }
 
 impl Command {
+    /// How many threads it may use.
+    pub fn threads(&self) -> usize {
+        let run = match self {
+            Command::Keygen(args) => &args.run,
+            Command::Encrypt(args) => &args.run,
+            Command::Run(args) => &args.run,
+            Command::Train(args) => &args.run,
+            _ => &RunArgs { threads: None },
+        };
+        crate::commands::run_options(run).threads
+    }
+
     /// Whether it prints for machines.
     pub fn json(&self) -> bool {
         let output = match self {

@@ -27,12 +27,6 @@ use crate::failure::Failure;
 use hep_exec::executor::Options;
 use std::path::Path;
 
-/// Refuses to start under kernels that the environment asks for and this processor lacks.
-pub fn kernels_can_be_had() -> Result<(), Failure> {
-    hep_exec::machine::instruction_set()?;
-    Ok(())
-}
-
 /// Writes a text, replacing an older one at once.
 pub fn write_text(path: &Path, text: &str) -> Result<(), Failure> {
     let mut beside = path.as_os_str().to_owned();
