@@ -18,6 +18,8 @@ const DOCUMENT: &str = concat!(
 
 /// Whether machines read the output.
 static JSON: AtomicBool = AtomicBool::new(false);
+/// Whether a thread has come to the end of the memory.
+static SAID: AtomicBool = AtomicBool::new(false);
 
 /// Says that errors are printed for machines too.
 pub fn print_json() {
@@ -67,6 +69,10 @@ fn given(memory: *mut u8) -> *mut u8 {
 /// Ends the process. Neither takes memory nor waits for a lock, which the thread that came here may hold.
 #[cold]
 fn out_of_memory() -> ! {
+    // Another thread is saying so already, and ends this one too.
+    while SAID.swap(true, Ordering::Relaxed) {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+    }
     #[cfg(unix)]
     {
         // There is nothing left to do where this fails too.
