@@ -1,7 +1,8 @@
 //! The system's allocator, with a message where it has no more to give: otherwise the process would be aborted without advice.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// What to do where the system gives no memory.
 pub const HELP: &str = "use a machine with more memory, or raise the limit of this process (`ulimit -v`)";
@@ -24,6 +25,20 @@ static SAID: AtomicBool = AtomicBool::new(false);
 /// Says that errors are printed for machines too.
 pub fn print_json() {
     JSON.store(true, Ordering::Relaxed);
+}
+
+/// Memory that is given back where there is no more: the C library aborts the process where a thread that starts meanwhile
+/// gets none.
+static SPARE: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+/// Its bytes: few enough to lie among those that all threads can take.
+const SPARE_LAYOUT: Layout = Layout::new::<[u64; 8192]>();
+
+/// Sets the spare memory aside.
+pub fn prepare() {
+    // SAFETY: the layout has a size.
+    #[allow(unsafe_code)]
+    let spare = unsafe { System.alloc(SPARE_LAYOUT) };
+    SPARE.store(spare, Ordering::Relaxed);
 }
 
 /// The system's allocator. Where it fails, the process ends with exit code 1 and a message.
@@ -72,6 +87,14 @@ fn out_of_memory() -> ! {
     // Another thread is saying so already, and ends this one too.
     while SAID.swap(true, Ordering::Relaxed) {
         std::thread::sleep(std::time::Duration::from_secs(1));
+    }
+    let spare = SPARE.swap(null_mut(), Ordering::Relaxed);
+    if !spare.is_null() {
+        // SAFETY: it was allocated with this layout, and nobody else has it.
+        #[allow(unsafe_code)]
+        unsafe {
+            System.dealloc(spare, SPARE_LAYOUT);
+        }
     }
     #[cfg(unix)]
     {
