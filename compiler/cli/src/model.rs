@@ -4,8 +4,8 @@ use crate::data::{Columns, DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
 use crate::streams::say;
-use hep_exec::Prepared;
 use hep_exec::container::Insecure;
+use hep_exec::{Given, HostProgramError, Prepared};
 use hep_plan::host::HostProgram;
 use hep_plan::host::affine::affine;
 use hep_plan::plan::{DataSpec, LabelKind};
@@ -13,6 +13,9 @@ use hep_plan::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Numbers of a layer that are in memory at once, unless one row has more: rows are scored in blocks.
+const BLOCK: usize = 1 << 22;
 
 /// How a model is used; kept in its file as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,10 +85,46 @@ impl Model {
         if !self.predicts() {
             return Err(no_predict());
         }
+        // A score depends on its own row only.
+        let (rows, columns) = (x.shape[0], x.shape[1]);
+        let together = (BLOCK / self.widest().max(1)).clamp(1, rows.max(1));
+        self.bounded(together, rows.div_ceil(together)).map_err(Failure::message)?;
         let mut inputs = self.values();
-        inputs.insert(self.usage.data.features.clone(), x.clone());
-        let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
-        outputs.remove("scores").ok_or_else(no_predict)
+        let (mut shape, mut data) = (vec![], vec![]);
+        for first in (0..rows).step_by(together) {
+            let count = together.min(rows - first);
+            let block = x.data[first * columns..(first + count) * columns].to_vec();
+            inputs.insert(
+                self.usage.data.features.clone(),
+                Tensor { shape: vec![count, columns], data: block },
+            );
+            let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
+            let scores = outputs.remove("scores").ok_or_else(no_predict)?;
+            if scores.shape.first() != Some(&count) {
+                return Err(Undecided { decisions: scores.data.len(), rows: count }.into());
+            }
+            shape = scores.shape;
+            data.extend(scores.data);
+        }
+        if let Some(all) = shape.first_mut() {
+            *all = rows;
+        }
+        Ok(Tensor { shape, data })
+    }
+
+    /// Largest extent of a tensor of the model, and of a row.
+    fn widest(&self) -> usize {
+        let extents = self.revealed.values().chain(self.state.values()).flat_map(|tensor| &tensor.shape);
+        extents.copied().fold(self.usage.data.columns, usize::max)
+    }
+
+    /// Refuses a program that takes memory or time out of proportion to so many rows, and blocks of them.
+    fn bounded(&self, rows: usize, blocks: usize) -> Result<(), HostProgramError> {
+        let mut given = Given::new(&self.usage.data, rows).blocks(blocks);
+        for (name, tensor) in self.revealed.iter().chain(&self.state) {
+            given = given.and(name, &tensor.shape);
+        }
+        hep_exec::bounded(&self.usage.predict, given)
     }
 
     /// Refuses rows of a file that do not have the model's features.
@@ -138,8 +177,10 @@ impl Model {
             )
         };
         let usage: Usage = serde_json::from_value(model.metadata).map_err(|e| foreign(e.to_string()))?;
-        hep_exec::host_sizes(&usage.predict).map_err(foreign)?;
-        Ok(Self { usage, revealed: model.revealed, state: model.state, classes: model.classes })
+        let model = Self { usage, revealed: model.revealed, state: model.state, classes: model.classes };
+        // Before any rows are read; with them it is checked again.
+        model.bounded(1, 1).map_err(|e| foreign(e.to_string()))?;
+        Ok(model)
     }
 }
 
