@@ -27,6 +27,7 @@ mod twin;
 use args::{Cli, Command};
 use clap::Parser;
 use failure::Failure;
+use hep_plan::visible::is_hidden;
 use std::process::ExitCode;
 use streams::{print_json, print_styled, say, say_styled};
 
@@ -99,7 +100,12 @@ fn unparsed(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return print_styled(&text).map_or_else(|full| failed(&full, false), |()| ExitCode::SUCCESS);
     }
-    say_styled(text);
+    // The message repeats what was typed.
+    if std::env::args().any(|word| word.contains(is_hidden)) {
+        say(error.render());
+    } else {
+        say_styled(text);
+    }
     if std::env::args_os().any(|word| word == "--json")
         && let Err(full) = print_json(&failure::misused(&error.render().to_string()))
     {

@@ -6,8 +6,8 @@ use crate::fit::{Fit, Undecided};
 use crate::streams::say;
 use hep_exec::container::Insecure;
 use hep_exec::{Given, HostProgramError, Prepared};
-use hep_plan::host::HostProgram;
-use hep_plan::host::affine::affine;
+use hep_plan::host::affine::{Linear, affine};
+use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::tensor::Tensor;
 use serde::{Deserialize, Serialize};
@@ -114,7 +114,12 @@ impl Model {
 
     /// Largest extent of a tensor of the model, and of a row.
     fn widest(&self) -> usize {
-        let extents = self.revealed.values().chain(self.state.values()).flat_map(|tensor| &tensor.shape);
+        let constants = self.usage.predict.nodes.iter().filter_map(|node| match &node.op {
+            HostOp::Constant(tensor) => Some(tensor),
+            _ => None,
+        });
+        let tensors = self.revealed.values().chain(self.state.values()).chain(constants);
+        let extents = tensors.flat_map(|tensor| &tensor.shape);
         extents.copied().fold(self.usage.data.columns, usize::max)
     }
 
@@ -161,7 +166,7 @@ impl Model {
             revealed: self.revealed.clone(),
             state: self.state.clone(),
             classes: self.classes.clone(),
-            linear,
+            linear: linear.map(|linear| scikit(data.label_kind, linear)),
             metadata,
         };
         Ok(file::write(path, &model)?)
@@ -182,6 +187,29 @@ impl Model {
         model.bounded(1, 1).map_err(|e| foreign(e.to_string()))?;
         Ok(model)
     }
+}
+
+/// Coefficients in scikit-learn's shapes: those of two classes are one row, of one real target no row but the row itself.
+fn scikit(kind: LabelKind, linear: Linear) -> Linear {
+    let Linear { mut coefficients, mut intercepts } = linear;
+    let [scores, features] = *coefficients.shape.as_slice() else {
+        return Linear { coefficients, intercepts };
+    };
+    match (kind, scores) {
+        (LabelKind::Real, 1) => {
+            coefficients.shape = vec![features];
+            intercepts.shape = vec![];
+        }
+        // The second class is decided where its score is the larger one.
+        (LabelKind::Classes(2), 2) => {
+            let (first, second) = coefficients.data.split_at(features);
+            let data = first.iter().zip(second).map(|(first, second)| second - first).collect();
+            coefficients = Tensor { shape: vec![1, features], data };
+            intercepts = Tensor { shape: vec![1], data: vec![intercepts.data[1] - intercepts.data[0]] };
+        }
+        _ => {}
+    }
+    Linear { coefficients, intercepts }
 }
 
 /// Nothing says how rows are classified.
@@ -223,6 +251,28 @@ fn largest(scores: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn coefficients_have_the_shapes_of_scikit_learn() {
+        let linear = |scores: usize| Linear {
+            coefficients: Tensor {
+                shape: vec![scores, 3],
+                data: (0..3 * scores).map(|i| (i * i) as f64).collect(),
+            },
+            intercepts: Tensor { shape: vec![scores], data: (0..scores).map(|i| 5.0 - i as f64).collect() },
+        };
+        let shapes = |kind, scores| {
+            let Linear { coefficients, intercepts } = scikit(kind, linear(scores));
+            (coefficients.shape, intercepts.shape)
+        };
+        assert_eq!(shapes(LabelKind::Real, 1), (vec![3], vec![]));
+        assert_eq!(shapes(LabelKind::Real, 2), (vec![2, 3], vec![2]));
+        assert_eq!(shapes(LabelKind::Binary, 1), (vec![1, 3], vec![1]));
+        assert_eq!(shapes(LabelKind::Classes(2), 2), (vec![1, 3], vec![1]));
+        assert_eq!(shapes(LabelKind::Classes(4), 4), (vec![4, 3], vec![4]));
+        let two = scikit(LabelKind::Classes(2), linear(2));
+        assert_eq!((two.coefficients.data, two.intercepts.data), (vec![9.0, 15.0, 21.0], vec![-1.0]));
+    }
 
     #[test]
     fn every_row_has_one_decision_or_there_is_none() {

@@ -264,5 +264,11 @@ fn codes_explain_themselves() {
     let place = Place::new();
     assert!(place.hep("explain H0203").done().out.starts_with("H0203: dimensions do not fit\n"));
     assert!(place.hep("explain h0703 --json").done().json()["explanation"].is_string());
-    place.refused("explain H9999", &["H9999"]);
+    place.refused(
+        "explain H9999",
+        &["there is no code H9999", "codes are from H0101 to H0", "`hep explain H0101`"],
+    );
+    place.refused("explain h0799", &["there is no code H0799", "codes of this family are from H0701 to H07"]);
+    place.copy("mlr.hep", "H9999");
+    place.hep("explain H9999").done();
 }

@@ -10,6 +10,7 @@ pub use host::{Given, HostProgramError, bounded};
 use hep_plan::Layout;
 use hep_plan::plan::{FORMAT_VERSION, LabelKind, PlanError};
 use hep_plan::server::Op;
+use hep_plan::visible::is_hidden;
 use hep_plan::{Level, Plan};
 
 /// Most iterations of a plan: counts are kept for each, and a loop may have nothing left to do in one.
@@ -77,7 +78,7 @@ fn counts(plan: &Plan) -> Result<(), String> {
         .chain(&plan.state)
         .chain([&plan.info.name, &plan.data.features, &plan.data.labels]);
     // Names are printed: a control character could forge what a terminal shows.
-    if names.into_iter().any(|name| name.len() > MAX_NAME || name.chars().any(char::is_control)) {
+    if names.into_iter().any(|name| name.len() > MAX_NAME || name.chars().any(is_hidden)) {
         return Err("one of its names is no name".into());
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What can be wrong with a data file, in the form of the compiler's diagnostics.
 
 use super::columns::Columns;
+use hep_plan::visible::visible;
 use serde_json::{Value, json};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -236,12 +237,12 @@ pub(crate) fn short(text: &str) -> String {
 
 /// Text of a user's file for a message: of bounded length and without control characters.
 pub(crate) fn shown(text: &str, most: usize) -> String {
-    let mut cut: String =
-        text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > most {
+    let mut chars = text.chars();
+    let mut cut: String = chars.by_ref().take(most).collect();
+    if chars.next().is_some() {
         cut.push('…');
     }
-    cut
+    visible(&cut).into_owned()
 }
 
 /// The first names of a list.
@@ -342,7 +343,7 @@ impl DataError {
                 (differences(missing, extra, twice), at(path), help)
             }
             DataError::MissingLabel { path, array, word, row } => (
-                format!("`{}` misses the label in row {row} (`{}`)", short(array), short(word)),
+                format!("`{}` misses the label in row {} (`{}`)", short(array), row + 1, short(word)),
                 at(path),
                 "fill the label in, or remove the row".into(),
             ),
@@ -368,9 +369,9 @@ impl DataError {
                 "name the arrays x and y, or xtrain, ytrain, xtest and ytest".into(),
             ),
             DataError::NotFinite { path, array, value, row, feature } => {
-                let column = feature.map_or(String::new(), |feature| format!(", feature {feature}"));
+                let column = feature.map_or(String::new(), |feature| format!(", feature {}", feature + 1));
                 (
-                    format!("`{array}` holds {value} in row {row}{column}"),
+                    format!("`{}` holds {value} in row {}{column}", short(array), row + 1),
                     at(path),
                     "fill the value in, or remove the row or the feature".into(),
                 )

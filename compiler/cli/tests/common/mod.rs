@@ -155,12 +155,26 @@ impl Place {
 
     /// An array of 64-bit floats of a `.npz` file.
     pub fn array(&self, file: &str, name: &str) -> Vec<f64> {
+        let (header, bytes) = self.entry(file, name).unwrap();
+        assert!(header.contains("<f8"));
+        bytes.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect()
+    }
+
+    /// The shape of an array of a `.npz` file, as Python writes it; none where there is no such array.
+    pub fn shape(&self, file: &str, name: &str) -> Option<String> {
+        let (header, _) = self.entry(file, name)?;
+        let (_, shape) = header.split_once("'shape': ").unwrap();
+        Some(shape.split_once(", }").unwrap().0.to_string())
+    }
+
+    /// Header and data of an array.
+    fn entry(&self, file: &str, name: &str) -> Option<(String, Vec<u8>)> {
         let mut archive = zip::ZipArchive::new(fs::File::open(self.path(file)).unwrap()).unwrap();
         let mut bytes = Vec::new();
-        archive.by_name(&format!("{name}.npy")).unwrap().read_to_end(&mut bytes).unwrap();
+        archive.by_name(&format!("{name}.npy")).ok()?.read_to_end(&mut bytes).unwrap();
         let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-        assert!(String::from_utf8_lossy(&bytes[..start]).contains("<f8"));
-        bytes[start..].as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect()
+        let header = String::from_utf8_lossy(&bytes[10..start]).into_owned();
+        Some((header, bytes.split_off(start)))
     }
 }
 
