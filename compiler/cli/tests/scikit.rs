@@ -27,6 +27,8 @@ fn coefficients_intercepts_and_classes() {
     for (program, classes, coefficients, intercepts, labels) in MODELS {
         let place = Place::new();
         place.write("lin.hep", LINEAR);
+        let logistic = String::from_utf8(place.read("lr.hep")).unwrap();
+        place.write("lr.hep", logistic.replace(" in 0 .. 1", ""));
         place.write("data.csv", table(classes, 24));
         for command in ["train --ring 11 --insecure --seed 1", "simulate"] {
             place.hep(&format!("{command} {program} --data data.csv -o model.npz")).done();
