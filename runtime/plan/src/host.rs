@@ -173,7 +173,7 @@ pub enum HostError {
         shapes: String,
     },
     /// A class number that is no whole number in range.
-    #[error("label {found} in row {row} is not one of the classes 0 .. {classes} (end excluded)")]
+    #[error("label {found} in row {} is not one of the classes 0 .. {classes} (end excluded)", row + 1)]
     Label {
         /// Row, counted from 0.
         row: usize,
