@@ -24,6 +24,7 @@ pub mod memory;
 pub mod noise;
 pub mod optimization;
 pub mod params;
+mod patience;
 mod pipeline;
 pub mod proposals;
 mod refusals;
@@ -35,5 +36,6 @@ pub mod syntax;
 pub mod tensor;
 
 pub use memory::MEMORY;
+pub use patience::Patience;
 pub use pipeline::{Analysis, Compilation, KEY_BUDGET, Options, analyse, compile, lower};
 pub use refusals::{Refusal, Shortage};

@@ -9,19 +9,19 @@ use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::optimization::Without;
 use crate::params::{Choice, Requirements};
+use crate::patience::Patience;
+use crate::refusals::Refusal;
 use crate::resolve::ResolveOptions;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast;
 use crate::tensor::homogeneity::Symmetries;
 use crate::tensor::substitution::Substitution;
-use crate::refusals::Refusal;
 use crate::{ckks, memory, proposals, refusals, resolve, slot, syntax, tensor};
 use hep_plan::cost::CostTable;
 use hep_plan::params::Security;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// What the user may choose beside the source.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ pub struct Options {
     /// The owner's data by the names of the program. With them the plan is made for their sizes, which it tells the server in
     /// powers of 16 where scales have to depend on them; without them for declared ranges and features of unit variance.
     pub data: Option<Arc<BTreeMap<String, Tensor>>>,
-    /// When to give up looking for a plan; none to look to the end.
-    pub until: Option<Instant>,
+    /// How long to look for a plan, endlessly unless told.
+    pub patience: Patience,
 }
 
 /// Bytes of evaluation keys unless told.
@@ -80,7 +80,7 @@ impl Default for Options {
             memory: None,
             upload_budget: None,
             data: None,
-            until: None,
+            patience: Patience::default(),
         }
     }
 }
@@ -196,7 +196,7 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
 pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Vec<Diagnostic>> {
     let analysis = analyse(source, options)?;
     let mut compilation = lower(analysis, options).map_err(|refusal| {
-        vec![proposals::advised(source, options, *refusal, &mut proposals::compiled)]
+        vec![proposals::advised(source, options, *refusal, &Patience::default(), &mut proposals::compiled)]
     })?;
     compilation.name_values(source);
     Ok(compilation)
@@ -224,7 +224,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<R
         upload_budget: options.upload_budget,
         copies: Lifetime::default(),
         data: options.data.as_deref(),
-        until: options.until,
+        patience: &options.patience,
     };
     let (choice, Emission { plan, origins }) = memory::fit(&tensor, wanted, options.memory)
         .map_err(|failure| refusals::unfit(&tensor, train, failure))?;

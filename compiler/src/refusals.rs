@@ -227,12 +227,15 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
 /// What is missing where parameters were not found.
 fn shortage(failure: &ParamsFailure) -> Shortage {
     match failure {
-        ParamsFailure::Lower(error) if [codes::TOO_WIDE, codes::TOO_LARGE].contains(&error.code) => Shortage::Width,
+        ParamsFailure::Lower(error) if [codes::TOO_WIDE, codes::TOO_LARGE].contains(&error.code) => {
+            Shortage::Width
+        }
         ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::TooLong { .. })) => Shortage::Length,
         ParamsFailure::Ring(_) => Shortage::Ring,
-        ParamsFailure::Depth { levels, missing, spent, .. } => {
-            Shortage::Levels { most: levels.saturating_sub(*missing + spent.before), iteration: spent.iteration }
-        }
+        ParamsFailure::Depth { levels, missing, spent, .. } => Shortage::Levels {
+            most: levels.saturating_sub(*missing + spent.before),
+            iteration: spent.iteration,
+        },
         ParamsFailure::Precision { found, .. } => Shortage::Precision { found: *found },
         ParamsFailure::Keys { needed, .. } => Shortage::Keys { needed: *needed },
         ParamsFailure::Headroom { .. } => Shortage::Room,

@@ -128,8 +128,12 @@ fn after(words: &str, case: &Case) -> Case {
     assert!(!quoted.is_empty(), "nothing to do: {words}");
     for quoted in quoted {
         match quoted.split_once(' ') {
-            None if words.contains("leave `--ring` out") && quoted == "--ring" => case.options.ring_log2 = None,
-            None if words.contains("leave `--without` out") && quoted == "--without" => case.options.without = Without::default(),
+            None if words.contains("leave `--ring` out") && quoted == "--ring" => {
+                case.options.ring_log2 = None
+            }
+            None if words.contains("leave `--without` out") && quoted == "--without" => {
+                case.options.without = Without::default()
+            }
             None if words.contains("take a smaller") || words.contains("of the loop over") => {}
             Some(("--ring", ring)) => case.options.ring_log2 = ring.parse().ok(),
             Some(("--precision", bits)) => case.options.precision_bits = number(bits),
@@ -142,7 +146,8 @@ fn after(words: &str, case: &Case) -> Case {
                 case.options.dims.push((name.to_owned(), number(size) as usize));
             }
             Some(("for", _)) => {
-                case.text = replaced(&case.text, |line| line.trim_start().starts_with("for t in"), quoted, " {");
+                case.text =
+                    replaced(&case.text, |line| line.trim_start().starts_with("for t in"), quoted, " {");
             }
             Some(("approx", rest)) => {
                 let name = rest.split(' ').next().unwrap_or_default();

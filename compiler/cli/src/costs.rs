@@ -2,6 +2,7 @@
 
 use crate::args::CostArgs;
 use crate::outputs;
+use crate::streams::say;
 use hep_compiler::explain::time::Basis;
 use hep_exec::place::Output;
 use hep_plan::cost::{CostTable, CostTableError};
@@ -100,7 +101,7 @@ pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
             Ok(costs)
         }
         Some(Err(error)) => {
-            eprintln!("warning: {error}; {SHIPPED} is used instead\n help: {}", error.help());
+            say(format_args!("warning: {error}; {SHIPPED} is used instead\n help: {}", error.help()));
             Ok(Costs::shipped())
         }
         None => Ok(Costs::shipped()),
@@ -110,10 +111,10 @@ pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
 fn warn_of_other_kernels(costs: &Costs) {
     let (measured, now) = (&costs.table.machine.isa, hep_exec::machine::active_instruction_set());
     if measured != now {
-        eprintln!(
+        say(format_args!(
             "warning: the cost table {} was measured with {measured}, this hep uses {now}\n help: measure again: `hep calibrate`",
             costs.name
-        );
+        ));
     }
 }
 

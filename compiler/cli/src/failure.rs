@@ -1,20 +1,34 @@
 //! What a command can fail with, as its user sees it.
 
+mod document;
+
+use crate::allocator;
 use crate::costs::CostFileError;
 use crate::data::DataError;
 use crate::fit::Undecided;
-use hep_compiler::diagnostics::{Diagnostic, render};
+use crate::streams::say;
+pub use document::{document, messages, misused};
+use hep_compiler::diagnostics::{Diagnostic, json, render};
 use hep_compiler::source::SourceFile;
 use hep_exec::container::FileError;
 use hep_exec::place::PlaceError;
+use serde_json::Value;
 use std::fmt;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// Why a command did not do its work.
 #[derive(Debug)]
 pub enum Failure {
-    /// The program is wrong: rendered diagnostics.
-    Program(String),
+    /// The program is wrong.
+    Program {
+        /// Rendered diagnostics.
+        text: String,
+        /// The same for machines.
+        messages: Vec<Value>,
+    },
+    /// A data or model file cannot be used.
+    Data(Box<DataError>),
     /// Something else, with one thing to do where it is known.
     Message {
         /// What happened.
@@ -24,6 +38,10 @@ pub enum Failure {
     },
     /// The arguments contradict each other.
     Usage(String),
+    /// Standard output takes no more.
+    Output(std::io::Error),
+    /// What a command on several things failed with; the document that it printed holds it already.
+    Listed(Box<Failure>),
     /// A difference, where differences were asked for as an exit code; it is shown already.
     Differs,
 }
@@ -31,7 +49,7 @@ pub enum Failure {
 impl Failure {
     /// Diagnostics of a program.
     pub fn diagnostics(source: &SourceFile, list: &[Diagnostic]) -> Self {
-        Failure::Program(render::render_all(list, source))
+        Failure::Program { text: render::render_all(list, source), messages: json::to_json(list, source) }
     }
 
     /// A message without advice.
@@ -48,12 +66,15 @@ impl Failure {
     pub fn together(failures: Vec<Self>, all: usize, things: &str) -> Result<(), Self> {
         let count = failures.len();
         if all > 1 {
-            failures.iter().for_each(|failure| eprintln!("{}", failure.to_string().trim_end()));
+            failures.iter().for_each(|failure| say(failure.to_string().trim_end()));
         }
         match failures.into_iter().next() {
             None => Ok(()),
-            Some(only) if all == 1 => Err(only),
-            Some(_) => Err(Self::message(format!("{count} of {all} {things} failed"))),
+            Some(only) if all == 1 => Err(Self::Listed(Box::new(only))),
+            Some(_) => {
+                let what = format!("{count} of {all} {things} failed");
+                Err(Self::Listed(Box::new(Self::message(what))))
+            }
         }
     }
 
@@ -61,7 +82,8 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
-            Failure::Program(_) | Failure::Message { .. } | Failure::Differs => ExitCode::from(1),
+            Failure::Listed(failure) => failure.exit_code(),
+            _ => ExitCode::from(1),
         }
     }
 }
@@ -69,12 +91,17 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Program(text) => write!(f, "{text}"),
+            Failure::Program { text, .. } => write!(f, "{text}"),
+            Failure::Listed(failure) => failure.fmt(f),
+            Failure::Data(error) => writeln!(f, "{error}"),
             Failure::Message { what, help } => {
-                // Some messages bring their own heading (data files).
+                // Some messages bring their own heading.
                 let heading = if what.starts_with("error") { "" } else { "error: " };
                 writeln!(f, "{heading}{}", what.trim_end())?;
                 help.as_ref().map_or(Ok(()), |help| writeln!(f, " help: {help}"))
+            }
+            Failure::Output(error) => {
+                writeln!(f, "error: cannot write to standard output: {error}\n help: {OUTPUT_HELP}")
             }
             Failure::Differs => Ok(()),
             Failure::Usage(what) => writeln!(f, "error: {what}\n\nFor more information, try '--help'."),
@@ -82,16 +109,24 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What to do when standard output takes no more.
+const OUTPUT_HELP: &str = "what was printed is not whole: send it elsewhere, or make room";
+
 impl From<hep_exec::Error> for Failure {
     /// The runtime's messages end in their advice, after a semicolon.
     fn from(error: hep_exec::Error) -> Self {
         let text = error.to_string();
-        let system = matches!(
-            error,
-            hep_exec::Error::File(FileError::Io { .. } | FileError::Place(PlaceError::Io { .. }))
-        );
+        let system = match &error {
+            hep_exec::Error::File(
+                FileError::Io { source, .. } | FileError::Place(PlaceError::Io { source, .. }),
+            ) => Some(source.kind()),
+            _ => None,
+        };
+        if system == Some(ErrorKind::OutOfMemory) {
+            return Failure::with_help(text, allocator::HELP);
+        }
         match text.rsplit_once("; ") {
-            Some((what, help)) if !system => Failure::with_help(what, help),
+            Some((what, help)) if system.is_none() => Failure::with_help(what, help),
             _ => Failure::message(text),
         }
     }
@@ -141,6 +176,6 @@ impl From<Undecided> for Failure {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
-        Failure::message(error)
+        Failure::Data(Box::new(error))
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 wrong usage.
 
+mod allocator;
 mod args;
 mod commands;
 mod costs;
@@ -18,6 +19,7 @@ mod planned;
 mod progress;
 mod sizes;
 mod source;
+mod streams;
 mod svg;
 mod table;
 mod trace;
@@ -25,11 +27,42 @@ mod twin;
 
 use args::{Cli, Command};
 use clap::Parser;
+use failure::Failure;
+use hep_plan::visible::is_hidden;
 use std::process::ExitCode;
+use streams::{print_json, print_styled, say, say_styled};
+
+#[global_allocator]
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse(); // clap leaves with 2 on wrong usage
-    let result = commands::kernels_can_be_had().and_then(|()| match cli.command {
+    allocator::prepare();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
+    let json = cli.command.json();
+    if json {
+        allocator::print_json();
+    }
+    match started(&cli.command).and_then(|()| run(cli.command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failed(&failure, json),
+    }
+}
+
+/// Refuses to start under kernels that the environment asks for and this processor lacks, and without threads.
+fn started(command: &Command) -> Result<(), Failure> {
+    hep_exec::machine::instruction_set()?;
+    if matches!(command, Command::Std(_)) {
+        return Ok(());
+    }
+    hep_exec::executor::start_threads(command.threads()).map_err(hep_exec::Error::from)?;
+    Ok(())
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
         Command::Check(args) => commands::check::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Compile(args) => commands::compile::run(&args),
@@ -48,12 +81,36 @@ fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprint!("{failure}");
-            failure.exit_code()
-        }
     }
+}
+
+/// Says why a command failed: to people on standard error, to machines on standard output.
+fn failed(failure: &Failure, json: bool) -> ExitCode {
+    say(failure);
+    if let Some(document) = failure::document(failure).filter(|_| json)
+        && let Err(full) = print_json(&document)
+    {
+        say(full);
+    }
+    failure.exit_code()
+}
+
+/// Help and version are results; everything else is wrong usage.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    let text = error.render().ansi().to_string();
+    if !error.use_stderr() {
+        return print_styled(&text).map_or_else(|full| failed(&full, false), |()| ExitCode::SUCCESS);
+    }
+    // The message repeats what was typed.
+    if std::env::args().any(|word| word.contains(is_hidden)) {
+        say(error.render());
+    } else {
+        say_styled(text);
+    }
+    if std::env::args_os().any(|word| word == "--json")
+        && let Err(full) = print_json(&failure::misused(&error.render().to_string()))
+    {
+        say(full);
+    }
+    ExitCode::from(2)
 }

@@ -3,16 +3,20 @@
 use crate::data::{Columns, DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
-use hep_exec::Prepared;
+use crate::streams::say;
 use hep_exec::container::Insecure;
 use hep_exec::place::Output;
-use hep_plan::host::HostProgram;
-use hep_plan::host::affine::affine;
+use hep_exec::{Given, HostProgramError, Prepared};
+use hep_plan::host::affine::{Linear, affine};
+use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Numbers of a layer that are in memory at once, unless one row has more: rows are scored in blocks.
+const BLOCK: usize = 1 << 22;
 
 /// How a model is used; kept in its file as JSON.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +57,7 @@ impl Usage {
     /// Says so when the model is of a training that diverges.
     pub fn warn(&self) {
         if let Some(why) = &self.diverges {
-            eprintln!("warning: this is no model to rely on: {}", shown(why, 300));
+            say(format_args!("warning: this is no model to rely on: {}", shown(why, 300)));
         }
     }
 }
@@ -82,10 +86,51 @@ impl Model {
         if !self.predicts() {
             return Err(no_predict());
         }
+        // A score depends on its own row only.
+        let (rows, columns) = (x.shape[0], x.shape[1]);
+        let together = (BLOCK / self.widest().max(1)).clamp(1, rows.max(1));
+        self.bounded(together, rows.div_ceil(together)).map_err(Failure::message)?;
         let mut inputs = self.values();
-        inputs.insert(self.usage.data.features.clone(), x.clone());
-        let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
-        outputs.remove("scores").ok_or_else(no_predict)
+        let (mut shape, mut data) = (vec![], vec![]);
+        for first in (0..rows).step_by(together) {
+            let count = together.min(rows - first);
+            let block = x.data[first * columns..(first + count) * columns].to_vec();
+            inputs.insert(
+                self.usage.data.features.clone(),
+                Tensor { shape: vec![count, columns], data: block },
+            );
+            let mut outputs = self.usage.predict.run(&inputs).map_err(Failure::message)?;
+            let scores = outputs.remove("scores").ok_or_else(no_predict)?;
+            if scores.shape.first() != Some(&count) {
+                return Err(Undecided { decisions: scores.data.len(), rows: count }.into());
+            }
+            shape = scores.shape;
+            data.extend(scores.data);
+        }
+        if let Some(all) = shape.first_mut() {
+            *all = rows;
+        }
+        Ok(Tensor { shape, data })
+    }
+
+    /// Largest extent of a tensor of the model, and of a row.
+    fn widest(&self) -> usize {
+        let constants = self.usage.predict.nodes.iter().filter_map(|node| match &node.op {
+            HostOp::Constant(tensor) => Some(tensor),
+            _ => None,
+        });
+        let tensors = self.revealed.values().chain(self.state.values()).chain(constants);
+        let extents = tensors.flat_map(|tensor| &tensor.shape);
+        extents.copied().fold(self.usage.data.columns, usize::max)
+    }
+
+    /// Refuses a program that takes memory or time out of proportion to so many rows, and blocks of them.
+    fn bounded(&self, rows: usize, blocks: usize) -> Result<(), HostProgramError> {
+        let mut given = Given::new(&self.usage.data, rows).blocks(blocks);
+        for (name, tensor) in self.revealed.iter().chain(&self.state) {
+            given = given.and(name, &tensor.shape);
+        }
+        hep_exec::bounded(&self.usage.predict, given)
     }
 
     /// Refuses rows of a file that do not have the model's features.
@@ -128,7 +173,7 @@ impl Model {
             revealed: self.revealed.clone(),
             state: self.state.clone(),
             classes: self.classes.clone(),
-            linear,
+            linear: linear.map(|linear| scikit(data.label_kind, linear)),
             metadata,
         };
         Ok(file::bytes(path, &model)?)
@@ -144,9 +189,34 @@ impl Model {
             )
         };
         let usage: Usage = serde_json::from_value(model.metadata).map_err(|e| foreign(e.to_string()))?;
-        hep_exec::host_sizes(&usage.predict).map_err(foreign)?;
-        Ok(Self { usage, revealed: model.revealed, state: model.state, classes: model.classes })
+        let model = Self { usage, revealed: model.revealed, state: model.state, classes: model.classes };
+        // Before any rows are read; with them it is checked again.
+        model.bounded(1, 1).map_err(|e| foreign(e.to_string()))?;
+        Ok(model)
     }
+}
+
+/// Coefficients in scikit-learn's shapes: those of two classes are one row, of one real target no row but the row itself.
+fn scikit(kind: LabelKind, linear: Linear) -> Linear {
+    let Linear { mut coefficients, mut intercepts } = linear;
+    let [scores, features] = *coefficients.shape.as_slice() else {
+        return Linear { coefficients, intercepts };
+    };
+    match (kind, scores) {
+        (LabelKind::Real, 1) => {
+            coefficients.shape = vec![features];
+            intercepts.shape = vec![];
+        }
+        // The second class is decided where its score is the larger one.
+        (LabelKind::Classes(2), 2) => {
+            let (first, second) = coefficients.data.split_at(features);
+            let data = first.iter().zip(second).map(|(first, second)| second - first).collect();
+            coefficients = Tensor { shape: vec![1, features], data };
+            intercepts = Tensor { shape: vec![1], data: vec![intercepts.data[1] - intercepts.data[0]] };
+        }
+        _ => {}
+    }
+    Linear { coefficients, intercepts }
 }
 
 /// Nothing says how rows are classified.
@@ -188,6 +258,28 @@ fn largest(scores: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn coefficients_have_the_shapes_of_scikit_learn() {
+        let linear = |scores: usize| Linear {
+            coefficients: Tensor {
+                shape: vec![scores, 3],
+                data: (0..3 * scores).map(|i| (i * i) as f64).collect(),
+            },
+            intercepts: Tensor { shape: vec![scores], data: (0..scores).map(|i| 5.0 - i as f64).collect() },
+        };
+        let shapes = |kind, scores| {
+            let Linear { coefficients, intercepts } = scikit(kind, linear(scores));
+            (coefficients.shape, intercepts.shape)
+        };
+        assert_eq!(shapes(LabelKind::Real, 1), (vec![3], vec![]));
+        assert_eq!(shapes(LabelKind::Real, 2), (vec![2, 3], vec![2]));
+        assert_eq!(shapes(LabelKind::Binary, 1), (vec![1, 3], vec![1]));
+        assert_eq!(shapes(LabelKind::Classes(2), 2), (vec![1, 3], vec![1]));
+        assert_eq!(shapes(LabelKind::Classes(4), 4), (vec![4, 3], vec![4]));
+        let two = scikit(LabelKind::Classes(2), linear(2));
+        assert_eq!((two.coefficients.data, two.intercepts.data), (vec![9.0, 15.0, 21.0], vec![-1.0]));
+    }
 
     #[test]
     fn every_row_has_one_decision_or_there_is_none() {

@@ -96,13 +96,13 @@ impl Refused {
             let planned = attempt(source, &analysis, options, diverges);
             planned.map(|_| analysis.warnings.len()).map_err(|refused| refused.shortage(options))
         };
-        let shortage = self.shortage(options);
+        let (shortage, patience) = (self.shortage(options), source::patience());
         match self {
             Self::Program(refusal) => {
-                let message = proposals::advised(source, options, *refusal, &mut again);
+                let message = proposals::advised(source, options, *refusal, &patience, &mut again);
                 Failure::diagnostics(source, &[message])
             }
-            Self::Data(error) => match proposals::help(source, options, shortage, &mut again) {
+            Self::Data(error) => match proposals::help(source, options, shortage, &patience, &mut again) {
                 // Who makes the plan for the data is not told to look at the program.
                 Some(help) => {
                     let what = error.to_string();

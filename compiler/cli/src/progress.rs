@@ -68,17 +68,19 @@ pub fn spin<T>(what: &str, work: impl FnOnce() -> T) -> T {
     // The first tick draws, so it comes from the timer and not from here.
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let ticking = spinner.clone();
-    let timer = std::thread::spawn(move || {
+    let tick = move || {
         let mut wait = PATIENCE;
         while stopped.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
             ticking.tick();
             wait = Duration::from_millis(200);
         }
-    });
+    };
+    // Where the system gives no thread, the work goes on without a spinner.
+    let timer = std::thread::Builder::new().spawn(tick).ok();
     let result = work();
     drop(stop);
     // A timer that panicked has nothing to clean up.
-    let _ = timer.join();
+    let _ = timer.map(std::thread::JoinHandle::join);
     spinner.finish_and_clear();
     result
 }

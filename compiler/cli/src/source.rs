@@ -3,14 +3,16 @@
 use crate::args::{ParamArgs, ProgramArgs};
 use crate::costs::Costs;
 use crate::failure::Failure;
+use crate::streams::say;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Without;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Analysis, Compilation, Options, Refusal, proposals};
+use hep_compiler::{Analysis, Compilation, Options, Patience, Refusal, proposals};
 use hep_plan::plan::LabelKind;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
 /// Longest program or module read, in bytes.
 const MAX_SOURCE: u64 = 1 << 20;
@@ -88,11 +90,20 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 /// Packs and schedules a checked program; where there is no plan, what helps is tried.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
     let mut compiled = schedule(analysis, options).map_err(|refusal| {
-        let message = proposals::advised(source, options, *refusal, &mut proposals::compiled);
+        let message = proposals::advised(source, options, *refusal, &patience(), &mut proposals::compiled);
         Failure::diagnostics(source, &[message])
     })?;
     compiled.name_values(source);
     Ok(compiled)
+}
+
+/// How long a command looks for what helps a program without a plan.
+const TRYING: Duration = Duration::from_secs(8);
+
+/// The patience of a command that begins to look for what helps.
+pub fn patience() -> Patience {
+    let started = Instant::now();
+    Patience::while_it(move || started.elapsed() < TRYING)
 }
 
 /// The same for who goes on without a schedule, and for trials: nothing is proposed.
@@ -101,7 +112,7 @@ pub fn schedule(analysis: Analysis, options: &Options) -> Result<Compilation, Bo
         // Once, however many programs a command compiles.
         static SAID: Once = Once::new();
         SAID.call_once(|| {
-            eprintln!("warning: parameters without any security; every file made under them is marked");
+            say("warning: parameters without any security; every file made under them is marked");
         });
     }
     hep_compiler::lower(analysis, options)
@@ -119,6 +130,6 @@ pub fn warn(source: &SourceFile, warnings: &[Diagnostic], strict: bool) -> Resul
         }
         return Err(Failure::diagnostics(source, &list));
     }
-    eprint!("{}", hep_compiler::diagnostics::render::render_all(&list, source));
+    say(hep_compiler::diagnostics::render::render_all(&list, source));
     Ok(())
 }

@@ -58,8 +58,10 @@ fn a_good_program_passes() {
     for program in ["mlr.hep", "published.hep", "lr.hep"] {
         let outcome = place.hep(&format!("check {program}")).done();
         let verdict = format!("{program}: no errors, 0 warnings\n");
-        assert!(outcome.err.ends_with(&verdict), "{}", outcome.err);
-        assert_eq!(place.hep(&format!("check {program} --json")).done().json(), serde_json::json!([]));
+        assert!(outcome.out.ends_with(&verdict) && outcome.err.is_empty(), "{}{}", outcome.out, outcome.err);
+        let json = place.hep(&format!("check {program} --json")).done().json();
+        assert_eq!((&json["errors"], &json["warnings"]), (&serde_json::json!([]), &serde_json::json!([])));
+        assert!(json["report"][0].as_str().unwrap().contains("approximation of"), "{json}");
     }
 }
 
@@ -92,9 +94,10 @@ fn mistakes_in_programs_have_place_cause_and_help() {
         let outcome = place.hep("check mlr.hep --json");
         assert_eq!(outcome.code, Some(1));
         let json = outcome.json();
-        assert!(words[0].contains(&json[0]["code"].as_str().unwrap()[..3]), "{json}");
-        assert_eq!(json[0]["severity"], "error");
-        assert!(json[0]["labels"][0]["start"]["line"].as_u64().unwrap() > 1);
+        let first = &json["errors"][0];
+        assert!(words[0].contains(&first["code"].as_str().unwrap()[..3]), "{json}");
+        assert_eq!(first["severity"], "error");
+        assert!(first["labels"][0]["start"]["line"].as_u64().unwrap() > 1);
     }
 }
 
@@ -131,7 +134,7 @@ fn a_score_out_of_range_is_a_warning_and_an_error_under_strict() {
         for word in ["warning[H0301]", "mlr.hep:21:", "in iteration 2", "help: "] {
             assert!(outcome.err.contains(word), "{}", outcome.err);
         }
-        assert!(!outcome.out.contains("warning"));
+        assert!(!outcome.out.contains("warning["));
         let strict = place.hep(&format!("{command} --strict"));
         strict.failed(&["error[H0301]", "mlr.hep:21:", "in iteration 2", "help: "]);
     }
@@ -139,12 +142,14 @@ fn a_score_out_of_range_is_a_warning_and_an_error_under_strict() {
     place.refused(&format!("{train} --strict"), &["error[H0301]", "help: "]);
     assert!(place.hep(&train).done().err.contains("warning[H0301]"));
     let json = place.hep("check mlr.hep --data data.csv --json").done().json();
-    assert_eq!((&json[0]["code"], &json[0]["severity"]), (&"H0301".into(), &"warning".into()));
-    assert_eq!(place.hep("check mlr.hep --data data.csv --json --strict").code, Some(1));
+    let warning = &json["warnings"][0];
+    assert_eq!((&warning["code"], &warning["severity"]), (&"H0301".into(), &"warning".into()));
+    let strict = place.hep("check mlr.hep --data data.csv --json --strict");
+    assert_eq!((strict.code, &strict.json()["errors"][0]["code"]), (Some(1), &"H0301".into()));
     // Data inside the range: nothing to say.
     let inside = Place::new().hep("check mlr.hep --data data.csv --strict").done();
-    assert!(inside.err.ends_with("mlr.hep: no errors, 0 warnings\n"), "{}", inside.err);
-    assert!(inside.err.contains("prove 1 of 2 iterations"), "{}", inside.err);
+    assert!(inside.out.ends_with("mlr.hep: no errors, 0 warnings\n"), "{}", inside.out);
+    assert!(inside.out.contains("prove 1 of 2 iterations"), "{}", inside.out);
 }
 
 /// Each of the two changes that are proposed was tried: pasted, it keeps the scores inside.
@@ -259,5 +264,11 @@ fn codes_explain_themselves() {
     let place = Place::new();
     assert!(place.hep("explain H0203").done().out.starts_with("H0203: dimensions do not fit\n"));
     assert!(place.hep("explain h0703 --json").done().json()["explanation"].is_string());
-    place.refused("explain H9999", &["H9999"]);
+    place.refused(
+        "explain H9999",
+        &["there is no code H9999", "codes are from H0101 to H0", "`hep explain H0101`"],
+    );
+    place.refused("explain h0799", &["there is no code H0799", "codes of this family are from H0701 to H07"]);
+    place.copy("mlr.hep", "H9999");
+    place.hep("explain H9999").done();
 }

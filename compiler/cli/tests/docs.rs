@@ -131,7 +131,9 @@ fn the_fields_of_a_comparison_are_those_of_the_page() {
     let different = place.hep(&format!("diff mlr.hep --loss focal {sizes}")).done().json();
     let kept = place.hep(&format!("snapshot mlr.hep --update {sizes}")).done().json();
     let objects = [&compared, &compared["candidates"][0], &compared["candidates"][0]["approximations"][0]];
-    for object in objects.into_iter().chain([&different, &different["sections"][0], &kept[0]]) {
+    for object in
+        objects.into_iter().chain([&different, &different["sections"][0], &kept, &kept["snapshots"][0]])
+    {
         for name in object.as_object().unwrap().keys() {
             assert!(page.contains(&format!("`{name}`")), "docs/compare.md does not name `{name}`");
         }

@@ -177,7 +177,7 @@ fn labels_of_archives_are_looked_at() {
     assert!(said.contains("rows.npz: 12 rows of 2 features, label `y` from 0 to 121\n"), "{said}");
     let words: Vec<u8> = (0..12).flat_map(|i| if i == 3 { *b"NA" } else { *b"ab" }).collect();
     archive(&place, array("|S2", "(12,)", words));
-    place.refused("check mlr.hep --data rows.npz", &["error[H0703]", "`y` misses the label in row 3 (`NA`)"]);
+    place.refused("check mlr.hep --data rows.npz", &["error[H0703]", "`y` misses the label in row 4 (`NA`)"]);
 }
 
 #[test]

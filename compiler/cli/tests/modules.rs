@@ -110,7 +110,7 @@ fn modules_beside_the_program() {
     place.write("sub/mine.hep", format!("{module}loss two(y) = z\nlet x = step\n"));
     let outcome = place.hep("check sub/mlr.hep --json");
     assert_eq!(outcome.code, Some(1));
-    let messages = outcome.json();
+    let messages = &outcome.json()["errors"];
     assert_eq!(messages[0]["file"], "sub/mine.hep");
     assert_eq!(messages[0]["labels"][0]["start"]["line"], 5);
 

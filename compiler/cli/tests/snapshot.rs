@@ -113,8 +113,9 @@ fn several_programs_are_reported_one_by_one() {
     place.write("broken.hep", text.replace("predict logits", "predict logit"));
     let outcome = place.hep(&format!("{} --json", snapshot("mlr.hep published.hep broken.hep")));
     assert_eq!(outcome.code, Some(1));
-    let statuses: Vec<String> = outcome
-        .json()
+    let json = outcome.json();
+    assert_eq!(json["errors"].as_array().map(Vec::len), Some(2), "{json}");
+    let statuses: Vec<String> = json["snapshots"]
         .as_array()
         .unwrap()
         .iter()
@@ -127,7 +128,7 @@ fn several_programs_are_reported_one_by_one() {
         "{}",
         outcome.err
     );
-    let sections = &outcome.json()[0]["sections"];
+    let sections = &json["snapshots"][0]["sections"];
     assert!(
         sections.as_array().unwrap().iter().any(|s| s["title"] == "iteration 2" && s["gone"].is_array()),
         "{sections}"

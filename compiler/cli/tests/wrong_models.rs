@@ -191,7 +191,7 @@ fn scores_far_outside_stop_the_training() {
     let train = format!("train lr.hep {SMALL} --data data.csv --seed 1 -o model.npz");
     place.refused(&train, &words);
     let json = place.hep("check lr.hep --data data.csv --json");
-    assert_eq!((json.code, &json.json()[0]["code"]), (Some(1), &"H0316".into()));
+    assert_eq!((json.code, &json.json()["errors"][0]["code"]), (Some(1), &"H0316".into()));
 
     // `--force` does not make room in a modulus.
     place.refused(&format!("{train} --force"), &["error[H0503]", "lr.hep:16:"]);
@@ -213,7 +213,7 @@ fn scores_far_outside_stop_the_training() {
     // Without the cell there is nothing to say.
     place.write("data.csv", income_and_flag(1.0));
     assert!(
-        place.hep("check lr.hep --data data.csv --strict").done().err.ends_with("no errors, 0 warnings\n")
+        place.hep("check lr.hep --data data.csv --strict").done().out.ends_with("no errors, 0 warnings\n")
     );
     place.hep("simulate lr.hep --data data.csv -o twin.npz").done();
     assert!(!place.hep("info twin.npz").done().out.contains("DIVERGES"));
@@ -273,5 +273,5 @@ fn approximations_that_help_nothing_are_said() {
     }
     place.hep("check lr.hep --strict").failed(&["error[H0315]"]);
     place.write("lr.hep", logistic("standardise", CUBIC));
-    assert!(place.hep("check lr.hep --strict").done().err.ends_with("no errors, 0 warnings\n"));
+    assert!(place.hep("check lr.hep --strict").done().out.ends_with("no errors, 0 warnings\n"));
 }

@@ -10,6 +10,7 @@ use hep_plan::host::HostOp;
 use hep_plan::plan::LabelKind;
 use hep_plan::ranges::{Outside, enforce};
 use hep_plan::tensor::Tensor;
+use hep_plan::visible::visible;
 use std::collections::BTreeMap;
 
 /// Data of an owner.
@@ -27,9 +28,8 @@ impl Sample<'_> {
     pub fn feature(&self, column: usize) -> String {
         let Some(name) = self.names.get(column) else { return format!("feature {}", column + 1) };
         // Names come from files: a line of a terminal, and nothing that it would obey.
-        let shown: String =
-            name.chars().take(40).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        format!("feature {} (`{shown}`)", column + 1)
+        let short: String = name.chars().take(40).collect();
+        format!("feature {} (`{}`)", column + 1, visible(&short))
     }
 }
 

@@ -31,23 +31,24 @@ struct Place<'a> {
     primary: bool,
 }
 
-/// A JSON array with one object per diagnostic: `file`, `severity`, `code`, `title`, `labels` (file, byte offsets in it,
+/// One JSON object per diagnostic: `file`, `severity`, `code`, `title`, `labels` (file, byte offsets in it,
 /// lines and columns from 1), `note`, `help`.
 #[must_use]
-pub fn to_json(diagnostics: &[Diagnostic], source: &SourceFile) -> serde_json::Value {
+pub fn to_json(diagnostics: &[Diagnostic], source: &SourceFile) -> Vec<serde_json::Value> {
     let lines = Lines::new(source);
-    let messages: Vec<Message<'_>> = diagnostics
-        .iter()
-        .map(|d| Message {
-            file: d.span().map_or(&source.name, |span| lines.position(span.start).0),
-            diagnostic: Head { severity: d.severity, code: d.code, title: &d.title },
-            labels: d.labels.iter().map(|label| place(label, &lines)).collect(),
-            note: &d.note,
-            help: &d.help,
-        })
-        .collect();
+    diagnostics.iter().map(|diagnostic| message(diagnostic, source, &lines)).collect()
+}
+
+fn message<'a>(d: &'a Diagnostic, source: &'a SourceFile, lines: &Lines<'a>) -> serde_json::Value {
+    let message = Message {
+        file: d.span().map_or(&source.name, |span| lines.position(span.start).0),
+        diagnostic: Head { severity: d.severity, code: d.code, title: &d.title },
+        labels: d.labels.iter().map(|label| place(label, lines)).collect(),
+        note: &d.note,
+        help: &d.help,
+    };
     // Strings and numbers only: there is nothing that could fail to serialise.
-    serde_json::to_value(messages).unwrap_or_default()
+    serde_json::to_value(message).unwrap_or_default()
 }
 
 fn place<'a>(label: &'a Label, lines: &Lines<'a>) -> Place<'a> {

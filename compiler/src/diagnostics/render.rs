@@ -15,6 +15,7 @@
 
 use super::{Diagnostic, Label};
 use crate::source::{LineIndex, Lines, SourceFile, Span};
+use hep_plan::visible::{HIDDEN, is_hidden, visible};
 use std::fmt::Write;
 
 /// Distance between tab stops.
@@ -144,7 +145,7 @@ impl Excerpt {
             }
             match c {
                 '\t' => excerpt.text.extend(std::iter::repeat_n(' ', to - from)),
-                c if is_unsafe(c) => excerpt.text.push('\u{FFFD}'),
+                c if is_hidden(c) => excerpt.text.push(HIDDEN),
                 c => excerpt.text.push(c),
             }
         }
@@ -184,16 +185,6 @@ fn width(c: char) -> usize {
         0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFD => 2,
         _ => 1,
     }
-}
-
-/// Control characters and the marks that reorder text.
-fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
-/// User text inside a message, on one line and harmless.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 #[cfg(test)]

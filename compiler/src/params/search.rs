@@ -16,6 +16,7 @@ use crate::ckks::{self, Lifetime, ScheduleError};
 use crate::diagnostics::units::bytes;
 use crate::noise::Estimate;
 use crate::optimization::{Optimization, Without};
+use crate::patience::Patience;
 use crate::slot::{self, LowerError, Strategy};
 use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
@@ -25,7 +26,6 @@ use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
 use std::rc::Rc;
-use std::time::Instant;
 use thiserror::Error;
 
 /// Rings tried without being asked, as powers of two.
@@ -65,15 +65,14 @@ pub struct Requirements<'a> {
     pub copies: Lifetime,
     /// The owner's data by the names of the program, where they are at hand.
     pub data: Option<&'a BTreeMap<String, Tensor>>,
-    /// When to give up.
-    pub until: Option<Instant>,
+    /// How long to look.
+    pub patience: &'a Patience,
 }
 
 impl Requirements<'_> {
-    /// Refuses to go on when the time is over.
+    /// Refuses to go on when the patience is over.
     fn in_time(&self) -> Result<(), ParamsFailure> {
-        let over = self.until.is_some_and(|until| Instant::now() > until);
-        if over { Err(ParamsFailure::OutOfTime) } else { Ok(()) }
+        if self.patience.is_over() { Err(ParamsFailure::OutOfTime) } else { Ok(()) }
     }
 }
 

@@ -31,11 +31,7 @@ impl Spent {
 
 /// The failure of a long loop whose first iterations are too deep for the largest ring already: every iteration adds to the
 /// chain. Nothing where they are not, or the loop is short.
-pub fn beyond_all(
-    program: &tensor::Program,
-    log_n: u32,
-    wanted: &Requirements<'_>,
-) -> Option<ParamsFailure> {
+pub fn beyond_all(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>) -> Option<ParamsFailure> {
     if program.train.iterations <= ENOUGH {
         return None;
     }

@@ -70,7 +70,8 @@ impl Trials<'_, '_> {
         let end = range.first + fits - 1;
         let most = if too_many - fits <= 1 { "at most " } else { "" };
         let plural = if fits == 1 { "iteration fits" } else { "iterations fit" };
-        let what = if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
+        let what =
+            if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
         let how = match range.dim {
             Some(dim) => format!("`-p {dim}={end}`"),
             None => {

@@ -15,12 +15,9 @@ mod tests;
 use crate::diagnostics::Diagnostic;
 use crate::refusals::{Refusal, Shortage};
 use crate::source::SourceFile;
-use crate::{Options, analyse, lower};
+use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
-use std::time::{Duration, Instant};
 
-/// Time for all trials together.
-const TIME: Duration = Duration::from_secs(8);
 /// Proposals in one message.
 const MOST: usize = 3;
 /// Budgets that are tried one after the other, each what the one before lacked.
@@ -42,15 +39,16 @@ pub fn compiled(source: &SourceFile, options: &Options) -> Result<usize, Shortag
     lower(analysis, options).map(|_| warnings).map_err(|refusal| refusal.shortage)
 }
 
-/// The message of a refusal with what helps.
+/// The message of a refusal with what helps, tried as long as `patience` lasts.
 pub fn advised(
     source: &SourceFile,
     options: &Options,
     refusal: Refusal,
+    patience: &Patience,
     attempt: &mut Attempt<'_>,
 ) -> Diagnostic {
     let Refusal { message, shortage } = refusal;
-    message.maybe_help(help(source, options, shortage, attempt))
+    message.maybe_help(help(source, options, shortage, patience, attempt))
 }
 
 /// What helps a shortage, or what was tried in vain; nothing where there is nothing to try.
@@ -58,17 +56,16 @@ pub fn help(
     source: &SourceFile,
     options: &Options,
     shortage: Shortage,
+    patience: &Patience,
     attempt: &mut Attempt<'_>,
 ) -> Option<String> {
-    // Who gives up at some time is trying already.
-    if options.until.is_some() || matches!(shortage, Shortage::Other | Shortage::Time) {
+    if matches!(shortage, Shortage::Other | Shortage::Time) {
         return None;
     }
-    let until = Instant::now() + TIME;
-    let options = Options { until: Some(until), ..options.clone() };
+    let options = Options { patience: patience.clone(), ..options.clone() };
     let warnings = analyse(source, &options).map_or(0, |analysis| analysis.warnings.len());
     let mut trials =
-        Trials { source, options: &options, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
+        Trials { source, options: &options, attempt, warnings, works: Vec::new(), failed: Vec::new() };
     trials.all(shortage);
     let Trials { works, failed, .. } = trials;
     if !works.is_empty() {
@@ -76,7 +73,7 @@ pub fn help(
     }
     if let Some((free, words)) = change::freed(&options) {
         let mut trials =
-            Trials { source, options: &free, attempt, warnings, until, works: Vec::new(), failed: Vec::new() };
+            Trials { source, options: &free, attempt, warnings, works: Vec::new(), failed: Vec::new() };
         // What is missing then may be something else.
         match trials.tries(source, &free) {
             Ok(()) => return Some(words),
@@ -96,7 +93,6 @@ struct Trials<'a, 't> {
     attempt: &'t mut Attempt<'a>,
     /// Warnings of the program as it is: a change that brings others is none.
     warnings: usize,
-    until: Instant,
     works: Vec<String>,
     failed: Vec<&'static str>,
 }
@@ -130,7 +126,7 @@ impl Trials<'_, '_> {
 
     /// Whether a change leads to a plan; otherwise what is missing then.
     fn tries(&mut self, source: &SourceFile, options: &Options) -> Result<(), Shortage> {
-        if Instant::now() > self.until {
+        if self.options.patience.is_over() {
             return Err(Shortage::Time);
         }
         let warnings = (self.attempt)(source, options)?;
@@ -143,7 +139,7 @@ impl Trials<'_, '_> {
 
     /// Enough of them to choose from, or no time for more.
     fn enough(&self) -> bool {
-        self.works.len() >= MOST || Instant::now() > self.until
+        self.works.len() >= MOST || self.options.patience.is_over()
     }
 
     /// Notes a proposal that works, or what does not.
@@ -178,7 +174,9 @@ impl Trials<'_, '_> {
         for _ in 0..BUDGETS {
             let (bytes, printed) = least_budget(needed);
             let change = change(bytes);
-            last = self.with(change).map(|()| format!("allow {}: `{} {printed}`", change.what(), change.option()));
+            last = self
+                .with(change)
+                .map(|()| format!("allow {}: `{} {printed}`", change.what(), change.option()));
             match (last.as_ref(), change) {
                 (Err(Shortage::Keys { needed: more }), Change::Keys(_))
                 | (Err(Shortage::Memory { needed: more }), Change::Memory(_)) => {

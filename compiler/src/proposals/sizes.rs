@@ -2,9 +2,9 @@
 
 use super::Trials;
 use super::iterations::outermost;
+use crate::analyse;
 use crate::refusals::Shortage;
 use crate::syntax::ast::{ExprKind, Item};
-use crate::analyse;
 
 /// How often a size is halved.
 const HALVINGS: usize = 6;

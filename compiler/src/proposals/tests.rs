@@ -1,7 +1,7 @@
 use super::help;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
-use crate::{Options, analyse};
+use crate::{Options, Patience, analyse};
 
 /// A program whose loop ends at a dimension.
 const PROGRAM: &str = "\
@@ -32,8 +32,7 @@ fn proposed(
     fits: impl Fn(&SourceFile, &Options, u32) -> Result<(), Shortage>,
 ) -> Option<String> {
     let source = SourceFile::new("lr.hep", text);
-    help(&source, options, shortage, &mut |source, options| {
-        assert!(options.until.is_some(), "a trial has no end");
+    help(&source, options, shortage, &Patience::default(), &mut |source, options| {
         let program = analyse(source, options).map_err(|_| Shortage::Other)?;
         fits(source, options, program.program.train.iterations).map(|()| program.warnings.len())
     })
@@ -91,8 +90,9 @@ fn budgets_are_raised_until_they_do() {
 }
 
 #[test]
-fn who_tries_is_told_nothing() {
-    let until = Some(std::time::Instant::now());
-    let options = Options { until, ..Options::default() };
-    assert_eq!(proposed(PROGRAM, &options, LEVELS, up_to(3)), None);
+fn what_there_was_no_time_to_try_is_not_mentioned() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let over = Patience::while_it(|| false);
+    let mut never = |_: &SourceFile, _: &Options| panic!("a trial after all patience");
+    assert_eq!(help(&source, &Options::default(), LEVELS, &over, &mut never), None);
 }

@@ -16,21 +16,24 @@ impl Trials<'_, '_> {
         let fitted: Vec<(&Approx, usize)> = analysis.ast.items.iter().filter_map(degree).collect();
         let Some(highest) = fitted.iter().map(|(_, degree)| *degree).max() else { return };
         // The last degree before one more level is needed.
-        let lower = (1..usize::BITS).rev().map(|bits| (1 << bits) - 1).filter(|degree: &usize| *degree < highest);
+        let lower =
+            (1..usize::BITS).rev().map(|bits| (1 << bits) - 1).filter(|degree: &usize| *degree < highest);
         let mut last = Err(Shortage::Other);
         for lower in lower {
             let changed = fitted.iter().filter(|(_, degree)| *degree > lower);
-            let lines: Vec<(&Approx, String)> =
-                changed.filter_map(|(item, _)| Some((*item, with_degree(self.source, item, lower)?))).collect();
+            let lines: Vec<(&Approx, String)> = changed
+                .filter_map(|(item, _)| Some((*item, with_degree(self.source, item, lower)?)))
+                .collect();
             // From the last on, so that the places of the others stay.
-            let edited = lines.iter().rev().try_fold(self.source.clone(), |source, (item, line)| {
-                source.replaced(item.span, line)
-            });
+            let edited = lines
+                .iter()
+                .rev()
+                .try_fold(self.source.clone(), |source, (item, line)| source.replaced(item.span, line));
             let Some(edited) = edited else { return };
             let shown: Vec<String> = lines.iter().map(|(_, line)| format!("`{line}`")).collect();
-            last = self.tries(&edited, self.options).map(|()| {
-                format!("approximate by polynomials of degree {lower}: {}", shown.join(" and "))
-            });
+            last = self
+                .tries(&edited, self.options)
+                .map(|()| format!("approximate by polynomials of degree {lower}: {}", shown.join(" and ")));
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
@@ -46,9 +49,9 @@ impl Trials<'_, '_> {
         for share in STEPS {
             let Some(edited) = smaller(self.source, &calls, share) else { return };
             let call = self.source.text.get(start..end).unwrap_or_default();
-            last = self.tries(&edited, self.options).map(|()| {
-                format!("take smaller steps, `{share} * {call}` in place of the gradient")
-            });
+            last = self
+                .tries(&edited, self.options)
+                .map(|()| format!("take smaller steps, `{share} * {call}` in place of the gradient"));
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }

@@ -34,7 +34,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use check::host_sizes;
+pub use check::{Given, HostProgramError, bounded};
 pub use entropy::{Entropy, EntropyError};
 pub use error::Error;
 pub use prepared::{Prepared, PreparedError};

@@ -173,7 +173,7 @@ pub enum HostError {
         shapes: String,
     },
     /// A class number that is no whole number in range.
-    #[error("label {found} in row {row} is not one of the classes 0 .. {classes} (end excluded)")]
+    #[error("label {found} in row {} is not one of the classes 0 .. {classes} (end excluded)", row + 1)]
     Label {
         /// Row, counted from 0.
         row: usize,
@@ -255,7 +255,8 @@ impl HostProgram {
         inputs: &BTreeMap<String, Tensor>,
         finite: bool,
     ) -> Result<BTreeMap<String, Tensor>, HostError> {
-        let mut values: Vec<Cow<'_, Tensor>> = Vec::with_capacity(self.nodes.len());
+        let last = self.last_uses();
+        let mut values: Vec<Option<Cow<'_, Tensor>>> = Vec::with_capacity(self.nodes.len());
         for position in 0..self.nodes.len() {
             let value = self.evaluate(position, &values, inputs)?;
             if let Some(at) = value.not_finite().filter(|_| finite) {
@@ -267,22 +268,47 @@ impl HostProgram {
                     value: value.data[at],
                 });
             }
-            values.push(value);
+            values.push(Some(value).filter(|_| last[position] > position));
+            for &operand in &self.nodes[position].operands {
+                let operand = operand as usize;
+                if last[operand] == position {
+                    values[operand] = None;
+                }
+            }
         }
         self.outputs
             .iter()
             .map(|(name, node)| {
-                let value = values.get(*node as usize).ok_or(HostError::Malformed(*node as usize))?;
+                let value = values.get(*node as usize).and_then(Option::as_ref);
+                let value = value.ok_or(HostError::Malformed(*node as usize))?;
                 Ok((name.clone(), value.as_ref().clone()))
             })
             .collect()
+    }
+
+    /// For each node the last one that reads it; itself where nothing does, and none that there is for an output.
+    fn last_uses(&self) -> Vec<usize> {
+        let mut last: Vec<usize> = (0..self.nodes.len()).collect();
+        for (position, node) in self.nodes.iter().enumerate() {
+            for &operand in &node.operands {
+                if let Some(last) = last.get_mut(operand as usize) {
+                    *last = (*last).max(position);
+                }
+            }
+        }
+        for (_, node) in &self.outputs {
+            if let Some(last) = last.get_mut(*node as usize) {
+                *last = usize::MAX;
+            }
+        }
+        last
     }
 
     /// Value of a node, all earlier ones being known. What is given or constant is not copied.
     fn evaluate<'a>(
         &'a self,
         position: usize,
-        values: &[Cow<'a, Tensor>],
+        values: &[Option<Cow<'a, Tensor>>],
         inputs: &'a BTreeMap<String, Tensor>,
     ) -> Result<Cow<'a, Tensor>, HostError> {
         let node = &self.nodes[position];
@@ -293,7 +319,8 @@ impl HostProgram {
             HostOp::Constant(value) => Ok(Cow::Borrowed(value)),
             op => {
                 let operand = |o: &u32| {
-                    values.get(*o as usize).map(AsRef::as_ref).ok_or(HostError::Malformed(position))
+                    let value = values.get(*o as usize).and_then(Option::as_ref);
+                    value.map(AsRef::as_ref).ok_or(HostError::Malformed(position))
                 };
                 let operands: Vec<&Tensor> = node.operands.iter().map(operand).collect::<Result<_, _>>()?;
                 op.apply(&operands).map(Cow::Owned)

@@ -25,6 +25,7 @@ pub mod server;
 pub mod summary;
 pub mod tensor;
 pub mod units;
+pub mod visible;
 
 pub use constant::SlotVector;
 pub use layout::Layout;

@@ -100,3 +100,42 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     #[command(after_help = "Example:\n  hep doctor --keys keys/")]
     Doctor(Doctor),
 }
+
+impl Command {
+    /// How many threads it may use.
+    pub fn threads(&self) -> usize {
+        let run = match self {
+            Command::Keygen(args) => &args.run,
+            Command::Encrypt(args) => &args.run,
+            Command::Run(args) => &args.run,
+            Command::Train(args) => &args.run,
+            _ => &RunArgs { threads: None },
+        };
+        crate::commands::run_options(run).threads
+    }
+
+    /// Whether it prints for machines.
+    pub fn json(&self) -> bool {
+        let output = match self {
+            Command::Check(args) => &args.output,
+            Command::Explain(args) => &args.output,
+            Command::Simulate(args) => &args.output,
+            Command::Compare(args) => &args.output,
+            Command::Snapshot(args) => &args.output,
+            Command::Diff(args) => &args.output,
+            Command::Keygen(args) => &args.output,
+            Command::Encrypt(args) => &args.output,
+            Command::Run(args) => &args.output,
+            Command::Decrypt(args) => &args.output,
+            Command::Eval(args) => &args.output,
+            Command::Predict(args) => &args.output,
+            Command::Info(args) => &args.output,
+            Command::Train(args) => &args.output,
+            Command::Std(args) => &args.output,
+            Command::Calibrate(args) => &args.output,
+            Command::Doctor(args) => &args.output,
+            Command::Compile(_) => return false,
+        };
+        output.json
+    }
+}

@@ -1,6 +1,6 @@
 //! `hep calibrate`: measures this machine.
 
-use super::{print, print_json};
+use super::{print, print_json, say};
 use crate::args::Calibrate;
 use crate::costs::{self, CostFileError};
 use crate::failure::Failure;
@@ -27,8 +27,8 @@ pub fn run(args: &Calibrate) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&report(&found, &path));
     }
-    print(&text(&found));
-    eprintln!("cost table written to {}", path.display());
+    print(&text(&found))?;
+    say(format_args!("cost table written to {}", path.display()));
     Ok(())
 }
 
@@ -51,11 +51,11 @@ fn destination(args: &Calibrate) -> Result<Output, Failure> {
 fn warn_of_misfits(table: &CostTable) {
     let worst = table.rings.iter().max_by(|a, b| a.fit_error.total_cmp(&b.fit_error));
     if let Some(ring) = worst.filter(|ring| ring.fit_error > MISFIT) {
-        eprintln!(
+        say(format_args!(
             "warning: on ring 2^{} operations differ by up to {:.0} % from their composition; was the machine busy?\n help: run `hep calibrate` again when nothing else runs",
             ring.log_n,
             100.0 * ring.fit_error
-        );
+        ));
     }
 }
 

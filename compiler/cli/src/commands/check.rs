@@ -1,36 +1,32 @@
 //! `hep check`
 
-use super::print_json;
+use super::{print, print_json};
 use crate::args::Check;
 use crate::data::Dataset;
 use crate::failure::Failure;
 use crate::twin::judgement::{self, accept};
 use crate::{costs, data, planned, progress, sizes, source, twin};
 use hep_compiler::checks::{Findings, approximations_text};
-use hep_compiler::diagnostics::json;
+use hep_compiler::diagnostics::json::to_json;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::region::{Region, regions};
 use hep_compiler::tensor::{Program, bounds};
 use hep_compiler::{Analysis, Options};
+use serde_json::json;
 
 /// Checks a program as far as its plan, and how it trains in the clear where data are given.
 pub fn run(args: &Check) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
     let options = source::packing_options(&args.program, &args.params, &costs);
-    if args.output.json
-        && let Err(errors) = hep_compiler::analyse(&file, &options)
-    {
-        print_json(&json::to_json(&errors, &file))?;
-        return Err(Failure::diagnostics(&file, &errors));
-    }
+    let mut report = String::new();
     let (strict, force) = (args.strict.strict, args.force.force);
     let (mut on_data, mut alone) = (None, None);
     let (warnings, findings) = match args.data.given() {
         None => {
             let analysis = source::analyse(&file, &options)?;
-            fitted(&analysis.program);
-            proven(&analysis.program, false);
+            report += &approximations_text(&analysis.program);
+            report += &proven(&analysis.program, false);
             let warnings = analysis.warnings.clone();
             alone = Some(analysis);
             (warnings, Findings::default())
@@ -42,39 +38,30 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             let sizes = &args.program.sizes;
             let (analysis, options) = sizes::analyse(&file, sizes, options.clone(), &data, &rows.data)?;
             let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
-            fitted(&analysis.program);
-            proven(&analysis.program, true);
+            report += &approximations_text(&analysis.program);
+            report += &proven(&analysis.program, true);
             let warnings = analysis.warnings.clone();
             on_data = Some((analysis, options, data));
             (warnings, findings)
         }
     };
-    let count = findings.messages(force).len() + warnings.len();
-    if args.output.json {
-        let mut all = findings.messages(force);
-        all.extend(warnings.iter().cloned());
-        print_json(&json::to_json(&all, &file))?;
-        let failed = findings.stops(force) || (strict && count > 0);
-        if failed {
-            return accept(&file, &warnings, &findings, strict, force).map(drop);
-        }
-    } else {
-        accept(&file, &warnings, &findings, strict, force)?;
-    }
+    let mut said = findings.messages(force);
+    said.extend(warnings.iter().cloned());
+    accept(&file, &warnings, &findings, strict, force)?;
     if !args.quick {
         if let Some(analysis) = alone {
             progress::spin("compiling", || source::lower(&file, analysis, &options))?;
         }
         if let Some((analysis, options, data)) = on_data {
-            trains(&file, (&analysis, &options), &data, findings.mark())?;
+            report += &trains(&file, (&analysis, &options), &data, findings.mark())?;
         }
     }
     if args.output.json {
-        return Ok(());
+        let lines: Vec<&str> = report.lines().collect();
+        return print_json(&json!({ "errors": [], "warnings": to_json(&said, &file), "report": lines }));
     }
-    let plural = if count == 1 { "" } else { "s" };
-    eprintln!("{}: no errors, {count} warning{plural}", file.name);
-    Ok(())
+    let (count, plural) = (said.len(), if said.len() == 1 { "" } else { "s" });
+    print(&format!("{report}{}: no errors, {count} warning{plural}\n", file.name))
 }
 
 /// Makes a plan for the data and rehearses it: what `train` would refuse before it encrypts is refused here.
@@ -83,24 +70,17 @@ fn trains(
     (analysis, options): (&Analysis, &Options),
     data: &Dataset,
     diverges: Option<String>,
-) -> Result<(), Failure> {
+) -> Result<String, Failure> {
     let inputs = twin::inputs(&analysis.program, data);
     let planned =
         progress::spin("compiling", || planned::plan(file, analysis, options, inputs, diverges.as_deref()))?;
-    for delivered in &planned.rehearsal.delivered {
-        eprintln!("{delivered}");
-    }
-    Ok(())
+    Ok(planned.rehearsal.delivered.iter().map(|delivered| format!("{delivered}\n")).collect())
 }
 
-/// Says how well polynomials stand for functions.
-fn fitted(program: &Program) {
-    eprint!("{}", approximations_text(program));
-}
-
-/// Says how far declared ranges alone prove that approximations are not left.
-fn proven(program: &Program, measured: bool) {
+/// How far declared ranges alone prove that approximations are not left.
+fn proven(program: &Program, measured: bool) -> String {
     let regions = regions(program);
+    let mut text = String::new();
     for (check, (count, all)) in program.checks.iter().zip(bounds::proven(program)) {
         let (lo, hi) = check.domain;
         let rest = match (count == all, measured) {
@@ -116,8 +96,9 @@ fn proven(program: &Program, measured: bool) {
             Region::Body => "iterations",
             _ => "uses outside of the loop",
         };
-        eprintln!(
-            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} {when}; {rest}"
+        text += &format!(
+            "{of} on {lo} .. {hi} over [{over}]: declared ranges prove {count} of {all} {when}; {rest}\n"
         );
     }
+    text
 }

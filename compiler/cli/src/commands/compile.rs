@@ -1,6 +1,6 @@
 //! `hep compile`
 
-use super::print;
+use super::{print, say};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
 use crate::twin::{self, judgement};
@@ -17,7 +17,7 @@ const FORCED: &str = "in the clear, scores leave a range by far or training dive
 pub fn run(args: &Compile) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     if args.emit == Some(Stage::Tokens) {
-        print(&syntax::tokens::print(&file));
+        print(&syntax::tokens::print(&file))?;
         return Ok(());
     }
     let place = args.emit.is_none().then(|| claimed(args)).transpose()?;
@@ -42,7 +42,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         }
     };
     if args.emit == Some(Stage::Ast) {
-        print(&syntax::print::print(&analysis.ast));
+        print(&syntax::print::print(&analysis.ast))?;
         return Ok(());
     }
     let compiled = match known {
@@ -55,7 +55,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     if let Some(place) = place {
         let out = place.path().display().to_string();
         hep_exec::files::write_plan(&compiled.plan, place)?.finish()?;
-        eprintln!("plan written to {out}");
+        say(format_args!("plan written to {out}"));
         return Ok(());
     }
     match args.emit {
@@ -65,8 +65,8 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         Some(Stage::Ckks) => print(&ckks::print::print(&compiled.ckks)),
         Some(Stage::Plan) => print(&hep_plan::print::print(&compiled.plan)),
         // Printed above, or no stage at all.
-        Some(Stage::Tokens | Stage::Ast) | None => {}
-    }
+        Some(Stage::Tokens | Stage::Ast) | None => Ok(()),
+    }?;
     Ok(())
 }
 

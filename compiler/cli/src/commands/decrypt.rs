@@ -1,6 +1,6 @@
 //! `hep decrypt`
 
-use super::{accepted, print_json};
+use super::{accepted, print_json, say};
 use crate::args::Decrypt;
 use crate::failure::Failure;
 use crate::figures::{self, figures};
@@ -40,7 +40,8 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     // Before the model is there to be published.
     let keys = &decrypted.origin.keys;
     let count = hep_exec::owner::count_publication(&args.keys, keys).map_err(hep_exec::Error::from);
-    let count = count.map_err(|e| eprintln!("warning: results under these keys are not counted: {e}")).ok();
+    let count =
+        count.map_err(|e| say(format_args!("warning: results under these keys are not counted: {e}"))).ok();
     model.save(out)?;
     model.usage.warn();
     if args.output.json {
@@ -52,19 +53,19 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
             "seconds": { "decrypt": started.elapsed().as_secs_f64() },
         }));
     }
-    eprintln!("model written to {}", args.out.display());
+    say(format_args!("model written to {}", args.out.display()));
     if !model.predicts() {
-        eprint!(
+        say(format_args!(
             "revealed (the program has no `predict`):\n{}",
             figures::text(&figures(&model.revealed), "  ")
-        );
+        ));
     }
     if let Some(count) = count {
         let digits = usize::from(hints < 10.0);
         let times = if count == 1 { "once" } else { &format!("{count} times") };
-        eprintln!(
+        say(format_args!(
             "decrypted {times} under these keys; in every publication {hints:.digits$} numbers are expected to tell the sign of their noise (docs/security.md)"
-        );
+        ));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 mod side;
 
-use super::{print, print_json, print_styled};
+use super::{print, print_json, print_styled, say};
 use crate::args::Diff;
 use crate::costs;
 use crate::difference::{Difference, differences, figures, is_schedule, tabulated, text};
@@ -22,7 +22,7 @@ pub fn run(args: &Diff) -> Result<(), Failure> {
         (Ok(before), Ok(after)) => (before, after),
         (Err(first), Err(second)) => {
             if first.to_string() != second.to_string() {
-                eprintln!("{first}");
+                say(format_args!("{first}\n"));
             }
             return Err(second);
         }
@@ -39,8 +39,8 @@ pub fn run(args: &Diff) -> Result<(), Failure> {
             "sections": text::json(&found),
         }))?;
     } else {
-        print(&figures::text(&old.short_name(&new), &new.short_name(&old), &before, &after, true));
-        show(&found, args.full);
+        print(&figures::text(&old.short_name(&new), &new.short_name(&old), &before, &after, true))?;
+        show(&found, args.full)?;
     }
     if args.exit_code && !found.is_empty() { Err(Failure::Differs) } else { Ok(()) }
 }
@@ -53,13 +53,14 @@ fn comparable(mut found: Vec<Difference>, old: &Snapshot, new: &Snapshot) -> Vec
     found
 }
 
-fn show(found: &[Difference], full: bool) {
+fn show(found: &[Difference], full: bool) -> Result<(), Failure> {
     let rest: Vec<Difference> = found.iter().filter(|d| !tabulated(&d.title)).cloned().collect();
     if !rest.iter().any(|difference| is_schedule(&difference.title)) {
-        print("the instructions are the same\n");
+        print("the instructions are the same\n")?;
     }
-    if !rest.is_empty() {
-        print("\n");
-        print_styled(&text::text(&rest, full));
+    if rest.is_empty() {
+        return Ok(());
     }
+    print("\n")?;
+    print_styled(&text::text(&rest, full))
 }

@@ -1,6 +1,6 @@
 //! `hep encrypt`
 
-use super::{accepted, on_pool, print_json, run_options};
+use super::{accepted, on_pool, print_json, run_options, say};
 use crate::args::Encrypt;
 use crate::data::{self, DataError};
 use crate::failure::Failure;
@@ -69,13 +69,13 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
             "seconds": { "encrypt": started.elapsed().as_secs_f64() },
         }));
     }
-    eprintln!(
+    say(format_args!(
         "{} ciphertexts ({}) written to {}; {} stays with you",
         plan.upload_ciphertexts(),
         bytes(plan.upload_bytes()),
         args.out.display(),
         state.display()
-    );
+    ));
     Ok(())
 }
 

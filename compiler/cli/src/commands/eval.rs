@@ -28,6 +28,6 @@ pub fn run(args: &Eval) -> Result<(), Failure> {
     print(&match fit {
         Fit::Accuracy(_) => format!("{fit} of {} rows\n", y.len()),
         Fit::RSquared(_) => format!("R² {fit} of {} rows\n", y.len()),
-    });
+    })?;
     Ok(())
 }

@@ -14,6 +14,7 @@ use hep_compiler::explain::drawing::Drawing;
 use hep_compiler::explain::lines::{self, Line};
 use serde::Serialize;
 use serde_json::json;
+use std::path::Path;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -33,8 +34,13 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
             let codes::Entry { code, title, explanation } = entry;
             return print_json(&json!({ "code": code, "title": title, "explanation": explanation }));
         }
-        print(&format!("{}: {}\n{}\n", entry.code, entry.title, entry.explanation));
+        print(&format!("{}: {}\n{}\n", entry.code, entry.title, entry.explanation))?;
         return Ok(());
+    }
+    if let Some(text) =
+        args.program.program.to_str().filter(|text| is_code(text) && !Path::new(text).exists())
+    {
+        return Err(unknown(text));
     }
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
@@ -49,7 +55,7 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         print(&match drawn {
             Drawn::Dot => explain::dot::dot(&drawing, &file.name),
             Drawn::Html => page::page(&compiled.plan, &drawing, &file.name, basis)?,
-        });
+        })?;
         return Ok(());
     }
     let lines = lines::lines(&compiled.plan, &compiled.spans(), &file, basis);
@@ -59,12 +65,12 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         let approximations = checks::approximations(program);
         return print_json(&Explained { report, approximations, lines, passes: worth });
     }
-    print(&explain::timed_text(&compiled.plan, basis));
-    print(&lines::text(&lines, &file));
-    print(&checks::scaling::text(&compiled.symmetries, &compiled.tensor, &file));
-    print(&checks::approximations_text(program));
+    print(&explain::timed_text(&compiled.plan, basis))?;
+    print(&lines::text(&lines, &file))?;
+    print(&checks::scaling::text(&compiled.symmetries, &compiled.tensor, &file))?;
+    print(&checks::approximations_text(program))?;
     if let Some(worth) = worth {
-        print(&passes::text(&worth));
+        print(&passes::text(&worth))?;
     }
     Ok(())
 }
@@ -73,6 +79,31 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
 fn code(text: &str) -> Option<&'static codes::Entry> {
     let of_data = || data::CODES.iter().find(|entry| entry.code.eq_ignore_ascii_case(text));
     codes::explain(text).or_else(of_data)
+}
+
+/// Whether a word has the form of a code.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix(['H', 'h']);
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn unknown(text: &str) -> Failure {
+    let text = text.to_ascii_uppercase();
+    let mut codes: Vec<&str> = codes::TABLE.iter().chain(data::CODES).map(|entry| entry.code).collect();
+    codes.sort_unstable();
+    let family = text.get(..3).unwrap_or(&text);
+    let near: Vec<&str> = codes.iter().copied().filter(|code| code.starts_with(family)).collect();
+    let list = |codes: &[&str]| match codes {
+        [first, .., last] => format!("{first} to {last}"),
+        codes => codes.concat(),
+    };
+    let help = match near.as_slice() {
+        [] => {
+            format!("codes are from {}; `hep explain {}` says what the first means", list(&codes), codes[0])
+        }
+        near => format!("codes of this family are from {}", list(near)),
+    };
+    Failure::with_help(format!("there is no code {text}"), help)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::model::Model;
 use hep_compiler::diagnostics::units::bytes;
 use hep_compiler::explain;
 use hep_exec::container::FileKind;
+use hep_plan::visible::visible;
 use serde_json::json;
 
 /// Says what a file is.
@@ -49,7 +50,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
     if info.kind == FileKind::Plan {
         text += &explain::text(hep_exec::files::load_plan(&args.file)?.plan());
     }
-    print(&text);
+    print(&text)?;
     Ok(())
 }
 
@@ -76,7 +77,7 @@ fn model(args: &Info) -> Result<(), Failure> {
         args.file.display(),
         model.usage.program,
         model.usage.data.columns,
-        model.classes.join(" ")
+        visible(&model.classes.join(" "))
     );
     for (name, shape) in shapes {
         text += &format!("  {name} {shape:?}\n");
@@ -87,6 +88,6 @@ fn model(args: &Info) -> Result<(), Failure> {
     if model.usage.insecure {
         text += "  INSECURE: the ciphertexts it was trained on protected nothing\n";
     }
-    print(&text);
+    print(&text)?;
     Ok(())
 }

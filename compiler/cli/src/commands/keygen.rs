@@ -1,6 +1,6 @@
 //! `hep keygen`
 
-use super::{accepted, on_pool, print_json, run_options};
+use super::{accepted, on_pool, print_json, run_options, say};
 use crate::args::Keygen;
 use crate::failure::Failure;
 use crate::progress;
@@ -16,7 +16,7 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     if !args.output.json {
-        eprint!("{}", statement(&prepared));
+        say(statement(&prepared));
     }
     let made = progress::spin("making keys", || {
         on_pool(run_options(&args.run), || hep_exec::owner::keygen(&prepared, &args.out, args.seed.seed))
@@ -35,11 +35,11 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
             "seconds": { "keygen": started.elapsed().as_secs_f64() },
         }));
     }
-    eprintln!(
+    say(format_args!(
         "keys written to {}: secret.key stays here, eval.keys ({}) goes to the server",
         args.out.display(),
         bytes(plan.eval_key_bytes())
-    );
+    ));
     Ok(())
 }
 

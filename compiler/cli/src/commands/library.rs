@@ -23,7 +23,7 @@ pub fn run(args: &Std) -> Result<(), Failure> {
         },
         several => several.iter().map(overview).collect::<Vec<_>>().join("\n"),
     };
-    print(&text);
+    print(&text)?;
     Ok(())
 }
 

@@ -20,35 +20,12 @@ pub mod simulate;
 pub mod snapshot;
 pub mod train;
 
+pub use crate::streams::{print, print_json, print_styled, say};
+
 use crate::args::{CostArgs, DataArgs, ProgramArgs, RunArgs, TestArgs};
 use crate::failure::Failure;
 use hep_exec::executor::Options;
-use serde::Serialize;
-use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// Prints to standard output; a closed pipe is no failure.
-pub fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-/// Prints text with colours, which a terminal gets and a file does not.
-pub fn print_styled(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
-}
-
-/// Prints JSON.
-pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
-    print(&format!("{text}\n"));
-    Ok(())
-}
-
-/// Refuses to start under kernels that the environment asks for and this processor lacks.
-pub fn kernels_can_be_had() -> Result<(), Failure> {
-    hep_exec::machine::instruction_set()?;
-    Ok(())
-}
 
 /// The files that a training reads.
 pub fn read_files<'a>(
@@ -79,10 +56,10 @@ pub fn on_pool<T: Send>(options: Options, work: impl FnOnce() -> T + Send) -> Re
 /// Says so when a file protects nothing.
 pub fn warn_insecure(insecure: hep_exec::container::Insecure) {
     if insecure.parameters {
-        eprintln!("warning: made under parameters without security");
+        say("warning: made under parameters without security");
     }
     if insecure.seed {
-        eprintln!("warning: made from a seed that can be guessed; marked insecure");
+        say("warning: made from a seed that can be guessed; marked insecure");
     }
 }
 

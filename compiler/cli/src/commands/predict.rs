@@ -5,6 +5,7 @@ use crate::args::Predict;
 use crate::data;
 use crate::failure::Failure;
 use crate::model::{Model, no_predict};
+use hep_plan::visible::visible;
 use serde_json::json;
 
 /// Prints the label of each row.
@@ -24,6 +25,6 @@ pub fn run(args: &Predict) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&json!({ "labels": labels }));
     }
-    print(&labels.iter().map(|label| format!("{label}\n")).collect::<String>());
+    print(&labels.iter().map(|label| format!("{}\n", visible(label))).collect::<String>())?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `hep run`: the server's command. Nothing here can reach a secret key.
 
-use super::{accepted, print_json, run_options};
+use super::{accepted, print_json, run_options, say};
 use crate::args::Run;
 use crate::costs;
 use crate::failure::Failure;
@@ -42,6 +42,6 @@ pub fn run(args: &Run) -> Result<(), Failure> {
             "iterations": iterations,
         }));
     }
-    eprintln!("{iterations} iterations in {seconds:.1} s, result written to {}", args.out.display());
+    say(format_args!("{iterations} iterations in {seconds:.1} s, result written to {}", args.out.display()));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `hep simulate`: the clear twin.
 
-use super::{number, print, print_json, read_files};
+use super::{number, print, print_json, read_files, say};
 use crate::args::Simulate;
 use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
@@ -52,15 +52,15 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         }
         if !args.output.json {
             if reports.is_empty() {
-                print(&head(&report));
+                print(&head(&report))?;
             }
-            print(&line(&report));
+            print(&line(&report))?;
         }
         reports.push(report);
         Ok(())
     })?;
     if let Some(note) = &trained.note {
-        eprintln!("note: trained on whole tensors: {note}");
+        say(format_args!("note: trained on whole tensors: {note}"));
     }
     let ranges: Vec<_> = reports.iter().flat_map(|r| r.ranges.iter().cloned()).collect();
     let mut warnings = range_warnings(subject.program(), &ranges, |_| None);
@@ -93,10 +93,10 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
         print(&format!(
             "revealed (the program has no `predict`):\n{}",
             text(&figures(&trained.model.revealed), "  ")
-        ));
+        ))?;
     }
     if let Some(noisy) = &noisy {
-        print(&described(noisy));
+        print(&described(noisy))?;
     }
     Ok(())
 }

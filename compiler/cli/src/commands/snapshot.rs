@@ -4,7 +4,7 @@ use super::{print, print_json, print_styled};
 use crate::args::{ParamArgs, ProgramArgs, Snapshot as Args};
 use crate::costs::{self, Costs};
 use crate::difference::{Changes, Difference, differences, figures, tabulated, text};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::{outputs, source};
 use hep_compiler::explain::snapshot::{Snapshot, titles};
 use hep_exec::place::Output;
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         match outcome {
             Ok(outcome) => {
                 if !args.output.json {
-                    show(&outcome, &kept, args.full);
+                    show(&outcome, &kept, args.full)?;
                 }
                 if let Outcome::Changed(found, _) = outcome {
                     failures.push(changed(args, program, &kept, &found));
@@ -50,7 +50,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         }
     }
     if args.output.json {
-        print_json(&entries)?;
+        let errors: Vec<Value> = failures.iter().flat_map(failure::messages).collect();
+        print_json(&json!({ "snapshots": entries, "errors": errors }))?;
     }
     Failure::together(failures, args.programs.len(), "programs")
 }
@@ -137,21 +138,21 @@ fn command(args: &Args, program: &Path) -> String {
     words.join(" ")
 }
 
-fn show(outcome: &Outcome, kept: &Path, full: bool) {
+fn show(outcome: &Outcome, kept: &Path, full: bool) -> Result<(), Failure> {
     match outcome {
         Outcome::Same => print(&format!("{}: the same\n", kept.display())),
         Outcome::Written(found) => {
             let against = if found.is_empty() { String::new() } else { format!(", {}", changes(found)) };
-            print(&format!("{}: written{against}\n", kept.display()));
+            print(&format!("{}: written{against}\n", kept.display()))
         }
         Outcome::Changed(found, table) => {
-            print(&format!("{}: changed\n", kept.display()));
+            print(&format!("{}: changed\n", kept.display()))?;
             if found.is_empty() {
-                print("  the same but for the names and numbers of values\n");
+                print("  the same but for the names and numbers of values\n")?;
             }
-            print(table);
+            print(table)?;
             let rest: Vec<Difference> = found.iter().filter(|d| !tabulated(&d.title)).cloned().collect();
-            print_styled(&text::text(&rest, full));
+            print_styled(&text::text(&rest, full))
         }
     }
 }

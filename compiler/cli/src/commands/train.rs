@@ -120,7 +120,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&outcome);
     }
-    print(&text(&prepared, &outcome));
+    print(&text(&prepared, &outcome))?;
     Ok(())
 }
 

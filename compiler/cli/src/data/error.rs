@@ -2,8 +2,10 @@
 
 use super::columns::Columns;
 use super::words;
+use hep_plan::visible::visible;
+use serde_json::{Value, json};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A data or model file that could not be used. Codes are of the family H07xx; [`super::CODES`] explains them.
@@ -248,12 +250,12 @@ pub(crate) fn short(text: &str) -> String {
 
 /// Text of a user's file for a message: of bounded length and without control characters.
 pub(crate) fn shown(text: &str, most: usize) -> String {
-    let mut cut: String =
-        text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-    if text.chars().count() > most {
+    let mut chars = text.chars();
+    let mut cut: String = chars.by_ref().take(most).collect();
+    if chars.next().is_some() {
         cut.push('…');
     }
-    cut
+    visible(&cut).into_owned()
 }
 
 /// The first names of a list.
@@ -357,7 +359,7 @@ impl DataError {
                 (differences(missing, extra, twice), at(path), help)
             }
             DataError::MissingLabel { path, array, word, row } => (
-                format!("`{}` misses the label in row {row} (`{}`)", short(array), short(word)),
+                format!("`{}` misses the label in row {} (`{}`)", short(array), row + 1, short(word)),
                 at(path),
                 "fill the label in, or remove the row".into(),
             ),
@@ -375,9 +377,9 @@ impl DataError {
                 "write it with numpy.savez as a plain array of numbers".into(),
             ),
             DataError::NotFinite { path, array, value, row, feature } => {
-                let column = feature.map_or(String::new(), |feature| format!(", feature {feature}"));
+                let column = feature.map_or(String::new(), |feature| format!(", feature {}", feature + 1));
                 (
-                    format!("`{array}` holds {value} in row {row}{column}"),
+                    format!("`{}` holds {value} in row {}{column}", short(array), row + 1),
                     at(path),
                     "fill the value in, or remove the row or the feature".into(),
                 )
@@ -385,6 +387,52 @@ impl DataError {
             DataError::Model { path, reason } => {
                 (reason.clone(), at(path), "use a model that `hep decrypt` or `hep train` wrote".into())
             }
+        }
+    }
+
+    /// The message for machines, in the form of a diagnostic. Columns are those of the table.
+    pub fn to_json(&self) -> Value {
+        let (title, _, help) = self.parts();
+        let file = self.path().display().to_string();
+        let label = |line: u64, column: usize| {
+            let place = json!({ "line": line, "column": column.max(1) });
+            json!({ "file": file, "bytes": null, "start": place, "end": place, "text": "", "primary": true })
+        };
+        let labels: Vec<Value> = match self {
+            DataError::Csv { line, column, .. } => vec![label(*line, *column)],
+            _ => vec![],
+        };
+        json!({
+            "file": file,
+            "severity": "error",
+            "code": self.code(),
+            "title": title,
+            "labels": labels,
+            "note": null,
+            "help": help,
+        })
+    }
+
+    /// The file.
+    fn path(&self) -> &Path {
+        match self {
+            DataError::Io { path, .. }
+            | DataError::Ending { path }
+            | DataError::Format { path, .. }
+            | DataError::Csv { path, .. }
+            | DataError::LabelColumn { path, .. }
+            | DataError::Label { path, .. }
+            | DataError::Header { path, .. }
+            | DataError::Columns { path, .. }
+            | DataError::MissingLabel { path, .. }
+            | DataError::Rows { path, .. }
+            | DataError::UnseenLabels { path, .. }
+            | DataError::TooLittle { path, .. }
+            | DataError::Fit { path, .. }
+            | DataError::Archive { path, .. }
+            | DataError::Arrays { path, .. }
+            | DataError::NotFinite { path, .. }
+            | DataError::Model { path, .. } => path,
         }
     }
 

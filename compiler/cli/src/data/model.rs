@@ -3,7 +3,7 @@
 //! | array | content |
 //! |---|---|
 //! | each revealed tensor | under its name in the program |
-//! | `coef_`, `intercept_` | where scores are affine in the raw features: `scores = x @ coef_.T + intercept_` |
+//! | `coef_`, `intercept_` | where scores are affine in the raw features, in scikit-learn's shapes: `x @ coef_.T + intercept_` |
 //! | `classes_` | labels by class number: `int64`, `float64` or words |
 //! | `state:…` | the owner's state, under its name |
 //! | `hep` | JSON in bytes: which array is what, and what the caller adds |

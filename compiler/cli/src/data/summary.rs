@@ -3,6 +3,7 @@
 use super::LabelPlace;
 use super::error::short;
 use crate::commands::number;
+use crate::streams::say;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -78,7 +79,7 @@ impl Summary {
 
     /// Shows it to whoever runs the command.
     pub fn say(&self) {
-        eprintln!("{self}");
+        say(self);
     }
 }
 

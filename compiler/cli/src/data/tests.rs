@@ -250,7 +250,7 @@ fn hostile_arrays_are_refused() {
         (shaped(&[3, 1]), "do not fit together"),
         (object.clone(), "Python objects"),
         (npy("<c16", &[1], &[0; 16]), "`<c16`"),
-        (npy("<f8", &[2, 1], &f64::NAN.to_le_bytes().repeat(2)), "NaN in row 0"),
+        (npy("<f8", &[2, 1], &f64::NAN.to_le_bytes().repeat(2)), "NaN in row 1"),
         (npy("<f8", &[2], &[0; 16]), "rows of features"),
         (good[..40].to_vec(), "truncated"),
         (good[..7].to_vec(), "truncated"),
@@ -268,12 +268,12 @@ fn hostile_arrays_are_refused() {
     let error = load(&path, &LoadOptions::default()).unwrap_err();
     assert_eq!(error.code(), "H0704");
     let error = error.to_string();
-    assert!(error.contains("`x` holds inf in row 0, feature 1\n"), "{error}");
+    assert!(error.contains("`x` holds inf in row 1, feature 2\n"), "{error}");
     assert!(error.ends_with("help: fill the value in, or remove the row or the feature"), "{error}");
     let labels = npy("<f8", &[2], &numbers([1.0, f64::NAN]));
     let path = directory.archive(&[("x", npy("<f8", &[2, 1], &[0; 16])), ("y", labels)], false);
     let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
-    assert!(error.contains("`y` holds NaN in row 1\n"), "{error}");
+    assert!(error.contains("`y` holds NaN in row 2\n"), "{error}");
     object.truncate(5);
     let error = |arrays: &[(&str, Vec<u8>)]| {
         load(&directory.archive(arrays, false), &LoadOptions::default()).unwrap_err().to_string()

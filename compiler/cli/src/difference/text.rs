@@ -2,6 +2,7 @@
 
 use super::{Changes, Difference, Line};
 use anstyle::{AnsiColor, Style};
+use hep_plan::visible::visible;
 use serde_json::{Value, json};
 use std::fmt::{self, Write};
 
@@ -34,7 +35,7 @@ pub fn text(differences: &[Difference], full: bool) -> String {
     let mut out = String::new();
     let (mut left, mut hidden) = (limits.all, 0);
     for difference in differences {
-        let _ = writeln!(out, "{TITLE}{}{TITLE:#}: {}", difference.title, difference.changes());
+        let _ = writeln!(out, "{TITLE}{}{TITLE:#}: {}", visible(&difference.title), difference.changes());
         let changed = changed(difference, &limits);
         let shown = changed.len().min(left).min(limits.section);
         lines(&mut out, difference, &changed[..shown], limits.columns);
@@ -94,7 +95,7 @@ fn lines(out: &mut String, difference: &Difference, changed: &[usize], columns: 
         for line in &lines[from..to] {
             let (sign, style, text, note) = match line {
                 Line::Same(text) => (' ', Style::new(), text, String::new()),
-                Line::Moved(place, text) => ('~', MOVED, text, format!("  was {place}")),
+                Line::Moved(place, text) => ('~', MOVED, text, format!("  was {}", visible(place))),
                 Line::Gone(text) => ('-', GONE, text, String::new()),
                 Line::New(text) => ('+', NEW, text, String::new()),
             };
@@ -121,6 +122,7 @@ impl fmt::Display for Changes {
 
 /// A line that fits a terminal; results come first and operands in the middle, so that the end is kept as well.
 fn cut(text: &str, widest: usize) -> String {
+    let text = &visible(text);
     let count = text.chars().count();
     if count <= widest {
         return text.to_string();

@@ -10,6 +10,7 @@ pub mod schedule;
 #[cfg(test)]
 mod tests;
 
+use hep_plan::visible::is_hidden;
 pub use scale::whole as iterations;
 use std::fmt::{Display, Write};
 
@@ -127,7 +128,8 @@ fn short(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// Text in which no character means anything to a parser. Control characters, which XML does not have, are left out.
+/// Text in which no character means anything to a parser. What is not seen, and control characters, which XML does not have, are
+/// left out.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -137,7 +139,7 @@ pub fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            c if c.is_control() => {}
+            c if is_hidden(c) => {}
             c => out.push(c),
         }
     }

@@ -98,18 +98,25 @@ impl Place {
         self.run("", line, set)
     }
 
-    fn run(&self, folder: &str, line: &str, set: &[(&str, &str)]) -> Outcome {
-        let owner = ["keygen ", "encrypt ", "decrypt "].iter().any(|command| line.starts_with(command));
-        let more: &[&str] = if owner && !line.contains("--help") { &["--insecure"] } else { &[] };
-        self.command(folder, line, more, set)
+    /// The command that [`Place::hep`] runs, for streams of another kind.
+    pub fn start(&self, line: &str) -> Command {
+        self.words("", line, owners(line))
     }
 
-    fn command(&self, folder: &str, line: &str, more: &[&str], set: &[(&str, &str)]) -> Outcome {
+    fn run(&self, folder: &str, line: &str, set: &[(&str, &str)]) -> Outcome {
+        self.command(folder, line, owners(line), set)
+    }
+
+    fn words(&self, folder: &str, line: &str, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hep"));
         command.args(line.split_whitespace()).args(more).current_dir(self.path(folder));
         // Never the cost table of whoever runs the tests.
-        command.env("XDG_CACHE_HOME", self.path("cache")).envs(set.iter().copied());
-        Outcome::of(&command.output().unwrap())
+        command.env("XDG_CACHE_HOME", self.path("cache"));
+        command
+    }
+
+    fn command(&self, folder: &str, line: &str, more: &[&str], set: &[(&str, &str)]) -> Outcome {
+        Outcome::of(&self.words(folder, line, more).envs(set.iter().copied()).output().unwrap())
     }
 
     /// Compiles `plan.hepc`, makes `keys/`, encrypts `in.hct`.
@@ -158,13 +165,33 @@ impl Place {
 
     /// An array of 64-bit floats of a `.npz` file.
     pub fn array(&self, file: &str, name: &str) -> Vec<f64> {
+        let (header, bytes) = self.entry(file, name).unwrap();
+        assert!(header.contains("<f8"));
+        bytes.as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect()
+    }
+
+    /// The shape of an array of a `.npz` file, as Python writes it; none where there is no such array.
+    pub fn shape(&self, file: &str, name: &str) -> Option<String> {
+        let (header, _) = self.entry(file, name)?;
+        let (_, shape) = header.split_once("'shape': ").unwrap();
+        Some(shape.split_once(", }").unwrap().0.to_string())
+    }
+
+    /// Header and data of an array.
+    fn entry(&self, file: &str, name: &str) -> Option<(String, Vec<u8>)> {
         let mut archive = zip::ZipArchive::new(fs::File::open(self.path(file)).unwrap()).unwrap();
         let mut bytes = Vec::new();
-        archive.by_name(&format!("{name}.npy")).unwrap().read_to_end(&mut bytes).unwrap();
+        archive.by_name(&format!("{name}.npy")).ok()?.read_to_end(&mut bytes).unwrap();
         let start = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-        assert!(String::from_utf8_lossy(&bytes[..start]).contains("<f8"));
-        bytes[start..].as_chunks::<8>().0.iter().map(|word| f64::from_le_bytes(*word)).collect()
+        let header = String::from_utf8_lossy(&bytes[10..start]).into_owned();
+        Some((header, bytes.split_off(start)))
     }
+}
+
+/// What the owner's commands need here.
+fn owners(line: &str) -> &'static [&'static str] {
+    let owner = ["keygen ", "encrypt ", "decrypt "].iter().any(|command| line.starts_with(command));
+    if owner && !line.contains("--help") { &["--insecure"] } else { &[] }
 }
 
 impl Outcome {

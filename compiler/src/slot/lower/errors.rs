@@ -147,7 +147,10 @@ impl Lowering<'_> {
             } else {
                 format!(": a ciphertext of {slots} slots has no room for all dimensions side by side")
             };
-            (format!("`{upper}` and `{lower}` share slots{why}"), "leave it out of the `pack` line".to_owned())
+            (
+                format!("`{upper}` and `{lower}` share slots{why}"),
+                "leave it out of the `pack` line".to_owned(),
+            )
         } else {
             (
                 format!(

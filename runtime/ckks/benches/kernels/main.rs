@@ -1,5 +1,5 @@
 //! Times of every kernel, beside a yardstick of the same minute: `cargo bench -p hep-ckks -- --help`.
-#![allow(clippy::print_stdout, reason = "printing is what a benchmark is for")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a benchmark is for")]
 
 mod clock;
 mod goals;

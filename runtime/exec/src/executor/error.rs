@@ -19,7 +19,9 @@ pub enum RunError {
         available: u64,
     },
     /// No threads.
-    #[error("the system gives no threads: {0}; ask for fewer")]
+    #[error(
+        "the system gives no threads: {0}; raise the limits of this process (`ulimit -u` for threads, `ulimit -v` for memory)"
+    )]
     Pool(String),
     /// An operation failed.
     #[error("instruction {index} ({operation}, iteration {iteration}) fails: {source}")]

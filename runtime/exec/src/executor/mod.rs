@@ -18,7 +18,7 @@ pub use error::RunError;
 use crate::backend::Backend;
 use crate::memory::available_bytes;
 use hep_plan::Plan;
-use rayon::ThreadPool;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use schedule::{Graph, Schedule};
 use std::sync::{Mutex, PoisonError};
 use work::Store;
@@ -58,12 +58,30 @@ pub struct Progress {
 /// # Errors
 /// When the system gives no threads.
 pub fn pool(options: Options) -> Result<ThreadPool, RunError> {
-    let threads = options.threads.clamp(1, 1024);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|index| format!("hep-{index}"))
-        .build()
-        .map_err(|e| RunError::Pool(e.to_string()))
+    builder(options.threads)?.build().map_err(|e| RunError::Pool(e.to_string()))
+}
+
+/// Starts the threads that work outside of any other pool: those that read files, make tables and run the twin. Without this
+/// they would start where they are first needed, and the process would be lost where the system gives none.
+///
+/// # Errors
+/// When the system gives no threads, or they were started before.
+pub fn start_threads(threads: usize) -> Result<(), RunError> {
+    builder(threads)?.build_global().map_err(|e| RunError::Pool(e.to_string()))
+}
+
+/// Bytes of a thread's stack.
+const STACK: usize = 2 << 20;
+/// What a thread takes beside it when it starts. Where that is not there, the C library aborts the process.
+const BESIDE: usize = 256 << 10;
+
+fn builder(threads: usize) -> Result<ThreadPoolBuilder, RunError> {
+    let threads = threads.clamp(1, 1024);
+    // Addresses only: asked for, and given back at once.
+    let room = memmap2::MmapOptions::new().len(threads * (STACK + BESIDE)).no_reserve_swap().map_anon();
+    room.map_err(|e| RunError::Pool(e.to_string()))?;
+    let builder = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    Ok(builder.thread_name(|index| format!("hep-{index}")))
 }
 
 /// Refuses to start what will not fit: the plan's peak with this number of threads against the memory there is.

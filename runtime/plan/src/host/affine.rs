@@ -4,8 +4,8 @@ use super::HostProgram;
 use crate::tensor::Tensor;
 use std::collections::BTreeMap;
 
-/// Features that are probed together: their unit vectors are in memory at once.
-const TOGETHER: usize = 256;
+/// Numbers of the unit vectors that are in memory at once, unless one alone has more.
+const BLOCK: usize = 1 << 18;
 /// A power of two beyond all features: a score of this many units of one feature is its coefficient, and nothing else in the
 /// program is large enough to be seen beside it. Differences of scores near 0 would lose the digits of small coefficients.
 const FAR: f64 = (1u64 << 50) as f64 * (1u64 << 50) as f64 * (1u64 << 50) as f64;
@@ -56,8 +56,9 @@ pub fn affine(
     }
     let (width, fixed) = scores(x.clone())?;
     let mut coefficients = Tensor::filled(vec![width, columns], 0.0);
-    for first in (0..columns).step_by(TOGETHER) {
-        let count = TOGETHER.min(columns - first);
+    let together = (BLOCK / columns.max(1)).max(1);
+    for first in (0..columns).step_by(together) {
+        let count = together.min(columns - first);
         let mut units = Tensor::filled(vec![count, columns], 0.0);
         (0..count).for_each(|row| units.data[row * columns + first + row] = FAR);
         let (same, found) = scores(units)?;

@@ -5,6 +5,7 @@ use crate::args::{Compare, DataArgs};
 use crate::costs::Costs;
 use crate::data::{self, Dataset};
 use crate::failure::Failure;
+use crate::streams::say;
 use crate::{progress, sizes, source, twin};
 use hep_compiler::checks::range_warnings;
 use hep_compiler::diagnostics::Diagnostic;
@@ -94,7 +95,7 @@ pub fn measure(
     };
     let warn = |warnings: &[Diagnostic]| {
         if !warnings.is_empty() {
-            eprintln!("{name}:");
+            say(format_args!("{name}:"));
         }
         source::warn(&file, warnings, false)
     };

@@ -5,10 +5,10 @@ mod measure;
 mod page;
 mod rows;
 
-use super::{print, print_json};
+use super::{print, print_json, say};
 use crate::args::Compare;
 use crate::costs;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::outputs;
 use crate::svg;
 use crate::table::{Align, Table};
@@ -40,25 +40,26 @@ pub fn run(args: &Compare) -> Result<(), Failure> {
             }
         }
     }
-    if args.output.json {
-        let candidates: Vec<Value> = found.iter().map(|m| entry(&found, m)).collect();
-        print_json(&json!({ "candidates": candidates, "failed": failed }))?;
-    } else if !found.is_empty() {
-        print(&text(&found));
-    }
     if let Some(out) = page.filter(|_| !found.is_empty()) {
         let path = out.path().display().to_string();
         let page = page::page(&found, data.as_ref().and_then(Data::text), &costs.name)?;
         out.write_whole(page.as_bytes())?;
-        eprintln!("page written to {path}");
+        say(format_args!("page written to {path}"));
     }
     // Without curves and costs nothing has been compared.
-    failures.extend(found.into_iter().filter(|m| m.curve.is_empty()).filter_map(|m| {
-        let error = m.cost.err()?;
-        let note = error.note.map_or(String::new(), |note| format!(": {note}"));
+    failures.extend(found.iter().filter(|m| m.curve.is_empty()).filter_map(|m| {
+        let error = m.cost.as_ref().err()?;
+        let note = error.note.as_ref().map_or(String::new(), |note| format!(": {note}"));
         let what = format!("{}: {}{note}", m.name, error.title);
-        Some(error.help.map_or_else(|| Failure::message(&what), |help| Failure::with_help(&what, help)))
+        Some(Failure::Message { what, help: error.help.clone() })
     }));
+    if args.output.json {
+        let candidates: Vec<Value> = found.iter().map(|m| entry(&found, m)).collect();
+        let errors: Vec<Value> = failures.iter().flat_map(failure::messages).collect();
+        print_json(&json!({ "candidates": candidates, "failed": failed, "errors": errors }))?;
+    } else if !found.is_empty() {
+        print(&text(&found))?;
+    }
     Failure::together(failures, all, "candidates")
 }
 

@@ -69,6 +69,6 @@ pub fn run(args: &Doctor) -> Result<(), Failure> {
     if args.output.json {
         return print_json(&health);
     }
-    print(&text::text(&health));
+    print(&text::text(&health))?;
     Ok(())
 }

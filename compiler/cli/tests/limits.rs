@@ -1,0 +1,84 @@
+//! A process that gets no more memory or threads: a message and exit code 1, never a panic or an abort.
+
+#![allow(clippy::unwrap_used)] // all of this is test code
+#![cfg(target_os = "linux")] // which enforces the limit on addresses
+
+mod common;
+
+use common::{Outcome, Place, SIZES, SMALL};
+use std::fs::File;
+use std::io::Write;
+use std::process::Command;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+/// Runs `hep` in a process that may take so many kilobytes of addresses.
+fn limited(place: &Place, kilobytes: u32, line: &str) -> Outcome {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -v {kilobytes} && exec '{}' {line}", env!("CARGO_BIN_EXE_hep"));
+    let output = command.args(["-c", &script]).current_dir(place.path("")).output().unwrap();
+    Outcome {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Four columns of so many zeros, in a file of a few hundred kilobytes.
+fn zeros(place: &Place, rows: usize) {
+    let mut archive = ZipWriter::new(File::create(place.path("zeros.npz")).unwrap());
+    archive.start_file("x.npy", SimpleFileOptions::default()).unwrap();
+    let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, 4), }}");
+    archive.write_all(b"\x93NUMPY\x01\x00\x76\x00").unwrap();
+    archive.write_all(format!("{header:<117}\n").as_bytes()).unwrap();
+    for _ in 0..rows / 1024 {
+        archive.write_all(&[0; 1024 * 4 * 8]).unwrap();
+    }
+    archive.finish().unwrap();
+}
+
+#[test]
+fn no_memory_is_a_message() {
+    let place = Place::new();
+    zeros(&place, 1 << 23);
+    place.hep("simulate mlr.hep --data data.csv --rows 0..16 -o model.npz").done();
+    let line = "predict model.npz --data zeros.npz --label none";
+    let outcome = limited(&place, 240_000, line);
+    outcome.failed(&["error: out of memory", "help: ", "`ulimit -v`"]);
+    let json = limited(&place, 240_000, &format!("{line} --json"));
+    assert_eq!((json.code, &json.json()["errors"][0]["severity"]), (Some(1), &"error".into()));
+}
+
+#[test]
+fn no_threads_are_a_message() {
+    let place = Place::new();
+    place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
+    let line = "keygen plan.hepc -o keys --insecure --threads 1024";
+    limited(&place, 1_000_000, line).failed(&["error: the system gives no threads", "help: ", "`ulimit -u`"]);
+    assert!(!place.path("keys/secret.key").exists());
+}
+
+/// Wherever the memory ends.
+#[test]
+fn no_limit_of_memory_ends_in_a_panic() {
+    let place = Place::new();
+    place.trained();
+    place.hep("decrypt plan.hepc --keys keys --in out.hct -o model.npz").done();
+    let mut refused = 0;
+    for kilobytes in (30_000..80_000).step_by(10_000) {
+        for line in [
+            "explain mlr.hep",
+            "predict model.npz --data data.csv",
+            &format!("train mlr.hep {SMALL} --data data.csv"),
+            "run plan.hepc --eval-keys keys/eval.keys --in in.hct -o again.hct",
+        ] {
+            let outcome = limited(&place, kilobytes, line);
+            // 127: the system could not even load the program.
+            assert!(matches!(outcome.code, Some(0 | 1 | 127)), "{kilobytes} kB, hep {line}: {outcome:?}");
+            if outcome.code == Some(1) {
+                outcome.failed(&["help: "]);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
+}
