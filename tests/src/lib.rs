@@ -246,7 +246,8 @@ pub fn encrypted_outputs(
     let upload = encrypt_in_memory(&prepared, &keys.secret, &keys.origin, data, vec![], entropy)
         .unwrap_or_else(|e| fail(e));
     let options = executor::Options { threads, memory: None };
-    let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})
+    let grant = executor::Grant::of(prepared.plan(), options, 0).unwrap_or_else(|e| panic!("{e}"));
+    let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), grant, &mut |_| {})
         .unwrap_or_else(|e| fail(e));
     (prepared, keys, upload, outputs)
 }

@@ -197,7 +197,8 @@ fn encrypted(prepared: &Prepared, uploads: Uploads) -> Result<Named, hep_exec::E
     let keys = generate_keys(prepared, entropy)?;
     let upload = encrypt_rehearsed(prepared, &keys.secret, &keys.origin, uploads, vec![], entropy)?;
     let options = executor::Options { threads: 2, memory: None };
-    let outputs = run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})?;
+    let grant = executor::Grant::of(prepared.plan(), options, 0)?;
+    let outputs = run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), grant, &mut |_| {})?;
     reveal(prepared, &keys.secret, &outputs, &upload.state.outlook)
 }
 

@@ -17,6 +17,12 @@ pub fn peak_resident_bytes() -> Option<u64> {
     read_to_string("/proc/self/status").ok().and_then(|text| field(&text, "VmHWM:"))
 }
 
+/// Resident memory of this process now, in bytes. `None` where it is not known.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    read_to_string("/proc/self/status").ok().and_then(|text| field(&text, "VmRSS:"))
+}
+
 /// A line `NAME  123 kB`, in bytes.
 fn field(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;

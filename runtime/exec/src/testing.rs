@@ -197,6 +197,7 @@ impl Builder {
                 iterations: 2,
                 values: ValueNames::default(),
                 diverges: None,
+                memory: None,
             },
         }
     }
