@@ -83,12 +83,13 @@ pub fn compiled(text: &str, options: &Options) -> Compilation {
 #[must_use]
 pub fn compiled_for(text: &str, options: &Options, data: &Named) -> Compilation {
     let shared = Arc::new(data.clone());
-    let found = planned(data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let options = Options { data: Some(Arc::clone(&shared)), reserve_bits, ..options.clone() };
         let c = compiled(text, &options);
         let prepared = Prepared::new(c.plan.clone()).map_err(hep_exec::Error::from)?;
         Ok::<_, hep_exec::Error>((c, prepared))
-    });
+    };
+    let found = planned(data, plan, |_| false);
     found.unwrap_or_else(|e| panic!("{e}")).0
 }
 

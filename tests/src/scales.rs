@@ -165,7 +165,7 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
     let twin = interpret::run(&analysis.program, &case.data, &mut |_| {});
     let twin = twin.ok().filter(|found| found.values().flat_map(|t| &t.data).all(|v| v.is_finite()));
     let Some(twin) = twin else { return Outcome::Diverged };
-    let planned = planned(&case.data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let data = Some(Arc::new(case.data.clone()));
         let options = Options { data, reserve_bits, ..options.clone() };
         let Analysis { ast, program, warnings } = analysis.clone();
@@ -173,7 +173,8 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
         let compilation = compilation.map_err(|error| Refusal(shown(&[error])))?;
         let prepared = Prepared::new(compilation.plan).map_err(hep_exec::Error::from)?;
         Ok::<_, Refusal>(((), prepared))
-    });
+    };
+    let planned = planned(&case.data, plan, |_| false);
     let (prepared, uploads) = match planned {
         Ok(((), prepared, rehearsal)) => (prepared, rehearsal.uploads),
         Err(Refusal(text)) => return Outcome::Refused(text.lines().next().unwrap_or_default().to_string()),

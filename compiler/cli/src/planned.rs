@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::source;
+use hep_compiler::diagnostics::codes;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options};
 use hep_exec::Prepared;
@@ -31,24 +32,27 @@ pub fn plan(
     diverges: Option<&str>,
 ) -> Result<Planned, Failure> {
     let data = Arc::new(inputs);
-    let planned = rehearsal::planned(&data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let options = Options { data: Some(Arc::clone(&data)), reserve_bits, ..options.clone() };
-        let mut compilation = source::lower(source, analysis.clone(), &options)?;
+        let mut compilation = source::schedule(analysis.clone(), &options).map_err(|error| Refused {
+            limited: [codes::KEYS, codes::MEMORY].contains(&error.code),
+            failure: Failure::diagnostics(source, &[error]),
+        })?;
+        compilation.name_values(source);
         compilation.plan.info.diverges = diverges.map(str::to_string);
         let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_exec::Error::from)?;
         Ok::<_, Refused>((compilation, prepared))
-    });
-    let (compilation, prepared, rehearsal) = planned.map_err(|Refused(failure)| failure)?;
+    };
+    let planned = rehearsal::planned(&data, plan, |refused| refused.limited);
+    let (compilation, prepared, rehearsal) = planned.map_err(|refused| refused.failure)?;
     Ok(Planned { compilation, prepared, rehearsal })
 }
 
 /// Why there is no plan for the data.
-struct Refused(Failure);
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self(failure)
-    }
+struct Refused {
+    failure: Failure,
+    /// Whether more memory or keys would help.
+    limited: bool,
 }
 
 impl From<hep_exec::Error> for Refused {
@@ -56,7 +60,7 @@ impl From<hep_exec::Error> for Refused {
     fn from(error: hep_exec::Error) -> Self {
         let what = error.to_string();
         let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
-        Self(match error {
+        let failure = match error {
             hep_exec::Error::Imprecise(_) => {
                 Failure::with_help(what, "ask for fewer bits with `--precision`")
             }
@@ -64,6 +68,7 @@ impl From<hep_exec::Error> for Refused {
                 Failure::with_help(what, "scale the features or the targets, or take smaller steps")
             }
             other => other.into(),
-        })
+        };
+        Self { failure, limited: false }
     }
 }

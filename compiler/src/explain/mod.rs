@@ -41,6 +41,8 @@ pub struct Report {
     pub digits: usize,
     /// Uploaded tensors.
     pub uploads: Vec<Upload>,
+    /// Revealed tensors with their shapes.
+    pub reveals: Vec<(String, Vec<usize>)>,
     /// Ciphertexts uploaded.
     pub upload_ciphertexts: usize,
     /// Bytes uploaded.
@@ -115,6 +117,7 @@ pub fn report(plan: &Plan) -> Report {
                 level: input.level.0,
             })
             .collect(),
+        reveals: plan.outputs.iter().map(|o| (o.name.clone(), o.layout.shape.clone())).collect(),
         upload_ciphertexts: plan.upload_ciphertexts(),
         upload_bytes: plan.upload_bytes(),
         result_bytes: plan.result_bytes(),

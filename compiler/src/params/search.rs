@@ -20,7 +20,7 @@ use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::{Params, Security};
 use hep_plan::{Level, Tensor};
-use std::cell::{LazyCell, OnceCell};
+use std::cell::{Cell, LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
 use std::rc::Rc;
@@ -376,7 +376,17 @@ struct Scheduled {
     /// Seconds by the first parameters that are secure.
     price: f64,
     /// All sets of keys, the cheapest first, once a budget asked for them.
-    ladder: OnceCell<Vec<(Keyed, bool)>>,
+    ladder: OnceCell<Vec<Step>>,
+    /// The scale and the levels below the results with which all keys leave room and precision, and the bytes of these keys.
+    scale: OnceCell<((u32, u32), u64)>,
+}
+
+/// A set of keys of one of the schedules.
+struct Step {
+    keyed: Keyed,
+    narrow: bool,
+    /// Whether it was found to leave too little room or precision.
+    rough: Cell<bool>,
 }
 
 /// A schedule and what is known of it.
@@ -444,7 +454,14 @@ impl Scheduled {
                 price = cost;
             }
         }
-        Ok(Self { slot, first: Variant::new(ckks), narrow, price, ladder: OnceCell::new() })
+        Ok(Self {
+            slot,
+            first: Variant::new(ckks),
+            narrow,
+            price,
+            ladder: OnceCell::new(),
+            scale: OnceCell::new(),
+        })
     }
 
     /// The cheapest parameters within the budget of keys; nothing where they cost no less than `least`, which is known before the
@@ -455,6 +472,11 @@ impl Scheduled {
         least: f64,
     ) -> Result<Option<Found>, ParamsFailure> {
         let Search { log_n, wanted, .. } = *search;
+        if let Some((scale, bytes)) = self.scale.get()
+            && *bytes > wanted.key_budget
+        {
+            return self.with_fewer_keys(search, *scale, least);
+        }
         let digits = Digits::new(&self.first.ckks, wanted.costs.ring(log_n), wanted);
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
@@ -466,7 +488,10 @@ impl Scheduled {
             let bytes = priced.bytes;
             let failure = match search.judge(&self.first, &ckks, scale_bits, priced) {
                 Ok(judged) if bytes <= wanted.key_budget => return Ok(Some((judged, scale_bits))),
-                Ok(_) => return self.with_fewer_keys(search, (scale_bits, spare), least),
+                Ok(_) => {
+                    let (scale, _) = *self.scale.get_or_init(|| ((scale_bits, spare), bytes));
+                    return self.with_fewer_keys(search, scale, least);
+                }
                 Err(failure) => failure,
             };
             best = Some(match best {
@@ -491,31 +516,33 @@ impl Scheduled {
                 let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
                 digits.ladder(&variant.at(spare), scale_bits)
             };
-            let first = of(&self.first).into_iter().map(|keyed| (keyed, false));
-            let narrow = self.narrow.iter().flat_map(of).map(|keyed| (keyed, true));
-            let mut all: Vec<(Keyed, bool)> = first.chain(narrow).collect();
-            all.sort_by(|(a, _), (b, _)| a.cost.total_cmp(&b.cost));
+            let step = |keyed, narrow| Step { keyed, narrow, rough: Cell::new(false) };
+            let first = of(&self.first).into_iter().map(|keyed| step(keyed, false));
+            let narrow = self.narrow.iter().flat_map(of).map(|keyed| step(keyed, true));
+            let mut all: Vec<Step> = first.chain(narrow).collect();
+            all.sort_by(|a, b| a.keyed.cost.total_cmp(&b.keyed.cost));
             all
         });
-        let judged = |(keyed, narrow): &(Keyed, bool)| {
-            let variant = variants().nth(usize::from(*narrow))?;
+        let judged = |Step { keyed, narrow, rough }: &Step| {
+            let variant = variants().nth(usize::from(*narrow)).filter(|_| !rough.get())?;
             let scheduled = variant.at(spare);
-            search.judge(variant, &scheduled, scale_bits, keyed.priced(&variant.ckks)).ok()
+            let judged = search.judge(variant, &scheduled, scale_bits, keyed.priced(&scheduled));
+            rough.set(judged.is_err());
+            judged.ok()
         };
-        let within = ladder.iter().filter(|(keyed, _)| keyed.rung.bytes <= budget);
-        for keyed in within {
-            if keyed.0.cost >= least {
+        for step in ladder.iter().filter(|step| step.keyed.rung.bytes <= budget) {
+            if step.keyed.cost >= least {
                 return Ok(None);
             }
-            if let Some(judged) = judged(keyed) {
+            if let Some(judged) = judged(step) {
                 return Ok(Some((judged, scale_bits)));
             }
         }
-        let mut beyond: Vec<_> = ladder.iter().filter(|(keyed, _)| keyed.rung.bytes > budget).collect();
-        beyond.sort_by_key(|(keyed, _)| keyed.rung.bytes);
-        let first = beyond.into_iter().find(|keyed| judged(keyed).is_some());
+        let mut beyond: Vec<&Step> = ladder.iter().filter(|step| step.keyed.rung.bytes > budget).collect();
+        beyond.sort_by_key(|step| step.keyed.rung.bytes);
+        let first = beyond.into_iter().find(|step| judged(step).is_some());
         // With all keys there is room and precision.
-        let needed = first.map_or(u64::MAX, |(keyed, _)| keyed.rung.bytes);
+        let needed = first.map_or(u64::MAX, |step| step.keyed.rung.bytes);
         Err(ParamsFailure::Keys { needed, budget })
     }
 }

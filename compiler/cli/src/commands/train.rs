@@ -143,14 +143,25 @@ fn fitting(
     for _ in 1..TRIES {
         let planned = plan(held)?;
         match Grant::one_process(planned.0.plan(), machine) {
-            Ok(grant) => return Ok((planned, grant)),
+            Ok(grant) => return within(machine).map(|()| (planned, grant)),
             Err(RunError::Memory { needed, available }) => held += needed - available,
             Err(other) => return Err(hep_exec::Error::from(other).into()),
         }
     }
     let planned = plan(held)?;
     let grant = Grant::one_process(planned.0.plan(), machine).map_err(hep_exec::Error::from)?;
-    Ok((planned, grant))
+    within(machine).map(|()| (planned, grant))
+}
+
+/// Refuses to go on where making the plan took more than all may take.
+fn within(machine: Machine) -> Result<(), Failure> {
+    match (hep_exec::memory::peak_resident_bytes(), machine.memory) {
+        (Some(taken), Some(limit)) if taken > limit => Err(Failure::with_help(
+            format!("making the plan took {} of memory, {} are allowed", bytes(taken), bytes(limit)),
+            "compile the program without a limit of this process (`hep compile`), and run the plan with one",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn fits(model: &Model, data: &Dataset) -> Result<Fits, Failure> {

@@ -46,7 +46,7 @@ impl Grant {
     /// # Errors
     /// As [`Grant::of`].
     pub fn one_process(plan: &Plan, options: Options) -> Result<Self, RunError> {
-        let expected = plan.memory(options.threads).process;
+        let expected = plan.opened_bytes();
         let held = resident_bytes().unwrap_or(expected).saturating_sub(expected);
         Self::of(plan, options, held.saturating_add(plan.owner_bytes()))
     }

@@ -23,6 +23,9 @@ const PROCESS: u64 = 20 << 20;
 /// Bytes of the heap that a thread takes beside what it encodes: its stack and what the allocator keeps for it.
 const THREAD: u64 = 1 << 20;
 
+/// Bytes of the heap that making keys, encrypting and decrypting take.
+const OWNER: u64 = 12 << 20;
+
 /// Bytes of the tables of a prime for each residue: two words in the plainest kernels, less in others.
 const TABLE: u64 = 16;
 
@@ -93,7 +96,7 @@ impl Plan {
         // Before the run there are whole ciphertexts, and the slots that they are made of.
         let slots = self.upload_ciphertexts() as u64 * degree * 4;
         let encrypting = (self.upload_bytes() + slots).saturating_sub(self.memory(1).values);
-        primes * degree * 8 + self.upload_bytes() + encrypting
+        OWNER + primes * degree * 8 + self.upload_bytes() + encrypting
     }
 
     /// The most that a run on so many threads takes, or less where the plan was made for less.
@@ -132,13 +135,20 @@ impl Plan {
         (peak, largest)
     }
 
-    fn process_bytes(&self, threads: usize) -> u64 {
+    /// Bytes of a process that has opened the plan and runs nothing yet.
+    #[must_use]
+    pub fn opened_bytes(&self) -> u64 {
         let degree = self.params.degree() as u64;
         let primes = (self.params.q.len() + self.params.p.len()) as u64;
+        // Roots of every prime, and one complex root for each slot.
+        PROCESS + primes * degree * TABLE + degree * 8 + self.own_bytes()
+    }
+
+    fn process_bytes(&self, threads: usize) -> u64 {
+        let degree = self.params.degree() as u64;
         let permutations = (self.keys.rotations.len() + 1).min(PERMUTATIONS) as u64;
-        // Half a byte for each residue and permutation, one complex root for each slot.
-        let tables = primes * degree * TABLE + permutations * degree / 2 + degree * 8;
-        PROCESS + tables + threads as u64 * (THREAD + ENCODING * degree) + self.own_bytes()
+        // Half a byte for each residue and permutation.
+        self.opened_bytes() + permutations * degree / 2 + threads as u64 * (THREAD + ENCODING * degree)
     }
 
     /// Bytes of the plan itself, with the lists that a run makes of it.
