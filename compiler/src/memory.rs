@@ -12,6 +12,7 @@ use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::Plan;
 use hep_plan::memory::THREADS;
+use std::cell::OnceCell;
 
 /// Bytes of a run, the whole process, unless told; what cannot be brought below is not refused.
 pub const MEMORY: u64 = 12_000_000_000;
@@ -86,19 +87,20 @@ pub fn fit(
     if limit.needed(&emission.plan) <= limit.bytes() {
         return Ok((choice, emission));
     }
-    let ladders = Ladders::new(&choice, wanted);
-    let mut search = ladders.search(program, limit)?;
+    let ladders = Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
+    let mut search = ladders.search(program, limit, false)?;
     if let Some(planned) = search.fits {
         return Ok(planned);
     }
     if limit.memory.is_none() {
-        return Ok(search.least.unwrap_or((choice, emission)));
+        let better = search.least.filter(|(_, e)| limit.needed(&e.plan) < limit.needed(&emission.plan));
+        return Ok(better.unwrap_or((choice, emission)));
     }
     // What is said to be needed is the least: nothing is found below it.
     let least = |search: &Search| search.least.as_ref().map_or(u64::MAX, |(_, e)| limit.needed(&e.plan));
     let mut needed = least(&search).min(limit.needed(&emission.plan));
     for _ in 0..TIGHTER {
-        search = ladders.search(program, Limit { memory: Some(needed - 1), ..limit })?;
+        search = ladders.search(program, Limit { memory: Some(needed - 1), ..limit }, true)?;
         let found = search.fits.as_ref().map(|(_, e)| limit.needed(&e.plan));
         let below = found.into_iter().chain([least(&search)]).min().unwrap_or(needed);
         if below >= needed {
@@ -111,8 +113,12 @@ pub fn fit(
 
 /// The schedules of all lifetimes, each with all its sets of keys.
 struct Ladders<'a> {
-    /// From the least work to the least memory.
-    lifetimes: Vec<Again<'a>>,
+    choice: &'a Choice,
+    /// What the choice needs, in the order of instructions that needs least, and the bytes of its keys: it does not fit.
+    needed: u64,
+    keys: u64,
+    /// From the least work to the least memory, once they were needed.
+    lifetimes: [OnceCell<Option<Again<'a>>>; 3],
     wanted: Requirements<'a>,
 }
 
@@ -126,17 +132,33 @@ struct Search {
 }
 
 impl<'a> Ladders<'a> {
-    fn new(choice: &Choice, wanted: Requirements<'a>) -> Self {
-        let of = |copies| Again::new(choice, Requirements { copies, ..wanted }).ok();
-        Self { lifetimes: Lifetime::ALL.into_iter().filter_map(of).collect(), wanted }
+    fn new(choice: &'a Choice, needed: u64, keys: u64, wanted: Requirements<'a>) -> Self {
+        Self { choice, needed, keys, lifetimes: Default::default(), wanted }
     }
 
-    /// The first set of keys of each lifetime that fits, and the fastest of them.
-    fn search(&self, program: &tensor::Program, limit: Limit) -> Result<Search, MemoryFailure> {
+    fn of(&self, number: usize) -> Option<&Again<'a>> {
+        let copies = Lifetime::ALL[number];
+        let again = || Again::new(self.choice, Requirements { copies, ..self.wanted }).ok();
+        self.lifetimes[number].get_or_init(again).as_ref()
+    }
+
+    /// The first set of keys of each lifetime that fits, and the fastest of them. Where more is missing than all keys take, fewer are
+    /// tried only to find the `least`.
+    fn search(&self, program: &tensor::Program, limit: Limit, least: bool) -> Result<Search, MemoryFailure> {
         let mut search = Search::default();
-        for lifetime in &self.lifetimes {
+        let fewer = |needed: u64, keys: u64| {
+            let missing = needed - limit.bytes();
+            (least || missing < keys).then(|| keys.saturating_sub(missing).min(keys.saturating_sub(1)))
+        };
+        for number in 0..Lifetime::ALL.len() {
             let all = self.wanted.key_budget;
             let (mut budget, mut before) = (all, all.saturating_add(1));
+            if number == 0 {
+                // The choice itself.
+                let Some(next) = fewer(self.needed, self.keys) else { continue };
+                (budget, before) = (next, self.keys);
+            }
+            let Some(lifetime) = self.of(number) else { continue };
             loop {
                 let choice = match lifetime.within(budget) {
                     Ok(choice) => choice,
@@ -163,8 +185,8 @@ impl<'a> Ladders<'a> {
                     search.least = Some((choice, emission));
                 }
                 // Sets of keys in between take too much as well: what is alive beside them is no less with fewer keys.
-                budget = keys.saturating_sub(needed - limit.bytes()).min(keys.saturating_sub(1));
-                before = keys;
+                let Some(next) = fewer(needed, keys) else { break };
+                (budget, before) = (next, keys);
             }
         }
         Ok(search)

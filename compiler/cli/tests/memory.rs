@@ -105,3 +105,32 @@ fn a_run_is_refused_what_it_needs() {
     assert!(!place.path("out.hct").exists());
     place.hep(&format!("{run} 2GB")).done();
 }
+
+/// Examples at full security. In release builds only: `cargo test --release -p hep-cli --test memory`.
+#[cfg(not(debug_assertions))]
+#[test]
+fn examples_take_what_was_predicted() {
+    let programs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs");
+    let place = Place::new();
+    for (name, data) in [
+        ("linear_regression", "wine.csv --rows 0..100"),
+        ("mlr_whitened", "mnist_effnetlite0_512.npz --rows 0..256"),
+        ("mlr_quadratic_gradient", "mnist_effnetlite0_512.npz --rows 0..128"),
+    ] {
+        let program = programs.join(format!("examples/{name}.hep"));
+        let data = format!("--data {}", programs.join("data").join(data).display());
+        let train = place.hep(&format!("train {} {data} --json", program.display())).done().json();
+        place.hep(&format!("compile {} {data} -o plan.hepc", program.display())).done();
+        place.hep("keygen plan.hepc -o keys").done();
+        place.hep(&format!("encrypt plan.hepc --keys keys {data} -o in.hct")).done();
+        let run = |threads: u32| {
+            let files = "--eval-keys keys/eval.keys --in in.hct -o out.hct";
+            place.hep(&format!("run plan.hepc {files} --json --threads {threads}")).done().json()
+        };
+        for said in [train, run(1), run(2), run(4)] {
+            let (peak, predicted) = (bytes(&said, "peak_bytes"), bytes(&said, "predicted_peak_bytes"));
+            assert!(peak <= predicted && predicted as f64 <= 1.25 * peak as f64, "{name}: {peak}, {predicted}");
+        }
+        std::fs::remove_dir_all(place.path("keys")).unwrap();
+    }
+}

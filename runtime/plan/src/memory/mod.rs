@@ -87,16 +87,16 @@ impl Plan {
         }
     }
 
-    /// Bytes that the owner's side adds where one process has all roles: the secret key, the half of each upload that is not
-    /// uniform, and what encrypting takes beyond the run.
+    /// Bytes that the owner's side adds where one process has all roles: the secret and the public key, the half of each upload that
+    /// is not uniform, the slots that it was made of, and what encrypting takes beyond the run.
     #[must_use]
     pub fn owner_bytes(&self) -> u64 {
         let primes = (self.params.q.len() + self.params.p.len()) as u64;
         let degree = self.params.degree() as u64;
-        // Before the run there are whole ciphertexts, and the slots that they are made of.
+        // Before the run there are whole ciphertexts.
         let slots = self.upload_ciphertexts() as u64 * degree * 4;
-        let encrypting = (self.upload_bytes() + slots).saturating_sub(self.memory(1).values);
-        OWNER + primes * degree * 8 + self.upload_bytes() + encrypting
+        let encrypting = self.upload_bytes().saturating_sub(self.memory(1).values);
+        OWNER + 3 * primes * degree * 8 + self.upload_bytes() + slots + encrypting
     }
 
     /// The most that a run on so many threads takes, or less where the plan was made for less.
