@@ -87,7 +87,8 @@ pub fn fit(
     if limit.needed(&emission.plan) <= limit.bytes() {
         return Ok((choice, emission));
     }
-    let ladders = Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
+    let ladders =
+        Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
     let mut search = ladders.search(program, limit, false)?;
     if let Some(planned) = search.fits {
         return Ok(planned);

@@ -129,7 +129,10 @@ fn examples_take_what_was_predicted() {
         };
         for said in [train, run(1), run(2), run(4)] {
             let (peak, predicted) = (bytes(&said, "peak_bytes"), bytes(&said, "predicted_peak_bytes"));
-            assert!(peak <= predicted && predicted as f64 <= 1.25 * peak as f64, "{name}: {peak}, {predicted}");
+            assert!(
+                peak <= predicted && predicted as f64 <= 1.25 * peak as f64,
+                "{name}: {peak}, {predicted}"
+            );
         }
         std::fs::remove_dir_all(place.path("keys")).unwrap();
     }

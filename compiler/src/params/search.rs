@@ -375,8 +375,8 @@ struct Scheduled {
     narrow: Option<Variant>,
     /// Seconds by the first parameters that are secure.
     price: f64,
-    /// All sets of keys, the cheapest first, once a budget asked for them.
-    ladder: OnceCell<Vec<Step>>,
+    /// All sets of keys by scale, the cheapest first, once a budget asked for them.
+    ladders: [OnceCell<Vec<Step>>; SCALES.len()],
     /// The scale and the levels below the results with which all keys leave room and precision, and the bytes of these keys.
     scale: OnceCell<((u32, u32), u64)>,
 }
@@ -459,7 +459,7 @@ impl Scheduled {
             first: Variant::new(ckks),
             narrow,
             price,
-            ladder: OnceCell::new(),
+            ladders: Default::default(),
             scale: OnceCell::new(),
         })
     }
@@ -502,16 +502,37 @@ impl Scheduled {
         Err(best.unwrap_or_else(|| too_deep(self.first.ckks.depth, log_n, wanted.security)))
     }
 
-    /// The cheapest set of keys that fits the budget and leaves room and precision.
+    /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one: rotations by several keys add
+    /// noise.
     fn with_fewer_keys<F: FnOnce() -> Rc<Evidence>>(
         &self,
         search: &Search<'_, F>,
+        scale: (u32, u32),
+        least: f64,
+    ) -> Result<Option<Found>, ParamsFailure> {
+        let finer = |(_, (bits, _)): &(usize, (u32, u32))| *bits > scale.0;
+        let own = SCALES.iter().position(|known| *known == scale).map(|at| (at, scale));
+        let mut failure = None;
+        for (at, scale) in own.into_iter().chain(SCALES.into_iter().enumerate().filter(finer)) {
+            match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
+                Err(error) => failure = Some(nearer(failure, error, false)),
+                found => return found,
+            }
+        }
+        Err(failure.unwrap_or(ParamsFailure::Ring(search.log_n)))
+    }
+
+    /// The cheapest set of keys that fits the budget and leaves room and precision at a scale.
+    fn with_fewer_keys_at<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        ladder: &OnceCell<Vec<Step>>,
         (scale_bits, spare): (u32, u32),
         least: f64,
     ) -> Result<Option<Found>, ParamsFailure> {
         let (wanted, budget) = (search.wanted, search.wanted.key_budget);
         let variants = || std::iter::once(&self.first).chain(&self.narrow);
-        let ladder = self.ladder.get_or_init(|| {
+        let ladder = ladder.get_or_init(|| {
             let of = |variant: &Variant| {
                 let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
                 digits.ladder(&variant.at(spare), scale_bits)
@@ -541,7 +562,6 @@ impl Scheduled {
         let mut beyond: Vec<&Step> = ladder.iter().filter(|step| step.keyed.rung.bytes > budget).collect();
         beyond.sort_by_key(|step| step.keyed.rung.bytes);
         let first = beyond.into_iter().find(|step| judged(step).is_some());
-        // With all keys there is room and precision.
         let needed = first.map_or(u64::MAX, |step| step.keyed.rung.bytes);
         Err(ParamsFailure::Keys { needed, budget })
     }
