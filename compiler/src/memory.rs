@@ -7,16 +7,19 @@
 
 use crate::ckks::Lifetime;
 use crate::emit::{self, Emission};
-use crate::params::{self, Choice, ParamsFailure, Requirements};
+use crate::params::{self, Again, Choice, ParamsFailure, Requirements};
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
+use hep_plan::Plan;
+use hep_plan::memory::THREADS;
+use std::cell::OnceCell;
 
-/// Bytes of a run unless told; what cannot be brought below is not refused.
+/// Bytes of a run, the whole process, unless told; what cannot be brought below is not refused.
 pub const MEMORY: u64 = 12_000_000_000;
-/// Threads for which the peak is predicted.
-const WORKERS: usize = 2;
 /// Components of the prologue after which sums take up their products, from the fewest additions on.
 const TOGETHER: [Option<usize>; 4] = [None, Some(16), Some(4), Some(1)];
+/// How often less is asked for than the least found, before that is said to be needed.
+const TIGHTER: usize = 6;
 
 /// Why there is no such schedule.
 #[derive(Debug)]
@@ -46,101 +49,167 @@ impl From<OwnerError> for MemoryFailure {
     }
 }
 
+/// What a run may take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limit {
+    /// Bytes, where they were told.
+    pub memory: Option<u64>,
+    /// Bytes beside the run and the owner's side, where one process has all roles.
+    pub one_process: Option<u64>,
+}
+
+impl Limit {
+    fn bytes(self) -> u64 {
+        self.memory.unwrap_or(MEMORY)
+    }
+
+    /// The least bytes of the process that runs a plan.
+    fn needed(self, plan: &Plan) -> u64 {
+        let beside = self.one_process.map_or(0, |held| held.saturating_add(plan.owner_bytes()));
+        plan.memory(THREADS).least().saturating_add(beside)
+    }
+}
+
 /// A schedule and its plan.
 type Planned = (Choice, Emission);
 
-/// The fastest schedule found whose run takes at most `memory` bytes, or [`MEMORY`] where that is possible.
+/// The fastest schedule found whose run keeps to the limit, or to [`MEMORY`] where that is possible.
 ///
 /// # Errors
 /// No parameters, no plan, or more memory in every way.
 pub fn fit(
     program: &tensor::Program,
     wanted: Requirements<'_>,
-    memory: Option<u64>,
+    limit: Limit,
 ) -> Result<Planned, MemoryFailure> {
-    let limit = memory.unwrap_or(MEMORY);
     let choice = params::choose(program, wanted)?;
-    let emission = smallest(emit::emit(program, &choice, wanted.promised_bits)?, limit);
-    if peak(&emission) <= limit {
+    let emission = limit.smallest(emit::emit(program, &choice, wanted.promised_bits)?);
+    if limit.needed(&emission.plan) <= limit.bytes() {
         return Ok((choice, emission));
     }
-    let mut search = Search { program, wanted, limit, fits: None, least: (choice, emission) };
-    search.lifetimes()?;
-    match search {
-        Search { fits: Some(planned), .. } => Ok(planned),
-        Search { least, .. } if memory.is_none() => Ok(least),
-        Search { least, .. } => Err(MemoryFailure::Memory { needed: peak(&least.1), allowed: limit }),
+    let ladders =
+        Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
+    let mut search = ladders.search(program, limit, false)?;
+    if let Some(planned) = search.fits {
+        return Ok(planned);
     }
-}
-
-struct Search<'a> {
-    program: &'a tensor::Program,
-    wanted: Requirements<'a>,
-    limit: u64,
-    /// The fastest schedule that fits.
-    fits: Option<Planned>,
-    /// Where none fits: the one of least memory.
-    least: Planned,
-}
-
-impl Search<'_> {
-    /// Tries all lifetimes with all keys, and with so many fewer as memory is missing.
-    fn lifetimes(&mut self) -> Result<(), MemoryFailure> {
-        let (peak, keys) = (peak(&self.least.1), self.least.1.plan.eval_key_memory());
-        self.fewer_keys(Lifetime::Run, peak, keys)?;
-        for copies in [Lifetime::Iteration, Lifetime::Operation] {
-            let (peak, keys) = self.attempt(copies, self.wanted.key_budget)?;
-            // Shorter lifetimes only take longer.
-            if peak <= self.limit {
-                break;
-            }
-            self.fewer_keys(copies, peak, keys)?;
-        }
-        Ok(())
+    if limit.memory.is_none() {
+        let better = search.least.filter(|(_, e)| limit.needed(&e.plan) < limit.needed(&emission.plan));
+        return Ok(better.unwrap_or((choice, emission)));
     }
-
-    /// A schedule whose keys are smaller by what another one, with this peak and these keys, has too much.
-    fn fewer_keys(&mut self, copies: Lifetime, peak: u64, keys: u64) -> Result<(), MemoryFailure> {
-        match keys.checked_sub(peak - self.limit) {
-            Some(budget) => self.attempt(copies, budget).map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    /// Its peak and the bytes of its keys; the peak is out of reach where there is no such schedule.
-    fn attempt(&mut self, copies: Lifetime, key_budget: u64) -> Result<(u64, u64), MemoryFailure> {
-        let wanted = Requirements { copies, key_budget, ..self.wanted };
-        let Ok(choice) = params::again(&self.least.0, wanted) else { return Ok((u64::MAX, 0)) };
-        let emission = smallest(emit::emit(self.program, &choice, wanted.promised_bits)?, self.limit);
-        let found = (peak(&emission), emission.plan.eval_key_memory());
-        if found.0 <= self.limit {
-            if self.fits.as_ref().is_none_or(|(other, _)| choice.seconds < other.seconds) {
-                self.fits = Some((choice, emission));
-            }
-        } else if found.0 < peak(&self.least.1) {
-            self.least = (choice, emission);
-        }
-        Ok(found)
-    }
-}
-
-fn peak(emission: &Emission) -> u64 {
-    emission.plan.peak_bytes(WORKERS)
-}
-
-/// The plan in the first order that fits, else in that of the least memory.
-fn smallest(emission: Emission, limit: u64) -> Emission {
-    let mut least: Option<Emission> = None;
-    let mut bytes = peak(&emission);
-    for together in TOGETHER {
-        if bytes <= limit {
+    // What is said to be needed is the least: nothing is found below it.
+    let least = |search: &Search| search.least.as_ref().map_or(u64::MAX, |(_, e)| limit.needed(&e.plan));
+    let mut needed = least(&search).min(limit.needed(&emission.plan));
+    for _ in 0..TIGHTER {
+        search = ladders.search(program, Limit { memory: Some(needed - 1), ..limit }, true)?;
+        let found = search.fits.as_ref().map(|(_, e)| limit.needed(&e.plan));
+        let below = found.into_iter().chain([least(&search)]).min().unwrap_or(needed);
+        if below >= needed {
             break;
         }
-        let other = emit::reordered(&emission, together);
-        if peak(&other) < bytes {
-            bytes = peak(&other);
-            least = Some(other);
-        }
+        needed = below;
     }
-    least.unwrap_or(emission)
+    Err(MemoryFailure::Memory { needed, allowed: limit.bytes() })
+}
+
+/// The schedules of all lifetimes, each with all its sets of keys.
+struct Ladders<'a> {
+    choice: &'a Choice,
+    /// What the choice needs, in the order of instructions that needs least, and the bytes of its keys: it does not fit.
+    needed: u64,
+    keys: u64,
+    /// From the least work to the least memory, once they were needed.
+    lifetimes: [OnceCell<Option<Again<'a>>>; 3],
+    wanted: Requirements<'a>,
+}
+
+/// What was found for a limit.
+#[derive(Default)]
+struct Search {
+    /// The fastest schedule that fits.
+    fits: Option<Planned>,
+    /// The one of least memory among those that do not.
+    least: Option<Planned>,
+}
+
+impl<'a> Ladders<'a> {
+    fn new(choice: &'a Choice, needed: u64, keys: u64, wanted: Requirements<'a>) -> Self {
+        Self { choice, needed, keys, lifetimes: Default::default(), wanted }
+    }
+
+    fn of(&self, number: usize) -> Option<&Again<'a>> {
+        let copies = Lifetime::ALL[number];
+        let again = || Again::new(self.choice, Requirements { copies, ..self.wanted }).ok();
+        self.lifetimes[number].get_or_init(again).as_ref()
+    }
+
+    /// The first set of keys of each lifetime that fits, and the fastest of them. Where more is missing than all keys take, fewer are
+    /// tried only to find the `least`.
+    fn search(&self, program: &tensor::Program, limit: Limit, least: bool) -> Result<Search, MemoryFailure> {
+        let mut search = Search::default();
+        let fewer = |needed: u64, keys: u64| {
+            let missing = needed - limit.bytes();
+            (least || missing < keys).then(|| keys.saturating_sub(missing).min(keys.saturating_sub(1)))
+        };
+        for number in 0..Lifetime::ALL.len() {
+            let all = self.wanted.key_budget;
+            let (mut budget, mut before) = (all, all.saturating_add(1));
+            if number == 0 {
+                // The choice itself.
+                let Some(next) = fewer(self.needed, self.keys) else { continue };
+                (budget, before) = (next, self.keys);
+            }
+            let Some(lifetime) = self.of(number) else { continue };
+            loop {
+                let choice = match lifetime.within(budget) {
+                    Ok(choice) => choice,
+                    Err(ParamsFailure::Keys { needed: fewest, .. }) if fewest < before => {
+                        budget = fewest;
+                        continue;
+                    }
+                    Err(_) => break,
+                };
+                let emission = limit.smallest(emit::emit(program, &choice, self.wanted.promised_bits)?);
+                let (needed, keys) = (limit.needed(&emission.plan), emission.plan.eval_key_memory());
+                if needed <= limit.bytes() {
+                    if search.fits.as_ref().is_none_or(|(other, _)| choice.seconds < other.seconds) {
+                        search.fits = Some((choice, emission));
+                    }
+                    // Shorter lifetimes only take longer.
+                    if budget == all {
+                        return Ok(search);
+                    }
+                    break;
+                }
+                let known = search.least.as_ref().map(|(_, least)| limit.needed(&least.plan));
+                if known.is_none_or(|least| needed < least) {
+                    search.least = Some((choice, emission));
+                }
+                // Sets of keys in between take too much as well: what is alive beside them is no less with fewer keys.
+                let Some(next) = fewer(needed, keys) else { break };
+                (budget, before) = (next, keys);
+            }
+        }
+        Ok(search)
+    }
+}
+
+impl Limit {
+    /// The plan in the first order that fits, else in that of the least memory.
+    fn smallest(self, emission: Emission) -> Emission {
+        let mut least: Option<Emission> = None;
+        let mut bytes = self.needed(&emission.plan);
+        for together in TOGETHER {
+            if bytes <= self.bytes() {
+                break;
+            }
+            let other = emit::reordered(&emission, together);
+            let needed = self.needed(&other.plan);
+            if needed < bytes {
+                bytes = needed;
+                least = Some(other);
+            }
+        }
+        least.unwrap_or(emission)
+    }
 }

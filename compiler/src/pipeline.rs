@@ -7,6 +7,7 @@ use crate::emit::Emission;
 use crate::explain::names::value_names;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
+use crate::memory::Limit;
 use crate::optimization::Without;
 use crate::params::{Choice, Requirements};
 use crate::patience::Patience;
@@ -49,8 +50,10 @@ pub struct Options {
     pub costs: CostTable,
     /// Optimisations that are left out.
     pub without: Without,
-    /// Most bytes that a run may take, keys included; none for [`MEMORY`](crate::MEMORY) where that is possible.
+    /// Most bytes that a run may take, the whole process; none for [`MEMORY`](crate::MEMORY) where that is possible.
     pub memory: Option<u64>,
+    /// Where one process has all roles: bytes that it holds beside the run and the owner's side. None for a run of its own.
+    pub one_process: Option<u64>,
     /// Bytes that the upload may take where a larger one saves time; none for the smallest upload.
     pub upload_budget: Option<u64>,
     /// The owner's data by the names of the program. With them the plan is made for their sizes, which it tells the server in
@@ -78,6 +81,7 @@ impl Default for Options {
             costs: CostTable::shipped().clone(),
             without: Without::default(),
             memory: None,
+            one_process: None,
             upload_budget: None,
             data: None,
             patience: Patience::default(),
@@ -226,8 +230,10 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<R
         data: options.data.as_deref(),
         patience: &options.patience,
     };
-    let (choice, Emission { plan, origins }) = memory::fit(&tensor, wanted, options.memory)
-        .map_err(|failure| refusals::unfit(&tensor, train, failure))?;
+    let limit = Limit { memory: options.memory, one_process: options.one_process };
+    let (choice, Emission { mut plan, origins }) =
+        memory::fit(&tensor, wanted, limit).map_err(|failure| refusals::unfit(&tensor, train, failure))?;
+    plan.info.memory = options.memory;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
     debug_assert_eq!(plan.validate(), Ok(()));

@@ -84,12 +84,13 @@ pub fn compiled(text: &str, options: &Options) -> Compilation {
 #[must_use]
 pub fn compiled_for(text: &str, options: &Options, data: &Named) -> Compilation {
     let shared = Arc::new(data.clone());
-    let found = planned(data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let options = Options { data: Some(Arc::clone(&shared)), reserve_bits, ..options.clone() };
         let c = compiled(text, &options);
         let prepared = Prepared::new(c.plan.clone()).map_err(hep_exec::Error::from)?;
         Ok::<_, hep_exec::Error>((c, prepared))
-    });
+    };
+    let found = planned(data, plan, |_| false);
     found.unwrap_or_else(|e| panic!("{e}")).0
 }
 
@@ -247,7 +248,8 @@ pub fn encrypted_outputs(
     let upload = encrypt_in_memory(&prepared, &keys.secret, &keys.origin, data, vec![], entropy)
         .unwrap_or_else(|e| fail(e));
     let options = executor::Options { threads, memory: None };
-    let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})
+    let grant = executor::Grant::of(prepared.plan(), options, 0).unwrap_or_else(|e| panic!("{e}"));
+    let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), grant, &mut |_| {})
         .unwrap_or_else(|e| fail(e));
     (prepared, keys, upload, outputs)
 }

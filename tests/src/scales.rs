@@ -168,7 +168,7 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
     let twin = interpret::run(&analysis.program, &case.data, &mut |_| {});
     let twin = twin.ok().filter(|found| found.values().flat_map(|t| &t.data).all(|v| v.is_finite()));
     let Some(twin) = twin else { return Outcome::Diverged };
-    let planned = planned(&case.data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let data = Some(Arc::new(case.data.clone()));
         let options = Options { data, reserve_bits, ..options.clone() };
         let Analysis { ast, program, warnings } = analysis.clone();
@@ -176,7 +176,8 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
         let compilation = compilation.map_err(|refusal| Refusal(shown(&[refusal.message])))?;
         let prepared = Prepared::new(compilation.plan).map_err(hep_exec::Error::from)?;
         Ok::<_, Refusal>(((), prepared))
-    });
+    };
+    let planned = planned(&case.data, plan, |_| false);
     let (prepared, uploads) = match planned {
         Ok(((), prepared, rehearsal)) => (prepared, rehearsal.uploads),
         Err(Refusal(text)) => return Outcome::Refused(text.lines().next().unwrap_or_default().to_string()),
@@ -200,7 +201,8 @@ fn encrypted(prepared: &Prepared, uploads: Uploads) -> Result<Named, hep_exec::E
     let keys = generate_keys(prepared, entropy)?;
     let upload = encrypt_rehearsed(prepared, &keys.secret, &keys.origin, uploads, vec![], entropy)?;
     let options = executor::Options { threads: 2, memory: None };
-    let outputs = run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options, &mut |_| {})?;
+    let grant = executor::Grant::of(prepared.plan(), options, 0)?;
+    let outputs = run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), grant, &mut |_| {})?;
     reveal(prepared, &keys.secret, &outputs, &upload.state.outlook)
 }
 

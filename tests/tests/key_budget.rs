@@ -77,3 +77,57 @@ fn half_of_the_keys_train_as_well() {
         assert!(error <= promised[&output.name], "{error:e}");
     }
 }
+
+/// Bytes and predicted seconds of the keys that a budget leads to; what it lacks where it is refused.
+fn under(text: &str, options: &Options, budget: u64) -> Result<(u64, f64), u64> {
+    let file = SourceFile::new("test.hep", text);
+    match compile(&file, &Options { key_budget: budget, ..options.clone() }) {
+        Ok(c) => {
+            let seconds = hep_plan::cost::estimate(&c.plan, &options.costs, 1).total;
+            assert!(c.plan.eval_key_memory() <= budget);
+            Ok((c.plan.eval_key_memory(), seconds))
+        }
+        Err(list) => {
+            let text = render_all(&list, &file);
+            let (_, rest) =
+                text.split_once("`--key-budget ").unwrap_or_else(|| panic!("no proposal: {text}"));
+            let number = rest.split_once('`').map(|(number, _)| number).expect("a number of bytes");
+            let (digits, factor) = match (number.strip_suffix("MB"), number.strip_suffix("GB")) {
+                (Some(digits), _) => (digits, 1e6),
+                (_, Some(digits)) => (digits, 1e9),
+                _ => panic!("{number}"),
+            };
+            Err((digits.parse::<f64>().expect("a number") * factor) as u64)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+
+    /// More bytes never lead to a refusal or to a slower plan, and the least that is named is the least that is taken.
+    #[test]
+    fn budgets_are_a_ladder(
+        n in 8usize..60, f in 4usize..20, c in 2usize..6, name in 0usize..3, ring in 9u32..11,
+    ) {
+        let name = ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov"][name];
+        let sizes = [("n", n), ("f", f), ("c", c)];
+        let sizes = if name == "lr_nesterov" { &sizes[..2] } else { &sizes };
+        let options = Options { precision_bits: 1.0, ..small(ring, sizes) };
+        let text = example(name);
+        let (whole, fastest) = under(&text, &options, u64::MAX).expect("a plan");
+        let least = under(&text, &options, 1).expect_err("a byte is too little");
+        prop_assert!(under(&text, &options, least).is_ok(), "{least} is said to be enough");
+        prop_assert_eq!(under(&text, &options, least - 1_000_000), Err(least), "a megabyte less is not");
+        let mut before = f64::INFINITY;
+        for step in 0..=8 {
+            let budget = least + (whole.saturating_sub(least)) * step / 8;
+            let (_, seconds) = under(&text, &options, budget.max(least)).expect("more than the least");
+            // Of sets of keys the time to read them counts too, which is much on a small ring.
+            prop_assert!(seconds <= before * 1.15, "{seconds} after {before} with {budget} of {whole}");
+            before = before.min(seconds);
+        }
+        let (_, last) = under(&text, &options, whole.max(least)).expect("all keys");
+        prop_assert_eq!(last, fastest);
+    }
+}

@@ -4,12 +4,22 @@
 use hep_compiler::ckks::{self, Lifetime};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, compile};
-use hep_exec::executor::{self, check_memory};
+use hep_exec::executor::{self, Grant};
+use hep_plan::Plan;
+use hep_plan::memory::THREADS;
 use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small, uploads};
 use proptest::prelude::*;
 
-/// Threads for which the compiler predicts the peak.
-const THREADS: usize = 2;
+/// Bytes that a run of a plan needs.
+fn needed(plan: &Plan) -> u64 {
+    plan.memory(THREADS).least()
+}
+
+/// A limit that leaves a share of what a run takes beside the program and its tables.
+fn part(plan: &Plan, share: f64) -> u64 {
+    let process = plan.memory(THREADS).process;
+    process + ((needed(plan) - process) as f64 * share) as u64
+}
 
 fn within(options: &Options, memory: u64) -> Options {
     Options { memory: Some(memory), ..options.clone() }
@@ -37,11 +47,11 @@ proptest! {
         let sizes = [("n", n), ("f", f), ("T", t)];
         let options = Options { precision_bits: 1.0, ..small(8, &sizes) };
         let whole = compiled(&example(name), &options).plan;
-        let options = within(&options, (whole.peak_bytes(THREADS) as f64 * share) as u64);
+        let options = within(&options, part(&whole, share));
         let file = SourceFile::new("test.hep", example(name));
         // A share may be too small for any schedule; how small it can be is tested elsewhere.
         if let Ok(c) = compile(&file, &options) {
-            prop_assert!(c.plan.peak_bytes(THREADS) <= options.memory.unwrap_or(0));
+            prop_assert!(needed(&c.plan) <= options.memory.unwrap_or(0));
             prop_assert_eq!(c.plan.validate(), Ok(()));
             prop_assert_eq!(c.origins.len(), c.plan.server.values.len());
             near(&in_the_clear(&c, &data(&c.plan, seed)))?;
@@ -53,9 +63,10 @@ proptest! {
 fn many_rows_fit_where_their_copies_do_not() {
     let options = small(9, &[("n", 512), ("f", 15), ("c", 3), ("T", 2)]);
     let whole = compiled(&example("mlr_quadratic_gradient"), &options).plan;
-    let options = within(&options, whole.peak_bytes(THREADS) * 3 / 10);
+    let limit = part(&whole, 0.3);
+    let options = within(&options, limit);
     let c = compiled(&example("mlr_quadratic_gradient"), &options);
-    assert!(c.plan.peak_bytes(THREADS) <= whole.peak_bytes(THREADS) * 3 / 10);
+    assert!(needed(&c.plan) <= limit);
     let (before, after) = (whole.summary(), c.plan.summary());
     assert!(after.prologue.rotations > before.prologue.rotations, "copies are made again");
     for (before, after) in before.iterations.iter().zip(&after.iterations) {
@@ -63,7 +74,7 @@ fn many_rows_fit_where_their_copies_do_not() {
         assert_eq!((before.ct_products, before.levels), (after.ct_products, after.levels));
     }
     let (data, memory) = (data(&c.plan, 5), Some(u64::MAX));
-    assert!(check_memory(&c.plan, executor::Options { threads: THREADS, memory }).is_ok());
+    assert!(Grant::of(&c.plan, executor::Options { threads: THREADS, memory }, 0).is_ok());
     let (_, meaning) = &in_the_clear(&c, &data)[0];
     let found = encrypted(&c.plan, &data, THREADS);
     for output in &c.plan.outputs {
@@ -101,5 +112,47 @@ fn what_cannot_fit_says_how_much_it_takes() {
     let (_, help) = text.split_once("`--memory ").expect("help that can be pasted");
     let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
     let c = compiled(&example("mlr_quadratic_gradient"), &within(&options, megabytes * 1_000_000));
-    assert!(c.plan.peak_bytes(THREADS) <= megabytes * 1_000_000);
+    assert!(needed(&c.plan) <= megabytes * 1_000_000);
+}
+
+/// Bytes that a run under a limit needs, with its predicted seconds; what it lacks where it is refused.
+fn under(text: &str, options: &Options, limit: u64) -> Result<(u64, f64), u64> {
+    let file = SourceFile::new("test.hep", text);
+    match compile(&file, &within(options, limit)) {
+        Ok(c) => {
+            assert!(needed(&c.plan) <= limit && c.plan.peak_bytes(THREADS) <= limit);
+            Ok((needed(&c.plan), hep_plan::cost::estimate(&c.plan, &options.costs, 1).total))
+        }
+        Err(list) => {
+            let text = hep_compiler::diagnostics::render::render_all(&list, &file);
+            let (_, help) = text.split_once("`--memory ").unwrap_or_else(|| panic!("no proposal: {text}"));
+            let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
+            Err(megabytes * 1_000_000)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2, ..ProptestConfig::default() })]
+
+    /// More bytes never lead to a refusal or to a slower plan, and the least that is named is the least that is taken.
+    #[test]
+    fn limits_are_a_ladder(n in 20usize..60, f in 6usize..16, t in 1usize..3, name in 0usize..4) {
+        let name = ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov", "nn_one_hidden"][name];
+        let options = Options { precision_bits: 1.0, ..small(9, &[("n", n), ("f", f), ("T", t)]) };
+        let text = example(name);
+        let (whole, fastest) = under(&text, &options, u64::MAX).expect("a plan");
+        let least = under(&text, &options, 1).expect_err("a byte is too little");
+        prop_assert!(under(&text, &options, least).is_ok(), "{least} is said to be enough");
+        prop_assert_eq!(under(&text, &options, least - 1_000_000), Err(least), "a megabyte less is not");
+        let mut before = f64::INFINITY;
+        for step in 0..=4 {
+            let limit = (least + whole.saturating_sub(least) * step / 4).max(least);
+            let (_, seconds) = under(&text, &options, limit).expect("more than the least");
+            // Of sets of keys the time to read them counts too, which is much on a small ring.
+            prop_assert!(seconds <= before * 1.15, "{seconds} after {before} within {limit} of {whole}");
+            before = before.min(seconds);
+        }
+        prop_assert_eq!(under(&text, &options, whole.max(least)).map(|(_, seconds)| seconds), Ok(fastest));
+    }
 }

@@ -43,15 +43,21 @@ fn attempt(
     diverges: Option<&str>,
 ) -> Result<Planned, Refused> {
     let data = options.data.clone().unwrap_or_default();
-    let planned = rehearsal::planned(&data, |reserve_bits| {
+    let plan = |reserve_bits| {
         let options = Options { reserve_bits, ..options.clone() };
         let mut compilation = source::schedule(analysis.clone(), &options)?;
         compilation.name_values(source);
         compilation.plan.info.diverges = diverges.map(str::to_string);
         let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_exec::Error::from)?;
         Ok::<_, Refused>((compilation, prepared))
-    });
-    let (compilation, prepared, rehearsal) = planned?;
+    };
+    let limited = |refused: &Refused| match refused {
+        Refused::Program(refusal) => {
+            matches!(refusal.shortage, Shortage::Keys { .. } | Shortage::Memory { .. })
+        }
+        Refused::Data(_) => false,
+    };
+    let (compilation, prepared, rehearsal) = rehearsal::planned(&data, plan, limited)?;
     Ok(Planned { compilation, prepared, rehearsal })
 }
 

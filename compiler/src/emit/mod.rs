@@ -92,6 +92,7 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
             iterations: program.train.iterations,
             values: ValueNames::default(),
             diverges: None,
+            memory: None,
         },
     };
     Ok(Emission { plan, origins: emitted.origins })

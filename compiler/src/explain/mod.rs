@@ -41,6 +41,8 @@ pub struct Report {
     pub digits: usize,
     /// Uploaded tensors.
     pub uploads: Vec<Upload>,
+    /// Revealed tensors with their shapes.
+    pub reveals: Vec<(String, Vec<usize>)>,
     /// Ciphertexts uploaded.
     pub upload_ciphertexts: usize,
     /// Bytes uploaded.
@@ -57,7 +59,7 @@ pub struct Report {
     pub eval_key_bytes: u64,
     /// Bytes of the evaluation keys expanded in memory.
     pub eval_key_memory: u64,
-    /// Predicted peak memory of a run with one worker.
+    /// Predicted peak memory of a run on two threads, the whole process.
     pub predicted_peak_bytes: u64,
     /// Bits after the binary point that hold in every revealed number, on sample data.
     pub predicted_precision_bits: f64,
@@ -115,6 +117,7 @@ pub fn report(plan: &Plan) -> Report {
                 level: input.level.0,
             })
             .collect(),
+        reveals: plan.outputs.iter().map(|o| (o.name.clone(), o.layout.shape.clone())).collect(),
         upload_ciphertexts: plan.upload_ciphertexts(),
         upload_bytes: plan.upload_bytes(),
         result_bytes: plan.result_bytes(),
@@ -123,7 +126,7 @@ pub fn report(plan: &Plan) -> Report {
         extra_rotations,
         eval_key_bytes: plan.eval_key_bytes(),
         eval_key_memory: plan.eval_key_memory(),
-        predicted_peak_bytes: plan.peak_bytes(1),
+        predicted_peak_bytes: plan.peak_bytes(hep_plan::memory::THREADS),
         predicted_precision_bits: precision,
         revealed_numbers: plan.outputs.iter().map(|o| o.layout.shape.iter().product::<usize>()).sum(),
         expected_hints: plan.outputs.iter().map(|o| o.expected_hints()).sum(),

@@ -1,8 +1,9 @@
-//! Primes and key-switching digits for a depth and a scale: the cheapest that are secure and whose keys fit.
+//! Primes and key-switching digits for a depth and a scale: the cheapest that are secure, and all sets of keys from which a budget
+//! takes one.
 
 use super::search::Requirements;
 use crate::ckks;
-use crate::ckks::keys::{self, Composed, OverBudget, Prices, fit};
+use crate::ckks::keys::{self, Composed, Prices, Rung, ladder};
 use crate::ckks::rotated_products::multiply_before_dividing;
 use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
@@ -37,8 +38,27 @@ pub(super) struct Priced {
     pub params: Params,
     /// Seconds on one thread, with those to read the keys.
     pub cost: f64,
-    /// The schedule with fewer keys, where those of the schedule itself exceed their budget.
+    /// Bytes of the keys in memory.
+    pub bytes: u64,
+    /// The schedule with fewer keys, where it is not the schedule itself.
     pub composed: Option<Composed>,
+}
+
+/// A set of keys of a schedule under some parameters.
+pub(super) struct Keyed {
+    params: Params,
+    /// As in [`Priced`].
+    pub cost: f64,
+    /// The keys.
+    pub rung: Rung,
+}
+
+impl Keyed {
+    /// The schedule with these keys.
+    pub fn priced(&self, program: &ckks::Program) -> Priced {
+        let (params, composed) = (self.params.clone(), self.rung.composed(program));
+        Priced { params, cost: self.cost, bytes: self.rung.bytes, composed }
+    }
 }
 
 /// The choice of digits for schedules that differ in their spare levels only.
@@ -55,48 +75,54 @@ impl<'a> Digits<'a> {
         Self { operations, ring, wanted }
     }
 
-    /// The digits of least cost within the security bound and the budget of the keys. `None` if none are secure.
-    pub fn cheapest(&self, program: &ckks::Program, scale_bits: u32) -> Option<Result<Priced, OverBudget>> {
+    /// The digits of least cost within the security bound, where every rotation has a key. `None` if none are secure.
+    pub fn cheapest(&self, program: &ckks::Program, scale_bits: u32) -> Option<Priced> {
         let mut secure = self.secure(program.depth, scale_bits)?;
         secure.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let mut best: Option<Priced> = None;
-        let mut over: Option<OverBudget> = None;
         for (seconds, digit_limbs) in secure {
-            // Fewer keys never make a schedule cheaper.
             if best.as_ref().is_some_and(|best| best.cost <= seconds) {
                 break;
             }
             let Some(params) = self.primes(program.depth, scale_bits, digit_limbs) else { continue };
-            let prices = Prices { params: &params, ring: &self.ring };
-            match fit(program, prices, self.wanted.key_budget) {
-                Ok(composed) => {
-                    let of = |composed: &Composed| {
-                        let finished = finished(&composed.program, self.wanted.without);
-                        Operations::of(&finished).seconds(program.depth, digit_limbs, &self.ring)
-                    };
-                    let keyed = composed.as_ref().map_or(program, |composed| &composed.program);
-                    let read = SECONDS_PER_KEY_BYTE * keys::bytes(keyed, &params) as f64;
-                    let cost = composed.as_ref().map_or(seconds, of) + read;
-                    if best.as_ref().is_none_or(|best| cost < best.cost) {
-                        best = Some(Priced { params, cost, composed });
-                    }
-                }
-                Err(found) => {
-                    if over.is_none_or(|least| found.needed < least.needed) {
-                        over = Some(found);
-                    }
-                }
+            let bytes = keys::bytes(program, &params);
+            let cost = seconds + SECONDS_PER_KEY_BYTE * bytes as f64;
+            if best.as_ref().is_none_or(|best| cost < best.cost) {
+                best = Some(Priced { params, cost, bytes, composed: None });
             }
         }
-        best.map(Ok).or_else(|| over.map(Err))
+        best
+    }
+
+    /// All sets of keys for all digits within the security bound that are not both slower and larger than others. No budget
+    /// decides on them.
+    pub fn ladder(&self, program: &ckks::Program, scale_bits: u32) -> Vec<Keyed> {
+        let mut secure = self.secure(program.depth, scale_bits).unwrap_or_default();
+        secure.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        let (mut all, mut least) = (Vec::new(), u64::MAX);
+        for (_, digit_limbs) in secure {
+            let Some(params) = self.primes(program.depth, scale_bits, digit_limbs) else { continue };
+            let bytes = keys::bytes(program, &params);
+            if bytes >= least {
+                continue;
+            }
+            least = bytes;
+            for rung in ladder(program, Prices { params: &params, ring: &self.ring }) {
+                let seconds = match rung.composed(program) {
+                    Some(composed) => Operations::of(&finished(&composed.program, self.wanted.without)),
+                    None => self.operations.clone(),
+                }
+                .seconds(program.depth, digit_limbs, &self.ring);
+                let cost = seconds + SECONDS_PER_KEY_BYTE * rung.bytes as f64;
+                all.push(Keyed { params: params.clone(), cost, rung });
+            }
+        }
+        all
     }
 
     /// Seconds of the cheapest; out of reach where there are none.
     pub fn cost(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
-        match self.cheapest(program, scale_bits) {
-            Some(Ok(priced)) => priced.cost,
-            _ => f64::INFINITY,
-        }
+        self.cheapest(program, scale_bits).map_or(f64::INFINITY, |priced| priced.cost)
     }
 
     /// Seconds of the schedule for every number of limbs of a digit that is secure.

@@ -47,7 +47,7 @@ impl Judge<'_> {
     /// The schedule at nominal scales, or else at scales that balance the sizes of its values: what is nominal tells the
     /// server nothing of the data.
     pub fn best(&self, schedule: &ckks::Program, priced: Priced) -> Result<Judged, ParamsFailure> {
-        let Priced { params, cost: seconds, composed } = priced;
+        let Priced { params, cost: seconds, composed, .. } = priced;
         let (mut ckks, nodes) = match composed {
             None => (schedule.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
             Some(Composed { program, like }) => {

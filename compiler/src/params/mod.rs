@@ -12,5 +12,5 @@ mod shortage;
 pub use evidence::{Evidence, Known};
 pub use judge::LESS;
 pub use sample::sample_inputs;
-pub use search::{Choice, ParamsFailure, Requirements, Tight, again, choose};
+pub use search::{Again, Choice, ParamsFailure, Requirements, Tight, choose};
 pub use shortage::Spent;

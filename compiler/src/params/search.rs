@@ -1,13 +1,12 @@
 //! The search over rings, scales and digits.
 
 use super::depth::{max_depth, too_deep};
-use super::digits::{Digits, finished};
+use super::digits::{Digits, Keyed, Priced, finished};
 use super::evidence::{Evidence, Known};
 use super::judge::{HEADROOM_BITS, Judge, Judged};
 use super::magnitudes::{Sizes, sizes};
 use super::shortage::{Spent, beyond_all};
 use crate::ckks::critical::critical_chain;
-use crate::ckks::keys::OverBudget;
 use crate::ckks::merge::merge;
 use crate::ckks::relinearise::{Prices, relinearise};
 use crate::ckks::rotation_sums::widen;
@@ -22,7 +21,7 @@ use crate::tensor;
 use hep_plan::cost::{CostTable, RingCosts};
 use hep_plan::params::{Params, Security};
 use hep_plan::{Level, Tensor};
-use std::cell::{LazyCell, OnceCell};
+use std::cell::{Cell, LazyCell, OnceCell};
 use std::collections::BTreeMap;
 use std::iter;
 use std::rc::Rc;
@@ -249,9 +248,8 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
             Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime),
             Err(error) => {
                 // Keys only grow with the ring.
-                if !matches!(failure, Some(ParamsFailure::Keys { .. })) {
-                    failure = Some(error);
-                }
+                let told = matches!(failure, Some(ParamsFailure::Keys { .. }));
+                failure = Some(nearer(failure, error, !told));
             }
         }
     }
@@ -270,15 +268,6 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
     let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
     let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
     levels <= max_depth(log_n, wanted.security)
-}
-
-/// Parameters for a packed program that has some, under other requirements on the same ring.
-///
-/// # Errors
-/// When the ring has none.
-pub fn again(packed: &Choice, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
-    let evidence = LazyCell::new(|| Rc::clone(&packed.evidence));
-    schedule(packed.slot.clone(), packed.params.log_n, &wanted, &evidence)
 }
 
 /// The failure with what takes the levels, where levels are missing.
@@ -338,18 +327,32 @@ fn cheapest<F: FnOnce() -> Rc<Evidence>>(
     }
     // The cheapest is run on sample data first, so that the others need not be.
     scheduled.sort_by(|(_, a), (_, b)| a.price.total_cmp(&b.price));
+    let search = Search { log_n, wanted, evidence };
     let mut best: Option<Choice> = None;
     for (at, one) in scheduled {
         wanted.in_time()?;
         let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
-        match one.cheaper(log_n, wanted, evidence, least) {
+        let found =
+            one.cheaper(&search, least).map(|found| found.map(|found| choice(one.slot, &search, found)));
+        match found {
             // The smallest upload is taken in any case.
             Ok(Some(found)) if at == 0 || within(&found, wanted.upload_budget) => best = Some(found),
-            Err(error) if at == 0 || failure.is_none() => failure = Some(error),
+            Err(error) => failure = Some(nearer(failure, error, at == 0)),
             _ => {}
         }
     }
     best.ok_or(failure.unwrap_or(ParamsFailure::Ring(log_n)))
+}
+
+/// The failure that is told of two: that of the smallest upload, or of fewer keys.
+fn nearer(known: Option<ParamsFailure>, other: ParamsFailure, first: bool) -> ParamsFailure {
+    match (known, other) {
+        (Some(ParamsFailure::Keys { needed, budget }), ParamsFailure::Keys { needed: other, .. }) => {
+            ParamsFailure::Keys { needed: needed.min(other), budget }
+        }
+        (Some(known), _) if !first => known,
+        (_, other) => other,
+    }
 }
 
 /// The schedule with relinearisations where they are cheapest, by a usual number of digits.
@@ -384,24 +387,71 @@ fn within(choice: &Choice, budget: Option<u64>) -> bool {
     budget.is_none_or(|budget| graph.ids().map(bytes).sum::<u64>() <= budget)
 }
 
-/// The cheapest parameters for a packed program.
-fn schedule<F: FnOnce() -> Rc<Evidence>>(
-    slot: slot::Program,
-    log_n: u32,
-    wanted: &Requirements<'_>,
-    evidence: &LazyCell<Rc<Evidence>, F>,
-) -> Result<Choice, ParamsFailure> {
-    let scheduled = Scheduled::of(slot, log_n, wanted)?;
-    scheduled.cheaper(log_n, wanted, evidence, f64::INFINITY)?.ok_or(ParamsFailure::Ring(log_n))
-}
-
-/// A packed program with its schedule, before parameters are chosen.
+/// A packed program with its schedules, before parameters are chosen.
 struct Scheduled {
     slot: slot::Program,
-    ckks: ckks::Program,
+    /// The schedule that is taken where every rotation has a key.
+    first: Variant,
+    /// One with narrower folds, which needs fewer keys.
+    narrow: Option<Variant>,
     /// Seconds by the first parameters that are secure.
     price: f64,
+    /// All sets of keys by scale, the cheapest first, once a budget asked for them.
+    ladders: [OnceCell<Vec<Step>>; SCALES.len()],
+    /// The scale and the levels below the results with which all keys leave room and precision, and the bytes of these keys.
+    scale: OnceCell<((u32, u32), u64)>,
 }
+
+/// A set of keys of one of the schedules.
+struct Step {
+    keyed: Keyed,
+    narrow: bool,
+    /// Whether it was found to leave too little room or precision.
+    rough: Cell<bool>,
+}
+
+/// A schedule and what is known of it.
+struct Variant {
+    ckks: ckks::Program,
+    sizes: OnceCell<Sizes>,
+    balanced: OnceCell<System>,
+}
+
+impl Variant {
+    fn new(ckks: ckks::Program) -> Self {
+        Self { ckks, sizes: OnceCell::new(), balanced: OnceCell::new() }
+    }
+
+    /// The same with levels below the results.
+    fn at(&self, spare: u32) -> ckks::Program {
+        ckks::Program { depth: self.ckks.depth + spare, ..self.ckks.clone() }
+    }
+}
+
+/// What is asked for, on a ring, of data.
+struct Search<'a, F> {
+    log_n: u32,
+    wanted: &'a Requirements<'a>,
+    evidence: &'a LazyCell<Rc<Evidence>, F>,
+}
+
+impl<F: FnOnce() -> Rc<Evidence>> Search<'_, F> {
+    /// A schedule at a nominal scale with the keys of its parameters, if it has room and precision.
+    fn judge(
+        &self,
+        variant: &Variant,
+        scheduled: &ckks::Program,
+        scale_bits: u32,
+        priced: Priced,
+    ) -> Result<Judged, ParamsFailure> {
+        let sizes = variant.sizes.get_or_init(|| sizes(&variant.ckks, self.evidence));
+        let (evidence, balanced, wanted) = (self.evidence, &variant.balanced, self.wanted);
+        Judge { evidence, sizes, balanced, wanted, scale_bits }.best(scheduled, priced)
+    }
+}
+
+/// A schedule that has room and precision, with its nominal scale.
+type Found = (Judged, u32);
 
 impl Scheduled {
     fn of(slot: slot::Program, log_n: u32, wanted: &Requirements<'_>) -> Result<Self, ParamsFailure> {
@@ -416,59 +466,166 @@ impl Scheduled {
             let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
             costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
         };
-        let mut price = cost(&ckks);
+        let (mut price, mut narrow) = (cost(&ckks), None);
         if wanted.without.uses(Optimization::WideFolds) && wanted.without.uses(Optimization::Hoisting) {
             let wide = widen(&ckks);
             let cost = cost(&wide);
             if cost < price * NEARLY {
-                (ckks, price) = (wide, cost);
+                narrow = Some(Variant::new(std::mem::replace(&mut ckks, wide)));
+                price = cost;
             }
         }
-        Ok(Self { slot, ckks, price })
+        Ok(Self {
+            slot,
+            first: Variant::new(ckks),
+            narrow,
+            price,
+            ladders: Default::default(),
+            scale: OnceCell::new(),
+        })
     }
 
-    /// The cheapest parameters; nothing where they cost no less than `least`, which is known before the schedule is run on
-    /// sample data.
+    /// The cheapest parameters within the budget of keys; nothing where they cost no less than `least`, which is known before the
+    /// schedule is run on sample data. Which scale is taken does not depend on the budget.
     fn cheaper<F: FnOnce() -> Rc<Evidence>>(
-        self,
-        log_n: u32,
-        wanted: &Requirements<'_>,
-        evidence: &LazyCell<Rc<Evidence>, F>,
+        &self,
+        search: &Search<'_, F>,
         least: f64,
-    ) -> Result<Option<Choice>, ParamsFailure> {
-        let Self { slot, mut ckks, .. } = self;
-        let depth = ckks.depth;
-        let digits = Digits::new(&ckks, wanted.costs.ring(log_n), wanted);
-        let mut sized: Option<Sizes> = None;
-        let balanced: OnceCell<System> = OnceCell::new();
+    ) -> Result<Option<Found>, ParamsFailure> {
+        let Search { log_n, wanted, .. } = *search;
+        if let Some((scale, bytes)) = self.scale.get()
+            && *bytes > wanted.key_budget
+        {
+            return self.with_fewer_keys(search, *scale, least);
+        }
+        let digits = Digits::new(&self.first.ckks, wanted.costs.ring(log_n), wanted);
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
             wanted.in_time()?;
-            ckks.depth = depth + spare;
-            let failure = match digits.cheapest(&ckks, scale_bits) {
-                None => continue,
-                Some(Err(OverBudget { needed })) => ParamsFailure::Keys { needed, budget: wanted.key_budget },
-                Some(Ok(priced)) if priced.cost >= least => return Ok(None),
-                Some(Ok(priced)) => {
-                    let sizes = sized.get_or_insert_with(|| sizes(&ckks, evidence));
-                    let judge = Judge { evidence, sizes, balanced: &balanced, wanted, scale_bits };
-                    match judge.best(&ckks, priced) {
-                        Ok(Judged { params, seconds, ckks, noise, balanced }) => {
-                            let ckks = finished(&ckks, wanted.without).into_owned();
-                            let evidence = Rc::clone(evidence);
-                            let choice =
-                                Choice { params, scale_bits, slot, ckks, noise, evidence, balanced, seconds };
-                            return Ok(Some(choice));
-                        }
-                        Err(failure) => failure,
-                    }
+            let ckks = self.first.at(spare);
+            let Some(priced) = digits.cheapest(&ckks, scale_bits) else { continue };
+            if priced.cost >= least {
+                return Ok(None);
+            }
+            let bytes = priced.bytes;
+            let failure = match search.judge(&self.first, &ckks, scale_bits, priced) {
+                Ok(judged) if bytes <= wanted.key_budget => return Ok(Some((judged, scale_bits))),
+                Ok(_) => {
+                    let (scale, _) = *self.scale.get_or_init(|| ((scale_bits, spare), bytes));
+                    return self.with_fewer_keys(search, scale, least);
                 }
+                Err(failure) => failure,
             };
             best = Some(match best {
                 Some(known) if known.rank() >= failure.rank() => known,
                 _ => failure,
             });
         }
-        Err(best.unwrap_or_else(|| too_deep(depth, log_n, wanted.security)))
+        Err(best.unwrap_or_else(|| too_deep(self.first.ckks.depth, log_n, wanted.security)))
+    }
+
+    /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one: rotations by several keys add
+    /// noise.
+    fn with_fewer_keys<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        scale: (u32, u32),
+        least: f64,
+    ) -> Result<Option<Found>, ParamsFailure> {
+        let finer = |(_, (bits, _)): &(usize, (u32, u32))| *bits > scale.0;
+        let own = SCALES.iter().position(|known| *known == scale).map(|at| (at, scale));
+        let mut failure = None;
+        for (at, scale) in own.into_iter().chain(SCALES.into_iter().enumerate().filter(finer)) {
+            match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
+                Err(error) => failure = Some(nearer(failure, error, false)),
+                found => return found,
+            }
+        }
+        Err(failure.unwrap_or(ParamsFailure::Ring(search.log_n)))
+    }
+
+    /// The cheapest set of keys that fits the budget and leaves room and precision at a scale.
+    fn with_fewer_keys_at<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        ladder: &OnceCell<Vec<Step>>,
+        (scale_bits, spare): (u32, u32),
+        least: f64,
+    ) -> Result<Option<Found>, ParamsFailure> {
+        let (wanted, budget) = (search.wanted, search.wanted.key_budget);
+        let variants = || std::iter::once(&self.first).chain(&self.narrow);
+        let ladder = ladder.get_or_init(|| {
+            let of = |variant: &Variant| {
+                let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
+                digits.ladder(&variant.at(spare), scale_bits)
+            };
+            let step = |keyed, narrow| Step { keyed, narrow, rough: Cell::new(false) };
+            let first = of(&self.first).into_iter().map(|keyed| step(keyed, false));
+            let narrow = self.narrow.iter().flat_map(of).map(|keyed| step(keyed, true));
+            let mut all: Vec<Step> = first.chain(narrow).collect();
+            all.sort_by(|a, b| a.keyed.cost.total_cmp(&b.keyed.cost));
+            all
+        });
+        let judged = |Step { keyed, narrow, rough }: &Step| {
+            let variant = variants().nth(usize::from(*narrow)).filter(|_| !rough.get())?;
+            let scheduled = variant.at(spare);
+            let judged = search.judge(variant, &scheduled, scale_bits, keyed.priced(&scheduled));
+            rough.set(judged.is_err());
+            judged.ok()
+        };
+        for step in ladder.iter().filter(|step| step.keyed.rung.bytes <= budget) {
+            if step.keyed.cost >= least {
+                return Ok(None);
+            }
+            if let Some(judged) = judged(step) {
+                return Ok(Some((judged, scale_bits)));
+            }
+        }
+        let mut beyond: Vec<&Step> = ladder.iter().filter(|step| step.keyed.rung.bytes > budget).collect();
+        beyond.sort_by_key(|step| step.keyed.rung.bytes);
+        let first = beyond.into_iter().find(|step| judged(step).is_some());
+        let needed = first.map_or(u64::MAX, |step| step.keyed.rung.bytes);
+        Err(ParamsFailure::Keys { needed, budget })
+    }
+}
+
+/// The choice that a packed program and its schedule are.
+fn choice<F: FnOnce() -> Rc<Evidence>>(slot: slot::Program, search: &Search<'_, F>, found: Found) -> Choice {
+    let (Judged { params, seconds, ckks, noise, balanced }, scale_bits) = found;
+    let ckks = finished(&ckks, search.wanted.without).into_owned();
+    let evidence = Rc::clone(search.evidence);
+    Choice { params, scale_bits, slot, ckks, noise, evidence, balanced, seconds }
+}
+
+/// A packed program that has parameters, scheduled for copies of another lifetime on the same ring: for several budgets of keys.
+pub struct Again<'a> {
+    scheduled: Scheduled,
+    wanted: Requirements<'a>,
+    log_n: u32,
+    evidence: Rc<Evidence>,
+}
+
+impl<'a> Again<'a> {
+    /// Schedules it.
+    ///
+    /// # Errors
+    /// When the ring has too few levels.
+    pub fn new(packed: &Choice, wanted: Requirements<'a>) -> Result<Self, ParamsFailure> {
+        let log_n = packed.params.log_n;
+        let scheduled = Scheduled::of(packed.slot.clone(), log_n, &wanted)?;
+        Ok(Self { scheduled, wanted, log_n, evidence: Rc::clone(&packed.evidence) })
+    }
+
+    /// The cheapest parameters whose keys take at most so many bytes.
+    ///
+    /// # Errors
+    /// When the ring has none.
+    pub fn within(&self, key_budget: u64) -> Result<Choice, ParamsFailure> {
+        let wanted = Requirements { key_budget, ..self.wanted };
+        let evidence = LazyCell::new(|| Rc::clone(&self.evidence));
+        let search = Search { log_n: self.log_n, wanted: &wanted, evidence: &evidence };
+        let found = self.scheduled.cheaper(&search, f64::INFINITY)?;
+        let found = found.ok_or(ParamsFailure::Ring(self.log_n))?;
+        Ok(choice(self.scheduled.slot.clone(), &search, found))
     }
 }

@@ -3,18 +3,37 @@
 use std::fs::read_to_string;
 use std::path::Path;
 
-/// Bytes this process may still take: free memory as the kernel estimates it, and what the control group leaves.
-/// `None` where neither is known.
+/// Bytes this process may still take: free memory as the kernel estimates it, what the control group leaves, and what is left of a
+/// limit of addresses (`ulimit -v`). `None` where nothing is known.
 #[must_use]
 pub fn available_bytes() -> Option<u64> {
     let system = read_to_string("/proc/meminfo").ok().and_then(|text| field(&text, "MemAvailable:"));
-    [system, group_available()].into_iter().flatten().min()
+    [system, group_available(), addresses_available()].into_iter().flatten().min()
 }
 
 /// Largest resident memory of this process so far, in bytes. `None` where it is not known.
 #[must_use]
 pub fn peak_resident_bytes() -> Option<u64> {
     read_to_string("/proc/self/status").ok().and_then(|text| field(&text, "VmHWM:"))
+}
+
+/// Resident memory of this process now, in bytes. `None` where it is not known.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    read_to_string("/proc/self/status").ok().and_then(|text| field(&text, "VmRSS:"))
+}
+
+/// What is left of the addresses that this process may have; none where there is no limit.
+fn addresses_available() -> Option<u64> {
+    let limit = address_limit(&read_to_string("/proc/self/limits").ok()?)?;
+    let used = read_to_string("/proc/self/status").ok().and_then(|text| field(&text, "VmSize:"))?;
+    Some(limit.saturating_sub(used))
+}
+
+/// The soft limit in bytes; no number where there is none.
+fn address_limit(limits: &str) -> Option<u64> {
+    let rest = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
+    rest.split_whitespace().next()?.parse().ok()
 }
 
 /// A line `NAME  123 kB`, in bytes.
@@ -59,6 +78,16 @@ mod tests {
         assert_eq!(field(text, "MemAvailable:"), Some(7 * 1024));
         assert_eq!(field(text, "VmHWM:"), None);
         assert_eq!(field("VmHWM: many kB", "VmHWM:"), None);
+    }
+
+    #[test]
+    fn a_limit_of_addresses_is_a_number_or_none() {
+        let line = |soft: &str| {
+            format!("Max data size  1  1  bytes\nMax address space         {soft}   unlimited   bytes\n")
+        };
+        assert_eq!(address_limit(&line("4096")), Some(4096));
+        assert_eq!(address_limit(&line("unlimited")), None);
+        assert_eq!(address_limit(""), None);
     }
 
     #[cfg(target_os = "linux")]

@@ -198,6 +198,7 @@ impl Builder {
                 iterations: 2,
                 values: ValueNames::default(),
                 diverges: None,
+                memory: None,
             },
         }
     }

@@ -12,6 +12,7 @@ pub mod cost;
 pub mod host;
 pub mod layout;
 pub mod magnitude;
+pub mod memory;
 pub mod noise;
 pub mod normalise;
 pub mod params;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 8;
+pub const FORMAT_VERSION: u32 = 9;
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +95,8 @@ pub struct ProgramInfo {
     pub iterations: u32,
     /// Why training diverges on the owner's data, where the owner goes on nevertheless; models say it.
     pub diverges: Option<String>,
+    /// Bytes of memory that the run was asked to keep to, the whole process.
+    pub memory: Option<u64>,
     /// What the values of the server's program are called in the source.
     pub values: ValueNames,
 }

@@ -144,34 +144,6 @@ impl Plan {
         ends.into_iter().map(|end| end.unwrap_or(0)).collect()
     }
 
-    /// Largest number of bytes of ciphertexts and encoded constants alive at once when instructions run in order,
-    /// plus the expanded evaluation keys. `workers` further results may be in flight.
-    #[must_use]
-    pub fn peak_bytes(&self, workers: usize) -> u64 {
-        let size = |reg: Reg| self.value_bytes(reg);
-        let last = self.server.last_uses(&self.result_values());
-        let (mut live, mut peak) = (0u64, 0u64);
-        for (position, instr) in self.server.instrs.iter().enumerate() {
-            live += instr.outputs.iter().map(|&r| size(r)).sum::<u64>();
-            peak = peak.max(live);
-            let mut dying = instr.op.operands();
-            dying.extend(&instr.outputs);
-            dying.sort_unstable();
-            dying.dedup();
-            live -= dying.iter().filter(|&&r| last[r as usize] == position).map(|&r| size(r)).sum::<u64>();
-        }
-        // A rotation in flight holds the decomposition (digits × (Q and P limbs)) and two accumulators, sums of products of rotations
-        // two accumulators each.
-        let limbs = self.params.q.len() + self.params.p.len();
-        let sums = self.server.instrs.iter().map(|instr| match &instr.op {
-            Op::RotatedProducts(sums) => sums.len(),
-            _ => 1,
-        });
-        let digits = self.params.digits(self.params.max_level());
-        let scratch = (digits + 2 + 2 * sums.max().unwrap_or(1)) * limbs * self.params.degree() * 8;
-        peak + self.eval_key_memory() + (scratch * workers) as u64
-    }
-
     /// Bytes of a value in memory.
     #[must_use]
     pub fn value_bytes(&self, reg: Reg) -> u64 {

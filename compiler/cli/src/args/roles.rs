@@ -1,6 +1,8 @@
 //! Commands of the roles, on the files they exchange.
 
-use super::shared::{AcceptArgs, CostArgs, DataArgs, OutputArgs, PinArgs, RunArgs, SeedArgs, SharedArgs};
+use super::shared::{
+    AcceptArgs, CostArgs, DataArgs, OutputArgs, PinArgs, RunArgs, SeedArgs, SharedArgs, byte_count,
+};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -75,6 +77,10 @@ pub struct Run {
     /// Where the result goes
     #[arg(short, long, value_name = "OUT.hct")]
     pub out: PathBuf,
+    /// Most memory of the process; with less than its threads would take it uses fewer [default: what the plan was made for, else
+    /// what the machine has left]
+    #[arg(long, value_name = "BYTES", value_parser = byte_count)]
+    pub memory: Option<u64>,
     /// Which plan is taken.
     #[command(flatten)]
     pub pin: PinArgs,

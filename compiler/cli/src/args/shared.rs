@@ -50,7 +50,7 @@ pub struct ParamArgs {
     /// (kB, MB, GB) or binary (KiB, MiB, GiB)
     #[arg(long, value_name = "BYTES", default_value = "20GB", value_parser = byte_count)]
     pub key_budget: u64,
-    /// Most memory of a run, keys included; where it would take more, copies of the data are made again where they are used, and
+    /// Most memory of a run, the whole process; where it would take more, copies of the data are made again where they are used, and
     /// rotations are composed from fewer keys [default: 12GB where that is possible]
     #[arg(long, value_name = "BYTES", value_parser = byte_count)]
     pub memory: Option<u64>,
@@ -210,7 +210,6 @@ fn dim(text: &str) -> Result<(String, usize), String> {
     Ok((name.trim().to_string(), size))
 }
 
-/// A number of bytes with its unit.
 /// An optimisation by name.
 fn optimization(text: &str) -> Result<Optimization, String> {
     let names = || Optimization::ALL.map(Optimization::name).join(", ");
@@ -224,7 +223,8 @@ fn security(text: &str) -> Result<Security, String> {
     claim.ok_or_else(|| "expected 128, 192 or 256".into())
 }
 
-fn byte_count(text: &str) -> Result<u64, String> {
+/// A number of bytes with its unit.
+pub(super) fn byte_count(text: &str) -> Result<u64, String> {
     let expected = || format!("`{text}` is no number of bytes: expected for instance 4GB, 500MB or 2GiB");
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);

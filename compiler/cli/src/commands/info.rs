@@ -23,7 +23,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
             .iter()
             .map(|(name, dtype, shape, bytes)| json!({ "name": name, "dtype": dtype, "shape": shape, "bytes": bytes }))
             .collect();
-        return print_json(&json!({
+        let mut said = json!({
             "kind": info.kind.name(),
             "bytes": info.bytes,
             "parameters": info.parameters,
@@ -34,7 +34,15 @@ pub fn run(args: &Info) -> Result<(), Failure> {
             "insecure_seed": info.insecure.seed,
             "details": info.details,
             "tensors": tensors,
-        }));
+        });
+        if info.kind == FileKind::Plan {
+            let plan = hep_exec::files::load_plan(&args.file)?;
+            let report = serde_json::to_value(explain::report(plan.plan())).map_err(Failure::message)?;
+            if let (Some(said), serde_json::Value::Object(report)) = (said.as_object_mut(), report) {
+                said.extend(report);
+            }
+        }
+        return print_json(&said);
     }
     let mut text = format!("{}: {}, {}\n", args.file.display(), info.kind, bytes(info.bytes));
     text += &format!("  parameters {}\n  plan       {}\n", info.parameters, info.plan);

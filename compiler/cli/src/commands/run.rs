@@ -6,8 +6,11 @@ use crate::costs;
 use crate::failure::Failure;
 use crate::outputs;
 use crate::progress::Bar;
+use hep_compiler::diagnostics::units::bytes;
 use hep_exec::container::FileKind;
+use hep_exec::executor::Options;
 use hep_exec::place::Output;
+use hep_exec::server::Ran;
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -23,12 +26,13 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let prepared = accepted::pinned(&args.plan, &args.pin)?;
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
-    let origin = hep_exec::server::run(
+    let memory = args.memory.or(prepared.plan().info.memory);
+    let Ran { origin, predicted } = hep_exec::server::run(
         &prepared,
         &args.eval_keys,
         &args.input,
         out,
-        run_options(&args.run),
+        Options { memory, ..run_options(&args.run) },
         &mut |progress| bar.update(&progress),
     )?;
     bar.finish();
@@ -39,9 +43,16 @@ pub fn run(args: &Run) -> Result<(), Failure> {
         return print_json(&json!({
             "seconds": { "run": seconds },
             "peak_bytes": peak,
+            "predicted_peak_bytes": predicted,
             "iterations": iterations,
         }));
     }
-    say(format_args!("{iterations} iterations in {seconds:.1} s, result written to {}", args.out.display()));
+    let memory = peak.map_or_else(String::new, |peak| {
+        format!(", peak memory {} of {} predicted", bytes(peak), bytes(predicted))
+    });
+    say(format_args!(
+        "{iterations} iterations in {seconds:.1} s{memory}, result written to {}",
+        args.out.display()
+    ));
     Ok(())
 }

@@ -11,13 +11,19 @@ use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
 use crate::twin::{self, judgement};
 use crate::{costs, data, outputs, sizes, source};
+use hep_compiler::Options;
 use hep_compiler::diagnostics::units::bytes;
+use hep_exec::executor::{Grant, Options as Machine, RunError};
 use hep_exec::files::Names;
-use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
+use hep_exec::owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::place::Output;
+use hep_exec::rehearsal::Rehearsal;
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
+
+/// Plans that are made at most until one fits the memory.
+const TRIES: usize = 3;
 
 /// Seconds of each phase.
 #[derive(Debug, Default, Serialize)]
@@ -40,6 +46,8 @@ struct Outcome {
     data: Summary,
     seconds: Seconds,
     peak_bytes: Option<u64>,
+    /// Most memory that was predicted.
+    predicted_peak_bytes: u64,
 }
 
 /// Trains on ciphertexts.
@@ -60,14 +68,18 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let (strict, force) = (args.strict.strict, args.force.force);
     let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
     let inputs = twin::inputs(&analysis.program, &dataset);
-    let machine = run_options(&args.run);
-    let planned = progress::spin("compiling", || {
-        planned::plan(&file, &analysis, &options, inputs, diverges.as_deref())
-    })?;
-    let Planned { prepared, rehearsal, .. } = planned;
+    let machine = Machine { memory: args.params.memory, ..run_options(&args.run) };
+    let plan = |held: u64| {
+        let options = Options { one_process: Some(held), ..options.clone() };
+        // What the compiler made beside the plan is not kept.
+        let Planned { prepared, rehearsal, compilation } =
+            planned::plan(&file, &analysis, &options, inputs.clone(), diverges.as_deref())?;
+        drop(compilation);
+        Ok((prepared, rehearsal))
+    };
+    let ((prepared, rehearsal), grant) = progress::spin("compiling", || fitting(plan, machine))?;
     seconds.compile = clock.elapsed().as_secs_f64();
 
-    hep_exec::executor::check_memory(prepared.plan(), machine).map_err(hep_exec::Error::from)?;
     let entropy = Entropy::new(args.seed.seed);
     let clock = Instant::now();
     let keys = progress::spin("making keys", || on_pool(machine, || generate_keys(&prepared, entropy)))??;
@@ -90,8 +102,8 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let outputs = hep_exec::server::run_in_memory(
         &prepared,
         &keys.evaluation,
-        upload.inputs.as_slice(),
-        machine,
+        &Seeded::new(&prepared, upload.inputs),
+        grant,
         &mut |progress| bar.update(&progress),
     )?;
     bar.finish();
@@ -116,12 +128,43 @@ pub fn run(args: &Train) -> Result<(), Failure> {
         data: dataset.summary,
         seconds,
         peak_bytes: hep_exec::memory::peak_resident_bytes(),
+        predicted_peak_bytes: grant.predicted(),
     };
     if args.output.json {
         return print_json(&outcome);
     }
     print(&text(&prepared, &outcome))?;
     Ok(())
+}
+
+/// The plan whose run fits the memory beside what this process holds by then, as is known when it was made.
+fn fitting(
+    plan: impl Fn(u64) -> Result<(Prepared, Rehearsal), Failure>,
+    machine: Machine,
+) -> Result<((Prepared, Rehearsal), Grant), Failure> {
+    let mut held = 0;
+    for _ in 1..TRIES {
+        let planned = plan(held)?;
+        match Grant::one_process(planned.0.plan(), machine) {
+            Ok(grant) => return within(machine).map(|()| (planned, grant)),
+            Err(RunError::Memory { needed, available }) => held += needed - available,
+            Err(other) => return Err(hep_exec::Error::from(other).into()),
+        }
+    }
+    let planned = plan(held)?;
+    let grant = Grant::one_process(planned.0.plan(), machine).map_err(hep_exec::Error::from)?;
+    within(machine).map(|()| (planned, grant))
+}
+
+/// Refuses to go on where making the plan took more than all may take.
+fn within(machine: Machine) -> Result<(), Failure> {
+    match (hep_exec::memory::peak_resident_bytes(), machine.memory) {
+        (Some(taken), Some(limit)) if taken > limit => Err(Failure::with_help(
+            format!("making the plan took {} of memory, {} are allowed", bytes(taken), bytes(limit)),
+            "compile the program without a limit of this process (`hep compile`), and run the plan with one",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn fits(model: &Model, data: &Dataset) -> Result<Fits, Failure> {
@@ -157,7 +200,8 @@ fn text(prepared: &Prepared, outcome: &Outcome) -> String {
         s.compile, s.keygen, s.encrypt, s.run, s.decrypt
     );
     if let Some(peak) = outcome.peak_bytes {
-        text += &format!("  peak memory {}\n", bytes(peak));
+        text +=
+            &format!("  peak memory {} of {} predicted\n", bytes(peak), bytes(outcome.predicted_peak_bytes));
     }
     text
 }

@@ -1,24 +1,20 @@
 //! Steps as sums of digits: 2^w-ary, with digits of one sign or of both.
 //!
 //! The digits of all steps are the keys, the highest first on the way, so that steps which begin alike share. The fewest keys are those
-//! of base 2: one for each bit. What is left of a budget is spent on steps that are then had directly.
+//! of base 2: one for each bit. More keys are steps that are then had directly.
 
-use super::demand::Demands;
 use super::forest::Forest;
 use super::prune::Worth;
-use hep_plan::Params;
 use std::collections::BinaryHeap;
 
 /// Largest logarithm of a base that is tried.
 const WIDEST: u32 = 4;
 
-/// The forests of all bases, with direct steps while they fit the budget.
-pub fn forests<'a>(demands: &'a Demands, params: &'a Params, budget: u64) -> Vec<Forest<'a>> {
-    let bases =
-        (1..=WIDEST.min(demands.slots.ilog2().max(1))).flat_map(|width| [(width, false), (width, true)]);
-    let forest =
-        |(width, signed)| Forest::by(demands, params, |step| way(step, width, signed, demands.slots));
-    bases.map(forest).map(|forest| enriched(forest, budget)).collect()
+/// The forests of all bases for what is needed of a forest.
+pub fn forests(of: &Forest) -> impl Iterator<Item = Forest> {
+    let slots = of.demands.slots;
+    let bases = (1..=WIDEST.min(slots.ilog2().max(1))).flat_map(|width| [(width, false), (width, true)]);
+    bases.map(move |(width, signed)| of.by(|step| way(step, width, signed, slots)))
 }
 
 /// Sums of the digits of a step from the highest on.
@@ -50,22 +46,21 @@ fn way(step: u32, width: u32, signed: bool, slots: u32) -> Vec<u32> {
     way
 }
 
-/// The forest with further steps as keys, those that save most for their bytes first.
+/// From a forest to one with further steps as keys, those that save most for their bytes first, as far as `most` bytes; `visit` is
+/// shown each on the way, with its bytes.
 ///
 /// What a step saves falls as others come, so that it is found again only for the step that comes first.
-fn enriched(mut forest: Forest<'_>, budget: u64) -> Forest<'_> {
+pub fn path(forest: Forest, most: u64, visit: &mut dyn FnMut(&Forest, u64)) {
+    let mut forest = forest.tightened();
     let mut bytes = forest.bytes();
-    if bytes > budget {
-        return forest;
-    }
-    forest = forest.tightened();
+    visit(&forest, bytes);
     let mut heap: BinaryHeap<Worth> =
         forest.demands.steps().into_iter().map(|step| Worth { rate: f64::INFINITY, step }).collect();
     while let Some(Worth { step, .. }) = heap.pop() {
         let change = forest.with(step);
         let saved = -forest.extra_seconds(&change);
         let after = forest.bytes_with(&change);
-        if saved <= 0.0 || after > budget {
+        if saved <= 0.0 || after > most {
             continue;
         }
         let found = Worth { rate: saved / after.saturating_sub(bytes).max(1) as f64, step };
@@ -75,8 +70,8 @@ fn enriched(mut forest: Forest<'_>, budget: u64) -> Forest<'_> {
         }
         forest.apply(change);
         bytes = after;
+        visit(&forest, bytes);
     }
-    forest
 }
 
 #[cfg(test)]

@@ -5,34 +5,37 @@ use super::tree::{Keys, Tree, less};
 use hep_plan::Params;
 use hep_plan::units::Level;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A tree for every demand.
 #[derive(Clone, Debug)]
-pub struct Forest<'a> {
+pub struct Forest {
     /// What is needed.
-    pub demands: &'a Demands,
-    params: &'a Params,
-    trees: Vec<Tree>,
+    pub demands: Rc<Demands>,
+    params: Rc<Params>,
+    /// Shared with the forests that differ in others.
+    trees: Vec<Rc<Tree>>,
 }
 
 /// Trees in place of some of a forest's.
 pub type Change = Vec<(usize, Tree)>;
 
-impl<'a> Forest<'a> {
+impl Forest {
     /// Every rotation directly.
-    pub fn direct(demands: &'a Demands, params: &'a Params) -> Self {
-        let tree = |demand: &super::demand::Demand| Tree::direct(demands.slots, &demand.steps);
-        Self { demands, params, trees: demands.list.iter().map(tree).collect() }
+    pub fn direct(demands: &Rc<Demands>, params: &Rc<Params>) -> Self {
+        let tree = |demand: &super::demand::Demand| Rc::new(Tree::direct(demands.slots, &demand.steps));
+        let trees = demands.list.iter().map(tree).collect();
+        Self { demands: Rc::clone(demands), params: Rc::clone(params), trees }
     }
 
     /// Every rotation by the way that `way` finds for its step.
-    pub fn by(demands: &'a Demands, params: &'a Params, way: impl Fn(u32) -> Vec<u32>) -> Self {
-        let mut forest = Self::direct(demands, params);
-        for (tree, demand) in forest.trees.iter_mut().zip(&demands.list) {
-            *tree = Tree::direct(demands.slots, &[]);
+    pub fn by(&self, way: impl Fn(u32) -> Vec<u32>) -> Self {
+        let tree = |demand: &super::demand::Demand| {
+            let mut tree = Tree::direct(self.demands.slots, &[]);
             demand.steps.iter().for_each(|step| tree.grow(&way(*step)));
-        }
-        forest
+            Rc::new(tree)
+        };
+        Self { trees: self.demands.list.iter().map(tree).collect(), ..self.clone() }
     }
 
     /// The tree of a demand.
@@ -49,7 +52,7 @@ impl<'a> Forest<'a> {
         let mut levels = BTreeMap::new();
         let mut changed = change.iter().peekable();
         for (index, (tree, demand)) in self.trees.iter().zip(&self.demands.list).enumerate() {
-            let tree = changed.next_if(|(at, _)| *at == index).map_or(tree, |(_, tree)| tree);
+            let tree = changed.next_if(|(at, _)| *at == index).map_or(&**tree, |(_, tree)| tree);
             for (at, from) in tree.edges() {
                 // Demands go from the highest level down.
                 levels.entry(less(at, from, self.demands.slots)).or_insert(demand.level);
@@ -90,7 +93,7 @@ impl<'a> Forest<'a> {
     /// Makes a change.
     pub fn apply(&mut self, change: Change) {
         for (index, tree) in change {
-            self.trees[index] = tree;
+            self.trees[index] = Rc::new(tree);
         }
     }
 
@@ -102,7 +105,7 @@ impl<'a> Forest<'a> {
     /// The forest with the same keys and fewer rotations that nothing wants.
     pub fn tightened(mut self) -> Self {
         let keys = self.keys();
-        self.trees.iter_mut().for_each(|tree| tree.tighten(&keys));
+        self.trees.iter_mut().for_each(|tree| Rc::make_mut(tree).tighten(&keys));
         self
     }
 
@@ -118,7 +121,7 @@ impl<'a> Forest<'a> {
         let mut change = Change::new();
         for (index, (tree, demand)) in self.trees.iter().zip(&self.demands.list).enumerate() {
             if demand.steps.binary_search(&step).is_ok() && tree.from(step) != Some(0) {
-                let mut shorter = tree.clone();
+                let mut shorter = Tree::clone(tree);
                 shorter.shorten(step);
                 change.push((index, shorter));
             }

@@ -6,14 +6,16 @@
 //!
 //! * `prune` gives up keys one by one, the least useful first. It leads far where steps are sums of others anyway: multiples of
 //!   a stride, folds.
-//! * `digits` is for budgets that it does not reach. It starts from the digits of the steps in some base, and spends what is
-//!   left of the budget on whole steps.
+//! * `digits` is for budgets that it does not reach. It starts from the digits of the steps in some base, and adds whole steps.
+//!
+//! Both lead through many sets of keys, of which [`ladder`](ladder()) keeps the best for their bytes; no budget decides on the way.
 //!
 //! Rotations change neither level nor scale, so that depths and scales of a schedule stay.
 
 mod demand;
 mod digits;
 mod forest;
+mod ladder;
 mod prune;
 mod rewrite;
 mod tree;
@@ -23,12 +25,12 @@ mod tests;
 
 use super::graph::{Op, Program};
 use crate::dag::NodeId;
-use demand::Demands;
-use forest::Forest;
 use hep_plan::Params;
 use hep_plan::cost::RingCosts;
 use hep_plan::units::Level;
 use std::collections::BTreeMap;
+
+pub use ladder::{Rung, ladder};
 
 /// What keys take and rotations cost.
 #[derive(Clone, Copy, Debug)]
@@ -46,38 +48,6 @@ pub struct Composed {
     pub program: Program,
     /// For each of its nodes one of the schedule before whose vector has the same numbers, if in another order.
     pub like: Vec<NodeId>,
-}
-
-/// No set of keys that was found fits the budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OverBudget {
-    /// Bytes of the smallest set.
-    pub needed: u64,
-}
-
-/// The schedule with evaluation keys of at most `budget` bytes in memory; `None` if it has no more as it is.
-///
-/// # Errors
-/// When no set of keys fits.
-pub fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Composed>, OverBudget> {
-    let demands = Demands::of(program, prices);
-    let other = relinearization_bytes(program, prices.params);
-    let direct = Forest::direct(&demands, prices.params);
-    if other + direct.bytes() <= budget {
-        return Ok(None);
-    }
-    let left = budget.saturating_sub(other);
-    let mut found = vec![prune::pruned(direct, left)];
-    if found[0].bytes() > left {
-        found.extend(digits::forests(&demands, prices.params, left));
-    }
-    let needed = found.iter().map(Forest::bytes).min().unwrap_or(0);
-    let fitting = found.into_iter().filter(|forest| forest.bytes() <= left);
-    let cheapest = fitting.min_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-    match cheapest {
-        Some(forest) if other <= budget => Ok(Some(rewrite::rewritten(program, &forest))),
-        _ => Err(OverBudget { needed: other + needed }),
-    }
 }
 
 /// Bytes in memory of the keys that a schedule needs, before its sums of rotations are one operation each.

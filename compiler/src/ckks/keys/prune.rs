@@ -27,16 +27,15 @@ impl PartialOrd for Worth {
     }
 }
 
-/// The forest with keys of at most `budget` bytes, or with as few as this way leads to.
+/// From a forest to one with as few keys as this way leads to; `visit` is shown each on the way, with its bytes.
 ///
 /// What a key is worth grows as others go, so that it is found again only for the key that comes first.
-pub fn pruned(mut forest: Forest<'_>, budget: u64) -> Forest<'_> {
+pub fn path(mut forest: Forest, visit: &mut dyn FnMut(&Forest, u64)) {
     let mut keys = forest.keys();
     let mut bytes = forest.bytes();
     let mut heap: BinaryHeap<std::cmp::Reverse<Worth>> =
         forest.levels().into_keys().map(|step| std::cmp::Reverse(Worth { rate: 0.0, step })).collect();
-    while bytes > budget {
-        let Some(std::cmp::Reverse(Worth { step, .. })) = heap.pop() else { break };
+    while let Some(std::cmp::Reverse(Worth { step, .. })) = heap.pop() {
         keys.remove(step);
         let Some(change) = forest.without(step, &keys) else {
             keys.insert(step);
@@ -56,6 +55,6 @@ pub fn pruned(mut forest: Forest<'_>, budget: u64) -> Forest<'_> {
         }
         forest.apply(change);
         bytes = after;
+        visit(&forest, bytes);
     }
-    forest
 }

@@ -9,7 +9,7 @@ use hep_plan::Step;
 use std::collections::BTreeMap;
 
 /// Every rotation by its way; what ways have in common is one node.
-pub fn rewritten(program: &Program, forest: &Forest<'_>) -> Composed {
+pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
     let graph = &program.graph;
     let mut composed: Dag<Node> = Dag::new();
     let mut like: Vec<NodeId> = Vec::with_capacity(graph.len());

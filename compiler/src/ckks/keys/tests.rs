@@ -75,6 +75,21 @@ fn rotations(program: &Program) -> usize {
     program.graph.ids().filter(|id| matches!(program.graph.node(*id).op, Op::Rotate(_))).count()
 }
 
+/// No set of keys fits the budget.
+#[derive(Debug)]
+struct OverBudget {
+    needed: u64,
+}
+
+/// The fastest schedule with keys of at most `budget` bytes; none if it is the schedule as it is.
+fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Composed>, OverBudget> {
+    let rungs = ladder(program, prices);
+    match rungs.iter().find(|rung| rung.bytes <= budget) {
+        Some(rung) => Ok(rung.composed(program)),
+        None => Err(OverBudget { needed: rungs.last().map_or(0, |rung| rung.bytes) }),
+    }
+}
+
 /// The schedule for a budget of so many keys of the highest level, beside the one that relinearises.
 fn with_keys(program: &Program, count: u64) -> Result<Option<Program>, OverBudget> {
     let params = params(program, 1);
@@ -149,6 +164,30 @@ proptest! {
                 let composed = enough.expect("as much as was said");
                 prop_assert!(composed.is_none_or(|composed| bytes(&composed.program, &params) <= needed));
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_rung_is_a_schedule_with_the_bytes_it_says(
+        lists in prop::collection::vec(prop::collection::btree_set(1u32..SLOTS as u32, 1..40), 1..4),
+        digit_limbs in 1u32..3,
+    ) {
+        let lists: Vec<Vec<u32>> = lists.into_iter().map(|list| list.into_iter().collect()).collect();
+        let program = program(&lists);
+        let params = params(&program, digit_limbs);
+        let prices = Prices { params: &params, ring: &CostTable::shipped().ring(params.log_n) };
+        let rungs = ladder(&program, prices);
+        prop_assert_eq!(rungs[0].bytes, bytes(&program, &params));
+        prop_assert!(rungs[0].composed(&program).is_none());
+        prop_assert!(rungs.windows(2).all(|pair| pair[1].bytes < pair[0].bytes));
+        for rung in &rungs[1..] {
+            let composed = rung.composed(&program).expect("fewer keys");
+            prop_assert_eq!(rung.bytes, bytes(&composed.program, &params));
+            sound(&program, &composed.program);
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::FileError;
 use memmap2::Mmap;
 use std::fs::Metadata;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -29,6 +29,30 @@ impl Mapped {
         let map = unsafe { Mmap::map(file) }.map_err(FileError::io(path, "map"))?;
         let watch = bus_error::Watch::new(&map, path);
         Ok(Self { map, _watch: watch })
+    }
+}
+
+impl Mapped {
+    /// Hands the pages of a part back to the system, which reads them again when they are needed.
+    pub(super) fn release(&self, range: Range<usize>) {
+        #[cfg(unix)]
+        {
+            let end = range.end.min(self.map.len());
+            if range.start < end {
+                // Whole pages; if the system refuses, it keeps them. SAFETY: the map is of a file and read-only, so that a page has the same
+                // bytes when it comes back, as far as it ever has (see `new`).
+                #[allow(unsafe_code)]
+                let _ = unsafe {
+                    self.map.unchecked_advise_range(
+                        memmap2::UncheckedAdvice::DontNeed,
+                        range.start,
+                        end - range.start,
+                    )
+                };
+            }
+        }
+        #[cfg(not(unix))]
+        drop(range);
     }
 }
 

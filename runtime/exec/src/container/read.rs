@@ -13,6 +13,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Bytes of a file that are hashed before their pages are given back.
+const HASHED: usize = 4 << 20;
+
 /// A tensor of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorInfo {
@@ -223,18 +226,36 @@ impl File {
         FileError::damaged(&self.path, reason)
     }
 
+    /// Hands the pages of a tensor back to the system, which reads them again if they are asked for.
+    pub fn release(&self, name: &str) {
+        if let Some(info) = self.tensors.get(name) {
+            self.map.release(info.range.clone());
+        }
+    }
+
     fn check_digests(&self) -> Result<(), FileError> {
         // The lowest name is reported, whichever thread is first.
         let names: Vec<(&String, &TensorInfo)> = self.tensors.iter().collect();
         let wrong = names.par_iter().find_first(|(name, info)| {
-            let found = blake3::hash(&self.map[info.range.clone()]).to_hex();
-            self.digests.get(name.as_str()).is_none_or(|expected| expected != found.as_str())
+            let found = digest(&self.map, info.range.clone());
+            self.digests.get(name.as_str()).is_none_or(|expected| *expected != found)
         });
         match wrong {
             None => Ok(()),
             Some((name, _)) => Err(self.damaged(format!("the digest of tensor `{name}` is wrong"))),
         }
     }
+}
+
+/// The digest of a part of a file, whose pages do not stay in memory for it.
+fn digest(map: &Mapped, range: Range<usize>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for start in range.clone().step_by(HASHED) {
+        let part = start..(start + HASHED).min(range.end);
+        hasher.update(&map[part.clone()]);
+        map.release(part);
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// Words that lie in a mapped file, or a copy of them.

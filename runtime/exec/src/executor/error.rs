@@ -9,11 +9,11 @@ use thiserror::Error;
 pub enum RunError {
     /// Too little memory.
     #[error(
-        "this run needs {:.2} GiB of memory, but {:.2} GiB are available; use a larger machine, or compile for this one: `--memory {}MB`",
-        gib(*needed), gib(*available), available / 1_000_000
+        "this run needs {} of memory, but {} are available; use a larger machine, or compile the program again for less with `--memory`",
+        told(*needed), told(*available)
     )]
     Memory {
-        /// Bytes the plan needs at its peak, keys included.
+        /// Bytes that the process needs at least, keys included.
         needed: u64,
         /// Bytes there are.
         available: u64,
@@ -67,6 +67,10 @@ pub enum RunError {
     Missing(u32),
 }
 
-fn gib(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 30)
+/// In the units that options are written in.
+fn told(bytes: u64) -> String {
+    match bytes as f64 {
+        bytes if bytes < 1e9 => format!("{:.1} MB", bytes / 1e6),
+        bytes => format!("{:.2} GB", bytes / 1e9),
+    }
 }

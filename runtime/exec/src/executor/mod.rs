@@ -7,6 +7,7 @@
 
 mod cost;
 mod error;
+mod grant;
 mod schedule;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,9 @@ mod work;
 
 pub use cost::{instruction_costs, total_cost, weights};
 pub use error::RunError;
+pub use grant::Grant;
 
 use crate::backend::Backend;
-use crate::memory::available_bytes;
 use hep_plan::Plan;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use schedule::{Graph, Schedule};
@@ -28,7 +29,7 @@ use work::Store;
 pub struct Options {
     /// Threads; at least one.
     pub threads: usize,
-    /// Bytes the run may take; `None` for what the machine has left, `Some(u64::MAX)` for no check.
+    /// Bytes that the whole process may take; `None` for what the machine has left, `Some(u64::MAX)` for no check.
     pub memory: Option<u64>,
 }
 
@@ -82,20 +83,6 @@ fn builder(threads: usize) -> Result<ThreadPoolBuilder, RunError> {
     room.map_err(|e| RunError::Pool(e.to_string()))?;
     let builder = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
     Ok(builder.thread_name(|index| format!("hep-{index}")))
-}
-
-/// Refuses to start what will not fit: the plan's peak with this number of threads against the memory there is.
-/// Returns the bytes left for running ahead of the plan's order.
-///
-/// # Errors
-/// [`RunError::Memory`] with both figures.
-pub fn check_memory(plan: &Plan, options: Options) -> Result<u64, RunError> {
-    let needed = plan.peak_bytes(options.threads.max(1));
-    match options.memory.or_else(available_bytes) {
-        Some(available) if needed > available => Err(RunError::Memory { needed, available }),
-        Some(available) => Ok(available - needed),
-        None => Ok(0),
-    }
 }
 
 /// Runs a plan that was checked (see [`crate::Prepared`]) and returns the ciphertexts of each of its outputs.

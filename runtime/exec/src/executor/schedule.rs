@@ -2,11 +2,12 @@
 //!
 //! The *frontier* is the lowest instruction that is not finished. It may always start, because everything before it is done;
 //! so the run cannot stop short. Others may start early while the results computed beyond the frontier stay below
-//! a number of bytes. What is alive at any moment is then at most what is alive at the frontier when instructions
-//! run in order, which the plan's peak counts, and those bytes. Without the bound, idle threads would encode all
+//! a number of bytes, with what their operations take while they run. What is alive at any moment is then at most what is alive at
+//! the frontier when instructions run in order, which the plan's memory counts, and those bytes. Without the bound, idle threads would encode all
 //! constants of the program at its beginning.
 
 use hep_plan::Plan;
+use hep_plan::memory::InstrBytes;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -44,14 +45,14 @@ pub(super) struct Schedule {
     ready: BinaryHeap<Reverse<u32>>,
     /// Operands that are not there yet, by instruction.
     waiting: Vec<u32>,
-    /// Bytes of its results, by instruction.
-    bytes: Vec<u64>,
+    /// Bytes by instruction.
+    bytes: Vec<InstrBytes>,
     started: Vec<bool>,
     finished: Vec<bool>,
     frontier: usize,
     active: usize,
     threads: usize,
-    /// Bytes of the results of started instructions beyond the frontier.
+    /// Bytes of started instructions beyond the frontier: of the results, and while they run of all that they take.
     ahead: u64,
     ahead_limit: u64,
     stopped: bool,
@@ -60,12 +61,11 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn new(plan: &Plan, graph: &Graph, threads: usize, ahead_limit: u64) -> Self {
         let count = plan.server.instrs.len();
-        let size = |reg: &u32| plan.value_bytes(*reg);
         let free = |i: &u32| graph.operands[*i as usize] == 0;
         Self {
             ready: (0..count as u32).filter(free).map(Reverse).collect(),
             waiting: graph.operands.clone(),
-            bytes: plan.server.instrs.iter().map(|instr| instr.outputs.iter().map(size).sum()).collect(),
+            bytes: (0..count).map(|position| plan.instr_bytes(position, threads)).collect(),
             started: vec![false; count],
             finished: vec![false; count],
             frontier: 0,
@@ -86,10 +86,10 @@ impl Schedule {
         let position = lowest as usize;
         if position != self.frontier {
             let near = position < self.frontier + LOOK_AHEAD * self.threads;
-            if !near || self.ahead.saturating_add(self.bytes[position]) > self.ahead_limit {
+            if !near || self.ahead.saturating_add(self.bytes[position].running) > self.ahead_limit {
                 return None;
             }
-            self.ahead += self.bytes[position];
+            self.ahead += self.bytes[position].running;
         }
         self.ready.pop();
         self.started[position] = true;
@@ -101,6 +101,10 @@ impl Schedule {
     pub(super) fn finish(&mut self, graph: &Graph, position: usize) {
         self.active -= 1;
         self.finished[position] = true;
+        if position != self.frontier {
+            let InstrBytes { results, running } = self.bytes[position];
+            self.ahead -= running - results;
+        }
         for user in &graph.users[position] {
             let waiting = &mut self.waiting[*user as usize];
             *waiting -= 1;
@@ -112,7 +116,8 @@ impl Schedule {
             self.frontier += 1;
             // The instruction that the frontier has come to is early no more.
             if self.started.get(self.frontier) == Some(&true) {
-                self.ahead -= self.bytes[self.frontier];
+                let InstrBytes { results, running } = self.bytes[self.frontier];
+                self.ahead -= if self.finished[self.frontier] { results } else { running };
             }
         }
     }

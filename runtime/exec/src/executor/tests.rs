@@ -6,6 +6,7 @@ use crate::prepared::Prepared;
 use crate::server::run_in_memory;
 use crate::testing::{data, prepared, random_plan, small_plan};
 use hep_plan::Tensor;
+use hep_plan::memory::InstrBytes;
 use hep_plan::server::Op;
 use std::collections::BTreeMap;
 
@@ -13,6 +14,10 @@ const UNCHECKED: Option<u64> = Some(u64::MAX);
 
 fn options(threads: usize) -> Options {
     Options { threads, memory: UNCHECKED }
+}
+
+fn grant(plan: &Plan, threads: usize) -> Grant {
+    Grant::of(plan, options(threads), 0).unwrap()
 }
 
 fn in_the_clear(plan: &Plan, threads: usize, ahead: u64) -> Result<BTreeMap<String, Tensor>, RunError> {
@@ -35,9 +40,14 @@ fn encrypted(
     let keys = generate_keys(prepared, Entropy::Seeded(1)).unwrap();
     let upload =
         encrypt_in_memory(prepared, &keys.secret, &keys.origin, &data(), vec![], Entropy::Seeded(2)).unwrap();
-    let outputs =
-        run_in_memory(prepared, &keys.evaluation, upload.inputs.as_slice(), options(threads), &mut |_| {})
-            .unwrap();
+    let outputs = run_in_memory(
+        prepared,
+        &keys.evaluation,
+        upload.inputs.as_slice(),
+        grant(prepared.plan(), threads),
+        &mut |_| {},
+    )
+    .unwrap();
     (reveal(prepared, &keys.secret, &outputs, &upload.state.outlook).unwrap(), outputs)
 }
 
@@ -109,13 +119,46 @@ fn progress_reaches_the_end_and_never_goes_back() {
 #[test]
 fn too_little_memory_is_said_before_anything_starts() {
     let plan = small_plan();
-    let needed = plan.peak_bytes(2);
-    let error = check_memory(&plan, Options { threads: 2, memory: Some(needed - 1) }).unwrap_err();
-    assert!(
-        error.to_string().contains("needs 0.0") && error.to_string().contains("are available"),
-        "{error}"
-    );
-    assert_eq!(check_memory(&plan, Options { threads: 2, memory: Some(needed + 5) }).unwrap(), 5);
+    let (one, two) = (plan.memory(1), plan.memory(2));
+    let granted = |memory, beside| Grant::of(&plan, Options { threads: 2, memory: Some(memory) }, beside);
+    let error = granted(one.least() - 1, 0).unwrap_err();
+    assert!(error.to_string().contains("needs") && error.to_string().contains("are available"), "{error}");
+    assert!(granted(one.least() + 6, 7).is_err(), "what is held beside the run counts");
+    let least = granted(one.least(), 0).unwrap();
+    assert_eq!((least.threads, least.predicted()), (1, one.least()), "fewer threads take less");
+    let some = granted(two.least() + two.ahead / 2 + 9, 9).unwrap();
+    assert_eq!((some.threads, some.memory.ahead, some.beside), (2, two.ahead / 2, 9));
+    assert_eq!(granted(u64::MAX, 0).unwrap().predicted(), two.peak());
+}
+
+/// What is computed early never takes more than it may, whatever order threads come in.
+#[test]
+fn what_runs_before_its_turn_keeps_to_its_allowance() {
+    for seed in 0..20 {
+        let plan = random_plan(seed);
+        let graph = schedule::Graph::new(&plan);
+        for ahead in [0, 100_000, 1 << 30] {
+            let threads = 4;
+            let mut schedule = Schedule::new(&plan, &graph, threads, ahead);
+            let (mut running, mut done, mut random) =
+                (Vec::new(), vec![false; plan.server.instrs.len()], seed);
+            while done.contains(&false) {
+                while let Some(position) = schedule.start() {
+                    running.push(position);
+                }
+                let frontier = done.iter().position(|done| !done).unwrap();
+                let early = running.iter().filter(|at| **at != frontier);
+                let bytes = |at: &usize| plan.instr_bytes(*at, threads);
+                let kept = (frontier + 1..done.len()).filter(|at| done[*at]).map(|at| bytes(&at).results);
+                let total: u64 = early.map(|at| bytes(at).running).chain(kept).sum();
+                assert!(total <= ahead, "{total} bytes early where {ahead} are allowed");
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let position = running.swap_remove((random >> 33) as usize % running.len());
+                done[position] = true;
+                schedule.finish(&graph, position);
+            }
+        }
+    }
 }
 
 #[test]
@@ -146,4 +189,46 @@ fn an_empty_program_ends() {
     plan.server = hep_plan::server::Server::default();
     plan.outputs.clear();
     assert!(in_the_clear(&plan, 2, 0).unwrap().is_empty());
+}
+
+/// What the plan predicts of an operation is what the scheme says of it.
+#[test]
+fn operations_take_what_the_plan_predicts() {
+    for seed in 0..20 {
+        let prepared = Prepared::new(random_plan(seed)).unwrap();
+        let (plan, ctx) = (prepared.plan(), prepared.context());
+        let limb = ctx.degree() as u64 * 8;
+        let level = |reg: u32| plan.server.values[reg as usize].level.0 as usize;
+        for (position, instr) in plan.server.instrs.iter().enumerate() {
+            let out = level(instr.outputs[0]);
+            for threads in [1, 2] {
+                let stated = match &instr.op {
+                    Op::Relinearize(a) | Op::RelinearizeRescale(a) => {
+                        ctx.switch_scratch_limbs(level(*a), threads)
+                    }
+                    Op::SumRotations(_) => ctx.switch_scratch_limbs(out, threads),
+                    Op::Rotate { source, .. } => ctx.hoisted_scratch_limbs(level(*source), threads),
+                    Op::RotatedProducts(sums) => {
+                        ctx.rotated_products_scratch_limbs(out + 1, sums.len(), threads)
+                    }
+                    Op::Rescale(_) => ctx.rescale_scratch_limbs(threads),
+                    _ => continue,
+                } as u64;
+                let InstrBytes { results, running } = plan.instr_bytes(position, threads);
+                let beside = running.saturating_sub(results) / limb;
+                // A sum of products gives its memory to its results; there are no more tasks than groups of limbs.
+                let (less, more) = match instr.op {
+                    Op::RotatedProducts(_) => {
+                        (stated.saturating_sub(results / limb), stated + 4 * (out as u64 + 2))
+                    }
+                    _ => (stated * 3 / 5, stated + out as u64 + 1),
+                };
+                assert!(
+                    (less..=more).contains(&beside),
+                    "{:?} on {threads}: {beside}, {stated} are stated",
+                    instr.op
+                );
+            }
+        }
+    }
 }

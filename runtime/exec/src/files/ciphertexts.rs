@@ -179,6 +179,8 @@ impl<'a> CiphertextFile<'a> {
             let parts = words.chunks_exact(limbs * degree).map(Buffer::copy_of).collect();
             Ciphertext::from_parts(context, level, scale, parts)
         };
+        // It was copied.
+        self.file.release(&name);
         read.map_err(refused(self.file.path()))
     }
 

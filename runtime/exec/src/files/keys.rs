@@ -209,6 +209,14 @@ impl EvaluationKeyFile {
         &self.file
     }
 
+    /// Bytes of the keys that the plan needs once they are expanded.
+    #[must_use]
+    pub fn memory(&self, prepared: &Prepared) -> u64 {
+        let relinearization = self.relinearization.iter().map(|(_, level)| *level);
+        let levels = relinearization.chain(self.rotations.iter().map(|(_, _, level)| *level));
+        levels.map(|level| prepared.plan().params.key_bytes(level)).sum()
+    }
+
     /// Reads and expands all keys that the plan needs.
     ///
     /// # Errors

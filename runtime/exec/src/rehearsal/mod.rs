@@ -160,13 +160,14 @@ const SPARE: f64 = 0.5;
 
 /// Makes a plan and rehearses it on the owner's raw data. Where what is computed from revealed tensors, such as coefficients
 /// for raw features, would be less precise than promised, `plan` is asked again, for so many bits of the revealed tensors
-/// beyond those that are promised.
+/// beyond those that are promised. Where it then lacks something that can be given (`lacks`), such as memory, that is told.
 ///
 /// # Errors
 /// As [`rehearse`], and those of `plan`.
 pub fn planned<C, E: From<Error>>(
     data: &BTreeMap<String, Tensor>,
     mut plan: impl FnMut(f64) -> Result<(C, Prepared), E>,
+    lacks: impl Fn(&E) -> bool,
 ) -> Result<(C, Prepared, Rehearsal), E> {
     let mut reserve = 0.0;
     let mut round = 0;
@@ -174,9 +175,9 @@ pub fn planned<C, E: From<Error>>(
     loop {
         let (made, prepared) = match (plan(reserve), lacking.take()) {
             (Ok(planned), _) => planned,
-            // There is no plan with more bits: what the one before lacks is what matters.
-            (Err(_), Some(error)) => return Err(error.into()),
-            (Err(error), None) => return Err(error),
+            // There is no plan with more bits: what the one before lacks is what matters, where nothing else can be given.
+            (Err(refused), Some(error)) if !lacks(&refused) => return Err(error.into()),
+            (Err(error), _) => return Err(error),
         };
         match rehearse(&prepared, data) {
             Ok(rehearsal) => return Ok((made, prepared, rehearsal)),

@@ -66,12 +66,17 @@ impl Block {
     /// A block of at least `words` zeros, and others of the same capacity that were cut from the same slab. Nothing is touched
     /// here, so that pages lie with the thread that first writes them.
     pub(super) fn new(words: usize) -> (Self, Vec<Self>) {
-        let capacity = words.next_multiple_of(ALIGNMENT / WORD);
+        let capacity = Self::capacity_for(words);
         let mut blocks = if capacity * WORD >= CUT { cut(capacity) } else { Vec::new() };
         match blocks.pop() {
             Some(block) => (block, blocks),
             None => (Self::from_heap(capacity), blocks),
         }
+    }
+
+    /// The number of words of a block that was made for `words`.
+    pub(super) fn capacity_for(words: usize) -> usize {
+        words.next_multiple_of(ALIGNMENT / WORD)
     }
 
     fn from_heap(capacity: usize) -> Self {

@@ -15,7 +15,7 @@ use std::ops::{Deref, DerefMut};
 
 use block::Block;
 pub use block::words_of_bytes;
-pub use pool::{Usage, trim, usage};
+pub use pool::{Ceiling, Usage, trim, usage};
 use zeroize::Zeroize;
 
 /// Environment variable that asks for large pages if it is 1.

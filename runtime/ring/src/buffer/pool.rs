@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::block::Block;
 
 /// A block may be larger than what it serves by this fraction of it.
-const WASTE: usize = 4;
+const WASTE: usize = 16;
 
 /// Idle words that are always allowed: 64 MiB.
 const FREE_ALLOWANCE: usize = 8 << 20;
@@ -16,8 +16,14 @@ const ALLOWANCE: usize = 4;
 /// Idle blocks at most, whatever their size.
 const MAX_IDLE: usize = 4096;
 
-static POOL: Mutex<Pool> =
-    Mutex::new(Pool { idle: Vec::new(), idle_words: 0, live_words: 0, peak_words: 0, clock: 0 });
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    idle: Vec::new(),
+    idle_words: 0,
+    live_words: 0,
+    peak_words: 0,
+    clock: 0,
+    ceilings: Vec::new(),
+});
 
 struct Pool {
     /// By capacity, the last used first among equals.
@@ -26,11 +32,42 @@ struct Pool {
     live_words: usize,
     peak_words: usize,
     clock: u64,
+    /// Words of live and idle buffers together, of every [`Ceiling`].
+    ceilings: Vec<usize>,
 }
 
 struct Idle {
     block: Block,
     since: u64,
+    /// Whether something was ever written to it. Pages that nobody touched are none of the system's.
+    touched: bool,
+}
+
+/// Keeps live and idle memory together below a number of bytes as long as it exists: idle blocks go back to the system before a new
+/// one is made, those that were idle longest first. What is in use is not refused.
+#[derive(Debug)]
+pub struct Ceiling {
+    words: usize,
+}
+
+impl Ceiling {
+    /// For so many bytes beyond those that are in use now. Where there are several, the highest counts.
+    pub fn above(bytes: usize) -> Self {
+        let mut pool = lock();
+        let words = pool.live_words.saturating_add(bytes / size_of::<u64>());
+        pool.ceilings.push(words);
+        pool.make_room(0);
+        Self { words }
+    }
+}
+
+impl Drop for Ceiling {
+    fn drop(&mut self) {
+        let mut pool = lock();
+        if let Some(at) = pool.ceilings.iter().position(|words| *words == self.words) {
+            pool.ceilings.swap_remove(at);
+        }
+    }
 }
 
 /// Bytes of all buffers of the process.
@@ -66,10 +103,13 @@ pub fn trim(idle: usize) {
 pub(super) fn take(words: usize) -> Block {
     let found = lock().take(words);
     found.unwrap_or_else(|| {
+        let mut pool = lock();
+        pool.make_room(Block::capacity_for(words));
+        pool.count(Block::capacity_for(words));
+        drop(pool);
         let (block, others) = Block::new(words);
         let mut pool = lock();
-        pool.count(block.capacity());
-        others.into_iter().for_each(|other| pool.keep(other));
+        others.into_iter().for_each(|other| pool.keep(other, false));
         block
     })
 }
@@ -93,9 +133,14 @@ impl Pool {
         if found > words.saturating_add(words / WASTE).saturating_add(64) {
             return None;
         }
-        self.idle_words -= found;
+        let Idle { block, touched, .. } = self.idle.remove(at);
+        if touched {
+            self.idle_words -= found;
+        } else {
+            self.make_room(found);
+        }
         self.count(found);
-        Some(self.idle.remove(at).block)
+        Some(block)
     }
 
     /// So many words more are in use.
@@ -106,25 +151,37 @@ impl Pool {
 
     fn give_back(&mut self, block: Block) {
         self.live_words -= block.capacity();
-        self.keep(block);
+        self.keep(block, true);
     }
 
-    fn keep(&mut self, block: Block) {
+    fn keep(&mut self, block: Block, touched: bool) {
         let capacity = block.capacity();
-        self.idle_words += capacity;
+        self.idle_words += if touched { capacity } else { 0 };
         self.clock += 1;
-        let at = self.idle.partition_point(|idle| idle.block.capacity() < capacity);
-        self.idle.insert(at, Idle { block, since: self.clock });
+        // Touched blocks come before others of their size: their pages are there.
+        let place = |idle: &Idle| (idle.block.capacity(), !idle.touched) < (capacity, !touched);
+        let at = self.idle.partition_point(place);
+        self.idle.insert(at, Idle { block, since: self.clock, touched });
         self.shrink_to(FREE_ALLOWANCE + self.peak_words / ALLOWANCE);
+        self.make_room(0);
+    }
+
+    /// Forgets idle blocks until so many words more may be in use.
+    fn make_room(&mut self, words: usize) {
+        if let Some(ceiling) = self.ceilings.iter().max() {
+            self.shrink_to(ceiling.saturating_sub(self.live_words + words));
+        }
     }
 
     /// Forgets the blocks that were idle longest until `words` remain.
     fn shrink_to(&mut self, words: usize) {
         while self.idle_words > words || self.idle.len() > MAX_IDLE {
-            let Some((oldest, _)) = self.idle.iter().enumerate().min_by_key(|(_, idle)| idle.since) else {
-                return;
-            };
-            self.idle_words -= self.idle.remove(oldest).block.capacity();
+            let own = self.idle.iter().enumerate().filter(|(_, idle)| idle.touched);
+            let oldest = own.min_by_key(|(_, idle)| idle.since).map(|(at, _)| at);
+            // Among too many there may be none that was touched.
+            let Some(oldest) = oldest.or_else(|| self.idle.len().checked_sub(1)) else { return };
+            let Idle { block, touched, .. } = self.idle.remove(oldest);
+            self.idle_words -= if touched { block.capacity() } else { 0 };
         }
     }
 }

@@ -58,6 +58,28 @@ fn idle_memory_is_bounded() {
 }
 
 #[test]
+fn a_ceiling_holds_for_what_is_live_and_idle_together() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    trim(0);
+    let before = usage().live;
+    let bytes = 40 << 20;
+    let ceiling = Ceiling::above(bytes);
+    // Sizes that nothing else can serve: without the ceiling 64 MiB of them stay.
+    for k in 1..40 {
+        drop(Buffer::zeroed(k << 17));
+        let Usage { live, idle, .. } = usage();
+        assert!(live + idle <= before + bytes, "{k}: {live} in use and {idle} idle above {before}");
+    }
+    let held: Vec<Buffer> = (0..30).map(|_| Buffer::zeroed(1 << 17)).collect();
+    assert!(usage().live + usage().idle <= before + bytes);
+    drop((held, ceiling));
+    // More than the ceiling may be in use: nothing is refused.
+    let _low = Ceiling::above(0);
+    assert_eq!(Buffer::zeroed(1 << 20).len(), 1 << 20);
+    assert_eq!(usage().idle, 0);
+}
+
+#[test]
 fn words_of_files_are_borrowed_if_they_can_be() {
     let buffer = Buffer::copy_of(&[1, 2, 3]);
     let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_le_bytes()).collect();
