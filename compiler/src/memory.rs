@@ -73,7 +73,8 @@ impl Limit {
 /// A schedule and its plan.
 type Planned = (Choice, Emission);
 
-/// The fastest schedule found whose run keeps to the limit, or to [`MEMORY`] where that is possible.
+/// The fastest schedule found whose run keeps to the limit, or to [`MEMORY`] where that is possible. Where the ring is not forced and the
+/// fastest schedule does not fit, the next smaller ring is looked at too: what is faster with enough memory may not be with less.
 ///
 /// # Errors
 /// No parameters, no plan, or more memory in every way.
@@ -83,19 +84,54 @@ pub fn fit(
     limit: Limit,
 ) -> Result<Planned, MemoryFailure> {
     let choice = params::choose(program, wanted)?;
+    let log_n = choice.params.log_n;
+    let (first, ample) = fit_schedule(program, choice, wanted, limit)?;
+    if ample || wanted.ring_log2.is_some() {
+        return first;
+    }
+    if wanted.patience.is_over() {
+        return Err(ParamsFailure::OutOfTime.into());
+    }
+    let smaller = Requirements { ring_log2: Some(log_n - 1), ..wanted };
+    let Ok(choice) = params::choose(program, smaller) else { return first };
+    let (second, _) = fit_schedule(program, choice, smaller, limit)?;
+    Ok(match (first, second) {
+        (Ok(first), Ok(second)) => {
+            let rank =
+                |(choice, emission): &Planned| (limit.needed(&emission.plan) > limit.bytes(), choice.seconds);
+            if rank(&second) < rank(&first) { second } else { first }
+        }
+        (
+            Err(MemoryFailure::Memory { needed, allowed }),
+            Err(MemoryFailure::Memory { needed: other, .. }),
+        ) => {
+            return Err(MemoryFailure::Memory { needed: needed.min(other), allowed });
+        }
+        (Err(_), Ok(found)) | (Ok(found), Err(_)) => found,
+        (Err(error), Err(_)) => return Err(error),
+    })
+}
+
+/// The schedule of a choice, or another one of its packing that keeps to the limit; and whether the choice itself does.
+fn fit_schedule(
+    program: &tensor::Program,
+    choice: Choice,
+    wanted: Requirements<'_>,
+    limit: Limit,
+) -> Result<(Result<Planned, MemoryFailure>, bool), MemoryFailure> {
     let emission = limit.smallest(emit::emit(program, &choice, wanted.promised_bits)?);
     if limit.needed(&emission.plan) <= limit.bytes() {
-        return Ok((choice, emission));
+        return Ok((Ok((choice, emission)), true));
     }
     let ladders =
         Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
     let mut search = ladders.search(program, limit, false)?;
     if let Some(planned) = search.fits {
-        return Ok(planned);
+        return Ok((Ok(planned), false));
     }
     if limit.memory.is_none() {
         let better = search.least.filter(|(_, e)| limit.needed(&e.plan) < limit.needed(&emission.plan));
-        return Ok(better.unwrap_or((choice, emission)));
+        return Ok((Ok(better.unwrap_or((choice, emission))), false));
     }
     // What is said to be needed is the least: nothing is found below it.
     let least = |search: &Search| search.least.as_ref().map_or(u64::MAX, |(_, e)| limit.needed(&e.plan));
@@ -109,7 +145,7 @@ pub fn fit(
         }
         needed = below;
     }
-    Err(MemoryFailure::Memory { needed, allowed: limit.bytes() })
+    Ok((Err(MemoryFailure::Memory { needed, allowed: limit.bytes() }), false))
 }
 
 /// The schedules of all lifetimes, each with all its sets of keys.

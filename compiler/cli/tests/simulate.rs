@@ -124,6 +124,6 @@ fn a_program_too_deep_for_parameters_runs_without_noise() {
     let place = Place::new();
     let deep = format!("{SIMULATE} -p T=40");
     assert_eq!(iterations(&place.hep(&format!("{deep} --json")).done().json()).len(), 40);
-    place.refused(&format!("{deep} --noise"), &["error[H05", "without --noise the twin needs no parameters"]);
+    place.refused(&format!("{deep} --noise"), &["error[H05", "leave `--noise` out"]);
     assert_eq!(place.hep(&format!("{SIMULATE} --seed 3")).code, Some(2));
 }

@@ -76,6 +76,7 @@ fn closed() -> Stdio {
 /// Removes what a command would not replace.
 fn again(place: &Place) {
     let _ = std::fs::remove_dir_all(place.path("others"));
+    let _ = std::fs::remove_file(place.path("second.state"));
 }
 
 #[test]

@@ -6,11 +6,13 @@ use crate::analyse;
 use crate::refusals::Shortage;
 use crate::syntax::ast::{ExprKind, Item};
 
-/// How often a size is halved.
+/// How often a size is halved at most: the least is tried first, because what is large takes long to try.
 const HALVINGS: usize = 6;
+/// Sizes of a dimension that are tried.
+const STEPS: usize = 4;
 
 impl Trials<'_, '_> {
-    /// The largest of ever halved sizes of one dimension with a plan, for the dimensions from the largest on. Data that are
+    /// A smaller size of one dimension with a plan, for the dimensions from the largest on. Data that are
     /// given fix their sizes.
     pub(super) fn sizes(&mut self) {
         if self.options.data.is_some() {
@@ -38,23 +40,24 @@ impl Trials<'_, '_> {
             if self.enough() {
                 return;
             }
-            let smaller = (1..=HALVINGS).map(|halvings| size >> halvings).take_while(|size| *size > 0);
-            for size in smaller {
+            let mut largest = None;
+            for size in
+                (1..=HALVINGS).rev().map(|halvings| size >> halvings).filter(|size| *size > 0).take(STEPS)
+            {
                 let mut options = self.options.clone();
                 options.dims.retain(|(known, _)| known != name);
                 options.dims.push((name.to_owned(), size));
                 match self.tries(self.source, &options) {
-                    Ok(()) => {
-                        self.works.push(format!("take a smaller `{name}`: `-p {name}={size}`"));
-                        any = true;
-                        break;
-                    }
-                    Err(Shortage::Time) => return,
-                    Err(_) => {}
+                    Ok(()) => largest = Some(size),
+                    Err(_) => break,
                 }
             }
+            if let Some(size) = largest {
+                self.works.push(format!("take a smaller `{name}`: `-p {name}={size}`"));
+                any = true;
+            }
         }
-        if !any {
+        if !any && !self.options.patience.is_over() {
             self.note(Err(Shortage::Other), "smaller sizes");
         }
     }
