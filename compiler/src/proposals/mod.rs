@@ -186,7 +186,32 @@ impl Trials<'_, '_> {
                 _ => break,
             }
         }
+        if last.is_ok() {
+            last = self.less(change, least_budget(needed).0).map_or(last, Ok);
+        }
         self.note(last, failed);
+    }
+
+    /// A smaller budget that is enough, where what is missing from less than another one says so: the search stops at what it is
+    /// allowed to take.
+    fn less(&mut self, change: fn(u64) -> Change, enough: u64) -> Option<String> {
+        let mut words = None;
+        let mut known = enough;
+        for _ in 0..BUDGETS {
+            let (Err(Shortage::Keys { needed }) | Err(Shortage::Memory { needed })) =
+                self.with(change(known / 4 * 3))
+            else {
+                break;
+            };
+            let (bytes, printed) = least_budget(needed);
+            if bytes >= known || self.with(change(bytes)).is_err() {
+                break;
+            }
+            let change = change(bytes);
+            words = Some(format!("allow {}: `{} {printed}`", change.what(), change.option()));
+            known = bytes;
+        }
+        words
     }
 
     /// As many bits as there are.

@@ -9,7 +9,7 @@ use super::builtins;
 use super::eval::formula;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::scalar::Function as Scalar;
-use crate::source::Span;
+use crate::source::{Span, library};
 use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
 use crate::syntax::foreign;
 use std::collections::{BTreeMap, BTreeSet};
@@ -372,7 +372,21 @@ impl<'a> Names<'a> {
     fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>, args: &[String]) {
         // Every suggestion looks at all names: not for thousands of errors.
         let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
-        let help = foreign::name(name, args).or_else(|| if self.errors.len() < 50 { near() } else { None });
+        let value = what == "a value";
+        let used = || library::module_of(name).filter(|_| !value).map(|module| using(module, name));
+        let nearly = || {
+            let known = suggest::nearest(name, library::definitions().map(|(_, known)| known))?;
+            let module = library::module_of(known).filter(|_| !value)?;
+            Some(format!("did you mean `{known}`? {}", using(module, known)))
+        };
+        let help = match name {
+            // The end of most loops.
+            "t" if value => Some("`t` counts inside of its loop: `for t in 1 .. T`".to_owned()),
+            "T" if value => Some("give the number of iterations a name: `dim T = 4`".to_owned()),
+            _ => foreign::name(name, args)
+                .or_else(used)
+                .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None }),
+        };
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
             format!("the built-in function cannot be used as {what}")
@@ -385,4 +399,9 @@ impl<'a> Names<'a> {
                 .maybe_help(help),
         );
     }
+}
+
+/// What brings a definition of the standard library into a program.
+fn using(module: &str, name: &str) -> String {
+    format!("add `use {module}.{name}` below the first line")
 }

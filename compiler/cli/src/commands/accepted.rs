@@ -3,6 +3,7 @@
 use crate::args::{AcceptArgs, PinArgs};
 use crate::failure::Failure;
 use hep_exec::Prepared;
+use hep_exec::files::SECRET_KEY;
 use std::path::Path;
 
 /// Digits of a fingerprint.
@@ -41,4 +42,18 @@ pub fn pinned(path: &Path, args: &PinArgs) -> Result<Prepared, Failure> {
         )),
         _ => Ok(prepared),
     }
+}
+
+/// Refuses a place without keys, before anything is read for it.
+pub fn keys(folder: &Path, plan: &Path) -> Result<(), Failure> {
+    if folder.join(SECRET_KEY).is_file() {
+        return Ok(());
+    }
+    let is = if folder.is_dir() { "holds no keys" } else { "is no folder of keys" };
+    let what = format!("{} {is}", folder.display());
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::with_help(what, "give the folder that `hep keygen` wrote, not a file in it"));
+    }
+    let make = format!("make them: `hep keygen {} -o {}`", plan.display(), folder.display());
+    Err(Failure::with_help(what, make))
 }

@@ -20,6 +20,7 @@ use std::time::Instant;
 
 /// Prepares, packs and encrypts the owner's data.
 pub fn run(args: &Encrypt) -> Result<(), Failure> {
+    accepted::keys(&args.keys, &args.plan)?;
     let (out, state) = claimed(args)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
