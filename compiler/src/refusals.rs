@@ -250,6 +250,9 @@ fn many(count: u32, what: &str) -> String {
 
 /// "15.9 of 16.0", with so many digits that the two differ.
 fn of_wanted(found: f64, wanted: f64) -> String {
+    if found < 0.0 {
+        return format!("none of {wanted:.1}");
+    }
     let shown = |digits: usize| (format!("{found:.digits$}"), format!("{wanted:.digits$}"));
     let (found, wanted) =
         (1..=6).map(shown).find(|(found, wanted)| found != wanted).unwrap_or_else(|| shown(6));

@@ -11,6 +11,9 @@ use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What a plan says whose model is worse than none.
+const WORSE: &str = "on the owner's data the model errs by more than the targets are large";
+
 /// A plan with what it will do on the owner's data.
 pub struct Planned {
     /// Every form of the program; its plan is in [`Self::prepared`].
@@ -23,16 +26,20 @@ pub struct Planned {
 
 /// Makes a plan for the owner's inputs and rehearses it. Where what is computed from revealed tensors, such as coefficients
 /// for raw features, would be less precise than promised, the plan is made again with more bits. `diverges` marks a plan whose owner
-/// goes on although training is unsound on these data. Where there is no plan, what helps is tried on the same data.
+/// goes on although training is unsound on these data, as `force` does with a model that is worse than none. Where there is no plan,
+/// what helps is tried on the same data.
 pub fn plan(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     inputs: BTreeMap<String, Tensor>,
-    diverges: Option<&str>,
+    (diverges, force): (Option<&str>, bool),
 ) -> Result<Planned, Failure> {
     let options = Options { data: Some(Arc::new(inputs)), ..options.clone() };
-    let planned = attempt(source, analysis, &options, diverges);
+    let mut planned = attempt(source, analysis, &options, diverges);
+    if force && matches!(planned, Err(Refused::Data(hep_exec::Error::Diverges { .. }))) {
+        planned = attempt(source, analysis, &options, Some(WORSE));
+    }
     planned.map_err(|refused| refused.advised(source, &options, diverges))
 }
 

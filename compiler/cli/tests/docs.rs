@@ -106,7 +106,7 @@ fn commands_in_the_readme_exist() {
     };
     let (_, roles) = readme.split_once("## The roles").unwrap();
     let (roles, rest) = roles.split_once("## Your data").unwrap();
-    assert_eq!(names(roles), ["compile", "keygen", "encrypt", "run", "decrypt", "eval"]);
+    assert_eq!(names(roles), ["compile", "keygen", "encrypt", "run", "decrypt", "eval", "predict"]);
     let (_, losses) = rest.split_once("## Try another loss").unwrap();
     let (losses, _) = losses.split_once("## What it costs").unwrap();
     assert_eq!(names(losses), ["compare", "diff", "snapshot", "snapshot"]);

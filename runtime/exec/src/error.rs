@@ -107,7 +107,7 @@ pub enum Error {
     /// A model that is worse than none on the data it is trained on.
     #[error(
         "error[H0317]: training diverges on these data: the errors of the model are {ratio:.1e} times as large as the targets; \
-         look at `hep check PROGRAM --data FILE`, which proposes steps that suit them"
+         change the steps or the number of iterations, or go on with `--force` where the plan is made"
     )]
     Diverges {
         /// Root mean square of the errors over that of the targets.

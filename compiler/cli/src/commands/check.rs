@@ -53,7 +53,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             progress::spin("compiling", || source::lower(&file, analysis, &options))?;
         }
         if let Some((analysis, options, data)) = on_data {
-            report += &trains(&file, (&analysis, &options), &data, findings.mark())?;
+            report += &trains(&file, (&analysis, &options), &data, (findings.mark(), force))?;
         }
     }
     if args.output.json {
@@ -69,11 +69,12 @@ fn trains(
     file: &SourceFile,
     (analysis, options): (&Analysis, &Options),
     data: &Dataset,
-    diverges: Option<String>,
+    (diverges, force): (Option<String>, bool),
 ) -> Result<String, Failure> {
     let inputs = twin::inputs(&analysis.program, data);
-    let planned =
-        progress::spin("compiling", || planned::plan(file, analysis, options, inputs, diverges.as_deref()))?;
+    let planned = progress::spin("compiling", || {
+        planned::plan(file, analysis, options, inputs, (diverges.as_deref(), force))
+    })?;
     Ok(planned.rehearsal.delivered.iter().map(|delivered| format!("{delivered}\n")).collect())
 }
 

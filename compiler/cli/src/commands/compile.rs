@@ -49,7 +49,8 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
         None => source::lower(&file, analysis, &options)?,
         Some((inputs, diverges)) => {
             // The server reads the plan, and is told no more than that.
-            planned::plan(&file, &analysis, &options, inputs, diverges.map(|_| FORCED))?.compilation
+            let mark = (diverges.map(|_| FORCED), force);
+            planned::plan(&file, &analysis, &options, inputs, mark)?.compilation
         }
     };
     if let Some(place) = place {

@@ -1,6 +1,6 @@
 //! `hep train`: all roles in one process, each phase timed.
 
-use super::{on_pool, print, print_json, read_files, run_options, warn_insecure};
+use super::{on_pool, print, print_json, read_files, run_options, say, warn_insecure};
 use crate::args::Train;
 use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
@@ -73,12 +73,15 @@ pub fn run(args: &Train) -> Result<(), Failure> {
         let options = Options { one_process: Some(held), ..options.clone() };
         // What the compiler made beside the plan is not kept.
         let Planned { prepared, rehearsal, compilation } =
-            planned::plan(&file, &analysis, &options, inputs.clone(), diverges.as_deref())?;
+            planned::plan(&file, &analysis, &options, inputs.clone(), (diverges.as_deref(), force))?;
         drop(compilation);
         Ok((prepared, rehearsal))
     };
     let ((prepared, rehearsal), grant) = progress::spin("compiling", || fitting(plan, machine))?;
     seconds.compile = clock.elapsed().as_secs_f64();
+    let expected = hep_plan::cost::estimate(prepared.plan(), &costs.table, machine.threads).total;
+    let memory = bytes(grant.predicted());
+    say(format_args!("predicted: {expected:.0} s on ciphertexts beside keys and encryption, {memory}"));
 
     let entropy = Entropy::new(args.seed.seed);
     let clock = Instant::now();
