@@ -19,7 +19,7 @@ pub const MEMORY: u64 = 12_000_000_000;
 /// Components of the prologue after which sums take up their products, from the fewest additions on.
 const TOGETHER: [Option<usize>; 4] = [None, Some(16), Some(4), Some(1)];
 /// How often less is asked for than the least found, before that is said to be needed.
-const TIGHTER: usize = 6;
+const TIGHTER: usize = 3;
 
 /// Why there is no such schedule.
 #[derive(Debug)]
@@ -135,7 +135,9 @@ fn fit_schedule(
     }
     // What is said to be needed is the least: nothing is found below it.
     let least = |search: &Search| search.least.as_ref().map_or(u64::MAX, |(_, e)| limit.needed(&e.plan));
-    let mut needed = least(&search).min(limit.needed(&emission.plan));
+    // Where nothing can fit, every lifetime comes down to the fewest keys.
+    let nothing = ladders.search(program, Limit { memory: Some(1), ..limit }, true)?;
+    let mut needed = least(&search).min(least(&nothing)).min(limit.needed(&emission.plan));
     for _ in 0..TIGHTER {
         search = ladders.search(program, Limit { memory: Some(needed - 1), ..limit }, true)?;
         let found = search.fits.as_ref().map(|(_, e)| limit.needed(&e.plan));

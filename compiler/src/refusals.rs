@@ -3,7 +3,7 @@
 use crate::ckks::ScheduleError;
 use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
-use crate::diagnostics::units::bytes;
+use crate::diagnostics::units::{apart, bytes};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::memory::MemoryFailure;
 use crate::params::{Known, ParamsFailure, Spent, Tight};
@@ -253,9 +253,7 @@ fn of_wanted(found: f64, wanted: f64) -> String {
     if found < 0.0 {
         return format!("none of {wanted:.1}");
     }
-    let shown = |digits: usize| (format!("{found:.digits$}"), format!("{wanted:.digits$}"));
-    let (found, wanted) =
-        (1..=6).map(shown).find(|(found, wanted)| found != wanted).unwrap_or_else(|| shown(6));
+    let (found, wanted) = apart(found, wanted);
     format!("{found} of {wanted}")
 }
 

@@ -12,3 +12,10 @@ pub fn bytes(count: u64) -> String {
     }
     format!("{value:.2} GB")
 }
+
+/// Two numbers of which the first is less, with so many digits after the point that they differ.
+#[must_use]
+pub fn apart(less: f64, more: f64) -> (String, String) {
+    let shown = |digits: usize| (format!("{less:.digits$}"), format!("{more:.digits$}"));
+    (1..=6).map(shown).find(|(less, more)| less != more).unwrap_or_else(|| shown(6))
+}

@@ -12,7 +12,7 @@ use crate::ckks::relinearise::{Prices, relinearise};
 use crate::ckks::rotation_sums::widen;
 use crate::ckks::scale::System;
 use crate::ckks::{self, Lifetime, ScheduleError};
-use crate::diagnostics::units::bytes;
+use crate::diagnostics::units::{apart, bytes};
 use crate::noise::Estimate;
 use crate::optimization::{Optimization, Without};
 use crate::patience::Patience;
@@ -137,7 +137,7 @@ pub enum ParamsFailure {
     #[error("there was no time to look for parameters")]
     OutOfTime,
     /// The result would be too rough.
-    #[error("predicted precision is {found:.1} bits {}, {wanted:.1} are asked for", reference(relative.as_deref()))]
+    #[error("predicted precision is {} bits {}, {} are asked for", apart(*found, *wanted).0, reference(relative.as_deref()), apart(*found, *wanted).1)]
     Precision {
         /// Bits predicted.
         found: f64,
@@ -524,8 +524,8 @@ impl Scheduled {
         Err(best.unwrap_or_else(|| too_deep(self.first.ckks.depth, log_n, wanted.security)))
     }
 
-    /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one: rotations by several keys add
-    /// noise.
+    /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one, because rotations by several
+    /// keys add noise, or at a coarser one, whose keys may be smaller.
     fn with_fewer_keys<F: FnOnce() -> Rc<Evidence>>(
         &self,
         search: &Search<'_, F>,
@@ -535,7 +535,9 @@ impl Scheduled {
         let finer = |(_, (bits, _)): &(usize, (u32, u32))| *bits > scale.0;
         let own = SCALES.iter().position(|known| *known == scale).map(|at| (at, scale));
         let mut failure = None;
-        for (at, scale) in own.into_iter().chain(SCALES.into_iter().enumerate().filter(finer)) {
+        let finer = SCALES.into_iter().enumerate().filter(finer);
+        let coarser = SCALES.into_iter().enumerate().filter(|(_, (bits, _))| *bits < scale.0);
+        for (at, scale) in own.into_iter().chain(finer).chain(coarser) {
             match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
                 Err(error) => failure = Some(nearer(failure, error, false)),
                 found => return found,

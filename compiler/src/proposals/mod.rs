@@ -119,7 +119,7 @@ impl Trials<'_, '_> {
             Shortage::Precision { found } => self.precision(found),
             Shortage::Levels { .. } => self.degrees(),
             Shortage::Room => self.steps(),
-            Shortage::Width | Shortage::Memory { .. } => self.sizes(),
+            Shortage::Width | Shortage::Memory { .. } => self.sizes(shortage == Shortage::Width),
             _ => {}
         }
     }

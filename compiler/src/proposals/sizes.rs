@@ -6,7 +6,7 @@ use crate::analyse;
 use crate::refusals::Shortage;
 use crate::syntax::ast::{ExprKind, Item};
 
-/// How often a size is halved at most: the least is tried first, because what is large takes long to try.
+/// How often a size is halved at most.
 const HALVINGS: usize = 6;
 /// Sizes of a dimension that are tried.
 const STEPS: usize = 4;
@@ -14,7 +14,7 @@ const STEPS: usize = 4;
 impl Trials<'_, '_> {
     /// A smaller size of one dimension with a plan, for the dimensions from the largest on. Data that are
     /// given fix their sizes.
-    pub(super) fn sizes(&mut self) {
+    pub(super) fn sizes(&mut self, from_least: bool) {
         if self.options.data.is_some() {
             return;
         }
@@ -40,16 +40,23 @@ impl Trials<'_, '_> {
             if self.enough() {
                 return;
             }
+            let mut halved: Vec<usize> = (1..=HALVINGS).map(|halvings| size >> halvings).collect();
+            // Of what is too wide the least is tried first, because what is large takes long to try.
+            if from_least {
+                halved.reverse();
+            }
             let mut largest = None;
-            for size in
-                (1..=HALVINGS).rev().map(|halvings| size >> halvings).filter(|size| *size > 0).take(STEPS)
-            {
+            for size in halved.into_iter().filter(|size| *size > 1).take(STEPS) {
                 let mut options = self.options.clone();
                 options.dims.retain(|(known, _)| known != name);
                 options.dims.push((name.to_owned(), size));
                 match self.tries(self.source, &options) {
                     Ok(()) => largest = Some(size),
-                    Err(_) => break,
+                    Err(_) if from_least => break,
+                    Err(_) => continue,
+                }
+                if !from_least {
+                    break;
                 }
             }
             if let Some(size) = largest {

@@ -15,11 +15,11 @@ use std::time::Instant;
 
 /// Decrypts the result and writes the model.
 pub fn run(args: &Decrypt) -> Result<(), Failure> {
-    accepted::keys(&args.keys, &args.plan)?;
     let secret = args.keys.join(SECRET_KEY);
     let inputs = [Some(args.plan.as_path()), Some(&args.input), Some(&secret), args.owner.as_deref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     let out = Output::claim(&args.out, outputs::MODEL.shared_if(args.shared.shared), &inputs)?;
+    accepted::keys(&args.keys, &args.plan)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
     let round = args.round.map(f64::from);

@@ -20,7 +20,6 @@ use std::time::Instant;
 
 /// Prepares, packs and encrypts the owner's data.
 pub fn run(args: &Encrypt) -> Result<(), Failure> {
-    accepted::keys(&args.keys, &args.plan)?;
     let (out, state) = claimed(args)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
@@ -85,6 +84,9 @@ fn claimed(args: &Encrypt) -> Result<(Output, StatePlace), Failure> {
     let secret = args.keys.join(SECRET_KEY);
     let inputs = [args.plan.as_path(), &args.data.data, &secret];
     let out = Output::claim(&args.out, outputs::container(FileKind::Inputs), &inputs)?;
+    if args.owner.is_none() {
+        accepted::keys(&args.keys, &args.plan)?;
+    }
     let state = match &args.owner {
         None => StatePlace::beside(&args.keys)?,
         Some(path) => {
