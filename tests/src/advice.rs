@@ -20,9 +20,11 @@ pub struct Case {
 #[must_use]
 pub fn case(seed: u64) -> Case {
     let mut random = Random::new(seed);
-    let mut options = Options::default();
-    options.ring_log2 = (random.below(8) > 0).then(|| 12 + random.below(3) as u32);
-    options.security = Security::CLAIMS[[0, 0, 0, 0, 1, 2][random.below(6)]];
+    let mut options = Options {
+        ring_log2: (random.below(8) > 0).then(|| 12 + random.below(3) as u32),
+        security: Security::CLAIMS[[0, 0, 0, 0, 1, 2][random.below(6)]],
+        ..Options::default()
+    };
     let (mut n, mut f, mut iterations) = (16 << random.below(3), 3 + random.below(12), 1 + random.below(2));
     match random.below(6) {
         0 | 1 if options.ring_log2.is_some() => iterations = 2 + random.below(12),

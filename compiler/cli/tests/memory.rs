@@ -35,7 +35,7 @@ fn ran(place: &Place, options: &str, run: &str) -> (u64, u64) {
     place.hep(&format!("encrypt plan.hepc --keys keys {ROWS} -o in.hct")).done();
     let run = format!("run plan.hepc --eval-keys keys/eval.keys --in in.hct -o out.hct --json {run}");
     let said = place.hep(&run).done().json();
-    std::fs::remove_dir_all(place.path("keys")).unwrap();
+    std::fs::remove_dir_all(place.path("keys")).expect("keys of before");
     (bytes(&said, "peak_bytes"), bytes(&said, "predicted_peak_bytes"))
 }
 
@@ -59,8 +59,9 @@ fn no_limit_is_exceeded_from_the_least_to_the_default() {
     let most = bytes(&place.hep("info p.hepc --json").done().json(), "predicted_peak_bytes");
     let refused = explained("--memory 1MB");
     assert_eq!(refused.code, Some(1), "{refused:?}");
-    let least = refused.err.split("--memory ").nth(1).and_then(|rest| rest.split('`').next()).unwrap();
-    let least: u64 = least.strip_suffix("MB").unwrap().parse().unwrap();
+    let least =
+        refused.err.split("--memory ").nth(1).and_then(|rest| rest.split('`').next()).expect("a proposal");
+    let least: u64 = least.strip_suffix("MB").and_then(|digits| digits.parse().ok()).expect("megabytes");
     let most = most / 1_000_000 + 1;
     assert!(least < most, "{least} of {most} MB");
     explained(&format!("--memory {}MB", least - 1))
@@ -134,6 +135,6 @@ fn examples_take_what_was_predicted() {
                 "{name}: {peak}, {predicted}"
             );
         }
-        std::fs::remove_dir_all(place.path("keys")).unwrap();
+        std::fs::remove_dir_all(place.path("keys")).expect("keys of before");
     }
 }

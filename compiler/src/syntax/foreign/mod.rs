@@ -1,9 +1,9 @@
 //! What other languages write, and what is written here instead.
 //!
-//! One [`table`] says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
-//! of the language loses its row. Marks that no program can contain are found by [`marks`] before the text is parsed, and
+//! One `table` says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
+//! of the language loses its row. Marks that no program can contain are found by `marks` before the text is parsed, and
 //! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
-//! up, names where a name is not defined. [`rewrite`] makes the helps that repeat the text as it should be.
+//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be.
 
 mod marks;
 mod rewrite;

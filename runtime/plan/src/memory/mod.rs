@@ -1,6 +1,6 @@
 //! What a run takes of the memory of a machine: the whole process, from the plan alone.
 //!
-//! Values are counted by their lives when instructions run in order, each with what its operation takes beside them ([`scratch`]).
+//! Values are counted by their lives when instructions run in order, each with what its operation takes beside them (`scratch`).
 //! The executor keeps to that: what runs before its turn, and what its buffers keep for later, has an allowance, which is part of the
 //! prediction where the limit has room for it.
 

@@ -7,7 +7,6 @@ use crate::data::{self, Dataset};
 use crate::failure::Failure;
 use crate::streams::say;
 use crate::{progress, sizes, source, twin};
-use hep_compiler::Refusal;
 use hep_compiler::checks::range_warnings;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::explain::{Report, timed_report};
@@ -118,7 +117,7 @@ pub fn measure(
     let substitutions = analysis.program.substitutions.clone();
     let dims = analysis.program.dims.iter().map(|dim| (dim.name.clone(), dim.size)).collect();
     let compiled = progress::spin(&format!("compiling {name}"), || source::schedule(analysis, &options));
-    let cost = compiled.map_err(refused).map(|compiled| Cost {
+    let cost = compiled.map_err(|refusal| refused(refusal.message)).map(|compiled| Cost {
         report: timed_report(&compiled.plan, costs.basis()),
         plan: hep_exec::files::plan_fingerprint(&compiled.plan),
     });
@@ -135,8 +134,7 @@ pub fn measure(
 }
 
 /// The message for a program without a plan: what helps is not tried for every candidate.
-fn refused(refusal: Box<Refusal>) -> Diagnostic {
-    let message = refusal.message;
+fn refused(message: Diagnostic) -> Diagnostic {
     let help = message.help.clone();
     message.maybe_help(
         help.or_else(|| Some("`hep explain PROGRAM` with the same options tries what helps".into())),
