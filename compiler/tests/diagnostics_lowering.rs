@@ -181,6 +181,6 @@ fn what_the_messages_about_depth_propose_fits() {
     let fits =
         |text: &str, iterations| report(text, &[("T", iterations)], None, 0.0, None).ends_with("compiles");
     assert!(fits(PROGRAM, 27) && !fits(PROGRAM, 28));
-    assert!(fits(&net(2), 5) && !fits(&net(2), 6));
+    assert!(fits(&net(2), 7) && !fits(&net(2), 8));
     assert!(fits(&net(16).replace("degree 3", "degree 7"), 1));
 }
