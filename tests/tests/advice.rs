@@ -1,5 +1,5 @@
 //! Whatever a message proposes to a program without a plan is followed to the letter, and leads to a plan. In release builds only:
-//! `cargo test --release -p hep-tests --test advice`; `HEP_ADVICE=1000` follows more cases.
+//! `cargo test --release -p hep-tests --test advice`; `HEP_ADVICE=300` follows more cases.
 #![cfg(not(debug_assertions))]
 
 use hep_compiler::compile;
@@ -48,7 +48,7 @@ fn works(case: &Case, what: &str) {
 
 #[test]
 fn proposals_work() {
-    let wanted = std::env::var("HEP_ADVICE").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
+    let wanted = std::env::var("HEP_ADVICE").ok().and_then(|count| count.parse().ok()).unwrap_or(60);
     let next = AtomicU64::new(0);
     let refused = AtomicU64::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
