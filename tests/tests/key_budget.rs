@@ -3,7 +3,7 @@
 use hep_compiler::diagnostics::render::render_all;
 use hep_compiler::optimization::{Optimization, Without};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, compile, explain};
+use hep_compiler::{Options, analyse, compile, explain, lower};
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, promised, small};
 use proptest::prelude::*;
 
@@ -25,11 +25,12 @@ proptest! {
         let whole = compiled(&example(name), &options).plan;
         let options = budgeted(&options, share, whole.eval_key_memory());
         let file = SourceFile::new("test.hep", example(name));
-        let c = match compile(&file, &options) {
+        let analysis = analyse(&file, &options).expect("an example");
+        let c = match lower(analysis, &options) {
             Ok(c) => c,
-            Err(list) => {
+            Err(refusal) => {
                 // A small program may have few keys to spare, beside the one that relinearises.
-                let text = render_all(&list, &file);
+                let text = render_all(&[refusal.message], &file);
                 prop_assert!(share < 0.7 && text.contains("H0506"), "{}", text);
                 return Ok(());
             }
