@@ -1,10 +1,15 @@
 //! How many levels a ring has.
 
 use super::digits::modulus_bits;
-use super::search::{ParamsFailure, SCALES};
+use super::failure::ParamsFailure;
 use super::shortage::Spent;
 use hep_plan::params::Security;
 use hep_plan::primes::MAX_PRIME_BITS;
+
+/// Scales tried, in bits, with the levels kept below the results: the preferred first, which leaves 11 bits before
+/// the point at the last level; then smaller ones, which may fit a ring that the first does not; then larger ones for
+/// precision, with one prime more where the last alone would leave no room before the point.
+pub(super) const SCALES: [(u32, u32); 7] = [(40, 0), (36, 0), (32, 0), (44, 0), (44, 1), (48, 1), (30, 0)];
 
 /// Most levels of test parameters, far more than any secure ring has: bounds the work of scheduling.
 const INSECURE_LEVELS: u32 = 200;

@@ -1,7 +1,7 @@
 //! Primes and key-switching digits for a depth and a scale: the cheapest that are secure, and all sets of keys from which a budget
 //! takes one.
 
-use super::search::Requirements;
+use super::request::Requirements;
 use crate::ckks;
 use crate::ckks::keys::{self, Composed, Prices, Rung, ladder};
 use crate::ckks::rotated_products::multiply_before_dividing;

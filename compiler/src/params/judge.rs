@@ -2,8 +2,9 @@
 
 use super::digits::Priced;
 use super::evidence::{Evidence, Known};
+use super::failure::{ParamsFailure, Tight};
 use super::magnitudes::Sizes;
-use super::search::{ParamsFailure, Requirements, Tight};
+use super::request::Requirements;
 use crate::ckks::graph::Node;
 use crate::ckks::keys::Composed;
 use crate::ckks::scale::System;

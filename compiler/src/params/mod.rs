@@ -3,14 +3,20 @@
 mod depth;
 mod digits;
 mod evidence;
+mod failure;
 mod judge;
 mod magnitudes;
+mod request;
 mod sample;
+mod scheduled;
 mod search;
 mod shortage;
 
 pub use evidence::{Evidence, Known};
+pub use failure::{ParamsFailure, Tight};
 pub use judge::LESS;
+pub use request::Requirements;
 pub use sample::sample_inputs;
-pub use search::{Again, Choice, ParamsFailure, Requirements, Tight, choose};
+pub use scheduled::{Again, Choice};
+pub use search::choose;
 pub use shortage::Spent;

@@ -1,7 +1,8 @@
 //! What takes the levels of a program that is too deep.
 
 use super::depth::{max_depth, too_deep};
-use super::search::{ParamsFailure, Requirements};
+use super::failure::ParamsFailure;
+use super::request::Requirements;
 use crate::ckks::critical::critical_chain;
 use crate::slot;
 use crate::tensor;
