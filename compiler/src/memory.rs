@@ -205,6 +205,7 @@ impl<'a> Ladders<'a> {
                         budget = fewest;
                         continue;
                     }
+                    Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
                     Err(_) => break,
                 };
                 let emission = limit.smallest(emit::emit(program, &choice, self.wanted.promised_bits)?);

@@ -1,5 +1,7 @@
 //! Numbers with units, as messages and reports print them.
 
+pub use hep_plan::magnitude::apart;
+
 /// A number of bytes for people.
 #[must_use]
 pub fn bytes(count: u64) -> String {
@@ -11,11 +13,4 @@ pub fn bytes(count: u64) -> String {
         value /= 1000.0;
     }
     format!("{value:.2} GB")
-}
-
-/// Two numbers of which the first is less, with so many digits after the point that they differ.
-#[must_use]
-pub fn apart(less: f64, more: f64) -> (String, String) {
-    let shown = |digits: usize| (format!("{less:.digits$}"), format!("{more:.digits$}"));
-    (1..=6).map(shown).find(|(less, more)| less != more).unwrap_or_else(|| shown(6))
 }

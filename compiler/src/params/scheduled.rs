@@ -209,6 +209,7 @@ impl Scheduled {
         let finer = SCALES.into_iter().enumerate().filter(finer);
         let coarser = SCALES.into_iter().enumerate().filter(|(_, (bits, _))| *bits < scale.0);
         for (at, scale) in own.into_iter().chain(finer).chain(coarser) {
+            search.wanted.in_time()?;
             match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
                 Err(error) => failure = Some(nearer(failure, error, false)),
                 found => return found,

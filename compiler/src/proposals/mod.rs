@@ -17,6 +17,7 @@ use crate::refusals::{Refusal, Shortage};
 use crate::source::SourceFile;
 use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
+use hep_plan::security::RING_LOG2;
 
 /// Proposals in one message.
 const MOST: usize = 3;
@@ -159,7 +160,7 @@ impl Trials<'_, '_> {
             return self.note(found, "another ring");
         }
         let mut last = Err(Shortage::Other);
-        for ring in (forced + 1).max(12)..=17 {
+        for ring in RING_LOG2.filter(|ring| *ring > forced) {
             last = self.with(Change::Ring(ring)).map(|()| format!("use a larger ring: `--ring {ring}`"));
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;

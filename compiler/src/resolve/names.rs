@@ -194,7 +194,7 @@ impl<'a> Names<'a> {
                 }
                 Statement::For(f) => {
                     match &f.over {
-                        Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.expr(e)),
+                        Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.end(e)),
                         Over::Expr(e) => match rows_of(f) {
                             Some(args) => args.iter().for_each(|arg| match &arg.name {
                                 Some(_) => self.size(&arg.value),
@@ -369,6 +369,25 @@ impl<'a> Names<'a> {
         self.errors.push(error);
     }
 
+    /// An end of a loop's range.
+    fn end(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Name(name) if !self.known.contains_key(name.as_str()) => {
+                let near = suggest::nearest(name, self.dims.iter().copied());
+                let help = near.map_or_else(
+                    || format!("give the number of iterations this name: `dim {name} = 4`"),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                self.errors.push(
+                    Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
+                        .at(expr.span, "no size of this name")
+                        .help(help),
+                );
+            }
+            _ => self.expr(expr),
+        }
+    }
+
     fn unknown(&mut self, name: &str, span: Span, what: &str, candidates: Vec<&str>, args: &[String]) {
         // Every suggestion looks at all names: not for thousands of errors.
         let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
@@ -379,14 +398,9 @@ impl<'a> Names<'a> {
             let module = library::module_of(known).filter(|_| !value)?;
             Some(format!("did you mean `{known}`? {}", using(module, known)))
         };
-        let help = match name {
-            // The end of most loops.
-            "t" if value => Some("`t` counts inside of its loop: `for t in 1 .. T`".to_owned()),
-            "T" if value => Some("give the number of iterations a name: `dim T = 4`".to_owned()),
-            _ => foreign::name(name, args)
-                .or_else(used)
-                .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None }),
-        };
+        let help = foreign::name(name, (!value).then_some(args))
+            .or_else(used)
+            .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None });
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
             format!("the built-in function cannot be used as {what}")

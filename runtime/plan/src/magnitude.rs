@@ -48,6 +48,13 @@ impl Magnitude {
     }
 }
 
+/// Two numbers of which the first is less, with so many digits after the point that they differ.
+#[must_use]
+pub fn apart(less: f64, more: f64) -> (String, String) {
+    let shown = |digits: usize| (format!("{less:.digits$}"), format!("{more:.digits$}"));
+    (1..=6).map(shown).find(|(less, more)| less != more).unwrap_or_else(|| shown(6))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Magnitude;

@@ -143,12 +143,13 @@ pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnosti
     })
 }
 
-/// What to write for a name of another language that is not defined here, called with these arguments or not at all.
+/// What to write for a name of another language that is not defined here, called with these arguments or not at all: what is a
+/// function elsewhere is another thing where it is not called.
 #[must_use]
-pub fn name(name: &str, arguments: &[String]) -> Option<String> {
+pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
     let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
     Some(match row.help {
-        Help::Call(write, otherwise) => write(arguments).unwrap_or_else(|| otherwise.to_owned()),
+        Help::Call(write, otherwise) => write(called?).unwrap_or_else(|| otherwise.to_owned()),
         Help::Say(text) | Help::Write(_, text) => text.to_owned(),
     })
 }

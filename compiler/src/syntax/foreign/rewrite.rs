@@ -227,7 +227,7 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
     if !LIBRARIES.contains(&object.split('.').next()?) {
         (!object.is_empty()).then(|| arguments.insert(0, object.to_owned()));
     }
-    if let Some(help) = super::name(method, &arguments) {
+    if let Some(help) = super::name(method, Some(&arguments)) {
         return Some(help);
     }
     let known = matches!(

@@ -1,6 +1,7 @@
 //! What is wrong with data that a plan cannot train on.
 
 use super::Delivered;
+use hep_plan::magnitude::apart;
 use hep_plan::plan::SourceName;
 use hep_plan::server::Reg;
 use std::fmt;
@@ -57,10 +58,7 @@ pub struct Imprecise {
 impl fmt::Display for Imprecise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Delivered { name, reference, error, bits, promised } = &self.delivered;
-        // So many digits that the two differ.
-        let shown = |digits: usize| (format!("{bits:.digits$}"), format!("{promised:.digits$}"));
-        let (bits, promised) =
-            (1..=6).map(shown).find(|(bits, promised)| bits != promised).unwrap_or_else(|| shown(6));
+        let (bits, promised) = apart(*bits, *promised);
         write!(
             f,
             "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits} bits of \
