@@ -176,6 +176,17 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("{text} is no number"))
 }
 
+/// The bytes that a message proposes for an option.
+///
+/// # Panics
+/// When it proposes none.
+#[must_use]
+pub fn proposed(message: &str, option: &str) -> u64 {
+    let (_, rest) =
+        message.split_once(&format!("`{option} ")).unwrap_or_else(|| panic!("no proposal: {message}"));
+    bytes(rest.split('`').next().unwrap_or_default())
+}
+
 /// "68MB", "20.9GB".
 fn bytes(text: &str) -> u64 {
     let (digits, unit) = text.split_at(text.len().saturating_sub(2));

@@ -4,6 +4,7 @@ use hep_compiler::diagnostics::render::render_all;
 use hep_compiler::optimization::{Optimization, Without};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, analyse, compile, explain, lower};
+use hep_tests::advice::proposed;
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, promised, small};
 use proptest::prelude::*;
 
@@ -88,18 +89,7 @@ fn under(text: &str, options: &Options, budget: u64) -> Result<(u64, f64), u64> 
             assert!(c.plan.eval_key_memory() <= budget);
             Ok((c.plan.eval_key_memory(), seconds))
         }
-        Err(list) => {
-            let text = render_all(&list, &file);
-            let (_, rest) =
-                text.split_once("`--key-budget ").unwrap_or_else(|| panic!("no proposal: {text}"));
-            let number = rest.split_once('`').map(|(number, _)| number).expect("a number of bytes");
-            let (digits, factor) = match (number.strip_suffix("MB"), number.strip_suffix("GB")) {
-                (Some(digits), _) => (digits, 1e6),
-                (_, Some(digits)) => (digits, 1e9),
-                _ => panic!("{number}"),
-            };
-            Err((digits.parse::<f64>().expect("a number") * factor) as u64)
-        }
+        Err(list) => Err(proposed(&render_all(&list, &file), "--key-budget")),
     }
 }
 

@@ -7,6 +7,7 @@ use hep_compiler::{Options, analyse, compile, lower};
 use hep_exec::executor::{self, Grant};
 use hep_plan::Plan;
 use hep_plan::memory::THREADS;
+use hep_tests::advice::proposed;
 use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small, uploads};
 use proptest::prelude::*;
 
@@ -111,10 +112,9 @@ fn what_cannot_fit_says_how_much_it_takes() {
     let list = compile(&file, &options).expect_err("a megabyte is too little");
     let text = hep_compiler::diagnostics::render::render_all(&list, &file);
     assert!(text.contains("H0507") && text.contains("1.0 MB are allowed"), "{text}");
-    let (_, help) = text.split_once("`--memory ").expect("help that can be pasted");
-    let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
-    let c = compiled(&example("mlr_quadratic_gradient"), &within(&options, megabytes * 1_000_000));
-    assert!(needed(&c.plan) <= megabytes * 1_000_000);
+    let enough = proposed(&text, "--memory");
+    let c = compiled(&example("mlr_quadratic_gradient"), &within(&options, enough));
+    assert!(needed(&c.plan) <= enough);
 }
 
 /// Bytes that a run under a limit needs, with its predicted seconds; what it lacks where it is refused.
@@ -127,9 +127,7 @@ fn under(text: &str, options: &Options, limit: u64) -> Result<(u64, f64), u64> {
         }
         Err(list) => {
             let text = hep_compiler::diagnostics::render::render_all(&list, &file);
-            let (_, help) = text.split_once("`--memory ").unwrap_or_else(|| panic!("no proposal: {text}"));
-            let megabytes: u64 = help.split("MB`").next().and_then(|n| n.parse().ok()).expect("a number");
-            Err(megabytes * 1_000_000)
+            Err(proposed(&text, "--memory"))
         }
     }
 }
