@@ -168,8 +168,9 @@ proptest! {
             Ok(c) => forms_agree(&c, &data(&c.plan, 5)).map_err(TestCaseError::fail)?,
             Err(found) => {
                 let turned = ["R @ X", "R @ (X @ P)", "Z @ S", "Q.T @ Z", "(X @ P) @ (u @ P)"];
-                prop_assert!(turned.contains(&PRODUCTS[which].1), "{found:?}");
                 // Also where one dimension alone exceeds a ciphertext.
+                let wide = [n, d, c].iter().any(|size| *size > 1 << (ring - 1));
+                prop_assert!(wide || turned.contains(&PRODUCTS[which].1), "{found:?}");
                 prop_assert!(found.iter().all(|m| ["H0601", "H0604"].contains(&m.code)), "{found:?}");
             }
         }
