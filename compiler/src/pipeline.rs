@@ -147,6 +147,8 @@ pub struct Compilation {
     pub ckks: ckks::Program,
     /// Nominal scale in bits.
     pub scale_bits: u32,
+    /// Predicted seconds on one thread, with those to read the keys, by which the schedule was chosen.
+    pub seconds: f64,
     /// The plan.
     pub plan: Plan,
     /// In which units the uploads may be.
@@ -237,7 +239,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<R
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());
     debug_assert_eq!(ckks::verify::verify(&choice.ckks), Vec::<String>::new());
     debug_assert_eq!(plan.validate(), Ok(()));
-    let Choice { slot, ckks, scale_bits, evidence, .. } = choice;
+    let Choice { slot, ckks, scale_bits, seconds, evidence, .. } = choice;
     let symmetries = evidence.symmetries.clone();
-    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, plan, symmetries, origins })
+    Ok(Compilation { analysis, tensor, slot, ckks, scale_bits, seconds, plan, symmetries, origins })
 }

@@ -1,6 +1,7 @@
 //! Primes and key-switching digits for a depth and a scale: the cheapest that are secure, and all sets of keys from which a budget
 //! takes one.
 
+use super::failure::ParamsFailure;
 use super::request::Requirements;
 use crate::ckks;
 use crate::ckks::keys::{self, Composed, Prices, Rung, ladder};
@@ -12,6 +13,7 @@ use hep_plan::cost::RingCosts;
 use hep_plan::params::Params;
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// A schedule with the keys it will have, as it is run.
 pub(super) fn finished(program: &ckks::Program, without: Without) -> Cow<'_, ckks::Program> {
@@ -47,17 +49,31 @@ pub(super) struct Priced {
 /// A set of keys of a schedule under some parameters.
 pub(super) struct Keyed {
     params: Params,
-    /// As in [`Priced`].
-    pub cost: f64,
+    /// What it costs before rotations are one operation each.
+    pub estimate: f64,
+    cost: OnceCell<f64>,
     /// The keys.
     pub rung: Rung,
 }
 
 impl Keyed {
+    /// As in [`Priced`]: of the schedule as it is run.
+    pub fn cost(&self, program: &ckks::Program, digits: &Digits<'_>) -> f64 {
+        *self.cost.get_or_init(|| {
+            let operations = match self.rung.composed(program) {
+                Some(composed) => Operations::of(&finished(&composed.program, digits.wanted.without)),
+                None => digits.operations.clone(),
+            };
+            let seconds = operations.seconds(program.depth, self.params.digit_limbs, &digits.ring);
+            seconds + SECONDS_PER_KEY_BYTE * self.rung.bytes as f64
+        })
+    }
+
     /// The schedule with these keys.
-    pub fn priced(&self, program: &ckks::Program) -> Priced {
+    pub fn priced(&self, program: &ckks::Program, digits: &Digits<'_>) -> Priced {
+        let cost = self.cost(program, digits);
         let (params, composed) = (self.params.clone(), self.rung.composed(program));
-        Priced { params, cost: self.cost, bytes: self.rung.bytes, composed }
+        Priced { params, cost, bytes: self.rung.bytes, composed }
     }
 }
 
@@ -96,11 +112,12 @@ impl<'a> Digits<'a> {
 
     /// All sets of keys for all digits within the security bound that are not both slower and larger than others. No budget
     /// decides on them.
-    pub fn ladder(&self, program: &ckks::Program, scale_bits: u32) -> Vec<Keyed> {
+    pub fn ladder(&self, program: &ckks::Program, scale_bits: u32) -> Result<Vec<Keyed>, ParamsFailure> {
         let mut secure = self.secure(program.depth, scale_bits).unwrap_or_default();
         secure.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let (mut all, mut least) = (Vec::new(), u64::MAX);
-        for (_, digit_limbs) in secure {
+        for (seconds, digit_limbs) in secure {
+            self.wanted.in_time()?;
             let Some(params) = self.primes(program.depth, scale_bits, digit_limbs) else { continue };
             let bytes = keys::bytes(program, &params);
             if bytes >= least {
@@ -108,16 +125,11 @@ impl<'a> Digits<'a> {
             }
             least = bytes;
             for rung in ladder(program, Prices { params: &params, ring: &self.ring }) {
-                let seconds = match rung.composed(program) {
-                    Some(composed) => Operations::of(&finished(&composed.program, self.wanted.without)),
-                    None => self.operations.clone(),
-                }
-                .seconds(program.depth, digit_limbs, &self.ring);
-                let cost = seconds + SECONDS_PER_KEY_BYTE * rung.bytes as f64;
-                all.push(Keyed { params: params.clone(), cost, rung });
+                let estimate = seconds + rung.extra_seconds + SECONDS_PER_KEY_BYTE * rung.bytes as f64;
+                all.push(Keyed { params: params.clone(), estimate, cost: OnceCell::new(), rung });
             }
         }
-        all
+        Ok(all)
     }
 
     /// Seconds of the cheapest; out of reach where there are none.

@@ -24,6 +24,8 @@ use std::rc::Rc;
 const USUAL_DIGITS: usize = 3;
 /// Wide folds may cost this much more in processor time: half as many steps wait for each other.
 const NEARLY: f64 = 1.02;
+/// What a set of keys costs by its estimate, at least: operations that are made of several save some of them.
+const SURELY: f64 = 0.9;
 
 /// Parameters with the program scheduled for them.
 #[derive(Debug)]
@@ -66,8 +68,10 @@ pub(super) struct Scheduled {
     narrow: Option<Variant>,
     /// Seconds by the first parameters that are secure.
     pub price: f64,
-    /// All sets of keys by scale, the cheapest first, once a budget asked for them.
+    /// All sets of keys by scale, those of the least estimate first, once a budget asked for them.
     ladders: [OnceCell<Vec<Step>>; SCALES.len()],
+    /// Whether all keys leave room and precision, by scale.
+    precise: [OnceCell<bool>; SCALES.len()],
     /// The scale and the levels below the results with which all keys leave room and precision, and the bytes of these keys.
     scale: OnceCell<((u32, u32), u64)>,
 }
@@ -75,7 +79,8 @@ pub(super) struct Scheduled {
 /// A set of keys of one of the schedules.
 struct Step {
     keyed: Keyed,
-    narrow: bool,
+    /// Of the schedules the first or the narrow one.
+    variant: usize,
     /// Whether it was found to leave too little room or precision.
     rough: Cell<bool>,
 }
@@ -152,6 +157,7 @@ impl Scheduled {
             narrow,
             price,
             ladders: Default::default(),
+            precise: Default::default(),
             scale: OnceCell::new(),
         })
     }
@@ -196,7 +202,7 @@ impl Scheduled {
     }
 
     /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one, because rotations by several
-    /// keys add noise, or at a coarser one, whose keys may be smaller.
+    /// keys add noise, or at a coarser one, whose keys may be smaller. Where all keys leave too little room or precision, fewer do.
     fn with_fewer_keys<F: FnOnce() -> Rc<Evidence>>(
         &self,
         search: &Search<'_, F>,
@@ -210,12 +216,27 @@ impl Scheduled {
         let coarser = SCALES.into_iter().enumerate().filter(|(_, (bits, _))| *bits < scale.0);
         for (at, scale) in own.into_iter().chain(finer).chain(coarser) {
             search.wanted.in_time()?;
+            if !self.precise[at].get_or_init(|| self.is_precise(search, scale)) {
+                continue;
+            }
             match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
                 Err(error) => failure = Some(nearer(failure, error, false)),
                 found => return found,
             }
         }
         Err(failure.unwrap_or(ParamsFailure::Ring(search.log_n)))
+    }
+
+    /// Whether the schedule with all its keys has room and precision at a scale.
+    fn is_precise<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        (scale_bits, spare): (u32, u32),
+    ) -> bool {
+        let digits = Digits::new(&self.first.ckks, search.wanted.costs.ring(search.log_n), search.wanted);
+        let ckks = self.first.at(spare);
+        let priced = digits.cheapest(&ckks, scale_bits);
+        priced.is_some_and(|priced| search.judge(&self.first, &ckks, scale_bits, priced).is_ok())
     }
 
     /// The cheapest set of keys that fits the budget and leaves room and precision at a scale.
@@ -227,40 +248,63 @@ impl Scheduled {
         least: f64,
     ) -> Result<Option<Found>, ParamsFailure> {
         let (wanted, budget) = (search.wanted, search.wanted.key_budget);
-        let variants = || std::iter::once(&self.first).chain(&self.narrow);
-        let ladder = ladder.get_or_init(|| {
-            let of = |variant: &Variant| {
-                let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
-                digits.ladder(&variant.at(spare), scale_bits)
-            };
-            let step = |keyed, narrow| Step { keyed, narrow, rough: Cell::new(false) };
-            let first = of(&self.first).into_iter().map(|keyed| step(keyed, false));
-            let narrow = self.narrow.iter().flat_map(of).map(|keyed| step(keyed, true));
-            let mut all: Vec<Step> = first.chain(narrow).collect();
-            all.sort_by(|a, b| a.keyed.cost.total_cmp(&b.keyed.cost));
-            all
-        });
-        let judged = |Step { keyed, narrow, rough }: &Step| {
-            let variant = variants().nth(usize::from(*narrow)).filter(|_| !rough.get())?;
-            let scheduled = variant.at(spare);
-            let judged = search.judge(variant, &scheduled, scale_bits, keyed.priced(&scheduled));
+        let scheduled = |variant: &Variant| {
+            let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
+            (variant.at(spare), digits)
+        };
+        let variants: Vec<(&Variant, (ckks::Program, Digits<'_>))> =
+            std::iter::once(&self.first).chain(&self.narrow).map(|v| (v, scheduled(v))).collect();
+        if ladder.get().is_none() {
+            let mut all = Vec::new();
+            for (variant, (_, (ckks, digits))) in variants.iter().enumerate() {
+                let step = |keyed| Step { keyed, variant, rough: Cell::new(false) };
+                all.extend(digits.ladder(ckks, scale_bits)?.into_iter().map(step));
+            }
+            all.sort_by(|a, b| a.keyed.estimate.total_cmp(&b.keyed.estimate));
+            let _ = ladder.set(all);
+        }
+        let ladder = ladder.get().map_or(&[][..], Vec::as_slice);
+        let judged = |Step { keyed, variant, rough }: &Step| {
+            let (variant, (scheduled, digits)) = &variants[*variant];
+            let judged = search.judge(variant, scheduled, scale_bits, keyed.priced(scheduled, digits));
             rough.set(judged.is_err());
             judged.ok()
         };
-        for step in ladder.iter().filter(|step| step.keyed.rung.bytes <= budget) {
-            if step.keyed.cost >= least {
+        let cost = |step: &Step| {
+            let (_, (scheduled, digits)) = &variants[step.variant];
+            step.keyed.cost(scheduled, digits)
+        };
+        while let Some((step, cost)) = cheapest(ladder, budget, cost) {
+            if cost >= least {
                 return Ok(None);
             }
+            wanted.in_time()?;
             if let Some(judged) = judged(step) {
                 return Ok(Some((judged, scale_bits)));
             }
         }
         let mut beyond: Vec<&Step> = ladder.iter().filter(|step| step.keyed.rung.bytes > budget).collect();
         beyond.sort_by_key(|step| step.keyed.rung.bytes);
-        let first = beyond.into_iter().find(|step| judged(step).is_some());
+        let first = beyond.into_iter().find(|step| !step.rough.get() && judged(step).is_some());
         let needed = first.map_or(u64::MAX, |step| step.keyed.rung.bytes);
         Err(ParamsFailure::Keys { needed, budget })
     }
+}
+
+/// The set of keys of least cost within a budget among those that are not known to be too rough, with its cost. `ladder` goes by
+/// estimates: none is costed whose estimate is far above what another costs.
+fn cheapest(ladder: &[Step], budget: u64, cost: impl Fn(&Step) -> f64) -> Option<(&Step, f64)> {
+    let mut best: Option<(&Step, f64)> = None;
+    for step in ladder.iter().filter(|step| step.keyed.rung.bytes <= budget && !step.rough.get()) {
+        if best.is_some_and(|(_, least)| least <= SURELY * step.keyed.estimate) {
+            break;
+        }
+        let cost = cost(step);
+        if best.is_none_or(|(_, least)| cost < least) {
+            best = Some((step, cost));
+        }
+    }
+    best
 }
 
 /// The choice that a packed program and its schedule are.

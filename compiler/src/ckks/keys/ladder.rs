@@ -16,6 +16,8 @@ const STEP: f64 = 0.9;
 pub struct Rung {
     /// Bytes of all keys in memory.
     pub bytes: u64,
+    /// Seconds that its rotations take beyond those with all keys.
+    pub extra_seconds: f64,
     /// Rotations by them; none where every rotation has a key.
     forest: Option<Forest>,
 }
@@ -33,7 +35,8 @@ pub fn ladder(program: &Program, prices: Prices<'_>) -> Vec<Rung> {
     let other = relinearization_bytes(program, prices.params);
     let demands = Rc::new(Demands::of(program, prices));
     let direct = Forest::direct(&demands, &Rc::new(prices.params.clone()));
-    let all = Rung { bytes: other + direct.bytes(), forest: None };
+    let least = direct.seconds();
+    let all = Rung { bytes: other + direct.bytes(), extra_seconds: 0.0, forest: None };
     let mut found = Found::below(&direct);
     prune::path(direct.clone(), &mut |forest, bytes| found.visit(forest, bytes));
     let fewest = found.fewest();
@@ -41,7 +44,10 @@ pub fn ladder(program: &Program, prices: Prices<'_>) -> Vec<Rung> {
     for forest in digits::forests(&direct) {
         digits::path(forest, fewest, &mut |forest, bytes| found.visit(forest, bytes));
     }
-    let rung = |(bytes, forest)| Rung { bytes: other + bytes, forest: Some(forest) };
+    let rung = |(bytes, seconds, forest): State| {
+        let extra_seconds = seconds - least;
+        Rung { bytes: other + bytes, extra_seconds, forest: Some(forest) }
+    };
     std::iter::once(all).chain(found.rungs().into_iter().map(rung)).collect()
 }
 
@@ -80,15 +86,15 @@ impl Found {
     }
 
     /// Those that are faster than all with fewer bytes, the largest first.
-    fn rungs(self) -> Vec<(u64, Forest)> {
+    fn rungs(self) -> Vec<State> {
         let mut states: Vec<State> = self.fastest.into_values().chain(self.fewest).collect();
         states.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let mut least = f64::INFINITY;
         let mut rungs = Vec::new();
-        for (bytes, seconds, forest) in states {
-            if seconds < least && bytes < self.direct.0 {
-                least = seconds;
-                rungs.push((bytes, forest));
+        for state in states {
+            if state.1 < least && state.0 < self.direct.0 {
+                least = state.1;
+                rungs.push(state);
             }
         }
         rungs.reverse();
