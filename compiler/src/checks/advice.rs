@@ -28,15 +28,16 @@ pub type Attempt<'a> = dyn FnMut(&SourceFile) -> Option<(Program, Vec<RangeRepor
 
 /// What keeps the scores of a check inside, found by trying; `None` when nothing tried does.
 ///
-/// `reports` are those of the program as it is; `options` have the sizes of the data.
+/// `reports` are those of the program as it is; `options` have the sizes of the data. What keeps them inside is proposed only
+/// where the program does with it.
 pub fn advise(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     (check, reports): (usize, &[RangeReport]),
-    run: &mut Attempt<'_>,
+    (run, does): (&mut Attempt<'_>, &mut dyn FnMut(&SourceFile) -> bool),
 ) -> Option<String> {
-    let mut trial = Trial { source, analysis, options, index: check, run };
+    let mut trial = Trial { source, analysis, options, index: check, run, does };
     let wider = trial.wider(reports);
     let smaller = trial.smaller_step();
     let inside = "on these data all scores then stay inside";
@@ -76,6 +77,7 @@ struct Trial<'a, 'r> {
     options: &'a Options,
     index: usize,
     run: &'a mut Attempt<'r>,
+    does: &'a mut dyn FnMut(&SourceFile) -> bool,
 }
 
 impl Trial<'_, '_> {
@@ -93,7 +95,7 @@ impl Trial<'_, '_> {
             let (line, edited, found) = self.fitted(&item, domain)?;
             let (_, reports) = (self.run)(&edited)?;
             if reports.iter().all(|r| r.outside == 0.0) {
-                return Some(format!("`{line}` ({found})"));
+                return (self.does)(&edited).then(|| format!("`{line}` ({found})"));
             }
             scores = reach(self.index, domain, &reports)?;
         }
@@ -128,8 +130,9 @@ impl Trial<'_, '_> {
         written.starts_with("grad").then_some(())?;
         for share in STEPS {
             let line = format!("{share} * {written}");
-            let (_, reports) = (self.run)(&self.source.replaced(call, &line)?)?;
-            if reports.iter().all(|r| r.outside == 0.0) {
+            let edited = self.source.replaced(call, &line)?;
+            let (_, reports) = (self.run)(&edited)?;
+            if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited) {
                 return Some(format!("`{line}`"));
             }
         }
