@@ -85,8 +85,17 @@ impl Trial<'_, '_> {
         &self.analysis.program.checks[self.index]
     }
 
-    /// The `approx` item on a range that is wide enough, of the lowest degree whose error is the present one at most.
+    /// The `approx` item on a range that holds all scores, of the lowest degree whose error is the present one at most: the present
+    /// range made wider, or else one around the scores alone.
     fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
+        self.held(reports, around).or_else(|| self.held(reports, |scores, _| alone(scores)))
+    }
+
+    fn held(
+        &mut self,
+        reports: &[RangeReport],
+        around: fn((f64, f64), (f64, f64)) -> (f64, f64),
+    ) -> Option<String> {
         let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
         let mut domain = self.check().domain;
         let mut scores = reach(self.index, domain, reports)?;
@@ -97,7 +106,8 @@ impl Trial<'_, '_> {
             if reports.iter().all(|r| r.outside == 0.0) {
                 return (self.does)(&edited).then(|| format!("`{line}` ({found})"));
             }
-            scores = reach(self.index, domain, &reports)?;
+            let next = reach(self.index, domain, &reports)?;
+            scores = (scores.0.min(next.0), scores.1.max(next.1));
         }
         None
     }
@@ -109,9 +119,9 @@ impl Trial<'_, '_> {
         for degree in (first..=MAX_DEGREE.max(first)).step_by(2) {
             let line = line_on(item, domain, degree, method);
             let edited = self.source.replaced(item.span, &line)?;
-            let program = analyse(&edited, self.options).ok()?.program;
-            let error = program.checks.get(self.index)?.max_error?;
-            if error <= WORSE * present {
+            let analysis = analyse(&edited, self.options).ok()?;
+            let error = analysis.program.checks.get(self.index)?.max_error?;
+            if error <= WORSE * present && analysis.warnings.len() <= self.analysis.warnings.len() {
                 let levels = match depth(degree) - depth(first) {
                     0 => "no level more".to_owned(),
                     1 => "one level more an iteration".to_owned(),
@@ -175,6 +185,11 @@ fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
     (-outward(-lo), outward(hi))
 }
 
+/// A range of two digits around the scores, a twentieth wider.
+fn alone((lo, hi): (f64, f64)) -> (f64, f64) {
+    (-outward(-lo), outward(hi))
+}
+
 /// Up to the next number of two digits beyond a twentieth more.
 fn outward(x: f64) -> f64 {
     if x == 0.0 {
@@ -194,5 +209,6 @@ mod tests {
         assert_eq!(around((-9.3, 14.9), (-8.0, 8.0)), (-16.0, 16.0));
         assert_eq!(around((-0.1, 20.0), (0.0, 10.0)), (-0.11, 21.0));
         assert_eq!(outward(123.0), 130.0);
+        assert_eq!(alone((0.01, 0.084)), (0.0095, 0.089));
     }
 }

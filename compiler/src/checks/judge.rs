@@ -55,6 +55,9 @@ impl Findings {
     }
 }
 
+/// What is said of scores outside of their range that nothing brings back.
+const NOTHING_HELPS: &str = "none of these helps on these data: another range, smaller steps";
+
 /// How changes are tried before they are proposed; all of them are run in the clear on the data.
 pub struct Trials<'a> {
     /// Whether what is proposed in warnings is tried. If not, warnings say what usually helps.
@@ -100,7 +103,7 @@ pub fn judge(
     found.warnings = range_warnings(program, &near, |index| {
         let advice =
             warnings.then(|| advise(source, analysis, options, (index, reports), (&mut run, &mut *does)));
-        advice.flatten()
+        advice.map(|advice| advice.unwrap_or_else(|| NOTHING_HELPS.to_string()))
     });
     let mut remedy = || remedies(source, analysis, options, sample, &mut *does);
     if let Some(lost) = &seen.lost {

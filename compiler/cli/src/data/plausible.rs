@@ -35,7 +35,10 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
     };
     let subject = subject(raw);
     if counts_rows(raw) {
-        return refused(format!("the labels would be {subject}, which counts the rows"), "");
+        // Numbers may be targets, whereas classes of one row each are no labels.
+        let may_be = real && raw.place.column == Some(1);
+        let insist = if may_be { "; `--label first` takes this column as it is" } else { "" };
+        return refused(format!("the labels would be {subject}, which counts the rows"), insist);
     }
     if real {
         return Ok(());
@@ -69,28 +72,18 @@ fn subject(raw: &Raw) -> String {
     }
 }
 
-/// What `--label` can be. The first value insists on what was found.
+/// What `--label` can be beside what was found.
 fn choice(raw: &Raw) -> String {
-    match (&raw.columns, raw.place.column, &raw.place.name) {
-        (_, None, name) => {
-            let name = name.as_deref().unwrap_or("y");
-            format!("`--label {name}` takes it as it is")
-        }
-        (Some(columns), ..) => of_header(&columns.features),
-        (None, ..) => {
-            "choose the labels with --label first|last or a place counted from 1; `--label first` takes this \
-                       column as it is"
-                .to_string()
-        }
+    match (&raw.columns, raw.place.column) {
+        (_, None) => "choose the array of labels with --label NAME".to_string(),
+        (Some(columns), _) => of_header(&columns.features),
+        (None, _) => "choose the labels with --label, by a place counted from 1".to_string(),
     }
 }
 
-/// What `--label` can be beside the first of these columns.
+/// What `--label` can be, of these columns.
 fn of_header(others: &[String]) -> String {
-    format!(
-        "choose the labels with --label NAME|first|last ({}); `--label first` takes this column as it is",
-        listed(others)
-    )
+    format!("choose the labels with --label NAME ({})", listed(others))
 }
 
 /// Whether labels are numbers of the rows: of a column that is called so, or one without a name that counts on and on.
