@@ -51,7 +51,12 @@ impl Trials<'_, '_> {
             }
             let count = guess.clamp(fits + 1, too_many - 1);
             match self.shorter(&range, count) {
-                Ok(()) => fits = count,
+                Ok(()) => {
+                    fits = count;
+                    if count > most {
+                        most = u32::MAX;
+                    }
+                }
                 Err(Shortage::Time) => {
                     out_of_time = true;
                     break;
