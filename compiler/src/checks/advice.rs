@@ -71,6 +71,9 @@ fn reach(check: usize, domain: (f64, f64), reports: &[RangeReport]) -> Option<(f
     (lo.is_finite() && hi.is_finite()).then_some((lo.min(middle - half), hi.max(middle + half)))
 }
 
+/// Ends of a range.
+type Range = (f64, f64);
+
 struct Trial<'a, 'r> {
     source: &'a SourceFile,
     analysis: &'a Analysis,
@@ -91,11 +94,7 @@ impl Trial<'_, '_> {
         self.held(reports, around).or_else(|| self.held(reports, |scores, _| alone(scores)))
     }
 
-    fn held(
-        &mut self,
-        reports: &[RangeReport],
-        around: fn((f64, f64), (f64, f64)) -> (f64, f64),
-    ) -> Option<String> {
+    fn held(&mut self, reports: &[RangeReport], around: fn(Range, Range) -> Range) -> Option<String> {
         let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
         let mut domain = self.check().domain;
         let mut scores = reach(self.index, domain, reports)?;

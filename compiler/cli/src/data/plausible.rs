@@ -35,25 +35,27 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
     };
     let subject = subject(raw);
     if counts_rows(raw) {
-        // Numbers may be targets, whereas classes of one row each are no labels.
-        let may_be = real && raw.place.column == Some(1);
-        let insist = if may_be { "; `--label first` takes this column as it is" } else { "" };
-        return refused(format!("the labels would be {subject}, which counts the rows"), insist);
+        // Numbers may be targets.
+        let insist = if real { insist(raw) } else { String::new() };
+        return refused(format!("the labels would be {subject}, which counts the rows"), &insist);
     }
     if real {
         return Ok(());
     }
     let (rows, classes) = (raw.labels.len(), raw.labels.classes());
+    // Classes of one row each are no labels, whoever insists on them.
+    let differ = rows >= FEW_ROWS && 4 * classes.len() > 3 * rows;
     let targets = "; for numbers to be predicted, declare `owner y : real[n]`";
     if let Labels::Numbers(numbers) = &raw.labels
         && let Some(value) = numbers.iter().find(|value| value.fract() != 0.0)
     {
+        let insist = if differ { String::new() } else { insist(raw) };
         return refused(
             format!("{subject} is to name classes, and holds fractions such as {value}"),
-            targets,
+            &format!("{insist}{targets}"),
         );
     }
-    if rows >= FEW_ROWS && 4 * classes.len() > 3 * rows {
+    if differ {
         let reason = format!(
             "{subject} is to name classes, and differs in nearly every row: {} in {rows} rows",
             classes.len()
@@ -78,6 +80,15 @@ fn choice(raw: &Raw) -> String {
         (_, None) => "choose the array of labels with --label NAME".to_string(),
         (Some(columns), _) => of_header(&columns.features),
         (None, _) => "choose the labels with --label, by a place counted from 1".to_string(),
+    }
+}
+
+/// What insists on what was found.
+fn insist(raw: &Raw) -> String {
+    match (raw.place.column, &raw.place.name) {
+        (Some(1), _) => "; `--label first` takes this column as it is".to_string(),
+        (Some(_), _) => String::new(),
+        (None, name) => format!("; `--label {}` takes it as it is", name.as_deref().unwrap_or("y")),
     }
 }
 
