@@ -6,7 +6,7 @@
 //!   tensors, and statistics of the training rows become the state: the maximal values of the owner that no longer
 //!   have the sample dimension, `mean(X0, over = n)` say. New rows are thus prepared with the training statistics,
 //!   and the program works for any number of rows.
-//! * [`start`]: scores of the training rows before training, by which the owner tells a slow training from one that diverges.
+//! * [`START`]: scores of the training rows before training, by which the owner tells a slow training from one that diverges.
 //! * [`public::PublicValues`]: public values per iteration.
 
 mod predict;
