@@ -6,7 +6,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::units::{apart, bytes};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::memory::MemoryFailure;
-use crate::params::{Known, ParamsFailure, Spent, Tight};
+use crate::params::{Known, ParamsFailure, Spent, Tight, reference};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
@@ -197,19 +197,17 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
             error(codes::DEPTH, "the program has no schedule", train, "this training loop")
         }
         ParamsFailure::Ring(_) => error(codes::RING, "this ring degree is not supported", train, ""),
-        ParamsFailure::Depth { levels, at_least, spent, .. } => {
+        ParamsFailure::Depth { levels, spent, .. } => {
             let takes = if iterations == 1 { "takes" } else { "take" };
-            let more = if at_least { "more than " } else { "" };
             let (all, levels) = (many(iterations, "iteration"), many(levels, "level"));
-            let label = format!("{all} {takes} {more}{levels}");
+            let label = format!("{all} {takes} at least {levels}");
             let Spent { before, iteration } = spent;
             let before = if before > 0 { format!(", after {before} before the loop") } else { String::new() };
             error(codes::DEPTH, "the program is deeper than a secure modulus", train, &label)
-                .note(format!("{text}; an iteration takes {}{before}", many(iteration, "level")))
+                .note(format!("{text}; an iteration takes at least {}{before}", many(iteration, "level")))
         }
-        ParamsFailure::Precision { found, wanted, relative } => {
-            let of = relative.map_or_else(String::new, |name| format!(" of the largest element of `{name}`"));
-            let label = format!("leaves {} bits{of}", of_wanted(found, wanted));
+        ParamsFailure::Precision { found, wanted, output, relative } => {
+            let label = format!("leaves {} bits {}", of_wanted(found, wanted), reference(&output, relative));
             error(codes::PRECISION, "the result would be less precise than asked for", train, &label)
         }
         ParamsFailure::Keys { needed, .. } => error(

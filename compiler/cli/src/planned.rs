@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::source;
 use hep_compiler::proposals;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Analysis, Compilation, Options, Refusal, Shortage};
+use hep_compiler::{Analysis, Compilation, Options, Patience, Refusal, Shortage};
 use hep_exec::Prepared;
 use hep_exec::rehearsal::{self, Rehearsal};
 use hep_plan::tensor::Tensor;
@@ -66,6 +66,29 @@ fn attempt(
     };
     let (compilation, prepared, rehearsal) = rehearsal::planned(&data, plan, limited)?;
     Ok(Planned { compilation, prepared, rehearsal })
+}
+
+/// Changed programs tried on the owner's data as far as a plan.
+pub struct Trying {
+    options: Options,
+    /// Since when; none before the first.
+    patience: Option<Patience>,
+}
+
+impl Trying {
+    /// Nothing is tried yet.
+    pub fn new(options: &Options, inputs: BTreeMap<String, Tensor>) -> Self {
+        Self { options: Options { data: Some(Arc::new(inputs)), ..options.clone() }, patience: None }
+    }
+
+    /// Whether a program has a plan that does on the data, as far as there was time to find out.
+    pub fn does(&mut self, source: &SourceFile) -> bool {
+        let patience = self.patience.get_or_insert_with(source::patience).clone();
+        let options = Options { patience, ..self.options.clone() };
+        !options.patience.is_over()
+            && hep_compiler::analyse(source, &options)
+                .is_ok_and(|analysis| attempt(source, &analysis, &options, None).is_ok())
+    }
 }
 
 /// Why there is no plan for the data.

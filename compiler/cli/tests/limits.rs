@@ -6,8 +6,10 @@
 mod common;
 
 use common::{Outcome, Place, SIZES, SMALL};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::PathBuf;
 use std::process::Command;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
@@ -55,6 +57,41 @@ fn no_threads_are_a_message() {
     let line = "keygen plan.hepc -o keys --insecure --threads 1024";
     limited(&place, 1_000_000, line).failed(&["error: the system gives no threads", "help: ", "`ulimit -u`"]);
     assert!(!place.path("keys/secret.key").exists());
+}
+
+/// Runs `hep` as a user who may have no further thread. The administrator may have any number, and becomes somebody else.
+fn alone(place: &Place, line: &str) -> Outcome {
+    let mut program = PathBuf::from(env!("CARGO_BIN_EXE_hep"));
+    let mut words = vec![];
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        // Who may look into this folder, but not where the tests were built.
+        fs::copy(&program, place.path("hep")).unwrap();
+        program = place.path("hep");
+        fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o777)).unwrap();
+        words.extend(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]);
+    }
+    let script = format!("ulimit -u 1 && exec '{}' {line}", program.display());
+    words.extend(["bash", "-c", &script]);
+    let output = Command::new(words[0]).args(&words[1..]).current_dir(place.path("")).output().unwrap();
+    Outcome {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn no_further_thread_is_a_message() {
+    let place = Place::new();
+    place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
+    for line in [
+        &format!("explain mlr.hep {SIZES}"),
+        "keygen plan.hepc -o keys --insecure",
+        &format!("train mlr.hep {SMALL} --data data.csv -o model.npz"),
+    ] {
+        alone(&place, line).failed(&["error: the system gives no threads", "help: ", "`ulimit -u`"]);
+    }
+    assert!(!place.path("keys/secret.key").exists() && !place.path("model.npz").exists());
 }
 
 /// Wherever the memory ends.

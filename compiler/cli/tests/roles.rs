@@ -231,3 +231,20 @@ fn info_knows_every_kind_of_file() {
     place.refused("info data.csv", &["data.csv is no hep file"]);
     place.refused("info keys", &["keys"]);
 }
+
+/// Whatever ends the command, nobody else looks into the folder that it made.
+#[test]
+fn a_folder_of_keys_is_private_from_the_beginning() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
+    place.hep("keygen plan.hepc -o new/keys --seed 1").done();
+    let mode = |name: &str| fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("new/keys"), mode("new/keys/secret.key")), (0o700, 0o600));
+    // One that is there keeps its mode, and what cannot be made leaves none.
+    fs::create_dir(place.path("mine")).unwrap();
+    fs::set_permissions(place.path("mine"), fs::Permissions::from_mode(0o755)).unwrap();
+    place.hep("keygen plan.hepc -o mine --seed 1").done();
+    assert_eq!(mode("mine"), 0o755);
+    place.hep("keygen plan.hepc -o data.csv/keys").failed(&["data.csv"]);
+}

@@ -182,3 +182,32 @@ fn another_machine_s_costs_do_not_count_unless_they_are_given() {
     outcome.failed(&["give the options it was made with"]);
     assert!(outcome.out.contains("costs  as shipped  →  "), "{}", outcome.out);
 }
+
+#[test]
+fn no_snapshot_is_written_twice() {
+    let place = Place::new();
+    place.copy("mlr.hep", "other.hep");
+    place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
+    std::os::unix::fs::symlink("mlr.schedule", place.path("other.schedule")).unwrap();
+    let before = place.files();
+    for programs in ["mlr.hep other.hep", "mlr.hep mlr.hep", "mlr.hep ./mlr.hep"] {
+        place.refused(&format!("{} --update", snapshot(programs)), &["schedule"]);
+        assert_eq!(place.files(), before, "{programs}");
+    }
+    // Nor over another program of the same command.
+    std::fs::remove_file(place.path("other.schedule")).unwrap();
+    place.copy("mlr.hep", "third.schedule");
+    place.copy("mlr.hep", "third.hep");
+    let before = place.read("third.schedule");
+    place.refused(&format!("{} --update", snapshot("third.hep third.schedule")), &["third.schedule"]);
+    assert_eq!(place.read("third.schedule"), before);
+}
+
+#[test]
+fn a_pipe_is_no_snapshot() {
+    let place = Place::new();
+    let made = std::process::Command::new("mkfifo").arg(place.path("mlr.schedule")).status().unwrap();
+    assert!(made.success());
+    place.hep(&snapshot("mlr.hep")).failed(&["mlr.schedule is no snapshot: it is no file"]);
+    place.hep(&format!("diff mlr.schedule mlr.hep {SIZES} {SMALL}")).failed(&["it is no file"]);
+}

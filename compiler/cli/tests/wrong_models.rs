@@ -243,11 +243,66 @@ fn a_training_that_diverges_is_an_error_with_a_step_that_was_tried() {
     assert!(place.hep("simulate lin.hep --data houses.csv").done().err.contains("warning[H0317]"));
     assert_eq!(place.hep("simulate lin.hep --data houses.csv --strict").code, Some(1));
 
+    // What falls in the clear and has no plan is not proposed.
+    let said = place.hep("check lin.hep --data houses.csv --precision 40");
+    said.failed(&[
+        "error[H0317]",
+        "help: none of these helps on these data: standardised features, smaller steps",
+    ]);
+    let quick = place.hep("check lin.hep --data houses.csv --precision 40 --quick");
+    quick.failed(&["error[H0317]", "`standardise(X0)`"]);
+
     // Without a loss: what grows by more than 2^20.
     let by_hand = "1e4 * X.T @ (X @ w - Y)";
     let text = linear("", "X0", "0.5").replace("0.5 * grad(squared, Y, score, at = w) / n", by_hand);
     place.write("hand.hep", text.replace("use losses.squared\n", ""));
     place.refused("check hand.hep --data houses.csv", &["error[H0317]", "the largest element of `w`"]);
+}
+
+#[test]
+fn a_slow_training_from_random_weights_is_no_divergence() {
+    let place = Place::new();
+    place.write("houses.csv", regression(1.0, 1.0, row));
+    let begun = |step: &str| {
+        linear("", "X0", step)
+            .replace("use losses.squared\n", "")
+            .replace("grad(squared, Y, score, at = w) / n", "X.T @ (X @ w - Y)")
+            .replace("w : real[d] = 0", "w : real[d] = normal(seed = 1, deviation = 20)")
+    };
+    // Its errors are many times as large as the targets, as they were before.
+    place.write("slow.hep", begun("0.0001"));
+    place.hep("check slow.hep --data houses.csv --strict").done();
+    place.hep(&format!("train slow.hep {SMALL} --data houses.csv --seed 1 -o slow.npz")).done();
+    assert!(!place.hep("info slow.npz").done().out.contains("DIVERGES"));
+    // Now they are many times as large as before.
+    place.write("fast.hep", begun("0.3"));
+    let words = ["error[H0317]", "the errors of the model are", "times as large as the targets", "--force"];
+    place.refused("check fast.hep --data houses.csv", &words);
+    let train = format!("train fast.hep {SMALL} --data houses.csv --seed 1 -o fast.npz");
+    place.refused(&train, &words);
+    place.hep("check fast.hep --data houses.csv --force").done();
+    place.hep(&format!("{train} --force")).done();
+    assert!(place.hep("info fast.npz").done().out.contains("DIVERGES"));
+}
+
+#[test]
+fn a_training_without_targets_is_not_compared_with_them() {
+    let place = Place::new();
+    place.write("houses.csv", regression(0.01, 1.0, row));
+    let power = "program power
+dim n = 16  dim f = 2  dim T = 3
+owner X0 : real[n, f]
+owner y : real[n]
+secret X : real[n, f] = X0 - mean(X0, over = n)
+train {
+  var v : real[f] = 0.5
+  for t in 1 .. T { v = X.T @ (X @ v) / n }
+}
+reveal v
+predict X @ v
+";
+    place.write("power.hep", power);
+    place.hep("check power.hep --data houses.csv --strict").done();
 }
 
 #[test]

@@ -28,15 +28,16 @@ pub type Attempt<'a> = dyn FnMut(&SourceFile) -> Option<(Program, Vec<RangeRepor
 
 /// What keeps the scores of a check inside, found by trying; `None` when nothing tried does.
 ///
-/// `reports` are those of the program as it is; `options` have the sizes of the data.
+/// `reports` are those of the program as it is; `options` have the sizes of the data. What keeps them inside is proposed only
+/// where the program does with it.
 pub fn advise(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     (check, reports): (usize, &[RangeReport]),
-    run: &mut Attempt<'_>,
+    (run, does): (&mut Attempt<'_>, &mut dyn FnMut(&SourceFile) -> bool),
 ) -> Option<String> {
-    let mut trial = Trial { source, analysis, options, index: check, run };
+    let mut trial = Trial { source, analysis, options, index: check, run, does };
     let wider = trial.wider(reports);
     let smaller = trial.smaller_step();
     let inside = "on these data all scores then stay inside";
@@ -70,12 +71,16 @@ fn reach(check: usize, domain: (f64, f64), reports: &[RangeReport]) -> Option<(f
     (lo.is_finite() && hi.is_finite()).then_some((lo.min(middle - half), hi.max(middle + half)))
 }
 
+/// Ends of a range.
+type Range = (f64, f64);
+
 struct Trial<'a, 'r> {
     source: &'a SourceFile,
     analysis: &'a Analysis,
     options: &'a Options,
     index: usize,
     run: &'a mut Attempt<'r>,
+    does: &'a mut dyn FnMut(&SourceFile) -> bool,
 }
 
 impl Trial<'_, '_> {
@@ -83,8 +88,13 @@ impl Trial<'_, '_> {
         &self.analysis.program.checks[self.index]
     }
 
-    /// The `approx` item on a range that is wide enough, of the lowest degree whose error is the present one at most.
+    /// The `approx` item on a range that holds all scores, of the lowest degree whose error is the present one at most: the present
+    /// range made wider, or else one around the scores alone.
     fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
+        self.held(reports, around).or_else(|| self.held(reports, |scores, _| alone(scores)))
+    }
+
+    fn held(&mut self, reports: &[RangeReport], around: fn(Range, Range) -> Range) -> Option<String> {
         let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
         let mut domain = self.check().domain;
         let mut scores = reach(self.index, domain, reports)?;
@@ -93,9 +103,10 @@ impl Trial<'_, '_> {
             let (line, edited, found) = self.fitted(&item, domain)?;
             let (_, reports) = (self.run)(&edited)?;
             if reports.iter().all(|r| r.outside == 0.0) {
-                return Some(format!("`{line}` ({found})"));
+                return (self.does)(&edited).then(|| format!("`{line}` ({found})"));
             }
-            scores = reach(self.index, domain, &reports)?;
+            let next = reach(self.index, domain, &reports)?;
+            scores = (scores.0.min(next.0), scores.1.max(next.1));
         }
         None
     }
@@ -107,9 +118,9 @@ impl Trial<'_, '_> {
         for degree in (first..=MAX_DEGREE.max(first)).step_by(2) {
             let line = line_on(item, domain, degree, method);
             let edited = self.source.replaced(item.span, &line)?;
-            let program = analyse(&edited, self.options).ok()?.program;
-            let error = program.checks.get(self.index)?.max_error?;
-            if error <= WORSE * present {
+            let analysis = analyse(&edited, self.options).ok()?;
+            let error = analysis.program.checks.get(self.index)?.max_error?;
+            if error <= WORSE * present && analysis.warnings.len() <= self.analysis.warnings.len() {
                 let levels = match depth(degree) - depth(first) {
                     0 => "no level more".to_owned(),
                     1 => "one level more an iteration".to_owned(),
@@ -128,8 +139,9 @@ impl Trial<'_, '_> {
         written.starts_with("grad").then_some(())?;
         for share in STEPS {
             let line = format!("{share} * {written}");
-            let (_, reports) = (self.run)(&self.source.replaced(call, &line)?)?;
-            if reports.iter().all(|r| r.outside == 0.0) {
+            let edited = self.source.replaced(call, &line)?;
+            let (_, reports) = (self.run)(&edited)?;
+            if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited) {
                 return Some(format!("`{line}`"));
             }
         }
@@ -172,6 +184,11 @@ fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
     (-outward(-lo), outward(hi))
 }
 
+/// A range of two digits around the scores, a twentieth wider.
+fn alone((lo, hi): (f64, f64)) -> (f64, f64) {
+    (-outward(-lo), outward(hi))
+}
+
 /// Up to the next number of two digits beyond a twentieth more.
 fn outward(x: f64) -> f64 {
     if x == 0.0 {
@@ -191,5 +208,6 @@ mod tests {
         assert_eq!(around((-9.3, 14.9), (-8.0, 8.0)), (-16.0, 16.0));
         assert_eq!(around((-0.1, 20.0), (0.0, 10.0)), (-0.11, 21.0));
         assert_eq!(outward(123.0), 130.0);
+        assert_eq!(alone((0.01, 0.084)), (0.0095, 0.089));
     }
 }

@@ -55,8 +55,19 @@ impl Findings {
     }
 }
 
-/// Runs a program in the clear on its owner's data, whose sizes it has, and says what is to be said. With `tried`, every
-/// change that is proposed was run on these data before.
+/// What is said of scores outside of their range that nothing brings back.
+const NOTHING_HELPS: &str = "none of these helps on these data: another range, smaller steps";
+
+/// How changes are tried before they are proposed; all of them are run in the clear on the data.
+pub struct Trials<'a> {
+    /// Whether what is proposed in warnings is tried. If not, warnings say what usually helps.
+    pub warnings: bool,
+    /// Whether a changed program does on these data beyond the clear run: has a plan, say.
+    pub does: &'a mut dyn FnMut(&SourceFile) -> bool,
+}
+
+/// Runs a program in the clear on its owner's data, whose sizes it has, and says what is to be said. Every change that is
+/// proposed was tried before.
 ///
 /// # Errors
 /// Inputs that are missing or do not fit; operations that fail on these numbers.
@@ -65,7 +76,7 @@ pub fn judge(
     analysis: &Analysis,
     options: &Options,
     sample: Sample<'_>,
-    tried: bool,
+    Trials { warnings, does }: Trials<'_>,
 ) -> Result<Findings, InterpretError> {
     let program = &analysis.program;
     let seen = watch(program, sample.inputs)?;
@@ -83,17 +94,18 @@ pub fn judge(
     let mut found = Findings::default();
     let reports = &seen.ranges;
     found.errors = far_errors(program, reports, sample, |index| {
-        let advice = advise(source, analysis, options, (index, reports), &mut run);
-        advice.or_else(|| remedies(source, analysis, options, sample))
+        let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
+        advice.or_else(|| remedies(source, analysis, options, sample, &mut *does))
     });
     let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
     let far: BTreeSet<usize> = far.map(|r| r.check).collect();
     let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
     found.warnings = range_warnings(program, &near, |index| {
-        let advice = tried.then(|| advise(source, analysis, options, (index, reports), &mut run));
-        advice.flatten()
+        let advice =
+            warnings.then(|| advise(source, analysis, options, (index, reports), (&mut run, &mut *does)));
+        advice.map(|advice| advice.unwrap_or_else(|| NOTHING_HELPS.to_string()))
     });
-    let remedy = || remedies(source, analysis, options, sample);
+    let mut remedy = || remedies(source, analysis, options, sample, &mut *does);
     if let Some(lost) = &seen.lost {
         found.fatal = Some(not_finite(source, analysis, options, sample, lost).maybe_help(remedy()));
         return Ok(found);

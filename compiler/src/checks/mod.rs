@@ -12,7 +12,7 @@ mod watch;
 pub use advice::{Attempt, advise};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
 pub use finite::not_finite;
-pub use judge::{Findings, Unsound, judge, judge_prepared};
+pub use judge::{Findings, Trials, Unsound, judge, judge_prepared};
 pub use verdict::{EXCURSION, LOSS_GROWTH, VARIABLE_GROWTH, divergence, far_outside, loss_diverges};
 pub use watch::{Lost, Prepared, Sample, Watched, loss_before, prepare, watch};
 
@@ -87,9 +87,6 @@ fn general(check: &RangeCheck, worst: &RangeReport) -> String {
     if diverges(check.domain, worst) {
         return "the training diverges: take smaller steps, or scale the features".to_string();
     }
-    let outward = |x: f64| if x < 0.0 { (x * 1.1).floor() } else { (x * 1.1).ceil() };
-    let (lo, hi) = check.domain;
-    let lo = if worst.lo < lo { outward(worst.lo) } else { lo };
-    let hi = if worst.hi > hi { outward(worst.hi) } else { hi };
-    format!("widen the range to `{lo} .. {hi}` with a higher degree, or take smaller steps")
+    "widen the range, with a higher degree, or take smaller steps: `hep check` with these data tries both"
+        .to_string()
 }

@@ -1,37 +1,43 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
-use super::verdict::{far_outside, gradients, loss_diverges};
+use super::verdict::{far_outside, gradients, loss_diverges, number};
 use super::watch::{Sample, watch};
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast::{Expr, ExprKind, File, Item};
 use crate::{Analysis, Options, analyse};
 
 /// Shares of the step that are tried.
-const STEPS: [f64; 8] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-6, 1e-9];
+const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
 /// A training whose loss falls by less than this share has learned nothing.
 const LEARNED: f64 = 1e-3;
 
-/// Standardised features, and the largest share of the step, with which the loss falls and everything stays where it should.
+/// Standardised features, and the largest share of the step, with which the loss falls, everything stays where it should, and the
+/// program `does`; or what was tried in vain.
 pub(super) fn remedies(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     sample: Sample<'_>,
+    does: &mut dyn FnMut(&SourceFile) -> bool,
 ) -> Option<String> {
-    let falls = |changed: &SourceFile| {
+    let mut falls = |changed: &SourceFile| {
         let program = analyse(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
         let [first, before, last] = seen.losses?;
         let learned = !loss_diverges([first, before, last]) && last < (1.0 - LEARNED) * first;
-        (learned && seen.lost.is_none() && !far).then(|| format!("from {first:.4} to {last:.4}"))
+        let falls = learned && seen.lost.is_none() && !far && does(changed);
+        falls.then(|| format!("from {} to {}", number(first), number(last)))
     };
     let features = &analysis.program.data.features;
-    let standard = standardised(source, &analysis.ast, features).and_then(|changed| falls(&changed));
-    let standard = standard.map(|loss| {
+    let prepared = standardised(source, &analysis.ast, features);
+    let (mut tried, calls) = (Vec::new(), gradients(source, &analysis.program));
+    tried.extend(prepared.is_some().then_some("standardised features"));
+    tried.extend((calls.len() == 1).then_some("smaller steps"));
+    let standard = prepared.and_then(|changed| falls(&changed)).map(|loss| {
         format!("write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: the loss then falls {loss}")
     });
-    let smaller = match gradients(source, &analysis.program)[..] {
+    let smaller = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
             let line = format!("{share} * {}", source.slice(call));
             let loss = falls(&source.replaced(call, &line)?)?;
@@ -42,7 +48,8 @@ pub(super) fn remedies(
     match (standard, smaller) {
         (Some(standard), Some(smaller)) => Some(format!("{standard}; or {smaller}, on these data")),
         (Some(one), None) | (None, Some(one)) => Some(format!("{one}, on these data")),
-        (None, None) => None,
+        (None, None) if tried.is_empty() => None,
+        (None, None) => Some(format!("none of these helps on these data: {}", tried.join(", "))),
     }
 }
 

@@ -155,7 +155,8 @@ fn loop_place(program: &Program) -> Span {
     next.next_back().unwrap_or_default()
 }
 
-fn number(value: f64) -> String {
+/// A loss or an element as messages show it.
+pub(super) fn number(value: f64) -> String {
     match value.abs() {
         size if !size.is_finite() => "no number".to_string(),
         size if size >= 1e5 || (size < 1e-3 && size > 0.0) => format!("{value:.2e}"),

@@ -16,7 +16,9 @@ use crate::tensor::owner::OwnerError;
 use hep_plan::host::HostProgram;
 use hep_plan::magnitude::told_bits;
 use hep_plan::noise::DEVIATIONS;
-use hep_plan::plan::{CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, ValueNames};
+use hep_plan::plan::{
+    CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, START, ValueNames,
+};
 use hep_plan::server::{Op, Server};
 use hep_plan::units::{Level, Step};
 use std::collections::BTreeMap;
@@ -45,8 +47,9 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
     let owner = tensor::owner::owner_program(program)?;
     let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);
     let state = &owner.state;
-    let read =
-        |name: &str| choice.ckks.uploads.iter().any(|u| u.name == name) || state.iter().any(|s| s == name);
+    let read = |name: &str| {
+        name == START || choice.ckks.uploads.iter().any(|u| u.name == name) || state.iter().any(|s| s == name)
+    };
     let prologue = owner.program.only(read);
     let inputs =
         choice.ckks.uploads.iter().zip(&emitted.inputs).map(|(upload, (level, scale))| CipherInput {

@@ -53,7 +53,6 @@ pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFai
         bound,
         allowed,
         missing,
-        at_least: false,
         spent: Spent::default(),
     }
 }

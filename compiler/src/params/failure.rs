@@ -24,15 +24,14 @@ pub enum ParamsFailure {
     Ring(u32),
     /// The modulus is too small for the depth.
     #[error(
-        "{}{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, {}{missing} levels too few", more(*at_least), more(*at_least)
+        "at least {levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, at least {missing} levels too few"
     )]
     Depth {
         /// Largest ring tried.
         log_n: u32,
-        /// Levels needed.
+        /// Levels needed at least: those of products, without what brings summands to one scale, and of a long loop those of its
+        /// first iterations.
         levels: u32,
-        /// Whether there are more: a long loop is not written out to its end.
-        at_least: bool,
         /// Scale of the least demanding attempt.
         scale_bits: u32,
         /// Bits needed.
@@ -50,14 +49,16 @@ pub enum ParamsFailure {
     #[error("there was no time to look for parameters")]
     OutOfTime,
     /// The result would be too rough.
-    #[error("predicted precision is {} bits {}, {} are asked for", apart(*found, *wanted).0, reference(relative.as_deref()), apart(*found, *wanted).1)]
+    #[error("predicted precision is {} bits {}, {} are asked for", apart(*found, *wanted).0, reference(output, *relative), apart(*found, *wanted).1)]
     Precision {
         /// Bits predicted.
         found: f64,
         /// Bits asked for.
         wanted: f64,
-        /// The output of which these are bits of its largest element; none for bits after the point.
-        relative: Option<String>,
+        /// The output that has them.
+        output: String,
+        /// Whether they are bits of its largest element; else they are bits after the point.
+        relative: bool,
     },
     /// The evaluation keys do not fit their budget, however rotations are composed.
     #[error("the fewest keys found take {}, the budget has {}", bytes(*needed), bytes(*budget))]
@@ -102,12 +103,9 @@ fn judged_by(known: Known) -> &'static str {
     }
 }
 
-fn more(at_least: bool) -> &'static str {
-    if at_least { "more than " } else { "" }
-}
-
-fn reference(relative: Option<&str>) -> String {
-    relative.map_or_else(|| "after the point".into(), |name| format!("of the largest element of `{name}`"))
+/// Which bits of an output are meant.
+pub(crate) fn reference(output: &str, relative: bool) -> String {
+    format!("{} of `{output}`", if relative { "of the largest element" } else { "after the point" })
 }
 
 impl ParamsFailure {

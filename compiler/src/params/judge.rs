@@ -93,8 +93,8 @@ impl Judge<'_> {
             let nominal = if measured { own.max(point.min(own + LESS)) } else { point };
             let found = if balanced { own } else { nominal };
             if found < wanted {
-                let relative = (balanced || measured).then(|| output.name.clone());
-                return Err(ParamsFailure::Precision { found, wanted, relative });
+                let (output, relative) = (output.name.clone(), balanced || measured);
+                return Err(ParamsFailure::Precision { found, wanted, output, relative });
             }
         }
         Ok(noise)

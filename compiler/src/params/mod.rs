@@ -13,6 +13,7 @@ mod search;
 mod shortage;
 
 pub use evidence::{Evidence, Known};
+pub(crate) use failure::reference;
 pub use failure::{ParamsFailure, Tight};
 pub use judge::LESS;
 pub use request::Requirements;

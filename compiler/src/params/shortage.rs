@@ -44,8 +44,8 @@ pub fn beyond_all(program: &tensor::Program, log_n: u32, wanted: &Requirements<'
         return None;
     }
     let mut failure = too_deep(chain.len() as u32, log_n, wanted.security);
-    if let ParamsFailure::Depth { at_least, spent, .. } = &mut failure {
-        (*at_least, *spent) = (true, Spent::of(&packed));
+    if let ParamsFailure::Depth { spent, .. } = &mut failure {
+        *spent = Spent::of(&packed);
     }
     Some(failure)
 }

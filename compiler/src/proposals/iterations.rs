@@ -7,7 +7,7 @@ use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
 use crate::{Analysis, analyse};
 
 /// Trials of numbers of iterations at most.
-const TRIES: usize = 12;
+const TRIES: usize = 16;
 /// Iterations that are tried first of a loop that is too long for anything.
 const FEW: u32 = 32;
 
@@ -41,7 +41,9 @@ impl Trials<'_, '_> {
             Shortage::Length => FEW,
             _ => u32::MAX,
         };
-        let mut guess = by_levels(shortage).min(now / 2);
+        // From one on, because what is long takes long to try: who has more time only finds more.
+        let mut guess = 1;
+        let mut most = by_levels(shortage);
         let mut out_of_time = false;
         for _ in 0..TRIES {
             if too_many - fits <= 1 {
@@ -49,26 +51,37 @@ impl Trials<'_, '_> {
             }
             let count = guess.clamp(fits + 1, too_many - 1);
             match self.shorter(&range, count) {
-                Ok(()) => fits = count,
+                Ok(()) => {
+                    fits = count;
+                    if count > most {
+                        most = u32::MAX;
+                    }
+                }
                 Err(Shortage::Time) => {
                     out_of_time = true;
                     break;
                 }
-                Err(lacking) => {
-                    too_many = count;
-                    // What levels allow at most is not tried again.
-                    guess = by_levels(lacking).min(fits + (too_many - fits) / 2);
+                // What one iteration lacks beside a plan, more may have.
+                Err(Shortage::Other) if count == 1 => {
+                    guess = most.min(now / 2);
                     continue;
                 }
+                Err(lacking) => {
+                    too_many = count;
+                    most = most.min(by_levels(lacking));
+                }
             }
-            guess = fits + (too_many - fits) / 2;
+            let middle = fits + (too_many - fits) / 2;
+            let next = if too_many == now && fits < now / 2 { 2 * fits } else { middle };
+            // What levels allow at most is not passed before it was tried.
+            guess = next.min(most.max(fits + 1));
         }
         if fits == 0 {
             let reason = if out_of_time { Shortage::Time } else { shortage };
             return self.note(Err(reason), "fewer iterations");
         }
         let end = range.first + fits - 1;
-        let most = if too_many - fits <= 1 { "at most " } else { "" };
+        let at_most = if too_many - fits <= 1 { "at most " } else { "" };
         let plural = if fits == 1 { "iteration fits" } else { "iterations fit" };
         let what =
             if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
@@ -79,7 +92,7 @@ impl Trials<'_, '_> {
                 format!("`for {} in {low} .. {end}`", range.index)
             }
         };
-        self.works.push(format!("{most}{fits} {plural}{what}: {how}"));
+        self.works.push(format!("{at_most}{fits} {plural}{what}: {how}"));
     }
 
     fn shorter(&mut self, range: &Loop<'_>, count: u32) -> Result<(), Shortage> {

@@ -2,6 +2,8 @@ use super::help;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::{Options, Patience, analyse};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A program whose loop ends at a dimension.
 const PROGRAM: &str = "\
@@ -95,4 +97,30 @@ fn what_there_was_no_time_to_try_is_not_mentioned() {
     let over = Patience::while_it(|| false);
     let mut never = |_: &SourceFile, _: &Options| panic!("a trial after all patience");
     assert_eq!(help(&source, &Options::default(), LEVELS, &over, &mut never), None);
+}
+
+/// Trials end anywhere, as a clock would end them.
+#[test]
+fn more_time_only_finds_more_iterations() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let within = |trials: usize| {
+        let left = Arc::new(AtomicUsize::new(trials));
+        let seen = left.clone();
+        let patience = Patience::while_it(move || seen.load(Relaxed) > 0);
+        help(&source, &Options::default(), LEVELS, &patience, &mut |source, options| {
+            left.fetch_sub(1, Relaxed);
+            let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+            let iterations = program.program.train.iterations;
+            if iterations <= 9 { Ok(program.warnings.len()) } else { Err(LEVELS) }
+        })
+    };
+    let counts: Vec<u32> = (1..8)
+        .map(|trials| {
+            let found = within(trials).unwrap();
+            let (_, size) = found.split_once("`-p T=").unwrap();
+            size.split('`').next().unwrap().parse().unwrap()
+        })
+        .collect();
+    assert_eq!(counts.first(), Some(&1), "{counts:?}");
+    assert!(counts.is_sorted() && counts.last() == Some(&9), "{counts:?}");
 }

@@ -131,11 +131,11 @@ impl Site<'_, '_, '_> {
                 let what = if *operation == "element" { "an element of" } else { operation };
                 let help = match (*operation, self.is_uploaded(*operand)) {
                     (_, true) => "compute it from the owner's value, before encrypting".to_owned(),
-                    ("inverse" | "cholesky", false) => format!(
-                        "nothing here computes it of what training computes: take a fixed matrix of the owner, as in \
-                         `secret NAME : real{} = inverse(A0.T @ A0)`",
-                        show(dims(*operand))
-                    ),
+                    ("inverse" | "cholesky", false) => {
+                        "nothing here computes it of what training computes: scale the gradient element by element by \
+                         what the owner computes of the data, as `quadratic_gradient` of the standard library does"
+                            .to_owned()
+                    }
                     _ => "nothing here computes it of what training computes".to_owned(),
                 };
                 Diagnostic::error(

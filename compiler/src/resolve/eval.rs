@@ -193,7 +193,7 @@ impl Resolver<'_> {
         let error = Diagnostic::error(codes::TOO_LARGE, EXHAUSTED)
             .at(span, "too deep, or too many operations, with all calls written out")
             .note(format!("the limits are {MAX_DEPTH} levels and {MAX_STEPS} operations"))
-            .help("name parts of it with `let`");
+            .help("nest fewer calls: a function that calls others is written out at every call");
         self.report(error)
     }
 }

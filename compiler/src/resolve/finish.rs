@@ -136,7 +136,8 @@ impl Resolver<'_> {
                 let rows = features.first().and_then(|(node, _)| self.b.dims(*node).first().cloned());
                 let rows = rows.map_or_else(|| "n".to_owned(), |dim| dim.name);
                 let help = format!(
-                    "declare `owner y : real[{rows}]`, which need not be used: a data file has a column of labels"
+                    "declare `owner y : real[{rows}]`, which need not be used: one column of a data file is that of labels; \
+                     where there are none, add one of zeros and choose it with --label"
                 );
                 let error = inputs("no vector of labels").at(self.file.name.span, "missing");
                 return Err(self.report(error.help(help)));

@@ -71,7 +71,8 @@ impl<'r, 'a> Formulas<'r, 'a> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return Err(Diagnostic::error(codes::TOO_LARGE, "the formula is too large")
-                .at(expr.span, format!("more than {MAX_STEPS} operations, with all calls written out")));
+                .at(expr.span, format!("more than {MAX_STEPS} operations, with all calls written out"))
+                .help("nest fewer calls: a function that calls others is written out at every call"));
         }
         let (expr, depth, span) = match &expr.kind {
             ExprKind::Number { text, .. } => {

@@ -134,9 +134,9 @@ impl<'a> Resolver<'a> {
             (Values::Real, None) => vec![1.0],
             _ => vec![0.0, 1.0],
         };
-        let derivative = self.derivative(loss_name, expr.span, &watched)?;
+        let mut derivative = self.derivative(loss_name, expr.span, &watched)?;
         if self.b.ty(y).values == Values::Real {
-            self.check_affine(&derivative, loss_name, (y, labels))?;
+            derivative.branches = self.affine(&derivative, loss_name, (y, labels))?;
         }
         let seed = if self.exact {
             let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
@@ -268,21 +268,30 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    /// With real labels δ must be affine in the label for every value of it, not for 0 and 1 only.
-    fn check_affine(&mut self, found: &Derivative, loss: &str, (y, labels): (NodeId, &Expr)) -> Eval<()> {
+    /// With real labels δ must be affine in the label for every value of it, not for 0 and 1 only. Its values for 0 and 1, of
+    /// which that for 0 may follow from others: a loss with the logarithm of its label has none there.
+    fn affine(&mut self, found: &Derivative, loss: &str, (y, labels): (NodeId, &Expr)) -> Eval<Branches> {
         let at = |label: i64| {
             let fixed = found.smooth.substitute(&scalar::Expr::integer(label), &scalar::Expr::z());
             derivative(&fixed).ok()
         };
-        let Branches { g0, g1 } = &found.branches;
-        // g(k) = g0 + k (g1 - g0) at three further labels.
-        let affine = [2, 3, -1].into_iter().all(|k| {
-            let line = g0.clone() + scalar::Expr::integer(k) * (g1.clone() - g0.clone());
-            let difference = at(k).and_then(|g| NormalForm::of(&(g - line)));
-            difference.and_then(|d| d.as_constant()).is_some_and(|d| d.is_zero())
+        let on_line = |Branches { g0, g1 }: &Branches, further: [i64; 3]| {
+            // g(k) = g0 + k (g1 - g0)
+            further.into_iter().all(|k| {
+                let line = g0.clone() + scalar::Expr::integer(k) * (g1.clone() - g0.clone());
+                let difference = at(k).and_then(|g| NormalForm::of(&(g - line)));
+                difference.and_then(|d| d.as_constant()).is_some_and(|d| d.is_zero())
+            })
+        };
+        if on_line(&found.branches, [2, 3, -1]) {
+            return Ok(found.branches.clone());
+        }
+        let positive = at(1).zip(at(2)).map(|(g1, g2)| {
+            let g0 = scalar::Expr::integer(2) * g1.clone() - g2;
+            Branches { g0, g1 }
         });
-        if affine {
-            return Ok(());
+        if let Some(branches) = positive.filter(|branches| on_line(branches, [3, 4, 5])) {
+            return Ok(branches);
         }
         let subject = self.subject(y, labels);
         let error = Diagnostic::error(
@@ -290,7 +299,7 @@ impl<'a> Resolver<'a> {
             format!("`{loss}` needs labels 0 and 1, but {subject} are real numbers"),
         )
         .at(labels.span, "real numbers")
-        .note("for labels 0 and 1 every loss is affine in the label; for real ones this loss is not")
+        .note("for labels 0 and 1 the slope of every loss is affine in the label; for real ones that of this loss is not")
         .help(
             "use a loss such as `(z - y) ** 2`, or write the gradient out, as in `X.T @ slope(X @ w - Y)`, with the slope \
              of the loss as a function of the program that has an `approx` line",

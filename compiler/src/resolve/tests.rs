@@ -163,6 +163,13 @@ fn squared_errors_take_real_labels_and_others_do_not() {
     assert!(codes(&small(real, "w = w - grad(sq, R, score, at = w)")).is_empty());
     let gradient = small(&format!("{APPROX} secret R : real[n] = y"), "w = w - grad(nll, R, score, at = w)");
     assert_eq!(codes(&gradient), ["H0209"]);
+    // The deviance of a gamma distribution has no value for a label of 0, and a slope that is affine in all others.
+    let deviance = "secret R : real[n] in 0.1 .. 10 = y
+        loss gamma(y, z) = 2 * (-log(y / exp(z)) + (y - exp(z)) / exp(z))
+        approx grad gamma on -2 .. 2 degree 3 by least_squares";
+    assert_eq!(codes(&small(deviance, "w = w - grad(gamma, R, score, at = w)")), [""; 0]);
+    let square = deviance.replace("-log(y / exp(z))", "log(y) ** 2 * z");
+    assert_eq!(codes(&small(&square, "w = w - grad(gamma, R, score, at = w)")), ["H0209"]);
 }
 
 #[test]

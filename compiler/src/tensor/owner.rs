@@ -6,16 +6,19 @@
 //!   tensors, and statistics of the training rows become the state: the maximal values of the owner that no longer
 //!   have the sample dimension, `mean(X0, over = n)` say. New rows are thus prepared with the training statistics,
 //!   and the program works for any number of rows.
+//! * [`START`]: scores of the training rows before training, by which the owner tells a slow training from one that diverges.
 //! * [`public::PublicValues`]: public values per iteration.
 
 mod predict;
 pub mod public;
+mod start;
 #[cfg(test)]
 mod tests;
 
 use super::graph::{Op, Place, Program, Values};
 use crate::dag::NodeId;
 use hep_plan::host::{HostNode, HostOp, HostProgram};
+use hep_plan::plan::START;
 use hep_plan::ranges::DeclaredRange;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -26,7 +29,8 @@ pub use public::PublicValues;
 /// What the owner runs before encrypting.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OwnerSide {
-    /// Inputs are the tensors of the data file; outputs the uploads, then the state.
+    /// Inputs are the tensors of the data file; outputs the uploads, then the state, then the scores before training
+    /// ([`START`]) where they can be compared with targets.
     pub program: HostProgram,
     /// Names of the uploads, in order of nodes.
     pub uploads: Vec<String>,
@@ -100,6 +104,9 @@ pub fn owner_program(program: &Program) -> Result<OwnerSide, OwnerError> {
         let at = slice.emit(program, node)?;
         slice.program.outputs.push((name.clone(), at));
         side.state.push(name);
+    }
+    if let Some(scores) = start::scores(program, &mut slice) {
+        slice.program.outputs.push((START.to_string(), scores));
     }
     side.program = slice.program;
     Ok(side)

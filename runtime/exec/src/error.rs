@@ -106,8 +106,9 @@ pub enum Error {
     },
     /// A model that is worse than none on the data it is trained on.
     #[error(
-        "error[H0317]: training diverges on these data: the errors of the model are {ratio:.1e} times as large as the targets; \
-         change the steps or the number of iterations, or go on with `--force` where the plan is made"
+        "error[H0317]: training diverges on these data: the errors of the model are {} times as large as the targets; \
+         change the steps or the number of iterations, or go on with `--force` where the plan is made",
+        times(*ratio)
     )]
     Diverges {
         /// Root mean square of the errors over that of the targets.
@@ -120,6 +121,11 @@ pub enum Error {
 
 /// Noise beyond the predicted one by more is no matter of the data: nothing that was computed as planned has it.
 const GARBAGE: f64 = 65536.0;
+
+/// A ratio that is read at a glance.
+fn times(ratio: f64) -> String {
+    if ratio < 1e4 { format!("{ratio:.1}") } else { format!("{ratio:.1e}") }
+}
 
 fn noise_means(measured: f64, predicted: f64) -> &'static str {
     if measured < predicted {

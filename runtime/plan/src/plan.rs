@@ -12,6 +12,9 @@ use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
 pub const FORMAT_VERSION: u32 = 9;
+/// The output of the owner's program that holds the scores of the training rows before training, where there are any to compare
+/// real targets with: no upload, and nothing that is kept.
+pub const START: &str = "scores before training";
 
 /// How labels are read from data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,8 +141,8 @@ pub struct Plan {
     pub data: DataSpec,
     /// What was declared of the owner's inputs and of the uploads; [`enforce`](crate::ranges::enforce)d before encrypting.
     pub ranges: Vec<DeclaredRange>,
-    /// The owner's program: inputs are the fields of [`DataSpec`], outputs are the tensors to encrypt and the
-    /// owner's state.
+    /// The owner's program: inputs are the fields of [`DataSpec`], outputs are the tensors to encrypt, the
+    /// owner's state, and [`START`].
     pub owner: HostProgram,
     /// Outputs of the owner's program that are kept for prediction; never sent to the server.
     pub state: Vec<String>,

@@ -37,7 +37,10 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             data.summary.say();
             let sizes = &args.program.sizes;
             let (analysis, options) = sizes::analyse(&file, sizes, options.clone(), &data, &rows.data)?;
-            let findings = judgement::judge(&file, &analysis, &options, &data, true)?;
+            let findings = match args.quick {
+                true => judgement::judge(&file, &analysis, &options, &data, true)?,
+                false => judgement::judge_plans(&file, &analysis, &options, &data, true)?,
+            };
             report += &approximations_text(&analysis.program);
             report += &proven(&analysis.program, true);
             let warnings = analysis.warnings.clone();

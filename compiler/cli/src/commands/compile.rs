@@ -35,7 +35,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
             let data = data::training(&rows, None, real)?;
             data.summary.say();
             let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
-            let findings = judgement::judge(&file, &analysis, &options, &data, false)?;
+            let findings = judgement::judge_plans(&file, &analysis, &options, &data, false)?;
             let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
             let inputs = twin::inputs(&analysis.program, &data);
             (analysis, options, Some((inputs, diverges)))

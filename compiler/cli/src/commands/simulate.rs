@@ -109,7 +109,7 @@ fn no_number(
     data: &Dataset,
     iteration: u32,
 ) -> Failure {
-    match judgement::judge(file, analysis, options, data, false) {
+    match judgement::judge(file, analysis, options, data, true) {
         Ok(findings) if findings.stops(false) => Failure::diagnostics(file, &findings.messages(false)),
         Ok(_) => Failure::message(format!("after iteration {iteration} the loss is no number on these data")),
         Err(failure) => failure,

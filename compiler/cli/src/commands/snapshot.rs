@@ -11,7 +11,7 @@ use hep_exec::place::Output;
 use hep_plan::params::Security;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Ending of a snapshot's name.
 pub const ENDING: &str = "schedule";
@@ -30,6 +30,10 @@ enum Outcome {
 
 /// Compares or writes the snapshots of all programs; what is wrong with one does not hide the others.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    if args.update {
+        let all: Vec<PathBuf> = args.programs.iter().map(|program| program.with_extension(ENDING)).collect();
+        Output::all_differ(&all, outputs::SNAPSHOT)?;
+    }
     let costs = costs::shared(args.costs.as_deref())?;
     let mut entries = Vec::new();
     let mut failures = Vec::new();
@@ -67,7 +71,7 @@ fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcom
         let what = format!("{} has no snapshot: there is no {}", program.display(), kept.display());
         return Err(Failure::with_help(what, format!("write it: `{}`", command(args, program))));
     }
-    let inputs: Vec<&Path> = std::iter::once(program).chain(args.costs.as_deref()).collect();
+    let inputs: Vec<&Path> = args.programs.iter().chain(&args.costs).map(PathBuf::as_path).collect();
     let place = args.update.then(|| Output::claim(kept, outputs::SNAPSHOT, &inputs)).transpose()?;
     let file = source::read(&of)?;
     let options = source::packing_options(&of, &args.params, costs);
@@ -102,7 +106,12 @@ pub fn read(path: &Path) -> Result<Snapshot, Failure> {
         ErrorKind::InvalidData => fail(format!("{name} is no snapshot: it is no text")),
         _ => fail(format!("cannot read {name}: {e}")),
     };
-    let bytes = std::fs::metadata(path).map_err(io)?.len();
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    if !metadata.is_file() {
+        // Who reads a pipe that nobody writes to waits for ever.
+        return Err(fail(format!("{name} is no snapshot: it is no file")));
+    }
+    let bytes = metadata.len();
     if bytes > MAX_SNAPSHOT {
         return Err(fail(format!("{name} has {bytes} bytes, a snapshot has at most {MAX_SNAPSHOT}")));
     }

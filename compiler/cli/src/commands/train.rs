@@ -64,7 +64,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     dataset.summary.say();
     let clock = Instant::now();
     let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
-    let findings = judgement::judge(&file, &analysis, &options, &dataset, false)?;
+    let findings = judgement::judge_plans(&file, &analysis, &options, &dataset, false)?;
     let (strict, force) = (args.strict.strict, args.force.force);
     let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
     let inputs = twin::inputs(&analysis.program, &dataset);

@@ -35,22 +35,27 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
     };
     let subject = subject(raw);
     if counts_rows(raw) {
-        return refused(format!("the labels would be {subject}, which counts the rows"), "");
+        // Numbers may be targets.
+        let insist = if real { insist(raw) } else { String::new() };
+        return refused(format!("the labels would be {subject}, which counts the rows"), &insist);
     }
     if real {
         return Ok(());
     }
     let (rows, classes) = (raw.labels.len(), raw.labels.classes());
+    // Classes of one row each are no labels, whoever insists on them.
+    let differ = rows >= FEW_ROWS && 4 * classes.len() > 3 * rows;
     let targets = "; for numbers to be predicted, declare `owner y : real[n]`";
     if let Labels::Numbers(numbers) = &raw.labels
         && let Some(value) = numbers.iter().find(|value| value.fract() != 0.0)
     {
+        let insist = if differ { String::new() } else { insist(raw) };
         return refused(
             format!("{subject} is to name classes, and holds fractions such as {value}"),
-            targets,
+            &format!("{insist}{targets}"),
         );
     }
-    if rows >= FEW_ROWS && 4 * classes.len() > 3 * rows {
+    if differ {
         let reason = format!(
             "{subject} is to name classes, and differs in nearly every row: {} in {rows} rows",
             classes.len()
@@ -69,28 +74,27 @@ fn subject(raw: &Raw) -> String {
     }
 }
 
-/// What `--label` can be. The first value insists on what was found.
+/// What `--label` can be beside what was found.
 fn choice(raw: &Raw) -> String {
-    match (&raw.columns, raw.place.column, &raw.place.name) {
-        (_, None, name) => {
-            let name = name.as_deref().unwrap_or("y");
-            format!("`--label {name}` takes it as it is")
-        }
-        (Some(columns), ..) => of_header(&columns.features),
-        (None, ..) => {
-            "choose the labels with --label first|last or a place counted from 1; `--label first` takes this \
-                       column as it is"
-                .to_string()
-        }
+    match (&raw.columns, raw.place.column) {
+        (_, None) => "choose the array of labels with --label NAME".to_string(),
+        (Some(columns), _) => of_header(&columns.features),
+        (None, _) => "choose the labels with --label, by a place counted from 1".to_string(),
     }
 }
 
-/// What `--label` can be beside the first of these columns.
+/// What insists on what was found.
+fn insist(raw: &Raw) -> String {
+    match (raw.place.column, &raw.place.name) {
+        (Some(1), _) => "; `--label first` takes this column as it is".to_string(),
+        (Some(_), _) => String::new(),
+        (None, name) => format!("; `--label {}` takes it as it is", name.as_deref().unwrap_or("y")),
+    }
+}
+
+/// What `--label` can be, of these columns.
 fn of_header(others: &[String]) -> String {
-    format!(
-        "choose the labels with --label NAME|first|last ({}); `--label first` takes this column as it is",
-        listed(others)
-    )
+    format!("choose the labels with --label NAME ({})", listed(others))
 }
 
 /// Whether labels are numbers of the rows: of a column that is called so, or one without a name that counts on and on.

@@ -3,25 +3,48 @@
 use super::inputs;
 use crate::data::Dataset;
 use crate::failure::Failure;
-use crate::source;
-use hep_compiler::checks::{self, Findings, Sample};
+use crate::{planned, source};
+use hep_compiler::checks::{self, Findings, Sample, Trials};
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Options};
 
-/// Runs the program in the clear on the owner's data, whose sizes it has. With `tried`, every change that a warning proposes
-/// was run on these data before; what an error proposes always was.
+/// Runs the program in the clear on the owner's data, whose sizes it has. What is proposed was run on these data before, what
+/// `warnings` propose where that is wanted.
 pub fn judge(
     file: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     data: &Dataset,
-    tried: bool,
+    warnings: bool,
+) -> Result<Findings, Failure> {
+    let trials = Trials { warnings, does: &mut |_| true };
+    judged(file, analysis, options, data, trials)
+}
+
+/// The same for who makes a plan for these data: what is proposed has a plan that does on them. With `warnings`, that goes for
+/// what warnings propose, too.
+pub fn judge_plans(
+    file: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+    warnings: bool,
+) -> Result<Findings, Failure> {
+    let mut trying = planned::Trying::new(options, inputs(&analysis.program, data));
+    judged(file, analysis, options, data, Trials { warnings, does: &mut |changed| trying.does(changed) })
+}
+
+fn judged(
+    file: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+    trials: Trials<'_>,
 ) -> Result<Findings, Failure> {
     let inputs = inputs(&analysis.program, data);
-    let names = data.feature_names();
-    let sample = Sample { inputs: &inputs, names };
-    checks::judge(file, analysis, options, sample, tried).map_err(Failure::message)
+    let sample = Sample { inputs: &inputs, names: data.feature_names() };
+    checks::judge(file, analysis, options, sample, trials).map_err(Failure::message)
 }
 
 /// Shows what is to be said, with the `warnings` of the program. What stops the training is an error; where `force` goes on,

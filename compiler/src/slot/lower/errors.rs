@@ -61,7 +61,17 @@ impl Lowering<'_> {
     pub(super) fn unplaced(&self, id: NodeId, error: &PackingError) -> LowerError {
         let what = "a secret over these dimensions cannot be packed".into();
         let note = format!("{error}; in the clear it runs all the same: `hep simulate`");
-        LowerError { note: Some(note), ..self.error(id, codes::NO_PLACE, what) }
+        let general = self.error(id, codes::NO_PLACE, what);
+        let help = match error {
+            // No matter who computes it.
+            PackingError::Twice(_) => Some(
+                "no such matrix of a secret can be made: where it meets a vector, multiply by its factors one after the \
+                 other, `A.T @ (A @ v)` for `(A.T @ A) @ v`"
+                    .into(),
+            ),
+            _ => general.help,
+        };
+        LowerError { note: Some(note), help, ..general }
     }
 
     pub(super) fn no_form(&self, id: NodeId, op: &HostOp) -> LowerError {

@@ -65,7 +65,7 @@ pub fn encrypt_rehearsed(
     if let Some(available) = available_bytes().filter(|&available| needed > available) {
         return Err(RunError::Memory { needed, available }.into());
     }
-    let Uploads { packed, state, outlook } = uploads;
+    let Uploads { packed, state, outlook, .. } = uploads;
     let blocks: Vec<(&CipherInput, Vec<f64>)> = plan
         .inputs
         .iter()

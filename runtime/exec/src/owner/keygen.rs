@@ -12,6 +12,9 @@ use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
 use rand_core::Rng;
 use rayon::prelude::*;
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 /// All keys, for one process that plays all roles.
@@ -89,7 +92,7 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
     Ok(Keys { secret, evaluation, origin })
 }
 
-/// Generates all keys into a directory, which is made if it is missing: `secret.key`, `public.key`, `eval.keys`. At most
+/// Generates all keys into a directory, which is made with mode 0700 if it is missing: `secret.key`, `public.key`, `eval.keys`. At most
 /// one evaluation key per thread is in memory. With a seed the keys are reproducible, protect nothing, and say so.
 ///
 /// The files appear together when all are whole, the secret key last and never in place of another: a directory with a secret
@@ -98,8 +101,32 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
 /// # Errors
 /// When there is a secret key already, or files cannot be written.
 pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Result<Origin, Error> {
-    let entropy = Entropy::new(seed);
-    std::fs::create_dir_all(directory).map_err(FileError::io(directory, "create"))?;
+    let made = private_folder(directory).map_err(FileError::io(directory, "create"))?;
+    let keys = keygen_in(prepared, directory, Entropy::new(seed));
+    if made && keys.is_err() {
+        // Only where nothing is in it.
+        let _ = fs::remove_dir(directory);
+    }
+    keys
+}
+
+/// Makes a folder that only its owner looks into, unless it is there. Says whether it was made.
+fn private_folder(directory: &Path) -> io::Result<bool> {
+    if directory.is_dir() {
+        return Ok(false);
+    }
+    if let Some(parent) = directory.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Ok(()) => Ok(true),
+        // By somebody else at the same time.
+        Err(_) if directory.is_dir() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn keygen_in(prepared: &Prepared, directory: &Path, entropy: Entropy) -> Result<Origin, Error> {
     let claim =
         |name, kind: FileKind| Output::claim(&directory.join(name), kind, &[]).map_err(FileError::from);
     let secret_out = claim(SECRET_KEY, FileKind::SecretKey)?;

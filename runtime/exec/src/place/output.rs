@@ -3,6 +3,7 @@
 use super::partial::Partial;
 use super::target::{Found, Target, is_stream};
 use super::{Access, Content, PlaceError};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -79,13 +80,27 @@ impl Output {
     /// # Errors
     /// [`PlaceError::Twice`].
     pub fn differs_from(&self, other: &Self) -> Result<(), PlaceError> {
-        let place = |target: &Target| {
-            let folder = target.folder().canonicalize().unwrap_or_else(|_| target.folder().to_path_buf());
-            folder.join(target.resolved.file_name().unwrap_or_default())
-        };
         let streams = matches!((&self.sink, &other.sink), (Sink::Stream(..), Sink::Stream(..)));
-        if place(&self.target) == place(&other.target) && !streams {
+        if self.target.place() == other.target.place() && !streams {
             return Err(PlaceError::Twice { path: self.target.given.clone() });
+        }
+        Ok(())
+    }
+
+    /// Refuses outputs of one command, written one after the other, of which two would be one file.
+    ///
+    /// # Errors
+    /// [`PlaceError::Twice`] with the first that is written again; links that cannot be followed.
+    pub fn all_differ<P: AsRef<Path>>(
+        paths: &[P],
+        content: impl Into<Content> + Copy,
+    ) -> Result<(), PlaceError> {
+        let mut places = BTreeSet::new();
+        for path in paths {
+            let target = Target::new(path.as_ref(), content.into(), &[])?;
+            if !places.insert(target.place()) {
+                return Err(PlaceError::Twice { path: target.given });
+            }
         }
         Ok(())
     }

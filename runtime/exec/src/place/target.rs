@@ -63,6 +63,12 @@ impl Target {
         folder(&self.resolved)
     }
 
+    /// Where it is, one path for every way there.
+    pub(super) fn place(&self) -> PathBuf {
+        let folder = self.folder().canonicalize().unwrap_or_else(|_| self.folder().to_path_buf());
+        folder.join(self.resolved.file_name().unwrap_or_default())
+    }
+
     /// Where the file is kept until it is whole, if it has a name then.
     pub(super) fn partial(&self) -> PathBuf {
         let name = self.resolved.file_name().unwrap_or_default();

@@ -7,6 +7,7 @@
 mod delivered;
 mod messages;
 mod noise;
+mod outcome;
 mod outlook;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use crate::executor::{self, execute};
 use crate::prepared::Prepared;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
 use hep_plan::normalise::{self, Units};
-use hep_plan::plan::{CipherInput, CipherOutput, LabelKind};
+use hep_plan::plan::{CipherInput, CipherOutput, START};
 use hep_plan::ranges::enforce;
 use hep_plan::server::{Kind, Reg};
 use hep_plan::{Magnitude, Plan, Tensor};
@@ -39,6 +40,8 @@ pub struct Uploads {
     pub packed: Vec<Vec<Vec<f64>>>,
     /// What the owner keeps for prediction.
     pub state: BTreeMap<String, Tensor>,
+    /// Scores of the training rows before training, where the plan has them ([`START`]).
+    pub start: Option<Tensor>,
     /// Powers of two that the uploads were divided by, and what is expected of the results, once that is known.
     pub outlook: Outlook,
 }
@@ -67,8 +70,9 @@ pub fn prepare(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<Uploads, 
         };
         packed.push(blocks.map_err(|reason| Error::Prepared { name: input.name.clone(), reason })?);
     }
+    let start = computed.remove(START);
     let state = plan.state.iter().filter_map(|name| Some((name.clone(), computed.remove(name)?))).collect();
-    Ok(Uploads { packed, state, outlook: Outlook { exponents, expected: Vec::new() } })
+    Ok(Uploads { packed, state, start, outlook: Outlook { exponents, expected: Vec::new() } })
 }
 
 /// What a rehearsal found.
@@ -114,7 +118,7 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
         .enumerate()
         .map(|(number, output)| (-uploads.outlook.rounded_bits(number, output, None)).exp2());
     let steps: Vec<f64> = steps.collect();
-    learns(plan, data, &uploads.state, &revealed)?;
+    outcome::learns(plan, data, &uploads, &revealed)?;
     let delivered = delivered::judge(plan, data, &uploads, &revealed, &steps);
     let lacking = |one: &Delivered| one.promised - one.bits;
     let least = delivered.iter().filter(|one| !one.kept()).max_by(|a, b| lacking(a).total_cmp(&lacking(b)));
@@ -122,35 +126,6 @@ pub fn rehearse(prepared: &Prepared, data: &BTreeMap<String, Tensor>) -> Result<
         Some(least) => Err(Error::Imprecise(Box::new(Imprecise { delivered: least.clone(), predicted }))),
         None => Ok(Rehearsal { uploads, revealed, delivered }),
     }
-}
-
-/// How many times the squares of real targets those of the errors may be: a model of zeros has as many.
-const WORSE: f64 = 2.0;
-
-/// Refuses a regression whose model is worse than none, unless the owner was told when the plan was made.
-fn learns(
-    plan: &Plan,
-    data: &BTreeMap<String, Tensor>,
-    state: &BTreeMap<String, Tensor>,
-    revealed: &BTreeMap<String, Tensor>,
-) -> Result<(), Error> {
-    let targets = data.get(&plan.data.labels).filter(|_| plan.data.label_kind == LabelKind::Real);
-    let (Some(targets), None) = (targets, &plan.info.diverges) else { return Ok(()) };
-    let mut inputs: BTreeMap<String, Tensor> =
-        revealed.iter().chain(state).map(|(name, tensor)| (name.clone(), tensor.clone())).collect();
-    inputs.extend(data.get(&plan.data.features).map(|x| (plan.data.features.clone(), x.clone())));
-    let Some(scores) = plan.predict.run(&inputs).ok().and_then(|mut found| found.remove("scores")) else {
-        return Ok(());
-    };
-    if scores.data.len() != targets.data.len() {
-        return Ok(());
-    }
-    let missed: f64 = scores.data.iter().zip(&targets.data).map(|(z, y)| (z - y).powi(2)).sum();
-    let whole: f64 = targets.data.iter().map(|y| y * y).sum();
-    if missed <= WORSE * whole || whole == 0.0 {
-        return Ok(());
-    }
-    Err(Error::Diverges { ratio: (missed / whole).sqrt() })
 }
 
 /// Times that a plan is made again with more bits.
