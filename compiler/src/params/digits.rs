@@ -137,6 +137,12 @@ impl<'a> Digits<'a> {
         self.cheapest(program, scale_bits).map_or(f64::INFINITY, |priced| priced.cost)
     }
 
+    /// Least seconds with any digits and all keys, without those to read the keys.
+    pub fn least_seconds(&self, program: &ckks::Program, scale_bits: u32) -> f64 {
+        let secure = self.secure(program.depth, scale_bits).unwrap_or_default();
+        secure.into_iter().map(|(seconds, _)| seconds).fold(f64::INFINITY, f64::min)
+    }
+
     /// Seconds of the schedule for every number of limbs of a digit that is secure.
     fn secure(&self, depth: u32, scale_bits: u32) -> Option<Vec<(f64, u32)>> {
         let bound = self.wanted.security.max_log_qp(self.ring.log_n)?;

@@ -181,10 +181,13 @@ impl Scheduled {
             wanted.in_time()?;
             let ckks = self.first.at(spare);
             let Some(priced) = digits.cheapest(&ckks, scale_bits) else { continue };
-            if priced.cost >= least {
+            let bytes = priced.bytes;
+            // Fewer keys are read sooner.
+            let fewer = bytes > wanted.key_budget;
+            let bound = if fewer { digits.least_seconds(&ckks, scale_bits) } else { priced.cost };
+            if bound >= least {
                 return Ok(None);
             }
-            let bytes = priced.bytes;
             let failure = match search.judge(&self.first, &ckks, scale_bits, priced) {
                 Ok(judged) if bytes <= wanted.key_budget => return Ok(Some((judged, scale_bits))),
                 Ok(_) => {
