@@ -12,14 +12,11 @@ use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::Plan;
 use hep_plan::memory::THREADS;
-use std::cell::OnceCell;
 
 /// Bytes of a run, the whole process, unless told; what cannot be brought below is not refused.
 pub const MEMORY: u64 = 12_000_000_000;
 /// Components of the prologue after which sums take up their products, from the fewest additions on.
 const TOGETHER: [Option<usize>; 4] = [None, Some(16), Some(4), Some(1)];
-/// How often less is asked for than the least found, before that is said to be needed.
-const TIGHTER: usize = 3;
 
 /// Why there is no such schedule.
 #[derive(Debug)]
@@ -123,114 +120,64 @@ fn fit_schedule(
     if limit.needed(&emission.plan) <= limit.bytes() {
         return Ok((Ok((choice, emission)), true));
     }
-    let ladders =
-        Ladders::new(&choice, limit.needed(&emission.plan), emission.plan.eval_key_memory(), wanted);
-    let mut search = ladders.search(program, limit, false)?;
-    if let Some(planned) = search.fits {
-        return Ok((Ok(planned), false));
+    let others = others(&choice, emission.plan.eval_key_memory(), wanted)?;
+    let mut least = (choice, emission);
+    for choice in others {
+        if wanted.patience.is_over() {
+            return Err(ParamsFailure::OutOfTime.into());
+        }
+        let emission = limit.smallest(emit::emit(program, &choice, wanted.promised_bits)?);
+        if limit.needed(&emission.plan) <= limit.bytes() {
+            return Ok((Ok((choice, emission)), false));
+        }
+        if limit.needed(&emission.plan) < limit.needed(&least.1.plan) {
+            least = (choice, emission);
+        }
     }
     if limit.memory.is_none() {
-        let better = search.least.filter(|(_, e)| limit.needed(&e.plan) < limit.needed(&emission.plan));
-        return Ok((Ok(better.unwrap_or((choice, emission))), false));
+        return Ok((Ok(least), false));
     }
-    // What is said to be needed is the least: nothing is found below it.
-    let least = |search: &Search| search.least.as_ref().map_or(u64::MAX, |(_, e)| limit.needed(&e.plan));
-    // Where nothing can fit, every lifetime comes down to the fewest keys.
-    let nothing = ladders.search(program, Limit { memory: Some(1), ..limit }, true)?;
-    let mut needed = least(&search).min(least(&nothing)).min(limit.needed(&emission.plan));
-    for _ in 0..TIGHTER {
-        search = ladders.search(program, Limit { memory: Some(needed - 1), ..limit }, true)?;
-        let found = search.fits.as_ref().map(|(_, e)| limit.needed(&e.plan));
-        let below = found.into_iter().chain([least(&search)]).min().unwrap_or(needed);
-        if below >= needed {
-            break;
-        }
-        needed = below;
-    }
+    let needed = limit.needed(&least.1.plan);
     Ok((Err(MemoryFailure::Memory { needed, allowed: limit.bytes() }), false))
 }
 
-/// The schedules of all lifetimes, each with all its sets of keys.
-struct Ladders<'a> {
-    choice: &'a Choice,
-    /// What the choice needs, in the order of instructions that needs least, and the bytes of its keys: it does not fit.
-    needed: u64,
-    keys: u64,
-    /// From the least work to the least memory, once they were needed.
-    lifetimes: [OnceCell<Option<Again<'a>>>; 3],
-    wanted: Requirements<'a>,
-}
-
-/// What was found for a limit.
-#[derive(Default)]
-struct Search {
-    /// The fastest schedule that fits.
-    fits: Option<Planned>,
-    /// The one of least memory among those that do not.
-    least: Option<Planned>,
-}
-
-impl<'a> Ladders<'a> {
-    fn new(choice: &'a Choice, needed: u64, keys: u64, wanted: Requirements<'a>) -> Self {
-        Self { choice, needed, keys, lifetimes: Default::default(), wanted }
-    }
-
-    fn of(&self, number: usize) -> Option<&Again<'a>> {
-        let copies = Lifetime::ALL[number];
-        let again = || Again::new(self.choice, Requirements { copies, ..self.wanted }).ok();
-        self.lifetimes[number].get_or_init(again).as_ref()
-    }
-
-    /// The first set of keys of each lifetime that fits, and the fastest of them. Where more is missing than all keys take, fewer are
-    /// tried only to find the `least`.
-    fn search(&self, program: &tensor::Program, limit: Limit, least: bool) -> Result<Search, MemoryFailure> {
-        let mut search = Search::default();
-        let fewer = |needed: u64, keys: u64| {
-            let missing = needed - limit.bytes();
-            (least || missing < keys).then(|| keys.saturating_sub(missing).min(keys.saturating_sub(1)))
+/// The schedules of all lifetimes with ever fewer keys, the fastest first. The limit does not decide on them, so that more memory
+/// never leads to a refusal or to a slower one.
+fn others(choice: &Choice, keys: u64, wanted: Requirements<'_>) -> Result<Vec<Choice>, MemoryFailure> {
+    let mut found = Vec::new();
+    for (number, copies) in Lifetime::ALL.into_iter().enumerate() {
+        // The choice itself is of the first.
+        let mut budget = if number == 0 { fewer(keys) } else { wanted.key_budget };
+        let lifetime = match Again::new(choice, Requirements { copies, ..wanted }) {
+            Ok(lifetime) => lifetime,
+            Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
+            Err(_) => continue,
         };
-        for number in 0..Lifetime::ALL.len() {
-            let all = self.wanted.key_budget;
-            let (mut budget, mut before) = (all, all.saturating_add(1));
-            if number == 0 {
-                // The choice itself.
-                let Some(next) = fewer(self.needed, self.keys) else { continue };
-                (budget, before) = (next, self.keys);
-            }
-            let Some(lifetime) = self.of(number) else { continue };
-            loop {
-                let choice = match lifetime.within(budget) {
-                    Ok(choice) => choice,
-                    Err(ParamsFailure::Keys { needed: fewest, .. }) if fewest < before => {
-                        budget = fewest;
-                        continue;
+        let mut fewest = false;
+        loop {
+            match lifetime.within(budget) {
+                Ok(choice) => {
+                    budget = fewer(choice.key_bytes);
+                    found.push(choice);
+                    if fewest {
+                        break;
                     }
-                    Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
-                    Err(_) => break,
-                };
-                let emission = limit.smallest(emit::emit(program, &choice, self.wanted.promised_bits)?);
-                let (needed, keys) = (limit.needed(&emission.plan), emission.plan.eval_key_memory());
-                if needed <= limit.bytes() {
-                    if search.fits.as_ref().is_none_or(|(other, _)| choice.seconds < other.seconds) {
-                        search.fits = Some((choice, emission));
-                    }
-                    // Shorter lifetimes only take longer.
-                    if budget == all {
-                        return Ok(search);
-                    }
-                    break;
                 }
-                let known = search.least.as_ref().map(|(_, least)| limit.needed(&least.plan));
-                if known.is_none_or(|least| needed < least) {
-                    search.least = Some((choice, emission));
+                Err(ParamsFailure::Keys { needed, .. }) if !fewest && needed < u64::MAX => {
+                    (budget, fewest) = (needed, true);
                 }
-                // Sets of keys in between take too much as well: what is alive beside them is no less with fewer keys.
-                let Some(next) = fewer(needed, keys) else { break };
-                (budget, before) = (next, keys);
+                Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
+                Err(_) => break,
             }
         }
-        Ok(search)
     }
+    found.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    Ok(found)
+}
+
+/// The budget of the next set of keys.
+fn fewer(keys: u64) -> u64 {
+    keys / 4 * 3
 }
 
 impl Limit {

@@ -38,6 +38,7 @@ pub(super) struct Judge<'a> {
 pub(super) struct Judged {
     pub params: Params,
     pub seconds: f64,
+    pub key_bytes: u64,
     pub ckks: ckks::Program,
     pub noise: Estimate,
     /// Whether its scales depend on sizes.
@@ -48,7 +49,7 @@ impl Judge<'_> {
     /// The schedule at nominal scales, or else at scales that balance the sizes of its values: what is nominal tells the
     /// server nothing of the data.
     pub fn best(&self, schedule: &ckks::Program, priced: Priced) -> Result<Judged, ParamsFailure> {
-        let Priced { params, cost: seconds, composed, .. } = priced;
+        let Priced { params, cost: seconds, bytes: key_bytes, composed } = priced;
         let (mut ckks, nodes) = match composed {
             None => (schedule.clone(), Cow::Borrowed(self.sizes.nodes.as_slice())),
             Some(Composed { program, like }) => {
@@ -56,13 +57,13 @@ impl Judge<'_> {
             }
         };
         let failure = match self.estimate(&ckks, &params, &nodes, false) {
-            Ok(noise) => return Ok(Judged { params, seconds, ckks, noise, balanced: false }),
+            Ok(noise) => return Ok(Judged { params, seconds, key_bytes, ckks, noise, balanced: false }),
             Err(failure) if self.evidence.known == Known::Assumed => return Err(failure),
             Err(failure) => failure,
         };
         ckks.scales = self.balanced.get_or_init(|| balance::balanced(schedule, &self.sizes.nodes)).clone();
         match self.estimate(&ckks, &params, &nodes, true) {
-            Ok(noise) => Ok(Judged { params, seconds, ckks, noise, balanced: true }),
+            Ok(noise) => Ok(Judged { params, seconds, key_bytes, ckks, noise, balanced: true }),
             Err(other) => Err(if other.rank() >= failure.rank() { other } else { failure }),
         }
     }

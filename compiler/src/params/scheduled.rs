@@ -46,6 +46,8 @@ pub struct Choice {
     pub balanced: bool,
     /// Predicted seconds on one thread, with those to read the keys.
     pub seconds: f64,
+    /// Bytes of the keys in memory.
+    pub key_bytes: u64,
 }
 
 /// The schedule with relinearisations where they are cheapest, by a usual number of digits.
@@ -316,10 +318,10 @@ pub(super) fn choice<F: FnOnce() -> Rc<Evidence>>(
     search: &Search<'_, F>,
     found: Found,
 ) -> Choice {
-    let (Judged { params, seconds, ckks, noise, balanced }, scale_bits) = found;
+    let (Judged { params, seconds, key_bytes, ckks, noise, balanced }, scale_bits) = found;
     let ckks = finished(&ckks, search.wanted.without).into_owned();
     let evidence = Rc::clone(search.evidence);
-    Choice { params, scale_bits, slot, ckks, noise, evidence, balanced, seconds }
+    Choice { params, scale_bits, slot, ckks, noise, evidence, balanced, seconds, key_bytes }
 }
 
 /// A packed program that has parameters, scheduled for copies of another lifetime on the same ring: for several budgets of keys.
