@@ -8,13 +8,13 @@ pub use table::{Entry, TABLE, explain};
 
 /// The text is no hep here.
 pub const SYNTAX: &str = "H0101";
-/// A misspelt keyword.
+/// A misspelt or missing keyword.
 pub const KEYWORD: &str = "H0102";
 /// A bracket without its partner.
 pub const BRACKET: &str = "H0103";
 /// The text is nested too deeply or too long.
 pub const TOO_DEEP: &str = "H0104";
-/// The program has no name.
+/// The first line does not name the program or module.
 pub const HEADER: &str = "H0105";
 /// A number outside the range of f64.
 pub const NUMBER: &str = "H0106";
@@ -65,6 +65,10 @@ pub const BAD_MODULE: &str = "H0218";
 pub const UNKNOWN_LOSS: &str = "H0219";
 /// Mini-batches that cannot be made.
 pub const BATCHES: &str = "H0220";
+/// A loss that takes its score first.
+pub const SWAPPED: &str = "H0221";
+/// A column of ones that is prepared away.
+pub const LOST_BIAS: &str = "H0222";
 
 // ---- H03 — ranges and approximation
 
@@ -104,6 +108,8 @@ pub const FAR_OUTSIDE: &str = "H0316";
 pub const DIVERGES: &str = "H0317";
 /// A value that is no finite number.
 pub const NOT_FINITE: &str = "H0318";
+/// A step that makes the loss larger.
+pub const ASCENT: &str = "H0319";
 
 // ---- H04 — places and secrecy
 

@@ -61,22 +61,40 @@ impl Resolver<'_> {
                 None => tensors.push(&arg.value),
                 Some(name) if name.name == "size" && size.is_none() => size = Some(&arg.value),
                 Some(name) => {
-                    let error =
-                        Diagnostic::error(codes::BAD_CALL, format!("`{}` is not an argument", name.name));
-                    return Err(self.report(error.at(name.span, "`rows` has `size = ...`, once")));
+                    let help = format!("write `size = {}`", formula(&arg.value));
+                    let error = Diagnostic::error(
+                        codes::BAD_CALL,
+                        format!("`{}` is not an argument of `rows`", name.name),
+                    );
+                    let error = error.at(name.span, "`rows` has `size = ...`, once");
+                    return Err(self.report(if size.is_none() { error.help(help) } else { error }));
                 }
             }
         }
         let (Some(size), false) = (size, tensors.is_empty()) else {
             let error = Diagnostic::error(codes::BATCHES, "`rows` takes tensors and the size of a batch")
                 .at(over.span, "no tensors, or no size")
-                .help(format!("write `for {} in rows(X, Y, size = 64)`", f.index.name));
+                .help(format!("write `for {} in {}`", f.index.name, self.written(&tensors)));
             return Err(self.report(error));
         };
         let (samples, whole) = self.whole_tensors(&tensors)?;
         let size = self.batch_size(size, &samples)?;
         let dim = Dim { name: f.index.name.clone(), size };
         Ok(Batches { dim, samples, whole, span: over.span, refused: vec![] })
+    }
+
+    /// `rows(...)` of what is given; a number among it is the size.
+    fn written(&self, given: &[&Expr]) -> String {
+        let is_size = |expr: &&&Expr| match &expr.kind {
+            ExprKind::Number { .. } => true,
+            ExprKind::Name(name) => self.dims.get(name).is_some(),
+            _ => false,
+        };
+        let tensors: Vec<String> =
+            given.iter().filter(|expr| !is_size(expr)).map(|expr| formula(expr)).collect();
+        let tensors = if tensors.is_empty() { "X, Y".to_owned() } else { tensors.join(", ") };
+        let size = given.iter().find(is_size).map_or_else(|| "64".to_owned(), |size| formula(size));
+        format!("rows({tensors}, size = {size})")
     }
 
     /// Dimension of the samples, and the tensors, which all have it first.
@@ -110,6 +128,10 @@ impl Resolver<'_> {
             return Err(self.report(error.help(help)));
         };
         let Some(&value) = self.values.get(name) else {
+            if self.dims.get(name).is_none() {
+                // `names` has said that there is none.
+                return Err(Reported);
+            }
             let error = Diagnostic::error(codes::BATCHES, format!("`{name}` has no rows"));
             let help = "name tensors with one row per sample";
             return Err(self.report(error.at(expr.span, "a size").help(help)));
@@ -142,10 +164,14 @@ impl Resolver<'_> {
                 Values::Class { .. } => "...",
                 _ => "real",
             };
+            let help = match self.encrypted(name) {
+                Some(secret) => format!("name what is encrypted of it: `{secret}`"),
+                None => format!("encrypt it: `secret NAME : {kind}{dims} = {name}`, and use NAME here"),
+            };
             Some(
                 error(format!("`{name}` is the owner's, and the batches are made of what the server has"))
                     .at(expr.span, format!("this is {}", place_name(ty.place)))
-                    .help(format!("encrypt it: `secret NAME : {kind}{dims} = {name}`, and use NAME here")),
+                    .help(help),
             )
         } else if matches!(self.b.graph.node(node).op, Op::Carried(_)) {
             Some(

@@ -83,7 +83,7 @@ impl Resolver<'_> {
             "normal" => &["seed", "deviation"],
             _ => &[],
         };
-        let call = self.arguments(f, args, options)?;
+        let call = self.arguments(f, args, options, locals)?;
         if let Some(function) = Scalar::from_name(&f.name) {
             let of = call.one(self)?;
             return self.function(function, of, expr, locals);
@@ -134,6 +134,10 @@ impl Resolver<'_> {
             "cholesky" | "inverse" => self.factor(&call, expr, locals),
             "trace" => self.trace(&call, expr, locals),
             "variance" => self.variance(&call, expr, locals),
+            // `names` has said what to write in `predict`.
+            "softmax" | "log_softmax" if self.messages.iter().any(|m| m.span() == Some(f.span)) => {
+                Err(super::Reported)
+            }
             "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
             "rows" => {
                 let error = Diagnostic::error(codes::BATCHES, "`rows` is no value");
@@ -323,7 +327,13 @@ impl Resolver<'_> {
         self.built(result, expr, &[])
     }
 
-    fn arguments<'e>(&mut self, f: &Ident, args: &'e [Arg], options: &[&str]) -> Eval<Call<'e>> {
+    fn arguments<'e>(
+        &mut self,
+        f: &Ident,
+        args: &'e [Arg],
+        options: &[&str],
+        locals: &Locals,
+    ) -> Eval<Call<'e>> {
         let mut call = Call { function: f.clone(), positional: vec![], named: vec![] };
         for arg in args {
             let Some(name) = &arg.name else {
@@ -341,7 +351,14 @@ impl Resolver<'_> {
                 } else {
                     format!("it has {known}")
                 };
-                let help = crate::syntax::foreign::argument(&name.name).map(str::to_owned);
+                let axis =
+                    options.contains(&"over") && matches!(name.name.as_str(), "axis" | "dims" | "axes");
+                let of = args.first().filter(|first| axis && first.name.is_none());
+                let dim = of.and_then(|of| self.dimension(&of.value, &arg.value, locals));
+                let help = match dim {
+                    Some(dim) => Some(format!("name the dimension: `over = {dim}`")),
+                    None => crate::syntax::foreign::argument(&name.name).map(str::to_owned),
+                };
                 return Err(self.report(error.at(name.span, label).maybe_help(help)));
             }
             call.named.push((&name.name, &arg.value));

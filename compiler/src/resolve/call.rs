@@ -1,5 +1,6 @@
 //! Calls of the program's own functions: inlining.
 
+use super::names::form;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
@@ -25,6 +26,7 @@ impl<'a> Resolver<'a> {
         let Some(&defined) = self.functions.get(function.name.as_str()) else {
             return self.builtin(expr, function, args, locals);
         };
+        self.warn_lost_bias(function, args);
         let values = self.arguments_of(function, args, locals)?;
         if let Some(value) = self.own_polynomial(&function.name, &values, expr) {
             return value;
@@ -121,12 +123,14 @@ impl<'a> Resolver<'a> {
     fn results(&mut self, f: &'a Function, values: &[Argument], call: Span) -> Eval<Vec<NodeId>> {
         if values.len() != f.params.len() {
             let given = values.len();
+            let plural = if f.params.len() == 1 { "" } else { "s" };
             let error = Diagnostic::error(
                 codes::BAD_CALL,
-                format!("`{}` has {} parameters", f.name.name, f.params.len()),
+                format!("`{}` has {} parameter{plural}", f.name.name, f.params.len()),
             )
             .at(call, format!("given {given}"))
-            .and(f.name.span, "defined here");
+            .and(f.name.span, "defined here")
+            .help(format!("give it as many values as in `{}`", form(f)));
             return Err(self.report(error));
         }
         if self.calls.iter().any(|(name, _)| *name == f.name.name) {

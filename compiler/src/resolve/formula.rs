@@ -51,12 +51,16 @@ impl<'r, 'a> Formulas<'r, 'a> {
     /// The loss of this name in its two parameters.
     pub fn loss(resolver: &'r Resolver<'a>, loss: &ast::Function) -> Result<Expr, Diagnostic> {
         let [label, score] = loss.params.as_slice() else {
+            let count = loss.params.len();
+            let plural = if count == 1 { "" } else { "s" };
+            let penalty = loss.params.get(2..).filter(|more| !more.is_empty());
+            let penalty = penalty.and_then(|_| resolver.penalty(loss.results.first()?));
             return Err(Diagnostic::error(
                 codes::BAD_LOSS,
-                format!("the loss `{}` has {} parameters", loss.name.name, loss.params.len()),
+                format!("the loss `{}` has {count} parameter{plural}", loss.name.name),
             )
             .at(loss.name.span, "a loss has two: the label and the score")
-            .help(format!("write `loss {}(y, z) = ...`", loss.name.name)));
+            .help(penalty.unwrap_or_else(|| format!("write `loss {}(y, z) = ...`", loss.name.name))));
         };
         let variables = BTreeMap::from([
             (label.name.name.clone(), Formula::leaf(Expr::y())),
@@ -97,13 +101,13 @@ impl<'r, 'a> Formulas<'r, 'a> {
                     BinaryOp::Mul => a * b,
                     BinaryOp::Div => a / b,
                     BinaryOp::Pow => power(a, &b, right)?,
-                    BinaryOp::MatMul => return Err(not_scalar(expr, "a matrix product")),
+                    BinaryOp::MatMul => return Err(self.not_scalar(expr, "a matrix product")),
                 };
                 (value, depth, expr.span)
             }
             ExprKind::Call { function, args } => return self.call(expr, function, args),
-            ExprKind::Index { .. } => return Err(not_scalar(expr, "an element of a vector")),
-            ExprKind::Member { .. } => return Err(not_scalar(expr, "a transpose or field")),
+            ExprKind::Index { .. } => return Err(self.not_scalar(expr, "an element of a vector")),
+            ExprKind::Member { .. } => return Err(self.not_scalar(expr, "a transpose or field")),
         };
         if let Err(error) = expr.check() {
             return Err(
@@ -127,7 +131,7 @@ impl<'r, 'a> Formulas<'r, 'a> {
             return Ok(Formula::leaf(Expr::integer(dim.size as i64)));
         }
         let Some(&definition) = self.resolver.formulas.get(name) else {
-            return Err(not_scalar(expr, "a value that is no number known when compiling"));
+            return Err(self.not_scalar(expr, "a value that is no number known when compiling"));
         };
         // A definition sees no variables of the function that mentions it.
         let outer = std::mem::take(&mut self.variables);
@@ -177,12 +181,16 @@ impl<'r, 'a> Formulas<'r, 'a> {
             return Ok(Formula { expr: value, depth: a.depth.max(b.depth) + 3 });
         }
         let Some(known) = Function::from_name(name) else {
-            return Err(not_scalar(expr, &format!("`{name}`, which is no function of one number")));
+            return Err(self.not_scalar(expr, &format!("`{name}`, which is no function of one number")));
         };
         count(1)?;
         let Some(arg) = args.first() else { return Err(not_scalar(expr, "nothing")) };
         let inner = self.read(&arg.value)?;
         Ok(Formula { expr: inner.expr.call(known), depth: inner.depth + 1 })
+    }
+
+    fn not_scalar(&self, expr: &ast::Expr, what: &str) -> Diagnostic {
+        not_scalar(expr, what).maybe_help(self.resolver.penalty(expr))
     }
 
     /// Inlines `name` unless that is under way.

@@ -86,11 +86,14 @@ impl<'a> Resolver<'a> {
 
     /// The gradient by the variable given as `at`.
     pub(super) fn grad(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        // `names` has said that it is written otherwise, or that something in it is no value.
+        let is_inside = |known: &Diagnostic| known.span().is_some_and(|at| expr.span.contains(at));
+        if self.messages.iter().any(|known| known.code == codes::BAD_CALL && is_inside(known)) {
+            return Err(Reported);
+        }
         let ([loss, labels, f, given @ ..], Some(at)) = (call.positional.as_slice(), call.option("at"))
         else {
-            let usage = "a loss, labels, a function, what it is given if that is more than one value, and `at`: \
-                `grad(loss, Y, f, at = V)`";
-            return Err(call.wrong(self, usage));
+            return Err(Reported);
         };
         let (ExprKind::Name(loss_name), ExprKind::Name(f_name)) = (&loss.kind, &f.kind) else {
             return Err(Reported);
@@ -408,6 +411,7 @@ impl<'a> Resolver<'a> {
             // A loss is used in several places and said to be wrong once.
             if self.messages.contains(&error) { Reported } else { self.report(error) }
         })?;
+        self.warn_swapped(loss, &formula);
         self.warn_unbounded(loss, &formula, labels);
         let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
         let branches =

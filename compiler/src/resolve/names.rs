@@ -10,9 +10,11 @@ use super::eval::formula;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
-use crate::syntax::ast::{self, Arg, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
+use crate::syntax::ast::{self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
 use crate::syntax::foreign;
 use std::collections::{BTreeMap, BTreeSet};
+
+mod gradient;
 
 /// All errors about names; `used` are known beside those of the file.
 pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
@@ -20,7 +22,10 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
     used.iter().for_each(|(name, kind)| names.define(name, *kind));
     for item in &file.items {
         match item {
-            Item::Function(f) => names.define(&f.name, Kind::Function),
+            Item::Function(f) => {
+                names.define(&f.name, Kind::Function);
+                names.functions.insert(&f.name.name, f);
+            }
             Item::Loss(f) => names.define(&f.name, Kind::Loss),
             Item::Dim(b) => {
                 names.define(&b.name, Kind::Later);
@@ -54,11 +59,28 @@ pub(super) enum Kind {
     Gone,
 }
 
+/// What an expression belongs to.
+#[derive(Clone, Copy, Default)]
+enum Inside<'a> {
+    #[default]
+    Nothing,
+    /// A value with a name outside of the loop.
+    Value(&'a str, &'a Expr),
+    Predict,
+}
+
 #[derive(Default)]
 struct Names<'a> {
     known: BTreeMap<&'a str, (Kind, Span)>,
     /// Those of `known` that are dims.
     dims: BTreeSet<&'a str>,
+    /// Functions of the program.
+    functions: BTreeMap<&'a str, &'a Function>,
+    /// Variables of the loop, and the indices of loops.
+    variables: BTreeSet<&'a str>,
+    indices: BTreeSet<&'a str>,
+    /// The definition or the scores that are being checked.
+    inside: Inside<'a>,
     /// Parameters of the function that is being checked, and the dimensions in their types.
     params: Vec<&'a str>,
     errors: Vec<Diagnostic>,
@@ -88,10 +110,14 @@ impl<'a> Names<'a> {
     fn define_block(&mut self, body: &'a [Statement]) {
         for statement in body {
             match statement {
-                Statement::Var(d) => self.define(&d.name, Kind::Later),
+                Statement::Var(d) => {
+                    self.define(&d.name, Kind::Later);
+                    self.variables.insert(&d.name.name);
+                }
                 Statement::Let(l) => l.names.iter().for_each(|name| self.define(name, Kind::Later)),
                 Statement::For(f) => {
                     self.define(&f.index, Kind::Later);
+                    self.indices.insert(&f.index.name);
                     if rows_of(f).is_some() {
                         // The index of a loop over mini-batches is the dimension of their rows.
                         self.dims.insert(&f.index.name);
@@ -118,17 +144,30 @@ impl<'a> Names<'a> {
                 self.size(&b.value);
                 self.set(&b.name, Kind::Value);
             }
-            Item::Let(l) => self.definition(l),
-            Item::Owner(d) | Item::Public(d) | Item::Secret(d) => self.declaration(d),
+            Item::Let(l) => {
+                if let ([name], [value]) = (l.names.as_slice(), l.values.as_slice()) {
+                    self.inside = Inside::Value(&name.name, value);
+                }
+                self.definition(l);
+            }
+            Item::Owner(d) | Item::Public(d) | Item::Secret(d) => {
+                self.inside =
+                    d.value.as_ref().map_or(Inside::Nothing, |value| Inside::Value(&d.name.name, value));
+                self.declaration(d);
+            }
             Item::Function(f) => self.function(f),
             Item::Loss(f) => self.function(f),
             Item::Train(t) => self.train(t),
             Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
-            Item::Predict(e) => self.expr(e),
+            Item::Predict(e) => {
+                self.inside = Inside::Predict;
+                self.expr(e);
+            }
             // Formulas and ranges of `approx` lines are checked where these are read.
             // The names of hints are looked up when the program is complete.
             Item::Approx(_) | Item::Use(_) | Item::Params(_) | Item::Pack(_) => {}
         }
+        self.inside = Inside::Nothing;
     }
 
     fn definition(&mut self, l: &'a ast::Let) {
@@ -177,14 +216,14 @@ impl<'a> Names<'a> {
 
     fn train(&mut self, train: &'a Train) {
         let mut inner = vec![];
-        self.block(&train.body, &mut inner);
+        self.block(&train.body, false, &mut inner);
         for name in inner {
             self.set(name, Kind::Gone);
         }
     }
 
     /// Checks statements in order; `inner` collects the names that end with the block.
-    fn block(&mut self, body: &'a [Statement], inner: &mut Vec<&'a Ident>) {
+    fn block(&mut self, body: &'a [Statement], in_loop: bool, inner: &mut Vec<&'a Ident>) {
         for statement in body {
             match statement {
                 Statement::Var(d) => self.declaration(d),
@@ -205,14 +244,43 @@ impl<'a> Names<'a> {
                     }
                     self.set(&f.index, Kind::Value);
                     inner.push(&f.index);
-                    self.block(&f.body, inner);
+                    self.block(&f.body, true, inner);
                 }
                 Statement::Assign(a) => {
+                    self.targets(a, in_loop);
                     a.values.iter().for_each(|value| self.expr(value));
                     a.targets.iter().for_each(|t| self.value(&t.name, t.span));
                 }
                 Statement::Unsupported(_) => {}
             }
+        }
+    }
+
+    /// Names that are assigned and nowhere declared, each said once: they are known from here on.
+    fn targets(&mut self, a: &'a Assign, in_loop: bool) {
+        for target in &a.targets {
+            if self.known.contains_key(target.name.as_str()) {
+                continue;
+            }
+            let near = suggest::nearest(&target.name, self.variables.iter().copied());
+            let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
+            let help = match (near, a.values.as_slice()) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, _) if carried => format!(
+                    "a variable of the loop is declared before it: `var {} : real[DIMS] = 0`, with the names of its dims",
+                    target.name
+                ),
+                (None, [value]) if a.targets.len() == 1 => {
+                    format!("a new value has a `let`: write `let {} = {}`", target.name, formula(value))
+                }
+                _ => "new values have a `let` in front: `let a, b = ...`".to_owned(),
+            };
+            self.errors.push(
+                Diagnostic::error(codes::UNKNOWN_NAME, format!("`{}` is not defined", target.name))
+                    .at(target.span, "no variable of this name")
+                    .help(help),
+            );
+            self.known.insert(&target.name, (Kind::Value, target.span));
         }
     }
 
@@ -252,6 +320,12 @@ impl<'a> Names<'a> {
                 self.expr(right);
             }
             ExprKind::Call { function, args } => {
+                if function.name == "grad"
+                    && let Some(error) = self.gradient(function, args)
+                {
+                    self.errors.push(error);
+                    return;
+                }
                 self.callee(function, args);
                 args.iter().enumerate().for_each(|(i, arg)| self.arg(&function.name, i, arg));
             }
@@ -302,6 +376,15 @@ impl<'a> Names<'a> {
 
     fn callee(&mut self, function: &'a Ident, args: &'a [Arg]) {
         let name = function.name.as_str();
+        let predicts = matches!(self.inside, Inside::Predict) && matches!(name, "softmax" | "log_softmax");
+        if let Some(argument) = args.first().filter(|_| predicts) {
+            self.errors.push(
+                Diagnostic::error(codes::SOFTMAX, format!("`{name}` of scores decides nothing"))
+                    .at(function.span, "keeps the order of the scores of a row")
+                    .help(foreign::scores(&formula(&argument.value))),
+            );
+            return;
+        }
         if builtins::is_function(name) || builtins::is_refused(name) {
             return;
         }
@@ -341,22 +424,40 @@ impl<'a> Names<'a> {
             Some((Kind::Value, _)) => return,
             Some((Kind::Later, _)) if in_function => return,
             Some((Kind::Later, at)) => {
-                Diagnostic::error(codes::TOO_EARLY, format!("`{name}` is used before its definition"))
+                let looped = self.in_the_loop(name);
+                let (title, help) = match looped {
+                    Some(help) => (format!("`{name}` is known inside of `train` only"), help),
+                    None => (
+                        format!("`{name}` is used before its definition"),
+                        "move the definition up".to_owned(),
+                    ),
+                };
+                Diagnostic::error(codes::TOO_EARLY, title)
                     .at(span, "used here")
                     .and(*at, "defined here")
-                    .help("move the definition up")
+                    .help(help)
             }
             Some((Kind::Gone, at)) => {
+                let help = if self.dims.contains(name) {
+                    "leave it out: behind the loop there are no batches"
+                } else if self.indices.contains(name) {
+                    "leave it out: behind the loop there are no iterations"
+                } else {
+                    "a `var` keeps its last value after the loop"
+                };
                 Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` exists inside `train` only"))
                     .at(span, "used here")
                     .and(*at, "defined here")
-                    .help("a `var` keeps its last value after the loop")
+                    .help(help)
             }
             Some((kind, at)) => {
                 let what = if *kind == Kind::Loss { "a loss" } else { "a function" };
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is {what}, not a value"))
                     .at(span, "used as a value")
                     .and(*at, "defined here")
+                    .maybe_help(
+                        self.functions.get(name).map(|f| format!("give it its arguments: `{}`", form(f))),
+                    )
             }
             None => {
                 let values =
@@ -367,6 +468,24 @@ impl<'a> Names<'a> {
             }
         };
         self.errors.push(error);
+    }
+
+    /// What to do about a name of the loop outside of it.
+    fn in_the_loop(&self, name: &str) -> Option<String> {
+        if self.indices.contains(name) && self.params.is_empty() {
+            let Inside::Value(defined, value) = self.inside else { return None };
+            let value = formula(value);
+            let a_loop =
+                if self.dims.contains(name) { "the size of a batch" } else { "the number of the iteration" };
+            return Some(format!(
+                "`{name}` is {a_loop}: write `let {defined} = {value}` inside of the loop, or a function `let \
+                 {defined}({name}) = {value}` here and `{defined}({name})` there"
+            ));
+        }
+        let Inside::Value(defined, value) = self.inside else { return None };
+        self.variables.contains(name).then(|| {
+            format!("`{name}` changes in the loop: write `let {defined} = {}` inside of it", formula(value))
+        })
     }
 
     /// An end of a loop's range.
@@ -398,7 +517,10 @@ impl<'a> Names<'a> {
             let module = library::module_of(known).filter(|_| !value)?;
             Some(format!("did you mean `{known}`? {}", using(module, known)))
         };
-        let help = foreign::name(name, (!value).then_some(args))
+        let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
+        let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
+        let help = decided()
+            .or_else(|| foreign::name(name, (!value).then_some(args)))
             .or_else(used)
             .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None });
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
@@ -413,6 +535,26 @@ impl<'a> Names<'a> {
                 .maybe_help(help),
         );
     }
+}
+
+/// Whether an expression mentions a name.
+pub(super) fn mentions(expr: &Expr, name: &str) -> bool {
+    match &expr.kind {
+        ExprKind::Number { .. } => false,
+        ExprKind::Name(known) => known == name,
+        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mentions(inner, name),
+        ExprKind::Binary { left, right, .. } => mentions(left, name) || mentions(right, name),
+        ExprKind::Call { args, .. } => args.iter().any(|arg| mentions(&arg.value, name)),
+        ExprKind::Index { base, indices } => {
+            mentions(base, name) || indices.iter().any(|index| mentions(index, name))
+        }
+    }
+}
+
+/// How a function is called.
+pub(super) fn form(f: &Function) -> String {
+    let names: Vec<&str> = f.params.iter().map(|param| param.name.name.as_str()).collect();
+    format!("{}({})", f.name.name, names.join(", "))
 }
 
 /// What brings a definition of the standard library into a program.

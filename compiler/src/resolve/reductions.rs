@@ -1,7 +1,7 @@
 //! Built-in functions that remove dimensions.
 
 use super::builtins::Call;
-use super::{Eval, Locals, Resolver};
+use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::syntax::ast::{Expr, ExprKind};
@@ -16,20 +16,39 @@ impl Resolver<'_> {
         expr: &Expr,
         locals: &Locals,
     ) -> Eval<NodeId> {
-        let of = call.one(self)?;
+        let of = self.reduced_value(call, locals)?;
         let node = self.eval(of, locals)?;
         let over = call.option("over");
-        let over = over.map(|over| self.over(over, locals)).transpose()?;
+        let over = over.map(|over| self.over(over, of, locals)).transpose()?;
         self.reduced(kind, node, over.as_deref(), expr, of)
     }
 
-    /// The name of the dimension that `over` stands for.
-    fn over(&mut self, over: &Expr, locals: &Locals) -> Eval<String> {
+    /// The one argument; a second one is the dimension, without its name.
+    fn reduced_value<'e>(&mut self, call: &Call<'e>, locals: &Locals) -> Eval<&'e Expr> {
+        let [of, dim] = call.positional.as_slice() else { return call.one(self) };
+        let named = self.dimension(of, dim, locals);
+        let help = format!("name the dimension: `over = {}`", named.as_deref().unwrap_or("NAME"));
+        let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` takes one argument", call.name()));
+        Err(self.report(error.at(dim.span, "a second one").help(help)))
+    }
+
+    /// The name of the dimension of `of` that `over` stands for.
+    fn over(&mut self, over: &Expr, of: &Expr, locals: &Locals) -> Eval<String> {
         let ExprKind::Name(name) = &over.kind else {
+            let named = self.dimension(of, over, locals);
+            let help = format!("write `over = {}`", named.as_deref().unwrap_or("NAME"));
             let error = Diagnostic::error(codes::BAD_CALL, "`over` names a dimension");
-            return Err(self.report(error.at(over.span, "not a name")));
+            return Err(self.report(error.at(over.span, "not a name").help(help)));
         };
-        Ok(locals.dims.get(name).map_or_else(|| name.clone(), |dim| dim.name.clone()))
+        // A name that is not defined has been reported.
+        let known = locals.dims.get(name).map(|dim| dim.name.clone());
+        let is_missing = |this: &Self| {
+            this.messages.iter().any(|m| m.code == codes::UNKNOWN_NAME && m.span() == Some(over.span))
+        };
+        if known.is_none() && is_missing(self) {
+            return Err(Reported);
+        }
+        Ok(known.unwrap_or_else(|| name.clone()))
     }
 
     /// Sum or mean over one dimension, or over all.
@@ -55,10 +74,10 @@ impl Resolver<'_> {
 
     /// `variance(A)` and `variance(A, over = n)`: the mean of the squared distances from the mean.
     pub(super) fn variance(&mut self, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
-        let of = call.one(self)?;
+        let of = self.reduced_value(call, locals)?;
         let node = self.eval(of, locals)?;
         let over = call.option("over");
-        let over = over.map(|over| self.over(over, locals)).transpose()?;
+        let over = over.map(|over| self.over(over, of, locals)).transpose()?;
         let mean = self.reduced(Reduction::Mean, node, over.as_deref(), expr, of)?;
         let distance = self.b.binary(Binary::Sub, node, mean, expr.span);
         let distance = self.built(distance, expr, &[(node, of)])?;

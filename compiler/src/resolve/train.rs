@@ -1,7 +1,7 @@
 //! The `train` block: loop variables, one loop, and what is left of it afterwards.
 
 use super::batches::{Batches, rows_of};
-use super::eval::place_name;
+use super::eval::{formula, place_name};
 use super::secrecy::secret_names;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
@@ -46,6 +46,8 @@ impl<'a> Resolver<'a> {
                     }
                     self.finish_variables(&variables);
                 }
+                // A name that is nowhere declared has been reported.
+                Statement::Assign(a) if !a.targets.iter().all(|t| self.values.contains_key(&t.name)) => {}
                 Statement::Assign(a) => {
                     let place = if looped.is_some() { "after" } else { "before" };
                     let error =
@@ -161,8 +163,12 @@ impl<'a> Resolver<'a> {
                 Statement::Let(l) => {
                     inner.extend(l.names.iter().map(|name| name.name.as_str()));
                     self.let_values(l);
+                    l.values.iter().for_each(|value| self.warn_ascent(value));
                 }
-                Statement::Assign(a) => self.assign(a, variables),
+                Statement::Assign(a) => {
+                    a.values.iter().for_each(|value| self.warn_ascent(value));
+                    self.assign(a, variables);
+                }
                 Statement::Var(d) => self.var_in_loop(d),
                 Statement::For(_) | Statement::Unsupported(_) => {}
             }
@@ -246,7 +252,7 @@ impl<'a> Resolver<'a> {
             let error =
                 Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
                     .at(range.low.span, format!("starts at {low}"))
-                    .help("write `1 .. T`, and compute with the index");
+                    .help(counted_from_one(&f.index.name, low, &formula(&range.high)));
             return Err(self.report(error));
         }
         if high.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&high) {
@@ -338,6 +344,20 @@ fn batched(f: &For) -> Option<&For> {
         _ => None,
     });
     std::iter::once(f).chain(inner).find(|f| rows_of(f).is_some())
+}
+
+/// The loop that starts at 1, and what its index is then; the end of one that starts at 0 is left out elsewhere.
+fn counted_from_one(index: &str, low: f64, high: &str) -> String {
+    let shift = low - 1.0;
+    if low == 0.0 {
+        format!("write `for {index} in 1 .. {high}`; what starts at 0 in it is `{index} - 1`")
+    } else if low > 1.0 && low.fract() == 0.0 {
+        format!(
+            "write `for {index} in 1 .. {high} - {shift}`; what starts at {low} in it is `{index} + {shift}`"
+        )
+    } else {
+        format!("write `for {index} in 1 .. {high}`, and compute with `{index}`")
+    }
 }
 
 impl Variable<'_> {

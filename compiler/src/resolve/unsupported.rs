@@ -55,9 +55,11 @@ fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
                 found.extend(over.map(|over| {
                     error("loops over anything but `1 .. T` and `rows(...)`")
                         .at(over.span, "neither a range of numbers nor mini-batches")
-                        .help(counted(looped, over))
+                        .help(if outer.is_some() { batched(looped, over) } else { counted(looped, over) })
                 }));
-                if let Some(help) = outer.and_then(|outer| nested(outer, looped)) {
+                // Of a loop that cannot be, its place says nothing.
+                let is_known = over.is_none();
+                if let Some(help) = outer.and_then(|outer| nested(outer, looped)).filter(|_| is_known) {
                     let nested = error("loops inside loops").at(looped.span, "inner loop");
                     let outer = outer.map_or(looped.span, |outer| outer.span);
                     found.push(nested.and(outer, "outer loop").help(help));
@@ -88,6 +90,22 @@ fn counted(looped: &For, over: &Expr) -> String {
         }
         _ => "write `for t in 1 .. T`, or `for batch in rows(X, Y, size = 64)`".to_owned(),
     }
+}
+
+/// The loop over mini-batches that a loop inside another is meant to be.
+fn batched(looped: &For, over: &Expr) -> String {
+    let index = &looped.index.name;
+    let tensors: Vec<String> = match &over.kind {
+        ExprKind::Call { args, .. } => {
+            let given =
+                args.iter().filter(|arg| arg.name.is_none() && matches!(arg.value.kind, ExprKind::Name(_)));
+            given.map(|arg| formula(&arg.value)).collect()
+        }
+        ExprKind::Name(name) => vec![name.clone()],
+        _ => vec![],
+    };
+    let tensors = if tensors.is_empty() { "X, Y".to_owned() } else { tensors.join(", ") };
+    format!("write `for {index} in rows({tensors}, size = 64)`: every batch has 64 rows")
 }
 
 /// What to do about a loop inside another; nothing where it goes through the mini-batches of an epoch.

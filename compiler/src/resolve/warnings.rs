@@ -128,7 +128,7 @@ impl Resolver<'_> {
         self.warn_once(warning);
     }
 
-    fn warn_once(&mut self, warning: Diagnostic) {
+    pub(super) fn warn_once(&mut self, warning: Diagnostic) {
         if !self.messages.contains(&warning) {
             self.messages.push(warning);
         }

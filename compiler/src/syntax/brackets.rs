@@ -82,6 +82,22 @@ pub fn check(text: &str) -> Brackets {
     found
 }
 
+/// Drops the first brace behind `from` that closes nothing, because what it closes is written in another language.
+pub fn forgive_end(errors: &mut Vec<Diagnostic>, from: usize) {
+    let is_end = |error: &Diagnostic| {
+        error.code == codes::BRACKET
+            && error.title == superfluous(b'}')
+            && error.span().is_some_and(|at| at.start > from)
+    };
+    if let Some(end) = errors.iter().position(is_end) {
+        drop(errors.remove(end));
+    }
+}
+
+fn superfluous(bracket: u8) -> String {
+    format!("`{}` closes nothing", char::from(bracket))
+}
+
 /// The length of the comment that starts here.
 fn comment(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|b| !matches!(b, b'\n' | b'\r')).count()
@@ -137,8 +153,10 @@ impl Brackets {
             if byte == b'}' {
                 self.first_brace.get_or_insert(at);
             }
-            let title = format!("`{}` closes nothing", char::from(byte));
-            self.errors.push(Diagnostic::error(codes::BRACKET, title).at(here, "no bracket is open here"));
+            let error = Diagnostic::error(codes::BRACKET, superfluous(byte));
+            self.errors.push(
+                error.at(here, "no bracket is open here").help("leave it out, or add the one that it closes"),
+            );
             return;
         };
         for missing in open.drain(position..).skip(1).collect::<Vec<_>>() {

@@ -94,10 +94,27 @@ impl Builder<'_> {
         let mut inner = Cursor::new(part);
         let base = Box::new(base);
         let kind = match rule {
-            Rule::member => ExprKind::Member { base, field: self.ident(inner.next()?) },
+            Rule::member => {
+                let field = self.ident(inner.next()?);
+                self.check_transpose(&base, &field);
+                ExprKind::Member { base, field }
+            }
             _ => ExprKind::Index { base, indices: inner.map(|p| self.expr(p)).collect::<Tree<_>>()? },
         };
         Some(Expr { kind, span: here })
+    }
+
+    /// `A.t`: where a text has no records, a name behind a point is a transpose of another language.
+    fn check_transpose(&mut self, base: &Expr, field: &Ident) {
+        const NAMES: [&str; 7] = ["t", "H", "mT", "tr", "Tr", "transpose", "Transpose"];
+        if NAMES.contains(&field.name.as_str()) && !self.has_records {
+            let base = super::print::expression(base);
+            self.errors.push(
+                Diagnostic::error(codes::FOREIGN, format!("`.{}` is not in the language", field.name))
+                    .at(field.span, "a transpose elsewhere")
+                    .help(format!("a transpose is written `.T`: write `{base}.T`")),
+            );
+        }
     }
 
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Tree<Expr> {

@@ -7,11 +7,13 @@
 //! `recover`. Either a tree without any error comes back or all errors of the file.
 
 pub mod ast;
+mod bare;
 pub mod brackets;
 mod cursor;
 pub mod docs;
 mod expression;
 pub mod foreign;
+mod header;
 pub mod limits;
 pub mod print;
 mod recover;
@@ -39,15 +41,11 @@ use grammar::{HepParser, Rule};
 /// # Errors
 /// Every syntax error of the file, in order.
 pub fn parse(file: &SourceFile) -> Result<ast::File, Vec<Diagnostic>> {
-    let tree = read(Part { file: &file.name, text: &file.text, base: 0 })?;
+    let tree = read(Part { file: &file.name, text: &file.text, base: 0 }, FileKind::Program)?;
     if tree.kind == FileKind::Program {
         return Ok(tree);
     }
-    let name = &tree.name;
-    let error = Diagnostic::error(codes::HEADER, format!("`{}` is a module, not a program", name.name))
-        .at(name.span, "holds definitions and trains nothing")
-        .help(format!("use it in a program: `use {}`", name.name));
-    Err(vec![error])
+    Err(vec![header::no_program(&tree)])
 }
 
 /// Reads a module. Spans are those of the whole source.
@@ -55,22 +53,23 @@ pub fn parse(file: &SourceFile) -> Result<ast::File, Vec<Diagnostic>> {
 /// # Errors
 /// Every syntax error of the file, in order.
 pub fn parse_module(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
-    let tree = read(part)?;
+    let tree = read(part, FileKind::Module)?;
     if tree.kind == FileKind::Module {
         return Ok(tree);
     }
-    let error = Diagnostic::error(codes::BAD_MODULE, "a program cannot be used as a module")
-        .at(tree.name.span, "a program")
-        .help("start the file with `module NAME`, and keep definitions only");
-    Err(vec![error])
+    Err(vec![header::no_module(&tree, part)])
 }
 
-fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
+fn read(part: Part<'_>, wanted: FileKind) -> Result<ast::File, Vec<Diagnostic>> {
     let text = part.text;
     if text.len() > limits::MAX_BYTES {
         return Err(vec![limits::too_long(text.len())]);
     }
     let foreign = foreign::scan(text);
+    // Marks that stand in the place of a module say what the whole line is.
+    let marks = foreign.errors.iter().filter_map(Diagnostic::span).map(|at| at.start);
+    let mut foreign_lines: Vec<usize> =
+        marks.filter(|at| foreign::is_in(text, *at, "use")).map(|at| at + part.base).collect();
     let text = foreign.text.as_deref().unwrap_or(text);
     let mut found = brackets::check(text);
     found.errors.extend(foreign.errors);
@@ -79,7 +78,8 @@ fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
         return Err(found.errors);
     }
     let mended = found.mended(text);
-    let mut builder = tree::Builder::new(Part { text: &mended, ..part });
+    let module = header::module_name(part, wanted);
+    let mut builder = tree::Builder::new(Part { text: &mended, ..part }, module.as_deref());
     let tree = match HepParser::parse(Rule::file, &mended) {
         Ok(mut pairs) => pairs.next().and_then(|pair| builder.file(pair)),
         Err(_) => None,
@@ -87,7 +87,6 @@ fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
     let mut errors = std::mem::take(&mut found.errors);
     errors.append(&mut builder.errors);
     let first_brace = found.first_brace.unwrap_or(usize::MAX);
-    let mut foreign_lines: Vec<usize> = vec![];
     for (region, mut error) in builder.skipped {
         error.shift(part.base);
         if error.code == codes::FOREIGN {
@@ -99,11 +98,21 @@ fn read(part: Part<'_>) -> Result<ast::File, Vec<Diagnostic>> {
             errors.push(error);
         }
     }
-    // Of a line in another language the first word says what it is.
+    // Of a line in another language the first word says what it is, and its block lacks a brace.
     for from in foreign_lines {
         let line = text.get(from - part.base..).map_or(0, |rest| rest.find('\n').unwrap_or(rest.len()));
         let rest = from + 1..from + line;
-        errors.retain(|error| error.span().is_none_or(|at| !rest.contains(&at.start)));
+        let is_of_rest = |at: Span| rest.contains(&at.start);
+        let is_at_start = |error: &Diagnostic| error.span().is_some_and(|at| at.start == from);
+        let mut said = false;
+        errors.retain(|error| {
+            let superseded = is_at_start(error) && (error.code != codes::FOREIGN || said);
+            said |= is_at_start(error) && error.code == codes::FOREIGN;
+            !superseded && !error.span().is_some_and(is_of_rest)
+        });
+        if foreign::opens_without_brace(text, from - part.base) {
+            brackets::forgive_end(&mut errors, from);
+        }
     }
     diagnostics::sort(&mut errors);
     match tree {

@@ -1,15 +1,18 @@
 //! Why skipped text does not parse.
 //!
-//! The first word of a skipped region decides. A keyword announces a rule: the region is parsed again with that
+//! The first word of a skipped region decides. A name that is followed like an item lacks its keyword (`bare`). A keyword announces a rule: the region is parsed again with that
 //! rule, and the place of the furthest failure with what was expected there is the message. A word that resembles a
 //! keyword is a misspelling. Anything else is text where nothing can continue.
 
 use super::words::{announced, human, is_keyword, starters};
-use super::{HepParser, Rule, foreign};
+use super::{HepParser, Rule, bare, foreign, header};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
+
+/// Most lines of a region that are looked at for what they lack: each of them looks back to the start of the region.
+const MAX_BARE_LINES: usize = 20;
 
 /// Where the text was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +27,26 @@ pub(super) enum Place {
 
 /// The messages for a skipped region: why it does not parse, and misspelt keywords at the start of later lines. Line
 /// ends mean nothing to the grammar, but a writer who misspells a keyword still starts a line with it.
-pub(super) fn explain_all(text: &str, region: Span, place: Place) -> Vec<Diagnostic> {
-    let first = explain(text, region, place);
-    let known = starters(place == Place::Statement);
+///
+/// `module` is the name of the module that the text should be, and `named` says whether it has a header.
+pub(super) fn explain_all(
+    text: &str,
+    region: Span,
+    place: Place,
+    module: Option<&str>,
+    named: bool,
+) -> Vec<Diagnostic> {
+    let in_block = place == Place::Statement;
+    let word = first_token(text.get(region.start..region.end).unwrap_or(""));
+    let is_header = matches!(word, "program" | "module");
+    if is_header && place == Place::Item && !named {
+        // What is missing at the start is here.
+        return vec![];
+    }
+    let first = explain(text, region, place, module);
+    let known = starters(in_block);
+    let mut bare_lines = 0;
+    let are_bare = place != Place::Start && bare::recognise(text, region.start, in_block).is_some();
     let mut at = first.span().map_or(region.start, |span| span.end);
     let mut all = vec![first];
     while let Some(rest) = text.get(at..region.end)
@@ -42,12 +62,29 @@ pub(super) fn explain_all(text: &str, region: Span, place: Place) -> Vec<Diagnos
             && let Some(keyword) = near(word, &known)
         {
             all.push(misspelt(word, keyword, Span::new(at, at + word.len())));
+        } else if are_bare
+            && bare_lines < MAX_BARE_LINES
+            && is_outside_of_brackets(text.get(region.start..at).unwrap_or(""))
+        {
+            bare_lines += 1;
+            all.extend(bare::recognise(text, at, in_block));
         }
     }
     all
 }
 
-fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
+/// Whether every bracket of the text is closed in it.
+fn is_outside_of_brackets(text: &str) -> bool {
+    let code = text.lines().map(|line| line.split('#').next().unwrap_or(""));
+    let depths = code.flat_map(str::bytes).map(|byte| match byte {
+        b'(' | b'[' | b'{' => 1,
+        b')' | b']' | b'}' => -1,
+        _ => 0,
+    });
+    depths.sum::<i32>() == 0
+}
+
+fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diagnostic {
     let in_block = place == Place::Statement;
     let skipped = text.get(region.start..region.end).unwrap_or("");
     let word = first_token(skipped);
@@ -59,17 +96,19 @@ fn explain(text: &str, region: Span, place: Place) -> Diagnostic {
         return misspelt(word, header, at);
     }
     if place == Place::Start && !is_keyword(word) {
-        return Diagnostic::error(codes::HEADER, "the program has no name")
-            .at(at, "a program starts with `program NAME`")
-            .help("write `program my_program` on the first line");
+        return header::missing(text, module, at);
     }
     let header = matches!(word, "program" | "module");
     if header && place == Place::Item {
         return Diagnostic::error(codes::SYNTAX, format!("`{word}` is not the first item"))
-            .at(at, "a file has one program or module, named on the first line");
+            .at(at, "a file has one program or module, named on the first line")
+            .help("leave it out, or put what follows into a file of its own");
     }
     if let Some(known) = foreign::recognise(text, region.start, region.start) {
         return known;
+    }
+    if let Some(bare) = bare::recognise(text, region.start, in_block) {
+        return bare;
     }
     let starts = starters(in_block).contains(&word) || (header && place == Place::Start);
     if !starts

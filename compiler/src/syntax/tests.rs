@@ -81,7 +81,7 @@ fn all_errors_of_a_file_in_one_pass() {
             "unexpected `,`",
             "`vra` is not a keyword",
             "unexpected `=`",
-            "unexpected `of`",
+            "`of` is not in the language",
             "something is missing at the end",
         ],
         "{}",
@@ -135,5 +135,71 @@ fn tokens() {
     assert_eq!(
         tokens::print(&file),
         "1:1 keyword dim\n1:5 name n\n1:7 symbol =\n1:9 number 1\n1:10 symbol ..\n1:12 number 2\n2:2 name x\n2:3 unknown %\n"
+    );
+}
+
+/// The program that the `wrong` text is part of, with its one message.
+fn one_message(text: &str) -> (&'static str, String) {
+    let errors = parse(&SourceFile::new("t.hep", text)).unwrap_err();
+    let [error] = errors.as_slice() else { panic!("{text}: {errors:?}") };
+    (error.code, error.help.clone().unwrap_or_default())
+}
+
+/// What lacks its keyword is said with it, and then reads.
+#[test]
+fn a_line_without_its_keyword() {
+    let right = "program p\ndim n = 4\nowner X0 : real[n]\nsecret X : real[n] = X0\npublic e : real[n] = 1\n\
+                 let k = 3\nlet score(w) = X * w\nloss l(y, z) = (z - y) ** 2\n\
+                 approx sigmoid on -8 .. 8 degree 3 by least_squares\n\
+                 train {\nvar w : real[n] = 0\nfor t in 1 .. n {\nw = w - grad(l, X, score, at = w)\n}\n}\n\
+                 reveal w\npredict score(w)";
+    assert!(parse(&SourceFile::new("t.hep", right)).is_ok());
+    let starts = [
+        "dim n",
+        "owner X0",
+        "secret X",
+        "public e",
+        "let k",
+        "let score",
+        "loss l",
+        "approx sigmoid",
+        "train",
+        "var w",
+        "for t",
+        "reveal w",
+    ];
+    for start in starts {
+        let (keyword, _) = start.split_once(' ').unwrap_or((start, ""));
+        let line = right.lines().find(|line| line.starts_with(start)).unwrap();
+        let wrong = right.replace(line, line.strip_prefix(keyword).unwrap().trim_start());
+        assert_eq!(one_message(&wrong), (codes::KEYWORD, format!("write `{line}`")), "{start}");
+    }
+    let several = "program p\nn = 4\nX : real[n] = 1\nscore(w) = w";
+    let errors = parse(&SourceFile::new("t.hep", several)).unwrap_err();
+    let lines: Vec<_> = errors.iter().filter_map(|error| error.help.as_deref()).collect();
+    assert_eq!(lines, ["write `dim n = 4`", "write `public X : real[n] = 1`", "write `let score(w) = w`"]);
+}
+
+/// The first line of a program and of a module, and what is there in its place.
+#[test]
+fn the_first_line() {
+    let help = |text: &str| one_message(text).1;
+    let write = "write `program my_program` on the first line";
+    assert_eq!(help("dim n = 1\ntrain { }"), write);
+    assert_eq!(help("import losses\ntrain { }"), format!("{write}, and `use losses` below it"));
+    assert!(help("let k = 1").starts_with(&format!("{write}, or `module my_module`")));
+    assert_eq!(help("dim n = 1\nprogram p\ntrain { }"), "move `program p` up to the first line");
+    assert_eq!(help("module m\nlet k = 1"), "use it in a program: `use m`");
+    let module = |text: &str| {
+        let errors =
+            parse_module(crate::source::Part { file: "folder/mine.hep", text, base: 0 }).unwrap_err();
+        let [error] = errors.as_slice() else { panic!("{errors:?}") };
+        (error.code, error.help.clone().unwrap_or_default())
+    };
+    assert_eq!(module("let k = 1"), (codes::HEADER, "write `module mine` on the first line".to_owned()));
+    let (code, help) = module("program p\nlet k = 1");
+    assert_eq!((code, &*help), (codes::BAD_MODULE, "write `module mine` in place of `program p`"));
+    assert!(
+        module("program p\ndim n = 1").1.contains("to a file of their own that starts with `module NAME`")
     );
 }

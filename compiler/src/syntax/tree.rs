@@ -5,8 +5,8 @@
 
 use super::ast::*;
 use super::cursor::{Cursor, span};
-use super::{Rule, docs, recover};
-use crate::diagnostics::{Diagnostic, codes};
+use super::{Rule, docs, header, recover};
+use crate::diagnostics::Diagnostic;
 use crate::source::{Part, Span};
 use pest::iterators::Pair;
 
@@ -16,6 +16,12 @@ pub(super) type Tree<T> = Option<T>;
 /// Builds the tree and collects errors.
 pub(super) struct Builder<'a> {
     text: &'a str,
+    /// The name of the module that the text should be; nothing of a program.
+    module: Option<&'a str>,
+    /// Whether the text starts with its header.
+    named: bool,
+    /// Whether names behind a point may be fields of a record.
+    pub(super) has_records: bool,
     /// Offset of the text's first byte.
     base: usize,
     /// Errors in text that parsed.
@@ -27,8 +33,18 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(part: Part<'a>) -> Self {
-        Self { text: part.text, base: part.base, errors: vec![], skipped: vec![], operations: 0 }
+    pub fn new(part: Part<'a>, module: Option<&'a str>) -> Self {
+        let has_records = module.is_some() || part.text.contains("params") || part.text.contains("module");
+        Self {
+            text: part.text,
+            module,
+            named: false,
+            has_records,
+            base: part.base,
+            errors: vec![],
+            skipped: vec![],
+            operations: 0,
+        }
     }
 
     /// Where a pair lies in the whole source.
@@ -43,6 +59,7 @@ impl<'a> Builder<'a> {
         let header = header.or_else(|| parts.optional(Rule::module).map(|module| (FileKind::Module, module)));
         let kind = header.as_ref().map_or(FileKind::Program, |(kind, _)| *kind);
         let name = header.and_then(|(_, header)| Cursor::new(header).next()).map(|p| self.ident(p));
+        self.named = name.is_some();
         let mut items = Some(vec![]);
         for (position, part) in parts.enumerate() {
             // A broken header is reported by itself.
@@ -54,11 +71,7 @@ impl<'a> Builder<'a> {
         }
         if name.is_none() && self.skipped.first().is_none_or(|(region, _)| !self.is_start(*region)) {
             let first = self.base + self.text.len() - self.text.trim_start().len();
-            self.errors.push(
-                Diagnostic::error(codes::HEADER, "the program has no name")
-                    .at(Span::new(first, first), "a program starts with `program NAME`")
-                    .help("write `program my_program` on the first line"),
-            );
+            self.errors.push(header::missing(self.text, self.module, Span::new(first, first)));
         }
         Some(File { docs: docs::head(self.text), kind, name: name?, items: items? })
     }
@@ -115,7 +128,7 @@ impl<'a> Builder<'a> {
     }
 
     fn skip<T>(&mut self, region: Span, place: recover::Place) -> Tree<T> {
-        for error in recover::explain_all(self.text, region, place) {
+        for error in recover::explain_all(self.text, region, place, self.module, self.named) {
             self.skipped.push((region, error));
         }
         None

@@ -26,12 +26,20 @@ pub const TABLE: &[Entry] = &[
         title: "the text is no hep here",
         explanation: "The grammar allows something else at this place; the label says what. Every item and \
                       statement starts with a keyword or is an assignment `name = value`; line ends carry no \
-                      meaning.",
+                      meaning.\n\
+                      \n\
+                      wrong: `secret X : real[n, f] X0`\n\
+                      right: `secret X : real[n, f] = X0`",
     },
     Entry {
         code: KEYWORD,
-        title: "a misspelt keyword",
-        explanation: "The word stands where an item or a statement starts, and resembles a keyword.",
+        title: "a misspelt or missing keyword",
+        explanation: "Items start with `dim`, `owner`, `public`, `secret`, `let`, `loss`, `approx`, `params`, `train`, `reveal`, \
+                      `predict`, `use` or `pack`, statements with `var`, `let` or `for`. Here stands a word that \
+                      resembles one of them, or a name without one.\n\
+                      \n\
+                      wrong: `n = 64` and `score(w) = X @ w`\n\
+                      right: `dim n = 64` and `let score(w) = X @ w`",
     },
     Entry {
         code: BRACKET,
@@ -47,8 +55,9 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         code: HEADER,
-        title: "the program has no name",
-        explanation: "A file starts with `program NAME`; comments may come before it.",
+        title: "the first line does not name the program or module",
+        explanation: "A program starts with `program NAME`, a file of definitions that programs use with `module NAME`, \
+                      named like the file; comments may come before it.",
     },
     Entry {
         code: NUMBER,
@@ -105,13 +114,20 @@ pub const TABLE: &[Entry] = &[
         code: BAD_CALL,
         title: "a function is used wrongly",
         explanation: "Wrong number or kind of arguments, a function where a value is needed, or a value where a \
-                      function is needed.",
+                      function is needed. A function is called with as many values as it has parameters; only \
+                      built-in functions have named arguments.\n\
+                      \n\
+                      wrong: `grad(nll, Y, score(w), w)` and `mean(X0, 0)`\n\
+                      right: `grad(nll, Y, score, at = w)` and `mean(X0, over = n)`",
     },
     Entry {
         code: BAD_TYPE,
         title: "a value does not have the declared type",
         explanation: "Types are real, class, onehot and bit with dimensions in brackets. A class vector becomes \
-                      onehot by one_hot(y), and a class vector of two classes is a bit vector.",
+                      onehot by one_hot(y), and a class vector of two classes is a bit vector.\n\
+                      \n\
+                      wrong: `secret Y : onehot[n, c] = y` of `owner y : class[n, c]`\n\
+                      right: `secret Y : onehot[n, c] = one_hot(y)`",
     },
     Entry {
         code: BAD_LABEL,
@@ -180,6 +196,24 @@ pub const TABLE: &[Entry] = &[
         explanation: "`for batch in rows(X, Y, size = s)` goes through the rows of secret tensors, s at a time: s \
                       divides the number of samples, every tensor has one row per sample, and a value of all \
                       samples has no place in the loop. It stands alone, or as the only loop in `for t in 1 .. T`.",
+    },
+    Entry {
+        code: SWAPPED,
+        title: "a loss that takes its score first",
+        explanation: "A loss has two parameters: the label, then the score. Names say which is which to a reader only; \
+                      this loss gives the label the name of a score. A warning.\n\
+                      \n\
+                      wrong: `loss mine(z, y) = (sigmoid(z) - y) ** 2`\n\
+                      right: `loss mine(y, z) = (sigmoid(z) - y) ** 2`",
+    },
+    Entry {
+        code: LOST_BIAS,
+        title: "a column of ones that is prepared away",
+        explanation: "`centre`, `standardise` and `whiten` take the mean off every column, so that a column of ones becomes 0 \
+                      and no intercept is trained. A warning.\n\
+                      \n\
+                      wrong: `standardise(bias(X0))`\n\
+                      right: `bias(standardise(X0))`",
     },
     Entry {
         code: RANGE_LEFT,
@@ -293,6 +327,15 @@ pub const TABLE: &[Entry] = &[
         title: "a value that is no finite number",
         explanation: "NaN or an infinity, in what the owner prepares or in training in the clear: a division by 0, of a \
                       constant feature for instance, or numbers that outgrow 1.8e308.",
+    },
+    Entry {
+        code: ASCENT,
+        title: "a step that makes the loss larger",
+        explanation: "A positive multiple of a gradient is added to what it was taken at, and the loss has no largest value: \
+                      training climbs. A warning.\n\
+                      \n\
+                      wrong: `w = w + 0.1 * grad(nll, Y, score, at = w)`\n\
+                      right: `w = w - 0.1 * grad(nll, Y, score, at = w)`",
     },
     Entry {
         code: OWNER_MEETS_SECRET,

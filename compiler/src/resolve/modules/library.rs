@@ -114,7 +114,12 @@ impl<'s> Library<'s> {
             return vec![item.name.clone()];
         }
         let near = suggest::nearest(&item.name, known.iter().copied());
-        let help = near.map(|near| format!("did you mean `use {}.{near}`?", used.module.name));
+        let help = match (near, item.name.as_str()) {
+            (_, "hep") => {
+                Some(format!("a module is named without the ending of its file: `use {}`", used.module.name))
+            }
+            (near, _) => near.map(|near| format!("did you mean `use {}.{near}`?", used.module.name)),
+        };
         let error =
             Diagnostic::error(codes::UNKNOWN_ITEM, format!("`{}` has no `{}`", used.module.name, item.name))
                 .at(item.span, format!("it has {}", list(&known)))
@@ -167,7 +172,12 @@ impl<'s> Library<'s> {
         let file = match syntax::parse_module(part) {
             Ok(file) => file,
             Err(errors) => {
-                self.errors.extend(errors);
+                // A file that is no module is also wrong where it is used.
+                let is_header = |error: &Diagnostic| [codes::HEADER, codes::BAD_MODULE].contains(&error.code);
+                let used = name.span != Span::default();
+                self.errors.extend(errors.into_iter().map(|error| {
+                    if used && is_header(&error) { error.and(name.span, "used here") } else { error }
+                }));
                 return None;
             }
         };

@@ -108,7 +108,7 @@ fn mistakes_say_where_they_are() {
     other.add_module("a", "a.hep".into(), "module b loss l(y, z) = z".into());
     assert!(graph(&other, None).unwrap_err().contains("write `module a`"));
     other.add_module("a", "a.hep".into(), "program a".into());
-    assert!(graph(&other, None).unwrap_err().contains("a program cannot be used as a module"));
+    assert!(graph(&other, None).unwrap_err().contains("is a program, and is used as a module"));
 }
 
 #[test]

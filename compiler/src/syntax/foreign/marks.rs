@@ -102,6 +102,13 @@ impl<'t> Walk<'t> {
             b'0'..=b'9' => return self.number(at),
             _ if is_word_byte(byte) => {
                 let end = at + rest.bytes().take_while(|b| is_word_byte(*b)).count();
+                if self.is_argument(at, end) {
+                    let argument =
+                        |seen: &Seen| matches!(seen, Seen::Argument(names) if names.contains(&"dim"));
+                    self.row(argument, Span::new(at, end), at);
+                    self.put("___");
+                    return end;
+                }
                 self.operand = !is_keyword(self.text.get(at..end).unwrap_or(""));
                 if !self.operand {
                     // No keyword stands inside of parentheses.
@@ -134,8 +141,8 @@ impl<'t> Walk<'t> {
                 Seen::Mark(marks, instead) => {
                     let mark = marks.iter().find(|mark| rest.starts_with(**mark))?;
                     // The bound of an approximation.
-                    (*mark != "<=" || !self.rest_before(at).ends_with("error"))
-                        .then_some((mark.len(), instead))?
+                    let is_bound = rest.starts_with("<=") && self.rest_before(at).ends_with("error");
+                    (!is_bound).then_some((mark.len(), instead))?
                 }
                 Seen::Quote(quotes, instead) => {
                     let (open, end) = quotes.iter().find(|(open, _)| rest.starts_with(open))?;
@@ -206,7 +213,22 @@ impl<'t> Walk<'t> {
         end + letters
     }
 
-    /// A number that is wrong from `from` on.
+    /// Whether `dim = 0` stands in a call: a keyword here, and an argument elsewhere.
+    fn is_argument(&self, at: usize, end: usize) -> bool {
+        self.text.get(at..end) == Some("dim")
+            && self.open.last() == Some(&b'(')
+            && self.rest_before(at).ends_with(',')
+            && self.rest(end).trim_start_matches([' ', '\t']).starts_with('=')
+    }
+
+    /// What is read in the place of the last mark.
+    fn put(&mut self, instead: &'static str) {
+        if let Some((_, old)) = self.edits.last_mut() {
+            *old = instead;
+        }
+    }
+
+    /// A word that is wrong from `from` on.
     fn row(&mut self, is: impl Fn(&Seen) -> bool, at: Span, from: usize) {
         if let Some(row) = TABLE.iter().enumerate().find(|(_, row)| is(&row.seen)) {
             self.found(row, at, "");

@@ -3,8 +3,10 @@
 //! One `table` says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
 //! of the language loses its row. Marks that no program can contain are found by `marks` before the text is parsed, and
 //! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
-//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be.
+//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `lines`
+//! those that need the line or the program around the spelling.
 
+mod lines;
 mod marks;
 mod rewrite;
 mod table;
@@ -12,6 +14,7 @@ mod table;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::words::is_keyword;
+pub use lines::{is_decision, scores};
 pub(super) use marks::scan;
 use table::TABLE;
 
@@ -119,7 +122,17 @@ impl Row {
 
 /// What another language writes where the parser gives up at `at`, in a region that starts at `start`.
 pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
+    // What follows a complete `use` belongs to it.
+    let start = if is_in(text, start, "use") { line_of(text, start).0 } else { start };
     let first = word_at(text, start);
+    let first_word = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
+    // A loop and a `use` say as a whole what is written here, whatever words they are made of.
+    if matches!(first_word, "for" | "use")
+        && !text.get(start..at)?.contains('\n')
+        && let Some(message) = inside(text, start, at, first_word)
+    {
+        return Some(message);
+    }
     // The word before what cannot be read was taken for a name.
     let places = [word_before(text, start), first, word_before(text, at), word_at(text, at)];
     let words = places.into_iter().flatten().find_map(|span| {
@@ -129,18 +142,54 @@ pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnosti
             .find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
         Some(row.message(&site))
     });
-    words.or_else(|| {
-        let blanks = text.get(at..)?.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        let at = at + blanks;
-        let site = Site { text, start, at: word_at(text, at).unwrap_or_else(|| one_character(text, at)) };
-        let keyword = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
-        let row = TABLE.iter().find(|row| match row.seen {
-            Seen::Inside(keywords, found) => site.is_inside(keyword, keywords, found),
-            Seen::Method => rewrite::is_method(&site),
-            _ => false,
-        });
-        row.map(|row| row.message(&site))
-    })
+    words.or_else(|| inside(text, start, at, first_word))
+}
+
+/// What stands behind blanks at `at` in an item or a statement that starts with a word.
+fn inside(text: &str, start: usize, at: usize, first: &str) -> Option<Diagnostic> {
+    let blanks = text.get(at..)?.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let at = at + blanks;
+    let site = Site { text, start, at: word_at(text, at).unwrap_or_else(|| one_character(text, at)) };
+    let row = TABLE.iter().find(|row| match row.seen {
+        Seen::Inside(keywords, found) => site.is_inside(first, keywords, found),
+        Seen::Method => rewrite::is_method(&site),
+        _ => false,
+    });
+    row.map(|row| row.message(&site))
+}
+
+/// Whether the line of a place starts with a word.
+pub(super) fn is_in(text: &str, at: usize, first: &str) -> bool {
+    line_start(text, at).split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next() == Some(first)
+}
+
+/// Longest line that is read from its start to a place in it, in bytes.
+const LONGEST_LINE: usize = 400;
+
+/// The line of a place from its first word on, and where that is.
+fn line_of(text: &str, at: usize) -> (usize, &str) {
+    let mut from = at.saturating_sub(LONGEST_LINE);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = text.get(from..at).unwrap_or("");
+    let start = before.rfind(['\n', '\r']).map_or(from, |end| from + end + 1);
+    let length = text
+        .get(start..)
+        .map_or(0, |rest| rest.bytes().take(2 * LONGEST_LINE).take_while(|b| *b != b'\n').count());
+    let line = text.get(start..start + length).unwrap_or("");
+    let words = line.trim_start();
+    (start + line.len() - words.len(), words)
+}
+
+fn line_start(text: &str, at: usize) -> &str {
+    line_of(text, at).1
+}
+
+/// Whether the line of a place starts a block, and not with a brace.
+pub(super) fn opens_without_brace(text: &str, at: usize) -> bool {
+    const BLOCKS: [&str; 5] = ["for", "while", "train", "foreach", "loop"];
+    BLOCKS.iter().any(|word| is_in(text, at, word)) && !line_start(text, at).contains('{')
 }
 
 /// What to write for a name of another language that is not defined here, called with these arguments or not at all: what is a
@@ -159,8 +208,7 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
 pub fn argument(name: &str) -> Option<&'static str> {
     let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
     match row.help {
-        Help::Say(text) => Some(text),
-        _ => None,
+        Help::Say(text) | Help::Write(_, text) | Help::Call(_, text) => Some(text),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Helps that repeat the text as it should be.
 
-use super::{Site, is_word_byte, word_at, word_before};
+use super::{Site, is_word_byte, lines, word_at, word_before};
 use crate::syntax::{HepParser, Rule};
 use pest::Parser;
 
 /// Longest expression that a help repeats, in bytes; it also bounds what is read again for each help.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 /// The expression that starts the text, if it is a short one.
-fn expression(text: &str) -> Option<&str> {
+pub(super) fn expression(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let mut length = text.len().min(LONGEST);
     while !text.is_char_boundary(length) {
@@ -19,7 +19,7 @@ fn expression(text: &str) -> Option<&str> {
 }
 
 /// The name that starts the text.
-fn name(text: &str) -> Option<&str> {
+pub(super) fn name(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let span = word_at(text, 0)?;
     text.get(..span.end).filter(|name| !name.starts_with(|c: char| c.is_ascii_digit()))
@@ -96,6 +96,9 @@ pub(super) fn point(site: &Site<'_>) -> Option<String> {
 /// A list of equal numbers is that number.
 pub(super) fn list(site: &Site<'_>) -> Option<String> {
     let inside = site.spelling().replace(['[', ']'], " ");
+    if inside.contains("..") && super::is_in(site.text, site.at.start, "for") {
+        return Some(format!("a range has no brackets: `{}`", inside.trim()));
+    }
     let mut elements = inside.split(',').map(str::trim);
     let first = elements.next().filter(|first| first.parse::<f64>().is_ok_and(f64::is_finite))?;
     let first =
@@ -178,30 +181,6 @@ pub(super) fn untyped(site: &Site<'_>) -> Option<String> {
     Some(format!("write `{} = {}`", left.trim_end(), expression(right)?))
 }
 
-/// The loop with the bounds that other languages write: `range(10)`, `1:T`, `1 to T`.
-pub(super) fn looped(site: &Site<'_>) -> Option<String> {
-    let text = site.text.get(site.start..)?;
-    let line = text.lines().next()?;
-    let inside = line.strip_prefix("for")?.trim_start().trim_start_matches('(');
-    let index = name(inside)?;
-    let rest = inside.get(index.len()..)?.trim_start();
-    let rest = rest.strip_prefix("in").or_else(|| rest.strip_prefix('='))?.trim();
-    let rest = rest.trim_end_matches(['{', ' ', ')', ':']);
-    let bounds = if let Some(count) = rest.strip_prefix("range(") {
-        format!("1 .. {}", expression(count).filter(|read| read.len() == count.trim().len())?)
-    } else {
-        let low = expression(rest)?;
-        let high = rest.get(low.len()..)?.trim_start();
-        let high = [":", "to", ".."].iter().find_map(|mark| high.strip_prefix(mark)).unwrap_or(high);
-        let high = high.trim_start_matches(['.', '=', '<']);
-        match expression(high) {
-            Some(high) => format!("{low} .. {high}"),
-            None => low.to_owned(),
-        }
-    };
-    Some(format!("write `for {index} in {bounds} {{`, and `}}` at its end"))
-}
-
 /// Names in front of functions of libraries.
 const LIBRARIES: [&str; 9] = ["np", "numpy", "jnp", "torch", "tf", "math", "scipy", "F", "nn"];
 
@@ -227,6 +206,15 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
     if !LIBRARIES.contains(&object.split('.').next()?) {
         (!object.is_empty()).then(|| arguments.insert(0, object.to_owned()));
     }
+    let object = arguments.first().cloned().unwrap_or_default();
+    if let Some(scores) = lines::decided(site, method, &arguments) {
+        return Some(scores);
+    }
+    for argument in arguments.iter_mut().skip(1) {
+        if let Some(over) = lines::over(site.text, &object, argument) {
+            *argument = over;
+        }
+    }
     if let Some(help) = super::name(method, Some(&arguments)) {
         return Some(help);
     }
@@ -242,6 +230,7 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
             | "softplus"
             | "sum"
             | "mean"
+            | "variance"
             | "max"
             | "min"
             | "trace"
@@ -252,7 +241,7 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
 }
 
 /// Where the arguments of a call end that start here.
-fn arguments_end(inside: &str) -> Option<usize> {
+pub(super) fn arguments_end(inside: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in inside.bytes().enumerate().take(LONGEST) {
         match byte {
@@ -267,7 +256,7 @@ fn arguments_end(inside: &str) -> Option<usize> {
 }
 
 /// Arguments, separated by commas outside of brackets.
-fn split(arguments: &str) -> Vec<&str> {
+pub(super) fn split(arguments: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut from) = (vec![], 0_i32, 0);
     for (at, byte) in arguments.bytes().enumerate() {
         match byte {

@@ -4,7 +4,7 @@ use super::Help::{Call, Say, Write};
 use super::Seen::{
     Argument, Inside, Letter, List, Mark, Method, Name, Point, Prime, Quote, Slice, Suffix, Word,
 };
-use super::{Help, Row, Seen, rewrite};
+use super::{Help, Row, Seen, lines, rewrite};
 
 const fn row(seen: Seen, what: &'static str, help: Help) -> Row {
     Row { seen, what, help }
@@ -50,10 +50,12 @@ pub(super) const TABLE: &[Row] = &[
         ),
     ),
     // ---- operators
+    // Two signs, so that the end of a loop that is left out and one that is not are told apart.
+    row(Mark(&["<="], "--"), "a comparison or a condition elsewhere", Write(lines::compared, COMPARED)),
     row(
-        Mark(&["==", "!=", "<=", ">=", "=>", "->", "&&", "||", "<", ">", "!", "~", "?", "&", "|"], "-"),
+        Mark(&["==", "!=", ">=", "=>", "->", "&&", "||", "<", ">", "!", "~", "?", "&", "|"], "-"),
         "a comparison or a condition elsewhere",
-        Say(COMPARED),
+        Write(lines::compared, COMPARED),
     ),
     row(Mark(&["^"], "*"), "a power elsewhere", Write(rewrite::caret, "a power is written `**`")),
     row(
@@ -74,7 +76,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Mark(&[".*", "./", ".^"], "*"),
         "an operation on elements elsewhere",
-        Say("`*`, `/` and `**` go element by element"),
+        Write(lines::all_of_a_module, "`*`, `/` and `**` go element by element"),
     ),
     // ---- separators
     row(
@@ -143,8 +145,10 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Word(&["import", "from", "include", "using", "require", "library"]),
         "a module elsewhere",
-        Say(
-            "a definition of the standard library is named by `use`, such as `use losses.focal`; `hep std` lists them",
+        Write(
+            lines::imported,
+            "a definition of the standard library, or of a file beside the program, is named by `use`, such as \
+             `use losses.focal`; `hep std` lists those of the library",
         ),
     ),
     row(
@@ -180,9 +184,17 @@ pub(super) const TABLE: &[Row] = &[
     ),
     // ---- inside of items
     row(
-        Inside(&["for"], &["NAME =", ":", "(", "=", "to", "in", "range", "by"]),
+        Inside(&["for"], &["NAME =", ":", "(", "=", ",", "to", "in", "range", "by", "from", "do", "of"]),
         "a loop is written otherwise here",
-        Write(rewrite::looped, BLOCK),
+        Write(lines::looped, BLOCK),
+    ),
+    row(
+        Inside(&["use"], &[",", ".", ":", "*", "{", "as", "from", "(", "-"]),
+        "a module is named otherwise here",
+        Write(
+            lines::used,
+            "one definition has one `use`: `use losses.focal`; `use losses` brings all of them",
+        ),
     ),
     row(
         Inside(&["train"], &[":", "("]),
@@ -209,7 +221,16 @@ pub(super) const TABLE: &[Row] = &[
             "a function stands in front of its arguments, `f(A)`, and has no library before it",
         ),
     ),
-    row(Argument(&["axis", "dim", "dims", "axes"]), "", Say("name the dimension: `over = n`")),
+    row(
+        Argument(&["axis", "dim", "dims", "axes"]),
+        "a number of a dimension elsewhere",
+        Write(lines::axis, "name the dimension to sum over: `over = NAME`"),
+    ),
+    row(
+        Argument(&["wrt", "by", "argnums", "params", "var", "x"]),
+        "",
+        Say("the variable is given as `at`: `at = w`"),
+    ),
     row(
         Argument(&["keepdims", "keepdim", "dtype", "out", "ddof"]),
         "",

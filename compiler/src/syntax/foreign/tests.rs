@@ -110,6 +110,41 @@ const CASES: &[[&str; 3]] = &[
     ["for", "  for t in 1 to T {", "  for t in 1 .. T {"],
     ["for", "  for t in range(T) {", "  for t in 1 .. T {"],
     ["for", "  for t in range(1, T) {", "  for t in 1 .. T - 1 {"],
+    ["for", "  for (t = 1; t <= T; t++) {", "  for t in 1 .. T {"],
+    ["for", "  for (int t = 0; t < T; t++) {", "  for t in 1 .. T {"],
+    ["for", "  for t in 0..T: {", "  for t in 1 .. T {"],
+    ["for", "  for t from 1 to T {", "  for t in 1 .. T {"],
+    ["for", "  for a, b in rows(X, Y, size = 4) {", "  for batch in rows(X, Y, size = 4) { let t = 1"],
+    ["ITEM", "use losses.bce, losses.mse", "use losses.bce  use losses.mse"],
+    ["ITEM", "use losses.{bce, mse}", "use losses.bce  use losses.mse"],
+    ["ITEM", "use losses::bce", "use losses.bce"],
+    ["ITEM", "use losses.bce as b", "use losses.bce"],
+    ["ITEM", "use bce from losses", "use losses.bce"],
+    ["ITEM", "use std.losses.bce", "use losses.bce"],
+    ["ITEM", "use losses.*", "use losses.bce"],
+    ["ITEM", "from losses import bce, mse", "use losses.bce  use losses.mse"],
+    ["predict", "predict argmax(score(w))", "predict score(w)"],
+    ["predict", "predict np.argmax(score(w))", "predict score(w)"],
+    ["predict", "predict softmax(score(w))", "predict score(w)"],
+    ["predict", "predict round(sigmoid(score(w)))", "predict score(w)"],
+    ["predict", "predict score(w) > 0", "predict score(w)"],
+    ["let  score", "let score(w) = w @ X.t", "let score(w) = w @ X.T"],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 - X0.mean(axis=0)",
+        "secret X : real[n, f] = X0 - mean(X0, over = n)",
+    ],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 - mean(X0, dim = 0)",
+        "secret X : real[n, f] = X0 - mean(X0, over = n)",
+    ],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 / mean(X0, axis = 1)",
+        "secret X : real[n, f] = X0 / mean(X0, over = f)",
+    ],
+    ["w =", "w = w - grad(nll, Y, score, wrt = w)", "w = w - grad(nll, Y, score, at = w)"],
     ["train", "train: {", "train {"],
     ["ITEM", "let k : real = 0.5", "let k = 0.5"],
     ["var w", "  var w = 0", "  var w : real[f] = 0"],
@@ -172,8 +207,8 @@ fn fault([place, broken, mended]: &[&str; 3]) -> Option<String> {
     let found = messages(&text);
     let shown = render::render_all(&found, &SourceFile::new("t.hep", text));
     let [message] = found.as_slice() else { return Some(format!("`{broken}` is not one message:\n{shown}")) };
-    let expected =
-        [codes::FOREIGN, codes::UNKNOWN_NAME, codes::BAD_CALL, codes::UNSUPPORTED].contains(&message.code);
+    let expected = [codes::FOREIGN, codes::UNKNOWN_NAME, codes::BAD_CALL, codes::UNSUPPORTED, codes::SOFTMAX]
+        .contains(&message.code);
     let help = message.help.as_deref().filter(|help| expected && !help.contains("hep explain"));
     let Some(help) = help else { return Some(shown) };
     // What is written as a whole stands there as a whole.
