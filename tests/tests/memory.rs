@@ -45,7 +45,7 @@ proptest! {
 
     #[test]
     fn less_memory_keeps_the_meaning(
-        n in 20usize..90, f in 8usize..24, t in 1usize..4, name in 0usize..4, share in 0.05f64..0.9, seed in 1u64..1000,
+        n in 20usize..50, f in 8usize..16, t in 1usize..3, name in 0usize..4, share in 0.05f64..0.9, seed in 1u64..1000,
     ) {
         let name = ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov", "nn_one_hidden"][name];
         let sizes = [("n", n), ("f", f), ("T", t)];
