@@ -6,7 +6,7 @@ use hep_plan::plan::LabelKind;
 use hep_plan::{Plan, Tensor};
 use std::collections::BTreeMap;
 
-/// How many times the squares of the errors those of the targets, and of the errors before training, may be.
+/// How many times the squares of the targets those of the errors may be, where they were less before training.
 const WORSE: f64 = 2.0;
 
 /// Refuses a regression whose model is worse than one of zeros and worse than before training, unless the owner was told when the
@@ -29,7 +29,7 @@ pub(super) fn learns(
     let Some(missed) = scores.and_then(|scores| squares(&scores, targets)) else { return Ok(()) };
     let before = uploads.start.as_ref().and_then(|scores| squares(scores, targets)).unwrap_or(0.0);
     let whole: f64 = targets.data.iter().map(|y| y * y).sum();
-    if missed <= WORSE * whole.max(before) || whole == 0.0 {
+    if missed <= before.max(WORSE * whole) || whole == 0.0 {
         return Ok(());
     }
     Err(Error::Diverges { ratio: (missed / whole).sqrt() })
