@@ -4,7 +4,7 @@
 use hep_compiler::tensor::interpret::Interpreter;
 use hep_tests::{compiled, example, published_features, small};
 
-/// Needs the features of the reference program, which lie beside a checkout and may not be shipped.
+/// Needs the features of the reference program, which may not be shipped.
 #[test]
 fn the_first_iteration_meets_the_published_log() {
     let Some(data) = published_features(128) else { return };
