@@ -1,0 +1,126 @@
+//! Names that stand for nothing, or for something else where they are used, and what leads on from there.
+
+use super::{Inside, Kind, Names, builtins, form, formula};
+use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::scalar::Function as Scalar;
+use crate::source::{Span, library};
+use crate::syntax::foreign;
+
+impl Names<'_> {
+    /// A name that is used as a value.
+    pub(super) fn value(&mut self, name: &str, span: Span) {
+        if self.is_local(name) {
+            return;
+        }
+        // Functions may be called after what they mention is defined.
+        let in_function = !self.params.is_empty();
+        let error = match self.known.get(name) {
+            Some((Kind::Value, _)) => return,
+            Some((Kind::Later, _)) if in_function => return,
+            Some((Kind::Later, at)) => {
+                let looped = self.in_the_loop(name);
+                let (title, help) = match looped {
+                    Some(help) => (format!("`{name}` is known inside of `train` only"), help),
+                    None => (
+                        format!("`{name}` is used before its definition"),
+                        "move the definition up".to_owned(),
+                    ),
+                };
+                Diagnostic::error(codes::TOO_EARLY, title)
+                    .at(span, "used here")
+                    .and(*at, "defined here")
+                    .help(help)
+            }
+            Some((Kind::Gone, at)) => {
+                let help = if self.dims.contains(name) {
+                    "leave it out: behind the loop there are no batches"
+                } else if self.indices.contains(name) {
+                    "leave it out: behind the loop there are no iterations"
+                } else {
+                    "a `var` keeps its last value after the loop"
+                };
+                Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` exists inside `train` only"))
+                    .at(span, "used here")
+                    .and(*at, "defined here")
+                    .help(help)
+            }
+            Some((kind, at)) => {
+                let what = if *kind == Kind::Loss { "a loss" } else { "a function" };
+                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is {what}, not a value"))
+                    .at(span, "used as a value")
+                    .and(*at, "defined here")
+                    .maybe_help(
+                        self.functions.get(name).map(|f| format!("give it its arguments: `{}`", form(f))),
+                    )
+            }
+            None => {
+                let values =
+                    self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
+                let candidates: Vec<&str> =
+                    self.params.iter().copied().chain(values.map(|(name, _)| *name)).collect();
+                return self.unknown(name, span, "a value", candidates, &[]);
+            }
+        };
+        self.errors.push(error);
+    }
+
+    /// What to do about a name of the loop outside of it.
+    fn in_the_loop(&self, name: &str) -> Option<String> {
+        if self.indices.contains(name) && self.params.is_empty() {
+            let Inside::Value(defined, value) = self.inside else { return None };
+            let value = formula(value);
+            let a_loop =
+                if self.dims.contains(name) { "the size of a batch" } else { "the number of the iteration" };
+            return Some(format!(
+                "`{name}` is {a_loop}: write `let {defined} = {value}` inside of the loop, or a function `let \
+                 {defined}({name}) = {value}` here and `{defined}({name})` there"
+            ));
+        }
+        let Inside::Value(defined, value) = self.inside else { return None };
+        self.variables.contains(name).then(|| {
+            format!("`{name}` changes in the loop: write `let {defined} = {}` inside of it", formula(value))
+        })
+    }
+
+    /// A name that is not defined; `args` where it is called.
+    pub(super) fn unknown(
+        &mut self,
+        name: &str,
+        span: Span,
+        what: &str,
+        candidates: Vec<&str>,
+        args: &[String],
+    ) {
+        // Every suggestion looks at all names: not for thousands of errors.
+        let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
+        let value = what == "a value";
+        let used = || library::module_of(name).filter(|_| !value).map(|module| using(module, name));
+        let nearly = || {
+            let known = suggest::nearest(name, library::definitions().map(|(_, known)| known))?;
+            let module = library::module_of(known).filter(|_| !value)?;
+            Some(format!("did you mean `{known}`? {}", using(module, known)))
+        };
+        let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
+        let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
+        let help = decided()
+            .or_else(|| foreign::name(name, (!value).then_some(args)))
+            .or_else(used)
+            .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None });
+        let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
+        let label = if builtin {
+            format!("the built-in function cannot be used as {what}")
+        } else {
+            format!("no {} of this name", what.trim_start_matches("a "))
+        };
+        self.errors.push(
+            Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
+                .at(span, label)
+                .maybe_help(help),
+        );
+    }
+}
+
+/// What brings a definition of the standard library into a program.
+fn using(module: &str, name: &str) -> String {
+    format!("add `use {module}.{name}` below the first line")
+}
