@@ -4,6 +4,7 @@ use hep_compiler::diagnostics::render::render_all;
 use hep_compiler::optimization::{Optimization, Without};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, analyse, compile, explain, lower};
+use hep_plan::cost::SECONDS_PER_KEY_BYTE;
 use hep_tests::advice::proposed;
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, promised, small};
 use proptest::prelude::*;
@@ -80,9 +81,6 @@ fn six_tenths_of_the_keys_train_as_well() {
         assert!(error <= promised[&output.name], "{error:e}");
     }
 }
-
-/// As the search counts them.
-const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
 
 /// What a budget of keys leads to.
 #[derive(Clone, Copy, Debug, PartialEq)]

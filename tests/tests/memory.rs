@@ -6,13 +6,11 @@ use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Shortage, analyse, compile, lower};
 use hep_exec::executor::{self, Grant};
 use hep_plan::Plan;
+use hep_plan::cost::SECONDS_PER_KEY_BYTE;
 use hep_plan::memory::THREADS;
 use hep_tests::advice::proposed;
 use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small, uploads};
 use proptest::prelude::*;
-
-/// As schedules are compared.
-const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
 
 /// Bytes that a run of a plan needs.
 fn needed(plan: &Plan) -> u64 {

@@ -59,11 +59,11 @@ impl Library {
             assert!(stream.len() >= output.len(), "a vector ends before the loop");
             *pointer = stream.as_ptr();
         }
+        #[allow(unsafe_code, reason = "the code was written at run time")]
         // SAFETY: `function` was compiled from a `Code` with the signature of `Function`, and `module` keeps it in
         // memory as long as `self` lives. It reads as many table entries and numbers as `Code` counts, which are
         // given; of each vector it reads, and of the output it reads and writes, `output.len()` numbers, which are
         // there. The output is borrowed mutably, so no vector overlaps it.
-        #[allow(unsafe_code, reason = "the code was written at run time")]
         unsafe {
             (entry.function)(pointers.as_ptr(), scalars.as_ptr(), output.as_mut_ptr(), output.len());
         }

@@ -9,7 +9,7 @@ use crate::ckks::rotated_products::multiply_before_dividing;
 use crate::ckks::rotation_sums::fuse;
 use crate::cost::Operations;
 use crate::optimization::{Optimization, Without};
-use hep_plan::cost::RingCosts;
+use hep_plan::cost::{RingCosts, SECONDS_PER_KEY_BYTE};
 use hep_plan::params::Params;
 use hep_plan::primes::{MAX_PRIME_BITS, nearest};
 use std::borrow::Cow;
@@ -29,10 +29,6 @@ pub(super) fn finished(program: &ckks::Program, without: Without) -> Cow<'_, ckk
     }
     finished
 }
-
-/// Seconds on one thread to have a byte of a key in memory: half of a key is read, the other half expanded from its seed, which
-/// takes about 4 ns a residue.
-const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
 
 /// Parameters and what a schedule costs under them.
 pub(super) struct Priced {

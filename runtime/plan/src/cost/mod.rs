@@ -11,3 +11,7 @@ mod work;
 pub use plan::{Estimate, estimate, instruction_work};
 pub use table::{CostTable, CostTableError, MachineName, RingCosts, Units, VERSION};
 pub use work::{Shape, Work};
+
+/// Seconds on one thread to have a byte of a key in memory: half of a key is read, the other half expanded from its seed, which
+/// takes about 4 ns a residue.
+pub const SECONDS_PER_KEY_BYTE: f64 = 0.3e-9;
