@@ -11,13 +11,17 @@
 //! split), negations, permutations and reductions, as long as they are used once. What remains of the product is
 //! reassociated so that public scalars end outermost.
 
+mod push;
+mod uploads;
+
 use super::super::build::{Axes, BuildError};
-use super::super::graph::{Dim, Node, Op, Place, Program};
+use super::super::graph::{Dim, Op, Place, Program};
 use super::rewriter::Rewriter;
-use crate::dag::{Dag, NodeId};
+use crate::dag::NodeId;
 use crate::source::Span;
-use hep_plan::host::{Binary, HostOp, Unary};
-use std::collections::{BTreeMap, BTreeSet};
+use hep_plan::host::Binary;
+use push::push;
+use uploads::ScaledInputs;
 
 /// A factor of a product and the axes of the product's result that its axes are.
 #[derive(Clone)]
@@ -84,129 +88,11 @@ fn within(inner: &[usize], axes: &[usize]) -> Option<Vec<usize>> {
     inner.iter().map(|axis| axes.iter().position(|a| a == axis)).collect()
 }
 
-/// A node with the value a ∘ b in which `b` disappeared in a contraction; axis `i` of `b` is axis `axes[i]` of `a`.
-fn push(
+/// `f` of two factors, with the axes either has in order; `dims` are those of the whole.
+fn combine(
     r: &mut Rewriter,
-    scaled: &mut ScaledInputs,
-    a: NodeId,
-    b: NodeId,
-    axes: &[usize],
-) -> Result<Option<NodeId>, BuildError> {
-    if !r.in_body(a) || !r.used_once(a) {
-        return Ok(None);
-    }
-    let node = r.b.graph.node(a).clone();
-    let (span, dims) = (node.span, node.ty.dims);
-    let Op::Host(op) = node.op else { return Ok(None) };
-    let operands = r.b.graph.operands(a).to_vec();
-    match (op, operands.as_slice()) {
-        (HostOp::Contract { left, right, sum, out }, &[x, y]) => {
-            let labels: Vec<usize> = axes.iter().map(|&axis| out[axis]).collect();
-            let sides = [(x, &left), (y, &right)];
-            let mut new = None;
-            for (side, (node, of)) in sides.into_iter().enumerate() {
-                if let (None, Some(axes)) = (&new, within(&labels, of)) {
-                    new = scale_data(r, scaled, node, (b, axes), span)?.map(|node| (side, node));
-                }
-            }
-            let Some((side, node)) = new else { return Ok(None) };
-            let mut operands = vec![x, y];
-            operands[side] = node;
-            r.b.host(HostOp::Contract { left, right, sum, out }, operands, dims, span).map(Some)
-        }
-        (HostOp::Unary(Unary::Neg), &[x]) => match push(r, scaled, x, b, axes)? {
-            Some(x) => r.b.unary(Unary::Neg, x, span).map(Some),
-            None => Ok(None),
-        },
-        (HostOp::Permute(order), &[x]) => {
-            let below: Vec<usize> = axes.iter().map(|&axis| order[axis]).collect();
-            match push(r, scaled, x, b, &below)? {
-                Some(x) => r.b.host(HostOp::Permute(order), vec![x], dims, span).map(Some),
-                None => Ok(None),
-            }
-        }
-        (HostOp::Reduce { kind, axis }, &[x]) => {
-            let below: Vec<usize> = axes.iter().map(|&a| if a < axis { a } else { a + 1 }).collect();
-            match push(r, scaled, x, b, &below)? {
-                Some(x) => r.b.reduce(kind, x, axis, span).map(Some),
-                None => Ok(None),
-            }
-        }
-        (HostOp::Binary { f, left, right, .. }, &[x, y]) => {
-            let sides = [Factor { node: x, axes: left }, Factor { node: y, axes: right }];
-            push_binary(r, scaled, (f, dims), sides, Factor { node: b, axes: axes.to_vec() })
-        }
-        _ => Ok(None),
-    }
-}
-
-/// x ∘ b, where `x` is a tensor made before the loop, or the rows of one that a mini-batch has.
-fn scale_data(
-    r: &mut Rewriter,
-    scaled: &mut ScaledInputs,
-    x: NodeId,
-    (b, axes): (NodeId, Vec<usize>),
-    span: Span,
-) -> Result<Option<NodeId>, BuildError> {
-    if is_invariant(r, x) {
-        return scaled.get(r, x, b, axes, span).map(Some);
-    }
-    let whole = match (r.op(x), r.b.graph.operands(x), r.b.dims(x)) {
-        (Op::Rows { .. }, &[whole], [batch, ..]) if !axes.contains(&0) => Some((whole, batch.clone())),
-        _ => None,
-    };
-    match whole {
-        Some((whole, batch)) if is_invariant(r, whole) => {
-            let whole = scaled.get(r, whole, b, axes, span)?;
-            r.b.rows(whole, batch, span).map(Some)
-        }
-        _ => Ok(None),
-    }
-}
-
-/// [`push`] through a product (into one side) or a sum (into both).
-fn push_binary(
-    r: &mut Rewriter,
-    scaled: &mut ScaledInputs,
-    (f, dims): (Binary, Vec<Dim>),
-    sides: [Factor; 2],
-    b: Factor,
-) -> Result<Option<NodeId>, BuildError> {
-    let span = r.b.graph.node(sides[0].node).span;
-    if !matches!(f, Binary::Add | Binary::Sub | Binary::Mul) {
-        return Ok(None);
-    }
-    let mut pushed = [None, None];
-    for (side, new) in sides.iter().zip(&mut pushed) {
-        if let Some(axes) = within(&b.axes, &side.axes) {
-            *new = push(r, scaled, side.node, b.node, &axes)?;
-        }
-        if f == Binary::Mul && new.is_some() {
-            break;
-        }
-    }
-    if pushed == [None, None] {
-        return Ok(None);
-    }
-    let mut new = Vec::new();
-    for (side, pushed) in sides.into_iter().zip(pushed) {
-        new.push(match pushed {
-            Some(node) => Factor { node, axes: side.axes },
-            // Costs the product that the whole sum would have cost, but beside the contraction, not after it.
-            None if f != Binary::Mul => multiply(r, &side, &b, &dims, span)?,
-            None => side,
-        });
-    }
-    let [x, y] = [&new[0], &new[1]];
-    let axes = Axes { left: x.axes.clone(), right: y.axes.clone(), dims };
-    r.b.binary_along(f, x.node, y.node, axes, span).map(Some)
-}
-
-/// Product of two factors, with the axes either has in order; `dims` are those of the whole.
-fn multiply(
-    r: &mut Rewriter,
-    x: &Factor,
-    y: &Factor,
+    f: Binary,
+    [x, y]: [&Factor; 2],
     dims: &[Dim],
     span: Span,
 ) -> Result<Factor, BuildError> {
@@ -215,7 +101,7 @@ fn multiply(
     let (left, right) = (within(&x.axes, &axes), within(&y.axes, &axes));
     let left = left.unwrap_or_default();
     let right = right.unwrap_or_default();
-    let node = r.b.binary_along(Binary::Mul, x.node, y.node, Axes { left, right, dims: part }, span)?;
+    let node = r.b.binary_along(f, x.node, y.node, Axes { left, right, dims: part }, span)?;
     Ok(Factor { node, axes })
 }
 
@@ -231,7 +117,7 @@ fn rebuild(r: &mut Rewriter, id: NodeId, target: Factor, rest: Vec<Factor>) -> R
                 None => factor.node,
             });
         } else {
-            core = multiply(r, &factor, &core, &dims, span)?;
+            core = combine(r, Binary::Mul, [&factor, &core], &dims, span)?;
         }
     }
     let order: Vec<usize> = (0..dims.len()).filter_map(|a| core.axes.iter().position(|x| *x == a)).collect();
@@ -239,66 +125,5 @@ fn rebuild(r: &mut Rewriter, id: NodeId, target: Factor, rest: Vec<Factor>) -> R
     match scalar {
         Some(s) => r.b.binary(Binary::Mul, s, node, span),
         None => Ok(node),
-    }
-}
-
-/// The products X ∘ B made so far, and the names of all uploads.
-struct ScaledInputs {
-    names: BTreeSet<String>,
-    known: BTreeMap<(NodeId, NodeId, Vec<usize>), NodeId>,
-}
-
-impl ScaledInputs {
-    fn of(graph: &Dag<Node>) -> Self {
-        let name = |id| match &graph.node(id).op {
-            Op::Encrypt { name } => Some(name.clone()),
-            _ => None,
-        };
-        Self { names: graph.ids().filter_map(name).collect(), known: BTreeMap::new() }
-    }
-
-    /// The tensor x ∘ b, made before the loop in the clear and encrypted if `x` or `b` is; axis `i` of `b` is axis
-    /// `axes[i]` of `x`.
-    fn get(
-        &mut self,
-        r: &mut Rewriter,
-        x: NodeId,
-        b: NodeId,
-        axes: Vec<usize>,
-        span: Span,
-    ) -> Result<NodeId, BuildError> {
-        let key = (x, b, axes.clone());
-        if let Some(&known) = self.known.get(&key) {
-            return Ok(known);
-        }
-        let clear = |id: NodeId| match r.op(id) {
-            Op::Encrypt { .. } => r.b.graph.operands(id).first().copied().unwrap_or(id),
-            _ => id,
-        };
-        let (clear_x, clear_b) = (clear(x), clear(b));
-        let dims = r.b.dims(x).to_vec();
-        let all = Axes { left: (0..dims.len()).collect(), right: axes, dims };
-        let mut product = r.b.binary_along(Binary::Mul, clear_x, clear_b, all, span)?;
-        if r.is_secret(x) || r.is_secret(b) {
-            let name = self.name(r, x, b);
-            // What is made of the data serves the line that sends them.
-            let sent = r.b.graph.node(x).span;
-            product = r.b.encrypt(name, product, sent)?;
-        }
-        self.known.insert(key, product);
-        Ok(product)
-    }
-
-    /// `X*B`, made unique.
-    fn name(&mut self, r: &Rewriter, x: NodeId, b: NodeId) -> String {
-        let name = |id: NodeId| r.b.graph.node(id).name.as_deref().unwrap_or("constant");
-        let base = format!("{}*{}", name(x), name(b));
-        let mut unique = base.clone();
-        let mut count = 1;
-        while !self.names.insert(unique.clone()) {
-            count += 1;
-            unique = format!("{base} #{count}");
-        }
-        unique
     }
 }

@@ -28,6 +28,15 @@ proptest! {
     }
 }
 
+/// Two pushes into nested sums: what takes no factor is multiplied once, however many terms it has.
+#[test]
+fn terms_that_stay_of_a_nested_sum_cost_one_product() {
+    let choices = [204, 250, 231, 126, 0, 7, 0, 0, 82, 21, 0, 207, 132, 119, 242, 199, 6, 16, 0, 2, 0, 121];
+    let once = optimize(random_program(&choices));
+    let twice = optimize(once.clone());
+    assert_eq!((products(&once), products(&twice)), (9, 9));
+}
+
 /// What a wrong pass would do: no rounding explains a coefficient that is off by a billionth.
 #[test]
 #[should_panic(expected = "rounding explains")]
