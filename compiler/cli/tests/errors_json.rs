@@ -11,7 +11,7 @@ use serde_json::Value;
 const FIELDS: [&str; 7] = ["file", "severity", "code", "title", "labels", "note", "help"];
 
 /// What fails: the command, its exit code, and the code of the message where it has one.
-const FAILURES: [(&str, i32, Option<&str>); 43] = [
+const FAILURES: [(&str, i32, Option<&str>); 45] = [
     // Programs.
     ("check broken.hep", 1, Some("H0201")),
     ("explain broken.hep", 1, Some("H0201")),
@@ -23,6 +23,8 @@ const FAILURES: [(&str, i32, Option<&str>); 43] = [
     ("check narrow.hep --data data.csv --strict", 1, Some("H0301")),
     ("train narrow.hep --data data.csv --strict --ring 11 --insecure", 1, Some("H0301")),
     ("explain mlr.hep --key-budget 1kB", 1, Some("H0506")),
+    ("compile mlr.hep --key-budget 1kB", 1, Some("H0506")),
+    ("compile broken.hep", 1, Some("H0201")),
     // Data.
     ("check mlr.hep --data holes.csv", 1, Some("H0703")),
     ("simulate mlr.hep --data words.csv", 1, Some("H0704")),
@@ -106,7 +108,7 @@ fn whatever_fails_is_one_json_value_of_one_shape() {
     }
 }
 
-/// A command with `--json` that the table forgets would be seen.
+/// Every command has `--json`, and one that the table forgets would be seen.
 #[test]
 fn the_table_has_every_command() {
     let place = Place::new();
@@ -120,9 +122,9 @@ fn the_table_has_every_command() {
         .collect();
     assert!(commands.len() > 15, "{help}");
     for command in commands {
-        let with_json = place.hep(&format!("{command} --help")).done().out.contains("--json");
+        assert!(place.hep(&format!("{command} --help")).done().out.contains("--json"), "{command}");
         let tried = FAILURES.iter().any(|(line, ..)| line.split(' ').next() == Some(command));
-        assert_eq!(with_json, tried, "hep {command} --json");
+        assert!(tried, "hep {command} --json");
     }
 }
 

@@ -185,3 +185,17 @@ fn a_plan_has_the_name_of_its_program_unless_told() {
     let made = place.hep(&format!("compile mlr.hep {SIZES} {SMALL}")).done();
     assert_eq!((made.out.as_str(), place.path("mlr.hepc").is_file()), ("", true));
 }
+
+#[test]
+fn compile_says_which_plan_it_wrote_and_what_it_costs() {
+    let place = Place::new();
+    let compile = format!("compile mlr.hep {SIZES} {SMALL}");
+    let said = place.hep(&format!("{compile} -o plan.hepc --json")).done().json();
+    let info = place.hep("info plan.hepc --json").done().json();
+    assert_eq!(said["file"], "plan.hepc");
+    for field in ["plan", "eval_key_bytes", "predicted_peak_bytes", "iterations"] {
+        assert!(!said[field].is_null(), "{field}");
+        assert_eq!(said[field], info[field], "{field}");
+    }
+    assert_eq!(place.hep(&format!("{compile} --emit slot --json")).code, Some(2));
+}

@@ -134,7 +134,7 @@ impl Command {
             Command::Std(args) => &args.output,
             Command::Calibrate(args) => &args.output,
             Command::Doctor(args) => &args.output,
-            Command::Compile(_) => return false,
+            Command::Compile(args) => &args.printed,
         };
         output.json
     }

@@ -105,7 +105,7 @@ pub struct Compile {
     #[command(flatten)]
     pub data: SampleArgs,
     /// Print a stage instead of writing a plan
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with = "json")]
     pub emit: Option<Stage>,
     /// Warnings.
     #[command(flatten)]
@@ -116,6 +116,9 @@ pub struct Compile {
     /// Where the plan goes [default: the program's name with .hepc, in this folder]
     #[arg(short, long, value_name = "PLAN.hepc")]
     pub output: Option<PathBuf>,
+    /// Output.
+    #[command(flatten)]
+    pub printed: OutputArgs,
 }
 
 /// `hep simulate`

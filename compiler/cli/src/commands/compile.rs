@@ -1,13 +1,14 @@
 //! `hep compile`
 
-use super::{print, say};
+use super::{print, print_json, say};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
 use crate::twin::{self, judgement};
 use crate::{costs, data, outputs, planned, sizes, source};
-use hep_compiler::{ckks, slot, syntax, tensor};
+use hep_compiler::{ckks, explain, slot, syntax, tensor};
 use hep_exec::container::FileKind;
 use hep_exec::place::Output;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What a plan says that was made although training is unsound on the data.
@@ -56,6 +57,14 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     if let Some(place) = place {
         let out = place.path().display().to_string();
         hep_exec::files::write_plan(&compiled.plan, place)?.finish()?;
+        if args.printed.json {
+            let mut said = json!({ "file": out, "plan": hep_exec::files::plan_fingerprint(&compiled.plan) });
+            let report = serde_json::to_value(explain::report(&compiled.plan)).map_err(Failure::message)?;
+            if let (Some(said), serde_json::Value::Object(report)) = (said.as_object_mut(), report) {
+                said.extend(report);
+            }
+            return print_json(&said);
+        }
         say(format_args!("plan written to {out}"));
         return Ok(());
     }

@@ -225,3 +225,31 @@ fn values_that_are_no_numbers_are_located() {
     assert_eq!(found.to_string(), "`log` of shape [2, 2] gives -inf in row 2, column 1");
     assert!(program.run(&given(&[0.0; 4])).is_ok());
 }
+
+/// More features than there are unit vectors in memory at once.
+#[test]
+fn coefficients_of_many_features_are_found_in_blocks() {
+    let columns = 1500;
+    let weights: Vec<f64> = (0..columns).map(|c| (c % 11) as f64 - 5.0 + c as f64 * 1e-4).collect();
+    let program = HostProgram {
+        nodes: vec![
+            HostNode { op: HostOp::Input("x".into()), operands: vec![] },
+            HostNode { op: HostOp::Input("w".into()), operands: vec![] },
+            HostNode {
+                op: HostOp::Contract { left: vec![0, 1], right: vec![1], sum: 1, out: vec![0] },
+                operands: vec![0, 1],
+            },
+            HostNode { op: HostOp::Constant(tensor(&[], &[0.5])), operands: vec![] },
+            HostNode {
+                op: HostOp::Binary { f: Binary::Add, left: vec![0], right: vec![], rank: 1 },
+                operands: vec![2, 3],
+            },
+        ],
+        outputs: vec![("scores".into(), 4)],
+    };
+    let values = BTreeMap::from([("w".to_string(), tensor(&[columns], &weights))]);
+    let found = affine::affine(&program, &values, "x", columns).expect("scores are affine");
+    assert_eq!(found.intercepts.data, [0.5]);
+    let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * b.abs();
+    assert!(found.coefficients.data.iter().zip(&weights).all(close), "{:?}", found.coefficients);
+}
