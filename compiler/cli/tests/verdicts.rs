@@ -73,9 +73,8 @@ fn check_says_what_explain_says() {
     let hidden = LR.replace("predict score(w)", "predict score(v)");
     let wide = LR.replace(step, &format!("({step} + (X.T @ (X @ (X.T @ X))) @ v)"));
     for (name, text, sizes, code) in [
-        ("deep.hep", LR.to_string(), "-p T=30", "H0501"),
-        ("keys.hep", LR.to_string(), "--key-budget 1MB", "H0506"),
-        ("memory.hep", LR.to_string(), "--memory 1MB", "H0507"),
+        ("deep.hep", LR.to_string(), "-p T=30 --ring 12", "H0501"),
+        ("keys.hep", LR.to_string(), "--key-budget 1MB --ring 12 --insecure", "H0506"),
         ("hidden.hep", hidden, "", "H0408"),
         ("wide.hep", wide, "", "H0602"),
     ] {
