@@ -78,6 +78,12 @@ fn a_file_of_another_kind_is_called_what_it_is() {
             "`hep encrypt PLAN.hepc --keys keys/ --data data.csv -o IN.hct` makes it",
         ),
         (
+            "encrypt plan.hepc --keys data.csv --data data.csv -o x",
+            "data.csv is a table of text",
+            "a folder of keys is needed",
+            "`hep keygen PLAN.hepc -o keys/` makes it",
+        ),
+        (
             "decrypt plan.hepc --keys keys --in in.hct -o x",
             "in.hct is encrypted training data",
             "an encrypted model is needed",

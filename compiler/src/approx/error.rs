@@ -10,7 +10,7 @@ use crate::scalar::TooLarge;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ApproxError {
     /// The function has a pole or leaves its domain inside the interval.
-    #[error("the function is {value} at z = {}, inside the interval {lo} .. {hi}", place(*z, *lo, *hi))]
+    #[error("the function is {value} at z = {}, inside the interval {lo} .. {hi}", shown(place(*z, *lo, *hi)))]
     NotFinite {
         /// Where.
         z: f64,

@@ -52,11 +52,9 @@ pub fn keys(folder: &Path, plan: &Path) -> Result<(), Failure> {
     if folder.join(SECRET_KEY).is_file() {
         return Ok(());
     }
+    kinds::expect(folder, Wanted::Keys)?;
     let is = if folder.is_dir() { "holds no keys" } else { "is no folder of keys" };
     let what = format!("{} {is}", folder.display());
-    if folder.exists() && !folder.is_dir() {
-        return Err(Failure::with_help(what, "give the folder that `hep keygen` wrote, not a file in it"));
-    }
     let make = format!("make them: `hep keygen {} -o {}`", plan.display(), folder.display());
     Err(Failure::with_help(what, make))
 }

@@ -58,7 +58,7 @@ fn other(args: &Info, kind: Kind) -> Result<(), Failure> {
         text += &format!("  holds      {}\n", listed(&holds));
     }
     text += &next(kind, args);
-    Ok(print(&text)?)
+    print(&text)
 }
 
 fn container(args: &Info, kind: Kind) -> Result<(), Failure> {

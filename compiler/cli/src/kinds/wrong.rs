@@ -21,6 +21,8 @@ pub enum Wanted {
     Snapshot,
     /// Costs of a machine.
     CostTable,
+    /// A folder of keys.
+    Keys,
     /// A folder to make keys in.
     KeyFolder,
 }
@@ -34,7 +36,7 @@ impl Wanted {
             Wanted::Model => Kind::Model,
             Wanted::Snapshot => Kind::Snapshot,
             Wanted::CostTable => Kind::CostTable,
-            Wanted::KeyFolder => Kind::Keys,
+            Wanted::Keys | Wanted::KeyFolder => Kind::Keys,
             Wanted::Data => return None,
         })
     }
@@ -45,7 +47,7 @@ impl Wanted {
             return true;
         }
         match (self, found) {
-            (Wanted::KeyFolder, found) => found == Kind::Folder,
+            (Wanted::Keys | Wanted::KeyFolder, found) => found == Kind::Folder,
             (_, Kind::Empty | Kind::Other | Kind::Stream) => true,
             (Wanted::Program, Kind::Table) => Kind::named(path) == Some(Kind::Program),
             (Wanted::Program | Wanted::Snapshot | Wanted::CostTable, found) => found == Kind::Text,
@@ -151,6 +153,9 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
         }
         (Kind::Keys, Wanted::Container(kind)) if keyfile(kind).is_some() => {
             format!("give the file in it: {}", path.join(keyfile(kind).unwrap_or_default()).display())
+        }
+        (Kind::Container(kind), Wanted::Keys) if keyfile(kind).is_some() => {
+            filled("give the folder that it lies in: `--keys {folder}`", path)
         }
         (_, Wanted::Program) if data => {
             filled("give the program first, and the data by `--data`: `hep check PROG.hep --data {}`", path)
