@@ -413,7 +413,7 @@ predict score(w)
     place.write("line.hep", program);
     let said = |options: &str| place.hep(&format!("simulate line.hep --data tiny.csv {options}")).done().err;
     let guessed = said("");
-    let line = "tiny.csv: 4 rows of 1 feature, label `area` (column 1), the first, as no --label is given, with numbers \
+    let line = "tiny.csv: 4 rows of 1 feature, label `area` (column 1), the first, as no --label is given, \
                 from 0.00001234 to 4.57e-5\n";
     assert!(guessed.contains(line), "{guessed}");
     let chosen = said("--label price -o model.npz");

@@ -25,8 +25,8 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let costs = costs::load(&args.costs)?;
     let started = Instant::now();
     let prepared = accepted::pinned(&args.plan, &args.pin)?;
-    kinds::expect(&args.eval_keys, Wanted::Container(FileKind::EvaluationKeys))?;
     kinds::expect(&args.input, Wanted::Container(FileKind::Inputs))?;
+    kinds::expect(&args.eval_keys, Wanted::Container(FileKind::EvaluationKeys))?;
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
     let memory = args.memory.or(prepared.plan().info.memory);
