@@ -14,6 +14,7 @@ use crate::tensor::graph::{Op, Place};
 use crate::tensor::owner::{OwnerError, PublicValues, predict_program};
 use crate::tensor::region::{Region, regions};
 use hep_plan::host::HostOp;
+use hep_plan::number::shown;
 
 /// Why there is no plan: the message, and what is missing, by which something else can be tried.
 #[derive(Clone, Debug)]
@@ -278,7 +279,7 @@ fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, tex
     Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
         .at(
             program.graph.node(origin).span,
-            format!("reaches {largest:.3e}{when}, there is room for {room:.3e}"),
+            format!("reaches {}{when}, there is room for {}", shown(largest), shown(room)),
         )
         .note(text)
 }

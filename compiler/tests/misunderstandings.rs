@@ -143,6 +143,43 @@ fn steps_that_go_up() {
     assert!(messages(&edits).iter().all(|m| m.code != codes::ASCENT));
 }
 
+/// What a preparation does to a column of ones counts, and not what it is called.
+#[test]
+fn a_column_of_ones_by_what_is_computed() {
+    let prepared = |function: &str, value: &str| {
+        let function = format!("{function}\nlet  score");
+        messages(&[("let  score", function.as_str()), ("= bias(X0)", &format!("= {value}"))])
+    };
+    let own = "let own(A : real[m, g]) = (A - mean(A, over = m)) / sqrt(0.1 + variance(A, over = m))";
+    for (function, value, help) in [
+        (own, "own(bias(X0))", "`bias(own(X0))`"),
+        ("let own(A : real[m, g]) = 2 * (A - sum(A, over = m) / 8)", "own(bias(X0))", "`bias(own(X0))`"),
+        ("let own(A : real[m, g]) = -(A - mean(A, over = m))", "own(bias(X0))", "`bias(own(X0))`"),
+        ("", "bias(X0) - mean(bias(X0), over = n)", "`bias(standardise(X0))`"),
+        (own, "0.5 * own(bias(X0)) + own(bias(X0))", "`bias(standardise(X0))`"),
+    ] {
+        let found = prepared(function, value);
+        let [warning] = found.as_slice() else { panic!("{function} {value}: {found:#?}") };
+        assert_eq!(warning.code, codes::LOST_BIAS);
+        assert!(warning.help.as_ref().is_some_and(|text| text.contains(help)), "{warning:?}");
+    }
+    for (function, value) in [
+        // Called like those of the library, and doing something else.
+        ("let centre(A : real[m, g]) = A - 0.5", "centre(bias(X0))"),
+        ("let standardise(A : real[m, g]) = A / 2", "standardise(bias(X0))"),
+        ("let whiten(A : real[m, g]) = bias(A - mean(A, over = m))", "whiten(X0)"),
+        (own, "bias(own(X0))"),
+        // The mean is put back, or is not that of the rows.
+        (own, "own(bias(X0)) + 1"),
+        (own, "own(bias(X0)) + bias(X0)"),
+        ("", "bias(X0) - 0.5 * mean(bias(X0), over = n)"),
+        ("", "bias(X0) - mean(bias(X0), over = d)"),
+    ] {
+        let found = prepared(function, value);
+        assert!(found.iter().all(|m| m.code != codes::LOST_BIAS), "{value}: {found:#?}");
+    }
+}
+
 #[test]
 fn a_column_of_ones_that_is_prepared_away() {
     for name in ["centre", "standardise", "whiten"] {
@@ -159,7 +196,108 @@ fn a_column_of_ones_that_is_prepared_away() {
 fn a_loss_that_takes_its_score_first() {
     let found = messages(&[("loss nll(y, z)", "loss nll(z, y)")]);
     assert!(found.iter().any(|m| m.code == codes::SWAPPED), "{found:?}");
-    let squared = "loss nll(z, y) = (z - y) ** 2";
-    let found = messages(&[("loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))", squared)]);
-    assert!(found.iter().all(|m| m.code != codes::SWAPPED), "{found:?}");
+    let written = "loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))";
+    // Names say nothing.
+    for loss in [
+        "loss nll(truth, guess) = log(1 + exp(-(2 * guess - 1) * truth))",
+        "loss nll(y, z) = log(1 + exp(-(2 * z - 1) * y))",
+        "loss nll(z, y) = -(y * log(sigmoid(z)) + (1 - y) * log(1 - sigmoid(z)))",
+    ] {
+        let found = messages(&[(written, loss)]);
+        assert!(found.iter().any(|m| m.code == codes::SWAPPED), "{loss}: {found:?}");
+    }
+    // The same either way, right under other names, or of either order a loss that can be meant.
+    for loss in [
+        "loss nll(z, y) = (z - y) ** 2",
+        "loss nll(z, y) = log(1 + exp(-(2 * z - 1) * y))",
+        "loss nll(score, label) = log(1 + exp(-(2 * score - 1) * label))",
+        "loss nll(y, z) = (sigmoid(y) - z) ** 2",
+        "loss nll(y, z) = (sigmoid(z) - y) ** 2",
+        "loss nll(y, z) = y * log(1 + exp(-z))",
+        "loss nll(y, z) = exp(z) - y * z",
+    ] {
+        let found = messages(&[(written, loss)]);
+        assert!(found.iter().all(|m| m.code != codes::SWAPPED), "{loss}: {found:?}");
+    }
+}
+
+/// Gradients under names of other languages, and a named argument that is given twice.
+#[test]
+fn gradients_by_other_names_and_twice() {
+    for wrong in [
+        "gradient(nll, Y, score, at = w)",
+        "gradient(nll(Y, score(w)), w)",
+        "nabla(nll, Y, score, w)",
+        "value_and_grad(nll, Y, score, wrt = w)",
+    ] {
+        let (code, help) = one(&[(GRADIENT, wrong)]);
+        assert_eq!((code, help), (codes::UNKNOWN_NAME, format!("write `{GRADIENT}`")), "{wrong}");
+    }
+    // A function of the program keeps its name.
+    let own = [("let  score", "let gradient(w) = 2 * w\nlet  score"), (GRADIENT, "gradient(w)")];
+    assert!(messages(&own).iter().all(|m| m.code != codes::UNKNOWN_NAME));
+    let (code, help) = one(&[(GRADIENT, "grad(nll, Y, score, at = w, at = w)")]);
+    assert_eq!((code, help), (codes::BAD_CALL, format!("write `{GRADIENT}`")));
+    let two =
+        [("  for t", "  var v : real[d] = 0\n  for t"), (GRADIENT, "grad(nll, Y, score, at = w, at = v)")];
+    let (code, help) = one(&two);
+    let both = "`grad(nll, Y, score, at = w)` and `grad(nll, Y, score, at = v)`";
+    assert!(code == codes::BAD_CALL && help.contains(both), "{help}");
+    let (code, help) = one(&[("bias(X0)", "bias(X0 - mean(X0, over = n, over = f))")]);
+    let nested = "mean(mean(X0, over = f), over = n)";
+    assert!(code == codes::BAD_CALL && help.contains(nested), "{help}");
+    assert_eq!(messages(&[("bias(X0)", &format!("bias(X0 - {nested})"))]), []);
+    let (code, help) = one(&[("let  score", "public b : real[d] = normal(seed = 1, seed = 2)\nlet  score")]);
+    assert_eq!((code, &*help), (codes::BAD_CALL, "keep one of them: `seed = 1`"));
+}
+
+/// A loss that is written like a value, in the loop and outside of it.
+#[test]
+fn a_loss_as_an_assignment() {
+    for edit in [
+        ("loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))", "loss = mean(log(1 + exp(-score(w))))"),
+        ("    w =", "    loss = mean((score(w) - Y) ** 2)\n    w ="),
+    ] {
+        let (_, help) = one(&[edit]);
+        assert!(help.contains("outside of `train`: `loss NAME(y, z) = (z - y) ** 2`"), "{help}");
+    }
+    let (_, help) = one(&[("    w =", "    reveal = 3\n    w =")]);
+    assert_eq!(help, "write another name, `reveal_` for example");
+}
+
+/// What is called and is no function: a transpose of R, or a product.
+#[test]
+fn values_that_are_called() {
+    let (code, help) = one(&[("X @ w", "X @ t(w)")]);
+    assert_eq!((code, &*help), (codes::BAD_CALL, "write `w.T`"));
+    assert_eq!(messages(&[("X @ w", "X @ w.T")]), []);
+    let (_, help) = one(&[("0.1 / t", "0.1 * n(1 / t)")]);
+    assert_eq!(help, "a product is written `*`: `n * (1 / t)`");
+    assert_eq!(messages(&[("0.1 / t", "0.01 * n * (1 / t)")]), []);
+}
+
+/// A dimension that is not there: those that are.
+#[test]
+fn dimensions_to_sum_over_are_listed() {
+    for over in ["m", "k", "T"] {
+        let (_, help) = one(&[("bias(X0)", &format!("bias(X0 - mean(X0, over = {over}))"))]);
+        assert_eq!(help, "a dimension of `X0`: `over = n` or `over = f`", "{over}");
+    }
+    let (_, help) = one(&[("bias(X0)", "bias(X0 - mean(X0 @ X0.T @ y, over = d))")]);
+    assert_eq!(help, "the only dimension of `(X0 @ X0.T) @ y`: `over = n`");
+    // In a function that nobody calls a name is unknown all the same.
+    let (code, _) = one(&[("let  score", "let unused(A) = mean(A, over = m)\nlet  score")]);
+    assert_eq!(code, codes::UNKNOWN_NAME);
+}
+
+/// A new name for scores or for what is revealed.
+#[test]
+fn results_under_other_names() {
+    for (place, wrong, help) in [
+        ("predict score(w)", "predict score(w) as y", "scores have no name: write `predict score(w)`"),
+        ("predict score(w)", "predict p = score(w)", "scores have no name: write `predict score(w)`"),
+        ("reveal w", "reveal w as weights", "what is revealed keeps its name: write `reveal w`"),
+    ] {
+        assert_eq!(one(&[(place, wrong)]).1, help);
+    }
 }

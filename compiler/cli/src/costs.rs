@@ -1,6 +1,7 @@
 //! Which cost table a command uses: the one it is given, else what `hep calibrate` wrote for this user, else the one that ships.
 
 use crate::args::CostArgs;
+use crate::kinds::{self, Wanted, WrongKind};
 use crate::outputs;
 use crate::streams::say;
 use hep_compiler::explain::time::Basis;
@@ -36,6 +37,9 @@ pub enum CostFileError {
         /// What the system says.
         reason: String,
     },
+    /// It is of another kind.
+    #[error(transparent)]
+    Kind(#[from] WrongKind),
     /// It is no table for this hep.
     #[error("the cost table {path} cannot be used: {source}")]
     Table {
@@ -61,6 +65,7 @@ impl CostFileError {
     /// The one thing to do.
     pub fn help(&self) -> String {
         match self {
+            Self::Kind(wrong) => wrong.help.clone(),
             Self::Read { .. } => "give a file that `hep calibrate --out FILE` wrote".into(),
             // Only what was a table is replaced by one.
             Self::Table { path, .. } if Output::would_replace(path, outputs::COST_TABLE) => {
@@ -121,6 +126,7 @@ fn warn_of_other_kernels(costs: &Costs) {
 /// Reads a table.
 fn read(path: &Path) -> Result<Costs, CostFileError> {
     let fail = |reason: String| CostFileError::Read { path: path.to_path_buf(), reason };
+    kinds::expect(path, Wanted::CostTable)?;
     let bytes = std::fs::metadata(path).map_err(|e| fail(e.to_string()))?.len();
     if bytes > MAX_TABLE {
         return Err(fail(format!("it has {bytes} bytes, a table has at most {MAX_TABLE}")));

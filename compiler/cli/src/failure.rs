@@ -6,6 +6,7 @@ use crate::allocator;
 use crate::costs::CostFileError;
 use crate::data::DataError;
 use crate::fit::Undecided;
+use crate::kinds::WrongKind;
 use crate::streams::say;
 pub use document::{document, messages, misused};
 use hep_compiler::diagnostics::{Diagnostic, json, render};
@@ -171,6 +172,12 @@ impl From<CostFileError> for Failure {
 impl From<Undecided> for Failure {
     fn from(error: Undecided) -> Self {
         Failure::with_help(error, "the model does not fit these rows: train it again")
+    }
+}
+
+impl From<WrongKind> for Failure {
+    fn from(wrong: WrongKind) -> Self {
+        Failure::with_help(&wrong, &wrong.help)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be said of a model without scores: shapes and norms of what is revealed.
 
-use crate::commands::number;
+use hep_plan::number::aligned;
 use hep_plan::tensor::Tensor;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub struct Figure {
 impl Figure {
     /// The norm for people.
     pub fn norm_text(&self) -> String {
-        self.norm.map_or_else(|| "no number".to_string(), |norm| number(norm, 5))
+        self.norm.map_or_else(|| "no number".to_string(), |norm| aligned(norm, 5))
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
         let tensor = Tensor::new(vec![2], vec![3e200, 4e200]).unwrap();
         let revealed = BTreeMap::from([("w".to_string(), tensor), ("b".into(), Tensor::filled(vec![], 0.0))]);
         let found = figures(&revealed);
-        assert_eq!(text(&found, "  "), "  b [], norm 0.00000\n  w [2], norm 5.00e200\n");
+        assert_eq!(text(&found, "  "), "  b [], norm 0.00000\n  w [2], norm 5e200\n");
         assert!((norm(&[1e-200, 1e-200]) / 1e-200 - 2f64.sqrt()).abs() < 1e-12);
         for values in [[f64::NAN, 1.0], [1.0, f64::NAN], [f64::INFINITY, 1.0]] {
             assert!(!norm(&values).is_finite(), "{values:?}");

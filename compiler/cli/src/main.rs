@@ -11,6 +11,7 @@ mod difference;
 mod failure;
 mod figures;
 mod fit;
+mod kinds;
 mod model;
 #[cfg(test)]
 mod mutants;

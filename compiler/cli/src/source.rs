@@ -3,6 +3,7 @@
 use crate::args::{ParamArgs, ProgramArgs};
 use crate::costs::Costs;
 use crate::failure::Failure;
+use crate::kinds::{self, Wanted};
 use crate::streams::say;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Without;
@@ -22,6 +23,7 @@ pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
     let path = &args.program;
     let help = "give the path of a .hep program";
     let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, e, help))?;
+    kinds::expect(path, Wanted::Program)?;
     let program = SourceFile::new(path.display().to_string(), text(path, metadata.len(), help)?);
     hep_compiler::resolve::load(program, |name| module(&path.with_file_name(format!("{name}.hep"))))
 }

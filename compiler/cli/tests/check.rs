@@ -118,7 +118,10 @@ fn files_that_are_no_programs() {
     place.refused("check none.hep", &["none.hep", "help: "]);
     place.refused("check .", &["help: "]);
     place.write("bytes.hep", [0xff, 0xfe, 0]);
-    place.refused("check bytes.hep", &["bytes.hep is no text: byte 0", "help: "]);
+    place.refused(
+        "check bytes.hep",
+        &["bytes.hep is text in UTF-16, but a program is needed here", "help: save it as text in UTF-8"],
+    );
     place.write("empty.hep", "");
     place.refused("check empty.hep", &["error[H0105]", "empty.hep:1:1"]);
     place.write("long.hep", vec![b' '; (1 << 20) + 1]);

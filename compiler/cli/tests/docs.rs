@@ -88,6 +88,49 @@ fn the_program_in_the_readme_is_the_example() {
     assert_eq!(words(tokens("readme.hep")), words(tokens("lr.hep")));
 }
 
+/// The table and the program of one's own in the README, by the commands that stand below them.
+#[test]
+fn the_table_and_the_program_of_ones_own_in_the_readme_work() {
+    let readme = page("README.md");
+    let (_, section) = readme.split_once("## A table of your own").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let block =
+        |kind: &str| section.split_once(&format!("```{kind}\n")).unwrap().1.split_once("```").unwrap().0;
+    let place = Place::new();
+    place.write("patients.hep", block("hep"));
+    // The rows that are shown, and more like them.
+    let (head, rows) = block("csv").split_once('\n').unwrap();
+    assert_eq!(rows.lines().count(), 2);
+    let row = |i: usize| {
+        let (ill, part) = (i % 2, (i * 37 % 23) as f64 / 23.0);
+        let cells =
+            [30.0 + 20.0 * ill as f64 + 30.0 * part, 120.0 + 20.0 * part, 90.0 + 40.0 * ill as f64 - part];
+        let [age, pressure, glucose] = cells;
+        format!("{age:.0},{pressure:.0},{glucose:.1}")
+    };
+    let label = |i: usize| ["well", "ill"][i % 2];
+    let more: String = (2..140).map(|i| format!("{},{}\n", row(i), label(i))).collect();
+    place.write("patients.csv", format!("{head}\n{rows}{more}"));
+    let features = head.rsplit_once(',').unwrap().0;
+    place.write("new.csv", format!("{features}\n{}\n{}\n", row(140), row(141)));
+    let lines = commands(section);
+    let [check, train, predict] = lines.as_slice() else { panic!("{lines:?}") };
+    for line in [check, train] {
+        place.hep(line.trim_start_matches("hep ")).done();
+    }
+    assert_eq!(place.hep(predict.trim_start_matches("hep ")).done().out, "well\nill\n");
+}
+
+/// The example with a module of its own reads it from beside the program.
+#[test]
+fn the_example_with_a_module_is_checked() {
+    let example =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs/examples/own_module/patients.hep");
+    let place = Place::new();
+    let said = place.hep(&format!("check {}", example.display())).done().out;
+    assert!(said.contains("no errors, 0 warnings"), "{said}");
+}
+
 /// Commands in the blocks of a page, without comments, with lines that go on joined.
 fn commands(page: &str) -> Vec<String> {
     let joined = page.replace("\\\n", " ");

@@ -102,7 +102,10 @@ fn columns_that_count_the_rows_are_no_targets() {
     // The same numbers under a name of their own are what they are called.
     let place = place("year.csv", &rows("year,a,b", 16, |i| format!("{i},{}.5,{}.25", i % 3, i % 5)));
     let said = place.hep("check line.hep --data year.csv").done().err;
-    assert!(said.contains("label `year` (column 1) from 0 to 15\n"), "{said}");
+    assert!(
+        said.contains("label `year` (column 1), the first, as no --label is given, from 0 to 15\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -286,7 +289,7 @@ fn test_and_prediction_columns_are_found_by_name() {
             "extra.csv",
             vec!["error[H0716]", "extra.csv", "`q` is not among them", "`a`, `b`, `c`", "in any order"],
         ),
-        ("twice.csv", vec!["error[H0716]", "twice.csv", "`a` is there twice"]),
+        ("twice.csv", vec!["error[H0717]", "twice.csv", "columns 2 and 5 are both called `a`"]),
         ("lacks.csv", vec!["error[H0716]", "lacks.csv", "`b` is missing"]),
         ("other.csv", vec!["error[H0716]", "`b` is missing, `q` is not among them"]),
     ] {
@@ -336,4 +339,88 @@ fn lines_are_counted_whatever_ends_them() {
         let place = place("ends.csv", &text);
         place.refused("check line.hep --data ends.csv", &["error[H0704]", &format!("ends.csv:{line}:")]);
     }
+}
+
+/// What `--label`, `--rows` and `--header` take is said where something else was given.
+#[test]
+fn forms_of_options_are_shown() {
+    let place = place("unused.csv", "");
+    place.write("bare.csv", "7,1.5,2.5\n8,2.5,1.5\n7,3.5,0.5\n8,1.5,2\n");
+    let train = "train mlr.hep --data data.csv";
+    for (options, words) in [
+        ("--label 0", vec!["error[H0706]", "`kind`, `a`, `b`, `c`", "from 1 to 4", "`--label 4` is `c`"]),
+        ("--label 9", vec!["error[H0706]", "a name (`kind`", "a place from 1 to 4, first or last"]),
+        ("--label art", vec!["error[H0706]", "a name (`kind`", "a place from 1 to 4, first or last"]),
+        ("--header no", vec!["error[H0704]", "data.csv:1:2", "say `--header yes`, or leave the option out"]),
+    ] {
+        place.refused(&format!("{train} {options}"), &words);
+    }
+    let bare = "train mlr.hep --data bare.csv --label";
+    for label in ["0", "4", "kind"] {
+        let form = "--label takes a place from 1 to 3, first or last: `--label last` is column 3";
+        place.refused(&format!("{bare} {label}"), &["error[H0706]", "has no header", form]);
+    }
+    for (rows, form) in [
+        ("100..50", "ends before it begins: write the smaller number first, `50..100`"),
+        ("5..5", "has no rows, as the end is excluded: `5..6` is one row"),
+        ("16", "write A..B, such as 0..128"),
+        ("0-16", "write A..B, such as 0..128"),
+    ] {
+        for option in ["--rows", "--test-rows"] {
+            let said = place.hep(&format!("{train} {option} {rows}"));
+            assert!(said.code == Some(2) && said.err.contains(form), "{}", said.err);
+        }
+    }
+    let said = place.hep(&format!("{train} --header maybe")).err;
+    assert!(said.contains("[possible values: yes, no]"), "{said}");
+}
+
+/// Two columns of one name, wherever they stand and whoever reads them.
+#[test]
+fn two_columns_of_one_name_are_both_named() {
+    let place = place("twice.csv", "kind,a,b,a\ncat,1,2.5,3\ndog,2,1.5,1\ncat,1.5,2,3\n");
+    place.write("label.csv", "a,b,a\n0,2.5,3\n1,1.5,1\n0,2,3\n");
+    for command in ["train mlr.hep", "check mlr.hep", "simulate mlr.hep"] {
+        let words =
+            ["error[H0717]", "twice.csv", "columns 2 and 4 are both called `a`", "help: give each column"];
+        place.refused(&format!("{command} --data twice.csv"), &words);
+        place.refused(
+            &format!("{command} --data label.csv --label a"),
+            &["columns 1 and 3 are both called `a`"],
+        );
+    }
+}
+
+/// The line about what was read says which column real targets are, that it was taken and not chosen, and their bounds as written.
+#[test]
+fn what_was_read_of_real_targets_is_right() {
+    let place = place("tiny.csv", "area,price\n0.00001234,2\n0.0000456789,3\n0.00002,1\n0.00003,5\n");
+    let program = "program line
+use losses.squared
+dim n = 4  dim f = 1  dim T = 1
+owner X0 : real[n, f]
+owner y : real[n]
+secret X : real[n, f] = X0
+secret Y : real[n] = y
+let score(w) = X @ w
+train {
+  var w : real[f] = 0
+  for t in 1 .. T { w = w - 0.01 * grad(squared, Y, score, at = w) / n }
+}
+reveal w
+predict score(w)
+";
+    place.write("line.hep", program);
+    let said = |options: &str| place.hep(&format!("simulate line.hep --data tiny.csv {options}")).done().err;
+    let guessed = said("");
+    let line = "tiny.csv: 4 rows of 1 feature, label `area` (column 1), the first, as no --label is given, \
+                from 0.00001234 to 4.57e-5\n";
+    assert!(guessed.contains(line), "{guessed}");
+    let chosen = said("--label price -o model.npz");
+    assert!(chosen.contains("label `price` (column 2) from 1 to 5\n"), "{chosen}");
+    // A model knows its label.
+    let known = place.hep("eval model.npz --data tiny.csv").done().err;
+    assert!(known.contains("label `price` (column 2) from 1 to 5\n"), "{known}");
+    let json = place.hep("simulate line.hep --data tiny.csv --json").done().json();
+    assert_eq!((&json["data"]["label"], &json["data"]["label_given"]), (&"area".into(), &false.into()));
 }

@@ -117,8 +117,9 @@ fn a_damaged_table_is_named_and_what_to_do_about_it() {
         &format!("{EXPLAIN} {SIZES} --costs nowhere.json"),
         &["cannot read", "nowhere.json", "help:"],
     );
-    place.write("binary.json", [0xff, 0xfe]);
+    place.write("binary.json", [b'{', 0xc3, 0x28]);
     place.refused(&format!("{EXPLAIN} {SIZES} --costs binary.json"), &["binary.json", "no text"]);
+    place.refused(&format!("{EXPLAIN} {SIZES} --costs mlr.hep"), &["mlr.hep is a program, but a cost table"]);
 }
 
 #[test]

@@ -36,7 +36,13 @@ fn folders_without_keys_are_told_apart() {
         |keys: &str| format!("encrypt plan.hepc --keys {keys} --data data.csv --rows 0..16 -o again.hct");
     let make = "help: make them: `hep keygen plan.hepc -o nowhere`";
     place.refused(&encrypt("nowhere"), &["nowhere is no folder of keys", make]);
-    place.refused(&encrypt("keys/eval.keys"), &["keys/eval.keys is no folder of keys", "not a file in it"]);
+    place.refused(
+        &encrypt("keys/eval.keys"),
+        &[
+            "keys/eval.keys is a set of evaluation keys, but a folder of keys is needed here",
+            "help: give the folder that it lies in: `--keys keys`",
+        ],
+    );
     std::fs::create_dir(place.path("empty")).unwrap();
     let make = "make them: `hep keygen plan.hepc -o empty`";
     place.refused(&encrypt("empty"), &["empty holds no keys", make]);

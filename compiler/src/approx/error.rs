@@ -1,5 +1,6 @@
 //! Why a loss could not be approximated, and what to write instead.
 
+use hep_plan::number::shown;
 use thiserror::Error;
 
 use super::fit::{MAX_AUTO_DEGREE, MAX_DEGREE};
@@ -9,7 +10,7 @@ use crate::scalar::TooLarge;
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum ApproxError {
     /// The function has a pole or leaves its domain inside the interval.
-    #[error("the function is {value} at z = {}, inside the interval {lo} .. {hi}", place(*z, *lo, *hi))]
+    #[error("the function is {value} at z = {}, inside the interval {lo} .. {hi}", shown(place(*z, *lo, *hi)))]
     NotFinite {
         /// Where.
         z: f64,
@@ -41,7 +42,7 @@ pub enum ApproxError {
         tolerance: f64,
     },
     /// `error <= e` is not reached.
-    #[error("degree {MAX_AUTO_DEGREE} leaves an error of {reached:.2e}, which is above {tolerance:e}")]
+    #[error("degree {MAX_AUTO_DEGREE} leaves an error of {}, which is above {}", shown(*reached), shown(*tolerance))]
     ToleranceNotReached {
         /// The error asked for.
         tolerance: f64,
@@ -85,7 +86,9 @@ pub enum ApproxError {
     },
     /// The derivative jumps, and nothing says how that is to be smoothed.
     #[error(
-        "at y = {label} the derivative of `{loss}` jumps by {size:.3} at z = {z:.6}, and no polynomial is near a jump"
+        "at y = {label} the derivative of `{loss}` jumps by {} at z = {}, and no polynomial is near a jump",
+        shown(*size),
+        shown(*z)
     )]
     Jump {
         /// Name of the loss.
@@ -163,7 +166,7 @@ impl ApproxError {
                 Some(format!("write `approx grad {loss} on {} degree 7 by least_squares`", range(None)))
             }
             ApproxError::ToleranceNotReached { reached, .. } => {
-                Some(format!("narrow the interval or allow `error <= {:.0e}`", reached * 2.0))
+                Some(format!("narrow the interval or allow `error <= {}`", shown(reached * 2.0)))
             }
             ApproxError::NoConvergence { method } if *method != "least_squares" => {
                 Some("write `by least_squares`, which fits rough functions too".to_owned())

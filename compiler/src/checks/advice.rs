@@ -11,6 +11,7 @@ use crate::tensor::Program;
 use crate::tensor::graph::RangeCheck;
 use crate::tensor::ranges::RangeReport;
 use crate::{Analysis, Options, analyse};
+use hep_plan::number::shown;
 
 /// Highest degree proposed (four levels).
 const MAX_DEGREE: usize = 15;
@@ -126,7 +127,11 @@ impl Trial<'_, '_> {
                     1 => "one level more an iteration".to_owned(),
                     more => format!("{more} levels more an iteration"),
                 };
-                return Some((line, edited, format!("error {error:.3} instead of {present:.3}, {levels}")));
+                return Some((
+                    line,
+                    edited,
+                    format!("error {} instead of {}, {levels}", shown(error), shown(present)),
+                ));
             }
         }
         None
@@ -138,7 +143,7 @@ impl Trial<'_, '_> {
         let written = self.source.slice(call).to_owned();
         written.starts_with("grad").then_some(())?;
         for share in STEPS {
-            let line = format!("{share} * {written}");
+            let line = format!("{} * {written}", shown(share));
             let edited = self.source.replaced(call, &line)?;
             let (_, reports) = (self.run)(&edited)?;
             if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited) {

@@ -3,6 +3,7 @@
 use crate::scalar::polynomial::depth;
 use crate::tensor::Program;
 use crate::tensor::substitution::Substitution;
+use hep_plan::number::shown;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -99,7 +100,7 @@ pub fn approximations_text(program: &Program) -> String {
 fn error(branch: &Branch) -> String {
     match (branch.max_error, branch.worst_at, branch.rms_error) {
         (Some(max), Some(at), Some(rms)) => {
-            format!("largest error {max:.2e} at z = {at:.3}, root mean square {rms:.2e}")
+            format!("largest error {} at z = {}, root mean square {}", shown(max), shown(at), shown(rms))
         }
         (Some(_), ..) => "exact".to_owned(),
         _ => "error not known without a range".to_owned(),
@@ -126,7 +127,7 @@ mod tests {
         let line = "approx sigmoid on -8 .. 8 degree 3 by least_squares";
         let text = approximations_text(&program("-log(abs(1 - y - sigmoid(z)))", line));
         let expected = "  approximation of grad l on -8 .. 8, the label is added, g1(z) = -g0(-z)\n    \
-                        y = 0: degree 3, depth 2, largest error 1.14e-1 at z = 8.000, ";
+                        y = 0: degree 3, depth 2, largest error 0.1143 at z = 8, ";
         assert!(text.starts_with(expected), "{text}");
         assert_eq!(text.lines().count(), 3);
 

@@ -20,6 +20,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::tensor::Program;
 use crate::tensor::graph::RangeCheck;
 use crate::tensor::ranges::RangeReport;
+use hep_plan::number::shown;
 
 /// One warning per approximation whose range is left, about the iteration in which most scores are outside. `advice` says
 /// what helps the check with this number (see [`advise`]), where that was tried.
@@ -36,7 +37,7 @@ pub fn range_warnings(
             continue;
         };
         let percent = 100.0 * worst.outside;
-        let share = if percent < 0.1 { "less than 0.1".to_string() } else { format!("{percent:.1}") };
+        let share = if percent < 0.1 { "less than 0.1".to_string() } else { shown(percent) };
         warnings.push(
             Diagnostic::warning(
                 codes::RANGE_LEFT,
@@ -75,11 +76,10 @@ fn when(iteration: u32) -> String {
 }
 
 fn reaches(report: &RangeReport) -> String {
-    match (report.lo.is_finite() && report.hi.is_finite(), report.reach() < 1e6) {
-        (true, true) => format!("reaches {:.3} .. {:.3}", report.lo, report.hi),
-        (true, false) => format!("reaches {:.1e} .. {:.1e}", report.lo, report.hi),
-        (false, _) => "is no number any more".to_string(),
+    if report.lo.is_finite() && report.hi.is_finite() {
+        return format!("reaches {} .. {}", shown(report.lo), shown(report.hi));
     }
+    "is no number any more".to_string()
 }
 
 /// What usually helps.

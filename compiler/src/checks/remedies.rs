@@ -1,10 +1,11 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
-use super::verdict::{far_outside, gradients, loss_diverges, number};
+use super::verdict::{far_outside, gradients, loss_diverges};
 use super::watch::{Sample, watch};
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast::{Expr, ExprKind, File, Item};
 use crate::{Analysis, Options, analyse};
+use hep_plan::number::shown;
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
@@ -27,7 +28,7 @@ pub(super) fn remedies(
         let [first, before, last] = seen.losses?;
         let learned = !loss_diverges([first, before, last]) && last < (1.0 - LEARNED) * first;
         let falls = learned && seen.lost.is_none() && !far && does(changed);
-        falls.then(|| format!("from {} to {}", number(first), number(last)))
+        falls.then(|| format!("from {} to {}", shown(first), shown(last)))
     };
     let features = &analysis.program.data.features;
     let prepared = standardised(source, &analysis.ast, features);
@@ -39,7 +40,7 @@ pub(super) fn remedies(
     });
     let smaller = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
-            let line = format!("{share} * {}", source.slice(call));
+            let line = format!("{} * {}", shown(share), source.slice(call));
             let loss = falls(&source.replaced(call, &line)?)?;
             Some(format!("take smaller steps, `{line}` in place of the gradient: the loss then falls {loss}"))
         }),

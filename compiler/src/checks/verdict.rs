@@ -7,6 +7,7 @@ use crate::source::{SourceFile, Span};
 use crate::tensor::Program;
 use crate::tensor::graph::{RangeCheck, Type};
 use crate::tensor::ranges::RangeReport;
+use hep_plan::number::shown;
 use hep_plan::print::rounded;
 
 /// A score may leave the range of its approximation by this share of the half-width; beyond, the polynomial has nothing to
@@ -76,10 +77,11 @@ fn row_of(program: &Program, check: &RangeCheck, report: &RangeReport, sample: S
         .max_by(|a, b| a.1.total_cmp(&b.1))
         .filter(|(_, far)| *far > 0.0)?;
     Some(format!(
-        "farthest outside is row {}, where {} is {}, {far:.1} standard deviations from the mean of its column",
+        "farthest outside is row {}, where {} is {}, {} standard deviations from the mean of its column",
         row + 1,
         sample.feature(column),
-        rounded(features.data[row * columns + column])
+        rounded(features.data[row * columns + column]),
+        shown(far)
     ))
 }
 
@@ -98,8 +100,8 @@ pub fn divergence(
             }
             let figures = format!(
                 "the loss per sample is {} before training and {} after iteration {iterations}",
-                number(first),
-                number(last)
+                shown(first),
+                shown(last)
             );
             (figures, UNITS.to_string())
         }
@@ -108,8 +110,8 @@ pub fn divergence(
             let (first, last) = (sizes.first()?, sizes.last()?);
             let figures = format!(
                 "the largest element of `{name}` is {} after iteration 1 and {} after iteration {iterations}",
-                number(*first),
-                number(*last)
+                shown(*first),
+                shown(*last)
             );
             (figures, format!("no loss says how good the model is, and `{name}` outgrows itself: {UNITS}"))
         }
@@ -153,15 +155,6 @@ pub(super) fn gradients(source: &SourceFile, program: &Program) -> Vec<Span> {
 fn loop_place(program: &Program) -> Span {
     let mut next = program.train.carried.iter().map(|variable| program.graph.node(variable.next).span);
     next.next_back().unwrap_or_default()
-}
-
-/// A loss or an element as messages show it.
-pub(super) fn number(value: f64) -> String {
-    match value.abs() {
-        size if !size.is_finite() => "no number".to_string(),
-        size if size >= 1e5 || (size < 1e-3 && size > 0.0) => format!("{value:.2e}"),
-        _ => format!("{value:.4}"),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::analyse;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
+use hep_plan::number::shown;
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 3] = [0.5, 0.1, 0.01];
@@ -49,9 +50,9 @@ impl Trials<'_, '_> {
         for share in STEPS {
             let Some(edited) = smaller(self.source, &calls, share) else { return };
             let call = self.source.text.get(start..end).unwrap_or_default();
-            last = self
-                .tries(&edited, self.options)
-                .map(|()| format!("take smaller steps, `{share} * {call}` in place of the gradient"));
+            last = self.tries(&edited, self.options).map(|()| {
+                format!("take smaller steps, `{} * {call}` in place of the gradient", shown(share))
+            });
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
@@ -101,7 +102,7 @@ fn smaller(source: &SourceFile, calls: &[(usize, usize)], share: f64) -> Option<
     let mut text = source.text.clone();
     for (start, _) in calls.iter().rev() {
         text.get(*start..)?;
-        text.insert_str(*start, &format!("{share} * "));
+        text.insert_str(*start, &format!("{} * ", shown(share)));
     }
     Some(source.with_text(text))
 }

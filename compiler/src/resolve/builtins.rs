@@ -3,7 +3,8 @@
 use super::approximations::Line;
 use super::call::Argument;
 use super::elementwise::{OnTensors, Writer};
-use super::{Eval, Locals, Resolver};
+use super::eval::formula;
+use super::{Eval, Locals, Reported, Resolver};
 use crate::approx::{Curve, Deviation, Rule};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
@@ -340,11 +341,23 @@ impl Resolver<'_> {
                 call.positional.push(&arg.value);
                 continue;
             };
-            let twice = call.named.iter().any(|(known, _)| *known == name.name);
-            if twice || !options.contains(&name.name.as_str()) {
-                let what = if twice { "is given twice" } else { "is not an argument" };
-                let error =
-                    Diagnostic::error(codes::BAD_CALL, format!("`{}` {what} of `{}`", name.name, f.name));
+            if let Some((_, first)) = call.named.iter().find(|(known, _)| *known == name.name) {
+                // What is wrong with the form of a gradient has been said.
+                if f.name == "grad" {
+                    return Err(Reported);
+                }
+                let error = Diagnostic::error(
+                    codes::BAD_CALL,
+                    format!("`{}` is given `{}` twice", f.name, name.name),
+                );
+                let error = error.at(arg.value.span, "second").and(first.span, "first");
+                return Err(self.report(error.help(given_twice(f, &call, (&name.name, &arg.value)))));
+            }
+            if !options.contains(&name.name.as_str()) {
+                let error = Diagnostic::error(
+                    codes::BAD_CALL,
+                    format!("`{}` is not an argument of `{}`", name.name, f.name),
+                );
                 let known = options.iter().map(|o| format!("`{o} = ...`")).collect::<Vec<_>>().join(", ");
                 let label = if options.is_empty() {
                     "it has no named arguments".into()
@@ -364,6 +377,22 @@ impl Resolver<'_> {
             call.named.push((&name.name, &arg.value));
         }
         Ok(call)
+    }
+}
+
+/// What is written in place of a second argument of one name: a reduction takes one dimension at a time.
+fn given_twice(f: &Ident, call: &Call<'_>, (name, second): (&str, &Expr)) -> String {
+    let first = call.named.iter().find(|(known, _)| *known == name).map(|(_, first)| formula(first));
+    let (first, second) = (first.unwrap_or_default(), formula(second));
+    match call.positional.as_slice() {
+        [of] if name == "over" && first != second => {
+            let f = &f.name;
+            format!(
+                "take one dimension at a time: `{f}({f}({}, over = {second}), over = {first})`",
+                formula(of)
+            )
+        }
+        _ => format!("keep one of them: `{name} = {first}`"),
     }
 }
 

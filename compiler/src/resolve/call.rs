@@ -26,7 +26,6 @@ impl<'a> Resolver<'a> {
         let Some(&defined) = self.functions.get(function.name.as_str()) else {
             return self.builtin(expr, function, args, locals);
         };
-        self.warn_lost_bias(function, args);
         let values = self.arguments_of(function, args, locals)?;
         if let Some(value) = self.own_polynomial(&function.name, &values, expr) {
             return value;

@@ -94,6 +94,7 @@ impl<'a> Resolver<'a> {
             return self.built(result, value, &[(node, value)]);
         }
         let node = self.conform(node, &declared, value)?;
+        self.warn_lost_bias(value, node);
         let result = self.b.encrypt(&d.name.name, node, d.name.span);
         let encrypted = self.built(result, value, &[(node, value)])?;
         // What is declared is at least as precise as what is known of the value.

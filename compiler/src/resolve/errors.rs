@@ -1,6 +1,7 @@
 //! Words for what the graph builder refuses.
 
 use super::eval::formula;
+use super::reductions::choices;
 use super::types::show;
 use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
@@ -64,6 +65,12 @@ impl Site<'_, '_, '_> {
         written.map_or_else(|| self.resolver.b.graph.node(node).span, |(_, expr)| expr.span)
     }
 
+    /// An operand as it is written, or what to call it.
+    fn text(&self, node: NodeId) -> String {
+        let written = self.operands.iter().find(|(operand, _)| *operand == node);
+        written.map_or_else(|| "the value".to_owned(), |(_, expr)| formula(expr))
+    }
+
     fn subject(&self, node: NodeId) -> String {
         match self.operands.iter().find(|(operand, _)| *operand == node) {
             Some((_, expr)) => self.resolver.subject(node, expr),
@@ -107,6 +114,7 @@ impl Site<'_, '_, '_> {
             BuildError::NoSuchDim { operand, dims, name } => {
                 Diagnostic::error(codes::DIM_MISMATCH, format!("there is no dimension `{name}` to sum over"))
                     .at(self.span(*operand), format!("this is {}", show(dims)))
+                    .help(choices(dims, &self.text(*operand)))
             }
             BuildError::DimSize { operation, operand, dim, expected } => {
                 let title =

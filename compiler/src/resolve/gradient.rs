@@ -411,7 +411,7 @@ impl<'a> Resolver<'a> {
             // A loss is used in several places and said to be wrong once.
             if self.messages.contains(&error) { Reported } else { self.report(error) }
         })?;
-        self.warn_swapped(loss, &formula);
+        self.warn_swapped(loss, &formula, labels);
         self.warn_unbounded(loss, &formula, labels);
         let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
         let branches =

@@ -28,6 +28,7 @@ mod finish;
 mod formula;
 mod gradient;
 mod host_loss;
+mod lost_ones;
 mod matrices;
 mod modules;
 mod names;

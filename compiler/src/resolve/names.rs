@@ -320,9 +320,14 @@ impl<'a> Names<'a> {
                 self.expr(right);
             }
             ExprKind::Call { function, args } => {
-                if function.name == "grad"
-                    && let Some(error) = self.gradient(function, args)
-                {
+                let error = match function.name.as_str() {
+                    "grad" => self.gradient(function, args),
+                    name if foreign::is_gradient(name) && !self.known.contains_key(name) => {
+                        Some(self.named_otherwise(function, args))
+                    }
+                    _ => None,
+                };
+                if let Some(error) = error {
                     self.errors.push(error);
                     return;
                 }
@@ -402,7 +407,8 @@ impl<'a> Names<'a> {
             Some((_, at)) => self.errors.push(
                 Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not a function"))
                     .at(function.span, "called here")
-                    .and(*at, "defined here"),
+                    .and(*at, "defined here")
+                    .maybe_help(meant(name, args)),
             ),
             None => {
                 let functions = self.known.iter().filter(|(_, (kind, _))| *kind == Kind::Function);
@@ -432,6 +438,21 @@ impl<'a> Names<'a> {
             _ => self.expr(expr),
         }
     }
+}
+
+/// What a value that is called may be meant to be: a function of another language, or a factor.
+fn meant(name: &str, args: &[Arg]) -> Option<String> {
+    let texts: Vec<String> = args.iter().map(|arg| formula(&arg.value)).collect();
+    let product = || match args {
+        [Arg { name: None, value }] if matches!(value.kind, ExprKind::Name(_) | ExprKind::Number { .. }) => {
+            Some(format!("a product is written `*`: `{name} * {}`", formula(value)))
+        }
+        [Arg { name: None, value }] => {
+            Some(format!("a product is written `*`: `{name} * ({})`", formula(value)))
+        }
+        _ => None,
+    };
+    foreign::name(name, Some(&texts)).or_else(product)
 }
 
 /// Whether an expression mentions a name.

@@ -1,11 +1,23 @@
 //! Built-in functions that remove dimensions.
 
 use super::builtins::Call;
+use super::eval::formula;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::syntax::ast::{Expr, ExprKind};
+use crate::tensor::graph::Dim;
 use hep_plan::host::{Binary, Reduction};
+
+/// The dimensions that a reduction of a value may name.
+pub(super) fn choices(dims: &[Dim], of: &str) -> String {
+    let names: Vec<String> = dims.iter().map(|dim| format!("`over = {}`", dim.name)).collect();
+    match names.split_last() {
+        None => format!("`{of}` is a single number: leave `over` out"),
+        Some((only, [])) => format!("the only dimension of `{of}`: {only}"),
+        Some((last, others)) => format!("a dimension of `{of}`: {} or {last}", others.join(", ")),
+    }
+}
 
 impl Resolver<'_> {
     /// `sum(A)`, `mean(A)`, both with `over = n`.
@@ -19,7 +31,7 @@ impl Resolver<'_> {
         let of = self.reduced_value(call, locals)?;
         let node = self.eval(of, locals)?;
         let over = call.option("over");
-        let over = over.map(|over| self.over(over, of, locals)).transpose()?;
+        let over = over.map(|over| self.over(over, (node, of), locals)).transpose()?;
         self.reduced(kind, node, over.as_deref(), expr, of)
     }
 
@@ -33,19 +45,21 @@ impl Resolver<'_> {
     }
 
     /// The name of the dimension of `of` that `over` stands for.
-    fn over(&mut self, over: &Expr, of: &Expr, locals: &Locals) -> Eval<String> {
+    fn over(&mut self, over: &Expr, (node, of): (NodeId, &Expr), locals: &Locals) -> Eval<String> {
         let ExprKind::Name(name) = &over.kind else {
             let named = self.dimension(of, over, locals);
             let help = format!("write `over = {}`", named.as_deref().unwrap_or("NAME"));
             let error = Diagnostic::error(codes::BAD_CALL, "`over` names a dimension");
             return Err(self.report(error.at(over.span, "not a name").help(help)));
         };
-        // A name that is not defined has been reported.
         let known = locals.dims.get(name).map(|dim| dim.name.clone());
-        let is_missing = |this: &Self| {
-            this.messages.iter().any(|m| m.code == codes::UNKNOWN_NAME && m.span() == Some(over.span))
-        };
-        if known.is_none() && is_missing(self) {
+        // A name that is not defined has been reported, by who knows no dimensions.
+        let help = choices(self.b.dims(node), &formula(of));
+        let missing = |m: &&mut Diagnostic| m.code == codes::UNKNOWN_NAME && m.span() == Some(over.span);
+        if known.is_none()
+            && let Some(reported) = self.messages.iter_mut().find(missing)
+        {
+            reported.help = Some(help);
             return Err(Reported);
         }
         Ok(known.unwrap_or_else(|| name.clone()))
@@ -77,7 +91,7 @@ impl Resolver<'_> {
         let of = self.reduced_value(call, locals)?;
         let node = self.eval(of, locals)?;
         let over = call.option("over");
-        let over = over.map(|over| self.over(over, of, locals)).transpose()?;
+        let over = over.map(|over| self.over(over, (node, of), locals)).transpose()?;
         let mean = self.reduced(Reduction::Mean, node, over.as_deref(), expr, of)?;
         let distance = self.b.binary(Binary::Sub, node, mean, expr.span);
         let distance = self.built(distance, expr, &[(node, of)])?;

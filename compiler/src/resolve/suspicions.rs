@@ -2,22 +2,18 @@
 
 use super::Resolver;
 use super::formula::Formulas;
+use super::lost_ones::lost_ones;
 use super::names::mentions;
 use crate::approx;
+use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar;
 use crate::source::Span;
-use crate::syntax::ast::{Arg, BinaryOp, Expr, ExprKind, Function, Ident};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function};
 use crate::syntax::print::expression;
 
-/// Names that scores and labels go by.
-const SCORES: [&str; 10] =
-    ["z", "s", "score", "scores", "logit", "logits", "pred", "prediction", "yhat", "y_hat"];
-const LABELS: [&str; 7] = ["y", "Y", "label", "labels", "target", "targets", "t"];
-/// Labels and scores at which a loss is tried both ways round.
-const PAIRS: [(f64, f64); 3] = [(0.0, 0.75), (1.0, -0.25), (0.5, 2.0)];
-/// Definitions of the standard library by which a constant column becomes 0.
-const CENTRING: [&str; 3] = ["centre", "standardise", "whiten"];
+/// Scores at which a loss is looked at.
+const SCORES: [f64; 5] = [-2.0, -0.5, 0.0, 0.75, 2.0];
 
 /// The sign of a factor: of numbers, sizes, the number of an iteration and what is made of them.
 #[derive(Clone, Copy, PartialEq)]
@@ -152,49 +148,72 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Says that a loss takes its score first, once: its names say so, and the other order is another loss.
-    pub(super) fn warn_swapped(&mut self, loss: &Function, formula: &scalar::Expr) {
+    /// Says that a loss takes its score first, once: with the label in its first place it teaches nothing at one of the labels
+    /// 0 and 1 or falls without limit, and with the score there it is a loss of both. Where the labels are others, or both orders
+    /// make sense, nothing is known.
+    pub(super) fn warn_swapped(&mut self, loss: &Function, formula: &scalar::Expr, labels: &[f64]) {
         let [first, second] = loss.params.as_slice() else { return };
-        let (first, second) = (first.name.name.as_str(), second.name.name.as_str());
-        let is_symmetric = PAIRS.iter().all(|&(a, b)| {
-            let (one, other) = (formula.eval(a, b), formula.eval(b, a));
-            (one - other).abs() <= 1e-9 * one.abs().max(1.0)
-        });
-        if !SCORES.contains(&first) || !LABELS.contains(&second) || is_symmetric {
+        let turned = formula.substitute(&scalar::Expr::z(), &scalar::Expr::y());
+        if labels != [0.0, 1.0] || !teaches_nothing(formula) || !tells_labels_apart(&turned) {
             return;
         }
+        let (first, second) = (first.name.name.as_str(), second.name.name.as_str());
         let name = &loss.name.name;
         let warning = Diagnostic::warning(codes::SWAPPED, format!("the loss `{name}` takes its score first"))
             .at(loss.name.span, format!("`{first}` is given the label, and `{second}` the score"))
-            .note("a loss is given the label, then the score")
+            .note("a loss is given the label, then the score: so it cannot be trained, and the other way round it can")
             .help(format!("turn them round: `loss {name}({second}, {first}) = ...`"));
         self.warn_once(warning);
     }
 
-    /// Says that a column of ones is prepared away.
-    pub(super) fn warn_lost_bias(&mut self, function: &Ident, args: &[Arg]) {
-        let name = function.name.rsplit('.').next().unwrap_or(&function.name);
-        let [arg] = args else { return };
-        if !CENTRING.contains(&name) || !self.calls.is_empty() {
-            return;
-        }
-        let is_bias =
-            |expr: &Expr| matches!(&expr.kind, ExprKind::Call { function, .. } if function.name == "bias");
+    /// Says that a column of ones is prepared away: what is encrypted has it in every row, and mean 0 in every column.
+    pub(super) fn warn_lost_bias(&mut self, value: &Expr, node: NodeId) {
+        let Some(ones) = lost_ones(&self.b.graph, node) else { return };
+        let help = self.bias_behind(value).unwrap_or_else(|| {
+            "add the column to what is prepared, as in `bias(standardise(X0))` with `use preprocessing.standardise`"
+                .to_owned()
+        });
+        let warning = Diagnostic::warning(codes::LOST_BIAS, "the column of ones becomes 0")
+            .at(value.span, "every column of this has mean 0")
+            .and(self.b.graph.node(ones).span, "the column of ones is added here")
+            .note("the mean of every column is taken off it, so that no intercept is trained")
+            .help(help);
+        self.warn_once(warning);
+    }
+
+    /// `f(bias(X0))` as `bias(f(X0))`, also where the column is added in a value of its own.
+    fn bias_behind(&self, value: &Expr) -> Option<String> {
+        let ExprKind::Call { function, args } = &value.kind else { return None };
+        let [arg] = args.as_slice() else { return None };
         let named = match &arg.value.kind {
             ExprKind::Name(name) => self.formulas.get(name.as_str()).copied(),
             _ => None,
         };
-        let Some(bias) = [Some(&arg.value), named].into_iter().flatten().find(|expr| is_bias(expr)) else {
-            return;
-        };
-        let ExprKind::Call { args: inner, .. } = &bias.kind else { return };
-        let Some(features) = inner.first().map(|arg| expression(&arg.value)) else { return };
-        let warning = Diagnostic::warning(codes::LOST_BIAS, format!("`{name}` makes the column of ones 0"))
-            .at(arg.value.span, "has a column of ones in front")
-            .note("the mean of every column is taken off it, so that no intercept is trained")
-            .help(format!("add the column last: `bias({name}({features}))`"));
-        self.warn_once(warning);
+        let features = [Some(&arg.value), named].into_iter().flatten().find_map(|expr| match &expr.kind {
+            ExprKind::Call { function, args } if function.name == "bias" => args.first(),
+            _ => None,
+        })?;
+        let name = function.name.rsplit('.').next().unwrap_or(&function.name);
+        Some(format!("add the column last: `bias({name}({}))`", expression(&features.value)))
     }
+}
+
+/// Whether a loss does not change with the score at a label, or falls without limit.
+fn teaches_nothing(loss: &scalar::Expr) -> bool {
+    let constant = |label: f64| {
+        let at = |score: f64| loss.eval(label, score);
+        let size = at(0.0).abs().max(1.0);
+        SCORES.iter().all(|score| (at(*score) - at(0.0)).abs() <= 1e-9 * size)
+    };
+    constant(0.0) || constant(1.0) || approx::unbounded(loss, &[0.0, 1.0]).is_some()
+}
+
+/// Whether a loss draws the score of the label 1 up and that of the label 0 down.
+fn tells_labels_apart(loss: &scalar::Expr) -> bool {
+    const STEP: f64 = 1e-4;
+    let slope = |label: f64| (loss.eval(label, STEP) - loss.eval(label, -STEP)) / (2.0 * STEP);
+    let (down, up) = (slope(0.0), slope(1.0));
+    !teaches_nothing(loss) && down > 0.0 && up < 0.0
 }
 
 /// The summands of an expression, each with its sign.

@@ -7,6 +7,7 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Function;
+use hep_plan::number::shown;
 
 /// Degrees of the fits that are tried in place of an approximation that is no better than a constant.
 const TRIED: [usize; 4] = [3, 5, 7, 9];
@@ -38,15 +39,16 @@ impl Resolver<'_> {
         let Some(found) = approx::wrong_way(branches, approximation) else { return };
         let (lo, hi) = approximation.domain.unwrap_or_default();
         let span = self.approximations.line(loss).map_or(expr, |(line, _)| line.span);
-        let title = format!("the approximation of `{loss}` points the wrong way at the score {}", found.z);
+        let title =
+            format!("the approximation of `{loss}` points the wrong way at the score {}", shown(found.z));
         let warning = Diagnostic::warning(codes::WRONG_WAY, title)
             .at(
                 span,
                 format!(
-                    "at y = {} the derivative is {:.3} there, the polynomial {:.3}",
+                    "at y = {} the derivative is {} there, the polynomial {}",
                     found.label.value(),
-                    found.derivative,
-                    found.polynomial
+                    shown(found.derivative),
+                    shown(found.polynomial)
                 ),
             )
             .note("a gradient step then makes the loss of such scores larger")
@@ -118,12 +120,20 @@ impl Resolver<'_> {
         let title = format!("the approximation of `{name}` is no better than a constant");
         let help = better.map(|(degree, error)| {
             format!(
-                "write `approx {name} on {lo} .. {hi} degree {degree} by least_squares`: its largest error is {error:.3}"
+                "write `approx {name} on {lo} .. {hi} degree {degree} by least_squares`: its largest error is {}",
+                shown(error)
             )
         });
         let warning = Diagnostic::warning(codes::USELESS, title)
-            .at(span, format!("{at}its largest error here is {max:.3}, its root mean square error {rms:.3}"))
-            .note(format!("the best constants have {constant_max:.3} and {constant_rms:.3}"))
+            .at(
+                span,
+                format!(
+                    "{at}its largest error here is {}, its root mean square error {}",
+                    shown(max),
+                    shown(rms)
+                ),
+            )
+            .note(format!("the best constants have {} and {}", shown(constant_max), shown(constant_rms)))
             .maybe_help(help);
         self.warn_once(warning);
     }

@@ -119,6 +119,9 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
     {
         return misspelt(word, keyword, at);
     }
+    if UNNAMED.contains(&word) && starts_assignment(skipped, word) {
+        return assigned(word, at);
+    }
     if is_keyword(word) && !starts {
         return misplaced(word, at, in_block);
     }
@@ -153,6 +156,19 @@ fn misspelt(word: &str, keyword: &str, at: Span) -> Diagnostic {
     Diagnostic::error(codes::KEYWORD, format!("`{word}` is not a keyword"))
         .at(at, "not known here")
         .help(format!("did you mean `{keyword}`?"))
+}
+
+/// Keywords that no name and `=` follow: with a `=` behind them they are taken for names.
+const UNNAMED: [&str; 7] = ["loss", "reveal", "predict", "train", "use", "approx", "pack"];
+
+/// A keyword that is given a value.
+fn assigned(word: &str, at: Span) -> Diagnostic {
+    let error = Diagnostic::error(codes::SYNTAX, format!("`{word}` is a keyword and cannot be a name"));
+    let error = error.at(at, "a value is given to it");
+    if word == "loss" {
+        return error.help(foreign::loss_form("NAME"));
+    }
+    error.help(format!("write another name, `{word}_` for example"))
 }
 
 fn misplaced(word: &str, at: Span, in_block: bool) -> Diagnostic {
@@ -269,6 +285,12 @@ fn first_token(text: &str) -> &str {
 
 fn is_word(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// `word =`, and no comparison.
+fn starts_assignment(skipped: &str, word: &str) -> bool {
+    let rest = skipped.get(word.len()..).unwrap_or("").trim_start_matches([' ', '\t']);
+    rest.starts_with('=') && !rest.starts_with("==")
 }
 
 /// `word =` or `word,`: an assignment with an error on its right, or out of place.

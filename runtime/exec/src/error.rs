@@ -6,6 +6,7 @@ use crate::executor::RunError;
 use crate::prepared::PreparedError;
 use hep_ckks::CkksError;
 use hep_plan::host::HostError;
+use hep_plan::number::shown;
 use hep_plan::ranges::Outside;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -57,8 +58,10 @@ pub enum Error {
     },
     /// What was decrypted does not carry the noise of a result.
     #[error(
-        "the result `{name}` {}: its noise has a deviation of {measured:.1e}, and {predicted:.1e} is predicted; {}",
+        "the result `{name}` {}: its noise has a deviation of {}, and {} is predicted; {}",
         noise_means(*measured, *predicted),
+        shown(*measured),
+        shown(*predicted),
         noise_help(*measured, *predicted)
     )]
     Noise {
@@ -71,7 +74,9 @@ pub enum Error {
     },
     /// What was decrypted is far beyond what is expected.
     #[error(
-        "the result `{name}` holds {found:.1e}, and numbers of up to {expected:.1e} are expected; look for damaged files (`hep info FILE`), and for data in other units than the plan was compiled for"
+        "the result `{name}` holds {}, and numbers of up to {} are expected; look for damaged files (`hep info FILE`), and for data in other units than the plan was compiled for",
+        shown(*found),
+        shown(*expected)
     )]
     Magnitude {
         /// Name of the output.
@@ -108,7 +113,7 @@ pub enum Error {
     #[error(
         "error[H0317]: training diverges on these data: the errors of the model are {} times as large as the targets; \
          change the steps or the number of iterations, or go on with `--force` where the plan is made",
-        times(*ratio)
+        shown(*ratio)
     )]
     Diverges {
         /// Root mean square of the errors over that of the targets.
@@ -121,11 +126,6 @@ pub enum Error {
 
 /// Noise beyond the predicted one by more is no matter of the data: nothing that was computed as planned has it.
 const GARBAGE: f64 = 65536.0;
-
-/// A ratio that is read at a glance.
-fn times(ratio: f64) -> String {
-    if ratio < 1e4 { format!("{ratio:.1}") } else { format!("{ratio:.1e}") }
-}
 
 fn noise_means(measured: f64, predicted: f64) -> &'static str {
     if measured < predicted {

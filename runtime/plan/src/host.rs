@@ -13,6 +13,7 @@ mod specialize;
 #[cfg(test)]
 mod tests;
 
+use crate::number::shown;
 use crate::tensor::{Tensor, place};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -192,8 +193,9 @@ pub enum HostError {
     },
     /// A matrix without an inverse, up to rounding.
     #[error(
-        "`inverse`: the matrix of size {size} is singular, pivots reach from {largest:.3e} down to {smallest:.3e}; \
-         {RIDGE}"
+        "`inverse`: the matrix of size {size} is singular, pivots reach from {} down to {}; {RIDGE}",
+        shown(*largest),
+        shown(*smallest)
     )]
     Singular {
         /// Number of rows.

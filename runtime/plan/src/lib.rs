@@ -15,6 +15,7 @@ pub mod magnitude;
 pub mod memory;
 pub mod noise;
 pub mod normalise;
+pub mod number;
 pub mod params;
 pub mod plan;
 pub mod precision;

@@ -159,7 +159,7 @@ pub struct Predict {
 /// `hep info`
 #[derive(Debug, Args)]
 pub struct Info {
-    /// Any file that hep wrote
+    /// Any file or folder: a program, data, a plan, keys, ciphertexts, a state, a model
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Output.

@@ -2,7 +2,9 @@
 
 use crate::args::{AcceptArgs, PinArgs};
 use crate::failure::Failure;
+use crate::kinds::{self, Wanted};
 use hep_exec::Prepared;
+use hep_exec::container::FileKind;
 use hep_exec::files::SECRET_KEY;
 use std::path::Path;
 
@@ -34,6 +36,7 @@ pub fn pinned(path: &Path, args: &PinArgs) -> Result<Prepared, Failure> {
             "`--plan-fingerprint` takes the {DIGITS} hexadecimal digits that `hep keygen` and `hep info` print"
         )));
     }
+    kinds::expect(path, Wanted::Container(FileKind::Plan))?;
     let prepared = hep_exec::files::load_plan(path)?;
     match &args.plan_fingerprint {
         Some(asked) if !asked.eq_ignore_ascii_case(prepared.fingerprint()) => Err(Failure::with_help(
@@ -49,11 +52,9 @@ pub fn keys(folder: &Path, plan: &Path) -> Result<(), Failure> {
     if folder.join(SECRET_KEY).is_file() {
         return Ok(());
     }
+    kinds::expect(folder, Wanted::Keys)?;
     let is = if folder.is_dir() { "holds no keys" } else { "is no folder of keys" };
     let what = format!("{} {is}", folder.display());
-    if folder.exists() && !folder.is_dir() {
-        return Err(Failure::with_help(what, "give the folder that `hep keygen` wrote, not a file in it"));
-    }
     let make = format!("make them: `hep keygen {} -o {}`", plan.display(), folder.display());
     Err(Failure::with_help(what, make))
 }

@@ -4,9 +4,11 @@ use super::{accepted, print_json, say};
 use crate::args::Decrypt;
 use crate::failure::Failure;
 use crate::figures::{self, figures};
+use crate::kinds::{self, Wanted};
 use crate::model::{Model, Usage};
 use crate::outputs;
 use hep_exec::Prepared;
+use hep_exec::container::FileKind;
 use hep_exec::files::SECRET_KEY;
 use hep_exec::place::Output;
 use serde_json::json;
@@ -22,6 +24,10 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     accepted::keys(&args.keys, &args.plan)?;
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
+    kinds::expect(&args.input, Wanted::Container(FileKind::Outputs))?;
+    if let Some(state) = &args.owner {
+        kinds::expect(state, Wanted::Container(FileKind::OwnerState))?;
+    }
     let round = args.round.map(f64::from);
     let state = match &args.owner {
         Some(state) => state.clone(),

@@ -2,8 +2,9 @@
 
 use super::{print, print_json};
 use crate::args::Info;
-use crate::data::shown;
+use crate::data::{listed, shown};
 use crate::failure::Failure;
+use crate::kinds::{self, Kind};
 use crate::model::Model;
 use hep_compiler::diagnostics::units::bytes;
 use hep_compiler::explain;
@@ -11,11 +12,56 @@ use hep_exec::container::FileKind;
 use hep_plan::visible::visible;
 use serde_json::json;
 
-/// Says what a file is.
+/// Says what a file is, and which command goes on with it.
 pub fn run(args: &Info) -> Result<(), Failure> {
-    if args.file.extension().is_some_and(|e| e == "npz") {
-        return model(args);
+    let kind = kinds::look(&args.file).map_err(|e| {
+        let what = format!("cannot open {}: {e}", args.file.display());
+        Failure::with_help(what, "check the name, and whether you may read it")
+    })?;
+    match kind {
+        Kind::Container(_) => container(args, kind),
+        Kind::Model => model(args),
+        // Perhaps a damaged one: its reader says where.
+        Kind::Other => Err(hep_exec::files::info(&args.file).map_or_else(Failure::from, |_| {
+            Failure::message(format!("{} changed while it was read", args.file.display()))
+        })),
+        _ => other(args, kind),
     }
+}
+
+/// The last line about a file: what goes on with it, else what makes such files.
+fn next(kind: Kind, args: &Info) -> String {
+    match (kind.goes_on(&args.file), kind.made_by()) {
+        (Some(command), _) => format!("  use        `{command}`\n"),
+        (None, Some(command)) => format!("  made by    `{command}`\n"),
+        (None, None) => String::new(),
+    }
+}
+
+/// What hep did not write, or writes for people.
+fn other(args: &Info, kind: Kind) -> Result<(), Failure> {
+    let path = &args.file;
+    let size = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+    let holds: Vec<String> = match kind {
+        Kind::Keys | Kind::Folder => kinds::contents(path),
+        Kind::Arrays | Kind::Trace => kinds::arrays(path),
+        _ => vec![],
+    };
+    if args.output.json {
+        return print_json(&json!({
+            "kind": kind.name(), "bytes": size, "holds": holds, "use": kind.goes_on(path),
+        }));
+    }
+    let size = size.map_or(String::new(), |size| format!(", {}", bytes(size)));
+    let mut text = format!("{}: {}{size}\n", path.display(), kind.described());
+    if !holds.is_empty() {
+        text += &format!("  holds      {}\n", listed(&holds));
+    }
+    text += &next(kind, args);
+    print(&text)
+}
+
+fn container(args: &Info, kind: Kind) -> Result<(), Failure> {
     let info = hep_exec::files::info(&args.file).map_err(hep_exec::Error::from)?;
     if args.output.json {
         let tensors: Vec<_> = info
@@ -55,6 +101,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
     if info.insecure.parameters || info.insecure.seed {
         text += "  INSECURE: made for tests, protects nothing\n";
     }
+    text += &next(kind, args);
     if info.kind == FileKind::Plan {
         text += &explain::text(hep_exec::files::load_plan(&args.file)?.plan());
     }
@@ -90,6 +137,7 @@ fn model(args: &Info) -> Result<(), Failure> {
     for (name, shape) in shapes {
         text += &format!("  {name} {shape:?}\n");
     }
+    text += &next(Kind::Model, args);
     if let Some(why) = &model.usage.diverges {
         text += &format!("  DIVERGES: no model to rely on: {}\n", shown(why, 300));
     }

@@ -3,6 +3,7 @@
 use super::{accepted, on_pool, print_json, run_options, say};
 use crate::args::Keygen;
 use crate::failure::Failure;
+use crate::kinds;
 use crate::progress;
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::Prepared;
@@ -15,6 +16,7 @@ use std::time::Instant;
 pub fn run(args: &Keygen) -> Result<(), Failure> {
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
+    kinds::expect_folder(&args.out, &args.plan)?;
     if !args.output.json {
         say(statement(&prepared));
     }

@@ -62,12 +62,3 @@ pub fn warn_insecure(insecure: hep_exec::container::Insecure) {
         say("warning: made from a seed that can be guessed; marked insecure");
     }
 }
-
-/// A number with so many digits after the point, or by its magnitude where that says more.
-pub(crate) fn number(value: f64, digits: usize) -> String {
-    match value.abs() {
-        size if !size.is_finite() => "no number".to_string(),
-        size if size >= 1e5 => format!("{value:.2e}"),
-        _ => format!("{value:.digits$}"),
-    }
-}

@@ -4,6 +4,7 @@ use super::{accepted, print_json, run_options, say};
 use crate::args::Run;
 use crate::costs;
 use crate::failure::Failure;
+use crate::kinds::{self, Wanted};
 use crate::outputs;
 use crate::progress::Bar;
 use hep_compiler::diagnostics::units::bytes;
@@ -24,6 +25,8 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let costs = costs::load(&args.costs)?;
     let started = Instant::now();
     let prepared = accepted::pinned(&args.plan, &args.pin)?;
+    kinds::expect(&args.input, Wanted::Container(FileKind::Inputs))?;
+    kinds::expect(&args.eval_keys, Wanted::Container(FileKind::EvaluationKeys))?;
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
     let memory = args.memory.or(prepared.plan().info.memory);

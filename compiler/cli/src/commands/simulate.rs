@@ -1,6 +1,6 @@
 //! `hep simulate`: the clear twin.
 
-use super::{number, print, print_json, read_files, say};
+use super::{print, print_json, read_files, say};
 use crate::args::Simulate;
 use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
@@ -15,6 +15,7 @@ use hep_compiler::tensor::Program;
 use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::{Analysis, Compilation, Options};
 use hep_exec::place::{Content, Output};
+use hep_plan::number::{aligned, shown};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -232,7 +233,7 @@ fn norm_of(figure: &Figure) -> String {
 }
 
 fn line(report: &Iteration) -> String {
-    let score = report.largest_score.map_or("-".into(), |score| number(score, 4));
+    let score = report.largest_score.map_or("-".into(), |score| aligned(score, 4));
     let Some(Fits { train, test }) = report.fits else {
         let width = |figure: &Figure| norm_of(figure).chars().count().max(14);
         let norms = report.revealed.iter().map(|f| format!(" {:>1$}", f.norm_text(), width(f)));
@@ -243,7 +244,7 @@ fn line(report: &Iteration) -> String {
     format!(
         "{:>9} {:>10} {:>wide$} {:>narrow$} {score:>15}\n",
         report.iteration,
-        report.loss.map_or("-".into(), |l| number(l, 5)),
+        report.loss.map_or("-".into(), |l| aligned(l, 5)),
         fit(Some(train)),
         fit(test),
     )
@@ -256,8 +257,10 @@ fn described(noisy: &noise::Noisy) -> String {
     let mut text = format!("with the noise of ring 2^{} (seed {}){fits}\n", noisy.ring, noisy.seed);
     for output in &noisy.outputs {
         text.push_str(&format!(
-            "  {} moves by at most {:.1e}, promised are {:.1e}\n",
-            output.name, output.deviation, output.promised
+            "  {} moves by at most {}, promised are {}\n",
+            output.name,
+            shown(output.deviation),
+            shown(output.promised)
         ));
     }
     text

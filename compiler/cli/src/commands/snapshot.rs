@@ -5,6 +5,7 @@ use crate::args::{ParamArgs, ProgramArgs, Snapshot as Args};
 use crate::costs::{self, Costs};
 use crate::difference::{Changes, Difference, differences, figures, tabulated, text};
 use crate::failure::{self, Failure};
+use crate::kinds::{self, Wanted};
 use crate::{outputs, source};
 use hep_compiler::explain::snapshot::{Snapshot, titles};
 use hep_exec::place::Output;
@@ -62,6 +63,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 
 fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcome, Failure> {
     let of = ProgramArgs { program: program.to_path_buf(), loss: None, sizes: args.sizes.clone() };
+    kinds::expect(program, Wanted::Program)?;
     let before = if kept.exists() || !args.update { Some(read(kept)) } else { None };
     if kept == program {
         let what = format!("{} would be replaced by its snapshot", program.display());

@@ -12,7 +12,8 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: "H0702",
         title: "a data file of unknown format",
-        explanation: "The ending decides: .csv, .tsv and .txt are tables, .npz are arrays.",
+        explanation: "The ending decides: .csv, .tsv and .txt are tables, .npz are arrays. Programs, plans, keys, ciphertexts and models are \
+                      no data: `hep info FILE` says what a file is.",
     },
     Entry {
         code: "H0703",
@@ -96,5 +97,10 @@ pub const TABLE: &[Entry] = &[
         title: "columns that are not those of the training data",
         explanation: "Where both files have a header, the columns of rows to test on or to predict are found by their \
                       names, in any order. None may be missing, and none may be there that was not trained on.",
+    },
+    Entry {
+        code: "H0717",
+        title: "two columns of one name",
+        explanation: "Columns of a table with a header are found by their names, and which of two is meant nobody can tell.",
     },
 ];

@@ -12,6 +12,18 @@ pub(super) fn is_unnamed(name: &str) -> bool {
     name.is_empty() || name.to_ascii_lowercase().starts_with("unnamed:")
 }
 
+/// Refuses a header in which two columns have one name: which is meant where columns are found by their names?
+pub(super) fn named_once(path: &Path, header: &[String]) -> Result<(), DataError> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, name) in header.iter().enumerate().filter(|(_, name)| !is_unnamed(name)) {
+        if let Some(first) = seen.insert(name, at) {
+            let (path, columns) = (path.to_path_buf(), [first + 1, at + 1]);
+            return Err(DataError::Twice { path, name: name.clone(), columns });
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a header that lacks columns of the training data or has others. The header is whole, the label included.
 pub(super) fn compare(
     path: &Path,
@@ -35,12 +47,10 @@ pub(super) fn compare(
     let missing = own(wanted.difference(&found).copied().collect());
     let index = |name: &&str| header.first().is_some_and(|first| first == name) && is_unnamed(name);
     let extra = own(found.difference(&wanted).filter(|name| !index(name)).copied().collect());
+    // Models of earlier versions were trained on columns of one name.
     let mut seen = BTreeSet::new();
     let trained = known.features.iter().map(String::as_str);
-    let twice = own(features.iter().copied().filter(|name| !seen.insert(*name)).collect());
-    let mut seen = BTreeSet::new();
-    let twice =
-        if twice.is_empty() { own(trained.filter(|name| !seen.insert(*name)).collect()) } else { twice };
+    let twice = own(trained.filter(|name| !seen.insert(*name)).collect());
     if missing.is_empty() && extra.is_empty() && twice.is_empty() {
         return Ok(());
     }

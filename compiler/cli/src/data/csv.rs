@@ -4,7 +4,7 @@
 //! `columns`. A separator at the end of every row ends no column.
 
 use super::columns::{self, Columns};
-use super::error::CsvProblem;
+use super::error::{CsvProblem, CsvRow};
 use super::header::{self, Cells, First};
 use super::labels::{is_missing, number};
 use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible, table, words};
@@ -69,8 +69,12 @@ impl Table<'_> {
         // What is no number in the first row may be a name, if others look like names too.
         let names = self.first.first().is_some_and(String::is_empty)
             || self.first.iter().enumerate().any(|(at, cell)| Some(at) != self.at && words::is_name(cell));
-        let first = self.rows == 0 && self.header.is_none() && self.reading.header.is_none() && names;
-        DataError::Csv { path: self.path.to_path_buf(), line, column, name, first, problem }
+        let row = match self.reading.header {
+            None if self.rows == 0 && self.header.is_none() && names => CsvRow::MayBeNames,
+            Some(false) if self.rows == 0 && names => CsvRow::SaidData,
+            _ => CsvRow::Data,
+        };
+        DataError::Csv { path: self.path.to_path_buf(), line, column, name, row, problem }
     }
 
     fn too_little(&self, reason: &str, help: &str) -> DataError {
@@ -152,6 +156,7 @@ impl Table<'_> {
         self.at = label;
         if header {
             self.header = Some(self.first.clone());
+            columns::named_once(self.path, &self.first)?;
             match (&self.reading.known, self.at) {
                 (Some(known), _) => columns::compare(self.path, known, &self.first, self.at)?,
                 (None, Some(at)) if self.reading.labelled && !self.reading.given => {
@@ -214,7 +219,7 @@ impl Table<'_> {
             _ => Labels::absent(self.rows),
         };
         let columns = names.map(|features| Columns { label: place.name.clone(), features });
-        Ok(Raw { x, labels, place, columns, left_out, test: None })
+        Ok(Raw { x, labels, place, columns, left_out, test: None, test_place: LabelPlace::default() })
     }
 
     /// A header of numbers, as data frames write it: only its label is a word.

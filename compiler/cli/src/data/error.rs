@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::words;
+use crate::kinds::{Wanted, WrongKind};
 use hep_plan::visible::visible;
 use serde_json::{Value, json};
 use std::fmt;
@@ -26,6 +27,8 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// A file of another kind.
+    Kind(Box<WrongKind>),
     /// A table that is no text in UTF-8.
     Format {
         /// The file.
@@ -45,8 +48,8 @@ pub enum DataError {
         column: usize,
         /// Its name, where the file has a header.
         name: Option<String>,
-        /// Whether it stands in the first row, which may hold names.
-        first: bool,
+        /// What is known of the row that it stands in.
+        row: CsvRow,
         /// What is wrong there.
         problem: CsvProblem,
     },
@@ -58,6 +61,8 @@ pub enum DataError {
         wanted: String,
         /// The names there are; empty without a header.
         found: Vec<String>,
+        /// Columns there are.
+        width: usize,
     },
     /// A column that is hardly one of labels.
     Label {
@@ -74,6 +79,15 @@ pub enum DataError {
         path: PathBuf,
         /// Its cells.
         cells: Vec<String>,
+    },
+    /// Two columns of one name.
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// Their places, from 1.
+        columns: [usize; 2],
     },
     /// Columns that are not those of the training data.
     Columns {
@@ -173,6 +187,17 @@ pub enum DataError {
     },
 }
 
+/// What is known of a row of a CSV file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvRow {
+    /// It holds data.
+    Data,
+    /// It is the first, and may hold names.
+    MayBeNames,
+    /// It is the first and looks like names, but the user says that it holds data.
+    SaidData,
+}
+
 /// What is wrong at a place in a CSV file.
 #[derive(Debug, PartialEq)]
 pub enum CsvProblem {
@@ -208,9 +233,13 @@ impl CsvProblem {
     }
 
     /// What to do. In the first row, what is wrong with data may be right for names.
-    fn help(&self, first: bool) -> String {
+    fn help(&self, row: CsvRow) -> String {
         match self {
-            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if first => {
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::SaidData => {
+                "`--header no` takes the first row for data, and it looks like names: say `--header yes`, or leave the \
+                 option out"
+            }
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::MayBeNames => {
                 "if the first row names the columns, say `--header yes`; features must be numbers, and the column of \
                  labels is chosen with --label NAME|first|last"
             }
@@ -267,6 +296,21 @@ pub(crate) fn listed(names: &[String]) -> String {
     text
 }
 
+/// What `--label` takes, of a table with these columns.
+fn labels_form(names: &[String], width: usize) -> String {
+    let places = format!("a place from 1 to {width}, first or last");
+    match names.last() {
+        None => format!("--label takes {places}: `--label last` is column {width}"),
+        Some(last) => {
+            format!(
+                "--label takes a name ({}), {places}: `--label {width}` is `{}`",
+                listed(names),
+                short(last)
+            )
+        }
+    }
+}
+
 /// How columns differ from those of the training data.
 fn differences(missing: &[String], extra: &[String], twice: &[String]) -> String {
     let are = |names: &[String]| if names.len() == 1 { "is" } else { "are" };
@@ -283,13 +327,20 @@ fn differences(missing: &[String], extra: &[String], twice: &[String]) -> String
     format!("the columns are not those of the training data: {}", parts.join(", "))
 }
 
+impl From<WrongKind> for DataError {
+    fn from(wrong: WrongKind) -> Self {
+        DataError::Kind(Box::new(wrong))
+    }
+}
+
 impl DataError {
     /// The code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             DataError::Io { .. } => "H0701",
-            DataError::Ending { .. } => "H0702",
+            DataError::Kind(wrong) if wrong.wanted == Wanted::Model => "H0712",
+            DataError::Ending { .. } | DataError::Kind(_) => "H0702",
             DataError::Csv { problem: CsvProblem::Missing(_), .. } | DataError::MissingLabel { .. } => {
                 "H0703"
             }
@@ -307,6 +358,7 @@ impl DataError {
             DataError::Label { .. } => "H0714",
             DataError::Header { .. } => "H0715",
             DataError::Columns { .. } => "H0716",
+            DataError::Twice { .. } => "H0717",
         }
     }
 
@@ -324,21 +376,22 @@ impl DataError {
                 at(path),
                 "use a file that ends in .csv, .tsv, .txt or .npz".into(),
             ),
-            DataError::Csv { path, line, column, name, first, problem } => {
+            DataError::Kind(wrong) => (wrong.to_string(), at(&wrong.path), wrong.help.clone()),
+            DataError::Csv { path, line, column, name, row, problem } => {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
                 let name = name.as_ref().filter(|name| !name.is_empty());
                 let title = name.map_or_else(|| problem.to_string(), |name| problem.in_column(name));
-                (title, format!("{}:{line}{place}", path.display()), problem.help(*first))
+                (title, format!("{}:{line}{place}", path.display()), problem.help(*row))
             }
-            DataError::LabelColumn { path, wanted, found } if found.is_empty() => (
-                format!("there is no column `{}`, and the file has no header", short(wanted)),
+            DataError::LabelColumn { path, wanted, found, width } => {
+                let header = if found.is_empty() { ", and the file has no header" } else { "" };
+                let title = format!("there is no column `{}`{header}", short(wanted));
+                (title, at(path), labels_form(found, *width))
+            }
+            DataError::Twice { path, name, columns: [first, second] } => (
+                format!("columns {first} and {second} are both called `{}`", short(name)),
                 at(path),
-                "use --label first or --label last, or a place counted from 1".into(),
-            ),
-            DataError::LabelColumn { path, wanted, found } => (
-                format!("there is no column `{}`", short(wanted)),
-                at(path),
-                format!("the columns are {}", listed(found)),
+                "give each column a name of its own: those of other rows are found by their names".into(),
             ),
             DataError::Format { path, what, help } => ((*what).to_owned(), at(path), help.clone()),
             DataError::Rows { path, reason, help }
@@ -416,6 +469,7 @@ impl DataError {
     /// The file.
     fn path(&self) -> &Path {
         match self {
+            DataError::Kind(wrong) => &wrong.path,
             DataError::Io { path, .. }
             | DataError::Ending { path }
             | DataError::Format { path, .. }
@@ -424,6 +478,7 @@ impl DataError {
             | DataError::Label { path, .. }
             | DataError::Header { path, .. }
             | DataError::Columns { path, .. }
+            | DataError::Twice { path, .. }
             | DataError::MissingLabel { path, .. }
             | DataError::Rows { path, .. }
             | DataError::UnseenLabels { path, .. }

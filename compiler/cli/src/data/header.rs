@@ -38,7 +38,12 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
     if !header {
         return match &reading.label {
             LabelColumn::Name(name) if by_place.is_none() || ordinal(name).is_none() => {
-                Err(DataError::LabelColumn { path: path.to_path_buf(), wanted: name.clone(), found: vec![] })
+                Err(DataError::LabelColumn {
+                    path: path.to_path_buf(),
+                    wanted: name.clone(),
+                    found: vec![],
+                    width: cells.len(),
+                })
             }
             _ => unless_in_order(path, cells, by_place, reading),
         };
@@ -57,14 +62,24 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                 None => {
                     let found = cells.iter().map(ToString::to_string).collect();
                     let wanted = name.clone();
-                    return Err(DataError::LabelColumn { path: path.to_path_buf(), wanted, found });
+                    return Err(DataError::LabelColumn {
+                        path: path.to_path_buf(),
+                        wanted,
+                        found,
+                        width: cells.len(),
+                    });
                 }
             }
         }
         _ if reading.labelled && !reading.given && known.is_some_and(|k| k.label.is_some()) => {
             let wanted = known.and_then(|k| k.label.clone()).unwrap_or_default();
             let found = cells.iter().map(ToString::to_string).collect();
-            return Err(DataError::LabelColumn { path: path.to_path_buf(), wanted, found });
+            return Err(DataError::LabelColumn {
+                path: path.to_path_buf(),
+                wanted,
+                found,
+                width: cells.len(),
+            });
         }
         _ => by_place,
     };

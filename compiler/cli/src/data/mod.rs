@@ -28,12 +28,14 @@ mod words;
 pub use codes::TABLE as CODES;
 pub use columns::Columns;
 pub use error::DataError;
-pub(crate) use error::shown;
+pub(crate) use error::{listed, shown};
 pub use labels::{LabelColumn, Labels};
 pub use rows::RowRange;
 pub use select::{Labelled, labelled, rows_only, training};
 pub use summary::Summary;
+pub(crate) use table::cells_of_lines;
 
+use crate::kinds::{self, Wanted};
 use hep_plan::Tensor;
 use std::path::Path;
 
@@ -116,6 +118,8 @@ pub(crate) struct Raw {
     pub(crate) left_out: bool,
     /// A test set of its own.
     pub(crate) test: Option<(Tensor, Labels)>,
+    /// Where its labels are.
+    pub(crate) test_place: LabelPlace,
 }
 
 /// Reads a data file; the ending of its name (`.csv`, `.tsv`, `.txt` or `.npz`) decides how.
@@ -134,10 +138,16 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
 }
 
 fn raw(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
+    kinds::expect(path, Wanted::Data)?;
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    if ending == "npz" {
+        return npz::read(path, reading.labelled && reading.label != LabelColumn::None);
+    }
+    if let Some((what, help)) = kinds::look(path).ok().and_then(|kind| table::no_text(path, kind)) {
+        return Err(DataError::Format { path: path.to_path_buf(), what, help });
+    }
     match ending.as_str() {
         "csv" | "tsv" | "txt" => csv::read(path, reading),
-        "npz" => npz::read(path, reading.labelled && reading.label != LabelColumn::None),
         _ => Err(DataError::Ending { path: path.to_path_buf() }),
     }
 }

@@ -12,6 +12,7 @@
 
 use super::npy::{self, Array};
 use super::{DataError, npz};
+use crate::kinds::{self, Wanted};
 use hep_plan::Tensor;
 use hep_plan::host::affine::Linear;
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,7 @@ fn archive(path: &Path, arrays: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, D
 /// # Errors
 /// A file that is damaged or that something else wrote.
 pub fn read(path: &Path) -> Result<Model, DataError> {
+    kinds::expect(path, Wanted::Model)?;
     let wrong = |reason: &str| DataError::Model { path: path.to_path_buf(), reason: reason.into() };
     let mut found = npz::arrays(path, |_| true)?;
     let Some(Array::Numbers(bytes)) = found.remove(METADATA) else {

@@ -95,7 +95,13 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
     };
     let train = take(&TRAIN).ok_or_else(|| wrong("it has no training data".into()))?;
     let test = take(&TEST);
-    let place = LabelPlace { name: Some(train.2.to_string()).filter(|_| train.3.is_some()), column: None };
+    type Found = (&'static str, Option<Array>, &'static str, Option<Array>);
+    let named = |(_, _, name, labels): &Found| LabelPlace {
+        name: labels.is_some().then(|| (*name).to_string()),
+        column: None,
+    };
+    let place = named(&train);
+    let test_place = test.as_ref().map(named).unwrap_or_default();
     let (x, labels) = set(train)?;
     let test = test.map(set).transpose()?;
     if let Some((tx, _)) = &test
@@ -104,7 +110,7 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
         let reason = format!("training rows have {} features, test rows {}", x.shape[1], tx.shape[1]);
         return Err(wrong_for((reason, "give both the same features, in the same order".to_owned())));
     }
-    Ok(Raw { x, labels, place, columns: None, left_out: false, test })
+    Ok(Raw { x, labels, place, columns: None, left_out: false, test, test_place })
 }
 
 /// Rows of features; further axes (of images) are laid out one after the other.

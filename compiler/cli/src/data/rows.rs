@@ -2,6 +2,7 @@
 
 use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary, words};
 use hep_plan::Tensor;
+use std::cmp::Ordering;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -20,12 +21,24 @@ impl FromStr for RowRange {
 
     /// `a..b`, where a missing `a` is 0.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("`{text}` is no range of rows; write a..b, for example 0..128 (the end is excluded)");
+        let wrong = || {
+            format!(
+                "`{text}` is no range of rows: write A..B, such as 0..128 (counted from 0, the end is excluded)"
+            )
+        };
         let (start, end) = text.split_once("..").ok_or_else(wrong)?;
-        let start = if start.is_empty() { 0 } else { start.parse().map_err(|_| wrong())? };
-        let end = end.parse().map_err(|_| wrong())?;
-        if start < end { Ok(Self { start, end }) } else { Err(wrong()) }
+        let start: usize = if start.is_empty() { 0 } else { start.parse().map_err(|_| wrong())? };
+        let end: usize = end.parse().map_err(|_| wrong())?;
+        match start.cmp(&end) {
+            Ordering::Less => Ok(Self { start, end }),
+            Ordering::Equal => Err(format!(
+                "`{text}` has no rows, as the end is excluded: `{start}..{}` is one row",
+                start.saturating_add(1)
+            )),
+            Ordering::Greater => Err(format!(
+                "`{text}` ends before it begins: write the smaller number first, `{end}..{start}`"
+            )),
+        }
     }
 }
 
@@ -87,9 +100,9 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
     };
     // Without a choice, the matrix stays where it is.
     let whole = rows.len() == total;
-    let Raw { x, labels, place, columns, left_out, .. } = raw;
+    let Raw { x, labels, place, columns, left_out, test_place, .. } = raw;
     let (x, labels) = if whole { (x, labels) } else { (pick(&x, &rows), labels.slice(&rows)) };
-    finish(path, Raw { x, labels, place, columns, left_out, test }, options)
+    finish(path, Raw { x, labels, place, columns, left_out, test, test_place }, options)
 }
 
 /// Whole numbers from here on are not all told apart.
@@ -97,7 +110,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Numbers the classes, and says what there is.
 fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataError> {
-    let Raw { x, labels, place, columns, left_out, test } = raw;
+    let Raw { x, labels, place, columns, left_out, test, .. } = raw;
     let classes = if options.real_targets { vec![] } else { labels.classes() };
     if !options.real_targets && classes.len() < 2 {
         let reason =
@@ -126,8 +139,9 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataE
             .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels }),
     };
     let y = read(labels)?;
-    let test = test.map(|(x, labels)| Ok((x, read(labels)?))).transpose()?;
+    let test = test.map(|(x, labels)| Ok::<_, DataError>((x, read(labels)?))).transpose()?;
     let mut summary = Summary::new(path, &place, x.shape[1], &y, &classes);
+    summary.label_given = options.given;
     summary.test_rows = test.as_ref().map(|(_, y)| y.len());
     summary.index_left_out = left_out;
     Ok(Dataset { x, y, classes, columns, test, summary })

@@ -100,6 +100,7 @@ fn of_file(
 ) -> Result<Labelled, Failure> {
     let found = raw(path, reading)?;
     // A file with training and test parts is asked for its test part.
+    let place = if found.test.is_some() { found.test_place } else { found.place };
     let (x, labels) = found.test.unwrap_or((found.x, found.labels));
     let rows = chosen(path, range, option, labels.len())?;
     let labels = labels.slice(&rows);
@@ -116,8 +117,9 @@ fn of_file(
         }
     };
     let x = pick(&x, &rows);
-    let mut summary = Summary::new(path, &found.place, x.shape[1], &y, classes.unwrap_or_default());
+    let mut summary = Summary::new(path, &place, x.shape[1], &y, classes.unwrap_or_default());
     summary.index_left_out = found.left_out;
+    summary.label_given = reading.given || reading.known.as_ref().is_some_and(|known| known.label.is_some());
     Ok(Labelled { x, y, summary })
 }
 

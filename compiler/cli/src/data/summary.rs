@@ -2,8 +2,8 @@
 
 use super::LabelPlace;
 use super::error::short;
-use crate::commands::number;
 use crate::streams::say;
+use hep_plan::number::shown;
 use serde::Serialize;
 use std::fmt;
 use std::path::Path;
@@ -33,6 +33,8 @@ pub struct Summary {
     pub label: Option<String>,
     /// Place of that column in a table, from 1.
     pub label_column: Option<usize>,
+    /// Whether the label was chosen, by `--label` or by the model: else it is the first column of a table.
+    pub label_given: bool,
     /// The classes; none of real targets.
     pub classes: Vec<Class>,
     /// Smallest and largest real target.
@@ -70,6 +72,7 @@ impl Summary {
             features,
             label: place.name.clone(),
             label_column: place.column,
+            label_given: false,
             classes: named.collect(),
             targets: bounds.filter(|_| classes.is_empty()),
             test_rows: None,
@@ -94,7 +97,13 @@ impl fmt::Display for Summary {
             (None, None) => {}
         }
         match self.targets {
-            Some([least, most]) => write!(f, " from {} to {}", shown(least), shown(most))?,
+            Some([least, most]) => {
+                // Any column of numbers will do for one, so that nothing else tells that another is meant.
+                if self.label_column.is_some() && !self.label_given {
+                    f.write_str(", the first, as no --label is given,")?;
+                }
+                write!(f, " from {} to {}", written(least), written(most))?;
+            }
             None => {
                 let class = |class: &Class| format!("{} ({})", short(&class.name), class.rows);
                 let shown: Vec<String> = self.classes.iter().take(LISTED).map(class).collect();
@@ -115,7 +124,7 @@ impl fmt::Display for Summary {
 }
 
 /// A number as it was written, unless that is long.
-fn shown(value: f64) -> String {
+fn written(value: f64) -> String {
     let whole = value.to_string();
-    if whole.len() <= 10 { whole } else { number(value, 4) }
+    if whole.len() <= 10 { whole } else { shown(value) }
 }

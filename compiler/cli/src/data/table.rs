@@ -1,6 +1,7 @@
 //! The text of a table before its cells are read: its separator, and whether it is text at all.
 
 use super::DataError;
+use crate::kinds::Kind;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -30,7 +31,9 @@ pub(super) fn open(path: &Path) -> Result<Opened, DataError> {
     for line in &mut lines {
         reader.read_until(b'\n', line).map_err(io("read"))?;
     }
-    if let Some((what, help)) = no_text(path, &lines[0]) {
+    if lines[0].contains(&0) {
+        let (what, help) =
+            ("this is no text: it has bytes of value 0", "save the table as CSV in UTF-8".to_owned());
         return Err(DataError::Format { path: path.to_path_buf(), what, help });
     }
     file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
@@ -39,6 +42,17 @@ pub(super) fn open(path: &Path) -> Result<Opened, DataError> {
     let text: Box<dyn Read> =
         if separator == b' ' { Box::new(Blanks::new(BufReader::new(file))) } else { Box::new(file) };
     Ok(Opened { text, separator, two_ends })
+}
+
+/// The number of cells of one line, and the cells of the next, under the separator that the first line has.
+pub(crate) fn cells_of_lines(first: &str, second: &str) -> (usize, Vec<String>) {
+    let lines = [first.as_bytes().to_vec(), second.as_bytes().to_vec()];
+    let separator = char::from(separator(&lines));
+    let cells = |line: &str| -> Vec<String> {
+        let all = line.trim().split(separator).map(|cell| cell.trim().trim_matches('"').to_string());
+        all.filter(|cell| separator != ' ' || !cell.is_empty()).collect()
+    };
+    (cells(first).len(), cells(second))
 }
 
 fn separator([first, second]: &[Vec<u8>; 2]) -> u8 {
@@ -78,7 +92,7 @@ fn commas_are_points(line: &[u8]) -> bool {
 }
 
 /// What a file is that is no text in UTF-8, and what to do with it.
-fn no_text(path: &Path, start: &[u8]) -> Option<(&'static str, String)> {
+pub(super) fn no_text(path: &Path, kind: Kind) -> Option<(&'static str, String)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = super::shown(&name, 80);
     let pandas = |read: &str| {
@@ -86,25 +100,19 @@ fn no_text(path: &Path, start: &[u8]) -> Option<(&'static str, String)> {
             "save it as CSV in UTF-8; in Python: `import pandas; pandas.{read}.to_csv('data.csv', index=False)`"
         )
     };
-    let is = |magic: &[u8]| start.starts_with(magic);
-    Some(if is(b"PK\x03\x04") || is(b"\xd0\xcf\x11\xe0") {
-        ("this is a workbook or an archive, and no text", pandas(&format!("read_excel('{name}')")))
-    } else if is(b"\xff\xfe") || is(b"\xfe\xff") {
-        ("this is text in UTF-16", pandas(&format!("read_csv('{name}', encoding='utf-16')")))
-    } else if is(b"\x1f\x8b") {
-        ("this is a compressed file", "decompress it, `gunzip` for instance".to_owned())
-    } else if is(b"PAR1") {
-        ("this is a Parquet file, and no text", pandas(&format!("read_parquet('{name}')")))
-    } else if is(b"\x93NUMPY") {
-        (
+    Some(match kind {
+        Kind::Workbook | Kind::Archive => {
+            ("this is a workbook or an archive, and no text", pandas(&format!("read_excel('{name}')")))
+        }
+        Kind::Utf16 => ("this is text in UTF-16", pandas(&format!("read_csv('{name}', encoding='utf-16')"))),
+        Kind::Compressed => ("this is a compressed file", "decompress it, `gunzip` for instance".to_owned()),
+        Kind::Parquet => ("this is a Parquet file, and no text", pandas(&format!("read_parquet('{name}')"))),
+        Kind::Array => (
             "this is an array of NumPy, and no text",
             "write features and labels into one archive: `numpy.savez('data.npz', x=features, y=labels)`"
                 .to_owned(),
-        )
-    } else if start.contains(&0) {
-        ("this is no text: it has bytes of value 0", "save the table as CSV in UTF-8".to_owned())
-    } else {
-        return None;
+        ),
+        _ => return None,
     })
 }
 

@@ -95,7 +95,7 @@ fn the_label_column_can_be_chosen() {
     let error = csv(text, &labelled("type".parse().unwrap())).unwrap_err();
     assert_eq!(
         error,
-        "error[H0706]: there is no column `type`\n   /data.csv\n help: the columns are `a`, `kind`, `b`"
+        "error[H0706]: there is no column `type`\n   /data.csv\n help: --label takes a name (`a`, `kind`, `b`), a place from 1 to 3, first or last: `--label 3` is `b`"
     );
     let error = csv("1,2\n3,4\n", &labelled("type".parse().unwrap())).unwrap_err();
     assert!(error.contains("no header"));
@@ -323,7 +323,7 @@ fn models_come_back_and_are_the_same_bytes() {
     assert!(error.contains("rename it"));
     assert_eq!(fs::read_dir(&directory.0).unwrap().count(), 2);
     let path = directory.archive(&[("x", npy("|u1", &[1], &[1]))], false);
-    assert!(model::read(&path).unwrap_err().to_string().contains("no model of this program"));
+    assert!(model::read(&path).unwrap_err().to_string().contains("but a model is needed here"));
 }
 
 #[test]

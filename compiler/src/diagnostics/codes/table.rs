@@ -200,17 +200,17 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: SWAPPED,
         title: "a loss that takes its score first",
-        explanation: "A loss has two parameters: the label, then the score. Names say which is which to a reader only; \
-                      this loss gives the label the name of a score. A warning.\n\
+        explanation: "A loss has two parameters: the label, then the score. This one cannot be trained on labels 0 and 1, as it does \
+                      not change with the score or falls without limit, and with its parameters turned round it can. A warning.\n\
                       \n\
-                      wrong: `loss mine(z, y) = (sigmoid(z) - y) ** 2`\n\
-                      right: `loss mine(y, z) = (sigmoid(z) - y) ** 2`",
+                      wrong: `loss mine(z, y) = log(1 + exp(-(2 * y - 1) * z))`\n\
+                      right: `loss mine(y, z) = log(1 + exp(-(2 * y - 1) * z))`",
     },
     Entry {
         code: LOST_BIAS,
         title: "a column of ones that is prepared away",
-        explanation: "`centre`, `standardise` and `whiten` take the mean off every column, so that a column of ones becomes 0 \
-                      and no intercept is trained. A warning.\n\
+        explanation: "A preparation that takes the mean off every column, such as `centre`, `standardise` and `whiten` of the library, makes a \
+                      column of ones 0, and no intercept is trained. A warning.\n\
                       \n\
                       wrong: `standardise(bias(X0))`\n\
                       right: `bias(standardise(X0))`",

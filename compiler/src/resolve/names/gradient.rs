@@ -21,6 +21,9 @@ impl<'a> Names<'a> {
     /// The message for a gradient that lacks an argument, or has one in another's place. Unknown names and unknown named
     /// arguments have messages of their own.
     pub(super) fn gradient(&self, function: &Ident, args: &'a [Arg]) -> Option<Diagnostic> {
+        if let Some(error) = self.given_twice(function, args) {
+            return Some(error);
+        }
         let positional: Vec<&Expr> =
             args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value).collect();
         let named =
@@ -47,14 +50,48 @@ impl<'a> Names<'a> {
             _ => return None,
         };
         let error = Diagnostic::error(codes::BAD_CALL, format!("`grad` is written `{FORM}`")).at(span, label);
-        Some(error.help(self.proposed(args).map_or_else(
+        Some(error.help(self.written(args)))
+    }
+
+    /// The message for a gradient under another name.
+    pub(super) fn named_otherwise(&self, function: &Ident, args: &'a [Arg]) -> Diagnostic {
+        let title = format!("`{}` is not defined", function.name);
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, title);
+        error.at(function.span, format!("a gradient is written `{FORM}`")).help(self.written(args))
+    }
+
+    /// A gradient is taken by one variable.
+    fn given_twice(&self, function: &Ident, args: &'a [Arg]) -> Option<Diagnostic> {
+        let mut given =
+            args.iter().filter_map(|arg| Some((arg.name.as_ref().filter(|name| name.name == "at")?, arg)));
+        let ((first, by), (second, other)) = (given.next()?, given.next()?);
+        let without = |left_out: &Arg| {
+            let kept = args.iter().filter(|arg| !std::ptr::eq(*arg, left_out));
+            let text = |arg: &Arg| match &arg.name {
+                Some(name) => format!("{} = {}", name.name, formula(&arg.value)),
+                None => formula(&arg.value),
+            };
+            format!("`{}({})`", function.name, kept.map(text).collect::<Vec<_>>().join(", "))
+        };
+        let help = if formula(&by.value) == formula(&other.value) {
+            format!("write {}", without(other))
+        } else {
+            format!("each variable has a gradient of its own: {} and {}", without(other), without(by))
+        };
+        let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` is given `at` twice", function.name));
+        Some(error.at(second.span, "second").and(first.span, "first").help(help))
+    }
+
+    /// How what is given is written, or what the arguments are.
+    fn written(&self, args: &'a [Arg]) -> String {
+        self.proposed(args).map_or_else(
             || {
                 "LOSS is the name of a `loss`, FUNCTION that of a `let` which gives the scores, VARIABLE a `var`; behind \
                  FUNCTION stands what it is given, if that is more than the variable"
                     .to_owned()
             },
             |call| format!("write `{call}`"),
-        )))
+        )
     }
 
     /// The first argument that is something else than its place wants.

@@ -50,6 +50,32 @@ pub(super) fn decided(site: &Site<'_>, function: &str, arguments: &[String]) -> 
     predicts.then(|| scores(arguments.first().map_or("", String::as_str)))
 }
 
+/// `loss = mean((z - y) ** 2)` and `loss nll = log(1 + exp(-z))` have neither name nor parameters.
+pub(super) fn loss(site: &Site<'_>) -> Option<String> {
+    let written = site.text.get(site.start..site.at.start)?.strip_prefix("loss")?;
+    let name = name(written).unwrap_or("NAME");
+    Some(loss_form(name))
+}
+
+/// How a loss is written, and what its sum is.
+#[must_use]
+pub fn loss_form(name: &str) -> String {
+    format!(
+        "a loss is a formula of one label and one score, outside of `train`: `loss {name}(y, z) = (z - y) ** 2`; its \
+         gradient is that of its sum, `grad({name}, LABELS, FUNCTION, at = VARIABLE)`, and the mean is `/ n`"
+    )
+}
+
+/// `predict f(w) as y`, `predict y = f(w)` and `reveal w as weights` give new names.
+pub(super) fn renamed(site: &Site<'_>) -> Option<String> {
+    let line = site.text.get(site.start..)?.lines().next()?;
+    let (keyword, before) = line.split_at_checked(name(line)?.len())?;
+    let before = if site.spelling() == "=" { site.after() } else { before };
+    let kept = if keyword == "predict" { expression(before)? } else { name(before)? };
+    let why = if keyword == "predict" { "scores have no name" } else { "what is revealed keeps its name" };
+    Some(format!("{why}: write `{keyword} {kept}`"))
+}
+
 /// `predict f(w) > 0` is `predict f(w)`.
 pub(super) fn compared(site: &Site<'_>) -> Option<String> {
     let line = line_start(site.text, site.at.start).strip_prefix("predict")?;

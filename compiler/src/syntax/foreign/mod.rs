@@ -14,7 +14,7 @@ mod table;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::words::is_keyword;
-pub use lines::{is_decision, scores};
+pub use lines::{is_decision, loss_form, scores};
 pub(super) use marks::scan;
 use table::TABLE;
 
@@ -122,8 +122,9 @@ impl Row {
 
 /// What another language writes where the parser gives up at `at`, in a region that starts at `start`.
 pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
-    // What follows a complete `use` belongs to it.
-    let start = if is_in(text, start, "use") { line_of(text, start).0 } else { start };
+    // What follows a complete `use`, `predict` or `reveal` belongs to it.
+    let complete = ["use", "predict", "reveal"].iter().any(|word| is_in(text, start, word));
+    let start = if complete { line_of(text, start).0 } else { start };
     let first = word_at(text, start);
     let first_word = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
     // A loop and a `use` say as a whole what is written here, whatever words they are made of.
@@ -201,6 +202,28 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
         Help::Call(write, otherwise) => write(called?).unwrap_or_else(|| otherwise.to_owned()),
         Help::Say(text) | Help::Write(_, text) => text.to_owned(),
     })
+}
+
+/// Functions of other languages and libraries that differentiate.
+const GRADIENTS: [&str; 12] = [
+    "gradient",
+    "gradients",
+    "nabla",
+    "derivative",
+    "diff",
+    "differentiate",
+    "autograd",
+    "autodiff",
+    "jacobian",
+    "value_and_grad",
+    "Grad",
+    "del",
+];
+
+/// Whether a function of other languages is a gradient.
+#[must_use]
+pub fn is_gradient(function: &str) -> bool {
+    GRADIENTS.contains(&function)
 }
 
 /// What to write for a named argument of another language.

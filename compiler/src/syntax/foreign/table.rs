@@ -201,6 +201,19 @@ pub(super) const TABLE: &[Row] = &[
         "a block is written otherwise here",
         Say("a block is written in braces: `train {`, and `}` at its end"),
     ),
+    row(
+        Inside(&["loss"], &["=", "("]),
+        "a loss is written otherwise here",
+        Write(
+            lines::loss,
+            "a loss has a name, and is a formula of one label and one score: `loss NAME(y, z) = (z - y) ** 2`",
+        ),
+    ),
+    row(
+        Inside(&["predict", "reveal"], &["as", "=", "into", "to"]),
+        "another name",
+        Write(lines::renamed, "leave it out: what is revealed keeps its name, and scores have none"),
+    ),
     row(Inside(&["let"], &[":"]), "a type", Write(rewrite::untyped, "a `let` has no type: leave it out")),
     row(Inside(&["var", "secret", "public", "owner"], &["=", "NAME ="]), "no type before it", Say(TYPED)),
     row(
@@ -307,7 +320,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Name(&["t", "T", "permute", "swapaxes"]),
         "",
-        Call(|of| rewrite::call("transpose", of), "a transpose is written `.T`"),
+        Call(|of| rewrite::formula("$.T", of), "a transpose is written `.T`"),
     ),
     row(Name(&["zeros", "zeros_like"]), "", Say("a number fills a whole tensor: write `0`")),
     row(Name(&["ones", "ones_like"]), "", Say("a number fills a whole tensor: write `1`")),

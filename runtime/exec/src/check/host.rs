@@ -3,6 +3,7 @@
 use super::{MAX_CLASSES, MAX_RANK, elements};
 use hep_plan::Plan;
 use hep_plan::host::{HostOp, HostProgram};
+use hep_plan::number::shown;
 use hep_plan::plan::{DataSpec, LabelKind};
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -37,8 +38,8 @@ pub enum HostProgramError {
     },
     /// Operations that take too long.
     #[error(
-        "the owner's program is out of proportion to the data: it makes more than {allowed:.1e} multiplications with {given} numbers",
-        allowed = *allowed as f64
+        "the owner's program is out of proportion to the data: it makes more than {} multiplications with {given} numbers",
+        shown(*allowed as f64)
     )]
     Work {
         /// Multiplications that would be in proportion.

@@ -20,8 +20,13 @@ impl From<FileKind> for Content {
     }
 }
 
+/// What a file of this format is, in words.
+fn known(file: &mut File) -> Option<&'static str> {
+    kind(file).map(FileKind::described)
+}
+
 /// What a file of this format is, by its beginning alone: a damaged one may be replaced too.
-pub fn known(file: &mut File) -> Option<&'static str> {
+pub fn kind(file: &mut File) -> Option<FileKind> {
     // The length of the header, its start, a digest, and the first entry of the stamp.
     let (digest, entry) = (8 + HEADER_START.len(), "\",\"kind\":\"");
     let start = digest + 64 + entry.len();
@@ -32,5 +37,5 @@ pub fn known(file: &mut File) -> Option<&'static str> {
         && beginning.get(digest + 64..start)? == entry.as_bytes();
     let name = beginning.get(start..)?.split(|byte| *byte == b'"').next()?;
     let kind = FileKind::from_name(std::str::from_utf8(name).ok()?)?;
-    same.then(|| kind.described())
+    same.then_some(kind)
 }

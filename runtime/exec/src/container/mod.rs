@@ -16,7 +16,7 @@ mod read;
 mod tests;
 mod write;
 
-pub use content::known;
+pub use content::kind;
 pub use error::FileError;
 pub use mapped::Mapped;
 pub use read::{File, TensorInfo};
@@ -70,7 +70,7 @@ impl FileKind {
 
     /// Name in the metadata.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             FileKind::Plan => "plan",
             FileKind::SecretKey => "secret-key",
@@ -103,7 +103,7 @@ impl FileKind {
 impl FileKind {
     /// What it is, in a sentence.
     #[must_use]
-    pub fn described(self) -> &'static str {
+    pub const fn described(self) -> &'static str {
         match self {
             FileKind::Plan => "a plan",
             FileKind::SecretKey => "a secret key",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::container::{FileError, FileKind, known};
+use crate::container::{self, FileError, FileKind};
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{Read, Write};
@@ -13,8 +13,7 @@ const PLAN: FileKind = FileKind::Plan;
 
 /// The beginning of a file of this kind, which is all that counts.
 fn beginning(kind: FileKind) -> Vec<u8> {
-    let text =
-        format!("{}{}\",\"kind\":\"{}\",", crate::container::HEADER_START, "0".repeat(64), kind.name());
+    let text = format!("{}{}\",\"kind\":\"{}\",", container::HEADER_START, "0".repeat(64), kind.name());
     [&8u64.to_le_bytes()[..], text.as_bytes(), b"more"].concat()
 }
 
@@ -40,10 +39,10 @@ fn every_kind_is_known_by_its_beginning() {
     for kind in ["plan", "secret-key", "public-key", "evaluation-keys", "encrypted-inputs", "owner-state"] {
         let kind = FileKind::from_name(kind).unwrap();
         fs::write(&path, beginning(kind)).unwrap();
-        assert_eq!(known(&mut File::open(&path).unwrap()), Some(kind.described()));
+        assert_eq!(container::kind(&mut File::open(&path).unwrap()), Some(kind));
         for length in [0, 8, 50, beginning(kind).len() - 10] {
             fs::write(&path, &beginning(kind)[..length]).unwrap();
-            assert_eq!(known(&mut File::open(&path).unwrap()), None, "{length} bytes");
+            assert_eq!(container::kind(&mut File::open(&path).unwrap()), None, "{length} bytes");
         }
     }
 }

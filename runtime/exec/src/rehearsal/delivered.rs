@@ -8,6 +8,7 @@ use super::Uploads;
 use hep_plan::host::HostOp;
 use hep_plan::host::affine::{Linear, affine};
 use hep_plan::noise::DEVIATIONS;
+use hep_plan::number::shown;
 use hep_plan::{Plan, Tensor, normalise};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,7 +52,7 @@ impl Delivered {
 impl fmt::Display for Delivered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.bits.is_finite() {
-            return write!(f, "{}: {:.1} bits of {:.3e} hold", self.name, self.bits, self.reference);
+            return write!(f, "{}: {:.1} bits of {} hold", self.name, self.bits, shown(self.reference));
         }
         write!(f, "{}: nothing but zeros", self.name)
     }

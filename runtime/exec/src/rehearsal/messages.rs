@@ -2,6 +2,7 @@
 
 use super::Delivered;
 use hep_plan::magnitude::apart;
+use hep_plan::number::shown;
 use hep_plan::plan::SourceName;
 use hep_plan::server::Reg;
 use std::fmt;
@@ -39,9 +40,10 @@ impl fmt::Display for NoRoom {
         }
         write!(
             f,
-            "a value would outgrow its modulus on these data: {what}{place} reaches {:.3e}{when}, there is room for \
-             {:.3e}; look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
-            self.largest, self.room
+            "a value would outgrow its modulus on these data: {what}{place} reaches {}{when}, there is room for \
+             {}; look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
+            shown(self.largest),
+            shown(self.room)
         )
     }
 }
@@ -61,9 +63,11 @@ impl fmt::Display for Imprecise {
         let (bits, promised) = apart(*bits, *promised);
         write!(
             f,
-            "the result would be less precise than promised: an error of {error:.1e} in `{name}` leaves {bits} bits of \
-             {reference:.3e}, and {promised} are promised; look at `hep check PROGRAM --data FILE` with the same --rows and \
-             --label, which tries what helps"
+            "the result would be less precise than promised: an error of {} in `{name}` leaves {bits} bits of \
+             {}, and {promised} are promised; look at `hep check PROGRAM --data FILE` with the same --rows and \
+             --label, which tries what helps",
+            shown(*error),
+            shown(*reference)
         )
     }
 }

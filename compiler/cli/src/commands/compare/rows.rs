@@ -1,9 +1,9 @@
 //! The comparison as rows of text: one column for each candidate.
 
 use super::measure::Measured;
-use crate::commands::number;
 use crate::twin::Iteration;
 use hep_compiler::explain::figures::Figure;
+use hep_plan::number::aligned;
 use serde::Serialize;
 
 /// A row: what it is about, and a cell for each candidate.
@@ -73,8 +73,8 @@ fn training(found: &[Measured]) -> Block {
         fit(Quantity::Test),
         fit(Quantity::TrainTargets),
         fit(Quantity::TestTargets),
-        row("its own loss, per sample", found, |m| Some(number(last(m)?.loss?, 5))),
-        row("largest score", found, |m| Some(number(reach(m)?, 3))),
+        row("its own loss, per sample", found, |m| Some(aligned(last(m)?.loss?, 5))),
+        row("largest score", found, |m| Some(aligned(reach(m)?, 3))),
         row("scores outside the range", found, |m| Some(share(m.outside?))),
     ];
     rows.retain(|row| row.cells.iter().any(|cell| cell != NOTHING));
@@ -195,8 +195,8 @@ impl Quantity {
         match self {
             Self::Test | Self::Train => format!("{value:.2} %"),
             Self::TestTargets | Self::TrainTargets => format!("{value:.4}"),
-            Self::Loss => number(value, 5),
-            Self::Score => number(value, 3),
+            Self::Loss => aligned(value, 5),
+            Self::Score => aligned(value, 3),
         }
     }
 }

@@ -4,9 +4,11 @@ use crate::args::{Diff, ProgramArgs};
 use crate::commands::snapshot::{ENDING, read};
 use crate::costs::Costs;
 use crate::failure::Failure;
+use crate::kinds::{self, Wanted};
 use crate::source;
 use hep_compiler::explain::snapshot::{Origin, Snapshot};
 use hep_compiler::explain::time::Basis;
+use hep_exec::container::FileKind;
 use std::path::PathBuf;
 
 /// A file, and the loss that replaces that of a program.
@@ -59,9 +61,11 @@ impl Side {
             return Err(Failure::Usage(format!("{} is no program: --loss needs one", self.path.display())));
         }
         if self.is_snapshot() {
+            kinds::expect(&self.path, Wanted::Snapshot)?;
             return read(&self.path);
         }
         if !program {
+            kinds::expect(&self.path, Wanted::Container(FileKind::Plan))?;
             let plan = hep_exec::files::load_plan(&self.path)?;
             let basis = Basis { cores, ..costs.basis() };
             let origin = Origin { settings: &[], approximations: &[], costs: basis };
