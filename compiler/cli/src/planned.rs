@@ -120,7 +120,7 @@ impl Refused {
                 let missing = (delivered.promised - delivered.bits).max(0.0);
                 Shortage::Precision { found: options.precision_bits - missing }
             }
-            Self::Data(hep_exec::Error::Room(_)) => Shortage::Room,
+            Self::Data(hep_exec::Error::Room(_) | hep_exec::Error::Diverges { .. }) => Shortage::Room,
             Self::Data(_) => Shortage::Other,
         }
     }
