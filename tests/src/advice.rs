@@ -248,10 +248,10 @@ fn rewritten(words: &str, quoted: &[&str], text: &str, place: Option<Span>) -> O
         format!("{before}*{}{with}{}", &text[before.len() + 1..start], &text[end..])
     };
     let (items, changed) = match quoted {
-        [name, _] if words.starts_with("write ") && words.contains("which is encrypted") => {
-            (vec![], here(name))
+        [name, old] if words.starts_with("write ") && words.contains("which is encrypted") => {
+            (vec![], here(name, old))
         }
-        [item, name, _] if words.starts_with("encrypt it as well") => (vec![*item], here(name)),
+        [item, name, old] if words.starts_with("encrypt it as well") => (vec![*item], here(name, old)),
         [item, name, call] if words.starts_with("let the owner compute it:") => {
             assert!(text.contains(call), "{words}");
             (vec![*item], text.replace(call, name))

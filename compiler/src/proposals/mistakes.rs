@@ -1,6 +1,6 @@
 //! Programs with errors: what their messages propose is followed until there is a plan.
 
-use super::{Attempt, Trials, compiled, edits};
+use super::{Attempt, Trials, compiled, edits, written};
 use crate::diagnostics::{Diagnostic, Proposal};
 use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
@@ -32,6 +32,7 @@ pub fn settled(
     attempt: &mut Attempt<'_>,
 ) -> Vec<Diagnostic> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
+    let messages = written::checked(source, options, messages, patience);
     let told: Vec<String> = messages.iter().flat_map(|m| &m.proposals).map(|p| p.words.clone()).collect();
     let mut following = Following { options, attempt };
     let mut left = if leads_on(&messages) { MESSAGES } else { 0 };
@@ -72,29 +73,23 @@ impl Following<'_, '_, '_> {
             return None;
         }
         let edited = edits::edited(source, proposal)?;
-        let mut steps = vec![proposal.words.clone()];
-        steps.extend(self.steps(&edited, left - 1)?);
-        Some(steps)
-    }
-
-    /// The steps from a program to a plan.
-    fn steps(&mut self, source: &SourceFile, left: usize) -> Option<Vec<String>> {
-        let analysis = match analyse(source, self.options) {
-            Ok(analysis) => analysis,
+        let more = match analyse(&edited, self.options) {
             Err(messages) => {
                 let first = messages.iter().find(|message| message.is_error() && leads_on(&messages))?;
-                return first.proposals.iter().find_map(|proposal| self.followed(source, proposal, left));
+                first.proposals.iter().find_map(|proposal| self.followed(&edited, proposal, left - 1))?
             }
+            Ok(analysis) => match (self.attempt)(&edited, self.options) {
+                Ok(_) => Vec::new(),
+                Err(shortage) if left > 1 => {
+                    let warnings = analysis.warnings.len();
+                    let mut trials =
+                        Trials::new(&edited, self.options, &mut *self.attempt, warnings).until(1);
+                    trials.all(shortage);
+                    (!trials.works.is_empty()).then_some(trials.works)?
+                }
+                Err(_) => return None,
+            },
         };
-        match (self.attempt)(source, self.options) {
-            Ok(_) => Some(Vec::new()),
-            Err(_) if left == 0 => None,
-            Err(shortage) => {
-                let warnings = analysis.warnings.len();
-                let mut trials = Trials::new(source, self.options, &mut *self.attempt, warnings).until(1);
-                trials.all(shortage);
-                (!trials.works.is_empty()).then_some(trials.works)
-            }
-        }
+        Some(std::iter::once(proposal.words.clone()).chain(more).collect())
     }
 }

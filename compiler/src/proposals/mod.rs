@@ -11,6 +11,7 @@ mod iterations;
 mod mistakes;
 mod sizes;
 mod text;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -22,10 +22,12 @@ impl Resolver<'_> {
         let whole = self.encrypted_as(&self.b.dims(owner).to_vec(), written, &[written.span]);
         let mut named = Vec::new();
         names(written, &mut named);
-        let of_owner = |name: &str| self.file.items.iter().find_map(|item| match item {
-            Item::Owner(d) if d.name.name == name => self.values.get(name).and_then(|value| value.ok()),
-            _ => None,
-        });
+        let of_owner = |name: &str| {
+            self.file.items.iter().find_map(|item| match item {
+                Item::Owner(d) if d.name.name == name => self.values.get(name).and_then(|value| value.ok()),
+                _ => None,
+            })
+        };
         named.retain(|expr| matches!(&expr.kind, ExprKind::Name(name) if of_owner(name).is_some()));
         let places: Vec<Span> = named.iter().map(|expr| expr.span).collect();
         let inner = named.first().filter(|first| named.iter().all(|other| formula(other) == formula(first)));

@@ -203,6 +203,17 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
     })
 }
 
+/// What is said of a spelling, or of a place with this label, where the text as it should be is not known.
+#[must_use]
+pub fn general(spelling: &str, label: &str) -> Option<String> {
+    let row = TABLE.iter().find(|row| match row.seen {
+        Seen::Name(names) | Seen::Argument(names) => names.contains(&spelling),
+        _ => row.what == label,
+    })?;
+    let (Help::Say(text) | Help::Write(_, text) | Help::Call(_, text)) = row.help;
+    Some(text.to_owned())
+}
+
 /// What to write for a named argument of another language.
 #[must_use]
 pub fn argument(name: &str) -> Option<&'static str> {
