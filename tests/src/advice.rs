@@ -27,8 +27,8 @@ pub fn case(seed: u64) -> Case {
         security: Security::CLAIMS[[0, 0, 0, 0, 1, 2][random.below(6)]],
         ..Options::default()
     };
-    let (mut n, mut f, mut iterations) = (16 << random.below(3), 3 + random.below(12), 1 + random.below(2));
-    let mut mistaken = false;
+    let (n, f, mut iterations) = (16 << random.below(3), 3 + random.below(12), 1 + random.below(2));
+    let (mut mistaken, mut classes) = (false, 3 + random.below(6));
     match random.below(8) {
         0 | 1 if options.ring_log2.is_some() => iterations = 2 + random.below(12),
         0 | 1 => iterations = 9 + random.below(40),
@@ -36,15 +36,20 @@ pub fn case(seed: u64) -> Case {
         3 => options.key_budget = 1_000_000 << random.below(6),
         4 => options.memory = Some(20_000_000 << random.below(4)),
         5 | 6 => mistaken = true,
-        _ => (n, f) = (n << random.below(3), 1 << (9 + random.below(4))),
+        // More classes than a ring has slots that is forced.
+        _ => {
+            options.ring_log2 = Some(12);
+            classes = 2049 + random.below(1500);
+        }
     }
     let text = match random.below(5) {
         _ if mistaken => {
             options.ring_log2 = None;
             mistake(&mut random, n, f, iterations)
         }
+        _ if classes > 2048 => many_classes(&mut random, (n, f, classes), iterations),
         0 => network(&mut random, n, f, iterations),
-        1 => many_classes(&mut random, n, f, iterations),
+        1 => many_classes(&mut random, (n, f, classes), iterations),
         2 => regression(&mut random, n, f, iterations),
         _ => logistic(&mut random, n, f, iterations),
     };
@@ -108,10 +113,9 @@ fn mistake(random: &mut Random, n: usize, f: usize, iterations: usize) -> String
     text.replace(right, wrong)
 }
 
-fn many_classes(random: &mut Random, n: usize, f: usize, iterations: usize) -> String {
+fn many_classes(random: &mut Random, (n, f, classes): (usize, usize, usize), iterations: usize) -> String {
     let (dim, head) = head(random, iterations);
     let degree = random.choice(&["3", "7"]);
-    let classes = 3 + random.below(6);
     format!(
         "program many\nuse preprocessing.centre\nuse losses.bce\ndim n = {n}  dim f = {f}  dim d = f + 1  dim c = {classes}  {dim}\n\
          owner X0 : real[n, f] in 0 .. 1\nowner y : class[n, c]\nsecret X : real[n, d] = bias(centre(X0))\n\

@@ -1,6 +1,6 @@
 //! Helps that repeat a line as it should be: the line is written into the program before it is told.
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::{SourceFile, Span};
 use crate::syntax::foreign;
 use crate::{Options, Patience, analyse, syntax};
@@ -18,11 +18,12 @@ pub(super) fn checked(
     patience: &Patience,
 ) -> Vec<Diagnostic> {
     let mut left = MESSAGES;
-    let known = messages.iter().filter(|message| message.is_error()).count();
+    let known: Vec<(&'static str, String)> =
+        messages.iter().filter(|m| m.is_error()).map(|m| (m.code, m.title.clone())).collect();
     let syntax = syntax::parse(source).is_err();
     let trial = Trial { source, options, known, syntax };
     let check = |mut message: Diagnostic| {
-        let Some(code) = message.help.as_deref().and_then(written).map(str::to_owned) else { return message };
+        let Some(code) = repeated(source, &message) else { return message };
         let tried = left > 0 && source.text.len() <= LONGEST && !patience.is_over();
         left -= usize::from(tried);
         if !tried || !trial.fits(&message, &code) {
@@ -31,6 +32,15 @@ pub(super) fn checked(
         message
     };
     messages.into_iter().map(check).collect()
+}
+
+/// The line that a help repeats as it should be, where it is about what another language writes.
+fn repeated(source: &SourceFile, message: &Diagnostic) -> Option<String> {
+    let help = message.help.as_deref()?;
+    let spelling = message.span().map(|at| source.slice(at)).unwrap_or_default();
+    let foreign =
+        message.code == codes::FOREIGN || (help.starts_with("write `") && foreign::is_known(spelling));
+    foreign.then(|| written(help).map(str::to_owned))?
 }
 
 /// What a help says to write.
@@ -49,7 +59,7 @@ struct Trial<'a> {
     source: &'a SourceFile,
     options: &'a Options,
     /// Errors of the program as it is.
-    known: usize,
+    known: Vec<(&'static str, String)>,
     /// Whether they are errors of syntax: others are found in what can be read only.
     syntax: bool,
 }
@@ -88,7 +98,9 @@ impl Trial<'_> {
         let errors = || found.iter().filter(|message| message.is_error());
         let here =
             errors().filter_map(Diagnostic::span).any(|at| at.start < place.end && place.start < at.end);
-        !here && errors().count() < self.known + more
+        let is_new =
+            |m: &&Diagnostic| !self.known.iter().any(|(code, title)| *code == m.code && *title == m.title);
+        !here && errors().count() < self.known.len() + more && errors().filter(is_new).count() <= more
     }
 }
 

@@ -203,6 +203,12 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
     })
 }
 
+/// Whether this is the name of something in other languages.
+#[must_use]
+pub fn is_known(spelling: &str) -> bool {
+    TABLE.iter().any(|row| matches!(row.seen, Seen::Name(names) if names.contains(&spelling)))
+}
+
 /// What is said of a spelling, or of a place with this label, where the text as it should be is not known.
 #[must_use]
 pub fn general(spelling: &str, label: &str) -> Option<String> {
