@@ -183,7 +183,7 @@ impl Compilation {
 /// Parses and checks a program.
 ///
 /// # Errors
-/// All diagnostics of the file, in order; at least one is an error.
+/// All diagnostics of the file, in order; at least one is an error. Nothing is proposed yet: see [`proposals::analysed`].
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let ast = syntax::parse(source)?;
     let linked = resolve::link(&ast, source, options.loss.as_deref())?;
@@ -200,7 +200,7 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
 /// # Errors
 /// All diagnostics of the file, in order; at least one is an error. What they propose was tried.
 pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Vec<Diagnostic>> {
-    let analysis = analyse(source, options)?;
+    let analysis = proposals::analysed(source, options, &Patience::default())?;
     let mut compilation = lower(analysis, options).map_err(|refusal| {
         vec![proposals::advised(source, options, *refusal, &Patience::default(), &mut proposals::compiled)]
     })?;

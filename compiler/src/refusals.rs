@@ -6,7 +6,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::units::{apart, bytes};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::memory::MemoryFailure;
-use crate::params::{Known, ParamsFailure, Spent, Tight, reference};
+use crate::params::{Known, ParamsFailure, Spent, Tight, at_least, reference};
 use crate::slot::graph::MAX_OPERATIONS;
 use crate::source::Span;
 use crate::tensor::Program;
@@ -54,6 +54,8 @@ pub enum Shortage {
     Room,
     /// Slots of a ciphertext, or ciphertexts.
     Width,
+    /// A place for a matrix that has one dimension twice.
+    Packing,
     /// Operations that a loop may be written out to.
     Length,
     /// The ring that is forced.
@@ -198,14 +200,16 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
             error(codes::DEPTH, "the program has no schedule", train, "this training loop")
         }
         ParamsFailure::Ring(_) => error(codes::RING, "this ring degree is not supported", train, ""),
-        ParamsFailure::Depth { levels, spent, .. } => {
+        ParamsFailure::Depth { levels, spent, scheduled, .. } => {
             let takes = if iterations == 1 { "takes" } else { "take" };
             let (all, levels) = (many(iterations, "iteration"), many(levels, "level"));
-            let label = format!("{all} {takes} at least {levels}");
+            let label = format!("{all} {takes} {}{levels}", at_least(scheduled));
             let Spent { before, iteration } = spent;
             let before = if before > 0 { format!(", after {before} before the loop") } else { String::new() };
-            error(codes::DEPTH, "the program is deeper than a secure modulus", train, &label)
-                .note(format!("{text}; an iteration takes at least {}{before}", many(iteration, "level")))
+            error(codes::DEPTH, "the program is deeper than a secure modulus", train, &label).note(format!(
+                "{text}; the products of an iteration take {}{before}",
+                many(iteration, "level")
+            ))
         }
         ParamsFailure::Precision { found, wanted, output, relative } => {
             let label = format!("leaves {} bits {}", of_wanted(found, wanted), reference(&output, relative));
@@ -229,6 +233,7 @@ fn shortage(failure: &ParamsFailure) -> Shortage {
         ParamsFailure::Lower(error) if [codes::TOO_WIDE, codes::TOO_LARGE].contains(&error.code) => {
             Shortage::Width
         }
+        ParamsFailure::Lower(error) if error.code == codes::NO_PLACE => Shortage::Packing,
         ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::TooLong { .. })) => Shortage::Length,
         ParamsFailure::Ring(_) => Shortage::Ring,
         ParamsFailure::Depth { levels, missing, spent, .. } => Shortage::Levels {

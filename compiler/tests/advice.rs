@@ -1,8 +1,9 @@
 //! What a message says to write is written, word for word, until the program compiles.
 
 use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::proposals::analysed;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, Patience, analyse, compile};
 
 /// A regression on data in a known range, with a step of its own.
 fn program(items: &str, step: &str) -> String {
@@ -16,12 +17,14 @@ fn program(items: &str, step: &str) -> String {
 }
 
 fn errors(text: &str) -> Vec<Diagnostic> {
-    analyse(&SourceFile::new("p.hep", text), &Options::default()).err().unwrap_or_default()
+    let source = SourceFile::new("p.hep", text);
+    analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default()
 }
 
 /// The program with the first message followed.
 fn followed(text: &str, message: &Diagnostic) -> String {
     let help = message.help.as_deref().unwrap_or_else(|| panic!("no help in {message:#?}\n{text}"));
+    let help = help.split(", and then: ").next().unwrap_or_default();
     let code: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
     let items: Vec<&str> = code
         .iter()
@@ -140,4 +143,71 @@ fn data_without_labels() {
     let help = found.first().and_then(|message| message.help.as_deref()).unwrap_or_default();
     let line = help.split('`').nth(1).unwrap_or_default();
     assert_eq!(errors(&text.replace("secret X", &format!("{line}\nsecret X"))), vec![], "{help}");
+}
+
+/// The words of the first message about a program.
+fn help(text: &str) -> String {
+    errors(text).into_iter().next().and_then(|message| message.help).unwrap_or_default()
+}
+
+fn compiles(text: &str) -> bool {
+    compile(&SourceFile::new("p.hep", text), &Options::default()).is_ok()
+}
+
+/// A line that leads to no plan is not printed, and one that leads to a plan with a second change comes with that.
+#[test]
+fn a_fitted_line_has_a_plan() {
+    let step = "w = w - 0.1 * g / sqrt(0.1 + sum(g ** 2))";
+    let long = program("", step).replace("dim T = 2", "dim T = 60");
+    let found = help(&long);
+    let (first, then) = found.split_once(", and then: ").unwrap_or_else(|| panic!("{found}"));
+    assert!(first.starts_with("multiply by `rsqrt(") && then.starts_with("at most "), "{found}");
+    let size = then.split("`-p T=").nth(1).and_then(|rest| rest.split('`').next()).expect("a size");
+    let [product, function, line] = first.split('`').skip(1).step_by(2).collect::<Vec<_>>()[..] else {
+        panic!("{first}");
+    };
+    let followed = long
+        .replace("/ sqrt(0.1 + sum(g ** 2))", &format!("* {product}"))
+        .replace("dim T = 60", &format!("dim T = {size}"))
+        .replace("train {", &format!("{function}\n{line}\ntrain {{"));
+    assert!(compiles(&followed), "{found}\n{followed}");
+    // Nothing makes a plan of a program with another mistake, and no number is named.
+    let hopeless = program("", &step.replace("w = w", "w = w @ X.T @ X @ X.T @ w"));
+    assert!(!help(&hopeless).contains("approx "), "{}", help(&hopeless));
+}
+
+/// What the owner can compute is written out, with every secret as it is made.
+#[test]
+fn what_the_owner_computes() {
+    let found = help(&program("secret Z : real[n] = 2 + y", "w = w - 0.1 * X.T @ ((X @ w - Y) / Z)"));
+    assert_eq!(
+        found,
+        "let the owner compute the reciprocal: add `secret Z_ : real[n] = 1 / (2 + y)`, and multiply by `Z_` instead"
+    );
+    let found = help(&program("secret Z : real[n] = 2 + y", "w = w - 0.1 * X.T @ (X @ w - sqrt(Z))"));
+    assert_eq!(
+        found,
+        "let the owner compute it: add `secret Z_ : real[n] = sqrt(2 + y)`, and write `Z_` for `sqrt(Z)`"
+    );
+}
+
+/// A proposal that leads to another refusal comes with what helps there.
+#[test]
+fn a_gram_matrix_of_the_owner() {
+    let text = "program gram\ndim n = 64  dim f = 4  dim T = 4\nowner X0 : real[n, f] in -2 .. 2\nowner y : real[n]\n\
+                secret A : real[f, f] = X0.T @ X0 / n\nsecret b : real[f] = X0.T @ y / n\n\
+                train {\n  var w : real[f] = 0\n  for t in 1 .. T { w = w - 0.3 * (A @ w - b) }\n}\nreveal w\npredict X0 @ w\n";
+    let found = help(text);
+    let code: Vec<&str> = found.split('`').skip(1).step_by(2).collect();
+    let [item, name, owner, old, new, used] = code[..] else { panic!("{found}") };
+    let followed = text.replace(old, item).replace(used, new);
+    let followed = followed.replace(&format!("predict {owner}"), &format!("predict {name}"));
+    assert!(compiles(&followed), "{found}\n{followed}");
+}
+
+/// A value that is encrypted already is named.
+#[test]
+fn a_value_that_is_encrypted_already() {
+    let found = help(&program("", "w = w - 0.1 * X0.T @ (X @ w - Y)"));
+    assert!(found.starts_with("write `X`, which is encrypted, for `X0"), "{found}");
 }

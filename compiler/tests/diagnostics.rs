@@ -2,13 +2,15 @@
 //! a marker shows as a difference.
 
 use hep_compiler::diagnostics::{Diagnostic, codes, render};
+use hep_compiler::proposals::analysed;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, Patience};
 
 /// Messages of a program compiled with the given dims.
 fn messages(file: &SourceFile, dims: &[(&str, usize)]) -> Vec<Diagnostic> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
-    analyse(file, &Options { dims, ..Options::default() }).map_or_else(|errors| errors, |a| a.warnings)
+    let options = Options { dims, ..Options::default() };
+    analysed(file, &options, &Patience::default()).map_or_else(|errors| errors, |a| a.warnings)
 }
 
 fn report(text: &str, dims: &[(&str, usize)]) -> String {

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::diagnostics::{Diagnostic, codes};
+use hep_compiler::proposals::analysed;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, Patience};
 
 const PROGRAM: &str = "\
 program p
@@ -33,7 +34,7 @@ fn messages(edits: &[(&str, &str)]) -> Vec<Diagnostic> {
         assert!(text.contains(old), "{old}");
         text.replacen(old, new, 1)
     });
-    match analyse(&SourceFile::new("p.hep", text), &Options::default()) {
+    match analysed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default()) {
         Ok(analysis) => analysis.warnings,
         Err(errors) => errors,
     }
@@ -107,6 +108,7 @@ fn a_penalty_on_weights() {
         assert_eq!(code, codes::BAD_LOSS);
         let proposed = "decayed(grad(nll, Y, score, at = w), w, 0.01)";
         assert!(help.contains("`use optimizers.decayed`") && help.contains(proposed), "{help}");
+        assert!(help.contains("leave it out of the loss"), "{help}");
         let followed = [("program p\n", "program p\nuse optimizers.decayed\n"), (GRADIENT, proposed)];
         assert_eq!(messages(&followed), []);
     }

@@ -1,9 +1,10 @@
 //! Random programs and settings without a plan, and whoever follows a message to the letter.
 
 use crate::scales::Random;
-use hep_compiler::Options;
+use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Without;
-use hep_compiler::source::SourceFile;
+use hep_compiler::source::{SourceFile, Span};
+use hep_compiler::{Options, analyse};
 use hep_plan::params::Security;
 
 /// A program with settings.
@@ -15,8 +16,9 @@ pub struct Case {
     pub options: Options,
 }
 
-/// A random case, which most often has no plan: too deep, too precise, too wide, or with too little memory. Most force a small
-/// ring, which is soon tried; the others take their time.
+/// A random case, which most often has no plan: too deep, too precise, too wide, or with too little memory, or with something that
+/// ciphertexts do not have: a function, a quotient, a value of the owner. Most force a small ring, which is soon tried; the others
+/// take their time.
 #[must_use]
 pub fn case(seed: u64) -> Case {
     let mut random = Random::new(seed);
@@ -25,18 +27,29 @@ pub fn case(seed: u64) -> Case {
         security: Security::CLAIMS[[0, 0, 0, 0, 1, 2][random.below(6)]],
         ..Options::default()
     };
-    let (mut n, mut f, mut iterations) = (16 << random.below(3), 3 + random.below(12), 1 + random.below(2));
-    match random.below(6) {
+    let (n, f, mut iterations) = (16 << random.below(3), 3 + random.below(12), 1 + random.below(2));
+    let (mut mistaken, mut classes) = (false, 3 + random.below(6));
+    match random.below(8) {
         0 | 1 if options.ring_log2.is_some() => iterations = 2 + random.below(12),
         0 | 1 => iterations = 9 + random.below(40),
         2 => options.precision_bits = (24 + random.below(16)) as f64,
         3 => options.key_budget = 1_000_000 << random.below(6),
         4 => options.memory = Some(20_000_000 << random.below(4)),
-        _ => (n, f) = (n << random.below(3), 1 << (9 + random.below(4))),
+        5 | 6 => mistaken = true,
+        // More classes than a ring has slots that is forced.
+        _ => {
+            options.ring_log2 = Some(12);
+            classes = 2049 + random.below(1500);
+        }
     }
     let text = match random.below(5) {
+        _ if mistaken => {
+            options.ring_log2 = None;
+            mistake(&mut random, n, f, iterations)
+        }
+        _ if classes > 2048 => many_classes(&mut random, (n, f, classes), iterations),
         0 => network(&mut random, n, f, iterations),
-        1 => many_classes(&mut random, n, f, iterations),
+        1 => many_classes(&mut random, (n, f, classes), iterations),
         2 => regression(&mut random, n, f, iterations),
         _ => logistic(&mut random, n, f, iterations),
     };
@@ -70,10 +83,39 @@ fn logistic(random: &mut Random, n: usize, f: usize, iterations: usize) -> Strin
     )
 }
 
-fn many_classes(random: &mut Random, n: usize, f: usize, iterations: usize) -> String {
+/// What ciphertexts do not have, of what training computes and of what the owner has.
+const MISTAKES: [(&str, &str); 12] = [
+    ("w - 0.1 * G / n", "w - 0.1 * G / sqrt(sum(G ** 2) + 1)"),
+    ("w - 0.1 * G / n", "w - 0.1 * G / n / (1 + sum(w ** 2))"),
+    ("w - 0.1 * G / n", "w - 0.1 * (G / n + 0.01 * w / sqrt(w ** 2 + 0.1))"),
+    ("w - 0.1 * G / n", "w - 0.1 * (G / n + 0.01 * tanh(w))"),
+    ("w - 0.1 * G / n", "w - 0.1 * (G / n + 0.01 * abs(w))"),
+    ("w - 0.1 * G / n", "w - 0.1 * G / n + 0.001 * exp(w)"),
+    ("w - 0.1 * G / n", "w - 0.1 / n * X.T @ relu(X @ w - Y)"),
+    ("w - 0.1 * G / n", "w - 0.1 / n * X.T @ (X @ w - sqrt(Y))"),
+    ("w - 0.1 * G / n", "w - 0.1 / n * X.T @ ((X @ w - Y) / V)"),
+    ("w - 0.1 * G / n", "w - 0.1 * G / n - 0.01 * mean(X0, over = n) * w"),
+    ("predict score(w)", "predict X0 @ w"),
+    ("G = grad(squared, Y, score, at = w)", "G = X0.T @ (X @ w - Y)"),
+];
+
+fn mistake(random: &mut Random, n: usize, f: usize, iterations: usize) -> String {
+    let (dim, head) = head(random, iterations);
+    let (right, wrong) = MISTAKES[random.below(MISTAKES.len())];
+    let text = format!(
+        "program mistaken\nuse losses.squared\ndim n = {n}  dim f = {f}  {dim}\n\
+         owner X0 : real[n, f] in -1 .. 1\nowner y : real[n] in 0.5 .. 1\nsecret X : real[n, f] = X0\nsecret Y : real[n] = y\n\
+         secret V : real[n] = 1 + y ** 2\nlet score(w) = X @ w\n\
+         train {{\n  var w : real[f] = 0\n  {head} {{\n    let G = grad(squared, Y, score, at = w)\n    \
+         w = w - 0.1 * G / n\n  }}\n}}\nreveal w\npredict score(w)\n"
+    );
+    assert!(text.contains(right), "{right}");
+    text.replace(right, wrong)
+}
+
+fn many_classes(random: &mut Random, (n, f, classes): (usize, usize, usize), iterations: usize) -> String {
     let (dim, head) = head(random, iterations);
     let degree = random.choice(&["3", "7"]);
-    let classes = 3 + random.below(6);
     format!(
         "program many\nuse preprocessing.centre\nuse losses.bce\ndim n = {n}  dim f = {f}  dim d = f + 1  dim c = {classes}  {dim}\n\
          owner X0 : real[n, f] in 0 .. 1\nowner y : class[n, c]\nsecret X : real[n, d] = bias(centre(X0))\n\
@@ -112,22 +154,52 @@ fn network(random: &mut Random, n: usize, f: usize, iterations: usize) -> String
     )
 }
 
-/// The program and the settings after each proposal of a help, with its words.
+/// The program and the settings after each proposal of a message about a case, with its words.
 ///
 /// # Panics
 /// When a proposal says nothing that can be done.
 #[must_use]
-pub fn followed(help: &str, case: &Case) -> Vec<(String, Case)> {
-    if help.starts_with("none of these helps") {
+pub fn followed(message: &Diagnostic, case: &Case) -> Vec<(String, Case)> {
+    let help = message.help.as_deref().unwrap_or_default();
+    // What is said in general names nothing to write or to choose.
+    if help.starts_with("none of these helps") || GENERAL.iter().any(|general| help.starts_with(general)) {
         return Vec::new();
     }
-    help.split(", or ").map(|words| (words.to_owned(), after(words, case))).collect()
+    let all = help.split(", or ").map(|words| {
+        let mut place = message.span();
+        let mut changed = case.clone();
+        for step in words.split(", and then: ") {
+            place = place.or_else(|| mistaken(&changed));
+            changed = after(step, &changed, place.take());
+        }
+        (words.to_owned(), changed)
+    });
+    all.collect()
 }
 
-fn after(words: &str, case: &Case) -> Case {
+/// Helps without a line of code that stands for itself.
+const GENERAL: [&str; 6] = [
+    "encrypt it as well, by",
+    "divide before encrypting",
+    "nothing here divides",
+    "nothing here computes",
+    "compute it from the owner's value",
+    "a polynomial may stand for it",
+];
+
+/// Where the first error of a case is.
+fn mistaken(case: &Case) -> Option<Span> {
+    analyse(&source(case), &case.options).err()?.first()?.span()
+}
+
+fn after(words: &str, case: &Case, place: Option<Span>) -> Case {
     let mut case = case.clone();
     let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
     assert!(!quoted.is_empty(), "nothing to do: {words}");
+    if let Some(text) = rewritten(words, &quoted, &case.text, place) {
+        case.text = text;
+        return case;
+    }
     for quoted in quoted {
         match quoted.split_once(' ') {
             None if words.contains("leave `--ring` out") && quoted == "--ring" => {
@@ -165,6 +237,38 @@ fn after(words: &str, case: &Case) -> Case {
         }
     }
     case
+}
+
+/// The program with what is to be written at the place of an error, and with the items that are to be added; nothing where the words
+/// are about something else.
+fn rewritten(words: &str, quoted: &[&str], text: &str, place: Option<Span>) -> Option<String> {
+    let Span { start, end } = place.unwrap_or_default();
+    let here = |with: &str, old: &str| {
+        let (before, after) = (&text[..start], &text[end..]);
+        format!("{before}{}{after}", text[start..end].replace(old, with))
+    };
+    let product = |with: &str| {
+        let before = text[..start].trim_end_matches([' ', '(']).strip_suffix('/').expect("a quotient");
+        format!("{before}*{}{with}{}", &text[before.len() + 1..start], &text[end..])
+    };
+    let (items, changed) = match quoted {
+        [name, old] if words.starts_with("write ") && words.contains("which is encrypted") => {
+            (vec![], here(name, old))
+        }
+        [item, name, old] if words.starts_with("encrypt it as well") => (vec![*item], here(name, old)),
+        [item, name, call] if words.starts_with("let the owner compute it:") => {
+            assert!(text.contains(call), "{words}");
+            (vec![*item], text.replace(call, name))
+        }
+        [item, name] if words.starts_with("let the owner compute the reciprocal") => {
+            (vec![*item], product(name))
+        }
+        [with, items @ ..] if words.starts_with("multiply by `") => (items.to_vec(), product(with)),
+        [line] if words.starts_with("add `approx ") => (vec![*line], text.to_owned()),
+        [_, line] if words.starts_with("give `") => (vec![*line], text.to_owned()),
+        _ => return None,
+    };
+    Some(changed.replace("train {", &format!("{}\ntrain {{", items.join("\n"))))
 }
 
 fn replaced(text: &str, is: impl Fn(&str) -> bool, line: &str, end: &str) -> String {

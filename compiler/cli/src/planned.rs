@@ -120,7 +120,7 @@ impl Refused {
                 let missing = (delivered.promised - delivered.bits).max(0.0);
                 Shortage::Precision { found: options.precision_bits - missing }
             }
-            Self::Data(hep_exec::Error::Room(_)) => Shortage::Room,
+            Self::Data(hep_exec::Error::Room(_) | hep_exec::Error::Diverges { .. }) => Shortage::Room,
             Self::Data(_) => Shortage::Other,
         }
     }
@@ -138,15 +138,25 @@ impl Refused {
                 let message = proposals::advised(source, options, *refusal, &patience, &mut again);
                 Failure::diagnostics(source, &[message])
             }
-            Self::Data(error) => match proposals::help(source, options, shortage, &patience, &mut again) {
-                // Who makes the plan for the data is not told to look at the program.
-                Some(help) => {
-                    let what = error.to_string();
-                    let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
-                    Failure::with_help(what, help)
+            Self::Data(error) => {
+                let forced = matches!(error, hep_exec::Error::Diverges { .. }) && goes_on(source, options);
+                let forced = forced.then(|| "go on with `--force`".to_owned());
+                let help = proposals::help(source, options, shortage, &patience, &mut again);
+                let help: Vec<String> = help.into_iter().chain(forced).collect();
+                if help.is_empty() {
+                    return error.into();
                 }
-                None => error.into(),
-            },
+                // Who makes the plan for the data is not told to look at the program.
+                let what = error.to_string();
+                let what = what.rsplit_once("; ").map_or(what.as_str(), |(what, _)| what).to_string();
+                Failure::with_help(what, help.join("; or "))
+            }
         }
     }
+}
+
+/// Whether there is a plan for who goes on although its model is worse than none.
+fn goes_on(source: &SourceFile, options: &Options) -> bool {
+    let analysis = hep_compiler::analyse(source, options);
+    analysis.is_ok_and(|analysis| attempt(source, &analysis, options, Some(WORSE)).is_ok())
 }

@@ -79,9 +79,9 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
     }
 }
 
-/// Checks a program.
+/// Checks a program; where it has errors, what helps is tried.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
-    hep_compiler::analyse(source, options).map_err(|list| Failure::diagnostics(source, &list))
+    proposals::analysed(source, options, &patience()).map_err(|list| Failure::diagnostics(source, &list))
 }
 
 /// Whether the labels of a program are numbers instead of classes.

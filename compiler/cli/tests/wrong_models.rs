@@ -276,7 +276,13 @@ fn a_slow_training_from_random_weights_is_no_divergence() {
     assert!(!place.hep("info slow.npz").done().out.contains("DIVERGES"));
     // Now they are many times as large as before.
     place.write("fast.hep", begun("0.3"));
-    let words = ["error[H0317]", "the errors of the model are", "times as large as the targets", "--force"];
+    let words = [
+        "error[H0317]",
+        "the errors of the model are",
+        "times as large as the targets",
+        "take smaller steps",
+        "--force",
+    ];
     place.refused("check fast.hep --data houses.csv", &words);
     let train = format!("train fast.hep {SMALL} --data houses.csv --seed 1 -o fast.npz");
     place.refused(&train, &words);

@@ -6,11 +6,13 @@
 
 pub mod codes;
 pub mod json;
+mod proposal;
 pub mod render;
 pub mod suggest;
 pub mod units;
 
 use crate::source::Span;
+pub use proposal::{Edit, Proposal};
 use serde::Serialize;
 
 /// How bad it is.
@@ -50,6 +52,9 @@ pub struct Diagnostic {
     pub note: Option<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// Changes that may help, which are told in place of the help once they were tried.
+    #[serde(skip)]
+    pub proposals: Vec<Proposal>,
 }
 
 impl Diagnostic {
@@ -64,7 +69,15 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, code: &'static str, title: impl Into<String>) -> Self {
-        Self { severity, code, title: title.into(), labels: vec![], note: None, help: None }
+        Self {
+            severity,
+            code,
+            title: title.into(),
+            labels: vec![],
+            note: None,
+            help: None,
+            proposals: vec![],
+        }
     }
 
     /// Marks the place to look at first.
@@ -94,6 +107,12 @@ impl Diagnostic {
     /// Says what to write instead, where something is known.
     pub fn maybe_help(mut self, text: Option<String>) -> Self {
         self.help = text.or(self.help);
+        self
+    }
+
+    /// Names changes that may help, for whoever can try them.
+    pub fn proposing(mut self, proposals: impl IntoIterator<Item = Proposal>) -> Self {
+        self.proposals.extend(proposals);
         self
     }
 

@@ -2,7 +2,9 @@
 
 use super::digits::modulus_bits;
 use super::failure::ParamsFailure;
+use super::request::Requirements;
 use super::shortage::Spent;
+use crate::{ckks, slot};
 use hep_plan::params::Security;
 use hep_plan::primes::MAX_PRIME_BITS;
 
@@ -35,6 +37,12 @@ pub(super) fn max_depth(log_n: u32, security: Security) -> u32 {
     (free / f64::from(least_scale())).max(0.0) as u32
 }
 
+/// The levels that a packed program really takes, with those that bring summands to one scale; none where they are more than are
+/// ever counted.
+pub(super) fn scheduled(packed: &slot::Program, wanted: &Requirements<'_>) -> Option<u32> {
+    ckks::schedule(packed, INSECURE_LEVELS, wanted.copies).ok().map(|schedule| schedule.depth)
+}
+
 /// By how much the depth exceeds the ring, at the smallest scale.
 pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFailure {
     let (needed, allowed) = (least_bits(levels), allowed_bits(log_n, security));
@@ -48,6 +56,7 @@ pub(super) fn too_deep(levels: u32, log_n: u32, security: Security) -> ParamsFai
     ParamsFailure::Depth {
         log_n,
         levels,
+        scheduled: false,
         scale_bits: least_scale(),
         needed,
         bound,

@@ -24,14 +24,16 @@ pub enum ParamsFailure {
     Ring(u32),
     /// The modulus is too small for the depth.
     #[error(
-        "at least {levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, at least {missing} levels too few"
+        "{}{levels} levels of {scale_bits} bits need a modulus of {needed:.0} bits with its special primes; {bound} allows {allowed:.0} at N = 2^{log_n}, {}{missing} {} too few", at_least(*scheduled), at_least(*scheduled), if *missing == 1 { "level" } else { "levels" }
     )]
     Depth {
         /// Largest ring tried.
         log_n: u32,
-        /// Levels needed at least: those of products, without what brings summands to one scale, and of a long loop those of its
-        /// first iterations.
+        /// Levels needed: those of the schedule, or else at least those of products, without what brings summands to one scale, and
+        /// of a long loop those of its first iterations.
         levels: u32,
+        /// Whether they are those of a schedule.
+        scheduled: bool,
         /// Scale of the least demanding attempt.
         scale_bits: u32,
         /// Bits needed.
@@ -93,6 +95,11 @@ pub struct Tight {
     pub largest: f64,
     /// The largest slot that there is room for.
     pub room: f64,
+}
+
+/// What stands before levels that were counted without a schedule.
+pub(crate) fn at_least(scheduled: bool) -> &'static str {
+    if scheduled { "" } else { "at least " }
 }
 
 fn judged_by(known: Known) -> &'static str {

@@ -13,8 +13,8 @@ mod search;
 mod shortage;
 
 pub use evidence::{Evidence, Known};
-pub(crate) use failure::reference;
 pub use failure::{ParamsFailure, Tight};
+pub(crate) use failure::{at_least, reference};
 pub use judge::LESS;
 pub use request::Requirements;
 pub use sample::sample_inputs;

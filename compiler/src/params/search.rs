@@ -1,6 +1,6 @@
 //! The search over rings and packings.
 
-use super::depth::{SCALES, max_depth};
+use super::depth::{self, SCALES, max_depth};
 use super::evidence::Evidence;
 use super::failure::{ParamsFailure, nearer};
 use super::request::Requirements;
@@ -66,7 +66,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     }
     match (best, failure) {
         (Some(choice), _) => Ok(choice),
-        (None, Some(failure)) => Err(explained(failure, program)),
+        (None, Some(failure)) => Err(explained(failure, program, &wanted)),
         (None, None) => Err(ParamsFailure::Ring(0)),
     }
 }
@@ -81,12 +81,16 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
     levels <= max_depth(log_n, wanted.security)
 }
 
-/// The failure with what takes the levels, where levels are missing.
-fn explained(mut failure: ParamsFailure, program: &tensor::Program) -> ParamsFailure {
-    if let ParamsFailure::Depth { log_n, spent, .. } = &mut failure
-        && let Ok(slot) = slot::lower(program, 1 << (*log_n - 1))
-    {
+/// The failure with what takes the levels, where levels are missing: those of the schedule, which is made whether or not a modulus
+/// has room for it.
+fn explained(failure: ParamsFailure, program: &tensor::Program, wanted: &Requirements<'_>) -> ParamsFailure {
+    let ParamsFailure::Depth { log_n, levels, .. } = failure else { return failure };
+    let Ok(slot) = slot::lower(program, 1 << (log_n - 1)) else { return failure };
+    let exact = depth::scheduled(&slot, wanted).filter(|exact| *exact >= levels);
+    let mut failure = depth::too_deep(exact.unwrap_or(levels), log_n, wanted.security);
+    if let ParamsFailure::Depth { spent, scheduled, .. } = &mut failure {
         *spent = Spent::of(&slot);
+        *scheduled = exact.is_some();
     }
     failure
 }

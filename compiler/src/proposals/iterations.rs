@@ -26,7 +26,7 @@ pub(super) struct Loop<'a> {
     inner: u32,
 }
 
-impl Trials<'_, '_> {
+impl Trials<'_, '_, '_> {
     /// The most iterations that have a plan. That one more has none was tried where the words say "at most".
     pub(super) fn iterations(&mut self, shortage: Shortage) {
         let Ok(analysis) = analyse(self.source, self.options) else { return };

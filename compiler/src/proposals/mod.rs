@@ -5,9 +5,13 @@
 //! mentioned.
 
 mod change;
+mod edits;
+mod factors;
 mod iterations;
+mod mistakes;
 mod sizes;
 mod text;
+mod written;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +23,12 @@ use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
 use hep_plan::security::RING_LOG2;
 
+pub use mistakes::{analysed, settled};
+
 /// Proposals in one message.
 const MOST: usize = 3;
+/// Changes to which a second one is looked for.
+const PAIRS: usize = 3;
 /// Budgets that are tried one after the other, each what the one before lacked.
 const BUDGETS: usize = 4;
 /// Fewer bits than this are no model that somebody would want.
@@ -65,40 +73,58 @@ pub fn help(
     }
     let options = Options { patience: patience.clone(), ..options.clone() };
     let warnings = analyse(source, &options).map_or(0, |analysis| analysis.warnings.len());
-    let mut trials =
-        Trials { source, options: &options, attempt, warnings, works: Vec::new(), failed: Vec::new() };
+    let mut trials = Trials::new(source, &options, attempt, warnings);
     trials.all(shortage);
+    trials.freed();
+    trials.pairs();
     let Trials { works, failed, .. } = trials;
     if !works.is_empty() {
         return Some(works.join(", or "));
     }
-    if let Some((free, words)) = change::freed(&options) {
-        let mut trials =
-            Trials { source, options: &free, attempt, warnings, works: Vec::new(), failed: Vec::new() };
-        // What is missing then may be something else.
-        match trials.tries(source, &free) {
-            Ok(()) => return Some(words),
-            Err(other) => trials.changed(other),
-        }
-        if let Some(work) = trials.works.first() {
-            return Some(format!("{words}, and then: {work}"));
-        }
-    }
-    (!failed.is_empty()).then(|| format!("none of these helps: {}", failed.join(", ")))
+    // What a matrix lacks its message says.
+    let tried = !failed.is_empty() && shortage != Shortage::Packing;
+    tried.then(|| format!("none of these helps: {}", failed.join(", ")))
 }
 
 /// What is tried, and what came of it.
-struct Trials<'a, 't> {
-    source: &'a SourceFile,
-    options: &'a Options,
+struct Trials<'s, 'a, 't> {
+    source: &'s SourceFile,
+    options: &'s Options,
     attempt: &'t mut Attempt<'a>,
     /// Warnings of the program as it is: a change that brings others is none.
     warnings: usize,
+    /// Proposals that are looked for.
+    most: usize,
     works: Vec<String>,
     failed: Vec<&'static str>,
+    /// Changes that are not enough.
+    leads: Vec<Lead>,
 }
 
-impl Trials<'_, '_> {
+/// A change after which something is missing still.
+struct Lead {
+    source: SourceFile,
+    options: Options,
+    words: String,
+    shortage: Shortage,
+}
+
+impl<'s, 'a, 't> Trials<'s, 'a, 't> {
+    fn new(
+        source: &'s SourceFile,
+        options: &'s Options,
+        attempt: &'t mut Attempt<'a>,
+        warnings: usize,
+    ) -> Self {
+        let (works, failed, leads) = (Vec::new(), Vec::new(), Vec::new());
+        Self { source, options, attempt, warnings, most: MOST, works, failed, leads }
+    }
+
+    /// The same for who looks for so many proposals.
+    fn until(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
     /// Everything that may help a shortage.
     fn all(&mut self, shortage: Shortage) {
         match shortage {
@@ -106,20 +132,62 @@ impl Trials<'_, '_> {
             Shortage::Memory { needed } => self.budget(Change::Memory, needed, "more memory"),
             _ => {}
         }
-        self.rings(shortage);
-        self.changed(shortage);
+        if !self.enough() {
+            self.rings(shortage);
+        }
+        if !self.enough() {
+            self.changed(shortage);
+        }
         self.settings();
+    }
+
+    /// Settings that the user forces, all at once, where nothing else helps.
+    fn freed(&mut self) {
+        if self.works.is_empty()
+            && let Some((free, words)) = change::freed(self.options)
+            && let Ok(words) = self.proves(self.source, &free, words)
+        {
+            self.works.push(words);
+        }
+    }
+
+    /// Two changes, where one is not enough: the last that were tried change most.
+    fn pairs(&mut self) {
+        let leads = std::mem::take(&mut self.leads);
+        if leads.is_empty() {
+            return;
+        }
+        for Lead { source, options, words, shortage } in leads.iter().rev().take(PAIRS) {
+            if !self.works.is_empty() || self.options.patience.is_over() {
+                return;
+            }
+            let mut trials = Trials::new(source, options, &mut *self.attempt, self.warnings).until(1);
+            trials.all(*shortage);
+            let then = trials.works.into_iter().next();
+            self.works.extend(then.map(|then| format!("{words}, and then: {then}")));
+        }
+        if self.works.is_empty() && self.failed.len() > 1 && !self.options.patience.is_over() {
+            self.failed.push("two of them");
+        }
     }
 
     /// Changes of the program.
     fn changed(&mut self, shortage: Shortage) {
-        if !matches!(shortage, Shortage::Width | Shortage::Ring) {
+        // Steps of another size cost nothing.
+        if shortage == Shortage::Room {
+            self.steps();
+        }
+        let iterations = !matches!(shortage, Shortage::Width | Shortage::Ring | Shortage::Packing);
+        if iterations && !self.enough() {
             self.iterations(shortage);
+        }
+        if self.enough() {
+            return;
         }
         match shortage {
             Shortage::Precision { found } => self.precision(found),
             Shortage::Levels { .. } => self.degrees(),
-            Shortage::Room => self.steps(),
+            Shortage::Packing => self.factors(),
             Shortage::Width | Shortage::Memory { .. } => self.sizes(shortage == Shortage::Width),
             _ => {}
         }
@@ -134,13 +202,25 @@ impl Trials<'_, '_> {
         if warnings > self.warnings { Err(Shortage::Other) } else { Ok(()) }
     }
 
+    /// The words of a change that leads to a plan; otherwise what is missing then, and the change is kept.
+    fn proves(&mut self, source: &SourceFile, options: &Options, words: String) -> Result<String, Shortage> {
+        let tried = self.tries(source, options);
+        if let Err(shortage) = tried
+            && !matches!(shortage, Shortage::Other | Shortage::Time)
+        {
+            let (source, options, words) = (source.clone(), options.clone(), words.clone());
+            self.leads.push(Lead { source, options, words, shortage });
+        }
+        tried.map(|()| words)
+    }
+
     fn with(&mut self, change: Change) -> Result<(), Shortage> {
         self.tries(self.source, &change.of(self.options))
     }
 
     /// Enough of them to choose from, or no time for more.
     fn enough(&self) -> bool {
-        self.works.len() >= MOST || self.options.patience.is_over()
+        self.works.len() >= self.most || self.options.patience.is_over()
     }
 
     /// Notes a proposal that works, or what does not.
@@ -161,7 +241,8 @@ impl Trials<'_, '_> {
         }
         let mut last = Err(Shortage::Other);
         for ring in RING_LOG2.filter(|ring| *ring > forced) {
-            last = self.with(Change::Ring(ring)).map(|()| format!("use a larger ring: `--ring {ring}`"));
+            let options = Change::Ring(ring).of(self.options);
+            last = self.proves(self.source, &options, format!("use a larger ring: `--ring {ring}`"));
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
@@ -175,9 +256,8 @@ impl Trials<'_, '_> {
         for _ in 0..BUDGETS {
             let (bytes, printed) = least_budget(needed);
             let change = change(bytes);
-            last = self
-                .with(change)
-                .map(|()| format!("allow {}: `{} {printed}`", change.what(), change.option()));
+            let words = format!("allow {}: `{} {printed}`", change.what(), change.option());
+            last = self.proves(self.source, &change.of(self.options), words);
             match (last.as_ref(), change) {
                 (Err(Shortage::Keys { needed: more }), Change::Keys(_))
                 | (Err(Shortage::Memory { needed: more }), Change::Memory(_)) => {
@@ -220,7 +300,8 @@ impl Trials<'_, '_> {
         let mut last = Err(Shortage::Other);
         while found.floor() >= LEAST_BITS && found.floor() < self.options.precision_bits {
             let bits = found.floor();
-            last = self.with(Change::Precision(bits)).map(|()| format!("ask for less: `--precision {bits}`"));
+            let options = Change::Precision(bits).of(self.options);
+            last = self.proves(self.source, &options, format!("ask for less: `--precision {bits}`"));
             match last {
                 // The judge of the data may find fewer bits than the search did.
                 Err(Shortage::Precision { found: less }) if less.floor() < bits => found = less,
@@ -238,7 +319,7 @@ impl Trials<'_, '_> {
         }
         for change in [Change::Security, Change::Everything] {
             if change.changes(self.options) {
-                let found = self.with(change).map(|()| change.words().to_owned());
+                let found = self.proves(self.source, &change.of(self.options), change.words().to_owned());
                 self.note(found, change.what());
             }
         }

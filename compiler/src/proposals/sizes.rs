@@ -11,7 +11,7 @@ const HALVINGS: usize = 6;
 /// Sizes of a dimension that are tried.
 const STEPS: usize = 4;
 
-impl Trials<'_, '_> {
+impl Trials<'_, '_, '_> {
     /// A smaller size of one dimension with a plan, for the dimensions from the largest on. Data that are
     /// given fix their sizes.
     pub(super) fn sizes(&mut self, from_least: bool) {

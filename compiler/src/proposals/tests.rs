@@ -64,7 +64,7 @@ fn a_loop_to_a_number_is_written_anew() {
 fn what_does_not_work_is_not_proposed() {
     let never = |_: &SourceFile, _: &Options, _| Err(LEVELS);
     let found = proposed(PROGRAM, &Options::default(), LEVELS, never).unwrap();
-    assert_eq!(found, "none of these helps: fewer iterations, polynomials of lower degree");
+    assert_eq!(found, "none of these helps: fewer iterations, polynomials of lower degree, two of them");
 }
 
 #[test]
@@ -123,4 +123,18 @@ fn more_time_only_finds_more_iterations() {
         .collect();
     assert_eq!(counts.first(), Some(&1), "{counts:?}");
     assert!(counts.is_sorted() && counts.last() == Some(&9), "{counts:?}");
+}
+
+/// Fewer iterations alone are not enough, and polynomials of a lower degree are not: both are.
+#[test]
+fn two_changes_are_tried_where_one_is_not_enough() {
+    let both = |source: &SourceFile, _: &Options, iterations| {
+        if source.text.contains("degree 3") && iterations <= 5 { Ok(()) } else { Err(LEVELS) }
+    };
+    let found = proposed(PROGRAM, &Options::default(), LEVELS, both).unwrap();
+    assert_eq!(
+        found,
+        "approximate by polynomials of degree 3: `approx sigmoid on -8 .. 8 degree 3 by least_squares`, and then: at most 5 \
+         iterations fit: `-p T=5`"
+    );
 }

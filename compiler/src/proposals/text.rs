@@ -10,7 +10,7 @@ use hep_plan::number::shown;
 /// Shares of the step that are tried.
 const STEPS: [f64; 3] = [0.5, 0.1, 0.01];
 
-impl Trials<'_, '_> {
+impl Trials<'_, '_, '_> {
     /// The highest lower degree of all fitted polynomials with which the program has a plan.
     pub(super) fn degrees(&mut self) {
         let Ok(analysis) = analyse(self.source, self.options) else { return };
@@ -32,9 +32,8 @@ impl Trials<'_, '_> {
                 .try_fold(self.source.clone(), |source, (item, line)| source.replaced(item.span, line));
             let Some(edited) = edited else { return };
             let shown: Vec<String> = lines.iter().map(|(_, line)| format!("`{line}`")).collect();
-            last = self
-                .tries(&edited, self.options)
-                .map(|()| format!("approximate by polynomials of degree {lower}: {}", shown.join(" and ")));
+            let words = format!("approximate by polynomials of degree {lower}: {}", shown.join(" and "));
+            last = self.proves(&edited, self.options, words);
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
@@ -50,9 +49,8 @@ impl Trials<'_, '_> {
         for share in STEPS {
             let Some(edited) = smaller(self.source, &calls, share) else { return };
             let call = self.source.text.get(start..end).unwrap_or_default();
-            last = self.tries(&edited, self.options).map(|()| {
-                format!("take smaller steps, `{} * {call}` in place of the gradient", shown(share))
-            });
+            let words = format!("take smaller steps, `{} * {call}` in place of the gradient", shown(share));
+            last = self.proves(&edited, self.options, words);
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }

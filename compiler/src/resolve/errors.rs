@@ -1,12 +1,13 @@
 //! Words for what the graph builder refuses.
 
+use super::changes::divisor;
 use super::eval::formula;
 use super::reductions::choices;
 use super::types::show;
 use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Proposal, codes};
 use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Expr;
@@ -194,19 +195,13 @@ impl Site<'_, '_, '_> {
 
     fn owner_meets_secret(&self, owner: NodeId, secret: NodeId) -> Diagnostic {
         let title = format!("{} is the owner's, but {} is secret", self.subject(owner), self.subject(secret));
-        let dims = self.resolver.b.dims(owner);
-        let ty = if dims.is_empty() { "real".to_owned() } else { format!("real{}", show(dims)) };
         let written = self.operands.iter().find(|(node, _)| *node == owner);
-        let value = match (written, &self.resolver.b.graph.node(owner).name) {
-            (Some((_, expr)), _) => formula(expr),
-            (None, Some(name)) => name.clone(),
-            (None, None) => "...".to_owned(),
-        };
         Diagnostic::error(codes::OWNER_MEETS_SECRET, title)
             .at(self.span(owner), "in the clear with its owner, not encrypted")
             .and(self.span(secret), "ciphertexts at the server")
             .note("the server would need the owner's value, and it must not see it")
-            .help(format!("encrypt it as well: `secret NAME : {ty} = {value}`, and use NAME here"))
+            .help("encrypt it as well, by a `secret` item")
+            .proposing(written.map_or_else(Vec::new, |(_, written)| self.resolver.encrypting(owner, written)))
     }
 
     fn not_polynomial(&self, operation: &str, operand: NodeId) -> Diagnostic {
@@ -224,7 +219,13 @@ impl Site<'_, '_, '_> {
             return Diagnostic::error(codes::SECRET_DIVISOR, title)
                 .at(span, "this is secret")
                 .note("ciphertexts are added and multiplied only")
-                .help(self.reciprocal(operand, divides));
+                .help(if self.is_uploaded(operand) {
+                    "divide before encrypting"
+                } else {
+                    "nothing here divides by what training computes: leave the quotient out, or multiply by a polynomial \
+                     that stands for the reciprocal"
+                })
+                .proposing(self.reciprocal(operand, divides));
         }
         if operation == "pow" {
             return Diagnostic::error(
@@ -236,14 +237,21 @@ impl Site<'_, '_, '_> {
         }
         let known = scalar::Function::from_name(operation);
         let line = known.and_then(|f| self.resolver.proposed_line(operation, &scalar::Expr::z().call(f)));
-        let help = match (self.own_line(), line, self.is_uploaded(operand)) {
-            (Some(line), _, _) => line,
-            (None, Some(line), true) => format!("add `{line}`, or compute it before encrypting"),
-            (None, Some(line), false) => format!("add `{line}`, with the range of its argument"),
-            (None, None, true) => "compute it from the owner's value, before encrypting".to_owned(),
-            (None, None, false) => {
-                "nothing here computes it: training can only add and multiply what it has computed".to_owned()
+        let line = line.map(|line| {
+            let words = format!("add `{line}`, with the range of its argument");
+            self.resolver.with_line(words, &line, self.expr.span)
+        });
+        let (own, uploaded) = (self.own_line(), self.is_uploaded(operand));
+        let help = match (own.is_some() || line.is_some(), uploaded) {
+            (_, true) => "compute it from the owner's value, before encrypting",
+            (true, false) => "a polynomial may stand for it: an `approx` line with the range of its argument",
+            (false, false) => {
+                "nothing here computes it: training can only add and multiply what it has computed"
             }
+        };
+        let before = match self.operands {
+            [(_, of)] if uploaded => self.resolver.before_encrypting(operand, of, self.expr),
+            _ => None,
         };
         Diagnostic::error(
             codes::NOT_POLYNOMIAL,
@@ -252,26 +260,26 @@ impl Site<'_, '_, '_> {
         .at(span, "this is secret")
         .note("ciphertexts are added and multiplied only")
         .help(help)
+        .proposing(before)
+        .proposing(own)
+        .proposing(line)
     }
 
     /// What to do about a quotient; its divisor is an operand, or the root of one.
-    fn reciprocal(&self, operand: NodeId, root: bool) -> String {
-        let written = self.operands.iter().find(|(node, _)| *node == operand).map(|(_, written)| *written);
-        let divisor = if root { Some(self.expr) } else { written };
+    fn reciprocal(&self, operand: NodeId, root: bool) -> Option<Proposal> {
+        let divisor = if root { self.expr } else { divisor(self.expr)? };
         if self.is_uploaded(operand) {
-            return "let the owner compute the reciprocal: `secret NAME : real[...] = 1 / ...`".to_owned();
+            return self.resolver.reciprocal_before(operand, divisor);
         }
-        let proposed = self.own_line().or_else(|| self.resolver.proposed_reciprocal(divisor?));
-        proposed.unwrap_or_else(|| {
-            "nothing here divides by what training computes: leave the quotient out".to_owned()
-        })
+        self.own_line().or_else(|| self.resolver.proposed_reciprocal(divisor))
     }
 
     /// An `approx` line for the function of one number that is being written out.
-    fn own_line(&self) -> Option<String> {
+    fn own_line(&self) -> Option<Proposal> {
         let (name, _) = self.resolver.calls.last()?;
         let line = self.resolver.proposed_line(name, &self.resolver.own_formula(name)?)?;
-        Some(format!("give `{name}` a polynomial: add `{line}`, with the range of its argument"))
+        let words = format!("give `{name}` a polynomial: add `{line}`, with the range of its argument");
+        Some(self.resolver.with_line(words, &line, self.expr.span))
     }
 
     /// Whether a value follows from what the owner encrypts, without what training computes.

@@ -2,9 +2,10 @@
 
 use super::{Eval, Reported, Resolver, host_loss};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Ident, Item};
+use crate::syntax::fresh::fresh;
 use crate::tensor::graph::{Place, Program, Reveal, Values};
 use hep_plan::plan::DataSpec;
 
@@ -135,12 +136,16 @@ impl Resolver<'_> {
             (_, []) => {
                 let rows = features.first().and_then(|(node, _)| self.b.dims(*node).first().cloned());
                 let rows = rows.map_or_else(|| "n".to_owned(), |dim| dim.name);
-                let help = format!(
-                    "declare `owner y : real[{rows}]`, which need not be used: one column of a data file is that of labels; \
-                     where there are none, add one of zeros and choose it with --label"
+                let (name, at) = (fresh(self.file, "y0"), self.file.name.span);
+                let at = features.first().map_or(at, |(_, span)| *span);
+                let line = format!("owner {name} : real[{rows}]");
+                let words = format!(
+                    "declare `{line}`, which need not be used: one column of a data file is that of labels; where there are \
+                     none, add one of zeros and choose it with --label"
                 );
+                let edits = vec![Edit::Items(at, line)];
                 let error = inputs("no vector of labels").at(self.file.name.span, "missing");
-                return Err(self.report(error.help(help)));
+                return Err(self.report(error.proposing([Proposal { words, edits }])));
             }
         };
         let (rows, columns) = match self.b.dims(feature.0) {

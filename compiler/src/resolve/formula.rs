@@ -54,7 +54,7 @@ impl<'r, 'a> Formulas<'r, 'a> {
             let count = loss.params.len();
             let plural = if count == 1 { "" } else { "s" };
             let penalty = loss.params.get(2..).filter(|more| !more.is_empty());
-            let penalty = penalty.and_then(|_| resolver.penalty(loss.results.first()?));
+            let penalty = penalty.and_then(|_| resolver.penalty(loss.results.first()?)).map(|(said, _)| said);
             return Err(Diagnostic::error(
                 codes::BAD_LOSS,
                 format!("the loss `{}` has {count} parameter{plural}", loss.name.name),
@@ -190,7 +190,8 @@ impl<'r, 'a> Formulas<'r, 'a> {
     }
 
     fn not_scalar(&self, expr: &ast::Expr, what: &str) -> Diagnostic {
-        not_scalar(expr, what).maybe_help(self.resolver.penalty(expr))
+        let (said, proposal) = self.resolver.penalty(expr).unzip();
+        not_scalar(expr, what).maybe_help(said).proposing(proposal.flatten())
     }
 
     /// Inlines `name` unless that is under way.

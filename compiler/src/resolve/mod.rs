@@ -19,6 +19,7 @@ mod approximations;
 mod batches;
 mod builtins;
 mod call;
+mod changes;
 mod declare;
 mod dims;
 mod elementwise;

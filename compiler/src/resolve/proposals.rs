@@ -4,6 +4,7 @@
 use super::Resolver;
 use super::formula::Formulas;
 use crate::approx::{Curve, Degree, Deviation, Fit, Method};
+use crate::diagnostics::{Edit, Proposal};
 use crate::scalar;
 use crate::syntax::ast::{Expr, ExprKind};
 use crate::syntax::print::expression;
@@ -57,7 +58,7 @@ impl Resolver<'_> {
     }
 
     /// What to write in place of a quotient by a secret that training computes.
-    pub(super) fn proposed_reciprocal(&self, divisor: &Expr) -> Option<String> {
+    pub(super) fn proposed_reciprocal(&self, divisor: &Expr) -> Option<Proposal> {
         let u = scalar::Expr::z();
         let (wanted, of, formula) = match &divisor.kind {
             ExprKind::Call { function, args } if function.name == "sqrt" && args.len() == 1 => {
@@ -73,8 +74,11 @@ impl Resolver<'_> {
         let line = self.proposed_line(&name, &(scalar::Expr::integer(1) / formula))?;
         let of = expression(of);
         let of = of.strip_prefix('(').and_then(|of| of.strip_suffix(')')).unwrap_or(&of);
-        Some(format!(
-            "multiply by `{name}({of})` instead, and add `let {name}(u) = {text}` and `{line}`, with the range of its values"
-        ))
+        let (product, function) = (format!("{name}({of})"), format!("let {name}(u) = {text}"));
+        let words = format!(
+            "multiply by `{product}` instead, and add `{function}` and `{line}`, with the range of its values"
+        );
+        let items = Edit::Items(divisor.span, format!("{function}\n{line}"));
+        Some(Proposal { words, edits: vec![items, Edit::Multiply(divisor.span, product)] })
     }
 }

@@ -2,13 +2,15 @@
 
 use super::names::mentions;
 use super::{Locals, Resolver};
-use crate::syntax::ast::{Expr, ExprKind, Item, Statement};
+use crate::diagnostics::{Edit, Proposal};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
 use crate::syntax::print::expression;
 
 impl<'a> Resolver<'a> {
-    /// What to write for a penalty on variables of the loop, which a loss does not see; nothing where an expression
-    /// mentions none.
-    pub(super) fn penalty(&self, part: &Expr) -> Option<String> {
+    /// What is said of a penalty on variables of the loop, which a loss does not see, and the program with it at the gradient;
+    /// nothing where an expression mentions none.
+    pub(super) fn penalty(&self, part: &Expr) -> Option<(String, Option<Proposal>)> {
         let train = self.file.items.iter().find_map(|item| match item {
             Item::Train(train) => Some(train),
             _ => None,
@@ -18,13 +20,29 @@ impl<'a> Resolver<'a> {
             _ => None,
         });
         let variable = variables.into_iter().find(|name| mentions(part, name))?;
-        let call = gradient_in(&train.body)
-            .map_or_else(|| format!("grad(LOSS, LABELS, FUNCTION, at = {variable})"), expression);
-        Some(format!(
-            "a penalty on `{variable}` is added to the gradient: add `use optimizers.decayed` below the first line, and write \
-             `decayed({call}, {variable}, 0.01)` in place of `{call}`, where 0.01 stands for a penalty of \
-             0.01 / 2 times the sum of squares"
-        ))
+        let said = format!(
+            "a penalty on `{variable}` is added to the gradient and left out of the loss: `optimizers.decayed` adds one"
+        );
+        Some((said, self.decayed(variable, part, gradient_in(&train.body))))
+    }
+
+    fn decayed(&self, variable: &str, part: &Expr, gradient: Option<&Expr>) -> Option<Proposal> {
+        let losses = self.file.items.iter().filter_map(|item| match item {
+            Item::Loss(loss) => loss.results.first(),
+            _ => None,
+        });
+        let removed = losses.into_iter().find_map(|body| summand(body, part.span))?;
+        let call = expression(gradient?);
+        let written = format!("decayed({call}, {variable}, 0.01)");
+        let end = self.file.name.span.end;
+        let words = format!(
+            "a penalty on `{variable}` is added to the gradient: leave it out of the loss, add `use optimizers.decayed` \
+             below the first line, and write `{written}` in place of `{call}`, where 0.01 stands for a penalty of 0.01 / 2 times \
+             the sum of squares"
+        );
+        let used = Edit::Replace(Span::new(end, end), "\nuse optimizers.decayed".to_owned());
+        let edits = vec![used, Edit::Replace(removed, String::new()), Edit::Replace(gradient?.span, written)];
+        Some(Proposal { words, edits })
     }
 
     /// What stands for the tensor of the owner at the server: the first secret that is made of it.
@@ -54,6 +72,15 @@ impl<'a> Resolver<'a> {
         let found = dims.iter().enumerate().find(|(at, _)| *at as f64 == position);
         found.map(|(_, dim)| dim.name.clone())
     }
+}
+
+/// The text of the summand of an expression that a place is in, behind others, with its sign.
+fn summand(sum: &Expr, place: Span) -> Option<Span> {
+    let ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, left, right } = &sum.kind else { return None };
+    if right.span.contains(place) {
+        return Some(Span::new(left.span.end, right.span.end));
+    }
+    summand(left, place)
 }
 
 /// The first gradient of a block.

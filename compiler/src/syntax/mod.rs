@@ -13,6 +13,7 @@ mod cursor;
 pub mod docs;
 mod expression;
 pub mod foreign;
+pub mod fresh;
 mod header;
 pub mod limits;
 pub mod print;

@@ -112,7 +112,7 @@ pub enum Error {
     /// A model that is worse than none on the data it is trained on.
     #[error(
         "error[H0317]: training diverges on these data: the errors of the model are {} times as large as the targets; \
-         change the steps or the number of iterations, or go on with `--force` where the plan is made",
+         look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
         shown(*ratio)
     )]
     Diverges {

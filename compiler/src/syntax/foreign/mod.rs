@@ -226,6 +226,23 @@ pub fn is_gradient(function: &str) -> bool {
     GRADIENTS.contains(&function)
 }
 
+/// Whether this is the name of something in other languages.
+#[must_use]
+pub fn is_known(spelling: &str) -> bool {
+    TABLE.iter().any(|row| matches!(row.seen, Seen::Name(names) if names.contains(&spelling)))
+}
+
+/// What is said of a spelling, or of a place with this label, where the text as it should be is not known.
+#[must_use]
+pub fn general(spelling: &str, label: &str) -> Option<String> {
+    let row = TABLE.iter().find(|row| match row.seen {
+        Seen::Name(names) | Seen::Argument(names) => names.contains(&spelling),
+        _ => row.what == label,
+    })?;
+    let (Help::Say(text) | Help::Write(_, text) | Help::Call(_, text)) = row.help;
+    Some(text.to_owned())
+}
+
 /// What to write for a named argument of another language.
 #[must_use]
 pub fn argument(name: &str) -> Option<&'static str> {

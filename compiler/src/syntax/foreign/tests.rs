@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::diagnostics::render;
+use crate::proposals::analysed;
 use crate::source::SourceFile;
-use crate::{Options, analyse};
+use crate::{Options, Patience, analyse};
 
 const PROGRAM: &str = "\
 program lr
@@ -237,6 +238,28 @@ fn fault([place, broken, mended]: &[&str; 3]) -> Option<String> {
 fn a_help_that_is_followed_leads_to_a_program() {
     let faults: Vec<String> = CASES.iter().filter_map(fault).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Whoever may try it tries every line that a help repeats: those of the cases are right, others are not told.
+#[test]
+fn lines_are_written_into_the_program() {
+    let told = |text: &str| {
+        let (file, options) = (SourceFile::new("t.hep", text), Options::default());
+        let found = analysed(&file, &options, &Patience::default()).err().unwrap_or_default();
+        found.into_iter().next().and_then(|message| message.help).unwrap_or_default()
+    };
+    let mut lost = Vec::new();
+    for [place, broken, _] in CASES {
+        let text = with(place, broken);
+        let said = messages(&text).into_iter().next().and_then(|message| message.help).unwrap_or_default();
+        if said.contains("write `") && told(&text) != said {
+            lost.push(format!("{broken}: {said}"));
+        }
+    }
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+    // With `missing` in it the line is no better.
+    let nonsense = with("ITEM", "let rate(t) = pow(t, missing)");
+    assert_eq!(told(&nonsense), "a power is written `**`");
 }
 
 /// A row that no case is about says what nobody has tried.

@@ -34,8 +34,8 @@ impl fmt::Display for NoRoom {
         if !self.largest.is_finite() {
             return write!(
                 f,
-                "training diverges on these data: {what}{place} is no finite number{when}; scale the features, or take \
-                 smaller steps"
+                "training diverges on these data: {what}{place} is no finite number{when}; look at \
+                 `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps"
             );
         }
         write!(

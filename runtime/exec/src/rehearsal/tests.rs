@@ -23,6 +23,14 @@ fn values_that_would_wrap_around_are_refused_with_their_name() {
     assert!(found.largest * MARGIN >= found.room, "{found:?}");
     let text = error.to_string();
     assert!(text.starts_with("error[H0503]") && text.contains("`X * Y` (p.hep:7)"), "{text}");
+    // Whoever has no program cannot try a remedy, and none is named.
+    let lost = NoRoom { largest: f64::INFINITY, ..(**found).clone() }.to_string();
+    assert!(
+        lost.ends_with(
+            "`hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps"
+        ),
+        "{lost}"
+    );
     data.get_mut("x").unwrap().data[3] = f64::NAN;
     assert!(matches!(rehearse(&prepared, &data), Err(Error::Host(_))));
 }

@@ -1,0 +1,46 @@
+//! Changed programs.
+
+use crate::diagnostics::{Edit, Proposal};
+use crate::source::{SourceFile, Span};
+use crate::syntax;
+use crate::syntax::ast::Item;
+
+/// The program with a proposal followed; nothing where its places are not in the program.
+pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceFile> {
+    let mut changes: Vec<(Span, String)> = Vec::new();
+    for edit in &proposal.edits {
+        match edit {
+            Edit::Replace(span, text) => changes.push((*span, text.clone())),
+            Edit::Multiply(divisor, text) => {
+                changes.push((slash(source, *divisor)?, "*".to_owned()));
+                changes.push((*divisor, text.clone()));
+            }
+            Edit::Items(needed, text) => {
+                let at = before(source, *needed);
+                changes.push((Span::new(at, at), format!("{text}\n")));
+            }
+        }
+    }
+    // From the last on, so that the places of the others stay.
+    changes.sort_by_key(|(span, _)| (span.start, span.end));
+    changes.iter().rev().try_fold(source.clone(), |source, (span, text)| source.replaced(*span, text))
+}
+
+/// The sign of the quotient by what stands here, brackets around it aside.
+fn slash(source: &SourceFile, divisor: Span) -> Option<Span> {
+    let before = source.text.get(..divisor.start)?.trim_end_matches(|c: char| c.is_whitespace() || c == '(');
+    before.ends_with('/').then(|| Span::new(before.len() - 1, before.len()))
+}
+
+/// Where items stand that are needed in a place.
+fn before(source: &SourceFile, needed: Span) -> usize {
+    let training = syntax::parse(source).ok().and_then(|file| {
+        file.items.iter().find_map(|item| match item {
+            Item::Train(train) => Some(train.span.start),
+            _ => None,
+        })
+    });
+    let text = source.text.get(..needed.start).unwrap_or(&source.text);
+    let line = text.rfind('\n').map_or(0, |end| end + 1);
+    training.map_or(line, |training| training.min(line))
+}

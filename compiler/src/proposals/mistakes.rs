@@ -1,0 +1,95 @@
+//! Programs with errors: what their messages propose is followed until there is a plan.
+
+use super::{Attempt, Trials, compiled, edits, written};
+use crate::diagnostics::{Diagnostic, Proposal};
+use crate::source::SourceFile;
+use crate::{Analysis, Options, Patience, analyse};
+
+/// Changes that are made one after the other.
+const CHANGES: usize = 4;
+/// Messages whose proposals are tried.
+const MESSAGES: usize = 4;
+
+/// Parses and checks a program; where it has errors, what they propose is tried as long as `patience` lasts.
+///
+/// # Errors
+/// All diagnostics of the file, in order; at least one is an error. What they propose leads to a plan.
+pub fn analysed(
+    source: &SourceFile,
+    options: &Options,
+    patience: &Patience,
+) -> Result<Analysis, Vec<Diagnostic>> {
+    analyse(source, options).map_err(|list| settled(source, options, list, patience, &mut compiled))
+}
+
+/// The messages of a program with what was found to help: a proposal is told where the program has a plan once it was followed, alone
+/// or together with what the other messages propose.
+pub fn settled(
+    source: &SourceFile,
+    options: &Options,
+    messages: Vec<Diagnostic>,
+    patience: &Patience,
+    attempt: &mut Attempt<'_>,
+) -> Vec<Diagnostic> {
+    let options = &Options { patience: patience.clone(), ..options.clone() };
+    let messages = written::checked(source, options, messages, patience);
+    let told: Vec<String> = messages.iter().flat_map(|m| &m.proposals).map(|p| p.words.clone()).collect();
+    let mut following = Following { options, attempt };
+    let mut left = if leads_on(&messages) { MESSAGES } else { 0 };
+    let settle = |mut message: Diagnostic| {
+        let proposals = std::mem::take(&mut message.proposals);
+        if left > 0 && !proposals.is_empty() {
+            left -= 1;
+            let found = proposals.iter().find_map(|proposal| following.followed(source, proposal, CHANGES));
+            message.help = found.map(|steps| words(steps, &told)).or(message.help);
+        }
+        message
+    };
+    messages.into_iter().map(settle).collect()
+}
+
+/// Whether everything that is wrong has a proposal.
+fn leads_on(messages: &[Diagnostic]) -> bool {
+    messages.iter().filter(|message| message.is_error()).all(|message| !message.proposals.is_empty())
+}
+
+/// The steps to a plan in words; what another message tells is not said again.
+fn words(steps: Vec<String>, told: &[String]) -> String {
+    let mut steps = steps.into_iter();
+    let first = steps.next().unwrap_or_default();
+    let others = steps.filter(|step| !told.contains(step));
+    std::iter::once(first).chain(others).collect::<Vec<_>>().join(", and then: ")
+}
+
+struct Following<'o, 'a, 't> {
+    options: &'o Options,
+    attempt: &'t mut Attempt<'a>,
+}
+
+impl Following<'_, '_, '_> {
+    /// The steps from a proposal to a plan.
+    fn followed(&mut self, source: &SourceFile, proposal: &Proposal, left: usize) -> Option<Vec<String>> {
+        if left == 0 || self.options.patience.is_over() {
+            return None;
+        }
+        let edited = edits::edited(source, proposal)?;
+        let more = match analyse(&edited, self.options) {
+            Err(messages) => {
+                let first = messages.iter().find(|message| message.is_error() && leads_on(&messages))?;
+                first.proposals.iter().find_map(|proposal| self.followed(&edited, proposal, left - 1))?
+            }
+            Ok(analysis) => match (self.attempt)(&edited, self.options) {
+                Ok(_) => Vec::new(),
+                Err(shortage) if left > 1 => {
+                    let warnings = analysis.warnings.len();
+                    let mut trials =
+                        Trials::new(&edited, self.options, &mut *self.attempt, warnings).until(1);
+                    trials.all(shortage);
+                    (!trials.works.is_empty()).then_some(trials.works)?
+                }
+                Err(_) => return None,
+            },
+        };
+        Some(std::iter::once(proposal.words.clone()).chain(more).collect())
+    }
+}
