@@ -86,6 +86,11 @@ pub fn help(
     tried.then(|| format!("none of these helps: {}", failed.join(", ")))
 }
 
+/// The words for a larger budget.
+fn allowed(change: Change, printed: &str) -> String {
+    format!("allow {}: `{} {printed}`", change.what(), change.option())
+}
+
 /// What is tried, and what came of it.
 struct Trials<'s, 'a, 't> {
     source: &'s SourceFile,
@@ -129,7 +134,7 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
     fn all(&mut self, shortage: Shortage) {
         match shortage {
             Shortage::Keys { needed } => self.budget(Change::Keys, needed, "more memory for keys"),
-            Shortage::Memory { needed } => self.budget(Change::Memory, needed, "more memory"),
+            Shortage::Memory { needed } => self.memory(needed),
             _ => {}
         }
         if !self.enough() {
@@ -250,14 +255,23 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         self.note(last, "a larger ring");
     }
 
+    /// The memory of the plan with which a search ended that was refused: it is there, and need not be made again. On data more
+    /// is asked of a plan.
+    fn memory(&mut self, needed: u64) {
+        if self.options.data.is_some() {
+            return self.budget(Change::Memory, needed, "more memory");
+        }
+        let change = Change::Memory(least_budget(needed).0);
+        self.works.push(allowed(change, &least_budget(needed).1));
+    }
+
     /// The least budget that is enough: what is missing is asked of the attempt, in the digits that are printed.
     fn budget(&mut self, change: fn(u64) -> Change, mut needed: u64, failed: &'static str) {
         let mut last = Err(Shortage::Other);
         for _ in 0..BUDGETS {
             let (bytes, printed) = least_budget(needed);
             let change = change(bytes);
-            let words = format!("allow {}: `{} {printed}`", change.what(), change.option());
-            last = self.proves(self.source, &change.of(self.options), words);
+            last = self.proves(self.source, &change.of(self.options), allowed(change, &printed));
             match (last.as_ref(), change) {
                 (Err(Shortage::Keys { needed: more }), Change::Keys(_))
                 | (Err(Shortage::Memory { needed: more }), Change::Memory(_)) => {
@@ -267,7 +281,8 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
                 _ => break,
             }
         }
-        if last.is_ok() {
+        // The search for memory names the least whatever it may take.
+        if last.is_ok() && matches!(change(needed), Change::Keys(_)) {
             last = self.less(change, least_budget(needed).0).map_or(last, Ok);
         }
         self.note(last, failed);
@@ -279,17 +294,13 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         let mut words = None;
         let mut known = enough;
         for _ in 0..BUDGETS {
-            let (Err(Shortage::Keys { needed }) | Err(Shortage::Memory { needed })) =
-                self.with(change(known / 4 * 3))
-            else {
-                break;
-            };
+            let Err(Shortage::Keys { needed }) = self.with(change(known / 4 * 3)) else { break };
             let (bytes, printed) = least_budget(needed);
             if bytes >= known || self.with(change(bytes)).is_err() {
                 break;
             }
             let change = change(bytes);
-            words = Some(format!("allow {}: `{} {printed}`", change.what(), change.option()));
+            words = Some(allowed(change, &printed));
             known = bytes;
         }
         words

@@ -91,6 +91,17 @@ fn budgets_are_raised_until_they_do() {
     assert!(found.starts_with("allow larger keys: `--key-budget 68MB`"), "{found}");
 }
 
+/// A refusal for want of memory comes with a plan that takes so much.
+#[test]
+fn the_least_memory_is_known_without_a_trial() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let options = Options { memory: Some(1_000_000), ..Options::default() };
+    let over = Patience::while_it(|| false);
+    let mut never = |_: &SourceFile, _: &Options| panic!("a trial after all patience");
+    let found = help(&source, &options, Shortage::Memory { needed: 387_900_001 }, &over, &mut never);
+    assert_eq!(found.as_deref(), Some("allow more memory: `--memory 388MB`"));
+}
+
 #[test]
 fn what_there_was_no_time_to_try_is_not_mentioned() {
     let source = SourceFile::new("lr.hep", PROGRAM);
