@@ -208,6 +208,6 @@ fn a_gram_matrix_of_the_owner() {
 /// A value that is encrypted already is named.
 #[test]
 fn a_value_that_is_encrypted_already() {
-    let found = help(&program("", "w = w - 0.1 * X0.T @ (X @ w - Y)"));
-    assert!(found.starts_with("write `X`, which is encrypted, for `X0"), "{found}");
+    let text = program("", "w = w - 0.1 * g").replace("predict score(w)", "predict X0 @ w");
+    assert_eq!(help(&text), "write `X`, which is encrypted, for `X0` here");
 }
