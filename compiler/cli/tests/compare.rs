@@ -139,7 +139,7 @@ fn too_deep_a_program_still_has_its_curves() {
     assert_eq!(cells(&found.out, "plan"), ["none: H0501", "none: H0501"]);
     assert_eq!(cells(&found.out, "iterations"), ["30", "30"]);
     assert!(
-        found.out.contains("\nsle: no plan (H0501): ") && found.out.contains("levels too few"),
+        found.out.contains("\nsle, mse: no plan (H0501): ") && found.out.contains("levels too few"),
         "{}",
         found.out
     );

@@ -22,7 +22,7 @@ const EXAMPLES: [(&str, &str); 11] = [
     ("mlr_published", ""),
     ("mlr_quadratic_gradient", ""),
     ("mlr_whitened", ""),
-    ("nn_mini_batches", "-p h1=5 -p h2=3"),
+    ("nn_mini_batches", "-p n=12 -p h1=5 -p h2=3"),
     ("nn_one_hidden", "-p h=6 -p T=1"),
     ("nn_one_hidden_regression", "-p h=3 -p T=1"),
     ("nn_two_hidden", "-p h1=5 -p h2=3 -p T=1"),
@@ -43,7 +43,7 @@ fn table(classes: Option<usize>) -> String {
     format!("label,a,b,c,d,e\n{}", (0..ROWS).map(row).collect::<String>())
 }
 
-/// The digest of all tensors of a file, in the order of their names' digits and letters in the file.
+/// The digest of all tensors of a file, in the order in which they lie there.
 fn digest(place: &Place, file: &str) -> String {
     let bytes = place.read(file);
     let (length, rest) = bytes.split_at(8);

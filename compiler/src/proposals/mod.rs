@@ -5,12 +5,13 @@
 //! mentioned.
 
 mod change;
+mod degrees;
 mod edits;
 mod factors;
 mod iterations;
 mod mistakes;
 mod sizes;
-mod text;
+mod steps;
 mod written;
 
 #[cfg(test)]

@@ -1,14 +1,10 @@
-//! Changes of the text: polynomials of lower degree, smaller steps.
+//! Polynomials of lower degree.
 
 use super::Trials;
 use crate::analyse;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
-use hep_plan::number::shown;
-
-/// Shares of the step that are tried.
-const STEPS: [f64; 3] = [0.5, 0.1, 0.01];
 
 impl Trials<'_, '_, '_> {
     /// The highest lower degree of all fitted polynomials with which the program has a plan.
@@ -40,23 +36,6 @@ impl Trials<'_, '_, '_> {
         }
         self.note(last, "polynomials of lower degree");
     }
-
-    /// The largest share of every gradient with which values have room.
-    pub(super) fn steps(&mut self) {
-        let calls = gradients(self.source);
-        let Some(&(start, end)) = calls.first() else { return };
-        let mut last = Err(Shortage::Other);
-        for share in STEPS {
-            let Some(edited) = smaller(self.source, &calls, share) else { return };
-            let call = self.source.text.get(start..end).unwrap_or_default();
-            let words = format!("take smaller steps, `{} * {call}` in place of the gradient", shown(share));
-            last = self.proves(&edited, self.options, words);
-            if matches!(last, Ok(_) | Err(Shortage::Time)) {
-                break;
-            }
-        }
-        self.note(last, "smaller steps");
-    }
 }
 
 /// A fitted polynomial whose degree is written as a number.
@@ -73,34 +52,4 @@ fn with_degree(source: &SourceFile, item: &Approx, degree: usize) -> Option<Stri
     let before = source.text.get(item.span.start..number.span.start)?;
     let after = source.text.get(number.span.end..item.span.end)?;
     Some(format!("{before}{degree}{after}"))
-}
-
-/// Start and end of every call of `grad` in the program that a factor can stand before.
-fn gradients(source: &SourceFile) -> Vec<(usize, usize)> {
-    let text = &source.text;
-    let mut found = Vec::new();
-    for (start, _) in text.match_indices("grad(") {
-        let line = text[..start].rsplit('\n').next().unwrap_or_default();
-        let before = line.trim_end().chars().next_back();
-        if line.contains('#') || !before.is_some_and(|c| "*+-=,(".contains(c)) {
-            continue;
-        }
-        let mut depth = 0i32;
-        let end = text[start..].char_indices().find(|(_, c)| {
-            depth += i32::from(*c == '(') - i32::from(*c == ')');
-            *c == ')' && depth == 0
-        });
-        found.extend(end.map(|(offset, _)| (start, start + offset + 1)));
-    }
-    found
-}
-
-/// The program with this share of its gradients.
-fn smaller(source: &SourceFile, calls: &[(usize, usize)], share: f64) -> Option<SourceFile> {
-    let mut text = source.text.clone();
-    for (start, _) in calls.iter().rev() {
-        text.get(*start..)?;
-        text.insert_str(*start, &format!("{} * ", shown(share)));
-    }
-    Some(source.with_text(text))
 }
