@@ -28,6 +28,7 @@ mod twin;
 
 use args::{Cli, Command};
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 use failure::Failure;
 use hep_plan::visible::is_hidden;
 use std::process::ExitCode;
@@ -40,7 +41,13 @@ fn main() -> ExitCode {
     allocator::prepare();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return unparsed(&error),
+        Err(mut error) => {
+            if error.kind() == ErrorKind::UnknownArgument {
+                // Values that look like options are no use to any command.
+                error.remove(ContextKind::Suggested);
+            }
+            return unparsed(&error);
+        }
     };
     let json = cli.command.json();
     if json {

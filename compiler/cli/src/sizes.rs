@@ -13,6 +13,7 @@ use hep_compiler::{Analysis, Options};
 use hep_plan::host::HostOp;
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::ranges::Outside;
+use hep_plan::visible::visible;
 use std::path::Path;
 
 /// A program checked with the sizes of these data.
@@ -46,7 +47,15 @@ pub fn analyse(
             return Ok(());
         }
         let reason = format!("the program tells {classes} classes apart, the data have {count}");
+        let mut spelled: Vec<String> = data.classes.iter().map(|class| class.trim().to_lowercase()).collect();
+        spelled.sort_unstable();
+        spelled.dedup();
         let help = match classes {
+            _ if spelled.len() == classes => {
+                let classes: Vec<_> =
+                    data.classes.iter().map(|class| format!("`{}`", visible(class))).collect();
+                format!("some of {} differ in case only: write each class in one way", classes.join(", "))
+            }
             2 => "use a program with one score per class (`onehot`), or data with two classes".to_string(),
             _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),
         };

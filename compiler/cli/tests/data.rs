@@ -127,3 +127,18 @@ fn numbers_that_are_not_finite_are_refused_with_their_place() {
         );
     }
 }
+
+#[test]
+fn classes_that_differ_in_case_only_are_told() {
+    let place = Place::new();
+    place.write("data.csv", table(&["Ill", "ill", "well", "Well"], 16));
+    place.refused(
+        "check lr.hep --data data.csv",
+        &[
+            "error[H0713]",
+            "tells 2 classes apart, the data have 4",
+            "differ in case only",
+            "`Ill`, `Well`, `ill`, `well`",
+        ],
+    );
+}

@@ -139,7 +139,7 @@ impl ApproxError {
         };
         match self {
             ApproxError::NotFinite { .. } => {
-                Some("choose a range on which the function is finite, `on 0.1 .. 8` for instance".to_owned())
+                Some("choose a range without it, on which the function is finite; a loss of probabilities is written as one of the scores they are the sigmoids of, `log(sigmoid(z))` for `log(p)`".to_owned())
             }
             ApproxError::Cancellation { .. } => Some("lower the degree, or narrow the range".to_owned()),
             ApproxError::EmptyInterval { .. } => {

@@ -162,7 +162,9 @@ pub fn approximate(branches: &Branches, request: &Request) -> Result<Approximati
     let base = rules.apply(&at0)?;
     let label = if let Some(known) = difference.as_ref().and_then(NormalForm::as_polynomial_in_z) {
         known
-    } else if let (Some((a0, b0)), Some((a1, b1)), Some(p)) = (at0.affine(), at1.affine(), rules.sigmoid()?) {
+    } else if let (Some((a0, b0)), Some((a1, b1))) = (at0.affine(), at1.affine())
+        && let Some(p) = rules.sigmoid()?
+    {
         affine(&(a1 - a0), &(b1 - b0), &p)
     } else if mirrored && domain.is_some_and(|(lo, hi)| lo == -hi) {
         mirror_image(&base).sub(&base)

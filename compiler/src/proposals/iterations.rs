@@ -1,6 +1,7 @@
 //! How many iterations fit.
 
-use super::Trials;
+use super::{Lead, Trials};
+use crate::Options;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
@@ -67,6 +68,9 @@ impl Trials<'_, '_, '_> {
                     continue;
                 }
                 Err(lacking) => {
+                    if count == 1 {
+                        self.single(&range, lacking);
+                    }
                     too_many = count;
                     most = most.min(by_levels(lacking));
                 }
@@ -85,31 +89,43 @@ impl Trials<'_, '_, '_> {
         let plural = if fits == 1 { "iteration fits" } else { "iterations fit" };
         let what =
             if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
-        let how = match range.dim {
+        self.works.push(format!("{at_most}{fits} {plural}{what}: {}", self.how(&range, end)));
+    }
+
+    /// How the loop ends there, in the words of the user.
+    fn how(&self, range: &Loop<'_>, end: u32) -> String {
+        match range.dim {
             Some(dim) => format!("`-p {dim}={end}`"),
             None => {
                 let low = self.source.slice(range.low.span);
                 format!("`for {} in {low} .. {end}`", range.index)
             }
-        };
-        self.works.push(format!("{at_most}{fits} {plural}{what}: {how}"));
+        }
+    }
+
+    /// Keeps a single iteration, after which something else is missing.
+    fn single(&mut self, range: &Loop<'_>, shortage: Shortage) {
+        let words = format!("train for one iteration, {}", self.how(range, range.first));
+        let lead =
+            self.shortened(range, 1).map(|(source, options)| Lead { source, options, words, shortage });
+        self.leads.extend(lead);
     }
 
     fn shorter(&mut self, range: &Loop<'_>, count: u32) -> Result<(), Shortage> {
+        let (source, options) = self.shortened(range, count).ok_or(Shortage::Other)?;
+        self.tries(&source, &options)
+    }
+
+    /// The program with so many iterations.
+    fn shortened(&self, range: &Loop<'_>, count: u32) -> Option<(SourceFile, Options)> {
         let end = range.first + count - 1;
-        match range.dim {
-            Some(dim) => {
-                let mut options = self.options.clone();
-                options.dims.retain(|(name, _)| name != dim);
-                options.dims.push((dim.to_owned(), end as usize));
-                self.tries(self.source, &options)
-            }
-            None => {
-                let edited: Option<SourceFile> = self.source.replaced(range.high.span, &end.to_string());
-                let edited = edited.ok_or(Shortage::Other)?;
-                self.tries(&edited, self.options)
-            }
-        }
+        let mut options = self.options.clone();
+        let Some(dim) = range.dim else {
+            return Some((self.source.replaced(range.high.span, &end.to_string())?, options));
+        };
+        options.dims.retain(|(name, _)| name != dim);
+        options.dims.push((dim.to_owned(), end as usize));
+        Some((self.source.clone(), options))
     }
 }
 

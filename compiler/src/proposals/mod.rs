@@ -84,7 +84,11 @@ pub fn help(
     }
     // What a matrix lacks its message says.
     let tried = !failed.is_empty() && shortage != Shortage::Packing;
-    tried.then(|| format!("none of these helps: {}", failed.join(", ")))
+    let in_vain = tried.then(|| format!("none of these helps: {}", failed.join(", ")));
+    if in_vain.is_none() && patience.is_over() && shortage != Shortage::Packing {
+        return Some("nothing that helps was found in the time there is to look for it".to_owned());
+    }
+    in_vain
 }
 
 /// The words for a larger budget.
@@ -138,10 +142,15 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
             Shortage::Memory { needed } => self.memory(needed),
             _ => {}
         }
+        // Larger rings take long to try and seldom are more precise.
+        let precise = matches!(shortage, Shortage::Precision { .. });
+        if precise {
+            self.changed(shortage);
+        }
         if !self.enough() {
             self.rings(shortage);
         }
-        if !self.enough() {
+        if !precise && !self.enough() {
             self.changed(shortage);
         }
         self.settings();

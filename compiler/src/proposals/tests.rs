@@ -107,7 +107,8 @@ fn what_there_was_no_time_to_try_is_not_mentioned() {
     let source = SourceFile::new("lr.hep", PROGRAM);
     let over = Patience::while_it(|| false);
     let mut never = |_: &SourceFile, _: &Options| panic!("a trial after all patience");
-    assert_eq!(help(&source, &Options::default(), LEVELS, &over, &mut never), None);
+    let found = help(&source, &Options::default(), LEVELS, &over, &mut never);
+    assert_eq!(found.as_deref(), Some("nothing that helps was found in the time there is to look for it"));
 }
 
 /// Trials end anywhere, as a clock would end them.
@@ -148,4 +149,17 @@ fn two_changes_are_tried_where_one_is_not_enough() {
         "approximate by polynomials of degree 3: `approx sigmoid on -8 .. 8 degree 3 by least_squares`, and then: at most 5 \
          iterations fit: `-p T=5`"
     );
+}
+
+/// One iteration leaves too few bits, and fewer bits are not enough for all iterations.
+#[test]
+fn fewer_iterations_and_fewer_bits() {
+    let options = Options { precision_bits: 30.0, ..Options::default() };
+    let both = |_: &SourceFile, options: &Options, iterations| match iterations {
+        1 if options.precision_bits <= 22.0 => Ok(()),
+        1 => Err(Shortage::Precision { found: 22.4 }),
+        _ => Err(LEVELS),
+    };
+    let found = proposed(PROGRAM, &options, LEVELS, both).unwrap();
+    assert_eq!(found, "train for one iteration, `-p T=1`, and then: ask for less: `--precision 22`");
 }

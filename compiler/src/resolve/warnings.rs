@@ -24,7 +24,11 @@ impl Resolver<'_> {
                 format!("falls without limit for y = {} as the score {direction}", fall.label),
             )
             .note("minimising it drives the scores apart for ever, which is not training")
-            .help("use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`");
+            .help(if labels.iter().all(|label| [0.0, 1.0].contains(label)) {
+                "use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`"
+            } else {
+                "use a loss with a smallest value: `(y - z) ** 2`"
+            });
         self.warn_once(warning);
     }
 

@@ -7,7 +7,7 @@
 use super::words::{announced, human, is_keyword, starters};
 use super::{HepParser, Rule, bare, foreign, header};
 use crate::diagnostics::{Diagnostic, codes, suggest};
-use crate::source::Span;
+use crate::source::{Span, library};
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
 
@@ -158,6 +158,12 @@ fn misspelt(word: &str, keyword: &str, at: Span) -> Diagnostic {
         .help(format!("did you mean `{keyword}`?"))
 }
 
+/// The module of the library that a keyword behind `use` is short of.
+fn similar_module(item: &str, token: &str) -> Option<&'static str> {
+    let modules = library::MODULES.iter().map(|(module, _)| *module);
+    modules.into_iter().find(|module| item.starts_with("use ") && module.starts_with(token))
+}
+
 /// Keywords that no name and `=` follow: with a `=` behind them they are taken for names.
 const UNNAMED: [&str; 7] = ["loss", "reveal", "predict", "train", "use", "approx", "pack"];
 
@@ -233,7 +239,10 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
         let at = Span::new(start, start + token.len());
         Diagnostic::error(codes::SYNTAX, format!("`{token}` is a keyword and cannot be a name"))
             .at(at, expected)
-            .help(format!("write another name, `{token}_` for example"))
+            .help(match similar_module(skipped, token) {
+                Some(module) => format!("did you mean the module `{module}`?"),
+                None => format!("write another name, `{token}_` for example"),
+            })
     } else {
         let at = Span::new(start, start + token.len());
         let error =

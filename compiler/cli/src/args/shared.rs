@@ -39,7 +39,7 @@ pub struct SizeArgs {
 /// How parameters are chosen.
 #[derive(Clone, Debug, Args)]
 pub struct ParamArgs {
-    /// Force the ring degree 2^N instead of choosing the cheapest secure one
+    /// Force the ring degree 2^N instead of choosing the cheapest secure one: 12 to 17, fewer with --insecure
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
     pub ring: Option<u32>,
     /// Bits after the point that every revealed number must have, for data of usual size; of the largest element of a tensor 4 less
@@ -76,7 +76,7 @@ impl ParamArgs {
 /// Which data are read.
 #[derive(Clone, Debug, Args)]
 pub struct DataArgs {
-    /// Data file: CSV (label column first) or .npz with x, y or xtrain, ytrain, xtest, ytest
+    /// Data file: CSV (see --label) or .npz with x, y or xtrain, ytrain, xtest, ytest
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
     /// Rows.
@@ -87,7 +87,7 @@ pub struct DataArgs {
 /// Data that a command uses where they are given.
 #[derive(Clone, Debug, Args)]
 pub struct SampleArgs {
-    /// Data file: CSV (label column first) or .npz with x, y or xtrain, ytrain, xtest, ytest
+    /// Data file: CSV (see --label) or .npz with x, y or xtrain, ytrain, xtest, ytest
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// Rows.
@@ -106,7 +106,7 @@ impl SampleArgs {
 #[derive(Clone, Debug, Args)]
 pub struct RowArgs {
     /// Which column of a CSV holds the label, by name or by its place from 1; what is named here is taken, even where it hardly
-    /// looks like labels [default: the first]
+    /// looks like labels [default: the first of data to train on; the one of the training where a model is used]
     #[arg(long, value_name = "NAME|first|last|none|N")]
     pub label: Option<String>,
     /// Whether the first row of a CSV names its columns [default: looked at]
@@ -183,7 +183,7 @@ pub struct StrictArgs {
 /// What stops a training.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ForceArgs {
-    /// Go on where training in the clear leaves a range by far or diverges on these data; the model is marked
+    /// Go on where training in the clear leaves a range by far or diverges on these data; a model that is made is marked
     #[arg(long)]
     pub force: bool,
 }

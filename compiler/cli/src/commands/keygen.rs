@@ -16,7 +16,7 @@ use std::time::Instant;
 pub fn run(args: &Keygen) -> Result<(), Failure> {
     let started = Instant::now();
     let prepared = accepted::by_owner(&args.plan, &args.accept)?;
-    kinds::expect_folder(&args.out, &args.plan)?;
+    kinds::expect_folder(&args.out)?;
     if !args.output.json {
         say(statement(&prepared));
     }

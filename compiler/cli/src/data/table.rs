@@ -36,12 +36,23 @@ pub(super) fn open(path: &Path) -> Result<Opened, DataError> {
             ("this is no text: it has bytes of value 0", "save the table as CSV in UTF-8".to_owned());
         return Err(DataError::Format { path: path.to_path_buf(), what, help });
     }
+    if lines[0].starts_with(b"#") && !is_header(&lines) {
+        let what = "line 1 starts with `#` and is neither names of the columns nor data";
+        return Err(DataError::Format { path: path.to_path_buf(), what, help: "remove it".to_owned() });
+    }
     file.seek(SeekFrom::Start(0)).map_err(io("read"))?;
     let two_ends = lines[0].ends_with(b"\r\n");
     let separator = separator(&lines);
     let text: Box<dyn Read> =
         if separator == b' ' { Box::new(Blanks::new(BufReader::new(file))) } else { Box::new(file) };
     Ok(Opened { text, separator, two_ends })
+}
+
+/// Whether the first line has as many cells as the second, as one that NumPy writes with names behind `#`.
+fn is_header(lines: &[Vec<u8>; 2]) -> bool {
+    let [first, second] = lines.each_ref().map(|line| String::from_utf8_lossy(line));
+    let (above, below) = cells_of_lines(first.trim_start_matches(['#', ' ']), &second);
+    below.is_empty() || above == below.len()
 }
 
 /// The number of cells of one line, and the cells of the next, under the separator that the first line has.

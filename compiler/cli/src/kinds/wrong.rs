@@ -119,7 +119,7 @@ pub fn expect(path: &Path, wanted: Wanted) -> Result<(), WrongKind> {
 ///
 /// # Errors
 /// A file, or its name.
-pub fn expect_folder(path: &Path, plan: &Path) -> Result<(), WrongKind> {
+pub fn expect_folder(path: &Path) -> Result<(), WrongKind> {
     let wanted = Wanted::KeyFolder;
     let (found, by_name) = match look(path) {
         Ok(found) if wanted.takes(found, path) => return Ok(()),
@@ -132,7 +132,7 @@ pub fn expect_folder(path: &Path, plan: &Path) -> Result<(), WrongKind> {
     };
     let beside = path.parent().filter(|folder| by_name && !folder.as_os_str().is_empty());
     let folder = beside.map_or("keys/".to_string(), |folder| folder.display().to_string());
-    let help = format!("give the name of a folder: `hep keygen {} -o {folder}`", plan.display());
+    let help = format!("give the name of a folder: `-o {folder}`");
     Err(WrongKind { path: path.to_path_buf(), found, wanted, by_name, help })
 }
 

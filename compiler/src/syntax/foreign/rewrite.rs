@@ -99,6 +99,13 @@ pub(super) fn list(site: &Site<'_>) -> Option<String> {
     if inside.contains("..") && super::is_in(site.text, site.at.start, "for") {
         return Some(format!("a range has no brackets: `{}`", inside.trim()));
     }
+    let before = site.before().trim_end();
+    if (before.ends_with(" in") || before.ends_with(" on"))
+        && let Some((lo, hi)) = inside.split_once(',')
+        && !hi.contains(',')
+    {
+        return Some(format!("a range has no brackets: write `{} .. {}`", lo.trim(), hi.trim()));
+    }
     let mut elements = inside.split(',').map(str::trim);
     let first = elements.next().filter(|first| first.parse::<f64>().is_ok_and(f64::is_finite))?;
     let first =
@@ -174,10 +181,18 @@ pub(super) fn constant(site: &Site<'_>) -> Option<String> {
     Some(format!("write `let {} = {}`", self::name(name)?, expression(right)?))
 }
 
-/// `let x : real = e` is `let x = e`.
+/// `let x : real = e` is `let x = e`, and `var x : real = e` where it changes later.
 pub(super) fn untyped(site: &Site<'_>) -> Option<String> {
     let left = site.text.get(site.start..site.at.start)?;
-    let (_, right) = site.after().split_once('=')?;
+    let (ty, right) = site.after().split_once('=')?;
+    let variable = left.strip_prefix("let")?.trim();
+    let changes = |line: &str| {
+        let after = line.trim_start().strip_prefix(variable).unwrap_or("").trim_start();
+        after.starts_with(['=', ',']) && !after.starts_with("==")
+    };
+    if !variable.is_empty() && site.after().lines().skip(1).any(changes) {
+        return Some(format!("write `var {variable} : {} = {}`", ty.trim(), expression(right)?));
+    }
     Some(format!("write `{} = {}`", left.trim_end(), expression(right)?))
 }
 

@@ -307,6 +307,11 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(Name(&["ln"]), "", Call(|of| rewrite::call("log", of), "it is called `log`")),
     row(Name(&["logistic", "expit"]), "", Call(|of| rewrite::call("sigmoid", of), "it is called `sigmoid`")),
+    row(
+        Name(&["normalize", "normalise", "standardize", "StandardScaler", "zscore"]),
+        "",
+        Say("it is called `standardise`, and comes with `use preprocessing.standardise`"),
+    ),
     row(Name(&["avg", "average"]), "", Call(|of| rewrite::call("mean", of), "it is called `mean`")),
     row(Name(&["maximum", "fmax", "pmax"]), "", Call(|of| rewrite::call("max", of), "it is called `max`")),
     row(Name(&["minimum", "fmin", "pmin"]), "", Call(|of| rewrite::call("min", of), "it is called `min`")),
@@ -384,7 +389,7 @@ pub(super) const TABLE: &[Row] = &[
         ]),
         "",
         Say(
-            "no such function is built in, and nothing here computes it exactly: a polynomial may stand for it, as a function `let f(u) = ...`",
+            "no such function is built in; for one of a single number a polynomial may stand, as a function `let f(u) = ...`",
         ),
     ),
 ];

@@ -52,6 +52,13 @@ const CASES: &[[&str; 3]] = &[
     ["ITEM", "/* for train { */ let rate(t) = 0.1", "# for train {\nlet rate(t) = 0.1"],
     ["let  score", "let score(w) = (w @ X')", "let score(w) = (w @ X.T)"],
     ["ITEM", "let rate(t) = \"0.1\"", "let rate(t) = 0.1"],
+    ["var w", "let w : real[f] = 0", "var w : real[f] = 0"],
+    ["owner X0", "owner X0 : real[n, f] in [0, 1]", "owner X0 : real[n, f] in 0 .. 1"],
+    [
+        "secret X",
+        "secret X : real[n, f] = normalize(X0)",
+        "use preprocessing.standardise\nsecret X : real[n, f] = standardise(X0)",
+    ],
     [
         "w =",
         "w -= rate(t) * grad(nll, Y, score, at = w) / n",

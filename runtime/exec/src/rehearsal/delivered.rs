@@ -54,7 +54,7 @@ impl fmt::Display for Delivered {
         if self.bits.is_finite() {
             return write!(f, "{}: {:.1} bits of {} hold", self.name, self.bits, shown(self.reference));
         }
-        write!(f, "{}: nothing but zeros", self.name)
+        write!(f, "{}: too small to be told from 0", self.name)
     }
 }
 

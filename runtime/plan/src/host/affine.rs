@@ -72,6 +72,10 @@ pub fn affine(
             }
         }
     }
+    // What grows faster overflows, and is then close to its own infinity.
+    if !coefficients.data.iter().all(|c| c.is_finite()) {
+        return None;
+    }
     for score in 0..width {
         for row in 1..=probes {
             let terms =

@@ -253,3 +253,20 @@ fn coefficients_of_many_features_are_found_in_blocks() {
     let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * b.abs();
     assert!(found.coefficients.data.iter().zip(&weights).all(close), "{:?}", found.coefficients);
 }
+
+/// A power of the features outgrows all numbers where the units are: it has no coefficients.
+#[test]
+fn what_overflows_is_not_affine() {
+    let program = HostProgram {
+        nodes: vec![
+            HostNode { op: HostOp::Input("x".into()), operands: vec![] },
+            HostNode { op: HostOp::Reduce { kind: Reduction::Sum, axis: 1 }, operands: vec![0] },
+            HostNode {
+                op: HostOp::Polynomial(vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]),
+                operands: vec![1],
+            },
+        ],
+        outputs: vec![("scores".into(), 2)],
+    };
+    assert_eq!(affine::affine(&program, &BTreeMap::new(), "x", 3), None);
+}

@@ -152,3 +152,18 @@ fn one_hot_labels() {
     let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
     assert!(error.contains("y=y[:, 0]"), "{error}");
 }
+
+/// What stands behind `#` in the first line are the names of the columns, as NumPy writes them, or it is no part of the table.
+#[test]
+fn comments_in_the_first_line() {
+    let rows = "1,2.5,3\n0,-3,4\n";
+    for comment in ["# study 12, exported 2026", "# measured in May", "#"] {
+        let error = refused(&format!("{comment}\n{rows}"));
+        assert!(
+            error.contains("line 1 starts with `#`") && error.contains("remove it"),
+            "{comment}: {error}"
+        );
+    }
+    let found = csv(&format!("# y,a,b\n{rows}"), &LoadOptions::default()).unwrap();
+    assert_eq!(found.x.data, [2.5, 3.0, -3.0, 4.0]);
+}
