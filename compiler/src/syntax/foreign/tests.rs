@@ -53,7 +53,6 @@ const CASES: &[[&str; 3]] = &[
     ["let  score", "let score(w) = (w @ X')", "let score(w) = (w @ X.T)"],
     ["ITEM", "let rate(t) = \"0.1\"", "let rate(t) = 0.1"],
     ["var w", "let w : real[f] = 0", "var w : real[f] = 0"],
-    ["owner X0", "owner X0 : real[n, f] in [0, 1]", "owner X0 : real[n, f] in 0 .. 1"],
     [
         "secret X",
         "secret X : real[n, f] = normalize(X0)",
@@ -267,6 +266,20 @@ fn lines_are_written_into_the_program() {
     // With `missing` in it the line is no better.
     let nonsense = with("ITEM", "let rate(t) = pow(t, missing)");
     assert_eq!(told(&nonsense), "a power is written `**`");
+}
+
+/// Other messages stand beside these: what a range in brackets belongs to cannot be read.
+#[test]
+fn ranges_have_no_brackets() {
+    for (place, line, range) in [
+        ("owner  X0", "owner  X0 : real[n, f] in [0, 1]", "0 .. 1"),
+        ("approx", "approx sigmoid on [-8, 8] degree 3 by least_squares", "-8 .. 8"),
+    ] {
+        let found = messages(&with(place, line));
+        let help =
+            found.iter().filter(|message| message.code == codes::FOREIGN).find_map(|m| m.help.as_deref());
+        assert_eq!(help, Some(format!("a range has no brackets: write `{range}`").as_str()));
+    }
 }
 
 /// A row that no case is about says what nobody has tried.
