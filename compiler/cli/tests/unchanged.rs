@@ -47,16 +47,16 @@ fn table(classes: Option<usize>) -> String {
 fn digest(place: &Place, file: &str) -> String {
     let bytes = place.read(file);
     let (length, rest) = bytes.split_at(8);
-    let length = u64::from_le_bytes(length.try_into().unwrap()) as usize;
+    let length = u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
     let (head, data) = rest.split_at(length);
-    let head: Value = serde_json::from_slice(head).unwrap();
+    let head: Value = serde_json::from_slice(head).expect("a header");
     let mut tensors: Vec<(u64, u64)> = head
         .as_object()
-        .unwrap()
+        .expect("tensors")
         .iter()
         .filter(|(name, _)| *name != "__metadata__")
         .map(|(_, tensor)| {
-            let [from, to] = [0, 1].map(|end| tensor["data_offsets"][end].as_u64().unwrap());
+            let [from, to] = [0, 1].map(|end| tensor["data_offsets"][end].as_u64().expect("an offset"));
             (from, to)
         })
         .collect();

@@ -19,7 +19,7 @@ impl Resolver<'_> {
 
     /// The owner's value, encrypted as a whole, or the one tensor of the owner that it is made of.
     pub(super) fn encrypting(&self, owner: NodeId, written: &Expr) -> Vec<Proposal> {
-        let whole = self.encrypted_as(&self.b.dims(owner).to_vec(), written, &[written.span]);
+        let whole = self.encrypted_as(self.b.dims(owner), written, &[written.span]);
         let mut named = Vec::new();
         names(written, &mut named);
         let of_owner = |name: &str| {
@@ -33,7 +33,7 @@ impl Resolver<'_> {
         let inner = named.first().filter(|first| named.iter().all(|other| formula(other) == formula(first)));
         let inner = inner.filter(|inner| inner.span != written.span).and_then(|inner| {
             let node = of_owner(&formula(inner))?;
-            Some(self.encrypted_as(&self.b.dims(node).to_vec(), inner, &places))
+            Some(self.encrypted_as(self.b.dims(node), inner, &places))
         });
         std::iter::once(whole).chain(inner).collect()
     }
