@@ -191,6 +191,9 @@ impl Resolver<'_> {
             (Values::Bit, Values::Class { .. }) => {
                 Some("declare `onehot[n, c]` and encrypt `one_hot(...)`, or read two classes")
             }
+            (Values::Bit | Values::OneHot, Values::Real) => Some(
+                "numbers to be predicted are declared `real`, and trained with a loss such as `losses.squared`",
+            ),
             _ => None,
         };
         let error = Diagnostic::error(codes::BAD_TYPE, format!("these are {}", name(have)))
