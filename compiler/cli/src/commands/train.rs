@@ -22,8 +22,8 @@ use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
 
-/// Plans that are made at most until one fits the memory.
-const TRIES: usize = 3;
+/// Plans that are made at most until one fits the memory: what the process holds grows with each that is made.
+const TRIES: usize = 8;
 
 /// Seconds of each phase.
 #[derive(Debug, Default, Serialize)]
