@@ -1,8 +1,8 @@
 //! What a command can fail with, as its user sees it.
 
 mod document;
+pub mod system;
 
-use crate::allocator;
 use crate::costs::CostFileError;
 use crate::data::DataError;
 use crate::fit::Undecided;
@@ -14,9 +14,8 @@ use hep_compiler::source::SourceFile;
 use hep_exec::container::FileError;
 use hep_exec::place::PlaceError;
 use serde_json::Value;
-use std::fmt;
-use std::io::ErrorKind;
 use std::process::ExitCode;
+use std::{fmt, io};
 
 /// Why a command did not do its work.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ pub enum Failure {
     /// The arguments contradict each other.
     Usage(String),
     /// Standard output takes no more.
-    Output(std::io::Error),
+    Output(io::Error),
     /// What a command on several things failed with; the document that it printed holds it already.
     Listed(Box<Failure>),
     /// A difference, where differences were asked for as an exit code; it is shown already.
@@ -61,6 +60,11 @@ impl Failure {
     /// A message with advice.
     pub fn with_help(what: impl fmt::Display, help: impl Into<String>) -> Self {
         Failure::Message { what: what.to_string(), help: Some(help.into()) }
+    }
+
+    /// What the operating system refused.
+    pub fn system(what: impl fmt::Display, reason: &io::Error) -> Self {
+        Failure::Message { what: what.to_string(), help: system::help(reason).map(str::to_owned) }
     }
 
     /// What a command on several things ends with: nothing failed, the only one did, or those that did are shown first.
@@ -120,15 +124,15 @@ impl From<hep_exec::Error> for Failure {
         let system = match &error {
             hep_exec::Error::File(
                 FileError::Io { source, .. } | FileError::Place(PlaceError::Io { source, .. }),
-            ) => Some(source.kind()),
+            ) => Some(source),
             _ => None,
         };
-        if system == Some(ErrorKind::OutOfMemory) {
-            return Failure::with_help(text, allocator::HELP);
+        if let Some(source) = system {
+            return Failure::system(text, source);
         }
         match text.rsplit_once("; ") {
-            Some((what, help)) if system.is_none() => Failure::with_help(what, help),
-            _ => Failure::message(text),
+            Some((what, help)) => Failure::with_help(what, help),
+            None => Failure::message(text),
         }
     }
 }

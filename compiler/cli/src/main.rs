@@ -39,6 +39,7 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     allocator::prepare();
+    hep_exec::place::long_files_are_errors();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(mut error) => {

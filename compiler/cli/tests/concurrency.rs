@@ -5,7 +5,7 @@
 mod common;
 
 use common::Outcome;
-use common::shim::{LACKS, lacking};
+use common::shim::{Fault, LACKS, lacking};
 use common::tiny::{Files, STEPS, Tiny, is_partial};
 use hep_exec::files::{Info, info};
 use std::collections::BTreeSet;
@@ -181,6 +181,23 @@ fn run_leaves_nothing_torn_whenever_it_ends() {
 #[test]
 fn decrypt_leaves_nothing_torn_whenever_it_ends() {
     every_moment(4);
+}
+
+/// A signal that comes when the first of files is in place that are worth nothing without the next.
+#[test]
+fn a_signal_between_two_files_leaves_none_of_them() {
+    let interrupted = Fault { call: "fsync of a folder", errno: -2, lasting: false };
+    for (step, folders) in [(1, 2), (2, 1)].into_iter().filter(|_| !is_ignored(2)) {
+        let before = Tiny::after(step).files();
+        for at in 1..=folders {
+            let (tiny, outside) = (Tiny::of(&before), tempfile::tempdir().unwrap());
+            let mark = outside.path().join("mark");
+            let status = interrupted.inject(&mut tiny.command(STEPS[step]), at, &mark).status().unwrap();
+            assert!(mark.exists(), "{}: no folder number {at}", STEPS[step]);
+            assert_eq!(status.signal(), Some(2), "{}", STEPS[step]);
+            assert_eq!(tiny.files(), before, "{} at {at}", STEPS[step]);
+        }
+    }
 }
 
 /// Whether whoever started the tests has a signal ignored, as `nohup` does: the commands then ignore it too, and should.

@@ -241,6 +241,54 @@ fn secrets_that_others_can_read_are_not_used() {
 }
 
 #[test]
+fn a_folder_that_everybody_can_write_to_is_no_place_for_a_secret() {
+    let tiny = Tiny::after(4);
+    let open = |folder: &str, mode| {
+        fs::set_permissions(tiny.path(folder), PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let words = ["everybody can write to", "0777", "help: keep the folder to yourself: `chmod go-w "];
+    fs::create_dir(tiny.path("other")).unwrap();
+    for (folder, line) in [
+        ("keys", format!("{DECRYPT} m.npz")),
+        ("keys", format!("{ENCRYPT} x.hct")),
+        ("other", "keygen plan.hepc -o other --insecure".into()),
+    ] {
+        open(folder, 0o777);
+        refused(&tiny, &line, &words);
+        // As in `/tmp`, nobody else can give another name to a file there.
+        open(folder, 0o1777);
+        tiny.hep(&line).done();
+        open(folder, 0o700);
+    }
+}
+
+#[test]
+fn names_that_are_no_places_are_said() {
+    let tiny = Tiny::after(1);
+    let link = |name: &str, to: &str| symlink(to, tiny.path(name)).unwrap();
+    link("lost", "nowhere");
+    link("round", "about");
+    link("about", "round");
+    let long = "x".repeat(300);
+    let keygen = "keygen plan.hepc --insecure -o";
+    refused(&tiny, &format!("{keygen} lost"), &["lost", "a link that leads to no folder", "help: give"]);
+    refused(&tiny, &format!("{keygen} round"), &["round", "help: "]);
+    refused(&tiny, "compile tiny.hep -o round", &["round", "help: its links lead back to themselves"]);
+    refused(&tiny, &format!("compile tiny.hep -o {long}"), &["help: choose a shorter name"]);
+    refused(&tiny, "keygen none.hepc -o keys", &["none.hepc", "help: check the name"]);
+    refused(&tiny, "keygen tiny.hep/x.hepc -o keys", &["tiny.hep/x.hepc", "help: check the path"]);
+}
+
+#[test]
+fn keys_without_their_secret_are_not_replaced_in_silence() {
+    let tiny = Tiny::after(2);
+    fs::remove_file(tiny.path("keys/secret.key")).unwrap();
+    let said = tiny.hep(STEPS[1]);
+    let words = "they took the place of `public.key`, `eval.keys` there, which had no secret.key beside them";
+    assert!(said.done().err.contains(words));
+}
+
+#[test]
 fn a_result_finds_the_state_of_its_data() {
     let tiny = Tiny::after(2);
     for name in ["first", "second"] {

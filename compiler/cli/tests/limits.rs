@@ -59,6 +59,31 @@ fn no_threads_are_a_message() {
     assert!(!place.path("keys/secret.key").exists());
 }
 
+#[test]
+fn no_memory_for_keys_leaves_no_folder() {
+    let place = Place::new();
+    place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
+    let enough = (20_000..400_000).step_by(20_000).find(|kilobytes| {
+        let outcome = limited(&place, *kilobytes, "keygen plan.hepc -o keys --insecure --threads 1");
+        assert_eq!(place.path("keys").exists(), outcome.code == Some(0), "{kilobytes}: {}", outcome.err);
+        outcome.code == Some(0)
+    });
+    assert!(enough.is_some_and(|least| least > 20_000), "no limit was met: {enough:?}");
+}
+
+#[test]
+fn files_that_may_not_be_that_long_are_a_message() {
+    let place = Place::new();
+    let script = format!(
+        "ulimit -f 1 && exec '{}' compile mlr.hep {SIZES} {SMALL} -o plan.hepc",
+        env!("CARGO_BIN_EXE_hep")
+    );
+    let outcome =
+        Outcome::of(&Command::new("sh").args(["-c", &script]).current_dir(place.path("")).output().unwrap());
+    outcome.failed(&["cannot write plan.hepc", "help: raise how long a file", "`ulimit -f`"]);
+    assert!(!place.path("plan.hepc").exists());
+}
+
 /// Runs `hep` as a user who may have no further thread. The administrator may have any number, and becomes somebody else.
 fn alone(place: &Place, line: &str) -> Outcome {
     let mut program = PathBuf::from(env!("CARGO_BIN_EXE_hep"));

@@ -16,7 +16,7 @@ use serde_json::json;
 pub fn run(args: &Info) -> Result<(), Failure> {
     let kind = kinds::look(&args.file).map_err(|e| {
         let what = format!("cannot open {}: {e}", args.file.display());
-        Failure::with_help(what, "check the name, and whether you may read it")
+        Failure::system(what, &e)
     })?;
     match kind {
         Kind::Container(_) => container(args, kind),

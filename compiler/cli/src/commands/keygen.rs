@@ -2,14 +2,19 @@
 
 use super::{accepted, on_pool, print_json, run_options, say};
 use crate::args::Keygen;
+use crate::data::listed;
 use crate::failure::Failure;
 use crate::kinds;
 use crate::progress;
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::Prepared;
+use hep_exec::container::FileKind;
+use hep_exec::files::{EVALUATION_KEYS, PUBLIC_KEY, SECRET_KEY};
+use hep_exec::place::Output;
 use hep_plan::Layout;
 use serde_json::{Value, json};
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Instant;
 
 /// Makes the keys of a plan.
@@ -20,6 +25,7 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
     if !args.output.json {
         say(statement(&prepared));
     }
+    let replaced = replaced(&args.out);
     let made = progress::spin("making keys", || {
         on_pool(run_options(&args.run), || hep_exec::owner::keygen(&prepared, &args.out, args.seed.seed))
     })?;
@@ -42,7 +48,20 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
         args.out.display(),
         bytes(plan.eval_key_bytes())
     ));
+    if !replaced.is_empty() {
+        say(format_args!(
+            "they took the place of {} there, which had no {SECRET_KEY} beside them",
+            listed(&replaced)
+        ));
+    }
     Ok(())
+}
+
+/// Keys in the folder that are worth nothing there: those of a secret key that lies elsewhere, or was never made.
+fn replaced(folder: &Path) -> Vec<String> {
+    let keys = [(PUBLIC_KEY, FileKind::PublicKey), (EVALUATION_KEYS, FileKind::EvaluationKeys)];
+    let there = keys.into_iter().filter(|(name, kind)| Output::would_replace(&folder.join(name), *kind));
+    there.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// What the owner agrees to by making keys: which plan, what it encrypts and what it reveals.

@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::words;
+use crate::failure::system;
 use crate::kinds::{Wanted, WrongKind};
 use hep_plan::visible::visible;
 use serde_json::{Value, json};
@@ -369,7 +370,7 @@ impl DataError {
             DataError::Io { path, action, source } => (
                 format!("cannot {action} the file: {source}"),
                 at(path),
-                "check the name and your rights".into(),
+                system::help(source).unwrap_or("check the name and your rights").into(),
             ),
             DataError::Ending { path } => (
                 "the ending of this name says nothing of its format".into(),

@@ -1,11 +1,12 @@
 /* Makes a call of the C library fail, or a feature of the system missing. By variables of the environment:
    HEP_FAULT_CALL which call, HEP_FAULT_AT the number of the one that fails, HEP_FAULT_LASTING if all after it do too,
-   HEP_FAULT_ERRNO what it fails with, HEP_FAULT_MARK a file that is made when it does,
+   HEP_FAULT_ERRNO what it fails with (below zero: the signal that comes then, and the call goes on), HEP_FAULT_MARK a file that is made when it does,
    HEP_LACKS what the system lacks: "unnamed" files, "exchange" of names too, or "names" for files without one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -29,7 +30,12 @@ static int fails(const char *call) {
   if (number != atoi(at) && !(number > atoi(at) && getenv("HEP_FAULT_LASTING"))) return 0;
   int mark = syscall(SYS_openat, AT_FDCWD, getenv("HEP_FAULT_MARK"), O_CREAT | O_WRONLY, 0600);
   if (mark >= 0) syscall(SYS_close, mark);
-  errno = atoi(getenv("HEP_FAULT_ERRNO"));
+  int number_of_error = atoi(getenv("HEP_FAULT_ERRNO"));
+  if (number_of_error < 0) {
+    kill(getpid(), -number_of_error);
+    return 0;
+  }
+  errno = number_of_error;
   return 1;
 }
 
@@ -47,7 +53,7 @@ static int is_folder(int file) {
   return fstat(file, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-int fsync(int file) { return !is_folder(file) && fails("fsync") ? -1 : NEXT(fsync)(file); }
+int fsync(int file) { return fails(is_folder(file) ? "fsync of a folder" : "fsync") ? -1 : NEXT(fsync)(file); }
 
 int fdatasync(int file) { return !is_folder(file) && fails("fsync") ? -1 : NEXT(fdatasync)(file); }
 

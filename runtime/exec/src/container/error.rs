@@ -32,6 +32,15 @@ pub enum FileError {
         /// Its mode.
         mode: u32,
     },
+    /// A secret in a folder where others can put another in its place.
+    #[error("everybody can write to {path} (mode {mode:04o}), and put other keys there; keep the folder to yourself: `chmod go-w {quoted}`",
+        path = path.display(), quoted = quoted(path))]
+    OpenFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// The state of other data is where one was to be written.
     #[error(
         "{path} is the owner's state of other data, whose results are lost without it; give another name, or none: states are named by the data they belong to",

@@ -5,7 +5,7 @@
 
 use super::{Origin, origin, refused, stamp};
 use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
-use crate::place::Output;
+use crate::place::{Output, folder};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
@@ -53,10 +53,26 @@ pub fn write_secret_key(
 pub fn load_secret_key(prepared: &Prepared, path: &Path) -> Result<(SecretKey, Origin), FileError> {
     let file = open(prepared, path, FileKind::SecretKey)?;
     file.require_private()?;
+    require_own_folder(path)?;
     let bytes = file.tensor("secret", Dtype::U8, &[prepared.context().degree()])?;
     let key = SecretKey::from_bytes(prepared.context(), bytes).map_err(refused(path))?;
     file.check_unchanged()?;
     Ok((key, origin(file.stamp())))
+}
+
+/// Refuses a folder for a secret key in which everybody can give files other names. In one like `/tmp` only who owns them can.
+///
+/// # Errors
+/// [`FileError::OpenFolder`].
+pub fn require_own_folder(secret_key: &Path) -> Result<(), FileError> {
+    use std::os::unix::fs::MetadataExt;
+    const STICKY: u32 = 0o1000;
+    let folder = folder(secret_key);
+    let mode = std::fs::metadata(folder).map_err(FileError::io(folder, "read"))?.mode() & 0o7777;
+    if mode & 0o002 != 0 && mode & STICKY == 0 {
+        return Err(FileError::OpenFolder { path: folder.to_path_buf(), mode });
+    }
+    Ok(())
 }
 
 /// Writes the public key, which is not in place yet.

@@ -10,7 +10,7 @@ pub use ciphertexts::{CiphertextFile, save_outputs, write_inputs, write_outputs}
 pub use info::{Info, info};
 pub use keys::{
     EVALUATION_KEYS, EvaluationKeyFile, KeyWriter, PUBLIC_KEY, SECRET_KEY, load_evaluation_keys,
-    load_public_key, load_secret_key, write_public_key, write_secret_key,
+    load_public_key, load_secret_key, require_own_folder, write_public_key, write_secret_key,
 };
 pub use plan::{load_plan, plan_fingerprint, save_plan, write_plan};
 pub use state::{Columns, Names, OwnerState, load_state, state_name, write_state};

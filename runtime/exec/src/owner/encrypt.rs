@@ -8,7 +8,7 @@ use crate::files::{
     Names, Origin, OwnerState, SECRET_KEY, load_secret_key, state_name, write_inputs, write_state,
 };
 use crate::memory::available_bytes;
-use crate::place::{FolderLock, Output, PlaceError};
+use crate::place::{FolderLock, Named, Output, PlaceError};
 use crate::prepared::Prepared;
 use crate::rehearsal::{Uploads, rehearse};
 use hep_ckks::{Ciphertext, SecretKey, encrypt_secret};
@@ -160,7 +160,7 @@ pub fn encrypt(
     let mut inputs = write_inputs(prepared, &upload.inputs, &upload.origin, out)?;
     state.sync().and_then(|()| inputs.sync()).map_err(FileError::from)?;
     // First, since an upload is worth nothing without it; nor is it worth anything without its upload.
-    let new = place_state(state, &folder, &upload.origin.upload)?;
+    let new = place_state(state, &folder, &upload.origin.upload)?.is_some();
     inputs.finish().map_err(|error| {
         if new {
             let _ = std::fs::remove_file(&path);
@@ -170,15 +170,17 @@ pub fn encrypt(
     Ok((upload.origin, path))
 }
 
-/// Puts a state in place unless that of other data is there, whose results could not be decrypted any more. Says whether there
-/// was none before.
-fn place_state(state: Output, folder: &Path, upload: &str) -> Result<bool, FileError> {
+/// Puts a state in place unless that of other data is there, whose results could not be decrypted any more. Where there was none
+/// before, a signal removes it as long as what is returned lives.
+fn place_state(state: Output, folder: &Path, upload: &str) -> Result<Option<Named>, FileError> {
     let _lock = FolderLock::take(folder)?;
     let path = state.path().to_path_buf();
     let there = path.metadata().is_ok_and(|m| m.is_file() && m.len() > 0);
     if there && File::open(&path, FileKind::OwnerState)?.stamp().upload != upload {
         return Err(FileError::OtherState { path });
     }
+    // A link of the owner's own stays: what it points at is no new file.
+    let new = path.symlink_metadata().is_err().then(|| Named::new(&path));
     state.finish()?;
-    Ok(!there)
+    Ok(new)
 }

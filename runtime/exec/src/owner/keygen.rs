@@ -4,16 +4,16 @@ use crate::container::{FileError, FileKind, Insecure};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::files::{
-    EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, write_public_key, write_secret_key,
+    EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, SECRET_KEY, require_own_folder, write_public_key,
+    write_secret_key,
 };
-use crate::place::{FolderLock, Output, PlaceError, finish_together};
+use crate::place::{FolderLock, Named, Output, PlaceError, finish_together};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_plan::{Level, Step};
 use rand_core::Rng;
 use rayon::prelude::*;
 use std::fs::{self, DirBuilder};
-use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -101,7 +101,8 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
 /// # Errors
 /// When there is a secret key already, or files cannot be written.
 pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Result<Origin, Error> {
-    let made = private_folder(directory).map_err(FileError::io(directory, "create"))?;
+    let made = private_folder(directory).map_err(FileError::from)?;
+    let _interrupted = made.then(|| Named::new(directory));
     let keys = keygen_in(prepared, directory, Entropy::new(seed));
     if made && keys.is_err() {
         // Only where nothing is in it.
@@ -111,18 +112,23 @@ pub fn keygen(prepared: &Prepared, directory: &Path, seed: Option<u64>) -> Resul
 }
 
 /// Makes a folder that only its owner looks into, unless it is there. Says whether it was made.
-fn private_folder(directory: &Path) -> io::Result<bool> {
+fn private_folder(directory: &Path) -> Result<bool, PlaceError> {
     if directory.is_dir() {
         return Ok(false);
     }
+    let io = |error| PlaceError::io(directory, "create")(error);
+    if directory.is_symlink() {
+        let (path, why) = (directory.to_path_buf(), "it is a link that leads to no folder".to_owned());
+        return Err(PlaceError::NoPlace { path, why, advice: "give the name of a folder" });
+    }
     if let Some(parent) = directory.parent() {
-        fs::create_dir_all(parent)?;
+        fs::create_dir_all(parent).map_err(io)?;
     }
     match DirBuilder::new().mode(0o700).create(directory) {
         Ok(()) => Ok(true),
         // By somebody else at the same time.
         Err(_) if directory.is_dir() => Ok(false),
-        Err(error) => Err(error),
+        Err(error) => Err(io(error)),
     }
 }
 
@@ -130,6 +136,7 @@ fn keygen_in(prepared: &Prepared, directory: &Path, entropy: Entropy) -> Result<
     let claim =
         |name, kind: FileKind| Output::claim(&directory.join(name), kind, &[]).map_err(FileError::from);
     let secret_out = claim(SECRET_KEY, FileKind::SecretKey)?;
+    require_own_folder(&directory.join(SECRET_KEY))?;
     let public_out = claim(PUBLIC_KEY, FileKind::PublicKey)?;
     let evaluation_out = claim(EVALUATION_KEYS, FileKind::EvaluationKeys)?;
     let (secret, origin) = begin(prepared, entropy)?;

@@ -1,4 +1,4 @@
-//! What has a name before it is whole, and is removed when a signal ends the process.
+//! What has a name before it is whole, and is removed when a signal or the end of the memory ends the process.
 //!
 //! The handler is installed when the first such name is given. It removes the names and lets the signal end the process as it
 //! would have, so that whoever started it sees by which (130 and 143 in a shell).
@@ -16,14 +16,14 @@ const PLACES: usize = 16;
 /// Names of files, as the handler needs them. Whoever takes a pointer out owns it.
 static NAMES: [AtomicPtr<c_char>; PLACES] = [const { AtomicPtr::new(ptr::null_mut()) }; PLACES];
 
-/// A name that is removed by signals as long as this lives.
+/// A name that is removed by signals as long as this lives: of a file, or of a folder where nothing is in it.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(crate) struct Named {
     place: Option<usize>,
 }
 
 impl Named {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         static INSTALLED: Once = Once::new();
         INSTALLED.call_once(install);
         let Ok(name) = CString::new(path.as_os_str().as_bytes()) else { return Self { place: None } };
@@ -77,18 +77,37 @@ fn install() {
     }
 }
 
-/// Removes all names and ends the process by the same signal.
-extern "C" fn on_signal(signal: c_int) {
-    for place in &NAMES {
+/// Removes all that has a name and is not whole, as whoever ends the process does. Neither takes memory nor waits for a lock, so that
+/// a handler of signals may call it, and an allocator that has no more.
+pub fn abandon() {
+    // The folder that was made for files comes before them in the table.
+    for place in NAMES.iter().rev() {
         let name = place.swap(ptr::null_mut(), Ordering::AcqRel);
         if !name.is_null() {
-            // SAFETY: whoever takes a pointer out of its place owns it, and it is never freed after this.
+            // SAFETY: whoever takes a pointer out of its place owns it, and it is never freed after this. A folder is removed only where
+            // nothing is in it.
             #[allow(unsafe_code)]
             unsafe {
-                libc::unlink(name);
+                if libc::unlink(name) != 0 {
+                    libc::rmdir(name);
+                }
             }
         }
     }
+}
+
+/// Makes a file that grows beyond what the process may write (`ulimit -f`) an error of the write, which is said, and not a signal.
+pub fn long_files_are_errors() {
+    // SAFETY: to ignore a signal installs no handler.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
+/// Removes all names and ends the process by the same signal.
+extern "C" fn on_signal(signal: c_int) {
+    abandon();
     // SAFETY: back to the default; the signal is blocked until the handler returns and ends the process then.
     #[allow(unsafe_code)]
     unsafe {

@@ -8,7 +8,8 @@
 //! - A new file has no name until it is whole, where the system can do that, and then is never found in part. One that takes the
 //!   place of another is named `.NAME.hep-partial` for the moment between the two, and as long as it is written where files
 //!   without a name cannot be had. Such a file is for the user alone, and the next command for the same place removes it.
-//! - SIGINT, SIGTERM and SIGHUP remove what has such a name and end the process as usual (`interrupt`).
+//! - SIGINT, SIGTERM and SIGHUP remove what has such a name, and the first of files that are worth nothing without the next, and
+//!   end the process as usual (`interrupt`).
 
 mod content;
 mod error;
@@ -22,5 +23,8 @@ mod tests;
 
 pub use content::{Access, Content};
 pub use error::PlaceError;
+pub(crate) use interrupt::Named;
+pub use interrupt::{abandon, long_files_are_errors};
 pub use lock::FolderLock;
 pub use output::{Output, finish_together};
+pub(crate) use target::folder;

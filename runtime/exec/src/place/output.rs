@@ -1,10 +1,11 @@
 //! An output: claimed, written, put in place.
 
+use super::interrupt::Named;
 use super::partial::Partial;
 use super::target::{Found, Target, is_stream};
 use super::{Access, Content, PlaceError};
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, remove_file};
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -176,23 +177,29 @@ impl Output {
     }
 }
 
-/// Puts files in place that belong together, one after the other. Where one cannot be, those before it that are new are removed
-/// again: they are worth nothing without it.
+/// Puts files in place that belong together, one after the other. Where one cannot be, or a signal comes between them, those before it
+/// that are new are removed again: they are worth nothing without it.
 ///
 /// # Errors
 /// As [`Output::finish`].
 pub fn finish_together(mut outputs: Vec<Output>) -> Result<(), PlaceError> {
     // What takes long is done before the first is there.
     outputs.iter_mut().try_for_each(Output::sync)?;
-    let mut new = Vec::new();
-    for output in outputs {
+    let mut new: Vec<(PathBuf, Named)> = Vec::new();
+    let last = outputs.len().saturating_sub(1);
+    for (number, output) in outputs.into_iter().enumerate() {
         let path = output.target.resolved.clone();
-        let is_new = !path.exists();
+        if number == last {
+            // From here on all of them stay, or this one says why not.
+            let paths: Vec<PathBuf> = new.into_iter().map(|(path, _)| path).collect();
+            return output.finish().inspect_err(|_| paths.iter().for_each(|path| drop(remove_file(path))));
+        }
+        let named = (!path.exists()).then(|| Named::new(&path));
         if let Err(error) = output.finish() {
-            new.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            new.iter().for_each(|(path, _)| drop(remove_file(path)));
             return Err(error);
         }
-        new.extend(is_new.then_some(path));
+        new.extend(named.map(|named| (path, named)));
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ fn no_place(path: &Path, why: impl Into<String>, advice: &'static str) -> PlaceE
 }
 
 /// The folder of a file, as a path that can be opened.
-fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
