@@ -51,6 +51,9 @@ pub fn analyse(
         spelled.sort_unstable();
         spelled.dedup();
         let help = match classes {
+            _ if !data.summary.label_given && data.summary.label_column.is_some() => {
+                otherwise_labelled(data, classes)
+            }
             _ if spelled.len() == classes => {
                 let classes: Vec<_> =
                     data.classes.iter().map(|class| format!("`{}`", visible(class))).collect();
@@ -70,6 +73,33 @@ pub fn analyse(
     }
     prepared(source, &analysis, &options, data, path)?;
     Ok((analysis, options))
+}
+
+/// What to do where the first column was taken for the labels, and has other classes than the program.
+fn otherwise_labelled(data: &Dataset, classes: usize) -> String {
+    let mut features = data.feature_names().iter().enumerate();
+    let fits = features.find(|(at, _)| values_of(data, *at, classes) == classes);
+    let first = "the labels are the first column, as no --label is given";
+    match fits {
+        Some((_, name)) => format!(
+            "{first}: `--label` chooses another, such as `{}`, which has {classes} values",
+            visible(name)
+        ),
+        None => format!("{first}: choose another with --label NAME, or add a column of labels"),
+    }
+}
+
+/// Values that differ in a column of features, as far as they may be classes and `most` of them.
+fn values_of(data: &Dataset, column: usize, most: usize) -> usize {
+    let width = data.x.shape.get(1).copied().unwrap_or(0).max(1);
+    let mut seen = std::collections::BTreeSet::new();
+    for value in data.x.data.iter().skip(column).step_by(width) {
+        seen.insert((value + 0.0).to_bits());
+        if seen.len() > most || value.fract() != 0.0 {
+            return 0;
+        }
+    }
+    seen.len()
 }
 
 /// Refuses values of the owner outside of their declared range, on which packing and precision rely, and those that are no

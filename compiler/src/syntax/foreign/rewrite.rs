@@ -74,6 +74,19 @@ pub(super) fn suffix(site: &Site<'_>) -> Option<String> {
     Some(if sized { format!("write `{number}`") } else { format!("write `{number} * {letters}`") })
 }
 
+/// `2 x` is `2 * x`.
+pub(super) fn product(site: &Site<'_>) -> Option<String> {
+    let first = site.spelling().trim_end_matches('(').trim_end();
+    let second = word_before(first, first.len()).filter(|_| !site.spelling().ends_with('('));
+    let (first, rest) = match second {
+        Some(second) => {
+            (first.get(..second.start)?.trim_end(), first.get(second.start..)?.to_owned() + site.after())
+        }
+        None => (first, "(".to_owned() + site.after()),
+    };
+    Some(format!("write `{first} * {}`", expression(&rest)?))
+}
+
 /// The number that starts the text.
 fn numeral(text: &str) -> &str {
     let length = (1..=text.len().min(40)).rev().find(|&length| {
