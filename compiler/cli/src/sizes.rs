@@ -51,13 +51,13 @@ pub fn analyse(
         spelled.sort_unstable();
         spelled.dedup();
         let help = match classes {
-            _ if !data.summary.label_given && data.summary.label_column.is_some() => {
-                otherwise_labelled(data, classes)
-            }
             _ if spelled.len() == classes => {
                 let classes: Vec<_> =
                     data.classes.iter().map(|class| format!("`{}`", visible(class))).collect();
                 format!("some of {} differ in case only: write each class in one way", classes.join(", "))
+            }
+            _ if !data.summary.label_given && data.summary.label_column.is_some() => {
+                otherwise_labelled(data, classes)
             }
             2 => "use a program with one score per class (`onehot`), or data with two classes".to_string(),
             _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),

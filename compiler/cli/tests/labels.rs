@@ -435,10 +435,10 @@ fn rows_without_labels_are_told_so() {
             format!("{}.5,{},{}.25{label}", i % 7, i % 5, (i % 2) * 3 + i % 3)
         })
     };
-    place.write("train.csv", &table("Age,b,c,kind", true));
-    place.write("bare.csv", &table("Age,b,c", false));
-    place.write("lower.csv", &table("age,b,c,kind", true));
-    place.write("coded.csv", &rows("age,b,kind", 24, |i| format!("{},{}.5,{}", 20 + i % 15, i % 7, i % 2)));
+    place.write("train.csv", table("Age,b,c,kind", true));
+    place.write("bare.csv", table("Age,b,c", false));
+    place.write("lower.csv", table("age,b,c,kind", true));
+    place.write("coded.csv", rows("age,b,kind", 24, |i| format!("{},{}.5,{}", 20 + i % 15, i % 7, i % 2)));
     let train = format!("train mlr.hep {SMALL} --data train.csv --label kind --rows 0..16");
     place.hep(&format!("{train} -o model.npz")).done();
     let unlabelled =

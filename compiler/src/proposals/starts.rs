@@ -36,11 +36,12 @@ pub(super) fn random(source: &SourceFile, options: &Options, attempt: &mut Attem
 }
 
 fn variables(body: &[Statement]) -> Vec<&Declaration> {
-    let declared = |statement| match statement {
-        &Statement::Var(ref declaration) => Some(declaration),
-        _ => None,
-    };
-    body.iter().filter_map(declared).collect()
+    body.iter()
+        .filter_map(|statement| match statement {
+            Statement::Var(declaration) => Some(declaration),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Where the value of a matrix stands that is 0.

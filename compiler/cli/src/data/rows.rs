@@ -117,7 +117,7 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
         let reason =
             format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
         let help = if alone {
-            "no row of the file has another one: training needs rows of two classes, or another column with --label"
+            "training needs two classes, and no row of the file has another label: add rows, or choose another column with --label"
         } else {
             "training needs two classes: choose other rows with --rows, or another column with --label"
         };

@@ -369,7 +369,7 @@ fn lines_of_words_say_what_they_are() {
     let chosen = refused("age,mass,kind,note\n30,70.5,ill,a\n40,80,well,b\n", "kind");
     assert!(!chosen.contains("is the column of labels, say"), "{chosen}");
     let alone = refused("age,mass,kind\n30,70.5,ill\n40,80,ill\n", "kind");
-    assert!(alone.contains("no row of the file has another one"), "{alone}");
+    assert!(alone.contains("no row of the file has another label"), "{alone}");
     let rows = LoadOptions { given: true, label: "kind".parse().unwrap(), ..ranges(Some("0..2"), None) };
     let some = csv("age,mass,kind\n30,70.5,ill\n40,80,ill\n50,60,well\n", &rows).unwrap_err();
     assert!(some.contains("choose other rows with --rows"), "{some}");
