@@ -77,6 +77,10 @@ fn one_mistake_has_one_message() {
     };
     let bracket = ("`(` is never closed".to_owned(), "add the missing `)`".to_owned());
     assert_eq!(messages("secret X : real[n, d] = bias(standardise(X0)"), [bracket]);
+    // Words side by side are a product in a value only.
+    for line in ["approx sigmoid on -8 .. 8 order 3", "predict score w", "train { update w }"] {
+        assert!(messages(line).iter().all(|(_, help)| !help.contains('*')), "{line}: {:?}", messages(line));
+    }
     let [(_, help)] = messages("owner X0").try_into().unwrap();
     assert!(help.contains("`NAME : real[DIMS]`") && help.contains("class[n, 2]"), "{help}");
 }

@@ -28,7 +28,8 @@ const SIZES: [usize; 3] = [2, 4, 16];
 impl<'a> Names<'a> {
     /// A size that is not defined, said once.
     pub(super) fn unknown_size(&mut self, name: &str, span: Span) {
-        let near = suggest::nearest(name, self.dims.iter().copied());
+        let few = self.errors.len() < super::unknown::MANY;
+        let near = few.then(|| suggest::nearest(name, self.dims.iter().copied())).flatten();
         let help = near.map_or_else(
             || format!("give it a size: `dim {name} = SIZE`"),
             |near| format!("did you mean `{near}`?"),
@@ -40,7 +41,7 @@ impl<'a> Names<'a> {
         let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
             .at(span, "no size of this name")
             .help(help);
-        let error = if near.is_none() { error.proposing(proposals) } else { error };
+        let error = if few && near.is_none() { error.proposing(proposals) } else { error };
         self.once(name, error);
     }
 

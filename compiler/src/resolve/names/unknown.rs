@@ -6,6 +6,9 @@ use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
 use crate::syntax::foreign;
 
+/// With so many errors, what helps is not looked for.
+pub(super) const MANY: usize = 50;
+
 impl<'a> Names<'a> {
     /// A name that is used as a value.
     pub(super) fn value(&mut self, name: &str, span: Span) {
@@ -105,7 +108,8 @@ impl<'a> Names<'a> {
         };
         let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
-        let of_record = || self.fields(name);
+        let few = self.errors.len() < MANY;
+        let of_record = || few.then(|| self.fields(name))?;
         let meant = || {
             let (module, loss) = library::loss_meant(name).filter(|_| what == "a loss")?;
             Some(format!("it is called `{loss}` here: {}", using(module, loss)))
@@ -115,7 +119,7 @@ impl<'a> Names<'a> {
             .or_else(|| foreign::name(name, (!value).then_some(args)))
             .or_else(used)
             .or_else(meant)
-            .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None })
+            .or_else(|| if few { near().or_else(nearly) } else { None })
             .or_else(|| otherwise(name, what));
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
@@ -124,8 +128,8 @@ impl<'a> Names<'a> {
             format!("no {} of this name", what.trim_start_matches("a "))
         };
         let proposals = match (value, self.labels) {
-            (true, true) => self.labels(name, span),
-            (true, false) => self.defining(name, span),
+            (true, true) if few => self.labels(name, span),
+            (true, false) if few => self.defining(name, span),
             _ => vec![],
         };
         let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"));

@@ -173,6 +173,11 @@ pub(super) fn product(text: &str, start: usize, at: usize) -> Option<Diagnostic>
     if is_keyword(word) || is_keyword(after) || (!is_number && after_name) {
         return None;
     }
+    // Elsewhere than in a value, words side by side are something else.
+    let (from, line) = line_of(text, before.start);
+    if !line.get(..before.start.saturating_sub(from))?.contains('=') {
+        return None;
+    }
     // A number may have a point.
     let head = text.get(..before.start)?;
     let whole = head.strip_suffix('.').filter(|_| is_number).and_then(|head| word_before(head, head.len()));

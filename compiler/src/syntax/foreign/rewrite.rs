@@ -76,15 +76,12 @@ pub(super) fn suffix(site: &Site<'_>) -> Option<String> {
 
 /// `2 x` is `2 * x`.
 pub(super) fn product(site: &Site<'_>) -> Option<String> {
-    let first = site.spelling().trim_end_matches('(').trim_end();
-    let second = word_before(first, first.len()).filter(|_| !site.spelling().ends_with('('));
-    let (first, rest) = match second {
-        Some(second) => {
-            (first.get(..second.start)?.trim_end(), first.get(second.start..)?.to_owned() + site.after())
-        }
-        None => (first, "(".to_owned() + site.after()),
-    };
-    Some(format!("write `{first} * {}`", expression(&rest)?))
+    // The second value starts with a bracket or is the last word.
+    let words = site.spelling().trim_end_matches('(');
+    let bracket = words.len() < site.spelling().len();
+    let second = if bracket { words.len() } else { word_before(words, words.len())?.start };
+    let first = site.spelling().get(..second)?.trim_end();
+    Some(format!("write `{first} * {}`", expression(site.text.get(site.at.start + second..)?)?))
 }
 
 /// The number that starts the text.
