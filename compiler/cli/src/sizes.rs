@@ -56,12 +56,11 @@ pub fn analyse(
                     data.classes.iter().map(|class| format!("`{}`", visible(class))).collect();
                 format!("some of {} differ in case only: write each class in one way", classes.join(", "))
             }
-            _ if !data.summary.label_given && data.summary.label_column.is_some() => {
-                otherwise_labelled(data, classes)
-            }
             2 => "use a program with one score per class (`onehot`), or data with two classes".to_string(),
             _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),
         };
+        let is_guessed = !data.summary.label_given && data.summary.label_column.is_some();
+        let help = if is_guessed { otherwise_labelled(data, classes, &help) } else { help };
         Err(DataError::Fit { path: path.to_path_buf(), reason, help })
     };
     if first.program.data.label_kind == LabelKind::Binary {
@@ -76,16 +75,18 @@ pub fn analyse(
 }
 
 /// What to do where the first column was taken for the labels, and has other classes than the program.
-fn otherwise_labelled(data: &Dataset, classes: usize) -> String {
+fn otherwise_labelled(data: &Dataset, classes: usize, otherwise: &str) -> String {
     let mut features = data.feature_names().iter().enumerate();
     let fits = features.find(|(at, _)| values_of(data, *at, classes) == classes);
     let first = "the labels are the first column, as no --label is given";
     match fits {
-        Some((_, name)) => format!(
-            "{first}: `--label` chooses another, such as `{}`, which has {classes} values",
-            visible(name)
-        ),
-        None => format!("{first}: choose another with --label NAME, or add a column of labels"),
+        Some((_, name)) => {
+            format!(
+                "{first}: `--label` chooses another, such as `{}`, which has {classes} values",
+                visible(name)
+            )
+        }
+        None => format!("{first}; {otherwise}"),
     }
 }
 
