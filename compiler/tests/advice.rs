@@ -211,3 +211,41 @@ fn a_value_that_is_encrypted_already() {
     let text = program("", "w = w - 0.1 * g").replace("predict score(w)", "predict X0 @ w");
     assert_eq!(help(&text), "write `X`, which is encrypted, for `X0` here");
 }
+
+/// Layers that multiply each other and start at 0 stay there: the random start that is told has a plan.
+#[test]
+fn weights_of_a_network_that_start_at_zero() {
+    let text = "program net
+dim n = 8  dim f = 3  dim h = 2  dim c = 2  dim T = 2
+owner  X0 : real[n, f] in 0 .. 1
+owner  y  : class[n, c]
+secret X : real[n, f] = X0
+secret Y : onehot[n, c] = one_hot(y)
+params P {
+  W1 : real[h, f] = 0
+  W2 : real[c, h] = 0
+}
+let score(P) = (X @ P.W1.T) ** 2 @ P.W2.T
+loss sq(y, z) = (z - y) ** 2
+train {
+  for t in 1 .. T {
+    let G = grad(sq, Y, score, at = P)
+    P.W1, P.W2 = P.W1 - 0.1 / n * G.W1, P.W2 - 0.1 / n * G.W2
+  }
+}
+reveal P
+predict score(P)
+";
+    let options = Options { ring_log2: Some(10), insecure: true, ..Options::default() };
+    let found = compile(&SourceFile::new("p.hep", text), &options).err().unwrap_or_default();
+    let [message] = found.as_slice() else { panic!("{found:#?}") };
+    let help = message.help.as_deref().unwrap_or_default();
+    assert_eq!(message.code, "H0406");
+    let mut mended = text.to_owned();
+    for line in help.split('`').skip(1).step_by(2) {
+        let (start, _) = line.split_once(" = ").expect("a first value");
+        mended = mended.replace(&format!("{start} = 0"), line);
+    }
+    assert!(help.contains("start at random numbers, `W1 : real[h, f] = normal(seed = 1)`"), "{help}");
+    assert!(compile(&SourceFile::new("p.hep", mended), &options).is_ok(), "{help}");
+}

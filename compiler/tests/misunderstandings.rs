@@ -303,3 +303,140 @@ fn results_under_other_names() {
         assert_eq!(one(&[(place, wrong)]).1, help);
     }
 }
+
+/// Names and shapes that are nearly right: what is told was put into the program, which then had a plan.
+#[test]
+fn what_compiles_in_place_of_what_is_nearly_right() {
+    for (old, new, told) in [
+        ("X @ w", "X * w", "a product of matrices is `@`: write `X @ w`"),
+        ("X @ w", "sum(X * w)", "a product of matrices is `@`: write `X @ w`"),
+        (GRADIENT, "grad(mean(nll), Y, score, at = w)", "write `grad(nll, Y, score, at = w)`"),
+        (
+            "0.1 / t * grad(nll, Y, score, at = w) / n",
+            "0.1 @ grad(nll, Y, score, at = w)",
+            "write `0.1 * grad(nll, Y, score, at = w)`",
+        ),
+        ("var w : real[d]", "var w : real[f]", "declare it `w : real[d]`"),
+        ("0.1 / t", "0.1 / X.shape[0]", "the size of a dimension is its name: write `n`"),
+        ("0.1 / t", "lr / t", "add `let lr = 0.1`"),
+        ("class[n, 2]", "class[n, c]", "add `dim c = 2`"),
+        ("class[n, 2]", "class[n]", "two classes are written `class[n, 2]`"),
+        ("class[n, 2]", "bool[n]", "write `class[n, 2]`"),
+        ("class[n, 2]", "string[n]", "write `class[n, 2]`"),
+        ("owner  X0 : real", "owner  X0 : float", "write `real[n, f]`"),
+        ("var w : real", "var w : double", "write `real[d]`"),
+        ("owner  y  : class[n, 2]\n", "", "add `owner y : class[n, 2]`"),
+        ("owner  X0 : real[n, f] in 0 .. 1\n", "", "add `owner X0 : real[n, f]`"),
+        ("secret Y : bit[n] = y\n", "", "add `secret Y : bit[n] = y`"),
+        ("secret X : real[n, d] = bias(X0)\n", "", "add `secret X : real[n, d] = bias(X0)`"),
+        (
+            "owner  y  : class[n, 2]\nsecret X : real[n, d] = bias(X0)\nsecret Y : bit[n] = y\n",
+            "secret X : real[n, d] = bias(X0)\n",
+            "add `owner y : class[n, 2]` and `secret Y : bit[n] = y`",
+        ),
+        (
+            GRADIENT,
+            "grad(nll, Y, score, at = w, l2 = 0.1)",
+            "write `(grad(nll, Y, score, at = w) + 0.1 * w)`",
+        ),
+        ("= log(1 + exp(-(2 * y - 1) * z))", "= mean(log(1 + exp(-(2 * y - 1) * z)))", "leave `mean` out"),
+        (
+            "= log(1 + exp(-(2 * y - 1) * z))",
+            "= sum(log(1 + exp(-(2 * y - 1) * z)), over = n)",
+            "leave `sum` out",
+        ),
+        ("bias(X0)", "bias(X0 / max(X0))", "write `sqrt(variance(X0))` for `max(X0)`"),
+    ] {
+        let (_, help) = one(&[(old, new)]);
+        assert!(help.contains(told), "{new}: {help}");
+    }
+}
+
+/// Where nothing that compiles is known, what is said leads on all the same.
+#[test]
+fn names_that_resemble_nothing() {
+    for (old, new, told) in [
+        ("0.1 / t", "foo / t", "define it above"),
+        ("X @ w", "foo(X @ w)", "a function of your own is written `let foo(u) = FORMULA`"),
+        ("X @ w", "conv2d(X @ w)", "nothing computes it of ciphertexts"),
+        ("X @ w", "lower(X @ w)", "nothing computes it of ciphertexts"),
+        ("X @ w", "sin(X @ w)", "a polynomial may stand"),
+        ("bias(X0)", "bias(X0 - min(X0))", "divide by a number that you know"),
+        ("grad(nll", "grad(logloss", "it is called `nll` here: add `use losses.nll`"),
+        ("grad(nll", "grad(cross_entropy", "it is called `bce` here: add `use losses.bce`"),
+        ("program p", "program p\nuse losses.log_loss", "did you mean `use losses.nll`?"),
+        ("program p", "program p\nuse losses.mean_squared_error", "did you mean `use losses.squared`?"),
+    ] {
+        let (_, help) = one(&[(old, new)]);
+        assert!(help.contains(told), "{new}: {help}");
+    }
+    for (loss, told) in [
+        ("crossentropy", "--loss bce"),
+        ("log_loss", "--loss nll"),
+        ("losses.squared_error", "--loss squared"),
+    ] {
+        let options = Options { loss: Some(loss.to_owned()), ..Options::default() };
+        let found =
+            analysed(&SourceFile::new("p.hep", PROGRAM), &options, &Patience::default()).err().unwrap();
+        assert_eq!(found[0].help, Some(format!("did you mean `{told}`?")), "{loss}");
+    }
+}
+
+/// The tensors of a record are named with the record.
+#[test]
+fn tensors_of_a_record() {
+    let record = PROGRAM
+        .replace("train {\n  var w : real[d] = 0", "params P {\n  w : real[d] = 0\n}\ntrain {")
+        .replace("score(w) = X @ w", "score(P) = X @ P.w")
+        .replace(
+            "    w = w - 0.1 / t * grad(nll, Y, score, at = w) / n",
+            "    let G = grad(nll, Y, score, at = P)\n    P.w = P.w - 0.1 * G.w",
+        )
+        .replace("reveal w", "reveal P")
+        .replace("predict score(w)", "predict score(P)");
+    let found = |text: &str| {
+        analysed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default())
+            .err()
+            .unwrap_or_default()
+    };
+    assert_eq!(found(&record), []);
+    for (old, new, told) in [
+        ("P.w - 0.1", "w - 0.1", "did you mean `G.w` or `P.w`?"),
+        ("    P.w =", "    w =", "did you mean `P.w`?"),
+    ] {
+        assert!(record.contains(old));
+        let messages = found(&record.replace(old, new));
+        let helps: Vec<_> = messages.iter().filter_map(|message| message.help.as_deref()).collect();
+        assert_eq!(helps, [told], "{new}");
+    }
+}
+
+/// A size that is none is said once, whatever is made of it.
+#[test]
+fn a_size_that_is_none_is_one_mistake() {
+    let eta = "public eta : real[T] = nesterov(T, start = 1)\ntrain {";
+    let (code, _) = one(&[("dim T = 2", "dim T = 0"), ("train {", eta)]);
+    assert_eq!(code, codes::BAD_DIM);
+    assert_eq!(messages(&[("train {", eta)]), []);
+}
+
+/// Numbers to be predicted that are declared as bits.
+#[test]
+fn numbers_declared_as_bits() {
+    let (code, help) = one(&[("class[n, 2]", "real[n]")]);
+    assert_eq!(code, codes::BAD_TYPE);
+    assert!(help.contains("numbers to be predicted are declared `real`"), "{help}");
+}
+
+/// A loss whose derivative is no sigmoid: the line that is told for it is enough, and one for the sigmoid is not.
+#[test]
+fn gradients_without_a_sigmoid() {
+    let loss = ("loss nll(y, z) = log(1 + exp(-(2 * y - 1) * z))", "loss nll(y, z) = (y - tanh(z)) ** 2");
+    let sigmoid = "approx sigmoid on -8 .. 8 degree 3 by least_squares\n";
+    let (code, help) = one(&[loss, (sigmoid, "")]);
+    assert_eq!(code, "H0302");
+    let line = help.split('`').nth(1).unwrap();
+    assert!(line.starts_with("approx grad nll on ") || line.starts_with("approx sigmoid on "), "{help}");
+    let line = format!("{line}\n");
+    assert!(messages(&[loss, (sigmoid, &line)]).iter().all(|message| !message.is_error()), "{help}");
+}

@@ -1,9 +1,11 @@
 //! What the commands write beside containers, and how such files are known again: what hep did not write is never replaced.
 
+use crate::failure::Failure;
 use crate::kinds::{self, Kind};
 use hep_exec::container::FileKind;
 use hep_exec::place::{Access, Content};
 use std::fs::File;
+use std::path::Path;
 
 /// A model holds the owner's statistics.
 pub const MODEL: Content = Content { name: Kind::Model.described(), access: Access::Private, known };
@@ -18,6 +20,20 @@ pub const SNAPSHOT: Content = Content { name: Kind::Snapshot.described(), access
 
 /// The user's own cost table, in a folder that nobody else writes to: one that is damaged is replaced, whatever is left of it.
 pub const OWN_COST_TABLE: Content = Content { known: |_| Some(COST_TABLE.name), ..COST_TABLE };
+
+/// Refuses a new model under a name that says another format.
+pub fn model_name(path: &Path) -> Result<(), Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if !OTHER_FORMATS.contains(&ending.to_ascii_lowercase().as_str()) || path.exists() {
+        return Ok(());
+    }
+    let what = format!("{} is to be a model, and a model is an archive of NumPy", path.display());
+    Err(Failure::with_help(what, format!("name it `{}`", path.with_extension("npz").display())))
+}
+
+/// Endings that say that a file is no archive of NumPy.
+const OTHER_FORMATS: [&str; 12] =
+    ["csv", "tsv", "txt", "json", "pkl", "pickle", "joblib", "h5", "hdf5", "onnx", "pt", "parquet"];
 
 /// A container, where anything else that hep writes is known by its name too.
 pub fn container(kind: FileKind) -> Content {

@@ -59,6 +59,8 @@ pub fn analyse(
             2 => "use a program with one score per class (`onehot`), or data with two classes".to_string(),
             _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),
         };
+        let is_guessed = !data.summary.label_given && data.summary.label_column.is_some();
+        let help = if is_guessed { otherwise_labelled(data, classes, &help) } else { help };
         Err(DataError::Fit { path: path.to_path_buf(), reason, help })
     };
     if first.program.data.label_kind == LabelKind::Binary {
@@ -70,6 +72,35 @@ pub fn analyse(
     }
     prepared(source, &analysis, &options, data, path)?;
     Ok((analysis, options))
+}
+
+/// What to do where the first column was taken for the labels, and has other classes than the program.
+fn otherwise_labelled(data: &Dataset, classes: usize, otherwise: &str) -> String {
+    let mut features = data.feature_names().iter().enumerate();
+    let fits = features.find(|(at, _)| values_of(data, *at, classes) == classes);
+    let first = "the labels are the first column, as no --label is given";
+    match fits {
+        Some((_, name)) => {
+            format!(
+                "{first}: `--label` chooses another, such as `{}`, which has {classes} values",
+                visible(name)
+            )
+        }
+        None => format!("{first}; {otherwise}"),
+    }
+}
+
+/// Values that differ in a column of features, as far as they may be classes and `most` of them.
+fn values_of(data: &Dataset, column: usize, most: usize) -> usize {
+    let width = data.x.shape.get(1).copied().unwrap_or(0).max(1);
+    let mut seen = std::collections::BTreeSet::new();
+    for value in data.x.data.iter().skip(column).step_by(width) {
+        seen.insert((value + 0.0).to_bits());
+        if seen.len() > most || value.fract() != 0.0 {
+            return 0;
+        }
+    }
+    seen.len()
 }
 
 /// Refuses values of the owner outside of their declared range, on which packing and precision rely, and those that are no

@@ -1,6 +1,6 @@
 //! Reading programs.
 
-use crate::args::{ParamArgs, ProgramArgs};
+use crate::args::{ParamArgs, ProgramArgs, SizeArgs};
 use crate::costs::Costs;
 use crate::failure::Failure;
 use crate::kinds::{self, Wanted};
@@ -20,12 +20,26 @@ const MAX_SOURCE: u64 = 1 << 20;
 
 /// Reads a program with the modules beside it that it uses.
 pub fn read(args: &ProgramArgs) -> Result<SourceFile, Failure> {
+    once(&args.sizes)?;
     let path = &args.program;
     let help = "give the path of a .hep program";
     let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, e, help))?;
     kinds::expect(path, Wanted::Program)?;
     let program = SourceFile::new(path.display().to_string(), text(path, metadata.len(), help)?);
     hep_compiler::resolve::load(program, |name| module(&path.with_file_name(format!("{name}.hep"))))
+}
+
+/// Refuses two sizes of one dimension.
+fn once(sizes: &SizeArgs) -> Result<(), Failure> {
+    for (at, (name, size)) in sizes.dims.iter().enumerate() {
+        if let Some((_, first)) =
+            sizes.dims[..at].iter().find(|(known, first)| known == name && first != size)
+        {
+            let what = format!("`{name}` is given two sizes: -p {name}={first} and -p {name}={size}");
+            return Err(Failure::with_help(what, "leave one of them out"));
+        }
+    }
+    Ok(())
 }
 
 /// File name and text of a module, if there is such a file.

@@ -424,3 +424,44 @@ predict score(w)
     let json = place.hep("simulate line.hep --data tiny.csv --json").done().json();
     assert_eq!((&json["data"]["label"], &json["data"]["label_given"]), (&"area".into(), &false.into()));
 }
+
+/// Rows without labels, names in other letters, and a first column that nobody chose.
+#[test]
+fn rows_without_labels_are_told_so() {
+    let place = Place::new();
+    let table = |header: &str, kind: bool| {
+        rows(header, 24, |i| {
+            let label = if kind { format!(",{}", ["no", "yes"][i % 2]) } else { String::new() };
+            format!("{}.5,{},{}.25{label}", i % 7, i % 5, (i % 2) * 3 + i % 3)
+        })
+    };
+    place.write("train.csv", table("Age,b,c,kind", true));
+    place.write("bare.csv", table("Age,b,c", false));
+    place.write("lower.csv", table("age,b,c,kind", true));
+    place.write("coded.csv", rows("age,b,kind", 24, |i| format!("{},{}.5,{}", 20 + i % 15, i % 7, i % 2)));
+    let train = format!("train mlr.hep {SMALL} --data train.csv --label kind --rows 0..16");
+    place.hep(&format!("{train} -o model.npz")).done();
+    let unlabelled =
+        ["these rows have no labels: there is no column `kind`", "let `hep predict` tell what it would hold"];
+    place.refused("eval model.npz --data bare.csv", &unlabelled);
+    place.refused(&format!("{train} --test bare.csv"), &unlabelled);
+    let renamed = ["error[H0716]", "help: names are compared letter by letter: rename `age` to `Age`"];
+    place.refused("eval model.npz --data lower.csv", &renamed);
+    place.refused("predict model.npz --data lower.csv", &renamed);
+    // Two classes, in a column that is not the first.
+    let two = LINE
+        .replace("y : real[n]", "y : class[n, 2]")
+        .replace("Y : real[n]", "Y : bit[n]")
+        .replace("losses.squared", "losses.nll")
+        .replace("grad(squared", "grad(nll")
+        .replace("train {", "approx sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {");
+    place.write("two.hep", &two);
+    let words = ["error[H0713]", "`--label` chooses another, such as `kind`, which has 2 values"];
+    let first = place.hep("check two.hep --data coded.csv");
+    assert!(
+        words.iter().all(|word| first.err.contains(word) || first.out.contains(word)),
+        "{}{}",
+        first.out,
+        first.err
+    );
+}

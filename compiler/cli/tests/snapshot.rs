@@ -95,7 +95,7 @@ fn a_change_fails_and_shows_what_it_is() {
 fn other_options_are_named() {
     let place = Place::new();
     place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
-    let outcome = place.hep(&format!("{} -p n=24", snapshot("mlr.hep")));
+    let outcome = place.hep(&snapshot("mlr.hep").replace("-p n=16", "-p n=24"));
     outcome.failed(&["help: give the options it was made with; if the change is meant"]);
     assert!(
         outcome.out.contains("n=16 f=3 d=4 c=3 T=2") && outcome.out.contains("n=24 f=3 d=4 c=3 T=2"),

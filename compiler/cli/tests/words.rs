@@ -78,3 +78,40 @@ predict score(W)
     assert_eq!(place.array("model.npz", "coef_").len(), 9);
     place.hep(&format!("compile smooth.hep {SIZES} {SMALL} -o smooth.hepc")).done();
 }
+
+/// What `clap` proposes for options that there are not is no word of any program here.
+#[test]
+fn options_that_there_are_not_are_no_values() {
+    let place = Place::new();
+    for line in [
+        "train mlr.hep --data data.csv --epochs 3",
+        "check mlr.hep --epochs",
+        "compile mlr.hep --epochs=3 -o p.hepc",
+    ] {
+        let said = place.hep(line);
+        assert_eq!(said.code, Some(2), "{}", said.err);
+        assert!(said.err.contains("--epochs") && !said.err.contains("-- --epochs"), "{}", said.err);
+    }
+}
+
+/// A dimension has one size.
+#[test]
+fn two_sizes_of_one_dimension_are_refused() {
+    let place = Place::new();
+    for command in ["check", "explain"] {
+        let words = ["`n` is given two sizes: -p n=1 and -p n=2", "help: leave one of them out"];
+        place.refused(&format!("{command} mlr.hep -p n=1 -p f=3 -p n=2"), &words);
+    }
+    place.hep("check mlr.hep -p n=16 -p n=16").done();
+}
+
+/// A model is an archive of NumPy, and no table.
+#[test]
+fn a_model_has_the_ending_of_its_format() {
+    let place = Place::new();
+    for name in ["m.csv", "m.json", "m.pkl"] {
+        let words = [&*format!("{name} is to be a model"), "help: name it `m.npz`"];
+        place.refused(&format!("train mlr.hep {SMALL} --data data.csv --rows 0..16 -o {name}"), &words);
+        place.refused(&format!("simulate mlr.hep --data data.csv --rows 0..16 -o {name}"), &words);
+    }
+}

@@ -40,7 +40,7 @@ pub fn settled(
         let proposals = std::mem::take(&mut message.proposals);
         if left > 0 && !proposals.is_empty() {
             left -= 1;
-            let found = proposals.iter().find_map(|proposal| following.followed(source, proposal, CHANGES));
+            let found = following.shortest(source, &proposals);
             message.help = found.map(|steps| words(steps, &told)).or(message.help);
         }
         message
@@ -67,6 +67,18 @@ struct Following<'o, 'a, 't> {
 }
 
 impl Following<'_, '_, '_> {
+    /// The steps to a plan of the first proposal that is enough, else of the first that leads there.
+    fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<Vec<String>> {
+        let mut longer = None;
+        for proposal in proposals {
+            match self.followed(source, proposal, CHANGES) {
+                Some(steps) if steps.len() == 1 => return Some(steps),
+                steps => longer = longer.or(steps),
+            }
+        }
+        longer
+    }
+
     /// The steps from a proposal to a plan.
     fn followed(&mut self, source: &SourceFile, proposal: &Proposal, left: usize) -> Option<Vec<String>> {
         if left == 0 || self.options.patience.is_over() {

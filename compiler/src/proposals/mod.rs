@@ -11,13 +11,14 @@ mod factors;
 mod iterations;
 mod mistakes;
 mod sizes;
+mod starts;
 mod steps;
 mod written;
 
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::refusals::{Refusal, Shortage};
 use crate::source::SourceFile;
 use crate::{Options, Patience, analyse, lower};
@@ -58,6 +59,9 @@ pub fn advised(
     attempt: &mut Attempt<'_>,
 ) -> Diagnostic {
     let Refusal { message, shortage } = refusal;
+    if message.code == codes::NOT_REVEALABLE {
+        return message.maybe_help(starts::random(source, options, attempt));
+    }
     message.maybe_help(help(source, options, shortage, patience, attempt))
 }
 

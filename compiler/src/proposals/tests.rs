@@ -163,3 +163,36 @@ fn fewer_iterations_and_fewer_bits() {
     let found = proposed(PROGRAM, &options, LEVELS, both).unwrap();
     assert_eq!(found, "train for one iteration, `-p T=1`, and then: ask for less: `--precision 22`");
 }
+
+/// Larger rings take long to try and seldom are more precise: what else there is comes before them, and where that is enough they
+/// are not tried at all.
+#[test]
+fn rings_come_last_where_bits_are_missing() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let options = Options { ring_log2: Some(13), precision_bits: 30.0, ..Options::default() };
+    let tried = |most: u32| {
+        let mut rings = Vec::new();
+        let found = help(
+            &source,
+            &options,
+            Shortage::Precision { found: 20.5 },
+            &Patience::default(),
+            &mut |source, options| {
+                rings.push(options.ring_log2);
+                let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+                if options.precision_bits <= 20.0 || program.program.train.iterations <= most {
+                    Ok(program.warnings.len())
+                } else {
+                    Err(Shortage::Precision { found: 20.5 })
+                }
+            },
+        );
+        (rings, found.unwrap())
+    };
+    for most in [0, 9] {
+        let (rings, found) = tried(most);
+        assert!(found.contains("`--precision 20`"), "{found}");
+        let first = rings.iter().position(|ring| *ring != Some(13)).unwrap_or(rings.len());
+        assert!(first > 1 && rings[first..].iter().all(|ring| *ring != Some(13)), "{most}: {rings:?}");
+    }
+}

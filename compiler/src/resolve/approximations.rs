@@ -158,7 +158,15 @@ impl Resolver<'_> {
             format!("there is no function `{}` to approximate", name.name),
         )
         .at(name.span, format!("expected a function of the program, or one of {}", known.join(", ")))
-        .maybe_help(suggest::nearest(&name.name, known).map(|near| format!("did you mean `{near}`?")));
+        .help(suggest::nearest(&name.name, known).map_or_else(
+            || {
+                format!(
+                    "name one of these, or define it: a function of one number is `let {}(u) = FORMULA`",
+                    name.name
+                )
+            },
+            |near| format!("did you mean `{near}`?"),
+        ));
         self.report(error)
     }
 

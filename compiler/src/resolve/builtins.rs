@@ -7,9 +7,11 @@ use super::eval::formula;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::approx::{Curve, Deviation, Rule};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::scalar::{self, Function as Scalar};
 use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::syntax::foreign;
+use crate::syntax::print::expression;
 use crate::tensor::build::BuildError;
 use crate::tensor::graph::{Dim, Place, RangeCheck};
 use crate::tensor::substitution::Substitution;
@@ -84,6 +86,9 @@ impl Resolver<'_> {
             "normal" => &["seed", "deviation"],
             _ => &[],
         };
+        if let Some(error) = penalised(expr, f, args) {
+            return Err(self.report(error));
+        }
         let call = self.arguments(f, args, options, locals)?;
         if let Some(function) = Scalar::from_name(&f.name) {
             let of = call.one(self)?;
@@ -244,6 +249,9 @@ impl Resolver<'_> {
 
     /// The larger or the smaller of two values, element by element.
     fn extremum(&mut self, larger: bool, call: &Call<'_>, expr: &Expr, locals: &Locals) -> Eval<NodeId> {
+        if let [of] = call.positional.as_slice() {
+            return Err(self.no_extremum(larger, of, expr));
+        }
         let [a, b] = call.positional.as_slice() else { return Err(call.wrong(self, "two arguments")) };
         let (x, y) = (self.eval(a, locals), self.eval(b, locals));
         let (x, y) = (x?, y?);
@@ -259,6 +267,20 @@ impl Resolver<'_> {
         let target = OnTensors { b: &mut self.b, span: expr.span };
         let result = Writer::new(target, x, y).shaped(&formula);
         self.built(result, expr, &[(x, a), (y, b)])
+    }
+
+    /// Reports the largest or the smallest element of a tensor, which nothing finds.
+    fn no_extremum(&mut self, larger: bool, of: &Expr, expr: &Expr) -> Reported {
+        let name = if larger { "max" } else { "min" };
+        let scale = format!("sqrt(variance({}))", formula(of));
+        let words = format!("scale by what is built in: write `{scale}` for `{}`", formula(expr));
+        let proposal = Proposal { words, edits: vec![Edit::Replace(expr.span, scale)] };
+        let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes two arguments"))
+            .at(expr.span, "given 1")
+            .note(format!("`{name}` compares two numbers, and nothing finds the {name}imum of a tensor"))
+            .help("divide by a number that you know, or by what is built in: `sqrt(variance(A))`");
+        let proposal = Some(proposal).filter(|_| larger);
+        self.report(error.proposing(proposal))
     }
 
     /// `ratio(a, b)`: a / b, and 0 where b is 0.
@@ -297,6 +319,10 @@ impl Resolver<'_> {
             _ => None,
         };
         let Some(dim) = dim else {
+            // What is wrong with its size has been said.
+            if self.is_declared(over) {
+                return Err(Reported);
+            }
             let error =
                 Diagnostic::error(codes::BAD_CALL, "`nesterov` needs a dim: the number of iterations");
             return Err(
@@ -378,6 +404,26 @@ impl Resolver<'_> {
         }
         Ok(call)
     }
+}
+
+/// The message for a gradient that is given a penalty.
+fn penalised(expr: &Expr, f: &Ident, args: &[Arg]) -> Option<Diagnostic> {
+    let named = |arg: &Arg, wanted: &str| arg.name.as_ref().is_some_and(|name| name.name == wanted);
+    let is_penalty = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| foreign::is_penalty(&name.name));
+    let penalty = args.iter().find(is_penalty).filter(|_| f.name == "grad")?;
+    let at = args.iter().find(|arg| named(arg, "at"))?;
+    let kept = args.iter().filter(|arg| !is_penalty(arg)).map(|arg| match &arg.name {
+        Some(name) => format!("{} = {}", name.name, formula(&arg.value)),
+        None => formula(&arg.value),
+    });
+    let gradient = format!("grad({})", kept.collect::<Vec<_>>().join(", "));
+    let text = format!("({gradient} + {} * {})", expression(&penalty.value), formula(&at.value));
+    let name = penalty.name.as_ref()?;
+    let title = format!("`{}` is not an argument of `grad`", name.name);
+    let error = Diagnostic::error(codes::BAD_CALL, title).at(name.span, "it has `at = ...`");
+    let words = format!("a penalty is added to the gradient: write `{text}`");
+    let error = error.maybe_help(foreign::argument(&name.name).map(str::to_owned));
+    Some(error.proposing([Proposal { words, edits: vec![Edit::Replace(expr.span, text)] }]))
 }
 
 /// What is written in place of a second argument of one name: a reduction takes one dimension at a time.

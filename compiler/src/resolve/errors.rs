@@ -106,11 +106,15 @@ impl Site<'_, '_, '_> {
             BuildError::InnerDims { left, right, left_dims, right_dims } => {
                 let error = Diagnostic::error(codes::DIM_MISMATCH, self.inner_title(left_dims, right_dims));
                 let error = self.sides(error, (*left, left_dims), (*right, right_dims));
-                error.maybe_help(self.transposition(left_dims, right_dims))
+                let error = error.maybe_help(self.transposition(left_dims, right_dims));
+                let (Some(a), Some(b)) = (left_dims.last(), right_dims.first()) else { return error };
+                let right = self.resolver.declared_over(*right, &b.name, &a.name);
+                error.proposing(right).proposing(self.resolver.declared_over(*left, &a.name, &b.name))
             }
             BuildError::Rank { operation, operand, dims, expected } => {
                 Diagnostic::error(codes::DIM_MISMATCH, format!("`{operation}` needs {expected}"))
                     .at(self.span(*operand), format!("this is {}", show(dims)))
+                    .proposing(self.resolver.scaled(self.expr))
             }
             BuildError::NoSuchDim { operand, dims, name } => {
                 Diagnostic::error(codes::DIM_MISMATCH, format!("there is no dimension `{name}` to sum over"))

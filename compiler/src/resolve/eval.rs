@@ -43,6 +43,13 @@ impl Resolver<'_> {
             }
             ExprKind::Call { function, args } => self.call(expr, function, args, locals),
             ExprKind::Index { base, indices } => {
+                if let (ExprKind::Member { base, field }, [index]) = (&base.kind, indices.as_slice())
+                    && field.name != "T"
+                {
+                    let node = self.eval(base, locals)?;
+                    let error = self.no_field(node, base, &field.name, Some(index));
+                    return Err(self.report(error.at(expr.span, "only `.T`, the transpose, is known")));
+                }
                 let vector = self.eval(base, locals);
                 let indices_nodes: Vec<Eval<NodeId>> =
                     indices.iter().map(|index| self.eval(index, locals)).collect();
@@ -60,8 +67,7 @@ impl Resolver<'_> {
             ExprKind::Member { base, field } => {
                 let node = self.eval(base, locals)?;
                 if field.name != "T" {
-                    let error =
-                        Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no field `{}`", field.name));
+                    let error = self.no_field(node, base, &field.name, None);
                     return Err(self.report(error.at(field.span, "only `.T`, the transpose, is known")));
                 }
                 let result = self.b.transpose(node, expr.span);

@@ -150,6 +150,9 @@ impl<'r, 'a> Formulas<'r, 'a> {
         if matches!(name, "softmax" | "log_softmax") {
             return Err(builtins::softmax(expr));
         }
+        if matches!(name, "sum" | "mean") {
+            return Err(self.summed(expr, name));
+        }
         if args.iter().any(|arg| arg.name.is_some()) {
             return Err(Diagnostic::error(
                 codes::BAD_CALL,
@@ -192,6 +195,16 @@ impl<'r, 'a> Formulas<'r, 'a> {
     fn not_scalar(&self, expr: &ast::Expr, what: &str) -> Diagnostic {
         let (said, proposal) = self.resolver.penalty(expr).unzip();
         not_scalar(expr, what).maybe_help(said).proposing(proposal.flatten())
+    }
+
+    /// A loss that is summed by hand.
+    fn summed(&self, expr: &ast::Expr, name: &str) -> Diagnostic {
+        let error = self.not_scalar(expr, &format!("`{name}`, which is no function of one number"));
+        let said = format!(
+            "leave `{name}` out: the gradient is that of the sum over all samples, and a mean is `/ n` at the gradient"
+        );
+        let help = error.help.clone().unwrap_or(said);
+        error.help(help)
     }
 
     /// Inlines `name` unless that is under way.

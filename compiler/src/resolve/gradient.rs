@@ -251,7 +251,9 @@ impl<'a> Resolver<'a> {
         if !same {
             let error = Diagnostic::error(codes::BAD_LABEL, "labels and scores have different dimensions")
                 .at(labels.span, format!("labels are {}", show(&have.dims)))
-                .and(f.span, format!("scores are {}", show(&want.dims)));
+                .and(f.span, format!("scores are {}", show(&want.dims)))
+                .help(format!("the function has to give a score for each label: {}", show(&have.dims)))
+                .proposing(self.contracted(f));
             return Err(self.report(error));
         }
         if have.place == Place::Owner && want.place == Place::Secret {

@@ -19,6 +19,10 @@ impl Resolver<'_> {
             _ => None,
         };
         let Some(dim) = dim else {
+            // What is wrong with its size has been said.
+            if self.is_declared(of) {
+                return Err(super::Reported);
+            }
             let error = Diagnostic::error(codes::BAD_CALL, "`identity` needs a dim");
             return Err(
                 self.report(error.at(of.span, "not a dim").help("write `identity(f)` with `dim f = ...`"))

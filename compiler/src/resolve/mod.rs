@@ -43,6 +43,7 @@ mod reductions;
 mod remedies;
 mod secrecy;
 mod selection;
+mod shapes;
 mod suspicions;
 mod train;
 mod types;

@@ -14,11 +14,12 @@ use crate::syntax::foreign;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod gradient;
+mod missing;
 mod unknown;
 
 /// All errors about names; `used` are known beside those of the file.
 pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
-    let mut names = Names::default();
+    let mut names = Names { file: Some(file), ..Names::default() };
     used.iter().for_each(|(name, kind)| names.define(name, *kind));
     for item in &file.items {
         match item {
@@ -81,8 +82,14 @@ struct Names<'a> {
     indices: BTreeSet<&'a str>,
     /// The definition or the scores that are being checked.
     inside: Inside<'a>,
+    /// Whether these are the labels of a gradient.
+    labels: bool,
     /// Parameters of the function that is being checked, and the dimensions in their types.
     params: Vec<&'a str>,
+    /// The program.
+    file: Option<&'a ast::File>,
+    /// Names that are proposed to be defined.
+    said: BTreeSet<String>,
     errors: Vec<Diagnostic>,
 }
 
@@ -262,7 +269,9 @@ impl<'a> Names<'a> {
             if self.known.contains_key(target.name.as_str()) {
                 continue;
             }
-            let near = suggest::nearest(&target.name, self.variables.iter().copied());
+            let near = self
+                .variable_of_record(&target.name)
+                .or_else(|| suggest::nearest(&target.name, self.variables.iter().copied()));
             let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
             let help = match (near, a.values.as_slice()) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
@@ -295,6 +304,7 @@ impl<'a> Names<'a> {
                             .and(*at, "defined here"),
                     )
                 }
+                None if !self.is_local(name) => self.unknown_size(name, expr.span),
                 _ => self.value(name, expr.span),
             },
             ExprKind::Neg(inner) => self.size(inner),
@@ -347,6 +357,12 @@ impl<'a> Names<'a> {
         let wanted = match (function, position, &arg.name) {
             ("grad" | "curvature", 0, None) => Kind::Loss,
             ("grad", 2, None) => Kind::Function,
+            ("grad", 1, None) => {
+                self.labels = true;
+                self.expr(&arg.value);
+                self.labels = false;
+                return;
+            }
             _ => return self.expr(&arg.value),
         };
         let what = if wanted == Kind::Loss { "a loss" } else { "a function" };

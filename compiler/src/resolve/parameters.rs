@@ -59,7 +59,7 @@ impl Resolver<'_> {
                 dims.extend(classes);
                 (known, "class numbers of the owner")
             }
-            (other, _) => return Err(self.no_type(other, ty.kind.span)),
+            (other, _) => return Err(self.no_type(other, ty.kind.span, Some(ty))),
         };
         if fits && dims.len() == ty.dims.len() {
             return Ok(dims);

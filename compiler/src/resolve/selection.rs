@@ -8,6 +8,7 @@ use super::Resolver;
 use crate::approx::Rule;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::library;
+use crate::source::library::loss_meant;
 
 impl<'a> Resolver<'a> {
     /// Finds the loss of this name.
@@ -25,7 +26,10 @@ impl<'a> Resolver<'a> {
         let list = if own.is_empty() { "no loss".into() } else { own.join(", ") };
         let library = library::losses();
         let names = own.into_iter().chain(library.iter().map(String::as_str));
-        let near = suggest::nearest(wanted, names).map(|near| format!("did you mean `--loss {near}`?"));
+        let plain = wanted.rsplit('.').next().unwrap_or(wanted);
+        let meant = loss_meant(plain).map(|(_, loss)| loss);
+        let near = meant.or_else(|| suggest::nearest(wanted, names));
+        let near = near.map(|near| format!("did you mean `--loss {near}`?"));
         let qualified: Vec<String> = library.iter().map(|name| format!("losses.{name}")).collect();
         Diagnostic::error(codes::UNKNOWN_LOSS, format!("`--loss {wanted}`: there is no loss `{wanted}`"))
             .at(self.file.name.span, format!("this program has {list}"))

@@ -2,9 +2,11 @@
 
 use super::{Eval, MAX_ELEMENTS, Reported, Resolver};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Range, Ty};
+use crate::syntax::foreign;
+use crate::syntax::print::expression;
 use crate::tensor::graph::{Dim, Values};
 use hep_plan::host::Binary;
 
@@ -61,24 +63,55 @@ impl Resolver<'_> {
                 declared.range = Some((0.0, 1.0));
             }
             "class" => {
+                if let [rows] = ty.dims.as_slice() {
+                    return Err(self.classless(rows, ty));
+                }
                 rank(self, declared.dims.len() == 2, "rows and the number of classes: `class[n, c]`")?;
                 let Some(classes) = declared.dims.pop() else { return Err(Reported) };
                 declared.values = Values::Class { classes: classes.size };
                 declared.range = Some((0.0, classes.size as f64 - 1.0));
                 declared.classes = Some(classes);
             }
-            other => return Err(self.no_type(other, ty.kind.span)),
+            other => return Err(self.no_type(other, ty.kind.span, Some(ty))),
         }
         self.check_size(&declared.dims, ty.span)?;
         Ok(declared)
     }
 
+    /// Reports class numbers without the number of classes.
+    fn classless(&mut self, rows: &Expr, ty: &Ty) -> Reported {
+        let whole = format!("class[{}, 2]", expression(rows));
+        let words = format!("two classes are written `{whole}`");
+        let error =
+            Diagnostic::error(codes::BAD_TYPE, "`class` needs rows and the number of classes: `class[n, c]`")
+                .at(ty.span, "other dimensions")
+                .help("the number of classes is the second: `class[n, c]`")
+                .proposing([Proposal { words, edits: vec![Edit::Replace(ty.span, whole)] }]);
+        self.report(error)
+    }
+
     /// Reports a word that is no type.
-    pub(super) fn no_type(&mut self, word: &str, span: Span) -> Reported {
+    pub(super) fn no_type(&mut self, word: &str, span: Span, ty: Option<&Ty>) -> Reported {
         let known = ["real", "class", "onehot", "bit"];
+        let elsewhere = foreign::ty(word);
+        let proposals = elsewhere.iter().flat_map(|(_, types)| types.iter()).filter_map(|kind| {
+            let dims: Vec<String> = ty?.dims.iter().map(expression).collect();
+            let dims = match (*kind, dims.as_slice()) {
+                ("class", [n]) => format!("[{n}, 2]"),
+                (_, []) => String::new(),
+                (_, dims) => format!("[{}]", dims.join(", ")),
+            };
+            let end = ty?.dims.last().map_or(span.end, |last| last.span.end + 1);
+            let whole = format!("{kind}{dims}");
+            let words = format!("write `{whole}`");
+            Some(Proposal { words, edits: vec![Edit::Replace(Span::new(span.start, end), whole)] })
+        });
+        let proposals: Vec<Proposal> = proposals.collect();
         let error = Diagnostic::error(codes::BAD_TYPE, format!("`{word}` is not a type"))
             .at(span, "expected real, class, onehot or bit")
-            .maybe_help(suggest::nearest(word, known).map(|near| format!("did you mean `{near}`?")));
+            .maybe_help(suggest::nearest(word, known).map(|near| format!("did you mean `{near}`?")))
+            .maybe_help(elsewhere.map(|(help, _)| help.to_owned()))
+            .proposing(proposals);
         self.report(error)
     }
 

@@ -54,7 +54,10 @@ fn whole(keyword: &str, rest: &str, in_block: bool) -> Option<String> {
     };
     let read = rules.into_iter().find_map(|rule| HepParser::parse(rule, &line).ok())?;
     let item = read.as_str().trim_end();
-    (item.len() < LONGEST && !item.contains(['\n', '#'])).then(|| item.to_owned())
+    // What follows on the line may belong to it.
+    let behind = line.get(item.len()..)?.split(['\n', '\r', '#']).next()?.trim_start();
+    let is_whole = behind.is_empty() || is_keyword(word(behind)) || behind.starts_with('}');
+    (item.len() < LONGEST && !item.contains(['\n', '#']) && is_whole).then(|| item.to_owned())
 }
 
 struct Line<'t> {

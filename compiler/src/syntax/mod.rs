@@ -90,12 +90,16 @@ fn read(part: Part<'_>, wanted: FileKind) -> Result<ast::File, Vec<Diagnostic>> 
     let first_brace = found.first_brace.unwrap_or(usize::MAX);
     for (region, mut error) in builder.skipped {
         error.shift(part.base);
-        if error.code == codes::FOREIGN {
-            foreign_lines.extend(error.span().map(|span| span.start));
-        }
         // A bracket that is missing already explains why its surroundings do not parse, and a missing brace
-        // everything that follows.
-        if region.end <= first_brace && !found.break_in(region) {
+        // everything that follows; the text before may end where a bracket is missing.
+        let line = mended.get(..region.start).map_or(0, |before| before.trim_end_matches([' ', '\t']).len());
+        let is_new = region.end <= first_brace && !found.break_in(Span::new(line, region.end));
+        if let Some(at) = error.span().filter(|at| is_new || at.start >= region.start + part.base)
+            && error.code == codes::FOREIGN
+        {
+            foreign_lines.push(at.start);
+        }
+        if is_new {
             errors.push(error);
         }
     }

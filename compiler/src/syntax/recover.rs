@@ -107,6 +107,9 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
     if let Some(known) = foreign::recognise(text, region.start, region.start) {
         return known;
     }
+    if let Some(known) = value_at(text, region, word).and_then(|at| foreign::word(text, region.start, at)) {
+        return known;
+    }
     if let Some(bare) = bare::recognise(text, region.start, in_block) {
         return bare;
     }
@@ -125,6 +128,11 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
     if is_keyword(word) && !starts {
         return misplaced(word, at, in_block);
     }
+    if place != Place::Start
+        && let Some(product) = foreign::product(text, region.start, region.start)
+    {
+        return product;
+    }
     let rule = match word {
         "+" | "-" | "*" | "/" | "@" => Some(Rule::continuation),
         // What a name before it may be followed by.
@@ -136,6 +144,13 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
         Some(rule) => reparse(text, region, rule).unwrap_or_else(|| unexpected(word, at, in_block)),
         None => unexpected(word, at, in_block),
     }
+}
+
+/// Where the value of an assignment starts.
+fn value_at(text: &str, region: Span, word: &str) -> Option<usize> {
+    let rest = text.get(region.start + word.len()..region.end)?;
+    let value = rest.trim_start_matches([' ', '\t']).strip_prefix('=')?;
+    Some(region.end - value.trim_start_matches([' ', '\t']).len())
 }
 
 /// Keywords that may be meant at a place: those that start something, and in a line that has begun also its parts.
@@ -230,11 +245,16 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
     if let Some(known) = foreign::recognise(text, region.start, start) {
         return Some(known);
     }
+    if let Some(product) = foreign::product(text, region.start, start) {
+        return Some(product);
+    }
     let token = first_token(rest);
     // A nested block has its own regions of skipped text, and its errors are reported there.
     let error = if token.is_empty() {
         let end = region.start + skipped.trim_end().len();
-        Diagnostic::error(codes::SYNTAX, "something is missing at the end").at(Span::new(end, end), expected)
+        let error = Diagnostic::error(codes::SYNTAX, "something is missing at the end");
+        let untyped = (expected == TYPE).then(|| foreign::typed(first_token(skipped)).to_owned());
+        error.at(Span::new(end, end), expected).maybe_help(untyped)
     } else if is_keyword(token) && expected == NAME {
         let at = Span::new(start, start + token.len());
         Diagnostic::error(codes::SYNTAX, format!("`{token}` is a keyword and cannot be a name"))
@@ -255,6 +275,8 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
     Some(error)
 }
 
+/// What [`list`] says where only a type may follow.
+const TYPE: &str = "expected `:`";
 /// What [`list`] says where only a name fits.
 const NAME: &str = "expected a name";
 

@@ -67,6 +67,24 @@ fn precedence() {
     }
 }
 
+/// What stands behind a bracket that is never closed is no second mistake, and a declaration without a type is told what it lacks.
+#[test]
+fn one_mistake_has_one_message() {
+    let messages = |line: &str| {
+        let text = format!("program p\n{line}\ndim n = 2\n");
+        let found = parse(&SourceFile::new("t.hep", text)).unwrap_err();
+        found.into_iter().map(|m| (m.title, m.help.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let bracket = ("`(` is never closed".to_owned(), "add the missing `)`".to_owned());
+    assert_eq!(messages("secret X : real[n, d] = bias(standardise(X0)"), [bracket]);
+    // Words side by side are a product in a value only.
+    for line in ["approx sigmoid on -8 .. 8 order 3", "predict score w", "train { update w }"] {
+        assert!(messages(line).iter().all(|(_, help)| !help.contains('*')), "{line}: {:?}", messages(line));
+    }
+    let [(_, help)] = messages("owner X0").try_into().unwrap();
+    assert!(help.contains("`NAME : real[DIMS]`") && help.contains("class[n, 2]"), "{help}");
+}
+
 #[test]
 fn all_errors_of_a_file_in_one_pass() {
     let text = "program p\ndim n 128\nlss sle(y, z) = z\nlet a = (1 + 2\nreveal W,\ntrain {\n  vra W : real = 0\n  \

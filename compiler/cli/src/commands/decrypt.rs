@@ -20,6 +20,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     let secret = args.keys.join(SECRET_KEY);
     let inputs = [Some(args.plan.as_path()), Some(&args.input), Some(&secret), args.owner.as_deref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    outputs::model_name(&args.out)?;
     let out = Output::claim(&args.out, outputs::MODEL.shared_if(args.shared.shared), &inputs)?;
     accepted::keys(&args.keys, &args.plan)?;
     let started = Instant::now();

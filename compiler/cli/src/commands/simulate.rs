@@ -23,6 +23,7 @@ use std::sync::Arc;
 /// Trains in the clear and reports every iteration.
 pub fn run(args: &Simulate) -> Result<(), Failure> {
     let inputs = read_files(&args.program, &args.data, &args.test, &args.costs);
+    args.out.as_deref().map_or(Ok(()), outputs::model_name)?;
     let claimed = |path: &Option<PathBuf>, content: Content| {
         let claim = |path: &PathBuf| Output::claim(path, content.shared_if(args.shared.shared), &inputs);
         path.as_ref().map(claim).transpose()

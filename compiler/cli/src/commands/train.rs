@@ -54,6 +54,7 @@ struct Outcome {
 pub fn run(args: &Train) -> Result<(), Failure> {
     let content = outputs::MODEL.shared_if(args.shared.shared);
     let inputs = read_files(&args.program, &args.data, &args.test, &args.costs);
+    args.out.as_deref().map_or(Ok(()), outputs::model_name)?;
     let out = args.out.as_deref().map(|path| Output::claim(path, content, &inputs)).transpose()?;
     let mut seconds = Seconds::default();
     let file = source::read(&args.program)?;

@@ -123,6 +123,35 @@ impl Table<'_> {
             let reason = format!("it has more than {MAX_ELEMENTS} numbers");
             return Err(self.too_little(&reason, "leave rows or columns out of the file"));
         }
+        let row = self.kind_of(&cells);
+        self.cells(line, &cells).map_err(|error| match error {
+            DataError::Csv { path, line, column, name, row: CsvRow::Data, problem } => {
+                DataError::Csv { path, line, column, name, row: row.unwrap_or(CsvRow::Data), problem }
+            }
+            error => error,
+        })?;
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// What a row is that is no data, where it can be told.
+    fn kind_of(&self, cells: &[&str]) -> Option<CsvRow> {
+        let header = self.header.as_ref()?;
+        if cells.iter().zip(header).all(|(cell, name)| cell == name) {
+            return Some(CsvRow::NamesAgain);
+        }
+        let features = cells.iter().enumerate().filter(|(at, _)| Some(*at) != self.at);
+        let is_word = |cell: &str| number(cell).is_none();
+        let words = features.clone().filter(|(_, cell)| is_word(cell)).count();
+        if self.rows == 0 && words > 1 && words == features.count() {
+            return Some(CsvRow::Units);
+        }
+        let unsaid = !self.reading.given && self.reading.known.is_none() && self.reading.labelled;
+        (unsaid && words == 1).then_some(CsvRow::MayBeLabel)
+    }
+
+    /// Reads the cells of a row.
+    fn cells(&mut self, line: u64, cells: &[&str]) -> Result<(), DataError> {
         for (at, cell) in cells.iter().enumerate() {
             let label = Some(at) == self.at;
             if label && !self.reading.labelled {
@@ -144,7 +173,6 @@ impl Table<'_> {
                 None => return Err(self.error(line, at + 1, CsvProblem::NotANumber((*cell).to_string()))),
             }
         }
-        self.rows += 1;
         Ok(())
     }
 

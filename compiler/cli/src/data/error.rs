@@ -64,6 +64,8 @@ pub enum DataError {
         found: Vec<String>,
         /// Columns there are.
         width: usize,
+        /// Whether all of them are features of the training data.
+        unlabelled: bool,
     },
     /// A column that is hardly one of labels.
     Label {
@@ -197,6 +199,12 @@ pub enum CsvRow {
     MayBeNames,
     /// It is the first and looks like names, but the user says that it holds data.
     SaidData,
+    /// It is the first below the names of the columns, and all of it that should be numbers is words.
+    Units,
+    /// It holds the names of the columns once more.
+    NamesAgain,
+    /// It holds a word in one place only, and nobody has said where the labels are.
+    MayBeLabel,
 }
 
 /// What is wrong at a place in a CSV file.
@@ -234,8 +242,20 @@ impl CsvProblem {
     }
 
     /// What to do. In the first row, what is wrong with data may be right for names.
-    fn help(&self, row: CsvRow) -> String {
+    fn help(&self, row: CsvRow, name: Option<&str>) -> String {
         match self {
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::NamesAgain => {
+                "the names of the columns stand here once more: remove the line"
+            }
+            CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::Units => {
+                "the line below the names holds no data, units perhaps: remove it"
+            }
+            CsvProblem::NotANumber(text) if row == CsvRow::MayBeLabel => {
+                let said = words::feature(text);
+                return name.map_or(said.clone(), |name| {
+                    format!("if `{}` is the column of labels, say `--label {}`; {said}", short(name), quoted(name))
+                });
+            }
             CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::SaidData => {
                 "`--header no` takes the first row for data, and it looks like names: say `--header yes`, or leave the \
                  option out"
@@ -288,19 +308,48 @@ pub(crate) fn shown(text: &str, most: usize) -> String {
     visible(&cut).into_owned()
 }
 
+/// The column whose name differs in case, blanks and marks only.
+fn similar<'n>(wanted: &str, names: &'n [String]) -> Option<&'n str> {
+    let plain = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let looked_for = plain(wanted);
+    let found = names.iter().find(|name| !looked_for.is_empty() && plain(name) == looked_for);
+    found.map(String::as_str)
+}
+
+/// A name as a word of a command.
+fn quoted(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.chars().all(is_plain) && !name.is_empty() && !name.starts_with('-') {
+        short(name)
+    } else {
+        format!("'{}'", short(name))
+    }
+}
+
+/// So many names are told.
+const LISTED: usize = 8;
+
 /// The first names of a list.
 pub(crate) fn listed(names: &[String]) -> String {
-    let mut text = names.iter().take(8).map(|n| format!("`{}`", short(n))).collect::<Vec<_>>().join(", ");
-    if names.len() > 8 {
-        text.push_str(&format!(" and {} more", names.len() - 8));
+    let mut text =
+        names.iter().take(LISTED).map(|n| format!("`{}`", short(n))).collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED {
+        text.push_str(&format!(" and {} more", names.len() - LISTED));
     }
     text
 }
 
 /// What `--label` takes, of a table with these columns.
-fn labels_form(names: &[String], width: usize) -> String {
+fn labels_form(wanted: &str, names: &[String], width: usize) -> String {
     let places = format!("a place from 1 to {width}, first or last");
-    match names.last() {
+    // Who asks for a name does not want whatever column is the last.
+    let example = names.last().filter(|_| wanted.parse::<usize>().is_ok());
+    match example {
+        None if !names.is_empty() => {
+            format!("--label takes a name ({}), {places}: of the column that holds the labels", listed(names))
+        }
         None => format!("--label takes {places}: `--label last` is column {width}"),
         Some(last) => {
             format!(
@@ -382,12 +431,23 @@ impl DataError {
                 let place = if *column == 0 { String::new() } else { format!(":{column}") };
                 let name = name.as_ref().filter(|name| !name.is_empty());
                 let title = name.map_or_else(|| problem.to_string(), |name| problem.in_column(name));
-                (title, format!("{}:{line}{place}", path.display()), problem.help(*row))
+                (
+                    title,
+                    format!("{}:{line}{place}", path.display()),
+                    problem.help(*row, name.map(String::as_str)),
+                )
             }
-            DataError::LabelColumn { path, wanted, found, width } => {
+            DataError::LabelColumn { path, wanted, unlabelled: true, .. } => (
+                format!("these rows have no labels: there is no column `{}`", short(wanted)),
+                at(path),
+                "add the column, or let `hep predict` tell what it would hold".to_owned(),
+            ),
+            DataError::LabelColumn { path, wanted, found, width, .. } => {
                 let header = if found.is_empty() { ", and the file has no header" } else { "" };
                 let title = format!("there is no column `{}`{header}", short(wanted));
-                (title, at(path), labels_form(found, *width))
+                let near =
+                    similar(wanted, found).map(|near| format!("did you mean `--label {}`?", quoted(near)));
+                (title, at(path), near.unwrap_or_else(|| labels_form(wanted, found, *width)))
             }
             DataError::Twice { path, name, columns: [first, second] } => (
                 format!("columns {first} and {second} are both called `{}`", short(name)),
@@ -409,7 +469,15 @@ impl DataError {
                 let label = known.label.as_ref().map_or(String::new(), |label| {
                     format!(" (and the label `{}`, if there is one)", short(label))
                 });
-                let help = format!("give the columns {}{label}, in any order", listed(&known.features));
+                let renamed = missing.iter().filter_map(|name| Some((similar(name, extra)?, name)));
+                let renamed: Vec<String> = renamed
+                    .take(LISTED)
+                    .map(|(found, name)| format!("`{}` to `{}`", short(found), short(name)))
+                    .collect();
+                let help = match renamed.is_empty() {
+                    true => format!("give the columns {}{label}, in any order", listed(&known.features)),
+                    false => format!("names are compared letter by letter: rename {}", renamed.join(", ")),
+                };
                 (differences(missing, extra, twice), at(path), help)
             }
             DataError::MissingLabel { path, array, word, row } => (

@@ -43,6 +43,7 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                     wanted: name.clone(),
                     found: vec![],
                     width: cells.len(),
+                    unlabelled: false,
                 })
             }
             _ => unless_in_order(path, cells, by_place, reading),
@@ -51,6 +52,8 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
     // The names of the training data say where things are, unless the caller does.
     let trained = known.and_then(|k| k.label.as_deref()).and_then(position);
     let bare = !reading.labelled && known.is_some();
+    let is_feature = |cell: &str| known.is_some_and(|k| k.features.iter().any(|f| f == cell));
+    let is_unlabelled = cells.iter().all(|cell| is_feature(cell)) && known.is_some();
     let label = match &reading.label {
         _ if !reading.given && trained.is_some() => trained,
         _ if !reading.given && bare => None,
@@ -67,6 +70,7 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                         wanted,
                         found,
                         width: cells.len(),
+                        unlabelled: is_unlabelled,
                     });
                 }
             }
@@ -79,6 +83,7 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                 wanted,
                 found,
                 width: cells.len(),
+                unlabelled: is_unlabelled,
             });
         }
         _ => by_place,

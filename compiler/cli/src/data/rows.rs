@@ -98,25 +98,29 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
         (None, Some(range)) => Some(chosen(range, &raw.x, &raw.labels)),
         (_, None) => raw.test,
     };
+    let alone = raw.labels.classes().len() < 2;
     // Without a choice, the matrix stays where it is.
     let whole = rows.len() == total;
     let Raw { x, labels, place, columns, left_out, test_place, .. } = raw;
     let (x, labels) = if whole { (x, labels) } else { (pick(&x, &rows), labels.slice(&rows)) };
-    finish(path, Raw { x, labels, place, columns, left_out, test, test_place }, options)
+    finish(path, Raw { x, labels, place, columns, left_out, test, test_place }, options, alone)
 }
 
 /// Whole numbers from here on are not all told apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Numbers the classes, and says what there is.
-fn finish(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Dataset, DataError> {
+/// Numbers the classes, and says what there is. `alone` says that no row of the file has another label.
+fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<Dataset, DataError> {
     let Raw { x, labels, place, columns, left_out, test, .. } = raw;
     let classes = if options.real_targets { vec![] } else { labels.classes() };
     if !options.real_targets && classes.len() < 2 {
         let reason =
             format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
-        let help =
-            "training needs two classes: choose other rows with --rows, or another column with --label";
+        let help = if alone {
+            "training needs two classes, and no row of the file has another label: add rows, or choose another column with --label"
+        } else {
+            "training needs two classes: choose other rows with --rows, or another column with --label"
+        };
         return Err(DataError::TooLittle { path: path.to_path_buf(), reason, help: help.into() });
     }
     if !options.real_targets

@@ -95,7 +95,7 @@ fn the_label_column_can_be_chosen() {
     let error = csv(text, &labelled("type".parse().unwrap())).unwrap_err();
     assert_eq!(
         error,
-        "error[H0706]: there is no column `type`\n   /data.csv\n help: --label takes a name (`a`, `kind`, `b`), a place from 1 to 3, first or last: `--label 3` is `b`"
+        "error[H0706]: there is no column `type`\n   /data.csv\n help: --label takes a name (`a`, `kind`, `b`), a place from 1 to 3, first or last: of the column that holds the labels"
     );
     let error = csv("1,2\n3,4\n", &labelled("type".parse().unwrap())).unwrap_err();
     assert!(error.contains("no header"));
@@ -345,4 +345,36 @@ fn coefficients_are_found_where_scores_are_affine() {
     let square = program.push(HostOp::Polynomial(vec![0.0, 0.0, 1.0]), vec![scores]);
     program.outputs = vec![("scores".into(), square)];
     assert_eq!(affine(&program, &values, "x", 2), None);
+}
+
+/// Lines that are no data, and columns that are plainly something else: what to do about each.
+#[test]
+fn lines_of_words_say_what_they_are() {
+    let refused = |text: &str, label: &str| {
+        let options = LoadOptions {
+            given: !label.is_empty(),
+            ..labelled(if label.is_empty() { LabelColumn::First } else { label.parse().unwrap() })
+        };
+        csv(text, &options).unwrap_err()
+    };
+    let units = refused("age,mass,kind\nyears,kg,\n30,70.5,ill\n40,80,well\n", "kind");
+    assert!(units.contains("data.csv:2:1") && units.contains("units perhaps: remove it"), "{units}");
+    let again = refused("age,mass,kind\n30,70.5,ill\nage,mass,kind\n40,80,well\n", "kind");
+    assert!(
+        again.contains("data.csv:3:1") && again.contains("stand here once more: remove the line"),
+        "{again}"
+    );
+    let label = refused("age,mass,kind\n30,70.5,ill\n40,80,well\n", "");
+    assert!(label.contains("if `kind` is the column of labels, say `--label kind`"), "{label}");
+    let chosen = refused("age,mass,kind,note\n30,70.5,ill,a\n40,80,well,b\n", "kind");
+    assert!(!chosen.contains("is the column of labels, say"), "{chosen}");
+    let alone = refused("age,mass,kind\n30,70.5,ill\n40,80,ill\n", "kind");
+    assert!(alone.contains("no row of the file has another label"), "{alone}");
+    let rows = LoadOptions { given: true, label: "kind".parse().unwrap(), ..ranges(Some("0..2"), None) };
+    let some = csv("age,mass,kind\n30,70.5,ill\n40,80,ill\n50,60,well\n", &rows).unwrap_err();
+    assert!(some.contains("choose other rows with --rows"), "{some}");
+    let near = refused("age,mass,kind\n30,70.5,ill\n40,80,well\n", "Kind");
+    assert!(near.contains("help: did you mean `--label kind`?"), "{near}");
+    let other = refused("age,mass\n30,70.5\n40,80\n", "kind");
+    assert!(!other.contains("is `mass`"), "{other}");
 }

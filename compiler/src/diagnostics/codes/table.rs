@@ -368,7 +368,8 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: NOT_REVEALABLE,
         title: "revealing what training does not compute",
-        explanation: "`reveal` names variables of the `train` block, or values computed from them after it.",
+        explanation: "`reveal` names variables of the `train` block, or values computed from them after it. Layers that multiply \
+                      each other and all start at 0 have gradients of 0: start at random numbers, `normal(seed = 1)`.",
     },
     Entry {
         code: NOT_ON_SECRET,

@@ -113,7 +113,10 @@ impl<'s> Library<'s> {
         if known.contains(&item.name.as_str()) {
             return vec![item.name.clone()];
         }
-        let near = suggest::nearest(&item.name, known.iter().copied());
+        let elsewhere = crate::source::library::loss_meant(&item.name);
+        let meant = elsewhere.filter(|(module, loss)| *module == used.module.name && known.contains(loss));
+        let near =
+            meant.map(|(_, loss)| loss).or_else(|| suggest::nearest(&item.name, known.iter().copied()));
         let help = match (near, item.name.as_str()) {
             (_, "hep") => {
                 Some(format!("a module is named without the ending of its file: `use {}`", used.module.name))

@@ -166,6 +166,10 @@ impl<'a> Names<'a> {
                 names.push(&function.name);
                 args.iter().for_each(|arg| self.sort(&arg.value, parts));
             }
+            // The gradient is that of a sum, whether it is written or not.
+            ExprKind::Call { function, args } if matches!(function.name.as_str(), "sum" | "mean") => {
+                args.iter().filter(|arg| arg.name.is_none()).for_each(|arg| self.sort(&arg.value, parts));
+            }
             _ => parts.values.push(expr),
         }
     }

@@ -6,7 +6,10 @@ use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
 use crate::syntax::foreign;
 
-impl Names<'_> {
+/// With so many errors, what helps is not looked for.
+pub(super) const MANY: usize = 50;
+
+impl<'a> Names<'a> {
     /// A name that is used as a value.
     pub(super) fn value(&mut self, name: &str, span: Span) {
         if self.is_local(name) {
@@ -91,6 +94,9 @@ impl Names<'_> {
         candidates: Vec<&str>,
         args: &[String],
     ) {
+        // What is being defined is not what it is made of.
+        let defined = if let Inside::Value(defined, _) = self.inside { defined } else { "" };
+        let candidates: Vec<&str> = candidates.into_iter().filter(|known| *known != defined).collect();
         // Every suggestion looks at all names: not for thousands of errors.
         let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
         let value = what == "a value";
@@ -102,21 +108,64 @@ impl Names<'_> {
         };
         let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
+        let few = self.errors.len() < MANY;
+        let of_record = || few.then(|| self.fields(name))?;
+        let meant = || {
+            let (module, loss) = library::loss_meant(name).filter(|_| what == "a loss")?;
+            Some(format!("it is called `{loss}` here: {}", using(module, loss)))
+        };
         let help = decided()
+            .or_else(of_record)
             .or_else(|| foreign::name(name, (!value).then_some(args)))
             .or_else(used)
-            .or_else(|| if self.errors.len() < 50 { near().or_else(nearly) } else { None });
+            .or_else(meant)
+            .or_else(|| if few { near().or_else(nearly) } else { None })
+            .or_else(|| otherwise(name, what));
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
             format!("the built-in function cannot be used as {what}")
         } else {
             format!("no {} of this name", what.trim_start_matches("a "))
         };
-        self.errors.push(
-            Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
-                .at(span, label)
-                .maybe_help(help),
-        );
+        let proposals = match (value, self.labels) {
+            (true, true) if few => self.labels(name, span),
+            (true, false) if few => self.defining(name, span),
+            _ => vec![],
+        };
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"));
+        self.once(name, error.at(span, label).maybe_help(help).proposing(proposals));
+    }
+
+    /// The tensors of records with a name that is given without the record.
+    fn fields(&self, name: &str) -> Option<String> {
+        let names: Vec<String> = self
+            .known
+            .keys()
+            .filter(|known| is_field(known, name))
+            .map(|known| format!("`{known}`"))
+            .collect();
+        (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
+    }
+
+    /// The variable of a record that is assigned without the record.
+    pub(super) fn variable_of_record(&self, name: &str) -> Option<&'a str> {
+        self.variables.iter().copied().find(|known| is_field(known, name))
+    }
+}
+
+/// Whether a name is that of a tensor of a record.
+fn is_field(known: &str, name: &str) -> bool {
+    known.rsplit_once('.').is_some_and(|(_, field)| field == name)
+}
+
+/// What to do about a name that resembles nothing.
+fn otherwise(name: &str, what: &str) -> Option<String> {
+    match what {
+        "a value" => Some(format!("define it above: a number, for instance, by `let {name} = NUMBER`")),
+        "a function" => Some(format!(
+            "a function of your own is written `let {name}(u) = FORMULA`; `hep std` lists those of the library"
+        )),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! place of each.
 
 use super::table::TABLE;
-use super::{Row, Seen, Site, is_word_byte, one_character};
+use super::{Row, Seen, Site, is_hidden, is_in, is_word_byte, one_character};
 use crate::diagnostics::Diagnostic;
 use crate::source::Span;
 use crate::syntax::words::is_keyword;
@@ -146,6 +146,9 @@ impl<'t> Walk<'t> {
                 }
                 Seen::Quote(quotes, instead) => {
                     let (open, end) = quotes.iter().find(|(open, _)| rest.starts_with(open))?;
+                    // The name of a file is read as a name.
+                    let named = ["program", "module", "use"].iter().any(|word| is_in(self.text, at, word));
+                    let instead = if named && instead == "0" { "_" } else { instead };
                     (open.len() + quoted(rest.get(open.len()..)?, end), instead)
                 }
                 Seen::Prime => (rest.starts_with('\'') && touches(self.text, at)).then_some((1, ""))?,
@@ -167,6 +170,10 @@ impl<'t> Walk<'t> {
                         _ => " ",
                     };
                     (self.open.last() == Some(&b'[')).then_some((mark.len(), instead))?
+                }
+                Seen::Hidden => {
+                    let hidden = rest.chars().next().filter(|c| is_hidden(*c))?;
+                    (hidden.len_utf8(), "")
                 }
                 Seen::Letter => {
                     let letter = rest.chars().next().filter(|c| !c.is_ascii() && *c != '\u{FEFF}')?;

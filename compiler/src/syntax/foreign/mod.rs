@@ -4,8 +4,9 @@
 //! of the language loses its row. Marks that no program can contain are found by `marks` before the text is parsed, and
 //! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
 //! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `lines`
-//! those that need the line or the program around the spelling.
+//! those that need the line or the program around the spelling, `items` those that write a whole item anew.
 
+mod items;
 mod lines;
 mod marks;
 mod rewrite;
@@ -16,7 +17,7 @@ use crate::source::Span;
 use crate::syntax::words::is_keyword;
 pub use lines::{is_decision, loss_form, scores};
 pub(super) use marks::scan;
-use table::TABLE;
+use table::{TABLE, TYPED, TYPES};
 
 /// A spelling of other languages.
 struct Row {
@@ -44,8 +45,12 @@ enum Seen {
     Slice(&'static [&'static str]),
     /// `'` behind a value.
     Prime,
+    /// Characters that nobody sees.
+    Hidden,
     /// Characters that are no ASCII.
     Letter,
+    /// Two values side by side.
+    Product,
     /// Words at which, or right behind which, the parser gives up.
     Word(&'static [&'static str]),
     /// Text at which the parser gives up in an item or a statement that starts with one of these words; without words,
@@ -90,13 +95,35 @@ impl<'t> Site<'t> {
     /// Whether the parser gives up at one of these marks, in an item or a statement that starts with one of these words.
     fn is_inside(&self, first: &str, words: &[&str], marks: &[&str]) -> bool {
         let item = if words.is_empty() { !is_keyword(first) } else { words.contains(&first) };
+        item && self.at.start > self.start && marks.iter().any(|mark| self.is_at(mark))
+    }
+
+    /// Whether a mark stands here, or what words for several marks are about.
+    fn is_at(&self, mark: &str) -> bool {
+        let before = self.text.get(self.start..self.at.start).unwrap_or("");
         let is_name = word_at(self.text, self.at.start).is_some() && !is_keyword(self.spelling());
-        item && self.at.start > self.start
-            && marks.iter().any(|mark| match *mark {
-                "NAME" => is_name,
-                "NAME =" => is_name && self.after().trim_start().starts_with('='),
-                mark => mark == self.spelling(),
-            })
+        match mark {
+            "NAME =" => is_name && self.after().trim_start().starts_with('='),
+            "A SECOND NAME" => is_name && before.split_whitespace().count() == 2,
+            "= WITHOUT A TYPE" => {
+                let is_given = is_name && self.after().trim_start().starts_with('=');
+                (is_given || self.spelling() == "=") && !before.contains(':')
+            }
+            "( BEHIND A TYPE" => {
+                let ty = before.rsplit_once(':').map_or("", |(_, ty)| ty.trim());
+                self.spelling() == "(" && !ty.is_empty() && ty.bytes().all(is_word_byte)
+            }
+            "MORE OF A HEADER" => {
+                (is_name || matches!(self.spelling(), "-" | ".")) && items::header(self).is_some()
+            }
+            "A TUPLE" => {
+                let opened = before.rsplit_once('(').map_or("", |(outside, _)| outside.trim_end());
+                self.spelling() == ","
+                    && opened.strip_suffix('=').is_some_and(|at| at.trim_end().ends_with("at"))
+            }
+            "MORE NAMES" => is_name && items::revealed(self).is_some(),
+            mark => mark == self.spelling(),
+        }
     }
 
     fn spelling(&self) -> &'t str {
@@ -120,15 +147,53 @@ impl Row {
     }
 }
 
+/// Items that may go on in another language where they end in this one.
+const COMPLETE: [&str; 10] =
+    ["program", "module", "use", "predict", "reveal", "dim", "owner", "public", "secret", "var"];
+
+/// What is said of an item without a type.
+pub(super) fn typed(keyword: &str) -> &'static str {
+    match keyword {
+        "owner" => {
+            "say what it is: `NAME : real[DIMS]`, with the names of its dims, or `NAME : class[n, 2]` for labels of two classes"
+        }
+        _ => TYPED,
+    }
+}
+
+/// Two values side by side, where the parser gives up at the second.
+pub(super) fn product(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
+    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Product))?;
+    let next =
+        word_at(text, at).or_else(|| text.get(at..)?.starts_with('(').then(|| Span::new(at, at + 1)))?;
+    let (before, after) = (word_before(text, at)?, text.get(next.start..next.end)?);
+    let word = text.get(before.start..before.end)?;
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+    let after_name = after == "(" || after.starts_with(|c: char| c.is_ascii_digit());
+    if is_keyword(word) || is_keyword(after) || (!is_number && after_name) {
+        return None;
+    }
+    // Elsewhere than in a value, words side by side are something else.
+    let (from, line) = line_of(text, before.start);
+    if !line.get(..before.start.saturating_sub(from))?.contains('=') {
+        return None;
+    }
+    // A number may have a point.
+    let head = text.get(..before.start)?;
+    let whole = head.strip_suffix('.').filter(|_| is_number).and_then(|head| word_before(head, head.len()));
+    let from = whole.map_or(before.start, |whole| whole.start);
+    Some(row.message(&Site { text, start, at: Span::new(from, next.end) }))
+}
+
 /// What another language writes where the parser gives up at `at`, in a region that starts at `start`.
 pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
-    // What follows a complete `use`, `predict` or `reveal` belongs to it.
-    let complete = ["use", "predict", "reveal"].iter().any(|word| is_in(text, start, word));
+    // What follows a complete item on its line belongs to it.
+    let complete = COMPLETE.iter().any(|word| is_in(text, start, word));
     let start = if complete { line_of(text, start).0 } else { start };
     let first = word_at(text, start);
     let first_word = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
-    // A loop and a `use` say as a whole what is written here, whatever words they are made of.
-    if matches!(first_word, "for" | "use")
+    // These say as a whole what is written here, whatever words they are made of.
+    if (first_word == "for" || COMPLETE.contains(&first_word))
         && !text.get(start..at)?.contains('\n')
         && let Some(message) = inside(text, start, at, first_word)
     {
@@ -136,14 +201,16 @@ pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnosti
     }
     // The word before what cannot be read was taken for a name.
     let places = [word_before(text, start), first, word_before(text, at), word_at(text, at)];
-    let words = places.into_iter().flatten().find_map(|span| {
-        let site = Site { text, start, at: span };
-        let row = TABLE
-            .iter()
-            .find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
-        Some(row.message(&site))
-    });
+    let words = places.into_iter().flatten().find_map(|span| word(text, start, span.start));
     words.or_else(|| inside(text, start, at, first_word))
+}
+
+/// What another language writes as a word at `at`.
+pub(super) fn word(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
+    let site = Site { text, start, at: word_at(text, at)? };
+    let row =
+        TABLE.iter().find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
+    Some(row.message(&site))
 }
 
 /// What stands behind blanks at `at` in an item or a statement that starts with a word.
@@ -243,6 +310,22 @@ pub fn general(spelling: &str, label: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// Whether a named argument is a penalty on weights elsewhere.
+#[must_use]
+pub fn is_penalty(name: &str) -> bool {
+    let is_row = |row: &&Row| matches!(row.seen, Seen::Argument(names) if names.contains(&"l2"));
+    TABLE
+        .iter()
+        .find(is_row)
+        .is_some_and(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))
+}
+
+/// What to write for a type of another language, and the types that may be meant.
+#[must_use]
+pub fn ty(word: &str) -> Option<(&'static str, &'static [&'static str])> {
+    TYPES.iter().find(|(words, ..)| words.contains(&word)).map(|(_, help, types)| (*help, *types))
+}
+
 /// What to write for a named argument of another language.
 #[must_use]
 pub fn argument(name: &str) -> Option<&'static str> {
@@ -252,9 +335,15 @@ pub fn argument(name: &str) -> Option<&'static str> {
     }
 }
 
-/// A character of a title: control characters as escapes.
+/// Whether a character is not seen, ends of lines, tabs and the mark of a file of Unicode aside.
+fn is_hidden(c: char) -> bool {
+    let is_invisible = matches!(c, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}');
+    !matches!(c, '\n' | '\r' | '\t') && (hep_plan::visible::is_hidden(c) || is_invisible)
+}
+
+/// A character of a title: what is not seen as an escape.
 fn visible(c: char) -> Vec<char> {
-    if c.is_control() { c.escape_debug().collect() } else { vec![c] }
+    if is_hidden(c) { c.escape_unicode().collect() } else { vec![c] }
 }
 
 fn is_word_byte(byte: u8) -> bool {

@@ -74,6 +74,16 @@ pub(super) fn suffix(site: &Site<'_>) -> Option<String> {
     Some(if sized { format!("write `{number}`") } else { format!("write `{number} * {letters}`") })
 }
 
+/// `2 x` is `2 * x`.
+pub(super) fn product(site: &Site<'_>) -> Option<String> {
+    // The second value starts with a bracket or is the last word.
+    let words = site.spelling().trim_end_matches('(');
+    let bracket = words.len() < site.spelling().len();
+    let second = if bracket { words.len() } else { word_before(words, words.len())?.start };
+    let first = site.spelling().get(..second)?.trim_end();
+    Some(format!("write `{first} * {}`", expression(site.text.get(site.at.start + second..)?)?))
+}
+
 /// The number that starts the text.
 fn numeral(text: &str) -> &str {
     let length = (1..=text.len().min(40)).rev().find(|&length| {

@@ -2,9 +2,10 @@
 
 use super::Help::{Call, Say, Write};
 use super::Seen::{
-    Argument, Inside, Letter, List, Mark, Method, Name, Point, Prime, Quote, Slice, Suffix, Word,
+    Argument, Hidden, Inside, Letter, List, Mark, Method, Name, Point, Prime, Product, Quote, Slice, Suffix,
+    Word,
 };
-use super::{Help, Row, Seen, lines, rewrite};
+use super::{Help, Row, Seen, items, lines, rewrite};
 
 const fn row(seen: Seen, what: &'static str, help: Help) -> Row {
     Row { seen, what, help }
@@ -13,7 +14,47 @@ const fn row(seen: Seen, what: &'static str, help: Help) -> Row {
 const COMPARED: &str =
     "ciphertexts are added and multiplied only, so that nothing is compared: write a formula in its place";
 const BLOCK: &str = "a block is written in braces: `for t in 1 .. T {`, and `}` at its end";
-const TYPED: &str = "say what it is: `NAME : real[DIMS] = VALUE`, with the names of its dims";
+const RECORD: &str = "each variable has a gradient of its own, such as `grad(LOSS, LABELS, FUNCTION, at = w)`; one of a record has all: \
+     `params P {`, a line `w : real[DIMS] = VALUE` for each, `}`, and `at = P`";
+/// What is said where a type is missing.
+pub(super) const TYPED: &str = "say what it is: `NAME : real[DIMS] = VALUE`, with the names of its dims";
+
+/// Types of other languages, what is said of them, and the types that may be meant.
+pub(super) const TYPES: &[(&[&str], &str, &[&str])] = &[
+    (
+        &[
+            "float", "double", "float16", "float32", "float64", "f32", "f64", "int", "integer", "int8",
+            "int16", "int32", "int64", "i32", "i64", "uint8", "u8", "long", "number", "numeric", "num",
+            "decimal", "scalar", "tensor", "matrix", "vector", "array", "list", "Tensor", "Matrix", "Vector",
+            "Real", "R", "fixed", "secret",
+        ],
+        "every number is `real`, and a tensor of numbers names its dimensions: `real[n, f]`",
+        &["real"],
+    ),
+    (
+        &["bool", "boolean", "Bool", "binary", "bits", "logical", "flag"],
+        "labels of two classes are read as `class[n, 2]` and encrypted as `bit[n]`",
+        &["class", "bit"],
+    ),
+    (
+        &[
+            "string",
+            "str",
+            "String",
+            "text",
+            "char",
+            "category",
+            "categorical",
+            "factor",
+            "label",
+            "labels",
+            "enum",
+            "object",
+        ],
+        "labels in words are read as classes, such as `class[n, 2]`, and all other columns are numbers: `real[n, f]`",
+        &["class"],
+    ),
+];
 
 pub(super) const TABLE: &[Row] = &[
     // ---- comments and texts
@@ -26,7 +67,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Quote(&[("\"", "\""), ("'", "'"), ("`", "`")], "0"),
         "a text",
-        Say("there are no texts: names are written as they are, without quotes"),
+        Write(items::unquoted, "there are no texts: names are written as they are, without quotes"),
     ),
     // ---- assignments
     row(
@@ -104,6 +145,8 @@ pub(super) const TABLE: &[Row] = &[
             "no tensor is written element by element: a number such as `0` fills all of it, and what changes with `t` is a formula of `t`",
         ),
     ),
+    row(Hidden, "a character that is not seen", Say("delete it")),
+    row(Product, "two values side by side", Write(rewrite::product, "a product is written `*`")),
     row(
         Letter,
         "no ASCII letter",
@@ -113,7 +156,8 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Word(&["if", "elif", "else", "elseif", "then", "switch", "case", "match", "when", "unless"]),
         "a condition elsewhere",
-        Say(
+        Write(
+            items::conditional,
             "every iteration runs the same statements: what differs from one to the next is a formula of its number, such as `1 / t`",
         ),
     ),
@@ -210,14 +254,48 @@ pub(super) const TABLE: &[Row] = &[
         ),
     ),
     row(
+        Inside(&["var", "secret", "public", "owner"], &["= WITHOUT A TYPE"]),
+        "no type before it",
+        Say(TYPED),
+    ),
+    row(
+        Inside(&["program", "module"], &["MORE OF A HEADER"]),
+        "more than a name",
+        Write(items::header, "a file has a name of letters, digits and `_`"),
+    ),
+    row(
+        Inside(&["dim", "owner", "public", "secret", "var"], &[","]),
+        "a second one behind a comma",
+        Write(
+            items::several,
+            "every name has its own keyword in front, and nothing stands between two items",
+        ),
+    ),
+    row(
+        Inside(&["owner", "public", "secret", "var"], &["( BEHIND A TYPE"]),
+        "dimensions stand in brackets",
+        Write(items::bracketed, "dimensions are written in brackets: `real[n, f]`"),
+    ),
+    row(
+        Inside(&["owner"], &["="]),
+        "a value",
+        Say("what the owner has is read from the data file: leave the value out, or declare it `public`"),
+    ),
+    row(
         Inside(&["predict", "reveal"], &["as", "=", "into", "to"]),
         "another name",
         Write(lines::renamed, "leave it out: what is revealed keeps its name, and scores have none"),
     ),
-    row(Inside(&["let"], &[":"]), "a type", Write(rewrite::untyped, "a `let` has no type: leave it out")),
-    row(Inside(&["var", "secret", "public", "owner"], &["=", "NAME ="]), "no type before it", Say(TYPED)),
+    row(Inside(&["let"], &["A TUPLE"]), "a second variable", Say(RECORD)),
+    row(Inside(&[], &["A TUPLE"]), "a second variable", Say(RECORD)),
     row(
-        Inside(&["owner"], &["NAME"]),
+        Inside(&["reveal"], &["MORE NAMES"]),
+        "another name",
+        Write(items::revealed, "what is revealed is separated by commas"),
+    ),
+    row(Inside(&["let"], &[":"]), "a type", Write(rewrite::untyped, "a `let` has no type: leave it out")),
+    row(
+        Inside(&["owner"], &["A SECOND NAME"]),
         "a second name",
         Say("there is one owner, without a name: leave the first name out"),
     ),
@@ -243,6 +321,22 @@ pub(super) const TABLE: &[Row] = &[
         Argument(&["wrt", "by", "argnums", "params", "var", "x"]),
         "",
         Say("the variable is given as `at`: `at = w`"),
+    ),
+    row(
+        Argument(&[
+            "l2",
+            "weight_decay",
+            "decay",
+            "penalty",
+            "reg",
+            "regularization",
+            "regularizer",
+            "ridge",
+        ]),
+        "",
+        Say(
+            "a penalty is added to the gradient, for instance `grad(LOSS, LABELS, FUNCTION, at = w) + 0.1 * w`",
+        ),
     ),
     row(
         Argument(&["keepdims", "keepdim", "dtype", "out", "ddof"]),
@@ -354,6 +448,16 @@ pub(super) const TABLE: &[Row] = &[
             "ceil",
             "clip",
             "clamp",
+            "erfc",
+            "heaviside",
+        ]),
+        "",
+        Say(
+            "no such function is built in; for one of a single number a polynomial may stand, as a function `let f(u) = ...`",
+        ),
+    ),
+    row(
+        Name(&[
             "where",
             "argmax",
             "argmin",
@@ -366,7 +470,11 @@ pub(super) const TABLE: &[Row] = &[
             "qr",
             "conv2d",
             "conv1d",
+            "maxpool",
+            "pool",
             "dropout",
+            "batchnorm",
+            "layernorm",
             "bernoulli",
             "shuffle",
             "concat",
@@ -380,16 +488,15 @@ pub(super) const TABLE: &[Row] = &[
             "outer",
             "tril",
             "triu",
-            "erfc",
             "lower",
             "upper",
             "lower_triangle",
             "upper_triangle",
-            "heaviside",
         ]),
         "",
         Say(
-            "no such function is built in; for one of a single number a polynomial may stand, as a function `let f(u) = ...`",
+            "nothing computes it of ciphertexts: leave it out, or do it to the data file; tensors are combined by `@`, by `sum` over \
+             a dimension, and element by element",
         ),
     ),
 ];

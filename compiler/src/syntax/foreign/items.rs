@@ -1,0 +1,85 @@
+//! Helps that write a whole item anew.
+
+use super::rewrite::{LONGEST, arguments_end, name, split};
+use super::{Site, is_in, is_word_byte, line_of};
+use crate::syntax::words::is_keyword;
+
+/// The line of a place without what is said behind it, from its first word to the place and behind it.
+fn line<'t>(site: &Site<'t>) -> Option<(&'t str, &'t str)> {
+    let (start, line) = line_of(site.text, site.at.start);
+    let line = line.split('#').next()?.trim_end();
+    if line.len() > LONGEST {
+        return None;
+    }
+    line.split_at_checked(site.at.start.checked_sub(start)?)
+}
+
+/// `dim n = 4, f = 3` is `dim n = 4  dim f = 3`.
+pub(super) fn several(site: &Site<'_>) -> Option<String> {
+    let (before, after) = line(site)?;
+    let keyword = name(before)?;
+    let parts = split(after.strip_prefix(',')?).into_iter().map(|part| {
+        let rest = part.strip_prefix(name(part)?)?.trim_start();
+        (rest.starts_with(['=', ':'])).then(|| format!("{keyword} {part}"))
+    });
+    let parts: Vec<String> = parts.collect::<Option<_>>()?;
+    Some(format!("every one has its keyword: write `{before}  {}`", parts.join("  ")))
+}
+
+/// `real(n, f)` is `real[n, f]`.
+pub(super) fn bracketed(site: &Site<'_>) -> Option<String> {
+    let (before, after) = line(site)?;
+    let inside = after.strip_prefix('(')?;
+    let (inside, after) = inside.split_at_checked(arguments_end(inside)?)?;
+    Some(format!("dimensions stand in brackets: write `{before}[{inside}]{}`", after.strip_prefix(')')?))
+}
+
+/// `reveal w b` and `reveal w and b` are `reveal w, b`.
+pub(super) fn revealed(site: &Site<'_>) -> Option<String> {
+    let (before, after) = line(site)?;
+    let names = before.strip_prefix("reveal")?.to_owned() + " " + after;
+    let is_separator = |c: char| c.is_whitespace() || c == ',';
+    let names: Vec<&str> = names
+        .split(is_separator)
+        .filter(|word| !matches!(*word, "" | "and"))
+        .map(name_alone)
+        .collect::<Option<_>>()?;
+    Some(format!("write `reveal {}`", names.join(", ")))
+}
+
+/// A text that is a name, of one tensor or of one of a model, and no keyword.
+fn name_alone(word: &str) -> Option<&str> {
+    let is_name = |part: &str| name(part) == Some(part) && !is_keyword(part);
+    word.split('.').all(is_name).then_some(word)
+}
+
+/// `program my-patients` and `program my patients` are `program my_patients`.
+pub(super) fn header(site: &Site<'_>) -> Option<String> {
+    let (before, after) = line(site)?;
+    let (keyword, first) = before.trim_end().split_once([' ', '\t'])?;
+    let more = first.to_owned() + before.get(before.trim_end().len()..)? + after;
+    let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    let has_keyword = more.split(|c: char| !c.is_ascii_alphanumeric()).any(is_keyword);
+    (more.chars().all(is_of_a_name) && !has_keyword).then(|| named(keyword, &more))?
+}
+
+/// `program "my patients"` is `program my_patients`.
+pub(super) fn unquoted(site: &Site<'_>) -> Option<String> {
+    let keyword = ["program", "module"].into_iter().find(|word| is_in(site.text, site.at.start, word))?;
+    named(keyword, site.spelling().trim_matches(['"', '\'', '`']))
+}
+
+fn named(keyword: &str, text: &str) -> Option<String> {
+    let words =
+        text.split(|c: char| !(c.is_ascii() && is_word_byte(c as u8))).filter(|word| !word.is_empty());
+    let joined = words.collect::<Vec<_>>().join("_");
+    name_alone(&joined)
+        .map(|name| format!("a name is made of letters, digits and `_`: write `{keyword} {name}`"))
+}
+
+/// A loss that has a formula for each label.
+pub(super) fn conditional(site: &Site<'_>) -> Option<String> {
+    is_in(site.text, site.at.start, "loss").then(|| {
+        "a loss is one formula for all labels: `y * A + (1 - y) * B` is A where the label is 1 and B where it is 0".to_owned()
+    })
+}
