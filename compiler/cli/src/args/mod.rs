@@ -10,7 +10,7 @@ pub use machine::{Calibrate, Doctor};
 pub use program::{Check, Compile, Drawn, Explain, Simulate, Stage, Std, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{
-    AcceptArgs, CostArgs, DataArgs, HeaderRow, ParamArgs, PinArgs, ProgramArgs, RunArgs, SizeArgs, TestArgs,
+    AcceptArgs, CostArgs, DataArgs, HeaderRow, ParamArgs, PinArgs, ProgramArgs, RunArgs, TestArgs,
 };
 pub use variants::{Compare, Diff, Snapshot};
 

@@ -1,14 +1,18 @@
 //! The program with fields in place of records.
 
+use super::by_fields::by_fields;
 use super::functions::Functions;
 use super::{Fields, MAX_GIVEN, field};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
     Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Over, Pack, Param, Range,
     Statement, Target, Train,
 };
 use std::collections::BTreeMap;
+
+/// Arguments of a gradient before those of its function: loss, labels, function.
+const GIVEN: usize = 3;
 
 /// Rewrites items; errors are collected.
 pub(super) struct Rewrite<'f> {
@@ -103,25 +107,36 @@ impl Rewrite<'_> {
                 };
                 Statement::For(For { over, body: self.block(&f.body), ..f.clone() })
             }
-            Statement::Assign(a) => Statement::Assign(Assign {
-                targets: a.targets.iter().map(|target| self.target(target)).collect(),
-                values: a.values.iter().map(|value| self.expr(value)).collect(),
-                span: a.span,
-            }),
+            Statement::Assign(a) => self.assign(a),
             Statement::Unsupported(_) => statement.clone(),
         }
+    }
+
+    fn assign(&mut self, a: &Assign) -> Statement {
+        // Said once, whatever its values mention.
+        if let Some(error) = self.assigned_whole(a) {
+            self.errors.push(error);
+            return Statement::Assign(a.clone());
+        }
+        Statement::Assign(Assign {
+            targets: a.targets.iter().map(|target| self.target(target)).collect(),
+            values: a.values.iter().map(|value| self.expr(value)).collect(),
+            span: a.span,
+        })
+    }
+
+    /// An assignment of whole records, with one of all their fields in its place.
+    fn assigned_whole(&self, a: &Assign) -> Option<Diagnostic> {
+        let record = a.targets.iter().find(|target| self.records.contains_key(&target.name))?;
+        let error = whole(&record.name, self.records.get(&record.name)?, record.span);
+        Some(error.proposing(by_fields(a, &self.records, self.functions)))
     }
 
     fn target(&mut self, target: &Target) -> Target {
         let (name, of) = target.name.split_once('.').unwrap_or((&target.name, ""));
         if let Some(fields) = self.records.get(name) {
             let known = fields.iter().any(|f| f == of);
-            let error = match (known, of) {
-                (true, _) => None,
-                (false, "") => Some(whole(name, fields, target.span)),
-                (false, _) => Some(unknown(name, of, fields, target.span)),
-            };
-            self.errors.extend(error);
+            self.errors.extend((!known).then(|| unknown(name, of, fields, target.span)));
             return Target { fields: 0, ..target.clone() };
         }
         target.clone()
@@ -172,8 +187,13 @@ impl Rewrite<'_> {
     /// Loss, labels and function of a gradient, then the fields of the record that the function reads.
     fn differentiated(&mut self, args: &[Arg], record: &str) -> Vec<Arg> {
         let mut own: Vec<Arg> = vec![];
-        for arg in args.iter().filter(|arg| arg.name.is_none()) {
-            own.push(Arg { name: None, value: self.expr(&arg.value) });
+        for (position, arg) in args.iter().filter(|arg| arg.name.is_none()).enumerate() {
+            let given =
+                position.checked_sub(GIVEN).and_then(|position| self.given_whole(args, position, arg));
+            match given {
+                Some(error) => self.errors.push(error),
+                None => own.push(Arg { name: None, value: self.expr(&arg.value) }),
+            }
         }
         if let [_, _, Arg { value: Expr { kind: ExprKind::Name(f), span }, .. }] = own.as_slice() {
             let (read, span) = (self.functions.record(f, 0).unwrap_or_default(), *span);
@@ -186,6 +206,23 @@ impl Rewrite<'_> {
             }
         }
         own
+    }
+
+    /// A record that is an argument of the function in a gradient, with the fields that the function reads in its place.
+    fn given_whole(&self, args: &[Arg], position: usize, arg: &Arg) -> Option<Diagnostic> {
+        let ExprKind::Name(name) = &arg.value.kind else { return None };
+        let error = whole(name, self.records.get(name)?, arg.value.span);
+        let function = args.iter().filter(|arg| arg.name.is_none()).nth(GIVEN - 1);
+        let read = match function.map(|arg| &arg.value.kind) {
+            Some(ExprKind::Name(function)) => self.functions.record(function, position),
+            _ => None,
+        };
+        Some(error.proposing(read.map(|read| {
+            let fields: Vec<String> = read.iter().map(|of| field(name, of)).collect();
+            let text = fields.join(", ");
+            let words = format!("give a gradient the fields of a record: write `{text}` for `{name}`");
+            Proposal { words, edits: vec![Edit::Replace(arg.value.span, text)] }
+        })))
     }
 
     pub fn expr(&mut self, expr: &Expr) -> Expr {
@@ -293,10 +330,9 @@ fn list(fields: &[String]) -> String {
 }
 
 fn whole(name: &str, fields: &[String], span: Span) -> Diagnostic {
-    let first = fields.first().map_or("FIELD", String::as_str);
     Diagnostic::error(codes::BAD_TYPE, format!("`{name}` is a record, and a tensor is needed here"))
         .at(span, format!("has {}", list(fields)))
-        .help(format!("name a field: `{name}.{first}`"))
+        .help("what is computed of a record is computed of each of its fields")
 }
 
 fn unknown(name: &str, of: &str, fields: &[String], span: Span) -> Diagnostic {
