@@ -335,7 +335,7 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
         }
         OwnerError::InLoop { .. } | OwnerError::NoFeatures(_) => vec![],
         OwnerError::Labels { .. } | OwnerError::MixesRows { .. } | OwnerError::PerRow { .. } => {
-            vec![Proposal::without_scores()]
+            vec![Proposal::without_scores(&help)]
         }
     };
     let title = match error {

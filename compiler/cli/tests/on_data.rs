@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, SMALL};
 
 const TABLE: &str = "--data rows.csv";
 
@@ -41,14 +41,17 @@ fn quotients_are_approximated_where_the_data_need_it() {
     let place = place();
     let step = "w = w - 0.1 * g / sqrt(sum(g ** 2))";
     place.write("p.hep", regression("", step));
-    let (_, alone) = code(&place, "check p.hep --insecure");
-    for command in ["check p.hep --insecure", "train p.hep --insecure --ring 12", "simulate --exact p.hep"] {
-        let (help, found) = code(&place, &format!("{command} {TABLE}"));
-        let [product, function, line] = found.as_slice() else { panic!("{help}") };
+    let (_, alone) = code(&place, &format!("check p.hep {SMALL}"));
+    for command in ["check", "train", "simulate --exact"] {
+        let (help, found) = code(&place, &format!("{command} p.hep {SMALL} {TABLE}"));
+        let [product, function, line, then @ ..] = found.as_slice() else { panic!("{help}") };
+        // Beyond the line there may be a setting.
+        let then = then.join(" ");
+        assert!(then.is_empty() || then.starts_with("-p T="), "{help}");
         assert!(line.starts_with("approx rsqrt on ") && !alone.contains(line), "{help}\n{alone:?}");
         let step = format!("w = w - 0.1 * g * {product}");
         place.write("q.hep", regression(&format!("{function}\n{line}"), &step));
-        let said = place.hep(&format!("check q.hep --insecure --strict {TABLE}")).done();
+        let said = place.hep(&format!("check q.hep {SMALL} --strict {TABLE} {then}")).done();
         assert!(said.out.contains("no errors, 0 warnings"), "{said:?}");
     }
 }
@@ -61,7 +64,7 @@ fn ranges_move_to_where_the_values_are() {
         |range: &str| format!("let rsqrt(u) = 1 / sqrt(u)\napprox rsqrt on {range} degree 7 by minimax");
     let step = "w = w - 0.1 * g * rsqrt(sum(g ** 2))";
     place.write("p.hep", regression(&items("0.5 .. 2"), step));
-    let line = format!("check p.hep --insecure {TABLE}");
+    let line = format!("check p.hep {SMALL} {TABLE}");
     let (help, found) = code(&place, &line);
     let moved = found.iter().find(|code| code.starts_with("approx rsqrt on 0.0"));
     let moved = moved.unwrap_or_else(|| panic!("{help}"));
@@ -78,14 +81,14 @@ fn batches_divide_the_rows_of_the_data() {
         "p.hep",
         regression("", step).replace("    let g = grad(squared, Y, score, at = w) / n\n", ""),
     );
-    place.refused("check p.hep --insecure", &["batches of 6 rows do not divide the 16 samples"]);
-    place.hep(&format!("check p.hep --insecure {TABLE} --rows 0..12")).done();
+    place.refused(&format!("check p.hep {SMALL}"), &["batches of 6 rows do not divide the 16 samples"]);
+    place.hep(&format!("check p.hep {SMALL} {TABLE} --rows 0..12")).done();
     place.refused(
-        &format!("check p.hep --insecure {TABLE} --rows 0..8"),
+        &format!("check p.hep {SMALL} {TABLE} --rows 0..8"),
         &["batches of 6 rows do not divide the 8 samples", "note: with these data `n` is 8 instead of 16"],
     );
     place.refused(
-        &format!("check p.hep --insecure -p n=15 {TABLE}"),
+        &format!("check p.hep {SMALL} -p n=15 {TABLE}"),
         &["batches of 6 rows do not divide the 15 samples"],
     );
 }

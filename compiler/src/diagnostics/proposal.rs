@@ -13,11 +13,13 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// No scores of new rows are computed.
+    /// No scores of new rows are computed, unless they are computed otherwise, as is said in general.
     #[must_use]
-    pub fn without_scores() -> Self {
-        let words = "leave `predict` out: the model is trained, and no scores of new rows are computed";
-        Self { words: words.to_owned(), edits: vec![Edit::WithoutScores] }
+    pub fn without_scores(otherwise: &str) -> Self {
+        let words = format!(
+            "{otherwise}, or leave `predict` out: the model is trained, and no scores of new rows are computed"
+        );
+        Self { words, edits: vec![Edit::WithoutScores] }
     }
 
     /// Moves its places to where the text begins in the whole source.

@@ -86,6 +86,8 @@ impl Resolver<'_> {
             "give a score to each row of the features"
         };
         let error = Diagnostic::error(codes::PREDICTION, TITLE);
-        self.report(error.at(span, found).note(expected).help(help).proposing([Proposal::without_scores()]))
+        self.report(
+            error.at(span, found).note(expected).help(help).proposing([Proposal::without_scores(help)]),
+        )
     }
 }
