@@ -1,18 +1,62 @@
-//! An assignment of records as one of their fields.
+//! Whole records where tensors are needed, and the same written by their fields.
 
 use super::functions::Functions;
+use super::rewrite::list;
 use super::{Fields, field};
-use crate::diagnostics::{Edit, Proposal};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::resolve::eval::formula;
+use crate::source::Span;
 use crate::syntax::ast::{Arg, Assign, Expr, ExprKind, Ident};
 use std::collections::BTreeMap;
 
-/// The assignment with every record in it written out by its fields.
-pub(super) fn by_fields(
+/// Arguments of a gradient before those of its function: loss, labels, function.
+const GIVEN: usize = 3;
+
+/// The message for a record where a tensor is needed.
+pub(super) fn whole(name: &str, fields: &[String], span: Span) -> Diagnostic {
+    Diagnostic::error(codes::BAD_TYPE, format!("`{name}` is a record, and a tensor is needed here"))
+        .at(span, format!("has {}", list(fields)))
+        .help("what is computed of a record is computed of each of its fields")
+}
+
+/// The message for an assignment of whole records, with one of all their fields in its place.
+pub(super) fn assigned(
     assign: &Assign,
     records: &BTreeMap<String, Fields>,
     functions: &Functions,
-) -> Option<Proposal> {
+) -> Option<Diagnostic> {
+    let record = assign.targets.iter().find(|target| records.contains_key(&target.name))?;
+    let error = whole(&record.name, records.get(&record.name)?, record.span);
+    Some(error.proposing(by_fields(assign, records, functions)))
+}
+
+/// The message for a record that is, at this position of what has no name, an argument of the function in a gradient; with the
+/// fields that the function reads in its place.
+pub(super) fn given(
+    args: &[Arg],
+    position: usize,
+    records: &BTreeMap<String, Fields>,
+    functions: &Functions,
+) -> Option<Diagnostic> {
+    let unnamed: Vec<&Arg> = args.iter().filter(|arg| arg.name.is_none()).collect();
+    let parameter = position.checked_sub(GIVEN)?;
+    let place = unnamed.get(position)?.value.span;
+    let ExprKind::Name(name) = &unnamed.get(position)?.value.kind else { return None };
+    let error = whole(name, records.get(name)?, place);
+    let read = match &unnamed.get(GIVEN - 1)?.value.kind {
+        ExprKind::Name(function) => functions.record(function, parameter),
+        _ => None,
+    };
+    Some(error.proposing(read.map(|read| {
+        let fields: Vec<String> = read.iter().map(|of| field(name, of)).collect();
+        let text = fields.join(", ");
+        let words = format!("give a gradient the fields of a record: write `{text}` for `{name}`");
+        Proposal { words, edits: vec![Edit::Replace(place, text)] }
+    })))
+}
+
+/// The assignment with every record in it written out by its fields.
+fn by_fields(assign: &Assign, records: &BTreeMap<String, Fields>, functions: &Functions) -> Option<Proposal> {
     if assign.targets.len() != assign.values.len() {
         return None;
     }

@@ -1,18 +1,15 @@
 //! The program with fields in place of records.
 
-use super::by_fields::by_fields;
+use super::by_fields::{self, whole};
 use super::functions::Functions;
 use super::{Fields, MAX_GIVEN, field};
-use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
+use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{
     Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Over, Pack, Param, Range,
     Statement, Target, Train,
 };
 use std::collections::BTreeMap;
-
-/// Arguments of a gradient before those of its function: loss, labels, function.
-const GIVEN: usize = 3;
 
 /// Rewrites items; errors are collected.
 pub(super) struct Rewrite<'f> {
@@ -114,7 +111,7 @@ impl Rewrite<'_> {
 
     fn assign(&mut self, a: &Assign) -> Statement {
         // Said once, whatever its values mention.
-        if let Some(error) = self.assigned_whole(a) {
+        if let Some(error) = by_fields::assigned(a, &self.records, self.functions) {
             self.errors.push(error);
             return Statement::Assign(a.clone());
         }
@@ -123,13 +120,6 @@ impl Rewrite<'_> {
             values: a.values.iter().map(|value| self.expr(value)).collect(),
             span: a.span,
         })
-    }
-
-    /// An assignment of whole records, with one of all their fields in its place.
-    fn assigned_whole(&self, a: &Assign) -> Option<Diagnostic> {
-        let record = a.targets.iter().find(|target| self.records.contains_key(&target.name))?;
-        let error = whole(&record.name, self.records.get(&record.name)?, record.span);
-        Some(error.proposing(by_fields(a, &self.records, self.functions)))
     }
 
     fn target(&mut self, target: &Target) -> Target {
@@ -188,8 +178,7 @@ impl Rewrite<'_> {
     fn differentiated(&mut self, args: &[Arg], record: &str) -> Vec<Arg> {
         let mut own: Vec<Arg> = vec![];
         for (position, arg) in args.iter().filter(|arg| arg.name.is_none()).enumerate() {
-            let given =
-                position.checked_sub(GIVEN).and_then(|position| self.given_whole(args, position, arg));
+            let given = by_fields::given(args, position, &self.records, self.functions);
             match given {
                 Some(error) => self.errors.push(error),
                 None => own.push(Arg { name: None, value: self.expr(&arg.value) }),
@@ -206,23 +195,6 @@ impl Rewrite<'_> {
             }
         }
         own
-    }
-
-    /// A record that is an argument of the function in a gradient, with the fields that the function reads in its place.
-    fn given_whole(&self, args: &[Arg], position: usize, arg: &Arg) -> Option<Diagnostic> {
-        let ExprKind::Name(name) = &arg.value.kind else { return None };
-        let error = whole(name, self.records.get(name)?, arg.value.span);
-        let function = args.iter().filter(|arg| arg.name.is_none()).nth(GIVEN - 1);
-        let read = match function.map(|arg| &arg.value.kind) {
-            Some(ExprKind::Name(function)) => self.functions.record(function, position),
-            _ => None,
-        };
-        Some(error.proposing(read.map(|read| {
-            let fields: Vec<String> = read.iter().map(|of| field(name, of)).collect();
-            let text = fields.join(", ");
-            let words = format!("give a gradient the fields of a record: write `{text}` for `{name}`");
-            Proposal { words, edits: vec![Edit::Replace(arg.value.span, text)] }
-        })))
     }
 
     pub fn expr(&mut self, expr: &Expr) -> Expr {
@@ -325,14 +297,8 @@ impl Rewrite<'_> {
     }
 }
 
-fn list(fields: &[String]) -> String {
+pub(super) fn list(fields: &[String]) -> String {
     fields.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn whole(name: &str, fields: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error(codes::BAD_TYPE, format!("`{name}` is a record, and a tensor is needed here"))
-        .at(span, format!("has {}", list(fields)))
-        .help("what is computed of a record is computed of each of its fields")
 }
 
 fn unknown(name: &str, of: &str, fields: &[String], span: Span) -> Diagnostic {
