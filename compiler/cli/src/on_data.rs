@@ -51,11 +51,11 @@ pub fn open(
                     let options = inputs.with_sizes(options.clone(), &data);
                     let found = match hep_compiler::analyse(source, &options) {
                         Ok(first) => sized(&first, options, &data),
-                        Err(errors) => Err(Unfit::Program(options, errors)),
+                        Err(errors) => Err(Unfit::Program(Box::new(options), errors)),
                     };
                     (Some(data), found, errors)
                 }
-                None => (None, Err(Unfit::Program(options.clone(), errors.clone())), errors),
+                None => (None, Err(Unfit::Program(Box::new(options.clone()), errors.clone())), errors),
             }
         }
     };

@@ -19,7 +19,7 @@ use std::path::Path;
 /// Why a program and data do not come together.
 pub enum Unfit {
     /// Errors of the program with the sizes of the data, which these options have.
-    Program(Options, Vec<Diagnostic>),
+    Program(Box<Options>, Vec<Diagnostic>),
     /// Something about the data.
     Data(Failure),
 }
@@ -93,7 +93,7 @@ pub fn sized(
     }
     let analysis = match hep_compiler::analyse(source, &options) {
         Ok(analysis) => analysis,
-        Err(errors) => return Err(Unfit::Program(options, errors)),
+        Err(errors) => return Err(Unfit::Program(Box::new(options), errors)),
     };
     if let LabelKind::Classes(classes) = analysis.program.data.label_kind {
         known(classes)?;
