@@ -4,7 +4,7 @@ use crate::ckks::ScheduleError;
 use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
 use crate::diagnostics::units::{apart, bytes};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::memory::MemoryFailure;
 use crate::params::{Known, ParamsFailure, Spent, Tight, at_least, reference};
 use crate::slot::graph::MAX_OPERATIONS;
@@ -310,25 +310,33 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
             (Some(*node), "needed in the clear", "encrypt it with a `secret` item".to_owned())
         }
         OwnerError::NotRevealed { node, variable } => {
-            (Some(*node), "only the server has it", format!("add `reveal {variable}`"))
+            (Some(*node), "only the server has it", format!("reveal `{variable}`"))
         }
         OwnerError::Labels { node, features, .. } => (
             Some(*node),
             "not known of new rows",
             format!("let `predict` compute its scores from `{features}` and revealed variables only"),
         ),
-        OwnerError::MixesRows { node } => (
-            Some(*node),
-            "combines rows",
-            "use statistics that the owner computes before encrypting, `mean(X0, over = n)` for instance"
-                .to_owned(),
-        ),
+        OwnerError::MixesRows { node } => {
+            (Some(*node), "combines rows", "let `predict` score each row by itself".to_owned())
+        }
         OwnerError::PerRow { node } => (
             Some(*node),
             "one number per training row",
             "leave it out of the function that `predict` names".to_owned(),
         ),
         OwnerError::NoFeatures(_) => (None, "", "compute the encrypted data from the features".to_owned()),
+    };
+    let proposals = match error {
+        OwnerError::NotRevealed { variable, .. } => {
+            // A record is revealed as a whole.
+            let line = format!("reveal {}", variable.split('.').next().unwrap_or(variable));
+            vec![Proposal { words: format!("add `{line}`"), edits: vec![Edit::Last(line)] }]
+        }
+        OwnerError::InLoop { .. } | OwnerError::NoFeatures(_) => vec![],
+        OwnerError::Labels { .. } | OwnerError::MixesRows { .. } | OwnerError::PerRow { .. } => {
+            vec![Proposal::without_scores(&help)]
+        }
     };
     let title = match error {
         OwnerError::InLoop { .. } | OwnerError::NoFeatures(_) => {
@@ -340,4 +348,5 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
         .at(span.map_or_else(|| loop_span(program), |node| program.graph.node(node).span), label)
         .note(error.to_string())
         .help(help)
+        .proposing(proposals)
 }

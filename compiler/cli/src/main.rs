@@ -15,6 +15,7 @@ mod kinds;
 mod model;
 #[cfg(test)]
 mod mutants;
+mod on_data;
 mod outputs;
 mod planned;
 mod progress;

@@ -68,23 +68,31 @@ fn attempt(
     Ok(Planned { compilation, prepared, rehearsal })
 }
 
+/// Whether a program has a plan that does on the data of these options.
+///
+/// # Errors
+/// What is missing.
+pub fn does(source: &SourceFile, analysis: &Analysis, options: &Options) -> Result<(), Shortage> {
+    attempt(source, analysis, options, None).map(|_| ()).map_err(|refused| refused.shortage(options))
+}
+
 /// Changed programs tried on the owner's data as far as a plan.
 pub struct Trying {
-    options: Options,
+    data: Arc<BTreeMap<String, Tensor>>,
     /// Since when; none before the first.
     patience: Option<Patience>,
 }
 
 impl Trying {
     /// Nothing is tried yet.
-    pub fn new(options: &Options, inputs: BTreeMap<String, Tensor>) -> Self {
-        Self { options: Options { data: Some(Arc::new(inputs)), ..options.clone() }, patience: None }
+    pub fn new(inputs: BTreeMap<String, Tensor>) -> Self {
+        Self { data: Arc::new(inputs), patience: None }
     }
 
     /// Whether a program has a plan that does on the data, as far as there was time to find out.
-    pub fn does(&mut self, source: &SourceFile) -> bool {
+    pub fn does(&mut self, source: &SourceFile, options: &Options) -> bool {
         let patience = self.patience.get_or_insert_with(source::patience).clone();
-        let options = Options { patience, ..self.options.clone() };
+        let options = Options { patience, data: Some(self.data.clone()), ..options.clone() };
         !options.patience.is_over()
             && hep_compiler::analyse(source, &options)
                 .is_ok_and(|analysis| attempt(source, &analysis, &options, None).is_ok())

@@ -1,11 +1,11 @@
 //! Dimensions that the data fix: rows, features and classes are taken from the file, unless `-p` says otherwise, in
 //! which case both must agree.
 
-use crate::args::SizeArgs;
 use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
 use crate::{source, twin};
 use hep_compiler::checks::{Sample, Unsound, judge_prepared};
+use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::graph::Op;
@@ -16,18 +16,45 @@ use hep_plan::ranges::Outside;
 use hep_plan::visible::visible;
 use std::path::Path;
 
+/// Why a program and data do not come together.
+pub enum Unfit {
+    /// Errors of the program with the sizes of the data, which these options have.
+    Program(Box<Options>, Vec<Diagnostic>),
+    /// Something about the data.
+    Data(Failure),
+}
+
+impl From<DataError> for Unfit {
+    fn from(error: DataError) -> Self {
+        Self::Data(error.into())
+    }
+}
+
 /// A program checked with the sizes of these data.
 pub fn analyse(
     source: &SourceFile,
-    args: &SizeArgs,
-    mut options: Options,
+    options: Options,
     data: &Dataset,
     path: &Path,
 ) -> Result<(Analysis, Options), Failure> {
-    // The names of the dimensions come from the program at its own sizes.
     let first = source::analyse(source, &options)?;
+    sized(source, &first, options, data, path).map_err(|unfit| match unfit {
+        Unfit::Data(failure) => failure,
+        Unfit::Program(options, errors) => source::refused(source, &options, errors),
+    })
+}
+
+/// The same for a program that is `first` at its own sizes, from which the names of the dimensions come; of what is wrong nothing
+/// is said yet.
+pub fn sized(
+    source: &SourceFile,
+    first: &Analysis,
+    mut options: Options,
+    data: &Dataset,
+    path: &Path,
+) -> Result<(Analysis, Options), Unfit> {
     for (name, found, what) in fixed_by(&first.program, data) {
-        match args.dims.iter().find(|(known, _)| *known == name) {
+        match options.dims.iter().rev().find(|(known, _)| *known == name) {
             Some((_, wanted)) if *wanted != found => {
                 let help = if what == "rows" {
                     format!("leave out -p {name}, or choose {wanted} rows with --rows")
@@ -66,11 +93,14 @@ pub fn analyse(
     if first.program.data.label_kind == LabelKind::Binary {
         known(2)?;
     }
-    let analysis = source::analyse(source, &options)?;
+    let analysis = match hep_compiler::analyse(source, &options) {
+        Ok(analysis) => analysis,
+        Err(errors) => return Err(Unfit::Program(Box::new(options), errors)),
+    };
     if let LabelKind::Classes(classes) = analysis.program.data.label_kind {
         known(classes)?;
     }
-    prepared(source, &analysis, &options, data, path)?;
+    prepared(source, &analysis, &options, data, path).map_err(Unfit::Data)?;
     Ok((analysis, options))
 }
 

@@ -95,7 +95,13 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
 
 /// Checks a program; where it has errors, what helps is tried.
 pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
-    proposals::analysed(source, options, &patience()).map_err(|list| Failure::diagnostics(source, &list))
+    hep_compiler::analyse(source, options).map_err(|errors| refused(source, options, errors))
+}
+
+/// The failure of a program with errors; what helps is tried.
+pub fn refused(source: &SourceFile, options: &Options, errors: Vec<Diagnostic>) -> Failure {
+    let list = proposals::settled(source, options, errors, &patience(), &mut proposals::compiled);
+    Failure::diagnostics(source, &list)
 }
 
 /// Whether the labels of a program are numbers instead of classes.

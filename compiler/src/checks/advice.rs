@@ -5,6 +5,7 @@
 //! is found by trying, on the text, so that what was tried is what a user would paste.
 
 use crate::approx::depth;
+use crate::proposals::fewer;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast::{self, Approx, ApproxRule, Degree, Item};
 use crate::tensor::Program;
@@ -15,6 +16,8 @@ use hep_plan::number::shown;
 
 /// Highest degree proposed (four levels).
 const MAX_DEGREE: usize = 15;
+/// Degrees that are tried on another range, whatever their error is.
+const DEGREES: [usize; 3] = [3, 7, 15];
 /// Wider ranges tried: a wider range may let scores grow further.
 const ATTEMPTS: usize = 4;
 /// Scores spread over this many domains are those of a training that runs away.
@@ -25,7 +28,9 @@ const WORSE: f64 = 1.5;
 const STEPS: [f64; 4] = [0.5, 0.25, 0.1, 0.05];
 
 /// A changed program compiled and run on the user's data; `None` when it does not compile or run.
-pub type Attempt<'a> = dyn FnMut(&SourceFile) -> Option<(Program, Vec<RangeReport>)> + 'a;
+pub type Attempt<'a> = dyn FnMut(&SourceFile, &Options) -> Option<(Program, Vec<RangeReport>)> + 'a;
+/// Whether a changed program does beyond that.
+pub type Does<'a> = dyn FnMut(&SourceFile, &Options) -> bool + 'a;
 
 /// What keeps the scores of a check inside, found by trying; `None` when nothing tried does.
 ///
@@ -36,7 +41,7 @@ pub fn advise(
     analysis: &Analysis,
     options: &Options,
     (check, reports): (usize, &[RangeReport]),
-    (run, does): (&mut Attempt<'_>, &mut dyn FnMut(&SourceFile) -> bool),
+    (run, does): (&mut Attempt<'_>, &mut Does<'_>),
 ) -> Option<String> {
     let mut trial = Trial { source, analysis, options, index: check, run, does };
     let wider = trial.wider(reports);
@@ -50,13 +55,13 @@ pub fn advise(
         (None, Some(smaller)) => {
             Some(format!("take smaller steps, {smaller} in place of the gradient: {inside}"))
         }
-        (None, None) => None,
+        (None, None) => trial.fewer().map(|fewer| format!("{fewer}: {inside}")),
     }
 }
 
 /// Smallest and largest score of all iterations; of a training that runs away, those up to the first
-/// iteration outside and twice the domain.
-fn reach(check: usize, domain: (f64, f64), reports: &[RangeReport]) -> Option<(f64, f64)> {
+/// iteration outside, and twice the domain where that is to hold them.
+fn reach(check: usize, domain: Range, twice: bool, reports: &[RangeReport]) -> Option<Range> {
     let own = || reports.iter().filter(|r| r.check == check);
     let hull = |last: u32| {
         let seen = own().filter(|r| r.iteration <= last);
@@ -69,11 +74,23 @@ fn reach(check: usize, domain: (f64, f64), reports: &[RangeReport]) -> Option<(f
     }
     let (lo, hi) = hull(own().find(|r| r.outside > 0.0)?.iteration);
     let (middle, half) = (domain.0 / 2.0 + domain.1 / 2.0, domain.1 - domain.0);
-    (lo.is_finite() && hi.is_finite()).then_some((lo.min(middle - half), hi.max(middle + half)))
+    let (lo, hi) = if twice { (lo.min(middle - half), hi.max(middle + half)) } else { (lo, hi) };
+    (lo.is_finite() && hi.is_finite()).then_some((lo, hi))
 }
 
 /// Ends of a range.
 type Range = (f64, f64);
+
+/// A line on another range.
+struct Fitted {
+    line: String,
+    /// The program with it.
+    edited: SourceFile,
+    /// Its largest error.
+    error: f64,
+    /// What it costs, in words.
+    costs: String,
+}
 
 struct Trial<'a, 'r> {
     source: &'a SourceFile,
@@ -81,7 +98,7 @@ struct Trial<'a, 'r> {
     options: &'a Options,
     index: usize,
     run: &'a mut Attempt<'r>,
-    does: &'a mut dyn FnMut(&SourceFile) -> bool,
+    does: &'a mut Does<'r>,
 }
 
 impl Trial<'_, '_> {
@@ -92,49 +109,91 @@ impl Trial<'_, '_> {
     /// The `approx` item on a range that holds all scores, of the lowest degree whose error is the present one at most: the present
     /// range made wider, or else one around the scores alone.
     fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
-        self.held(reports, around).or_else(|| self.held(reports, |scores, _| alone(scores)))
+        let held = self.held(reports, around, None);
+        let held = held.or_else(|| self.held(reports, |scores, _| stretched(scores, 1.0), None));
+        // Elsewhere a function has another size, and errors do with it: the data decide.
+        held.or_else(|| DEGREES.iter().find_map(|degree| self.elsewhere(reports, *degree)))
     }
 
-    fn held(&mut self, reports: &[RangeReport], around: fn(Range, Range) -> Range) -> Option<String> {
+    /// A line of this degree on a range around the scores: steep polynomials lose precision, so that wider ones are tried.
+    fn elsewhere(&mut self, reports: &[RangeReport], degree: usize) -> Option<String> {
+        let ranges: [fn(Range, Range) -> Range; 3] = [
+            |scores, _| stretched(scores, 1.0),
+            |scores, _| stretched(scores, 2.0),
+            |scores, _| stretched(scores, 4.0),
+        ];
+        ranges.into_iter().find_map(|range| {
+            if self.options.patience.is_over() { None } else { self.held(reports, range, Some(degree)) }
+        })
+    }
+
+    /// A line that holds all scores, on a range made of them and the present one: of this degree, or about as good as the present
+    /// line.
+    fn held(
+        &mut self,
+        reports: &[RangeReport],
+        range: fn(Range, Range) -> Range,
+        degree: Option<usize>,
+    ) -> Option<String> {
         let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
         let mut domain = self.check().domain;
-        let mut scores = reach(self.index, domain, reports)?;
+        let mut scores = reach(self.index, domain, degree.is_none(), reports)?;
         for _ in 0..ATTEMPTS {
-            domain = around(scores, domain);
-            let (line, edited, found) = self.fitted(&item, domain)?;
-            let (_, reports) = (self.run)(&edited)?;
+            domain = range(scores, domain);
+            let Fitted { line, edited, costs, .. } = match degree {
+                Some(degree) => self.of_degree(&item, domain, degree)?,
+                None => self.as_good(&item, domain)?,
+            };
+            let (_, reports) = (self.run)(&edited, self.options)?;
             if reports.iter().all(|r| r.outside == 0.0) {
-                return (self.does)(&edited).then(|| format!("`{line}` ({found})"));
+                return (self.does)(&edited, self.options).then(|| format!("`{line}` ({costs})"));
             }
-            let next = reach(self.index, domain, &reports)?;
+            let next = reach(self.index, domain, degree.is_none(), &reports)?;
             scores = (scores.0.min(next.0), scores.1.max(next.1));
         }
         None
     }
 
-    /// The line on this range, the program with it, and what it costs; `None` when no degree does.
-    fn fitted(&self, item: &Approx, domain: (f64, f64)) -> Option<(String, SourceFile, String)> {
+    /// The line of the lowest degree that is about as good on this range.
+    fn as_good(&self, item: &Approx, domain: Range) -> Option<Fitted> {
+        let (first, _) = written(item)?;
         let present = self.check().max_error?;
-        let (first, method) = written(item)?;
-        for degree in (first..=MAX_DEGREE.max(first)).step_by(2) {
-            let line = line_on(item, domain, degree, method);
-            let edited = self.source.replaced(item.span, &line)?;
-            let analysis = analyse(&edited, self.options).ok()?;
-            let error = analysis.program.checks.get(self.index)?.max_error?;
-            if error <= WORSE * present && analysis.warnings.len() <= self.analysis.warnings.len() {
-                let levels = match depth(degree) - depth(first) {
-                    0 => "no level more".to_owned(),
-                    1 => "one level more an iteration".to_owned(),
-                    more => format!("{more} levels more an iteration"),
-                };
-                return Some((
-                    line,
-                    edited,
-                    format!("error {} instead of {}, {levels}", shown(error), shown(present)),
-                ));
-            }
-        }
-        None
+        let mut degrees = (first..=MAX_DEGREE.max(first)).step_by(2);
+        degrees.find_map(|degree| {
+            self.of_degree(item, domain, degree).filter(|fitted| fitted.error <= WORSE * present)
+        })
+    }
+
+    /// The line of a degree on this range; `None` where it is lower than the present one, or warned of.
+    fn of_degree(&self, item: &Approx, domain: Range, degree: usize) -> Option<Fitted> {
+        let present = self.check().max_error?;
+        let (first, method) = written(item).filter(|(first, _)| *first <= degree)?;
+        let line = line_on(item, domain, degree, method);
+        let edited = self.source.replaced(item.span, &line)?;
+        let analysis = analyse(&edited, self.options).ok()?;
+        let error = analysis.program.checks.get(self.index)?.max_error?;
+        let levels = match depth(degree) - depth(first) {
+            0 => "no level more".to_owned(),
+            1 => "one level more an iteration".to_owned(),
+            more => format!("{more} levels more an iteration"),
+        };
+        let costs = format!("error {} instead of {}, {levels}", shown(error), shown(present));
+        (analysis.warnings.len() <= self.analysis.warnings.len()).then_some(Fitted {
+            line,
+            edited,
+            error,
+            costs,
+        })
+    }
+
+    /// Fewer iterations, in which the scores stay inside.
+    fn fewer(&mut self) -> Option<String> {
+        let Self { source, options, run, does, .. } = self;
+        fewer(source, options, &mut |source, options| {
+            let inside =
+                run(source, options).is_some_and(|(_, found)| found.iter().all(|r| r.outside == 0.0));
+            inside && does(source, options)
+        })
     }
 
     /// A share of the gradient with which the scores stay inside.
@@ -145,8 +204,8 @@ impl Trial<'_, '_> {
         for share in STEPS {
             let line = format!("{} * {written}", shown(share));
             let edited = self.source.replaced(call, &line)?;
-            let (_, reports) = (self.run)(&edited)?;
-            if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited) {
+            let (_, reports) = (self.run)(&edited, self.options)?;
+            if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited, self.options) {
                 return Some(format!("`{line}`"));
             }
         }
@@ -189,9 +248,11 @@ fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
     (-outward(-lo), outward(hi))
 }
 
-/// A range of two digits around the scores, a twentieth wider.
-fn alone((lo, hi): (f64, f64)) -> (f64, f64) {
-    (-outward(-lo), outward(hi))
+/// A range of two digits around the scores alone, a twentieth wider, and so many times as wide on the side of its sign.
+fn stretched((lo, hi): Range, times: f64) -> Range {
+    let low = if lo > 0.0 { lo / times } else { lo * times };
+    let high = if hi < 0.0 { hi / times } else { hi * times };
+    (-outward(-low), outward(high))
 }
 
 /// Up to the next number of two digits beyond a twentieth more.
@@ -213,6 +274,8 @@ mod tests {
         assert_eq!(around((-9.3, 14.9), (-8.0, 8.0)), (-16.0, 16.0));
         assert_eq!(around((-0.1, 20.0), (0.0, 10.0)), (-0.11, 21.0));
         assert_eq!(outward(123.0), 130.0);
-        assert_eq!(alone((0.01, 0.084)), (0.0095, 0.089));
+        assert_eq!(stretched((0.01, 0.084), 1.0), (0.0095, 0.089));
+        assert_eq!(stretched((0.01, 0.08), 4.0), (0.0023, 0.34));
+        assert_eq!(stretched((-2.0, 1.0), 2.0), (-4.2, 2.1));
     }
 }

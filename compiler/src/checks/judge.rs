@@ -6,6 +6,7 @@ use super::watch::{Prepared, Sample, prepare, watch};
 use super::{advise, not_finite, range_warnings};
 use crate::diagnostics::{Diagnostic, Severity, codes};
 use crate::source::SourceFile;
+use crate::tensor::Program;
 use crate::tensor::interpret::InterpretError;
 use crate::tensor::ranges::{RangeReport, check};
 use crate::{Analysis, Options, analyse};
@@ -56,14 +57,15 @@ impl Findings {
 }
 
 /// What is said of scores outside of their range that nothing brings back.
-const NOTHING_HELPS: &str = "none of these helps on these data: another range, smaller steps";
+const NOTHING_HELPS: &str =
+    "none of these helps on these data: another range, smaller steps, fewer iterations";
 
 /// How changes are tried before they are proposed; all of them are run in the clear on the data.
 pub struct Trials<'a> {
     /// Whether what is proposed in warnings is tried. If not, warnings say what usually helps.
     pub warnings: bool,
     /// Whether a changed program does on these data beyond the clear run: has a plan, say.
-    pub does: &'a mut dyn FnMut(&SourceFile) -> bool,
+    pub does: &'a mut dyn FnMut(&SourceFile, &Options) -> bool,
 }
 
 /// Runs a program in the clear on its owner's data, whose sizes it has, and says what is to be said. Every change that is
@@ -86,7 +88,7 @@ pub fn judge(
         let fatal = Some(not_finite(source, analysis, options, sample, lost));
         return Ok(Findings { fatal, ..Findings::default() });
     }
-    let mut run = |changed: &SourceFile| {
+    let mut run = |changed: &SourceFile, options: &Options| {
         let program = analyse(changed, options).ok()?.program;
         let reports = check(&program, sample.inputs).ok()?;
         Some((program, reports))
@@ -114,6 +116,22 @@ pub fn judge(
         found.errors.extend(divergence(source, program, &seen, remedy));
     }
     Ok(found)
+}
+
+/// Whether a program trains on its owner's data, and whether all scores then stay inside of their ranges: what [`judge`] says of
+/// it, without what to do about it.
+///
+/// # Errors
+/// Inputs that are missing or do not fit; operations that fail on these numbers.
+pub fn trains(
+    source: &SourceFile,
+    program: &Program,
+    sample: Sample<'_>,
+) -> Result<Option<bool>, InterpretError> {
+    let seen = watch(program, sample.inputs)?;
+    let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
+    let trains = seen.lost.is_none() && !far && divergence(source, program, &seen, || None).is_none();
+    Ok(trains.then(|| seen.ranges.iter().all(|r| r.outside == 0.0)))
 }
 
 /// The owner's data and what is prepared of them, without training.

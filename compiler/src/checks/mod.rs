@@ -9,10 +9,10 @@ pub mod scaling;
 mod verdict;
 mod watch;
 
-pub use advice::{Attempt, advise};
+pub use advice::{Attempt, Does, advise};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
 pub use finite::not_finite;
-pub use judge::{Findings, Trials, Unsound, judge, judge_prepared};
+pub use judge::{Findings, Trials, Unsound, judge, judge_prepared, trains};
 pub use verdict::{EXCURSION, LOSS_GROWTH, VARIABLE_GROWTH, divergence, far_outside, loss_diverges};
 pub use watch::{Lost, Prepared, Sample, Watched, loss_before, prepare, watch};
 

@@ -1,9 +1,12 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
+use super::advice::Does;
 use super::verdict::{far_outside, gradients, loss_diverges};
 use super::watch::{Sample, watch};
+use crate::proposals::fewer;
 use crate::source::{SourceFile, Span};
 use crate::syntax::ast::{Expr, ExprKind, File, Item};
+use crate::syntax::walk::expressions;
 use crate::{Analysis, Options, analyse};
 use hep_plan::number::shown;
 
@@ -19,15 +22,15 @@ pub(super) fn remedies(
     analysis: &Analysis,
     options: &Options,
     sample: Sample<'_>,
-    does: &mut dyn FnMut(&SourceFile) -> bool,
+    does: &mut Does<'_>,
 ) -> Option<String> {
-    let mut falls = |changed: &SourceFile| {
+    let mut falls = |changed: &SourceFile, options: &Options| {
         let program = analyse(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
         let [first, before, last] = seen.losses?;
         let learned = !loss_diverges([first, before, last]) && last < (1.0 - LEARNED) * first;
-        let falls = learned && seen.lost.is_none() && !far && does(changed);
+        let falls = learned && seen.lost.is_none() && !far && does(changed, options);
         falls.then(|| format!("from {} to {}", shown(first), shown(last)))
     };
     let features = &analysis.program.data.features;
@@ -35,13 +38,14 @@ pub(super) fn remedies(
     let (mut tried, calls) = (Vec::new(), gradients(source, &analysis.program));
     tried.extend(prepared.is_some().then_some("standardised features"));
     tried.extend((calls.len() == 1).then_some("smaller steps"));
-    let standard = prepared.and_then(|changed| falls(&changed)).map(|loss| {
+    tried.extend((analysis.program.train.iterations > 1).then_some("fewer iterations"));
+    let standard = prepared.and_then(|changed| falls(&changed, options)).map(|loss| {
         format!("write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: the loss then falls {loss}")
     });
     let smaller = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
             let line = format!("{} * {}", shown(share), source.slice(call));
-            let loss = falls(&source.replaced(call, &line)?)?;
+            let loss = falls(&source.replaced(call, &line)?, options)?;
             Some(format!("take smaller steps, `{line}` in place of the gradient: the loss then falls {loss}"))
         }),
         _ => None,
@@ -49,9 +53,18 @@ pub(super) fn remedies(
     match (standard, smaller) {
         (Some(standard), Some(smaller)) => Some(format!("{standard}; or {smaller}, on these data")),
         (Some(one), None) | (None, Some(one)) => Some(format!("{one}, on these data")),
-        (None, None) if tried.is_empty() => None,
-        (None, None) => Some(format!("none of these helps on these data: {}", tried.join(", "))),
+        (None, None) => {
+            let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
+            fewer
+                .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
+                .or_else(|| none_of(&tried))
+        }
     }
+}
+
+/// What was tried in vain.
+fn none_of(tried: &[&str]) -> Option<String> {
+    (!tried.is_empty()).then(|| format!("none of these helps on these data: {}", tried.join(", ")))
 }
 
 /// The program with standardised features wherever it mentions them.
@@ -88,18 +101,8 @@ fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<Sour
 
 /// Where an expression mentions a name.
 fn mentions(expr: &Expr, name: &str, spans: &mut Vec<Span>) {
-    match &expr.kind {
-        ExprKind::Name(found) if found == name => spans.push(expr.span),
-        ExprKind::Name(_) | ExprKind::Number { .. } => {}
-        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mentions(inner, name, spans),
-        ExprKind::Binary { left, right, .. } => {
-            mentions(left, name, spans);
-            mentions(right, name, spans);
-        }
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| mentions(&arg.value, name, spans)),
-        ExprKind::Index { base, indices } => {
-            mentions(base, name, spans);
-            indices.iter().for_each(|index| mentions(index, name, spans));
-        }
-    }
+    expressions(expr, &mut |expr| {
+        spans.extend(matches!(&expr.kind, ExprKind::Name(found) if found == name).then_some(expr.span));
+        true
+    });
 }

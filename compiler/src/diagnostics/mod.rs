@@ -125,8 +125,9 @@ impl Diagnostic {
     /// Moves all places of a text to where the text begins in the whole source.
     pub fn shift(&mut self, base: usize) {
         for label in &mut self.labels {
-            label.span = Span::new(label.span.start + base, label.span.end + base);
+            label.span = label.span.shifted(base);
         }
+        self.proposals.iter_mut().for_each(|proposal| proposal.shift(base));
     }
 
     /// Whether it is an error.

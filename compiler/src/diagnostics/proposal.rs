@@ -12,6 +12,26 @@ pub struct Proposal {
     pub edits: Vec<Edit>,
 }
 
+impl Proposal {
+    /// No scores of new rows are computed, unless they are computed otherwise, as is said in general.
+    #[must_use]
+    pub fn without_scores(otherwise: &str) -> Self {
+        let words = format!(
+            "{otherwise}, or leave `predict` out: the model is trained, and no scores of new rows are computed"
+        );
+        Self { words, edits: vec![Edit::WithoutScores] }
+    }
+
+    /// Moves its places to where the text begins in the whole source.
+    pub(super) fn shift(&mut self, base: usize) {
+        for edit in &mut self.edits {
+            if let Edit::Replace(place, _) | Edit::Multiply(place, _) | Edit::Items(place, _) = edit {
+                *place = place.shifted(base);
+            }
+        }
+    }
+}
+
 /// A change of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
@@ -21,4 +41,8 @@ pub enum Edit {
     Multiply(Span, String),
     /// Items before they are needed in this place: in front of the training, or of the line of a place before it.
     Items(Span, String),
+    /// Items behind all others.
+    Last(String),
+    /// No scores of new rows: the item `predict` is left out.
+    WithoutScores,
 }

@@ -4,6 +4,7 @@ use crate::diagnostics::{Edit, Proposal};
 use crate::source::{SourceFile, Span};
 use crate::syntax;
 use crate::syntax::ast::Item;
+use crate::syntax::walk::training;
 
 /// The program with a proposal followed; nothing where its places are not in the program.
 pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceFile> {
@@ -19,6 +20,11 @@ pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceF
                 let at = before(source, *needed);
                 changes.push((Span::new(at, at), format!("{text}\n")));
             }
+            Edit::Last(text) => {
+                let end = Span::new(source.text.len(), source.text.len());
+                changes.push((end, format!("\n{text}\n")));
+            }
+            Edit::WithoutScores => changes.push((prediction(source)?, String::new())),
         }
     }
     // From the last on, so that the places of the others stay.
@@ -32,14 +38,24 @@ fn slash(source: &SourceFile, divisor: Span) -> Option<Span> {
     before.ends_with('/').then(|| Span::new(before.len() - 1, before.len()))
 }
 
+/// The item by which scores of new rows are computed.
+fn prediction(source: &SourceFile) -> Option<Span> {
+    let file = syntax::parse(source).ok()?;
+    let scores = file.items.iter().find_map(|item| match item {
+        Item::Predict(scores) => Some(scores.span),
+        _ => None,
+    })?;
+    let start = source.text.get(..scores.start)?.rfind("predict")?;
+    Some(Span::new(start, scores.end))
+}
+
 /// Where items stand that are needed in a place.
 fn before(source: &SourceFile, needed: Span) -> usize {
-    let training = syntax::parse(source).ok().and_then(|file| {
-        file.items.iter().find_map(|item| match item {
-            Item::Train(train) => Some(train.span.start),
-            _ => None,
-        })
-    });
+    let training = match syntax::parse(source) {
+        Ok(file) => training(&file).map(|train| train.span.start),
+        // What cannot be read is searched.
+        Err(_) => source.text.rfind("\ntrain").map(|end| end + 1),
+    };
     let text = source.text.get(..needed.start).unwrap_or(&source.text);
     let line = text.rfind('\n').map_or(0, |end| end + 1);
     training.map_or(line, |training| training.min(line))

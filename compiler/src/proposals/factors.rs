@@ -5,9 +5,11 @@ use super::edits::edited;
 use crate::analyse;
 use crate::diagnostics::{Edit, Proposal};
 use crate::source::SourceFile;
-use crate::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, For, Item, Statement, Train};
+use crate::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Item};
 use crate::syntax::fresh::fresh;
 use crate::syntax::print::expression;
+use crate::syntax::secrets::secret_of;
+use crate::syntax::walk::{expressions, statements, training, values};
 
 impl Trials<'_, '_, '_> {
     /// The factors of the first secret that is a product of the owner's tensors, where it meets vectors.
@@ -58,10 +60,9 @@ fn factored(source: &SourceFile, file: &File, secret: &Declaration) -> Option<Pr
     let mut items: Vec<String> = Vec::new();
     let (left, right) = (encrypted(file, left, &mut items)?, encrypted(file, right, &mut items)?);
     let mut met = Vec::new();
-    for item in &file.items {
-        if let Item::Train(Train { body, .. }) = item {
-            statements(body, &secret.name.name, &mut met);
-        }
+    let body = training(file).map_or(&[][..], |train| &train.body);
+    for value in statements(body).into_iter().flat_map(values) {
+        products(value, &secret.name.name, &mut met);
     }
     let mut edits = vec![Edit::Replace(secret.span, items.join("\n"))];
     let mut words = vec![match items.as_slice() {
@@ -90,13 +91,7 @@ fn encrypted(file: &File, factor: &Expr, items: &mut Vec<String>) -> Option<Stri
         return None;
     };
     let owner = expression(of);
-    let known = file.items.iter().find_map(|item| match item {
-        Item::Secret(d) if d.value.as_ref().is_some_and(|value| expression(value) == owner) => {
-            Some(d.name.name.clone())
-        }
-        _ => None,
-    });
-    if let Some(name) = known {
+    if let Some(name) = secret_of(file, of) {
         return Some(format!("{name}{behind}"));
     }
     let declared = file.items.iter().find_map(|item| match item {
@@ -113,30 +108,13 @@ fn encrypted(file: &File, factor: &Expr, items: &mut Vec<String>) -> Option<Stri
 }
 
 /// Products of a name with something, and what it is.
-fn statements<'e>(body: &'e [Statement], name: &str, met: &mut Vec<(&'e Expr, &'e Expr)>) {
-    for statement in body {
-        match statement {
-            Statement::For(For { body, .. }) => statements(body, name, met),
-            Statement::Let(l) => l.values.iter().for_each(|value| products(value, name, met)),
-            Statement::Assign(a) => a.values.iter().for_each(|value| products(value, name, met)),
-            Statement::Var(_) | Statement::Unsupported(_) => {}
-        }
-    }
-}
-
 fn products<'e>(expr: &'e Expr, name: &str, met: &mut Vec<(&'e Expr, &'e Expr)>) {
-    match &expr.kind {
+    expressions(expr, &mut |expr| match &expr.kind {
         ExprKind::Binary { op: BinaryOp::MatMul, left, right } if matches!(&left.kind, ExprKind::Name(found) if found == name) =>
         {
             met.push((expr, right));
+            false
         }
-        ExprKind::Binary { left, right, .. } => {
-            products(left, name, met);
-            products(right, name, met);
-        }
-        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => products(inner, name, met),
-        ExprKind::Call { args, .. } => args.iter().for_each(|arg| products(&arg.value, name, met)),
-        ExprKind::Index { base, .. } => products(base, name, met),
-        ExprKind::Number { .. } | ExprKind::Name(_) => {}
-    }
+        _ => true,
+    });
 }

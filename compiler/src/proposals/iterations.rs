@@ -5,6 +5,7 @@ use crate::Options;
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
+use crate::syntax::walk::training;
 use crate::{Analysis, analyse};
 
 /// Trials of numbers of iterations at most.
@@ -131,10 +132,7 @@ impl Trials<'_, '_, '_> {
 
 /// The outermost loop over a range of the training.
 pub(super) fn outermost(analysis: &Analysis) -> Option<Loop<'_>> {
-    let train = analysis.ast.items.iter().find_map(|item| match item {
-        Item::Train(train) => Some(train),
-        _ => None,
-    })?;
+    let train = training(&analysis.ast)?;
     let over = train.body.iter().find_map(|statement| match statement {
         Statement::For(For { index, over: Over::Range(range), .. }) => Some((index, range)),
         _ => None,

@@ -45,8 +45,13 @@ pub type Attempt<'a> = dyn FnMut(&SourceFile, &Options) -> Result<usize, Shortag
 /// # Errors
 /// What is missing.
 pub fn compiled(source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
-    let analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
+    let mut analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
     let warnings = analysis.warnings.len();
+    // True functions are for the clear twin: the plan has polynomials.
+    let options = &Options { exact: false, ..options.clone() };
+    if analysis.program.exact {
+        analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
+    }
     lower(analysis, options).map(|_| warnings).map_err(|refusal| refusal.shortage)
 }
 
@@ -93,6 +98,22 @@ pub fn help(
         return Some("nothing that helps was found in the time there is to look for it".to_owned());
     }
     in_vain
+}
+
+/// Fewer iterations with which a program does, where their number can be chosen.
+pub fn fewer(
+    source: &SourceFile,
+    options: &Options,
+    does: &mut dyn FnMut(&SourceFile, &Options) -> bool,
+) -> Option<String> {
+    let mut attempt = |source: &SourceFile, options: &Options| match does(source, options) {
+        true => Ok(0),
+        false if options.patience.is_over() => Err(Shortage::Time),
+        false => Err(Shortage::Room),
+    };
+    let mut trials = Trials::new(source, options, &mut attempt, 0);
+    trials.iterations(Shortage::Room);
+    trials.works.pop()
 }
 
 /// The words for a larger budget.

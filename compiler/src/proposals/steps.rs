@@ -3,7 +3,8 @@
 use super::Trials;
 use crate::refusals::Shortage;
 use crate::source::{SourceFile, Span};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item, Statement};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, File, Statement};
+use crate::syntax::walk::{statements, training};
 use crate::{analyse, syntax};
 use hep_plan::number::shown;
 
@@ -82,36 +83,21 @@ impl Update {
 
 /// Statements of the program by which a variable moves on from where it is.
 fn updates(source: &SourceFile, file: &File) -> Vec<Update> {
-    let mut found = Vec::new();
-    let mut bodies: Vec<&[Statement]> = file
-        .items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Train(train) => Some(train.body.as_slice()),
-            _ => None,
-        })
-        .collect();
-    while let Some(body) = bodies.pop() {
-        for statement in body {
-            match statement {
-                Statement::For(inner) => bodies.push(&inner.body),
-                Statement::Assign(assign) => {
-                    // Several targets are told as one line, which is too much of it.
-                    if let ([target], [Expr { kind: ExprKind::Binary { op, left, right }, .. }]) =
-                        (assign.targets.as_slice(), assign.values.as_slice())
-                        && matches!(op, BinaryOp::Sub | BinaryOp::Add)
-                        && source.slice(left.span) == source.slice(target.span)
-                    {
-                        let before = Span::new(target.span.start, right.span.start);
-                        found.push(Update { before, step: right.span });
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    found.sort_by_key(|update| update.step.start);
-    found
+    let body = training(file).map_or(&[][..], |train| &train.body);
+    let update = |statement: &Statement| {
+        let Statement::Assign(assign) = statement else { return None };
+        // Several targets are told as one line, which is too much of it.
+        let ([target], [Expr { kind: ExprKind::Binary { op, left, right }, .. }]) =
+            (assign.targets.as_slice(), assign.values.as_slice())
+        else {
+            return None;
+        };
+        let moves = matches!(op, BinaryOp::Sub | BinaryOp::Add)
+            && source.slice(left.span) == source.slice(target.span);
+        let before = Span::new(target.span.start, right.span.start);
+        moves.then_some(Update { before, step: right.span })
+    };
+    statements(body).into_iter().filter_map(update).collect()
 }
 
 /// Every call of `grad` in the program that a factor can stand before.

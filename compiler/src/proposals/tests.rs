@@ -1,4 +1,4 @@
-use super::help;
+use super::{fewer, help};
 use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::{Options, Patience, analyse};
@@ -51,6 +51,20 @@ fn the_most_iterations_are_found() {
         let plural = if most == 1 { "iteration fits" } else { "iterations fit" };
         assert!(found.starts_with(&format!("at most {most} {plural}: `-p T={most}`")), "{most}: {found}");
     }
+}
+
+/// The same for whoever judges by something else than a plan.
+#[test]
+fn fewer_iterations_do() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let most = |most: u32| {
+        let mut does = |source: &SourceFile, options: &Options| {
+            analyse(source, options).is_ok_and(|analysis| analysis.program.train.iterations <= most)
+        };
+        fewer(&source, &Options::default(), &mut does)
+    };
+    assert_eq!(most(7).as_deref(), Some("at most 7 iterations fit: `-p T=7`"));
+    assert_eq!(most(0), None);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item};
 use crate::syntax::fresh::fresh;
 use crate::syntax::print::expression;
+use crate::syntax::secrets::secret_of;
+use crate::syntax::walk::expressions;
 use crate::tensor::graph::Dim;
 
 impl Resolver<'_> {
@@ -42,15 +44,9 @@ impl Resolver<'_> {
     fn encrypted_as(&self, dims: &[Dim], written: &Expr, places: &[Span]) -> Proposal {
         let value = formula(written);
         let replaced = |name: &str| places.iter().map(|at| Edit::Replace(*at, name.to_owned())).collect();
-        let known = self.file.items.iter().find_map(|item| match item {
-            Item::Secret(d) if d.value.as_ref().is_some_and(|known| formula(known) == value) => {
-                Some(d.name.name.clone())
-            }
-            _ => None,
-        });
-        if let Some(name) = known {
+        if let Some(name) = secret_of(self.file, written) {
             let words = format!("write `{name}`, which is encrypted, for `{value}` here");
-            return Proposal { words, edits: replaced(&name) };
+            return Proposal { words, edits: replaced(name) };
         }
         let name = self.fresh(written);
         let item = format!("secret {name} : {} = {value}", real(dims));
@@ -130,22 +126,17 @@ impl Resolver<'_> {
 
 /// Names in an expression, outside of named arguments.
 fn names<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
-    match &expr.kind {
-        ExprKind::Name(_) => found.push(expr),
-        ExprKind::Number { .. } => {}
-        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => names(inner, found),
-        ExprKind::Binary { left, right, .. } => {
-            names(left, found);
-            names(right, found);
+    expressions(expr, &mut |expr| match &expr.kind {
+        ExprKind::Name(_) => {
+            found.push(expr);
+            true
         }
         ExprKind::Call { args, .. } => {
             args.iter().filter(|arg| arg.name.is_none()).for_each(|arg| names(&arg.value, found));
+            false
         }
-        ExprKind::Index { base, indices } => {
-            names(base, found);
-            indices.iter().for_each(|index| names(index, found));
-        }
-    }
+        _ => true,
+    });
 }
 
 /// The divisor of a quotient.

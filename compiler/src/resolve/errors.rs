@@ -112,8 +112,13 @@ impl Site<'_, '_, '_> {
                 error.proposing(right).proposing(self.resolver.declared_over(*left, &a.name, &b.name))
             }
             BuildError::Rank { operation, operand, dims, expected } => {
+                let row = *operation == "element" && dims.len() > 1;
+                let help = row.then(|| {
+                    "an index reads an element of a vector; nothing reads a row of a matrix".to_owned()
+                });
                 Diagnostic::error(codes::DIM_MISMATCH, format!("`{operation}` needs {expected}"))
                     .at(self.span(*operand), format!("this is {}", show(dims)))
+                    .maybe_help(help)
                     .proposing(self.resolver.scaled(self.expr))
             }
             BuildError::NoSuchDim { operand, dims, name } => {
@@ -270,12 +275,16 @@ impl Site<'_, '_, '_> {
     }
 
     /// What to do about a quotient; its divisor is an operand, or the root of one.
-    fn reciprocal(&self, operand: NodeId, root: bool) -> Option<Proposal> {
-        let divisor = if root { self.expr } else { divisor(self.expr)? };
+    fn reciprocal(&self, operand: NodeId, root: bool) -> Vec<Proposal> {
+        let divisor = if root { Some(self.expr) } else { divisor(self.expr) };
+        let Some(divisor) = divisor else { return Vec::new() };
         if self.is_uploaded(operand) {
-            return self.resolver.reciprocal_before(operand, divisor);
+            return self.resolver.reciprocal_before(operand, divisor).into_iter().collect();
         }
-        self.own_line().or_else(|| self.resolver.proposed_reciprocal(divisor))
+        match self.own_line() {
+            Some(line) => vec![line],
+            None => self.resolver.proposed_reciprocals(divisor),
+        }
     }
 
     /// An `approx` line for the function of one number that is being written out.

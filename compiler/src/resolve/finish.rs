@@ -4,8 +4,9 @@ use super::{Eval, Reported, Resolver, host_loss};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::Span;
-use crate::syntax::ast::{Ident, Item};
+use crate::syntax::ast::{Ident, Item, Statement};
 use crate::syntax::fresh::fresh;
+use crate::syntax::walk::training;
 use crate::tensor::graph::{Place, Program, Reveal, Values};
 use hep_plan::plan::DataSpec;
 
@@ -46,8 +47,18 @@ impl Resolver<'_> {
         if names.is_empty() && !self.messages.iter().any(Diagnostic::is_error) {
             let error = Diagnostic::error(codes::STRUCTURE, "the program reveals nothing")
                 .at(self.file.name.span, "nothing leaves the server")
-                .help("add `reveal W` with a `var` of the `train` block");
-            return Err(self.report(error));
+                .help("a program reveals variables of its `train` block");
+            let variable = training(self.file).and_then(|train| {
+                train.body.iter().find_map(|statement| match statement {
+                    Statement::Var(d) => d.name.name.split('.').next(),
+                    _ => None,
+                })
+            });
+            let proposal = variable.map(|name| {
+                let line = format!("reveal {name}");
+                Proposal { words: format!("add `{line}`"), edits: vec![Edit::Last(line)] }
+            });
+            return Err(self.report(error.proposing(proposal)));
         }
         let after = self.b.graph.ids().map(|id| self.finals.contains(&id)).collect::<Vec<bool>>();
         let after = self.depends(after);
@@ -171,6 +182,7 @@ impl Resolver<'_> {
 }
 
 fn inputs(title: &str) -> Diagnostic {
-    Diagnostic::error(codes::DATA_INPUTS, title)
-        .help("a data file holds `owner X : real[n, f]` and `owner y : class[n, c]`, each once")
+    Diagnostic::error(codes::DATA_INPUTS, title).help(
+        "a data file holds one matrix of features and one vector of labels, and a program declares each once",
+    )
 }

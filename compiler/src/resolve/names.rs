@@ -11,6 +11,7 @@ use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
 use crate::syntax::foreign;
+use crate::syntax::walk::{expressions, training};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod gradient;
@@ -19,7 +20,8 @@ mod unknown;
 
 /// All errors about names; `used` are known beside those of the file.
 pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
-    let mut names = Names { file: Some(file), ..Names::default() };
+    let trained = training(file).map_or(&[][..], |train| &train.body);
+    let mut names = Names { file: Some(file), trained, ..Names::default() };
     used.iter().for_each(|(name, kind)| names.define(name, *kind));
     for item in &file.items {
         match item {
@@ -90,6 +92,8 @@ struct Names<'a> {
     file: Option<&'a ast::File>,
     /// Names that are proposed to be defined.
     said: BTreeSet<String>,
+    /// The statements of the training.
+    trained: &'a [Statement],
     errors: Vec<Diagnostic>,
 }
 
@@ -473,16 +477,12 @@ fn meant(name: &str, args: &[Arg]) -> Option<String> {
 
 /// Whether an expression mentions a name.
 pub(super) fn mentions(expr: &Expr, name: &str) -> bool {
-    match &expr.kind {
-        ExprKind::Number { .. } => false,
-        ExprKind::Name(known) => known == name,
-        ExprKind::Neg(inner) | ExprKind::Member { base: inner, .. } => mentions(inner, name),
-        ExprKind::Binary { left, right, .. } => mentions(left, name) || mentions(right, name),
-        ExprKind::Call { args, .. } => args.iter().any(|arg| mentions(&arg.value, name)),
-        ExprKind::Index { base, indices } => {
-            mentions(base, name) || indices.iter().any(|index| mentions(index, name))
-        }
-    }
+    let mut found = false;
+    expressions(expr, &mut |expr| {
+        found |= matches!(&expr.kind, ExprKind::Name(known) if known == name);
+        !found
+    });
+    found
 }
 
 /// How a function is called.

@@ -3,7 +3,7 @@
 use super::types::show;
 use super::{Eval, Resolver};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Proposal, codes};
 use crate::source::Span;
 use crate::tensor::graph::{Dim, Values};
 use hep_plan::plan::LabelKind;
@@ -81,11 +81,13 @@ impl Resolver<'_> {
         let help = if turned {
             "transpose the scores: rows come first"
         } else if scores.first().is_some_and(|first| first.name == row) {
-            "give as many scores per row as decide one label, or leave `predict` out"
+            "give as many scores per row as decide one label"
         } else {
-            "give a score to each row of the features, or leave `predict` out"
+            "give a score to each row of the features"
         };
         let error = Diagnostic::error(codes::PREDICTION, TITLE);
-        self.report(error.at(span, found).note(expected).help(help))
+        self.report(
+            error.at(span, found).note(expected).help(help).proposing([Proposal::without_scores(help)]),
+        )
     }
 }

@@ -19,6 +19,10 @@ const TRIED: [(f64, f64, usize); 7] = [
     (0.5, 4.0, 5),
     (0.5, 2.0, 7),
 ];
+/// Further ranges of a quotient, for data on which the first does not do: what is divided by has any size.
+const SIZES: [(f64, f64); 5] = [(0.2, 4.0), (0.01, 0.5), (0.002, 0.1), (2.0, 40.0), (20.0, 400.0)];
+/// Their degree.
+const DEGREE: usize = 7;
 /// Largest error, as a share of what the function varies on the range.
 const SHARE: f64 = 0.15;
 /// The same for functions that vary much: what is small there counts too.
@@ -38,14 +42,7 @@ impl Resolver<'_> {
         });
         // Minimax has no fit for functions with a corner.
         let rough = [(-4.0, 4.0, 7, Method::LeastSquares)];
-        smooth.into_iter().chain(rough).find_map(|(lo, hi, degree, method)| {
-            let fit = Fit { lo, hi, degree: Degree::Exactly(degree), method };
-            let error = Deviation::of(&curve, &fit.polynomial(&curve).ok()?, lo, hi);
-            // The best constant is off by half of what the function varies.
-            let allowed = (2.0 * SHARE * error.constant_max).min(LARGEST);
-            (error.helps() && error.max <= allowed)
-                .then(|| format!("approx {name} on {lo} .. {hi} degree {degree} by {}", method.name()))
-        })
+        smooth.into_iter().chain(rough).find_map(|fit| fitted(name, &curve, fit, LARGEST))
     }
 
     /// The formula of a function of the program that takes one number and gives one.
@@ -58,11 +55,11 @@ impl Resolver<'_> {
     }
 
     /// What to write in place of a quotient by a secret that training computes.
-    pub(super) fn proposed_reciprocal(&self, divisor: &Expr) -> Option<Proposal> {
+    pub(super) fn proposed_reciprocals(&self, divisor: &Expr) -> Vec<Proposal> {
         let u = scalar::Expr::z();
         let (wanted, of, formula) = match &divisor.kind {
             ExprKind::Call { function, args } if function.name == "sqrt" && args.len() == 1 => {
-                ("rsqrt", &args.first()?.value, u.call(scalar::Function::Sqrt))
+                ("rsqrt", args.first().map_or(divisor, |arg| &arg.value), u.call(scalar::Function::Sqrt))
             }
             _ => ("reciprocal", divisor, u),
         };
@@ -71,14 +68,38 @@ impl Resolver<'_> {
         while self.functions.contains_key(name.as_str()) {
             name.push('_');
         }
-        let line = self.proposed_line(&name, &(scalar::Expr::integer(1) / formula))?;
+        let formula = scalar::Expr::integer(1) / formula;
+        let Some(first) = self.proposed_line(&name, &formula) else { return Vec::new() };
+        let curve = Curve::new(&formula);
+        let sized = SIZES.map(|(lo, hi)| (lo, hi, DEGREE, Method::Minimax));
+        // How large an error may be depends on the size.
+        let sized = sized.into_iter().filter_map(|fit| fitted(&name, &curve, fit, f64::INFINITY));
+        let lines: Vec<String> = std::iter::once(first).chain(sized).collect();
         let of = expression(of);
         let of = of.strip_prefix('(').and_then(|of| of.strip_suffix(')')).unwrap_or(&of);
         let (product, function) = (format!("{name}({of})"), format!("let {name}(u) = {text}"));
-        let words = format!(
-            "multiply by `{product}` instead, and add `{function}` and `{line}`, with the range of its values"
-        );
-        let items = Edit::Items(divisor.span, format!("{function}\n{line}"));
-        Some(Proposal { words, edits: vec![items, Edit::Multiply(divisor.span, product)] })
+        let with = |line: String| {
+            let words = format!(
+                "multiply by `{product}` instead, and add `{function}` and `{line}`, with the range of its values"
+            );
+            let items = Edit::Items(divisor.span, format!("{function}\n{line}"));
+            Proposal { words, edits: vec![items, Edit::Multiply(divisor.span, product.clone())] }
+        };
+        lines.into_iter().map(with).collect()
     }
+}
+
+/// The line of a fit that is good enough.
+fn fitted(
+    name: &str,
+    curve: &Curve,
+    (lo, hi, degree, method): (f64, f64, usize, Method),
+    largest: f64,
+) -> Option<String> {
+    let fit = Fit { lo, hi, degree: Degree::Exactly(degree), method };
+    let error = Deviation::of(curve, &fit.polynomial(curve).ok()?, lo, hi);
+    // The best constant is off by half of what the function varies.
+    let allowed = (2.0 * SHARE * error.constant_max).min(largest);
+    (error.helps() && error.max <= allowed)
+        .then(|| format!("approx {name} on {lo} .. {hi} degree {degree} by {}", method.name()))
 }

@@ -5,6 +5,7 @@
 //! gradient by a record is one gradient per field, `let G = grad(…, at = P)` names them `G.W1`, …. What follows knows
 //! nothing of records.
 
+mod by_fields;
 mod functions;
 mod rewrite;
 #[cfg(test)]

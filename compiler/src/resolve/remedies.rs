@@ -6,15 +6,13 @@ use crate::diagnostics::{Edit, Proposal};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
 use crate::syntax::print::expression;
+use crate::syntax::walk::{expressions, statements, training, values};
 
 impl<'a> Resolver<'a> {
     /// What is said of a penalty on variables of the loop, which a loss does not see, and the program with it at the gradient;
     /// nothing where an expression mentions none.
     pub(super) fn penalty(&self, part: &Expr) -> Option<(String, Option<Proposal>)> {
-        let train = self.file.items.iter().find_map(|item| match item {
-            Item::Train(train) => Some(train),
-            _ => None,
-        })?;
+        let train = training(self.file)?;
         let variables = train.body.iter().filter_map(|statement| match statement {
             Statement::Var(d) => Some(d.name.name.as_str()),
             _ => None,
@@ -85,20 +83,13 @@ fn summand(sum: &Expr, place: Span) -> Option<Span> {
 
 /// The first gradient of a block.
 fn gradient_in(body: &[Statement]) -> Option<&Expr> {
-    body.iter().find_map(|statement| match statement {
-        Statement::For(f) => gradient_in(&f.body),
-        Statement::Let(l) => l.values.iter().find_map(gradient_of),
-        Statement::Assign(a) => a.values.iter().find_map(gradient_of),
-        _ => None,
-    })
-}
-
-fn gradient_of(expr: &Expr) -> Option<&Expr> {
-    match &expr.kind {
-        ExprKind::Call { function, .. } if function.name == "grad" => Some(expr),
-        ExprKind::Call { args, .. } => args.iter().find_map(|arg| gradient_of(&arg.value)),
-        ExprKind::Binary { left, right, .. } => gradient_of(left).or_else(|| gradient_of(right)),
-        ExprKind::Neg(inner) => gradient_of(inner),
-        _ => None,
+    let mut first = None;
+    for value in statements(body).into_iter().flat_map(values) {
+        expressions(value, &mut |expr| {
+            let found = matches!(&expr.kind, ExprKind::Call { function, .. } if function.name == "grad");
+            first = first.or(found.then_some(expr));
+            first.is_none()
+        });
     }
+    first
 }

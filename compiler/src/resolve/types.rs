@@ -1,5 +1,6 @@
 //! Declared types, and whether a value has one.
 
+use super::eval::formula;
 use super::{Eval, MAX_ELEMENTS, Reported, Resolver};
 use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
@@ -19,6 +20,8 @@ pub(super) struct Declared {
     /// The dimension of the classes, for class numbers.
     pub classes: Option<Dim>,
     pub span: Span,
+    /// Where its dimensions stand: between the brackets, or behind the kind where there are none.
+    dims_span: Span,
 }
 
 /// `[n, d]`
@@ -50,7 +53,14 @@ impl Resolver<'_> {
             let error = Diagnostic::error(codes::BAD_TYPE, format!("`{kind}` needs {expected}"));
             Err(resolver.report(error.at(ty.span, "other dimensions")))
         };
-        let mut declared = Declared { dims, values: Values::Real, range, classes: None, span: ty.span };
+        let mut declared = Declared {
+            dims,
+            values: Values::Real,
+            range,
+            classes: None,
+            span: ty.span,
+            dims_span: dims_span(ty),
+        };
         match kind {
             "real" => {}
             "bit" => {
@@ -184,10 +194,9 @@ impl Resolver<'_> {
         )
         .at(value.span, format!("this is {}", show(have)))
         .and(declared.span, format!("declared {}", show(&declared.dims)));
-        let reversed: Vec<&Dim> = have.iter().rev().collect();
-        if have.len() == 2 && reversed.iter().zip(&declared.dims).all(|(a, b)| *a == b) {
-            error = error.help("transpose it with `.T`");
-        } else if let Some((a, b)) = have.iter().zip(&declared.dims).find(|(a, b)| a != b) {
+        let is_transposed = have.len() == 2 && have.iter().rev().eq(&declared.dims);
+        let differs = have.iter().zip(&declared.dims).find(|(a, b)| a != b);
+        if let Some((a, b)) = differs.filter(|_| !is_transposed) {
             error = error.note(if a.size == b.size {
                 format!(
                     "`{}` and `{}` both have size {}, but different names do not mix",
@@ -196,13 +205,22 @@ impl Resolver<'_> {
             } else {
                 format!("`{}` has size {}, `{}` has size {}", a.name, a.size, b.name, b.size)
             });
-            error = error.help(format!(
-                "declare it over {}, or compute a value over {}",
-                show(have),
-                show(&declared.dims)
-            ));
         }
+        error = error
+            .help("a declaration names the dimensions that its value has, and nothing renames them")
+            .proposing(self.with_ones(have, declared, value))
+            .proposing(is_transposed.then(|| transposed(value)))
+            .proposing(declared_over(have, declared));
         self.report(error)
+    }
+
+    /// The value with the column of ones that its declaration has place for.
+    fn with_ones(&self, have: &[Dim], declared: &Declared, value: &Expr) -> Option<Proposal> {
+        let ((last, rows), (wanted, others)) = (have.split_last()?, declared.dims.split_last()?);
+        let is_successor = self.dims.successor(last) == *wanted && rows == others && rows.len() == 1;
+        let text = format!("bias({})", formula(value));
+        let words = format!("write `{text}`, which adds a column of ones");
+        is_successor.then(|| Proposal { words, edits: vec![Edit::Replace(value.span, text)] })
     }
 
     fn conform_values(&mut self, have: Values, declared: &Declared, value: &Expr) -> Eval<()> {
@@ -235,4 +253,26 @@ impl Resolver<'_> {
             .maybe_help(help.map(str::to_owned));
         Err(self.report(error))
     }
+}
+
+/// Where the dimensions of a type stand.
+fn dims_span(ty: &Ty) -> Span {
+    match (ty.dims.first(), ty.dims.last()) {
+        (Some(first), Some(last)) => Span::new(first.span.start, last.span.end),
+        _ => Span::new(ty.kind.span.end, ty.kind.span.end),
+    }
+}
+
+/// A declaration over what its value has.
+fn declared_over(have: &[Dim], declared: &Declared) -> Option<Proposal> {
+    let text =
+        if declared.dims.is_empty() { show(have) } else { show(have).trim_matches(['[', ']']).to_owned() };
+    let words = format!("declare it over {}", show(have));
+    let is_plain = declared.classes.is_none() && !have.is_empty();
+    is_plain.then(|| Proposal { words, edits: vec![Edit::Replace(declared.dims_span, text)] })
+}
+
+fn transposed(value: &Expr) -> Proposal {
+    let text = format!("{}.T", expression(value));
+    Proposal { words: format!("transpose it: `{text}`"), edits: vec![Edit::Replace(value.span, text)] }
 }

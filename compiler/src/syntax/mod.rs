@@ -18,8 +18,10 @@ mod header;
 pub mod limits;
 pub mod print;
 mod recover;
+pub mod secrets;
 pub mod tokens;
 mod tree;
+pub mod walk;
 mod words;
 
 use crate::diagnostics::{self, Diagnostic, codes};

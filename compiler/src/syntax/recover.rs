@@ -6,7 +6,7 @@
 
 use super::words::{announced, human, is_keyword, starters};
 use super::{HepParser, Rule, bare, foreign, header};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::{Span, library};
 use pest::Parser;
 use pest::error::{ErrorVariant, InputLocation};
@@ -126,7 +126,7 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
         return assigned(word, at);
     }
     if is_keyword(word) && !starts {
-        return misplaced(word, at, in_block);
+        return misplaced(word, at, in_block, (skipped, text));
     }
     if place != Place::Start
         && let Some(product) = foreign::product(text, region.start, region.start)
@@ -192,7 +192,7 @@ fn assigned(word: &str, at: Span) -> Diagnostic {
     error.help(format!("write another name, `{word}_` for example"))
 }
 
-fn misplaced(word: &str, at: Span, in_block: bool) -> Diagnostic {
+fn misplaced(word: &str, at: Span, in_block: bool, (skipped, text): (&str, &str)) -> Diagnostic {
     let place = if in_block { "in a `train` block" } else { "here" };
     let title = format!("`{word}` cannot stand {place}");
     let error = Diagnostic::error(codes::SYNTAX, title);
@@ -200,9 +200,35 @@ fn misplaced(word: &str, at: Span, in_block: bool) -> Diagnostic {
         return error.at(at, "a statement").help("move it into the `train { ... }` block");
     }
     if in_block && announced(word, false).is_some() {
-        return error.at(at, "an item").help("move it out of the block");
+        return error.at(at, "an item").help("it stands outside of the block").proposing(moved(
+            word,
+            at,
+            (skipped, text),
+        ));
     }
     error.at(at, format!("expected {}", expected_start(in_block)))
+}
+
+/// An item of a block, one line, behind the block or in front of it; or left out.
+fn moved(word: &str, at: Span, (skipped, text): (&str, &str)) -> [Proposal; 2] {
+    let is_last = matches!(word, "reveal" | "predict");
+    // The value of a declaration looks like a statement of its own.
+    let from = if is_last { skipped } else { text.get(at.start..).unwrap_or("") };
+    let line = from.lines().next().unwrap_or("").split('#').next().unwrap_or("").trim_end();
+    let place = Span::new(at.start, at.start + line.len());
+    // What is computed by training is known behind it only.
+    let (there, edit) = match is_last {
+        true => ("behind", Edit::Last(line.to_owned())),
+        false => ("in front of", Edit::Items(at, line.to_owned())),
+    };
+    let without = || Edit::Replace(place, String::new());
+    [
+        Proposal {
+            words: format!("move `{line}` out of the block, {there} it"),
+            edits: vec![without(), edit],
+        },
+        Proposal { words: format!("leave `{line}` out of the block"), edits: vec![without()] },
+    ]
 }
 
 fn unexpected(word: &str, at: Span, in_block: bool) -> Diagnostic {

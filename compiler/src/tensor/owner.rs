@@ -67,7 +67,10 @@ pub enum OwnerError {
         node: NodeId,
     },
     /// Scores of one row would depend on other new rows.
-    #[error("a score would depend on which rows are asked for together")]
+    #[error(
+        "a score would depend on which rows are asked for together; statistics of the training rows that the owner computes \
+         before encrypting can be used"
+    )]
     MixesRows {
         /// Where rows meet.
         node: NodeId,

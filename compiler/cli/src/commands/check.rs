@@ -4,8 +4,9 @@ use super::{print, print_json};
 use crate::args::Check;
 use crate::data::Dataset;
 use crate::failure::Failure;
+use crate::on_data::{self, OnData};
 use crate::twin::judgement::{self, accept};
-use crate::{costs, data, planned, progress, sizes, source, twin};
+use crate::{costs, planned, progress, source, twin};
 use hep_compiler::checks::{Findings, approximations_text};
 use hep_compiler::diagnostics::json::to_json;
 use hep_compiler::source::SourceFile;
@@ -32,11 +33,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
             (warnings, Findings::default())
         }
         Some(rows) => {
-            let real = source::has_real_targets(&file, &options)?;
-            let data = data::training(&rows, None, real)?;
-            data.summary.say();
-            let sizes = &args.program.sizes;
-            let (analysis, options) = sizes::analyse(&file, sizes, options.clone(), &data, &rows.data)?;
+            let OnData { analysis, options, data } = on_data::open(&file, options.clone(), &rows, None)?;
             let findings = match args.quick {
                 true => judgement::judge(&file, &analysis, &options, &data, true)?,
                 false => judgement::judge_plans(&file, &analysis, &options, &data, true)?,

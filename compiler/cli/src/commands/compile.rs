@@ -3,8 +3,9 @@
 use super::{print, print_json, say};
 use crate::args::{Compile, Stage};
 use crate::failure::Failure;
+use crate::on_data::{self, OnData};
 use crate::twin::{self, judgement};
-use crate::{costs, data, outputs, planned, sizes, source};
+use crate::{costs, outputs, planned, source};
 use hep_compiler::{ckks, explain, slot, syntax, tensor};
 use hep_exec::container::FileKind;
 use hep_exec::place::Output;
@@ -32,10 +33,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
             (analysis, options, None)
         }
         Some(rows) => {
-            let real = source::has_real_targets(&file, &options)?;
-            let data = data::training(&rows, None, real)?;
-            data.summary.say();
-            let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &rows.data)?;
+            let OnData { analysis, options, data } = on_data::open(&file, options, &rows, None)?;
             let findings = judgement::judge_plans(&file, &analysis, &options, &data, false)?;
             let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;
             let inputs = twin::inputs(&analysis.program, &data);

@@ -6,8 +6,9 @@ use crate::data::{Dataset, Summary};
 use crate::failure::Failure;
 use crate::figures::{Figure, figures, text};
 use crate::fit::{Fit, Fits};
+use crate::on_data::{self, OnData};
 use crate::twin::{Engine, Iteration, Settings, judgement, noise};
-use crate::{costs, data, outputs, sizes, source, trace, twin};
+use crate::{costs, outputs, source, trace, twin};
 use hep_compiler::checks::{Watched, divergence, far_outside, loss_before, range_warnings};
 use hep_compiler::diagnostics::{Diagnostic, Severity};
 use hep_compiler::source::SourceFile;
@@ -38,10 +39,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let costs = costs::load(&args.costs)?;
     let options =
         Options { exact: args.exact, ..source::packing_options(&args.program, &args.params, &costs) };
-    let real = source::has_real_targets(&file, &options)?;
-    let data = data::training(&args.data, Some(&args.test), real)?;
-    data.summary.say();
-    let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &data, &args.data.data)?;
+    let OnData { analysis, options, data } = on_data::open(&file, options, &args.data, Some(&args.test))?;
     source::warn(&file, &analysis.warnings, args.strict.strict)?;
     let subject = Subject::new(&file, analysis, &options, args.noise.noise.then_some(&data))?;
     let mut reports: Vec<Iteration> = Vec::new();

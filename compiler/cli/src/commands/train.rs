@@ -7,10 +7,11 @@ use crate::failure::Failure;
 use crate::figures::{self, Figure, figures};
 use crate::fit::Fits;
 use crate::model::{Model, Usage};
+use crate::on_data::{self, OnData};
 use crate::planned::{self, Planned};
 use crate::progress::{self, Bar};
 use crate::twin::{self, judgement};
-use crate::{costs, data, outputs, sizes, source};
+use crate::{costs, outputs, source};
 use hep_compiler::Options;
 use hep_compiler::diagnostics::units::bytes;
 use hep_exec::executor::{Grant, Options as Machine, RunError};
@@ -60,11 +61,9 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
     let options = source::packing_options(&args.program, &args.params, &costs);
-    let real = source::has_real_targets(&file, &options)?;
-    let dataset = data::training(&args.data, Some(&args.test), real)?;
-    dataset.summary.say();
     let clock = Instant::now();
-    let (analysis, options) = sizes::analyse(&file, &args.program.sizes, options, &dataset, &args.data.data)?;
+    let OnData { analysis, options, data: dataset } =
+        on_data::open(&file, options, &args.data, Some(&args.test))?;
     let findings = judgement::judge_plans(&file, &analysis, &options, &dataset, false)?;
     let (strict, force) = (args.strict.strict, args.force.force);
     let diverges = judgement::accept(&file, &analysis.warnings, &findings, strict, force)?;

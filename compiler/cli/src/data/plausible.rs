@@ -30,7 +30,7 @@ pub(super) fn named(path: &Path, header: &[String], at: usize) -> Result<(), Dat
 /// Refuses labels that are hardly meant.
 pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError> {
     let refused = |reason: String, otherwise: &str| {
-        let help = format!("{}{otherwise}", choice(raw));
+        let help = format!("{}{otherwise}", choice(raw, real));
         Err(DataError::Label { path: path.to_path_buf(), reason, help })
     };
     let subject = subject(raw);
@@ -43,8 +43,7 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
         return Ok(());
     }
     let (rows, classes) = (raw.labels.len(), raw.labels.classes());
-    // Classes of one row each are no labels, whoever insists on them.
-    let differ = rows >= FEW_ROWS && 4 * classes.len() > 3 * rows;
+    let differ = differ(rows, classes.len());
     let targets = "; for numbers to be predicted, declare `owner y : real[n]`";
     if let Labels::Numbers(numbers) = &raw.labels
         && let Some(value) = numbers.iter().find(|value| value.fract() != 0.0)
@@ -60,7 +59,8 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
             "{subject} is to name classes, and differs in nearly every row: {} in {rows} rows",
             classes.len()
         );
-        return refused(reason, targets);
+        let numbers = matches!(raw.labels, Labels::Numbers(_));
+        return refused(reason, if numbers { targets } else { "" });
     }
     Ok(())
 }
@@ -74,13 +74,48 @@ fn subject(raw: &Raw) -> String {
     }
 }
 
-/// What `--label` can be beside what was found.
-fn choice(raw: &Raw) -> String {
-    match (&raw.columns, raw.place.column) {
-        (_, None) => "choose the array of labels with --label NAME".to_string(),
-        (Some(columns), _) => of_header(&columns.features),
-        (None, _) => "choose the labels with --label, by a place counted from 1".to_string(),
+/// Classes of one row each are no labels, whoever insists on them.
+fn differ(rows: usize, classes: usize) -> bool {
+    rows >= FEW_ROWS && 4 * classes > 3 * rows
+}
+
+/// What `--label` can be beside what was found: columns that would be refused as well are not named.
+fn choice(raw: &Raw, real: bool) -> String {
+    let Some(column) = raw.place.column else {
+        return "choose the array of labels with --label NAME".to_string();
+    };
+    if matches!(raw.labels, Labels::Words(_)) {
+        // It would be a feature then.
+        return "write the file without this column: words are no features".to_string();
     }
+    let [_, width] = *raw.x.shape.as_slice() else { return String::new() };
+    let fit = (0..width).filter(|feature| fits(raw, *feature, real));
+    let (named, names) = match &raw.columns {
+        Some(columns) => ("NAME", fit.filter_map(|at| columns.features.get(at).cloned()).collect()),
+        // The labels stand between the features.
+        None => ("N", fit.map(|at| (at + 1 + usize::from(at + 1 >= column)).to_string()).collect::<Vec<_>>()),
+    };
+    if names.is_empty() {
+        return "no other column holds labels".to_string();
+    }
+    format!("choose the labels with --label {named} ({})", listed(&names))
+}
+
+/// Whether a feature would do as labels.
+fn fits(raw: &Raw, feature: usize, real: bool) -> bool {
+    let width = raw.x.shape.last().copied().unwrap_or(1).max(1);
+    let values: Vec<f64> = raw.x.data.iter().skip(feature).step_by(width).copied().collect();
+    let name = raw.columns.as_ref().and_then(|columns| columns.features.get(feature));
+    if name.is_some_and(|name| INDEX_NAMES.contains(&name.to_ascii_lowercase().as_str()))
+        && is_index(values.iter().copied())
+    {
+        return false;
+    }
+    let mut classes = values.clone();
+    classes.sort_by(f64::total_cmp);
+    classes.dedup();
+    let whole = values.iter().all(|value| value.fract() == 0.0);
+    real || (whole && classes.len() > 1 && !differ(values.len(), classes.len()))
 }
 
 /// What insists on what was found.

@@ -18,7 +18,7 @@ pub fn judge(
     data: &Dataset,
     warnings: bool,
 ) -> Result<Findings, Failure> {
-    let trials = Trials { warnings, does: &mut |_| true };
+    let trials = Trials { warnings, does: &mut |_, _| true };
     judged(file, analysis, options, data, trials)
 }
 
@@ -31,8 +31,14 @@ pub fn judge_plans(
     data: &Dataset,
     warnings: bool,
 ) -> Result<Findings, Failure> {
-    let mut trying = planned::Trying::new(options, inputs(&analysis.program, data));
-    judged(file, analysis, options, data, Trials { warnings, does: &mut |changed| trying.does(changed) })
+    let mut trying = planned::Trying::new(inputs(&analysis.program, data));
+    judged(
+        file,
+        analysis,
+        options,
+        data,
+        Trials { warnings, does: &mut |changed, options| trying.does(changed, options) },
+    )
 }
 
 fn judged(
@@ -44,6 +50,7 @@ fn judged(
 ) -> Result<Findings, Failure> {
     let inputs = inputs(&analysis.program, data);
     let sample = Sample { inputs: &inputs, names: data.feature_names() };
+    let options = &Options { patience: source::patience(), ..options.clone() };
     checks::judge(file, analysis, options, sample, trials).map_err(Failure::message)
 }
 

@@ -1,10 +1,12 @@
 //! Names that stand for nothing, or for something else where they are used, and what leads on from there.
 
 use super::{Inside, Kind, Names, builtins, form, formula};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
+use crate::syntax::ast::Statement;
 use crate::syntax::foreign;
+use crate::syntax::walk::statements;
 
 /// With so many errors, what helps is not looked for.
 pub(super) const MANY: usize = 50;
@@ -46,6 +48,7 @@ impl<'a> Names<'a> {
                     .at(span, "used here")
                     .and(*at, "defined here")
                     .help(help)
+                    .proposing(kept(self.trained, name))
             }
             Some((kind, at)) => {
                 let what = if *kind == Kind::Loss { "a loss" } else { "a function" };
@@ -172,4 +175,30 @@ fn otherwise(name: &str, what: &str) -> Option<String> {
 /// What brings a definition of the standard library into a program.
 fn using(module: &str, name: &str) -> String {
     format!("add `use {module}.{name}` below the first line")
+}
+
+/// A value of a training as a variable, which has a value behind it.
+fn kept(trained: &[Statement], name: &str) -> Option<Proposal> {
+    let first = match trained.first()? {
+        Statement::Var(d) => d.span,
+        Statement::Let(l) => l.span,
+        Statement::For(f) => f.span,
+        Statement::Assign(a) => a.span,
+        Statement::Unsupported(u) => u.span,
+    };
+    let (word, value) = statements(trained).into_iter().find_map(|statement| match statement {
+        Statement::Let(l) => match (l.names.as_slice(), l.values.as_slice()) {
+            ([only], [value]) if only.name == name => {
+                Some((Span::new(l.span.start, only.span.start), formula(value)))
+            }
+            _ => None,
+        },
+        _ => None,
+    })?;
+    let line = format!("var {name} : real = 0");
+    let words = format!(
+        "make it a variable: add `{line}` at the beginning of the block, and write `{name} = {value}` for `let {name} = {value}`"
+    );
+    let first = Edit::Replace(Span::new(first.start, first.start), format!("{line}\n  "));
+    Some(Proposal { words, edits: vec![first, Edit::Replace(word, String::new())] })
 }

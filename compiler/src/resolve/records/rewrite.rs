@@ -1,5 +1,6 @@
 //! The program with fields in place of records.
 
+use super::by_fields::{self, whole};
 use super::functions::Functions;
 use super::{Fields, MAX_GIVEN, field};
 use crate::diagnostics::{Diagnostic, codes, suggest};
@@ -103,25 +104,29 @@ impl Rewrite<'_> {
                 };
                 Statement::For(For { over, body: self.block(&f.body), ..f.clone() })
             }
-            Statement::Assign(a) => Statement::Assign(Assign {
-                targets: a.targets.iter().map(|target| self.target(target)).collect(),
-                values: a.values.iter().map(|value| self.expr(value)).collect(),
-                span: a.span,
-            }),
+            Statement::Assign(a) => self.assign(a),
             Statement::Unsupported(_) => statement.clone(),
         }
+    }
+
+    fn assign(&mut self, a: &Assign) -> Statement {
+        // Said once, whatever its values mention.
+        if let Some(error) = by_fields::assigned(a, &self.records, self.functions) {
+            self.errors.push(error);
+            return Statement::Assign(a.clone());
+        }
+        Statement::Assign(Assign {
+            targets: a.targets.iter().map(|target| self.target(target)).collect(),
+            values: a.values.iter().map(|value| self.expr(value)).collect(),
+            span: a.span,
+        })
     }
 
     fn target(&mut self, target: &Target) -> Target {
         let (name, of) = target.name.split_once('.').unwrap_or((&target.name, ""));
         if let Some(fields) = self.records.get(name) {
             let known = fields.iter().any(|f| f == of);
-            let error = match (known, of) {
-                (true, _) => None,
-                (false, "") => Some(whole(name, fields, target.span)),
-                (false, _) => Some(unknown(name, of, fields, target.span)),
-            };
-            self.errors.extend(error);
+            self.errors.extend((!known).then(|| unknown(name, of, fields, target.span)));
             return Target { fields: 0, ..target.clone() };
         }
         target.clone()
@@ -172,8 +177,12 @@ impl Rewrite<'_> {
     /// Loss, labels and function of a gradient, then the fields of the record that the function reads.
     fn differentiated(&mut self, args: &[Arg], record: &str) -> Vec<Arg> {
         let mut own: Vec<Arg> = vec![];
-        for arg in args.iter().filter(|arg| arg.name.is_none()) {
-            own.push(Arg { name: None, value: self.expr(&arg.value) });
+        for (position, arg) in args.iter().filter(|arg| arg.name.is_none()).enumerate() {
+            let given = by_fields::given(args, position, &self.records, self.functions);
+            match given {
+                Some(error) => self.errors.push(error),
+                None => own.push(Arg { name: None, value: self.expr(&arg.value) }),
+            }
         }
         if let [_, _, Arg { value: Expr { kind: ExprKind::Name(f), span }, .. }] = own.as_slice() {
             let (read, span) = (self.functions.record(f, 0).unwrap_or_default(), *span);
@@ -288,15 +297,8 @@ impl Rewrite<'_> {
     }
 }
 
-fn list(fields: &[String]) -> String {
+pub(super) fn list(fields: &[String]) -> String {
     fields.iter().map(|f| format!("`{f}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn whole(name: &str, fields: &[String], span: Span) -> Diagnostic {
-    let first = fields.first().map_or("FIELD", String::as_str);
-    Diagnostic::error(codes::BAD_TYPE, format!("`{name}` is a record, and a tensor is needed here"))
-        .at(span, format!("has {}", list(fields)))
-        .help(format!("name a field: `{name}.{first}`"))
 }
 
 fn unknown(name: &str, of: &str, fields: &[String], span: Span) -> Diagnostic {

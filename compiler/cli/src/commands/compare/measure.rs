@@ -89,7 +89,7 @@ pub fn measure(
         None => (source::analyse(&file, &options)?, options, None),
         Some(data) => {
             let dataset = data.of(source::has_real_targets(&file, &options)?)?;
-            let (analysis, options) = sizes::analyse(&file, &args.sizes, options, dataset, &data.args.data)?;
+            let (analysis, options) = sizes::analyse(&file, options, dataset, &data.args.data)?;
             (analysis, options, Some(dataset))
         }
     };

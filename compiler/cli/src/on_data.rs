@@ -1,0 +1,193 @@
+//! A program and the data that it trains on, brought together: which labels it reads, which sizes the data bring, and, where the
+//! program has errors, what helps it on these data.
+
+use crate::args::{DataArgs, TestArgs};
+use crate::data::{self, Dataset};
+use crate::failure::Failure;
+use crate::sizes::{self, Unfit};
+use crate::{planned, source, twin};
+use hep_compiler::checks::{self, Sample};
+use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::source::SourceFile;
+use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
+use hep_compiler::{Analysis, Options, Shortage, proposals, syntax};
+use hep_plan::plan::LabelKind;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A checked program with its data.
+pub struct OnData {
+    /// The program with the sizes of the data.
+    pub analysis: Analysis,
+    /// The settings with these sizes.
+    pub options: Options,
+    /// The data.
+    pub data: Dataset,
+}
+
+/// Reads the data of a program, and checks it with their sizes. What is proposed where it has errors does on these data.
+pub fn open(
+    source: &SourceFile,
+    options: Options,
+    args: &DataArgs,
+    test: Option<&TestArgs>,
+) -> Result<OnData, Failure> {
+    let read = |real: bool| data::training(args, test, real);
+    let sized = |first: &Analysis, options, data: &Dataset| {
+        data.summary.say();
+        sizes::sized(source, first, options, data, &args.data)
+    };
+    let (data, found, written) = match hep_compiler::analyse(source, &options) {
+        Ok(first) => {
+            let data = read(is_real(&first))?;
+            let found = sized(&first, options.clone(), &data);
+            (Some(data), found, Vec::new())
+        }
+        // Sizes that are written may be wrong where those of the data are right.
+        Err(errors) => {
+            match Inputs::declared(source).and_then(|inputs| Some((read(inputs.real).ok()?, inputs))) {
+                Some((data, inputs)) => {
+                    let options = inputs.with_sizes(options.clone(), &data);
+                    let found = match hep_compiler::analyse(source, &options) {
+                        Ok(first) => sized(&first, options, &data),
+                        Err(errors) => Err(Unfit::Program(Box::new(options), errors)),
+                    };
+                    (Some(data), found, errors)
+                }
+                None => (None, Err(Unfit::Program(Box::new(options.clone()), errors.clone())), errors),
+            }
+        }
+    };
+    match (found, data) {
+        (Ok((analysis, options)), Some(data)) => Ok(OnData { analysis, options, data }),
+        (Err(Unfit::Data(failure)), _) => Err(failure),
+        (Err(Unfit::Program(options, mut errors)), data) => {
+            let brought = brought(source, &options);
+            let is_written = |error: &Diagnostic| {
+                written.iter().any(|known| known.code == error.code && known.title == error.title)
+            };
+            for error in errors.iter_mut().filter(|error| error.is_error() && !is_written(error)) {
+                error.note =
+                    error.note.take().into_iter().chain(brought.clone()).reduce(|a, b| format!("{a}; {b}"));
+            }
+            let known = data.map(|data| (data.classes.is_empty(), Some(data))).into_iter().collect();
+            let trying = Trying { read: &read, known, path: &args.data, inside: true };
+            Err(Failure::diagnostics(source, &settled(source, &options, errors, trying)))
+        }
+        (Ok(_), None) => Err(Failure::message("the data were not read")),
+    }
+}
+
+/// The messages with what helps on the data: with all scores inside of their ranges, or else with some a little outside, which is
+/// warned of.
+fn settled(
+    source: &SourceFile,
+    options: &Options,
+    errors: Vec<Diagnostic>,
+    mut trying: Trying<'_>,
+) -> Vec<Diagnostic> {
+    let patience = source::patience();
+    let mut settle = |inside: bool, errors: Vec<Diagnostic>| {
+        trying.inside = inside;
+        let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+        proposals::settled(source, options, errors, &patience, &mut attempt)
+    };
+    let found = settle(true, errors.clone());
+    let helped = errors.iter().zip(&found).any(|(error, found)| error.help != found.help);
+    if helped || errors.iter().all(|error| error.proposals.is_empty()) {
+        return found;
+    }
+    settle(false, errors)
+}
+
+fn is_real(analysis: &Analysis) -> bool {
+    analysis.program.data.label_kind == LabelKind::Real
+}
+
+/// What a program declares of its data, as it is written.
+struct Inputs {
+    /// Whether labels are numbers.
+    real: bool,
+    /// Names of the dimensions of rows and features.
+    dims: Vec<String>,
+}
+
+impl Inputs {
+    fn declared(source: &SourceFile) -> Option<Self> {
+        let file = syntax::parse(source).ok()?;
+        let features = owners(&file).find(|d| d.ty.kind.name == "real" && d.ty.dims.len() == 2)?;
+        let labels = owners(&file).find(|d| d.name.name != features.name.name)?;
+        let name = |dim: &Expr| match &dim.kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let dims = features.ty.dims.iter().map(name).collect::<Option<_>>()?;
+        Some(Self { real: labels.ty.kind.name == "real", dims })
+    }
+
+    /// The settings with the sizes of the data, where nothing else is asked for.
+    fn with_sizes(&self, mut options: Options, data: &Dataset) -> Options {
+        for (name, size) in self.dims.iter().zip(&data.x.shape) {
+            if !options.dims.iter().any(|(known, _)| known == name) {
+                options.dims.push((name.clone(), *size));
+            }
+        }
+        options
+    }
+}
+
+fn owners(file: &File) -> impl Iterator<Item = &Declaration> {
+    file.items.iter().filter_map(|item| match item {
+        Item::Owner(d) => Some(d),
+        _ => None,
+    })
+}
+
+/// Which sizes are others than those that are written.
+fn brought(source: &SourceFile, options: &Options) -> Option<String> {
+    let file = syntax::parse(source).ok()?;
+    let other = file.items.iter().filter_map(|item| {
+        let Item::Dim(binding) = item else { return None };
+        let ExprKind::Number { text, .. } = &binding.value.kind else { return None };
+        let (name, size) = options.dims.iter().rev().find(|(name, _)| *name == binding.name.name)?;
+        (text.parse() != Ok(*size)).then(|| format!("`{name}` is {size} instead of {text}"))
+    });
+    let other: Vec<String> = other.collect();
+    (!other.is_empty()).then(|| format!("with these data {}", other.join(", ")))
+}
+
+/// Changed programs tried on the data.
+struct Trying<'t> {
+    read: &'t dyn Fn(bool) -> Result<Dataset, Failure>,
+    /// What was read, with real targets and with classes; none where it could not be.
+    known: BTreeMap<bool, Option<Dataset>>,
+    path: &'t Path,
+    /// Whether scores have to stay inside of their ranges.
+    inside: bool,
+}
+
+impl Trying<'_> {
+    /// Whether a program has a plan that does on the data, and else what is missing; of data that cannot be read nothing is asked.
+    fn attempt(&mut self, source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
+        let first = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
+        let real = is_real(&first);
+        let read = self.read;
+        let Some(data) = self.known.entry(real).or_insert_with(|| read(real).ok()) else {
+            return proposals::compiled(source, options);
+        };
+        // True functions are for the clear twin: the plan has polynomials.
+        let options = Options { exact: false, ..options.clone() };
+        let sized = sizes::sized(source, &first, options, data, self.path);
+        let (analysis, options) = sized.map_err(|_| Shortage::Other)?;
+        let inputs = twin::inputs(&analysis.program, data);
+        let sample = Sample { inputs: &inputs, names: data.feature_names() };
+        match checks::trains(source, &analysis.program, sample) {
+            Ok(Some(inside)) if inside || !self.inside => {}
+            Ok(_) => return Err(Shortage::Room),
+            Err(_) => return Err(Shortage::Other),
+        }
+        let options = Options { data: Some(Arc::new(inputs)), ..options };
+        planned::does(source, &analysis, &options).map(|()| analysis.warnings.len())
+    }
+}

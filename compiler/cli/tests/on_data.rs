@@ -1,0 +1,113 @@
+//! What is proposed where data are given does on these data: it is done, word for word, and nothing is refused any more.
+
+mod common;
+
+use common::{Place, SMALL};
+
+const TABLE: &str = "--data rows.csv";
+
+/// Rows of two features in -1 .. 1, and a target that is small.
+fn place() -> Place {
+    let place = Place::new();
+    let mut rows = "y,a,b\n".to_string();
+    for row in 0..16 {
+        let (a, b) = (f64::from(row % 4) / 2.0 - 0.75, f64::from(row / 4) / 2.0 - 0.75);
+        rows += &format!("{:.4},{a},{b}\n", 0.2 * a - 0.1 * b);
+    }
+    place.write("rows.csv", rows);
+    place
+}
+
+fn regression(items: &str, step: &str) -> String {
+    format!(
+        "program p\nuse losses.squared\ndim n = 16  dim f = 2  dim T = 2\nowner X0 : real[n, f]\nowner y : real[n]\n\
+         secret X : real[n, f] = X0\nsecret Y : real[n] = y\nlet score(w) = X @ w\n{items}\ntrain {{\n  \
+         var w : real[f] = 0\n  for t in 1 .. T {{\n    let g = grad(squared, Y, score, at = w) / n\n    {step}\n  }}\n}}\n\
+         reveal w\npredict score(w)\n"
+    )
+}
+
+/// The pieces of code in the help of what a command refuses.
+fn code(place: &Place, line: &str) -> (String, Vec<String>) {
+    let outcome = place.hep(line);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let help = outcome.err.lines().find_map(|line| line.trim().strip_prefix("help: ")).unwrap_or_default();
+    (help.to_string(), help.split('`').skip(1).step_by(2).map(str::to_string).collect())
+}
+
+/// The length of a gradient is as large as it is on the data.
+#[test]
+fn quotients_are_approximated_where_the_data_need_it() {
+    let place = place();
+    let step = "w = w - 0.1 * g / sqrt(sum(g ** 2))";
+    place.write("p.hep", regression("", step));
+    let (_, alone) = code(&place, &format!("check p.hep {SMALL}"));
+    for command in ["check", "train", "simulate --exact"] {
+        let (help, found) = code(&place, &format!("{command} p.hep {SMALL} {TABLE}"));
+        let [product, function, line, then @ ..] = found.as_slice() else { panic!("{help}") };
+        // Beyond the line there may be a setting.
+        let then = then.join(" ");
+        assert!(then.is_empty() || then.starts_with("-p T="), "{help}");
+        assert!(line.starts_with("approx rsqrt on ") && !alone.contains(line), "{help}\n{alone:?}");
+        let step = format!("w = w - 0.1 * g * {product}");
+        place.write("q.hep", regression(&format!("{function}\n{line}"), &step));
+        let said = place.hep(&format!("check q.hep {SMALL} --strict {TABLE} {then}")).done();
+        assert!(said.out.contains("no errors, 0 warnings"), "{said:?}");
+    }
+}
+
+/// A range elsewhere, on which the function has another size.
+#[test]
+fn ranges_move_to_where_the_values_are() {
+    let place = place();
+    let items =
+        |range: &str| format!("let rsqrt(u) = 1 / sqrt(u)\napprox rsqrt on {range} degree 7 by minimax");
+    let step = "w = w - 0.1 * g * rsqrt(sum(g ** 2))";
+    place.write("p.hep", regression(&items("0.5 .. 2"), step));
+    let line = format!("check p.hep {SMALL} {TABLE}");
+    let (help, found) = code(&place, &line);
+    let moved = found.iter().find(|code| code.starts_with("approx rsqrt on 0.0"));
+    let moved = moved.unwrap_or_else(|| panic!("{help}"));
+    place.write("p.hep", regression(&format!("let rsqrt(u) = 1 / sqrt(u)\n{moved}"), step));
+    place.hep(&format!("{line} --strict")).done();
+}
+
+/// Only sizes that the data do not bring have to be right as they are written.
+#[test]
+fn batches_divide_the_rows_of_the_data() {
+    let place = place();
+    let step = "for batch in rows(X, Y, size = 6) { w = w - 0.1 * grad(squared, Y, score, at = w) / batch }";
+    place.write(
+        "p.hep",
+        regression("", step).replace("    let g = grad(squared, Y, score, at = w) / n\n", ""),
+    );
+    place.refused(&format!("check p.hep {SMALL}"), &["batches of 6 rows do not divide the 16 samples"]);
+    place.hep(&format!("check p.hep {SMALL} {TABLE} --rows 0..12")).done();
+    place.refused(
+        &format!("check p.hep {SMALL} {TABLE} --rows 0..8"),
+        &["batches of 6 rows do not divide the 8 samples", "note: with these data `n` is 8 instead of 16"],
+    );
+    place.refused(
+        &format!("check p.hep {SMALL} -p n=15 {TABLE}"),
+        &["batches of 6 rows do not divide the 15 samples"],
+    );
+}
+
+/// Columns that would be refused as well are not offered as labels.
+#[test]
+fn labels_are_chosen_among_columns_that_may_be_labels() {
+    let place = place();
+    let rows = |kind: fn(u32) -> String| {
+        let row = |row: u32| format!("{}.5,{row}.25,{},{}\n", row * row, kind(row), row % 2);
+        (0..16).map(row).collect::<String>()
+    };
+    place.write("rows.csv", format!("price,share,kind,two\n{}", rows(|row| (row % 3).to_string())));
+    let (help, _) = code(&place, &format!("check lr.hep {TABLE}"));
+    assert!(help.contains("--label NAME (`kind`, `two`)"), "{help}");
+    place.write("rows.csv", rows(|row| (row % 3).to_string()));
+    let (help, _) = code(&place, &format!("check lr.hep {TABLE} --header no"));
+    assert!(help.contains("--label N (`3`, `4`)"), "{help}");
+    place.write("rows.csv", "price,share\n1.5,2.25\n2.5,3.25\n3.5,4.75\n4.5,1.125\n5.5,2.5\n");
+    let (help, _) = code(&place, &format!("check lr.hep {TABLE}"));
+    assert!(help.starts_with("no other column holds labels; for numbers"), "{help}");
+}
