@@ -18,6 +18,7 @@ mod tests;
 use super::graph::{Node, Op, Program};
 use crate::dag::{Dag, NodeId, NodeMap};
 use hep_plan::cost::{RingCosts, Shape, Work};
+use hep_plan::isa::Cost;
 use region::{Uses, regions};
 
 /// What relinearisations are compared by.
@@ -60,7 +61,7 @@ fn bare(program: Program) -> Program {
             continue;
         }
         let op = if node.op == Op::RelinearizeRescale { Op::Rescale } else { node.op.clone() };
-        let parts = match is_linear(&op) {
+        let parts = match op.is_linear() {
             true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
             false => node.parts,
         };
@@ -76,7 +77,7 @@ fn inserted(program: Program, cut: &[bool]) -> Program {
     for id in program.graph.ids() {
         let operands = mapped(&map, program.graph.operands(id));
         let node = program.graph.node(id);
-        let parts = match is_linear(&node.op) {
+        let parts = match node.op.is_linear() {
             true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
             false => node.parts,
         };
@@ -96,14 +97,6 @@ fn mapped(map: &NodeMap, ids: &[NodeId]) -> Vec<NodeId> {
 fn with_graph(mut program: Program, graph: Dag<Node>, map: &NodeMap) -> Program {
     program.outputs.iter_mut().for_each(|output| output.values = mapped(map, &output.values));
     Program { graph, ..program }
-}
-
-/// Whether an operation works on any number of parts.
-fn is_linear(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) | Op::DropLevel | Op::Reread(_)
-    )
 }
 
 impl Prices<'_> {
@@ -129,9 +122,8 @@ impl Prices<'_> {
     /// What the third part costs a linear operation.
     fn third_part(&self, program: &Program, id: NodeId) -> u64 {
         let node = program.graph.node(id);
-        match node.op {
-            // Dropping primes and reading at another scale are counted as no work.
-            Op::SumMul | Op::DropLevel | Op::Reread(_) => 0,
+        match node.op.row().cost {
+            Cost::Products | Cost::Copies => 0,
             _ => self.capacity(self.shape(program, node.depth).sum() * 0.5),
         }
     }

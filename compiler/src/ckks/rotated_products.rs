@@ -44,7 +44,7 @@ pub fn multiply_before_dividing(program: &Program) -> Program {
 /// What the divisions of a program cost, in the units of [`BRING_DOWN`].
 fn cost(program: &Program) -> usize {
     let of = |id: NodeId| match program.graph.node(id).op {
-        Op::Rotate(_) | Op::RotatedProducts(_) => BRING_DOWN,
+        Op::Rotate(_) | Op::HoistedProducts(_) => BRING_DOWN,
         Op::Rescale => RESCALE,
         _ => 0,
     };
@@ -131,8 +131,8 @@ fn worthwhile(program: &Program) -> Sources {
 }
 
 fn rotation(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, Step)> {
-    match (&graph.node(id).op, graph.operands(id)) {
-        (Op::Rotate(step), &[source]) => Some((source, *step)),
+    match (graph.node(id).op.rotation(), graph.operands(id)) {
+        (Some(step), &[source]) => Some((source, step)),
         _ => None,
     }
 }
@@ -184,7 +184,7 @@ impl<'a> Sum<'a> {
         for terms in self.rotated {
             let operands = terms.iter().map(|(source, ..)| new(*source)).collect();
             let terms = terms.into_iter().map(|(_, step, constant)| (step, constant)).collect();
-            parts.push(graph.push(Node { op: Op::RotatedProducts(terms), ..like.clone() }, operands));
+            parts.push(graph.push(Node { op: Op::HoistedProducts(vec![terms]), ..like.clone() }, operands));
         }
         if !self.others.is_empty() {
             let (operands, constants): (Vec<_>, Vec<_>) = self.others.into_iter().unzip();

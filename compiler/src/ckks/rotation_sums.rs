@@ -26,10 +26,10 @@ fn uses(program: &Program) -> Vec<usize> {
 fn fold(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, NodeId, Step)> {
     let (Op::Add, &[a, b]) = (&graph.node(id).op, graph.operands(id)) else { return None };
     [(a, b), (b, a)].into_iter().find_map(|(source, rotated)| {
-        let (Op::Rotate(step), &[of]) = (&graph.node(rotated).op, graph.operands(rotated)) else {
+        let (Some(step), &[of]) = (graph.node(rotated).op.rotation(), graph.operands(rotated)) else {
             return None;
         };
-        (of == source).then_some((source, rotated, *step))
+        (of == source).then_some((source, rotated, step))
     })
 }
 
@@ -64,10 +64,7 @@ fn pairs(program: &Program) -> BTreeMap<NodeId, Pair> {
 pub fn widen(program: &Program) -> Program {
     let graph = &program.graph;
     let pairs = pairs(program);
-    let there = graph.ids().filter_map(|id| match graph.node(id).op {
-        Op::Rotate(step) => Some(step),
-        _ => None,
-    });
+    let there = graph.ids().filter_map(|id| graph.node(id).op.rotation());
     let there: BTreeSet<Step> = there.collect();
     let keys: BTreeSet<Step> =
         pairs.values().map(|pair| pair.both).filter(|both| !there.contains(both)).collect();
@@ -82,7 +79,8 @@ pub fn widen(program: &Program) -> Program {
                 let source = wide.get(pair.source);
                 let mut sum = source;
                 for step in [pair.first, pair.second, pair.both] {
-                    let turned = wide.graph.push(Node { op: Op::Rotate(step), ..node.clone() }, vec![source]);
+                    let turned =
+                        wide.graph.push(Node { op: Op::Rotate(vec![step]), ..node.clone() }, vec![source]);
                     sum = wide.graph.push(node.clone(), vec![sum, turned]);
                 }
                 sum
@@ -103,7 +101,7 @@ pub fn fuse(program: &Program) -> Program {
     let graph = &program.graph;
     let uses = uses(program);
     let mut rotations = vec![0usize; graph.len()];
-    for id in graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Rotate(_))) {
+    for id in graph.ids().filter(|id| graph.node(*id).op.rotation().is_some()) {
         rotations[graph.operands(id)[0].index()] += 1;
     }
     let adds = |id: NodeId| graph.node(id).op == Op::Add && graph.node(id).parts == 2;
@@ -163,8 +161,8 @@ pub fn fuse(program: &Program) -> Program {
 
 /// Leaves of a sum as rotations of their sources; those of one source follow each other.
 fn terms(graph: &Dag<Node>, leaves: &[NodeId], uses: &[usize], rotations: &[usize]) -> Vec<(NodeId, Step)> {
-    let source = |id: NodeId| match (&graph.node(id).op, graph.operands(id)) {
-        (Op::Rotate(step), &[source]) if uses[id.index()] == 1 => Some((source, *step)),
+    let source = |id: NodeId| match (graph.node(id).op.rotation(), graph.operands(id)) {
+        (Some(step), &[source]) if uses[id.index()] == 1 => Some((source, step)),
         _ => None,
     };
     let mut here: BTreeMap<NodeId, usize> = BTreeMap::new();

@@ -6,10 +6,10 @@
 
 use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
-use super::scale::Number;
 use super::schedule::{Misfit, ScheduleError, Search};
 use super::unroll::{Node, Unrolled};
 use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::Factor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most numbers that are taken out of scales again before all are.
@@ -113,9 +113,9 @@ impl Straight {
                 self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
             }
             Misfit::Drift { scale, .. } => {
-                let bits: BTreeMap<Number, f64> = scale.numbers().collect();
+                let bits: BTreeMap<Factor, f64> = scale.numbers().collect();
                 let moves = |id: &NodeId| match &self.graph.node(*id).op {
-                    Op::Reread(number) => bits.get(number).map(|bits| bits.abs()),
+                    Op::SetScale(number) => bits.get(number).map(|bits| bits.abs()),
                     _ => None,
                 };
                 let moving = self.sites.iter().filter_map(|(id, site)| Some((moves(id)?, site)));
@@ -191,7 +191,7 @@ impl Straight {
             };
             sum = Some(match (sum, number < 0.0) {
                 (None, false) => size,
-                (None, true) => push(Op::Neg, vec![size]),
+                (None, true) => push(Op::Negate, vec![size]),
                 (Some(sum), false) => push(Op::Add, vec![sum, size]),
                 (Some(sum), true) => push(Op::Sub, vec![sum, size]),
             });
@@ -203,7 +203,7 @@ impl Straight {
         if number.abs() == 1.0 {
             return operand;
         }
-        let op = Op::Reread(Number::of(number));
+        let op = Op::SetScale(Factor::of(number));
         let new = self.graph.push(Node { op, ..node.clone() }, vec![operand]);
         self.sites.insert(new, site);
         new

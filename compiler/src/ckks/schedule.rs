@@ -177,20 +177,20 @@ pub(super) fn is_product(op: &Op) -> bool {
 /// The uploads that something reads, with the inputs renumbered: one step from a zero model needs the data only inside
 /// the gradient.
 fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) -> Vec<Upload> {
-    let mut kept: Vec<usize> = Vec::new();
+    let mut kept: Vec<u32> = Vec::new();
     for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = unrolled.graph.node(id).op {
+        if let Op::Input { input: upload, .. } = unrolled.graph.node(id).op {
             kept.push(upload);
         }
     }
     kept.sort_unstable();
     kept.dedup();
     for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = &mut unrolled.graph.node_mut(id).op {
-            *upload = kept.partition_point(|k| k < upload);
+        if let Op::Input { input: upload, .. } = &mut unrolled.graph.node_mut(id).op {
+            *upload = kept.partition_point(|k| k < upload) as u32;
         }
     }
-    kept.iter().filter_map(|&upload| uploads.get(upload).cloned()).collect()
+    kept.iter().filter_map(|&upload| uploads.get(upload as usize).cloned()).collect()
 }
 
 /// Levels that each node has behind it at least.
@@ -218,15 +218,15 @@ fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
         }
     }
     // All ciphertexts of one upload are encrypted alike.
-    let mut uploads: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut uploads: BTreeMap<u32, u32> = BTreeMap::new();
     for id in graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = graph.node(id).op {
+        if let Op::Input { input: upload, .. } = graph.node(id).op {
             let entry = uploads.entry(upload).or_insert(total);
             *entry = (*entry).min(latest[id.index()]);
         }
     }
     for id in graph.ids() {
-        if let Op::Input { upload, .. } = graph.node(id).op {
+        if let Op::Input { input: upload, .. } = graph.node(id).op {
             latest[id.index()] = uploads.get(&upload).copied().unwrap_or(total);
         }
     }
@@ -290,7 +290,7 @@ impl Placement {
             op => {
                 let dropped = self.drop_to(operands[0], depth);
                 let scale = match op {
-                    Op::Reread(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
+                    Op::SetScale(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
                     _ => self.node(dropped).scale.clone(),
                 };
                 self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped])
@@ -301,7 +301,7 @@ impl Placement {
     /// Ciphertexts of one upload share a scale.
     fn input_scale(&mut self, op: &Op) -> Form {
         let same_upload = |other: &Op| match (op, other) {
-            (Op::Input { upload: a, .. }, Op::Input { upload: b, .. }) => a == b,
+            (Op::Input { input: a, .. }, Op::Input { input: b, .. }) => a == b,
             _ => false,
         };
         let known = self.graph.ids().find(|id| same_upload(&self.graph.node(*id).op));

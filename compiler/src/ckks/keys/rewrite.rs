@@ -17,8 +17,8 @@ pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
     let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
     for id in graph.ids() {
         let node = graph.node(id);
-        let new = match (&node.op, graph.operands(id)) {
-            (Op::Rotate(step), &[source]) => {
+        let new = match (node.op.rotation(), graph.operands(id)) {
+            (Some(step), &[source]) => {
                 let tree = forest.demands.of.get(&source).map(|demand| forest.tree(*demand));
                 let way = tree.map_or_else(|| vec![step.0], |tree| tree.way(step.0));
                 let mut last = map.get(source).unwrap_or(source);
@@ -27,7 +27,7 @@ pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
                     let by = Step(less(at, from, forest.demands.slots));
                     let push = || {
                         like.push(source);
-                        composed.push(Node { op: Op::Rotate(by), ..node.clone() }, vec![last])
+                        composed.push(Node { op: Op::Rotate(vec![by]), ..node.clone() }, vec![last])
                     };
                     last = *made.entry((source, at)).or_insert_with(push);
                     from = at;

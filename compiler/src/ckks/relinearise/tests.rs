@@ -31,8 +31,8 @@ impl Eager {
     fn new(system: &mut System) -> Self {
         let mut this = Self { graph: Dag::new(), values: Vec::new() };
         let scale = system.fresh();
-        for upload in 0..2 {
-            this.push(Op::Input { upload, block: 0 }, 0, scale.clone(), vec![]);
+        for input in 0..2 {
+            this.push(Op::Input { input, block: 0 }, 0, scale.clone(), vec![]);
         }
         this
     }
@@ -58,7 +58,7 @@ impl Eager {
                 let scale = x.scale.over(&Form::atom(Atom::Prime(x.depth)));
                 self.push(Op::Rescale, x.depth + 1, scale, vec![a]);
             }
-            4 => self.push(Op::Rotate(Step(1)), x.depth, x.scale, vec![a]),
+            4 => self.push(Op::Rotate(vec![Step(1)]), x.depth, x.scale, vec![a]),
             5 => self.push(Op::AddPlain(ConstantId(0)), x.depth, x.scale, vec![a]),
             6 if x.depth < DEPTH => self.push(Op::DropLevel, DEPTH, x.scale, vec![a]),
             _ => {
