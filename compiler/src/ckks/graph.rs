@@ -6,7 +6,7 @@
 //! depth (more primes than the product has): the extra primes are ignored.
 
 use super::scale::Form;
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, Rewrite};
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
 use hep_plan::SlotVector;
@@ -82,14 +82,19 @@ impl Program {
         if read.iter().all(|read| *read) {
             return self;
         }
-        let (mut graph, mut map) = (Dag::new(), NodeMap::new());
-        let new = |map: &NodeMap, id: NodeId| map.get(id).unwrap_or(id);
+        let mut rewrite = Rewrite::of(&self.graph);
         for id in self.graph.ids().filter(|id| read[id.index()]) {
-            let operands = self.graph.operands(id).iter().map(|o| new(&map, *o)).collect();
-            map.insert(id, graph.push(self.graph.node(id).clone(), operands));
+            rewrite.keep(id);
         }
-        let mut outputs = self.outputs;
-        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = new(&map, *id));
-        Self { graph, outputs, ..self }
+        self.rewritten(rewrite)
+    }
+
+    /// The program with its graph made anew.
+    #[must_use]
+    pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
+        let (graph, map) = rewrite.finish();
+        let mut outputs = self.outputs.clone();
+        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.at(*id));
+        Self { graph, outputs, ..self.emptied() }
     }
 }

@@ -11,7 +11,7 @@
 //! Depths, scales and meaning stay.
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, Rewrite};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,12 +71,12 @@ pub fn widen(program: &Program) -> Program {
     if pairs.len() <= keys.len() {
         return program.clone();
     }
-    let mut wide = Rebuilt::default();
+    let mut wide = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let new = match pairs.get(&id) {
             Some(pair) => {
-                let source = wide.get(pair.source);
+                let source = wide.at(pair.source);
                 let mut sum = source;
                 for step in [pair.first, pair.second, pair.both] {
                     let turned =
@@ -85,14 +85,11 @@ pub fn widen(program: &Program) -> Program {
                 }
                 sum
             }
-            None => {
-                let operands = graph.operands(id).iter().map(|o| wide.get(*o)).collect();
-                wide.graph.push(node.clone(), operands)
-            }
+            None => wide.keep(id),
         };
-        wide.map.insert(id, new);
+        wide.became(id, new);
     }
-    wide.finish(program).without_unread()
+    program.rewritten(wide).without_unread()
 }
 
 /// The program with its sums of rotations.
@@ -129,7 +126,7 @@ pub fn fuse(program: &Program) -> Program {
             sums.insert(root, terms);
         }
     }
-    let mut fused = Rebuilt::default();
+    let mut fused = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let new = match sums.get(&id) {
@@ -140,23 +137,20 @@ pub fn fuse(program: &Program) -> Program {
                 let (turned, still): (Vec<_>, Vec<_>) =
                     terms.iter().copied().partition(|(source, _)| moved.contains(source));
                 let (sources, steps): (Vec<NodeId>, Vec<Step>) = turned.into_iter().unzip();
-                let operands = sources.iter().map(|source| fused.get(*source)).collect();
+                let operands = sources.iter().map(|source| fused.at(*source)).collect();
                 let mut sum =
                     fused.graph.push(Node { op: Op::SumRotations(steps), ..node.clone() }, operands);
                 for (other, _) in still {
-                    let operands = vec![sum, fused.get(other)];
+                    let operands = vec![sum, fused.at(other)];
                     sum = fused.graph.push(node.clone(), operands);
                 }
                 sum
             }
-            None => {
-                let operands = graph.operands(id).iter().map(|o| fused.get(*o)).collect();
-                fused.graph.push(node.clone(), operands)
-            }
+            None => fused.keep(id),
         };
-        fused.map.insert(id, new);
+        fused.became(id, new);
     }
-    fused.finish(program).without_unread()
+    program.rewritten(fused).without_unread()
 }
 
 /// Leaves of a sum as rotations of their sources; those of one source follow each other.
@@ -179,25 +173,6 @@ fn terms(graph: &Dag<Node>, leaves: &[NodeId], uses: &[usize], rotations: &[usiz
     }
     terms.sort_by_key(|(source, _)| order[source]);
     terms
-}
-
-/// A graph that is made anew from another.
-#[derive(Default)]
-struct Rebuilt {
-    graph: Dag<Node>,
-    map: NodeMap,
-}
-
-impl Rebuilt {
-    fn get(&self, old: NodeId) -> NodeId {
-        self.map.get(old).unwrap_or(old)
-    }
-
-    fn finish(self, program: &Program) -> Program {
-        let mut outputs = program.outputs.clone();
-        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = self.get(*id));
-        Program { graph: self.graph, outputs, ..program.emptied() }
-    }
 }
 
 #[cfg(test)]

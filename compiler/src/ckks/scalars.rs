@@ -101,7 +101,7 @@ fn price(program: &Program) -> (u32, usize, usize) {
 impl Straight {
     /// The same results from another graph, in which no number is left to blame.
     pub(super) fn mapped(&self, graph: Dag<Node>, map: &NodeMap) -> Self {
-        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
         Self { graph, outputs: self.outputs.iter().map(new).collect(), sites: BTreeMap::new() }
     }
 
@@ -129,11 +129,11 @@ impl Straight {
 /// The program with numbers in scales, but for those that shall be products; with `None` all are.
 fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
     let mut straight = Straight { graph: Dag::new(), outputs: Vec::new(), sites: BTreeMap::new() };
-    let mut map = NodeMap::new();
+    let mut map = NodeMap::default();
     let source = &unrolled.graph;
     for id in source.ids() {
         let node = source.node(id);
-        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.at(*o)).collect();
         let mut numbers = Vec::new();
         if let (Op::SumMulPlain(constants), Some(products)) = (&node.op, products) {
             let number =
@@ -147,7 +147,7 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
         };
         map.insert(id, new);
     }
-    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
     straight.outputs = unrolled.outputs.iter().map(mapped).collect();
     straight
 }

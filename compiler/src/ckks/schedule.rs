@@ -11,7 +11,7 @@ use super::rematerialise::{Lifetime, rematerialise};
 use super::scalars::{Straight, cheapest};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, NodeMap, Rewrite};
 use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
@@ -126,7 +126,7 @@ fn place(
     let mut placement = Placement {
         graph: Dag::new(),
         scales: System::default(),
-        map: NodeMap::new(),
+        map: NodeMap::default(),
         drops: BTreeMap::new(),
         mismatches: Vec::new(),
     };
@@ -154,7 +154,7 @@ fn place(
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
         layout: output.layout.clone(),
-        values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
+        values: values.into_iter().map(|id| settled.at(id)).collect(),
     });
     Ok(Program {
         name: program.name.clone(),
@@ -244,7 +244,7 @@ struct Placement {
 
 impl Placement {
     fn mapped(&self, id: NodeId) -> NodeId {
-        self.map.get(id).unwrap_or(id)
+        self.map.at(id)
     }
 
     fn node(&self, id: NodeId) -> &Node {
@@ -344,25 +344,25 @@ impl Placement {
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
 fn settle(graph: &Dag<Node>, scales: &System, ones: ConstantId) -> (Dag<Node>, NodeMap) {
-    let mut settled: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+    let mut settled = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
-        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
-        let corrects = node.op == Op::DropLevel && node.scale != settled.node(operands[0]).scale;
-        let new = if corrects {
+        let corrects =
+            |operand: NodeId| node.op == Op::DropLevel && node.scale != settled.graph.node(operand).scale;
+        let operands = settled.operands(id);
+        if operands.first().is_some_and(|operand| corrects(*operand)) {
             let scale = node.scale.times(&prime(node.depth - 1));
             let product =
                 Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
-            let product = settled.push(product, operands);
-            settled.push(Node { op: Op::Rescale, ..node }, vec![product])
+            let product = settled.graph.push(product, operands);
+            let rescaled = settled.graph.push(Node { op: Op::Rescale, ..node }, vec![product]);
+            settled.became(id, rescaled);
         } else {
-            settled.push(node, operands)
-        };
-        map.insert(id, new);
+            settled.replace(id, node);
+        }
     }
-    (settled, map)
+    settled.finish()
 }
 
 fn prime(depth: u32) -> Form {

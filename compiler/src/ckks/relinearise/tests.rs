@@ -168,7 +168,7 @@ proptest! {
     #[test]
     fn no_other_relinearisations_are_cheaper(steps in prop::collection::vec(any::<[u8; 3]>(), 1..14), merged: bool) {
         let prices = prices(merged);
-        let bare = bare(eager(&steps));
+        let bare = bare(&eager(&steps));
         let uses = Uses::of(&bare);
         for region in regions(&bare).iter().filter(|region| region.members().len() <= SEARCHED) {
             let vertices = region.problem(&bare, prices, &uses);

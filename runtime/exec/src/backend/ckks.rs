@@ -98,9 +98,10 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         &self,
         op: &Op<&'p Encoded>,
         ciphers: &[&'p Ciphertext],
-        result: ValueInfo,
+        results: &[ValueInfo],
     ) -> Result<Vec<Ciphertext>, BackendError> {
         let evaluator = Evaluator::new(self.context, self.keys);
+        let Some(result) = results.first() else { return Err(operands()) };
         let level = result.level.0 as usize;
         let moved = |step: &Step| i64::from(step.0);
         let one = || match ciphers {

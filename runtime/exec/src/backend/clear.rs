@@ -78,11 +78,11 @@ impl Backend for Clear<'_> {
         &self,
         op: &Op<&ClearPlain>,
         ciphers: &[&ClearValue],
-        result: ValueInfo,
+        results: &[ValueInfo],
     ) -> Result<Vec<ClearValue>, BackendError> {
         let ciphers: Vec<&[f64]> = ciphers.iter().map(|cipher| &cipher.values[..]).collect();
-        let value = |values| ClearValue { values, shape: result.into() };
-        Ok(clear(op, &ciphers).into_iter().map(value).collect())
+        let value = |(values, info): (Vec<f64>, &ValueInfo)| ClearValue { values, shape: (*info).into() };
+        Ok(clear(op, &ciphers).into_iter().zip(results).map(value).collect())
     }
 
     fn shape(&self, a: &ClearValue) -> Shape {

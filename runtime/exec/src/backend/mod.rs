@@ -79,7 +79,7 @@ pub trait Backend: Sync {
     /// When it does not fit.
     fn encode(&self, vector: &SlotVector, info: ValueInfo) -> Result<Self::Plain, BackendError>;
 
-    /// The results of an operation that reads ciphertexts; `result` is what the plan says of the first.
+    /// The results of an operation that reads ciphertexts; `results` is what the plan says of them.
     ///
     /// # Errors
     /// Operands that do not fit, or no key.
@@ -87,7 +87,7 @@ pub trait Backend: Sync {
         &self,
         op: &Op<&Self::Plain>,
         ciphers: &[&Self::Cipher],
-        result: ValueInfo,
+        results: &[ValueInfo],
     ) -> Result<Vec<Self::Cipher>, BackendError>;
 
     /// Level, scale and parts of a ciphertext.

@@ -5,7 +5,7 @@ use crate::backend::{Backend, BackendError, Shape};
 use hep_plan::Plan;
 use hep_plan::isa::Op;
 use hep_plan::plan::SCALE_AGREEMENT;
-use hep_plan::server::{Instr, Reg};
+use hep_plan::server::{Instr, Reg, ValueInfo};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -148,8 +148,9 @@ fn compute<B: Backend>(
     let missing = |value: Reg| {
         Failure::Operand(RunError::Operand { index: position, operation: instr.op.name(), value })
     };
-    let out = instr.outputs.first().and_then(|reg| plan.server.values.get(*reg as usize));
-    let Some(&result) = out else { return Err(missing(0)) };
+    let info = |reg: &Reg| plan.server.values.get(*reg as usize).copied().ok_or_else(|| missing(*reg));
+    let results: Vec<ValueInfo> = instr.outputs.iter().map(info).collect::<Result<_, Failure>>()?;
+    let first = results.first().ok_or_else(|| missing(0))?;
     match &instr.op {
         Op::Input { input, block } => {
             return Ok(vec![Value::Cipher(backend.input(*input as usize, *block as usize)?)]);
@@ -157,7 +158,7 @@ fn compute<B: Backend>(
         Op::Encode { constant } => {
             let vector = plan.server.constants.get(*constant as usize);
             let vector = vector.ok_or_else(|| missing(*constant))?;
-            return Ok(vec![Value::Plain(backend.encode(vector, result)?)]);
+            return Ok(vec![Value::Plain(backend.encode(vector, *first)?)]);
         }
         _ => {}
     }
@@ -177,6 +178,6 @@ fn compute<B: Backend>(
         _ => Err(missing(*reg)),
     };
     let ciphers: Vec<&B::Cipher> = instr.ciphers.iter().map(cipher).collect::<Result<_, Failure>>()?;
-    let computed = backend.compute(&instr.op.try_map(plain)?, &ciphers, result)?;
+    let computed = backend.compute(&instr.op.try_map(plain)?, &ciphers, &results)?;
     Ok(computed.into_iter().map(Value::Cipher).collect())
 }

@@ -13,7 +13,7 @@ pub struct Row {
     pub ciphers: Ciphers,
     /// Public vectors that it reads.
     pub plains: Plains,
-    /// Values that it defines, of one level, kind and scale rule.
+    /// Values that it defines, of one level and kind; their scales may differ.
     pub results: usize,
     /// Levels of operands and results.
     pub levels: Levels,
