@@ -4,7 +4,6 @@
 //! to new ids. The operand index is the edge weight.
 
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// Id of a node, also its position in topological order.
@@ -123,23 +122,119 @@ impl<N> Dag<N> {
 
 /// Old id to new id, filled while a pass rebuilds a graph.
 #[derive(Clone, Debug, Default)]
-pub struct NodeMap(BTreeMap<NodeId, NodeId>);
+pub struct NodeMap(Vec<Option<NodeId>>);
 
 impl NodeMap {
-    /// An empty map.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Records where a node went.
     pub fn insert(&mut self, old: NodeId, new: NodeId) {
-        self.0.insert(old, new);
+        if self.0.len() <= old.index() {
+            self.0.resize(old.index() + 1, None);
+        }
+        self.0[old.index()] = Some(new);
     }
 
-    /// The new id; a pass visits operands before users, so it is there for every operand.
+    /// The new id, if the node went anywhere.
     #[must_use]
     pub fn get(&self, old: NodeId) -> Option<NodeId> {
-        self.0.get(&old).copied()
+        self.0.get(old.index()).copied().flatten()
+    }
+
+    /// The new id of a node that the pass has been at.
+    ///
+    /// # Panics
+    /// Where it has not: a pass visits operands before users and drops nothing that is read, and another node in its place would be a
+    /// wrong program.
+    #[must_use]
+    #[track_caller]
+    pub fn at(&self, old: NodeId) -> NodeId {
+        self.get(old).unwrap_or_else(|| panic!("a pass reads {old} before it has been there"))
+    }
+}
+
+/// A graph made anew from another, operands first.
+#[derive(Debug)]
+pub struct Rewrite<'a, N> {
+    source: &'a Dag<N>,
+    /// The new graph.
+    pub graph: Dag<N>,
+    map: NodeMap,
+}
+
+impl<'a, N> Rewrite<'a, N> {
+    /// Nothing of a graph yet.
+    #[must_use]
+    pub fn of(source: &'a Dag<N>) -> Self {
+        Self { source, graph: Dag::new(), map: NodeMap::default() }
+    }
+
+    /// Where a node of the old graph went ([`NodeMap::at`]).
+    #[must_use]
+    #[track_caller]
+    pub fn at(&self, old: NodeId) -> NodeId {
+        self.map.at(old)
+    }
+
+    /// Where the operands of a node of the old graph went.
+    #[must_use]
+    #[track_caller]
+    pub fn operands(&self, old: NodeId) -> Vec<NodeId> {
+        self.source.operands(old).iter().map(|operand| self.map.at(*operand)).collect()
+    }
+
+    /// A node of the old graph is this one now.
+    pub fn became(&mut self, old: NodeId, new: NodeId) {
+        self.map.insert(old, new);
+    }
+
+    /// Puts another node in the place of one, on the same operands.
+    #[track_caller]
+    pub fn replace(&mut self, old: NodeId, node: N) -> NodeId {
+        let operands = self.operands(old);
+        let new = self.graph.push(node, operands);
+        self.became(old, new);
+        new
+    }
+
+    /// The new graph, and where the old nodes are in it.
+    #[must_use]
+    pub fn finish(self) -> (Dag<N>, NodeMap) {
+        (self.graph, self.map)
+    }
+}
+
+impl<N: Clone> Rewrite<'_, N> {
+    /// Keeps a node as it is.
+    #[track_caller]
+    pub fn keep(&mut self, old: NodeId) -> NodeId {
+        self.replace(old, self.source.node(old).clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_made_anew_on_what_their_operands_became() {
+        let mut graph = Dag::new();
+        let a = graph.push("a", vec![]);
+        let b = graph.push("b", vec![a]);
+        let c = graph.push("c", vec![a, b]);
+        let mut rewrite = Rewrite::of(&graph);
+        let first = rewrite.keep(a);
+        rewrite.became(b, first);
+        let last = rewrite.replace(c, "d");
+        let (graph, map) = rewrite.finish();
+        assert_eq!((graph.len(), graph.node(last), graph.operands(last)), (2, &"d", &[first, first][..]));
+        assert_eq!((map.at(b), map.get(NodeId(7))), (first, None));
+    }
+
+    #[test]
+    #[should_panic(expected = "a pass reads %0 before it has been there")]
+    fn a_missing_node_is_seen() {
+        let mut graph = Dag::new();
+        let a = graph.push("a", vec![]);
+        let b = graph.push("b", vec![a]);
+        Rewrite::of(&graph).keep(b);
     }
 }

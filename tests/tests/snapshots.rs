@@ -1,6 +1,7 @@
 //! Every stage of the programs at sizes a person can read.
 
 use hep_compiler::{ckks, slot, syntax};
+use hep_plan::isa::Key;
 use hep_tests::{compiled, example, small};
 
 /// Five samples, three features and the bias, three classes: at 64 slots a sample has a row of eight, and features and
@@ -100,11 +101,11 @@ fn full_sizes() {
             );
         }
         costs += "  keys";
-        if let Some(level) = c.plan.keys.relinearization {
-            costs += &format!(" products@{}", level.0);
-        }
-        for (step, level) in &c.plan.keys.rotations {
-            costs += &format!(" {}@{}", step.0, level.0);
+        for (key, level) in c.plan.keys.iter() {
+            costs += &match key {
+                Key::Relinearization => format!(" products@{}", level.0),
+                Key::Rotation(step) => format!(" {}@{}", step.0, level.0),
+            };
         }
         costs += "\n";
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

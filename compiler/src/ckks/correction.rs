@@ -8,7 +8,7 @@ use super::graph::{ConstantId, Op, Program};
 use super::scalars::Straight;
 use super::schedule::{Misfit, Mismatch, earliest_depths};
 use super::unroll::Node;
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{NodeId, Rewrite};
 use std::collections::BTreeSet;
 
 /// An operand of a sum, by its position.
@@ -57,17 +57,17 @@ fn sites<'m>(
 
 /// The same arithmetic with these operands multiplied by ones.
 fn with_products(straight: &Straight, ones: ConstantId, sites: &BTreeSet<Site>) -> Straight {
-    let mut graph: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+    let mut corrected = Rewrite::of(&straight.graph);
     for id in straight.graph.ids() {
         let node = straight.graph.node(id);
-        let mut operands: Vec<NodeId> =
-            straight.graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+        let mut operands = corrected.operands(id);
         for (_, at) in sites.range((id, 0)..=(id, usize::MAX)) {
             let product = Node { op: Op::SumMulPlain(vec![ones]), ..node.clone() };
-            operands[*at] = graph.push(product, vec![operands[*at]]);
+            operands[*at] = corrected.graph.push(product, vec![operands[*at]]);
         }
-        map.insert(id, graph.push(node.clone(), operands));
+        let new = corrected.graph.push(node.clone(), operands);
+        corrected.became(id, new);
     }
+    let (graph, map) = corrected.finish();
     straight.mapped(graph, &map)
 }

@@ -25,7 +25,7 @@ struct Row {
 
 /// Moves free scales, and gives the first scale that stays too far off, with what it is for.
 pub(super) fn centre(graph: &Dag<Node>, scales: &mut System) -> Option<(Form, tensor::NodeId)> {
-    if !graph.ids().any(|id| matches!(graph.node(id).op, Op::Reread(_))) {
+    if !graph.ids().any(|id| matches!(graph.node(id).op, Op::SetScale(_))) {
         return None;
     }
     let forms: Vec<Form> = graph.ids().map(|id| scales.resolve(&graph.node(id).scale)).collect();

@@ -5,58 +5,19 @@
 //! ([`super::scale`]); its number is taken when parameters are chosen. Products may read ciphertexts of a smaller
 //! depth (more primes than the product has): the extra primes are ignored.
 
-use super::scale::{Form, Number};
-use crate::dag::{Dag, NodeId, NodeMap};
+use super::scale::Form;
+use crate::dag::{Dag, Rewrite};
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
-use hep_plan::{SlotVector, Step};
+use hep_plan::SlotVector;
 
 /// Index into [`Program::constants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConstantId(pub u32);
 
-/// An operation on ciphertexts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Op {
-    /// Ciphertext `block` of an upload.
-    Input {
-        /// Index into [`Program::uploads`].
-        upload: usize,
-        /// Index of the ciphertext.
-        block: usize,
-    },
-    /// a + b
-    Add,
-    /// a − b
-    Sub,
-    /// −a
-    Neg,
-    /// a + constant
-    AddPlain(ConstantId),
-    /// a − constant
-    SubPlain(ConstantId),
-    /// Σ aᵢ ∘ constantᵢ, not rescaled.
-    SumMulPlain(Vec<ConstantId>),
-    /// a₀∘b₀ + a₁∘b₁ + …, three parts, not rescaled.
-    SumMul,
-    /// Three parts to two.
-    Relinearize,
-    /// Divides by the prime of the operand's depth.
-    Rescale,
-    /// Three parts to two, divided by the prime of the operand's depth: one division instead of two.
-    RelinearizeRescale,
-    /// Forgets primes down to the node's depth.
-    DropLevel,
-    /// Left rotation.
-    Rotate(Step),
-    /// a times a number: the same ciphertext, its scale divided by the number.
-    Reread(Number),
-    /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself.
-    SumRotations(Vec<Step>),
-    /// Σ rot(aᵢ, stepᵢ) ∘ constantᵢ, divided by the special modulus and the prime of the depth above at once; a step of 0
-    /// is the operand itself. Those of the same operands and depth share decompositions and rotations.
-    RotatedProducts(Vec<(Step, ConstantId)>),
-}
+/// An operation of the [table](hep_plan::isa) with vectors that are not encoded yet. A rotation has one step and one result here, a
+/// sum of products of rotations is one: those that share work are joined when instructions are written.
+pub type Op = hep_plan::isa::Op<ConstantId>;
 
 /// A node.
 #[derive(Clone, Debug)]
@@ -121,14 +82,19 @@ impl Program {
         if read.iter().all(|read| *read) {
             return self;
         }
-        let (mut graph, mut map) = (Dag::new(), NodeMap::new());
-        let new = |map: &NodeMap, id: NodeId| map.get(id).unwrap_or(id);
+        let mut rewrite = Rewrite::of(&self.graph);
         for id in self.graph.ids().filter(|id| read[id.index()]) {
-            let operands = self.graph.operands(id).iter().map(|o| new(&map, *o)).collect();
-            map.insert(id, graph.push(self.graph.node(id).clone(), operands));
+            rewrite.keep(id);
         }
-        let mut outputs = self.outputs;
-        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = new(&map, *id));
-        Self { graph, outputs, ..self }
+        self.rewritten(rewrite)
+    }
+
+    /// The program with its graph made anew.
+    #[must_use]
+    pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
+        let (graph, map) = rewrite.finish();
+        let mut outputs = self.outputs.clone();
+        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.at(*id));
+        Self { graph, outputs, ..self.emptied() }
     }
 }

@@ -5,7 +5,8 @@ use crate::ckks::scale::{Atom, Form};
 use crate::dag::NodeId;
 use crate::tensor;
 use hep_plan::Params;
-use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
+use hep_plan::isa::{Op, Plains};
+use hep_plan::server::{Instr, Kind, Reg, Server, ValueInfo};
 use hep_plan::units::{Level, Scale, Step};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,12 +29,12 @@ pub struct Emitted {
 pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: bool) -> Emitted {
     let mut rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>> = BTreeMap::new();
     for id in program.graph.ids() {
-        if let (Ckks::Rotate(step), [source]) = (&program.graph.node(id).op, program.graph.operands(id)) {
-            rotations.entry(if hoisting { *source } else { id }).or_default().push((*step, id));
+        if let (Some(step), [source]) = (program.graph.node(id).op.rotation(), program.graph.operands(id)) {
+            rotations.entry(if hoisting { *source } else { id }).or_default().push((step, id));
         }
     }
     let mut products: BTreeMap<Shared, Vec<NodeId>> = BTreeMap::new();
-    for id in program.graph.ids().filter(|id| matches!(program.graph.node(*id).op, Ckks::RotatedProducts(_)))
+    for id in program.graph.ids().filter(|id| matches!(program.graph.node(*id).op, Ckks::HoistedProducts(_)))
     {
         products.entry(Shared::of(program, id)).or_default().push(id);
     }
@@ -136,78 +137,60 @@ impl Emitter<'_> {
         let operands = self.program.graph.operands(id);
         let level = self.level(node.depth);
         let scale = self.scale(&node.scale);
-        let operand = |position: usize| self.register(operands[position]);
-        let op = match &node.op {
-            Ckks::Input { upload, block } => {
-                let op = Op::Input { input: *upload as u32, block: *block as u32 };
-                self.inputs[*upload] = (level, scale);
-                op
-            }
-            Ckks::Add => Op::Add(operand(0), operand(1)),
-            Ckks::Sub => Op::Sub(operand(0), operand(1)),
-            Ckks::Neg => Op::Negate(operand(0)),
-            Ckks::Relinearize => Op::Relinearize(operand(0)),
-            Ckks::Rescale => Op::Rescale(operand(0)),
-            Ckks::RelinearizeRescale => Op::RelinearizeRescale(operand(0)),
-            Ckks::DropLevel => Op::DropLevel(operand(0)),
-            Ckks::Reread(_) => Op::Reread(operand(0)),
-            Ckks::SumRotations(steps) => {
-                Op::SumRotations((0..).map(operand).zip(steps.iter().copied()).collect())
-            }
-            Ckks::SumMul => Op::SumMul(
-                operands.chunks_exact(2).map(|p| (self.register(p[0]), self.register(p[1]))).collect(),
-            ),
-            Ckks::AddPlain(c) => Op::AddPlain(operand(0), self.encode(id, Kind::Plain, *c, level, scale)),
-            Ckks::SubPlain(c) => Op::SubPlain(operand(0), self.encode(id, Kind::Plain, *c, level, scale)),
-            Ckks::SumMulPlain(constants) => {
-                let terms = operands.iter().zip(constants).map(|(a, c)| {
-                    let at = self.scale(&node.scale.over(&self.program.graph.node(*a).scale));
-                    (self.register(*a), self.encode(id, Kind::Plain, *c, level, at))
-                });
-                Op::SumMulPlain(terms.collect())
-            }
+        match &node.op {
             Ckks::Rotate(_) => {
                 let group = if self.hoisting { operands[0] } else { id };
                 return self.rotations(group, operands[0], level, scale, node.iteration);
             }
-            Ckks::RotatedProducts(_) => return self.rotated_products(id),
-        };
+            Ckks::HoistedProducts(_) => return self.hoisted_products(id),
+            Ckks::Input { input, .. } => self.inputs[*input as usize] = (level, scale),
+            _ => {}
+        }
+        let ciphers: Vec<Reg> = operands.iter().map(|operand| self.register(*operand)).collect();
+        // A factor has the scale that is missing, a summand that of the sum.
+        let factors = matches!(node.op.row().plains, Plains::Each(_));
+        let mut terms = operands.iter();
+        let op = node.op.map(|constant| {
+            let factor = terms.next().filter(|_| factors);
+            let at =
+                factor.map_or(scale, |a| self.scale(&node.scale.over(&self.program.graph.node(*a).scale)));
+            self.encode(id, Kind::Plain, *constant, level, at)
+        });
         let out = self.value(id, Kind::Cipher { parts: node.parts }, level, scale);
         self.registers[id.index()] = Some(out);
-        self.server.instrs.push(Instr { op, outputs: vec![out], iteration: node.iteration });
+        self.server.instrs.push(Instr { op, ciphers, outputs: vec![out], iteration: node.iteration });
     }
 
     /// All rotations of a group, which have one source, at once.
     fn rotations(&mut self, group: NodeId, source: NodeId, level: Level, scale: Scale, iteration: u32) {
         let turns = self.rotations.remove(&group).unwrap_or_default();
-        let op = Op::Rotate {
-            source: self.register(source),
-            steps: turns.iter().map(|(step, _)| *step).collect(),
-        };
+        let op = Op::Rotate(turns.iter().map(|(step, _)| *step).collect());
+        let ciphers = vec![self.register(source)];
         let mut outputs = Vec::with_capacity(turns.len());
         for (_, id) in turns {
             let out = self.value(id, Kind::Cipher { parts: 2 }, level, scale);
             self.registers[id.index()] = Some(out);
             outputs.push(out);
         }
-        self.server.instrs.push(Instr { op, outputs, iteration });
+        self.server.instrs.push(Instr { op, ciphers, outputs, iteration });
     }
 
     /// All sums of products with rotations of the operands of one that end at its depth, at once.
-    fn rotated_products(&mut self, first: NodeId) {
+    fn hoisted_products(&mut self, first: NodeId) {
         let members = self.products.remove(&Shared::of(self.program, first)).unwrap_or_default();
         let Node { depth, iteration, .. } = *self.program.graph.node(first);
         let (above, below) = (self.level(depth - 1), self.level(depth));
-        let mut sums = Vec::with_capacity(members.len());
+        let (mut sums, mut ciphers) = (Vec::with_capacity(members.len()), Vec::new());
         for &id in &members {
             let (node, operands) = (self.program.graph.node(id), self.program.graph.operands(id));
-            let Ckks::RotatedProducts(terms) = &node.op else { continue };
+            let Ckks::HoistedProducts(own) = &node.op else { continue };
             let product = node.scale.times(&Form::atom(Atom::Prime(depth - 1)));
             let term = |(a, (step, c)): (&NodeId, &(Step, ConstantId))| {
                 let scale = self.scale(&product.over(&self.program.graph.node(*a).scale));
-                (self.register(*a), *step, self.encode(id, Kind::ExtendedPlain, *c, above, scale))
+                ciphers.push(self.register(*a));
+                (*step, self.encode(id, Kind::ExtendedPlain, *c, above, scale))
             };
-            sums.push(operands.iter().zip(terms).map(term).collect());
+            sums.push(operands.iter().zip(own.iter().flatten()).map(term).collect());
         }
         let mut outputs = Vec::with_capacity(members.len());
         for id in members {
@@ -216,7 +199,7 @@ impl Emitter<'_> {
             self.registers[id.index()] = Some(out);
             outputs.push(out);
         }
-        self.server.instrs.push(Instr { op: Op::RotatedProducts(sums), outputs, iteration });
+        self.server.instrs.push(Instr { op: Op::HoistedProducts(sums), ciphers, outputs, iteration });
     }
 
     fn encode(&mut self, user: NodeId, kind: Kind, constant: ConstantId, level: Level, scale: Scale) -> Reg {
@@ -229,6 +212,7 @@ impl Emitter<'_> {
         let iteration = self.program.graph.node(user).iteration;
         self.server.instrs.push(Instr {
             op: Op::Encode { constant: constant.0 },
+            ciphers: vec![],
             outputs: vec![out],
             iteration,
         });

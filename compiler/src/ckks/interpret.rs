@@ -5,6 +5,7 @@ use crate::dag::NodeId;
 use crate::slot::graph::Upload;
 use crate::slot::interpret::{InterpretError, pack_block};
 use hep_plan::Tensor;
+use hep_plan::isa::meaning::clear;
 use std::collections::BTreeMap;
 
 /// Evaluates the program on the owner's tensors and shows every node's vector to `observe`; vectors are dropped after
@@ -61,48 +62,13 @@ fn evaluate(
     input: &dyn Fn(usize, usize) -> Vec<f64>,
 ) -> Vec<f64> {
     let operands = program.graph.operands(id);
-    let value = |position: usize| values[operands[position].index()].as_deref().unwrap_or(&[]);
-    let zip = |b: &[f64], f: fn(f64, f64) -> f64| value(0).iter().zip(b).map(|(x, y)| f(*x, *y)).collect();
-    let constant = |c: &super::graph::ConstantId| program.constants[c.0 as usize].expand();
-    let mut sum = vec![0.0; program.slots];
-    let mut add =
-        |a: &[f64], b: &[f64]| sum.iter_mut().zip(a.iter().zip(b)).for_each(|(s, (x, y))| *s += x * y);
+    let ciphers: Vec<&[f64]> =
+        operands.iter().map(|o| values[o.index()].as_deref().unwrap_or_default()).collect();
     match &program.graph.node(id).op {
-        Op::Input { upload, block } => input(*upload, *block),
-        Op::Add => zip(value(1), |x, y| x + y),
-        Op::Sub => zip(value(1), |x, y| x - y),
-        Op::AddPlain(c) => zip(&constant(c), |x, y| x + y),
-        Op::SubPlain(c) => zip(&constant(c), |x, y| x - y),
-        Op::Reread(number) => value(0).iter().map(|x| x * number.value()).collect(),
-        Op::Neg => value(0).iter().map(|x| -x).collect(),
-        Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel => value(0).to_vec(),
-        Op::Rotate(step) => {
-            let mut turned = value(0).to_vec();
-            turned.rotate_left(step.0 as usize);
-            turned
-        }
-        Op::SumRotations(steps) => {
-            for (position, step) in steps.iter().enumerate() {
-                let (low, high) = value(position).split_at(step.0 as usize);
-                sum.iter_mut().zip(high.iter().chain(low)).for_each(|(s, x)| *s += x);
-            }
-            sum
-        }
-        Op::SumMulPlain(constants) => {
-            let terms = constants.iter().enumerate();
-            terms.for_each(|(i, c)| program.constants[c.0 as usize].add_product(value(i), &mut sum));
-            sum
-        }
-        Op::RotatedProducts(terms) => {
-            for (position, (step, c)) in terms.iter().enumerate() {
-                let (low, high) = value(position).split_at(step.0 as usize);
-                program.constants[c.0 as usize].add_product(&[high, low].concat(), &mut sum);
-            }
-            sum
-        }
-        Op::SumMul => {
-            (0..operands.len() / 2).for_each(|pair| add(value(2 * pair), value(2 * pair + 1)));
-            sum
+        Op::Input { input: upload, block } => input(*upload as usize, *block as usize),
+        op => {
+            let op = op.map(|constant| &program.constants[constant.0 as usize]);
+            clear(&op, &ciphers).pop().unwrap_or_default()
         }
     }
 }

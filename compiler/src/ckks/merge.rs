@@ -4,7 +4,7 @@
 //! A relinearisation is merged where its one use is a rescale. Depths, scales and meaning stay.
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{NodeId, Rewrite};
 
 /// The program with merged operations.
 #[must_use]
@@ -19,19 +19,16 @@ pub fn merge(program: Program) -> Program {
     let mut swallowed = vec![false; graph.len()];
     graph.ids().filter(|id| merges(*id)).for_each(|id| swallowed[graph.operands(id)[0].index()] = true);
 
-    let mut merged = Dag::new();
-    let mut map = NodeMap::new();
+    let mut merged = Rewrite::of(graph);
     for id in graph.ids().filter(|id| !swallowed[id.index()]) {
-        let node = graph.node(id).clone();
-        let (node, operands) = if merges(id) {
-            (Node { op: Op::RelinearizeRescale, ..node }, graph.operands(graph.operands(id)[0]))
+        if merges(id) {
+            let operands = merged.operands(graph.operands(id)[0]);
+            let node = Node { op: Op::RelinearizeRescale, ..graph.node(id).clone() };
+            let new = merged.graph.push(node, operands);
+            merged.became(id, new);
         } else {
-            (node, graph.operands(id))
-        };
-        let operands = operands.iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
-        map.insert(id, merged.push(node, operands));
+            merged.keep(id);
+        }
     }
-    let mut outputs = program.outputs.clone();
-    outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
-    Program { graph: merged, outputs, ..program }
+    program.rewritten(merged)
 }

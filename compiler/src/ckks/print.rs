@@ -1,8 +1,8 @@
 //! Stable text of a schedule: one node a line with depth, scale and iteration.
 
-use super::graph::{Op, Program};
+use super::graph::Program;
 use crate::dag::NodeId;
-use hep_plan::print::rounded;
+use hep_plan::isa::text;
 use std::fmt::Write;
 
 /// The schedule as text.
@@ -34,43 +34,7 @@ pub fn print(program: &Program) -> String {
 }
 
 fn operation(program: &Program, id: NodeId) -> String {
-    let operands = program.graph.operands(id);
-    let constant = |c: &super::graph::ConstantId| format!("c{}", c.0);
-    match &program.graph.node(id).op {
-        Op::Input { upload, block } => format!("input {}[{block}]", program.uploads[*upload].name),
-        Op::Add => format!("{} + {}", operands[0], operands[1]),
-        Op::Sub => format!("{} - {}", operands[0], operands[1]),
-        Op::Neg => format!("-{}", operands[0]),
-        Op::AddPlain(c) => format!("{} + {}", operands[0], constant(c)),
-        Op::SubPlain(c) => format!("{} - {}", operands[0], constant(c)),
-        Op::Relinearize => format!("relinearize {}", operands[0]),
-        Op::Rescale => format!("rescale {}", operands[0]),
-        Op::RelinearizeRescale => format!("relinearize and rescale {}", operands[0]),
-        Op::DropLevel => format!("drop {}", operands[0]),
-        Op::Reread(number) => format!("{} read {} times as large", operands[0], rounded(number.value())),
-        Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
-        Op::SumRotations(steps) => {
-            let terms = operands.iter().zip(steps).map(|(a, step)| match step.0 {
-                0 => a.to_string(),
-                _ => format!("rotate {a} by {step}"),
-            });
-            terms.collect::<Vec<_>>().join(" + ")
-        }
-        Op::SumMulPlain(constants) => {
-            let terms: Vec<String> =
-                operands.iter().zip(constants).map(|(a, c)| format!("{a}*{}", constant(c))).collect();
-            terms.join(" + ")
-        }
-        Op::RotatedProducts(terms) => {
-            let terms = operands.iter().zip(terms).map(|(a, (step, c))| match step.0 {
-                0 => format!("{a}*{}", constant(c)),
-                _ => format!("rotate {a} by {step}*{}", constant(c)),
-            });
-            format!("rescale ({})", terms.collect::<Vec<_>>().join(" + "))
-        }
-        Op::SumMul => {
-            let pairs: Vec<String> = operands.chunks_exact(2).map(|p| format!("{}*{}", p[0], p[1])).collect();
-            pairs.join(" + ")
-        }
-    }
+    let operands: Vec<String> = program.graph.operands(id).iter().map(ToString::to_string).collect();
+    let input = |upload| program.uploads[upload as usize].name.clone();
+    text(&program.graph.node(id).op, &operands, |constant| format!("c{}", constant.0), input)
 }

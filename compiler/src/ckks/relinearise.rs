@@ -16,8 +16,9 @@ mod sums;
 mod tests;
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, Rewrite};
 use hep_plan::cost::{RingCosts, Shape, Work};
+use hep_plan::isa::Cost;
 use region::{Uses, regions};
 
 /// What relinearisations are compared by.
@@ -37,7 +38,7 @@ const UNIT: f64 = 1e-12;
 /// The program with relinearisations where they cost least. Those that it has are moved; merged ones are taken apart.
 #[must_use]
 pub fn relinearise(program: Program, prices: Prices<'_>) -> Program {
-    let program = sums::sums_first(bare(program));
+    let program = sums::sums_first(&bare(&program));
     let uses = Uses::of(&program);
     let mut cut = vec![false; program.graph.len()];
     for region in regions(&program) {
@@ -45,65 +46,46 @@ pub fn relinearise(program: Program, prices: Prices<'_>) -> Program {
             cut[id.index()] = true;
         }
     }
-    inserted(program, &cut)
+    inserted(&program, &cut)
 }
 
 /// The program without any relinearisation: every value that depends on a product through linear operations has three parts.
-fn bare(program: Program) -> Program {
-    let mut graph: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+fn bare(program: &Program) -> Program {
+    let mut bare = Rewrite::of(&program.graph);
     for id in program.graph.ids() {
-        let operands: Vec<NodeId> = mapped(&map, program.graph.operands(id));
+        let operands = bare.operands(id);
         let node = program.graph.node(id);
         if node.op == Op::Relinearize {
-            map.insert(id, operands[0]);
+            bare.became(id, operands[0]);
             continue;
         }
         let op = if node.op == Op::RelinearizeRescale { Op::Rescale } else { node.op.clone() };
-        let parts = match is_linear(&op) {
-            true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
-            false => node.parts,
-        };
-        map.insert(id, graph.push(Node { op, parts, ..node.clone() }, operands));
+        let parts = if op.is_linear() { largest(&bare.graph, &operands) } else { node.parts };
+        bare.replace(id, Node { op, parts, ..node.clone() });
     }
-    with_graph(program, graph, &map)
+    program.rewritten(bare)
+}
+
+/// Most parts among operands.
+fn largest(graph: &Dag<Node>, operands: &[NodeId]) -> u8 {
+    operands.iter().map(|operand| graph.node(*operand).parts).max().unwrap_or(2)
 }
 
 /// The program with a relinearisation after every node in `cut`; what reads such a node reads two parts.
-fn inserted(program: Program, cut: &[bool]) -> Program {
-    let mut graph: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+fn inserted(program: &Program, cut: &[bool]) -> Program {
+    let mut inserted = Rewrite::of(&program.graph);
     for id in program.graph.ids() {
-        let operands = mapped(&map, program.graph.operands(id));
         let node = program.graph.node(id);
-        let parts = match is_linear(&node.op) {
-            true => operands.iter().map(|o| graph.node(*o).parts).max().unwrap_or(2),
-            false => node.parts,
-        };
-        let mut placed = graph.push(Node { parts, ..node.clone() }, operands);
+        let linear = node.op.is_linear();
+        let parts = if linear { largest(&inserted.graph, &inserted.operands(id)) } else { node.parts };
+        let placed = inserted.replace(id, Node { parts, ..node.clone() });
         if cut[id.index()] && parts == 3 {
-            placed = graph.push(Node { op: Op::Relinearize, parts: 2, ..node.clone() }, vec![placed]);
+            let two = Node { op: Op::Relinearize, parts: 2, ..node.clone() };
+            let two = inserted.graph.push(two, vec![placed]);
+            inserted.became(id, two);
         }
-        map.insert(id, placed);
     }
-    with_graph(program, graph, &map)
-}
-
-fn mapped(map: &NodeMap, ids: &[NodeId]) -> Vec<NodeId> {
-    ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect()
-}
-
-fn with_graph(mut program: Program, graph: Dag<Node>, map: &NodeMap) -> Program {
-    program.outputs.iter_mut().for_each(|output| output.values = mapped(map, &output.values));
-    Program { graph, ..program }
-}
-
-/// Whether an operation works on any number of parts.
-fn is_linear(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Add | Op::Sub | Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) | Op::DropLevel | Op::Reread(_)
-    )
+    program.rewritten(inserted)
 }
 
 impl Prices<'_> {
@@ -129,9 +111,8 @@ impl Prices<'_> {
     /// What the third part costs a linear operation.
     fn third_part(&self, program: &Program, id: NodeId) -> u64 {
         let node = program.graph.node(id);
-        match node.op {
-            // Dropping primes and reading at another scale are counted as no work.
-            Op::SumMul | Op::DropLevel | Op::Reread(_) => 0,
+        match node.op.row().cost {
+            Cost::Products | Cost::Copies => 0,
             _ => self.capacity(self.shape(program, node.depth).sum() * 0.5),
         }
     }

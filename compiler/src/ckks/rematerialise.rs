@@ -7,7 +7,7 @@
 
 use super::graph::Op;
 use super::unroll::{Node, Unrolled};
-use crate::dag::{Dag, NodeId};
+use crate::dag::{Dag, NodeId, NodeMap};
 use crate::tensor;
 use std::collections::BTreeMap;
 
@@ -45,20 +45,16 @@ pub fn rematerialise(unrolled: Unrolled, lifetime: Lifetime) -> Unrolled {
     }
     let graph = &unrolled.graph;
     let cheap = linear_before_the_loop(graph);
-    let mut pass = Pass {
-        source: graph,
-        cheap,
-        graph: Dag::new(),
-        map: vec![None; graph.len()],
-        copies: BTreeMap::new(),
-    };
+    let mut pass =
+        Pass { source: graph, cheap, graph: Dag::new(), map: NodeMap::default(), copies: BTreeMap::new() };
     for id in graph.ids() {
         let node = graph.node(id);
         let group = (node.iteration > 0).then(|| lifetime.group(node));
         let operands = graph.operands(id).iter().map(|operand| pass.operand(*operand, group)).collect();
-        pass.map[id.index()] = Some(pass.graph.push(node.clone(), operands));
+        let new = pass.graph.push(node.clone(), operands);
+        pass.map.insert(id, new);
     }
-    let value = |id: &NodeId| pass.map[id.index()].unwrap_or(*id);
+    let value = |id: &NodeId| pass.map.at(*id);
     let outputs = unrolled.outputs.iter().map(|values| values.iter().map(value).collect()).collect();
     Unrolled { graph: pass.graph, outputs, constants: unrolled.constants }
 }
@@ -79,7 +75,7 @@ struct Pass<'a> {
     cheap: Vec<bool>,
     graph: Dag<Node>,
     /// Nodes where they have one place.
-    map: Vec<Option<NodeId>>,
+    map: NodeMap,
     /// Copies by their users.
     copies: BTreeMap<(NodeId, (u32, Option<tensor::NodeId>)), NodeId>,
 }
@@ -88,7 +84,7 @@ impl Pass<'_> {
     /// An operand for a user in the loop, or before it.
     fn operand(&mut self, id: NodeId, group: Option<(u32, Option<tensor::NodeId>)>) -> NodeId {
         let Some(group) = group.filter(|_| self.cheap[id.index()]) else {
-            return self.map[id.index()].unwrap_or(id);
+            return self.map.at(id);
         };
         // Operands first, without recursion: the chains are as long as a program makes them.
         let mut stack = vec![id];
@@ -109,6 +105,6 @@ impl Pass<'_> {
                 stack.extend(missing);
             }
         }
-        self.copies.get(&(id, group)).copied().unwrap_or(id)
+        self.copies[&(id, group)]
     }
 }

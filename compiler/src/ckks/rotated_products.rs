@@ -10,7 +10,7 @@
 //! Depths, scales and meaning stay.
 
 use super::graph::{ConstantId, Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, Rewrite};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,21 +22,16 @@ pub fn multiply_before_dividing(program: &Program) -> Program {
     if sources.is_empty() {
         return program.clone();
     }
-    let (mut fused, mut map) = (Dag::new(), NodeMap::new());
+    let mut fused = Rewrite::of(graph);
     for id in graph.ids() {
-        let node = graph.node(id);
-        let new = match Sum::of(graph, id, &sources) {
-            Some(sum) => sum.write(&mut fused, node, &map),
-            None => {
-                let operands = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
-                fused.push(node.clone(), operands)
-            }
-        };
-        map.insert(id, new);
+        if let Some(sum) = Sum::of(graph, id, &sources) {
+            let new = sum.write(&mut fused, graph.node(id));
+            fused.became(id, new);
+        } else {
+            fused.keep(id);
+        }
     }
-    let mut outputs = program.outputs.clone();
-    outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
-    let fused = Program { graph: fused, outputs, ..program.emptied() }.without_unread();
+    let fused = program.rewritten(fused).without_unread();
     // What is worthwhile for one ciphertext may not be where its rotations are read by others, too.
     if cost(&fused) <= cost(program) { fused } else { program.clone() }
 }
@@ -44,7 +39,7 @@ pub fn multiply_before_dividing(program: &Program) -> Program {
 /// What the divisions of a program cost, in the units of [`BRING_DOWN`].
 fn cost(program: &Program) -> usize {
     let of = |id: NodeId| match program.graph.node(id).op {
-        Op::Rotate(_) | Op::RotatedProducts(_) => BRING_DOWN,
+        Op::Rotate(_) | Op::HoistedProducts(_) => BRING_DOWN,
         Op::Rescale => RESCALE,
         _ => 0,
     };
@@ -131,8 +126,8 @@ fn worthwhile(program: &Program) -> Sources {
 }
 
 fn rotation(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, Step)> {
-    match (&graph.node(id).op, graph.operands(id)) {
-        (Op::Rotate(step), &[source]) => Some((source, *step)),
+    match (graph.node(id).op.rotation(), graph.operands(id)) {
+        (Some(step), &[source]) => Some((source, step)),
         _ => None,
     }
 }
@@ -178,24 +173,25 @@ impl<'a> Sum<'a> {
     }
 
     /// Its parts and their sum; `like` is the rescale.
-    fn write(self, graph: &mut Dag<Node>, like: &Node, map: &NodeMap) -> NodeId {
-        let new = |id: NodeId| map.get(id).unwrap_or(id);
+    fn write(self, fused: &mut Rewrite<'_, Node>, like: &Node) -> NodeId {
         let mut parts: Vec<NodeId> = Vec::new();
         for terms in self.rotated {
-            let operands = terms.iter().map(|(source, ..)| new(*source)).collect();
+            let operands = terms.iter().map(|(source, ..)| fused.at(*source)).collect();
             let terms = terms.into_iter().map(|(_, step, constant)| (step, constant)).collect();
-            parts.push(graph.push(Node { op: Op::RotatedProducts(terms), ..like.clone() }, operands));
+            parts.push(
+                fused.graph.push(Node { op: Op::HoistedProducts(vec![terms]), ..like.clone() }, operands),
+            );
         }
         if !self.others.is_empty() {
             let (operands, constants): (Vec<_>, Vec<_>) = self.others.into_iter().unzip();
-            let operands = operands.into_iter().map(new).collect();
+            let operands = operands.into_iter().map(|id| fused.at(id)).collect();
             let product = Node { op: Op::SumMulPlain(constants), ..self.product.clone() };
-            let product = graph.push(product, operands);
-            parts.push(graph.push(like.clone(), vec![product]));
+            let product = fused.graph.push(product, operands);
+            parts.push(fused.graph.push(like.clone(), vec![product]));
         }
-        let add = |graph: &mut Dag<Node>, a, b| graph.push(Node { op: Op::Add, ..like.clone() }, vec![a, b]);
         let first = parts.remove(0);
-        parts.into_iter().fold(first, |sum, part| add(graph, sum, part))
+        let add = || Node { op: Op::Add, ..like.clone() };
+        parts.into_iter().fold(first, |sum, part| fused.graph.push(add(), vec![sum, part]))
     }
 }
 

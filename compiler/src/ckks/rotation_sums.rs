@@ -11,7 +11,7 @@
 //! Depths, scales and meaning stay.
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, Rewrite};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,10 +26,10 @@ fn uses(program: &Program) -> Vec<usize> {
 fn fold(graph: &Dag<Node>, id: NodeId) -> Option<(NodeId, NodeId, Step)> {
     let (Op::Add, &[a, b]) = (&graph.node(id).op, graph.operands(id)) else { return None };
     [(a, b), (b, a)].into_iter().find_map(|(source, rotated)| {
-        let (Op::Rotate(step), &[of]) = (&graph.node(rotated).op, graph.operands(rotated)) else {
+        let (Some(step), &[of]) = (graph.node(rotated).op.rotation(), graph.operands(rotated)) else {
             return None;
         };
-        (of == source).then_some((source, rotated, *step))
+        (of == source).then_some((source, rotated, step))
     })
 }
 
@@ -64,37 +64,32 @@ fn pairs(program: &Program) -> BTreeMap<NodeId, Pair> {
 pub fn widen(program: &Program) -> Program {
     let graph = &program.graph;
     let pairs = pairs(program);
-    let there = graph.ids().filter_map(|id| match graph.node(id).op {
-        Op::Rotate(step) => Some(step),
-        _ => None,
-    });
+    let there = graph.ids().filter_map(|id| graph.node(id).op.rotation());
     let there: BTreeSet<Step> = there.collect();
     let keys: BTreeSet<Step> =
         pairs.values().map(|pair| pair.both).filter(|both| !there.contains(both)).collect();
     if pairs.len() <= keys.len() {
         return program.clone();
     }
-    let mut wide = Rebuilt::default();
+    let mut wide = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let new = match pairs.get(&id) {
             Some(pair) => {
-                let source = wide.get(pair.source);
+                let source = wide.at(pair.source);
                 let mut sum = source;
                 for step in [pair.first, pair.second, pair.both] {
-                    let turned = wide.graph.push(Node { op: Op::Rotate(step), ..node.clone() }, vec![source]);
+                    let turned =
+                        wide.graph.push(Node { op: Op::Rotate(vec![step]), ..node.clone() }, vec![source]);
                     sum = wide.graph.push(node.clone(), vec![sum, turned]);
                 }
                 sum
             }
-            None => {
-                let operands = graph.operands(id).iter().map(|o| wide.get(*o)).collect();
-                wide.graph.push(node.clone(), operands)
-            }
+            None => wide.keep(id),
         };
-        wide.map.insert(id, new);
+        wide.became(id, new);
     }
-    wide.finish(program).without_unread()
+    program.rewritten(wide).without_unread()
 }
 
 /// The program with its sums of rotations.
@@ -103,7 +98,7 @@ pub fn fuse(program: &Program) -> Program {
     let graph = &program.graph;
     let uses = uses(program);
     let mut rotations = vec![0usize; graph.len()];
-    for id in graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Rotate(_))) {
+    for id in graph.ids().filter(|id| graph.node(*id).op.rotation().is_some()) {
         rotations[graph.operands(id)[0].index()] += 1;
     }
     let adds = |id: NodeId| graph.node(id).op == Op::Add && graph.node(id).parts == 2;
@@ -131,7 +126,7 @@ pub fn fuse(program: &Program) -> Program {
             sums.insert(root, terms);
         }
     }
-    let mut fused = Rebuilt::default();
+    let mut fused = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let new = match sums.get(&id) {
@@ -142,29 +137,26 @@ pub fn fuse(program: &Program) -> Program {
                 let (turned, still): (Vec<_>, Vec<_>) =
                     terms.iter().copied().partition(|(source, _)| moved.contains(source));
                 let (sources, steps): (Vec<NodeId>, Vec<Step>) = turned.into_iter().unzip();
-                let operands = sources.iter().map(|source| fused.get(*source)).collect();
+                let operands = sources.iter().map(|source| fused.at(*source)).collect();
                 let mut sum =
                     fused.graph.push(Node { op: Op::SumRotations(steps), ..node.clone() }, operands);
                 for (other, _) in still {
-                    let operands = vec![sum, fused.get(other)];
+                    let operands = vec![sum, fused.at(other)];
                     sum = fused.graph.push(node.clone(), operands);
                 }
                 sum
             }
-            None => {
-                let operands = graph.operands(id).iter().map(|o| fused.get(*o)).collect();
-                fused.graph.push(node.clone(), operands)
-            }
+            None => fused.keep(id),
         };
-        fused.map.insert(id, new);
+        fused.became(id, new);
     }
-    fused.finish(program).without_unread()
+    program.rewritten(fused).without_unread()
 }
 
 /// Leaves of a sum as rotations of their sources; those of one source follow each other.
 fn terms(graph: &Dag<Node>, leaves: &[NodeId], uses: &[usize], rotations: &[usize]) -> Vec<(NodeId, Step)> {
-    let source = |id: NodeId| match (&graph.node(id).op, graph.operands(id)) {
-        (Op::Rotate(step), &[source]) if uses[id.index()] == 1 => Some((source, *step)),
+    let source = |id: NodeId| match (graph.node(id).op.rotation(), graph.operands(id)) {
+        (Some(step), &[source]) if uses[id.index()] == 1 => Some((source, step)),
         _ => None,
     };
     let mut here: BTreeMap<NodeId, usize> = BTreeMap::new();
@@ -181,25 +173,6 @@ fn terms(graph: &Dag<Node>, leaves: &[NodeId], uses: &[usize], rotations: &[usiz
     }
     terms.sort_by_key(|(source, _)| order[source]);
     terms
-}
-
-/// A graph that is made anew from another.
-#[derive(Default)]
-struct Rebuilt {
-    graph: Dag<Node>,
-    map: NodeMap,
-}
-
-impl Rebuilt {
-    fn get(&self, old: NodeId) -> NodeId {
-        self.map.get(old).unwrap_or(old)
-    }
-
-    fn finish(self, program: &Program) -> Program {
-        let mut outputs = program.outputs.clone();
-        outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = self.get(*id));
-        Program { graph: self.graph, outputs, ..program.emptied() }
-    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@
 
 use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
-use super::scale::Number;
 use super::schedule::{Misfit, ScheduleError, Search};
 use super::unroll::{Node, Unrolled};
 use crate::dag::{Dag, NodeId, NodeMap};
+use hep_plan::Factor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most numbers that are taken out of scales again before all are.
@@ -101,7 +101,7 @@ fn price(program: &Program) -> (u32, usize, usize) {
 impl Straight {
     /// The same results from another graph, in which no number is left to blame.
     pub(super) fn mapped(&self, graph: Dag<Node>, map: &NodeMap) -> Self {
-        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
         Self { graph, outputs: self.outputs.iter().map(new).collect(), sites: BTreeMap::new() }
     }
 
@@ -113,9 +113,9 @@ impl Straight {
                 self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
             }
             Misfit::Drift { scale, .. } => {
-                let bits: BTreeMap<Number, f64> = scale.numbers().collect();
+                let bits: BTreeMap<Factor, f64> = scale.numbers().collect();
                 let moves = |id: &NodeId| match &self.graph.node(*id).op {
-                    Op::Reread(number) => bits.get(number).map(|bits| bits.abs()),
+                    Op::SetScale(number) => bits.get(number).map(|bits| bits.abs()),
                     _ => None,
                 };
                 let moving = self.sites.iter().filter_map(|(id, site)| Some((moves(id)?, site)));
@@ -129,11 +129,11 @@ impl Straight {
 /// The program with numbers in scales, but for those that shall be products; with `None` all are.
 fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
     let mut straight = Straight { graph: Dag::new(), outputs: Vec::new(), sites: BTreeMap::new() };
-    let mut map = NodeMap::new();
+    let mut map = NodeMap::default();
     let source = &unrolled.graph;
     for id in source.ids() {
         let node = source.node(id);
-        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.at(*o)).collect();
         let mut numbers = Vec::new();
         if let (Op::SumMulPlain(constants), Some(products)) = (&node.op, products) {
             let number =
@@ -147,7 +147,7 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
         };
         map.insert(id, new);
     }
-    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.get(*id).unwrap_or(*id)).collect();
+    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
     straight.outputs = unrolled.outputs.iter().map(mapped).collect();
     straight
 }
@@ -191,7 +191,7 @@ impl Straight {
             };
             sum = Some(match (sum, number < 0.0) {
                 (None, false) => size,
-                (None, true) => push(Op::Neg, vec![size]),
+                (None, true) => push(Op::Negate, vec![size]),
                 (Some(sum), false) => push(Op::Add, vec![sum, size]),
                 (Some(sum), true) => push(Op::Sub, vec![sum, size]),
             });
@@ -203,7 +203,7 @@ impl Straight {
         if number.abs() == 1.0 {
             return operand;
         }
-        let op = Op::Reread(Number::of(number));
+        let op = Op::SetScale(Factor::of(number));
         let new = self.graph.push(Node { op, ..node.clone() }, vec![operand]);
         self.sites.insert(new, site);
         new

@@ -11,33 +11,16 @@
 //! are atoms too (`ckks/scalars.rs`).
 
 use dashu::rational::RBig;
+use hep_plan::Factor;
 use hep_plan::print::rounded;
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// A positive number by its bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number(u64);
-
-impl Number {
-    /// The absolute value of a number, which is finite and not 0.
-    #[must_use]
-    pub fn of(value: f64) -> Self {
-        Self(value.abs().to_bits())
-    }
-
-    /// As a number.
-    #[must_use]
-    pub fn value(self) -> f64 {
-        f64::from_bits(self.0)
-    }
-}
 
 /// What a logarithm is a sum of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
     /// A public number that is part of scales.
-    Number(Number),
+    Number(Factor),
     /// The prime dropped by a rescale at this depth.
     Prime(u32),
     /// A free scale.
@@ -110,7 +93,7 @@ impl Form {
     }
 
     /// The bits by which each public number moves it.
-    pub fn numbers(&self) -> impl Iterator<Item = (Number, f64)> + '_ {
+    pub fn numbers(&self) -> impl Iterator<Item = (Factor, f64)> + '_ {
         self.0.iter().filter_map(|(atom, exponent)| match atom {
             Atom::Number(number) => Some((*number, exponent.to_f64().value() * number.value().log2())),
             _ => None,
@@ -183,7 +166,7 @@ impl System {
 
     /// Moves a free scale by some bits.
     pub fn shift(&mut self, free: Atom, bits: f64) {
-        let moved = self.fresh().times(&Form::atom(Atom::Number(Number::of(bits.exp2()))));
+        let moved = self.fresh().times(&Form::atom(Atom::Number(Factor::of(bits.exp2()))));
         self.solved.insert(free, moved);
     }
 

@@ -11,7 +11,7 @@ use super::rematerialise::{Lifetime, rematerialise};
 use super::scalars::{Straight, cheapest};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, NodeMap, Rewrite};
 use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
@@ -126,7 +126,7 @@ fn place(
     let mut placement = Placement {
         graph: Dag::new(),
         scales: System::default(),
-        map: NodeMap::new(),
+        map: NodeMap::default(),
         drops: BTreeMap::new(),
         mismatches: Vec::new(),
     };
@@ -154,7 +154,7 @@ fn place(
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
         layout: output.layout.clone(),
-        values: values.into_iter().map(|id| settled.get(id).unwrap_or(id)).collect(),
+        values: values.into_iter().map(|id| settled.at(id)).collect(),
     });
     Ok(Program {
         name: program.name.clone(),
@@ -177,20 +177,20 @@ pub(super) fn is_product(op: &Op) -> bool {
 /// The uploads that something reads, with the inputs renumbered: one step from a zero model needs the data only inside
 /// the gradient.
 fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) -> Vec<Upload> {
-    let mut kept: Vec<usize> = Vec::new();
+    let mut kept: Vec<u32> = Vec::new();
     for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = unrolled.graph.node(id).op {
+        if let Op::Input { input: upload, .. } = unrolled.graph.node(id).op {
             kept.push(upload);
         }
     }
     kept.sort_unstable();
     kept.dedup();
     for id in unrolled.graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = &mut unrolled.graph.node_mut(id).op {
-            *upload = kept.partition_point(|k| k < upload);
+        if let Op::Input { input: upload, .. } = &mut unrolled.graph.node_mut(id).op {
+            *upload = kept.partition_point(|k| k < upload) as u32;
         }
     }
-    kept.iter().filter_map(|&upload| uploads.get(upload).cloned()).collect()
+    kept.iter().filter_map(|&upload| uploads.get(upload as usize).cloned()).collect()
 }
 
 /// Levels that each node has behind it at least.
@@ -218,15 +218,15 @@ fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
         }
     }
     // All ciphertexts of one upload are encrypted alike.
-    let mut uploads: BTreeMap<usize, u32> = BTreeMap::new();
+    let mut uploads: BTreeMap<u32, u32> = BTreeMap::new();
     for id in graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { upload, .. } = graph.node(id).op {
+        if let Op::Input { input: upload, .. } = graph.node(id).op {
             let entry = uploads.entry(upload).or_insert(total);
             *entry = (*entry).min(latest[id.index()]);
         }
     }
     for id in graph.ids() {
-        if let Op::Input { upload, .. } = graph.node(id).op {
+        if let Op::Input { input: upload, .. } = graph.node(id).op {
             latest[id.index()] = uploads.get(&upload).copied().unwrap_or(total);
         }
     }
@@ -244,7 +244,7 @@ struct Placement {
 
 impl Placement {
     fn mapped(&self, id: NodeId) -> NodeId {
-        self.map.get(id).unwrap_or(id)
+        self.map.at(id)
     }
 
     fn node(&self, id: NodeId) -> &Node {
@@ -290,7 +290,7 @@ impl Placement {
             op => {
                 let dropped = self.drop_to(operands[0], depth);
                 let scale = match op {
-                    Op::Reread(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
+                    Op::SetScale(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
                     _ => self.node(dropped).scale.clone(),
                 };
                 self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped])
@@ -301,7 +301,7 @@ impl Placement {
     /// Ciphertexts of one upload share a scale.
     fn input_scale(&mut self, op: &Op) -> Form {
         let same_upload = |other: &Op| match (op, other) {
-            (Op::Input { upload: a, .. }, Op::Input { upload: b, .. }) => a == b,
+            (Op::Input { input: a, .. }, Op::Input { input: b, .. }) => a == b,
             _ => false,
         };
         let known = self.graph.ids().find(|id| same_upload(&self.graph.node(*id).op));
@@ -344,25 +344,25 @@ impl Placement {
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
 fn settle(graph: &Dag<Node>, scales: &System, ones: ConstantId) -> (Dag<Node>, NodeMap) {
-    let mut settled: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+    let mut settled = Rewrite::of(graph);
     for id in graph.ids() {
         let node = graph.node(id);
         let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
-        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
-        let corrects = node.op == Op::DropLevel && node.scale != settled.node(operands[0]).scale;
-        let new = if corrects {
+        let corrects =
+            |operand: NodeId| node.op == Op::DropLevel && node.scale != settled.graph.node(operand).scale;
+        let operands = settled.operands(id);
+        if operands.first().is_some_and(|operand| corrects(*operand)) {
             let scale = node.scale.times(&prime(node.depth - 1));
             let product =
                 Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
-            let product = settled.push(product, operands);
-            settled.push(Node { op: Op::Rescale, ..node }, vec![product])
+            let product = settled.graph.push(product, operands);
+            let rescaled = settled.graph.push(Node { op: Op::Rescale, ..node }, vec![product]);
+            settled.became(id, rescaled);
         } else {
-            settled.push(node, operands)
-        };
-        map.insert(id, new);
+            settled.replace(id, node);
+        }
     }
-    (settled, map)
+    settled.finish()
 }
 
 fn prime(depth: u32) -> Form {

@@ -186,7 +186,7 @@ impl Machine<'_> {
         let operands = self.read(self.program.graph.operands(id));
         let value = match (&node.op, operands.as_slice()) {
             (slot::graph::Op::Input { upload, block }, _) => {
-                Value::Cipher(self.push(Op::Input { upload: *upload, block: *block }, vec![]))
+                Value::Cipher(self.push(Op::Input { input: *upload as u32, block: *block as u32 }, vec![]))
             }
             (slot::graph::Op::Public { vector, factor }, _) => {
                 Value::public(self.program.public(*vector, *factor, self.iteration))
@@ -240,7 +240,7 @@ impl Machine<'_> {
     fn neg(&mut self, a: &Value) -> Value {
         match a {
             Value::Public(a) => Value::public(a.values.iter().map(|v| -v).collect()),
-            Value::Cipher(a) => Value::Cipher(self.push(Op::Neg, vec![*a])),
+            Value::Cipher(a) => Value::Cipher(self.push(Op::Negate, vec![*a])),
         }
     }
 
@@ -251,7 +251,7 @@ impl Machine<'_> {
                 turned.rotate_left(step.0 as usize);
                 Value::public(turned)
             }
-            Value::Cipher(a) => Value::Cipher(self.push(Op::Rotate(step), vec![*a])),
+            Value::Cipher(a) => Value::Cipher(self.push(Op::Rotate(vec![step]), vec![*a])),
         }
     }
 

@@ -1,116 +1,64 @@
 //! What every schedule must satisfy: levels fall by rescales only, summands agree in level and exact scale, products
-//! are relinearised before they are rotated or multiplied.
+//! are relinearised before they are rotated or multiplied. What holds of each operation stands in the [table](hep_plan::isa).
 
 use super::graph::{Op, Program};
 use super::scale::{Atom, Form};
+use hep_plan::isa::rules::{Algebra, Shape};
+use hep_plan::server::Kind;
+use hep_plan::{Factor, Level};
 
 /// All violations, as text; empty for a sound schedule.
 #[must_use]
 pub fn verify(program: &Program) -> Vec<String> {
     let mut found = Vec::new();
     let graph = &program.graph;
-    let scale = |id| program.scales.resolve(&graph.node(id).scale);
     for id in graph.ids() {
         let node = graph.node(id);
         let operands = graph.operands(id);
-        let mut check = |ok: bool, what: &str| {
-            if !ok {
-                found.push(format!("{id}: {what}"));
-            }
+        let mut check = |fits: Result<(), &str>| {
+            found.extend(fits.err().map(|what| format!("{id} ({}): {what}", node.op.name())));
         };
-        let depths: Vec<u32> = operands.iter().map(|o| graph.node(*o).depth).collect();
-        let parts: Vec<u8> = operands.iter().map(|o| graph.node(*o).parts).collect();
-        check(node.depth <= program.depth, "below the last level");
-        match &node.op {
-            Op::Input { upload, block } => {
-                let count = program.uploads.get(*upload).map_or(0, |u| u.layout.ciphertexts());
-                check(*block < count, "no such ciphertext of an upload");
-            }
-            Op::Add | Op::Sub => {
-                check(depths == [node.depth; 2], "summands of different level");
-                check(parts.iter().max() == Some(&node.parts), "not the parts of the larger summand");
-                check(scale(operands[0]) == scale(operands[1]), "summands of different scale");
-                check(scale(id) == scale(operands[0]), "scale is not the summands'");
-            }
-            Op::Neg | Op::AddPlain(_) | Op::SubPlain(_) => {
-                check(depths == [node.depth] && scale(id) == scale(operands[0]), "level or scale changed");
-                check(parts == [node.parts], "parts changed");
-            }
-            Op::Reread(number) => {
-                check(depths == [node.depth] && parts == [node.parts], "level or parts changed");
-                let before = scale(id).times(&Form::atom(Atom::Number(*number)));
-                check(before == scale(operands[0]), "scale not divided by the number");
-            }
-            Op::Rotate(_) => {
-                check(
-                    depths == [node.depth] && parts == [2] && node.parts == 2,
-                    "rotates a value of three parts",
-                );
-                check(scale(id) == scale(operands[0]), "scale changed");
-            }
-            Op::SumRotations(steps) => {
-                check(steps.len() == operands.len() && !steps.is_empty(), "needs one step an operand");
-                check(
-                    depths.iter().all(|d| *d == node.depth)
-                        && parts.iter().all(|p| *p == 2)
-                        && node.parts == 2,
-                    "rotates values of other levels or of three parts",
-                );
-                check(operands.iter().all(|o| scale(*o) == scale(id)), "scale is not the summands'");
-            }
-            Op::SumMulPlain(constants) => {
-                check(
-                    constants.len() == operands.len() && !operands.is_empty(),
-                    "needs one constant an operand",
-                );
-                check(
-                    depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2),
-                    "operand too deep",
-                );
-            }
-            Op::RotatedProducts(terms) => {
-                check(terms.len() == operands.len() && !terms.is_empty(), "needs one term an operand");
-                check(
-                    depths.iter().all(|d| *d < node.depth)
-                        && parts.iter().all(|p| *p == 2)
-                        && node.parts == 2,
-                    "not one level down, or of three parts",
-                );
-            }
-            Op::SumMul => {
-                check(!operands.is_empty() && operands.len().is_multiple_of(2), "needs pairs");
-                check(
-                    depths.iter().all(|d| *d <= node.depth) && parts.iter().all(|p| *p == 2),
-                    "operand too deep",
-                );
-                check(node.parts == 3, "a product has three parts");
-                let product = |pair: &[_]| {
-                    program.scales.resolve(&graph.node(pair[0]).scale.times(&graph.node(pair[1]).scale))
-                };
-                check(
-                    operands.chunks_exact(2).all(|pair| product(pair) == scale(id)),
-                    "products of different scale",
-                );
-            }
-            Op::Relinearize => {
-                check(
-                    depths == [node.depth] && parts == [3] && node.parts == 2,
-                    "not from three parts to two",
-                );
-                check(scale(id) == scale(operands[0]), "scale changed");
-            }
-            Op::Rescale | Op::RelinearizeRescale => {
-                let expected = if node.op == Op::Rescale { (node.parts, node.parts) } else { (3, 2) };
-                check((parts.as_slice(), node.parts) == (&[expected.0], expected.1), "wrong number of parts");
-                check(depths == [node.depth - 1], "not one level down");
-                let before = scale(id).times(&Form::atom(Atom::Prime(node.depth - 1)));
-                check(before == scale(operands[0]), "scale not divided by the dropped prime");
-            }
-            Op::DropLevel => {
-                check(depths.iter().all(|d| *d < node.depth) && parts == [node.parts], "does not go down");
-                check(scale(id) == scale(operands[0]), "scale changed");
-            }
+        if node.depth > program.depth {
+            check(Err("below the last level"));
+            continue;
         }
+        if let Op::Input { input, block } = node.op {
+            let count = program.uploads.get(input as usize).map_or(0, |u| u.layout.ciphertexts());
+            check(if (block as usize) < count { Ok(()) } else { Err("no such ciphertext of an upload") });
+        }
+        let level = |depth: u32| Level(program.depth.saturating_sub(depth));
+        let shape = |id| {
+            let node = graph.node(id);
+            Shape { kind: Kind::Cipher { parts: node.parts }, level: level(node.depth) }
+        };
+        let scale = |id| program.scales.resolve(&graph.node(id).scale);
+        let ciphers: Vec<Shape> = operands.iter().map(|o| shape(*o)).collect();
+        let scales: Vec<Form> = operands.iter().map(|o| scale(*o)).collect();
+        check(node.op.shapes_fit(&ciphers, None, &[shape(id)]));
+        let operand = ciphers.first().map_or(level(node.depth), |cipher| cipher.level);
+        let at = node.op.row().levels.computed_at(operand, level(node.depth));
+        check(node.op.scales_fit(program, &scales, None, &[scale(id)], at));
     }
     found
+}
+
+/// Exact scales of a program.
+impl Algebra for Program {
+    type Scale = Form;
+
+    fn product(&self, a: &Form, b: &Form) -> Form {
+        self.scales.resolve(&a.times(b))
+    }
+
+    fn times_prime(&self, scale: &Form, level: Level) -> Form {
+        scale.times(&Form::atom(Atom::Prime(self.depth.saturating_sub(level.0))))
+    }
+
+    fn times(&self, scale: &Form, factor: Factor) -> Form {
+        scale.times(&Form::atom(Atom::Number(factor)))
+    }
+
+    fn equal(&self, a: &Form, b: &Form) -> bool {
+        a == b
+    }
 }

@@ -19,9 +19,6 @@ use hep_plan::noise::DEVIATIONS;
 use hep_plan::plan::{
     CipherInput, CipherOutput, FORMAT_VERSION, KeySet, Plan, ProgramInfo, START, ValueNames,
 };
-use hep_plan::server::{Op, Server};
-use hep_plan::units::{Level, Step};
-use std::collections::BTreeMap;
 
 /// Bits by which less is promised of the largest element of a tensor than is asked for after the point, in a plan that was made
 /// without the owner's data: [`LESS`], and as many as nobody saw.
@@ -43,7 +40,7 @@ pub struct Emission {
 pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result<Emission, OwnerError> {
     let hoisting = choice.slot.without.uses(Optimization::Hoisting);
     let emitted = server(&choice.ckks, &choice.params, choice.scale_bits, hoisting);
-    let keys = key_set(&emitted.server);
+    let keys = KeySet::of(&emitted.server);
     let owner = tensor::owner::owner_program(program)?;
     let predict = tensor::owner::predict_program(program)?.map_or_else(HostProgram::default, |(p, _)| p);
     let state = &owner.state;
@@ -99,28 +96,4 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
         },
     };
     Ok(Emission { plan, origins: emitted.origins })
-}
-
-/// Keys the instructions need.
-fn key_set(server: &Server) -> KeySet {
-    let mut relinearization: Option<Level> = None;
-    let mut rotations: BTreeMap<Step, Level> = BTreeMap::new();
-    for instr in &server.instrs {
-        let level = match &instr.op {
-            Op::Relinearize(a) | Op::RelinearizeRescale(a) => {
-                let level = server.values[*a as usize].level;
-                relinearization = Some(relinearization.map_or(level, |known| known.max(level)));
-                continue;
-            }
-            // At the level of the plaintexts, above the results.
-            Op::RotatedProducts(_) => Level(server.values[instr.outputs[0] as usize].level.0 + 1),
-            // At that of the results.
-            _ => server.values[instr.outputs[0] as usize].level,
-        };
-        for step in instr.op.moving_steps() {
-            let entry = rotations.entry(step).or_insert(level);
-            *entry = (*entry).max(level);
-        }
-    }
-    KeySet { relinearization, rotations: rotations.into_iter().collect() }
 }

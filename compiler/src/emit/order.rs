@@ -11,7 +11,8 @@
 use super::Emission;
 use crate::tensor;
 use hep_plan::Plan;
-use hep_plan::server::{Instr, Op, Reg, Server};
+use hep_plan::isa::Op;
+use hep_plan::server::{Instr, Reg, Server};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,10 +35,11 @@ fn encodes(instr: &Instr) -> bool {
 }
 
 /// The products of a sum.
-fn products(op: &Op) -> &[(Reg, Reg)] {
-    match op {
-        Op::SumMul(terms) | Op::SumMulPlain(terms) => terms,
-        _ => &[],
+fn products(instr: &Instr) -> Vec<(Reg, Reg)> {
+    match &instr.op {
+        Op::SumMul => instr.ciphers.as_chunks::<2>().0.iter().map(|[a, b]| (*a, *b)).collect(),
+        Op::SumMulPlain(plains) => instr.ciphers.iter().copied().zip(plains.iter().copied()).collect(),
+        _ => vec![],
     }
 }
 
@@ -91,8 +93,8 @@ impl<'a> List<'a> {
                 early[by] || encodes(&instrs[by])
             };
             early[position] =
-                instr.iteration == 0 && !encodes(instr) && instr.op.operands().iter().all(uploads_only);
-            let mut operands = instr.op.operands();
+                instr.iteration == 0 && !encodes(instr) && instr.operands().iter().all(uploads_only);
+            let mut operands = instr.operands();
             operands.iter().for_each(|reg| reads[*reg as usize] += 1);
             operands.sort_unstable();
             operands.dedup();
@@ -171,8 +173,7 @@ impl<'a> List<'a> {
         if self.emitted[position] {
             return None;
         }
-        let makers =
-            self.source.instrs[position].op.operands().into_iter().map(|reg| self.maker[reg as usize]);
+        let makers = self.source.instrs[position].operands().into_iter().map(|reg| self.maker[reg as usize]);
         let mut waited = makers.filter(|by| self.early[*by] && !self.emitted[*by]);
         waited.next().map(|by| self.component[by])
     }
@@ -196,16 +197,16 @@ impl<'a> List<'a> {
         let instr = &self.source.instrs[position];
         if let Some(Open { taken, sum: Some(sum) }) = self.open.remove(&position) {
             let rest: Vec<(Reg, Reg)> =
-                (0..).zip(products(&instr.op)).filter(|(i, _)| !taken.contains(i)).map(|(_, t)| *t).collect();
+                (0..).zip(products(instr)).filter(|(i, _)| !taken.contains(i)).map(|(_, t)| t).collect();
             let sum = if rest.is_empty() { sum } else { self.add_to(Some(sum), instr, &rest) };
             self.define(instr.outputs[0], sum, position);
             return;
         }
-        let operands = instr.op.operands();
+        let operands = instr.operands();
         operands.iter().for_each(|reg| self.reads[*reg as usize] -= 1);
-        let op = instr.op.map(|reg| self.register(reg));
+        let moved = instr.map(|reg| self.register(reg));
         let outputs = instr.outputs.iter().map(|reg| self.value(*reg)).collect::<Vec<_>>();
-        self.out.instrs.push(Instr { op, outputs: outputs.clone(), iteration: instr.iteration });
+        self.out.instrs.push(Instr { outputs: outputs.clone(), ..moved });
         for (old, new) in instr.outputs.iter().zip(outputs) {
             self.define(*old, new, position);
         }
@@ -219,7 +220,7 @@ impl<'a> List<'a> {
         let instr = &self.source.instrs[self.maker[reg as usize]];
         debug_assert!(encodes(instr));
         let new = self.value(reg);
-        self.out.instrs.push(Instr { op: instr.op.clone(), outputs: vec![new], iteration: instr.iteration });
+        self.out.instrs.push(Instr { outputs: vec![new], ..instr.clone() });
         self.made[reg as usize] = Some(new);
         new
     }
@@ -242,7 +243,7 @@ impl<'a> List<'a> {
             }
             if self.waiting[user] == 0 {
                 self.ready.insert(user);
-            } else if fresh && products(&instr.op).len() > 1 {
+            } else if fresh && products(instr).len() > 1 {
                 self.open.entry(user).or_default();
             }
         }
@@ -256,7 +257,7 @@ impl<'a> List<'a> {
         let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
         let mut wanted: BTreeMap<Reg, usize> = BTreeMap::new();
         for (&position, open) in &self.open {
-            let terms = products(&self.source.instrs[position].op);
+            let terms = products(&self.source.instrs[position]);
             let takes = (0..terms.len()).filter(|i| !open.taken.contains(i) && there(&terms[*i]));
             let takes: Vec<usize> = takes.collect();
             for reg in takes.iter().flat_map(|i| [terms[*i].0, terms[*i].1]) {
@@ -266,7 +267,7 @@ impl<'a> List<'a> {
         }
         let ends = |reg: Reg| !self.is_plain(reg) && wanted.get(&reg) == Some(&self.reads[reg as usize]);
         let worth = |position: usize, i: &usize| {
-            let (a, b) = products(&self.source.instrs[position].op)[*i];
+            let (a, b) = products(&self.source.instrs[position])[*i];
             ends(a) || ends(b)
         };
         for (position, takes) in &mut found {
@@ -274,7 +275,10 @@ impl<'a> List<'a> {
         }
         for (position, takes) in found.into_iter().filter(|(_, takes)| !takes.is_empty()) {
             let instr = &self.source.instrs[position];
-            let terms: Vec<(Reg, Reg)> = takes.iter().map(|i| products(&instr.op)[*i]).collect();
+            let terms: Vec<(Reg, Reg)> = {
+                let all = products(instr);
+                takes.iter().map(|i| all[*i]).collect()
+            };
             let before = self.open.get(&position).and_then(|open| open.sum);
             let sum = self.add_to(before, instr, &terms);
             let open = self.open.entry(position).or_default();
@@ -290,21 +294,24 @@ impl<'a> List<'a> {
     /// Products of a sum, added to what it has.
     fn add_to(&mut self, before: Option<Reg>, instr: &Instr, terms: &[(Reg, Reg)]) -> Reg {
         terms.iter().flat_map(|(a, b)| [*a, *b]).for_each(|reg| self.reads[reg as usize] -= 1);
-        let registers = terms.iter().map(|(a, b)| (self.register(*a), self.register(*b))).collect();
-        let op = match instr.op {
-            Op::SumMulPlain(_) => Op::SumMulPlain(registers),
-            _ => Op::SumMul(registers),
+        let registers: Vec<(Reg, Reg)> =
+            terms.iter().map(|(a, b)| (self.register(*a), self.register(*b))).collect();
+        let sum = match instr.op {
+            Op::SumMulPlain(_) => {
+                let (ciphers, plains) = registers.into_iter().unzip();
+                self.push(Op::SumMulPlain(plains), ciphers, instr)
+            }
+            _ => self.push(Op::SumMul, registers.into_iter().flat_map(|(a, b)| [a, b]).collect(), instr),
         };
-        let sum = self.push(op, instr);
         match before {
-            Some(before) => self.push(Op::Add(before, sum), instr),
+            Some(before) => self.push(Op::Add, vec![before, sum], instr),
             None => sum,
         }
     }
 
-    fn push(&mut self, op: Op, of: &Instr) -> Reg {
+    fn push(&mut self, op: Op<Reg>, ciphers: Vec<Reg>, of: &Instr) -> Reg {
         let out = self.value(of.outputs[0]);
-        self.out.instrs.push(Instr { op, outputs: vec![out], iteration: of.iteration });
+        self.out.instrs.push(Instr { op, ciphers, outputs: vec![out], iteration: of.iteration });
         out
     }
 }

@@ -8,7 +8,8 @@ use super::time::{Basis, number};
 use crate::source::{Lines, SourceFile, Span};
 use hep_plan::Plan;
 use hep_plan::cost::instruction_work;
-use hep_plan::server::{Instr, Kind, Op};
+use hep_plan::isa::Op;
+use hep_plan::server::{Instr, Kind};
 use std::collections::BTreeMap;
 
 /// A line of the source in an iteration, or before the loop.
@@ -93,7 +94,7 @@ impl Drawing {
             let mut operations = BTreeMap::new();
             for instr in instructions.iter().filter_map(of) {
                 // A sum of rotations is counted by its rotations.
-                let rotations: u32 = instr.op.rotations().iter().map(|(_, count)| count).sum();
+                let rotations: u32 = instr.rotations().iter().map(|(_, count)| count).sum();
                 let (name, count) = match rotations {
                     0 => (instr.op.name(), instr.outputs.len()),
                     _ => ("rotate", rotations as usize),
@@ -146,7 +147,7 @@ fn edges(plan: &Plan, group_of: &[usize]) -> Vec<Edge> {
         let is_cipher = |reg: &u32| {
             matches!(plan.server.values.get(*reg as usize).map(|v| v.kind), Some(Kind::Cipher { .. }))
         };
-        for reg in instr.op.operands().into_iter().filter(is_cipher) {
+        for reg in instr.operands().into_iter().filter(is_cipher) {
             if let Some(Some(from)) = made.get(reg as usize).filter(|from| **from != Some(group)) {
                 read.entry((*from, group)).or_default().push(reg);
             }

@@ -8,7 +8,8 @@ use super::time::{Basis, number};
 use crate::source::{Lines, SourceFile, Span};
 use hep_plan::Plan;
 use hep_plan::cost::instruction_work;
-use hep_plan::server::{Instr, Op};
+use hep_plan::isa::{Cost, Switch};
+use hep_plan::server::Instr;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -89,14 +90,14 @@ fn works<'a>(
         Spent {
             seconds,
             prologue: if instr.iteration == 0 { seconds } else { 0.0 },
-            rotations: match &instr.op {
+            rotations: match instr.op.row().cost {
                 // Each value of such an instruction is one rotation.
-                Op::Rotate { .. } => 1,
+                Cost::Rotations => 1,
                 // What several values share is counted with the first.
-                op if position == 0 => op.rotations().into_iter().map(|(_, count)| count).sum(),
+                _ if position == 0 => instr.rotations().into_iter().map(|(_, count)| count).sum(),
                 _ => 0,
             },
-            relinearisations: u32::from(matches!(instr.op, Op::Relinearize(_) | Op::RelinearizeRescale(_))),
+            relinearisations: u32::from(instr.op.row().switch == Switch::Square),
         }
     };
     let span = move |value: u32| spans.get(value as usize).copied().unwrap_or_default();

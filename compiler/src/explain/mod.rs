@@ -15,6 +15,7 @@ pub mod time;
 
 use crate::diagnostics::units::bytes;
 use hep_plan::Plan;
+use hep_plan::isa::Key;
 use hep_plan::params::Security;
 use hep_plan::summary::Counts;
 use serde::Serialize;
@@ -121,7 +122,7 @@ pub fn report(plan: &Plan) -> Report {
         upload_ciphertexts: plan.upload_ciphertexts(),
         upload_bytes: plan.upload_bytes(),
         result_bytes: plan.result_bytes(),
-        rotation_keys: plan.keys.rotations.len(),
+        rotation_keys: plan.keys.rotations().count(),
         composed_rotations,
         extra_rotations,
         eval_key_bytes: plan.eval_key_bytes(),
@@ -204,7 +205,7 @@ pub fn text(plan: &Plan) -> String {
         bytes(report.eval_key_bytes),
         bytes(report.eval_key_memory),
         report.rotation_keys,
-        if plan.keys.relinearization.is_some() { " and relinearisation" } else { "" },
+        if plan.keys.level(Key::Relinearization).is_some() { " and relinearisation" } else { "" },
     );
     if report.composed_rotations > 0 {
         let _ = writeln!(

@@ -206,9 +206,7 @@ fn tensors(plan: &Plan) -> Vec<String> {
 }
 
 fn keys(plan: &Plan) -> Vec<String> {
-    let relinearization = plan.keys.relinearization.iter().map(|level| format!("relinearisation {level}"));
-    let rotations = plan.keys.rotations.iter().map(|(step, level)| format!("rotation {step} {level}"));
-    relinearization.chain(rotations).collect()
+    plan.keys.iter().map(|(key, level)| format!("{key} {level}")).collect()
 }
 
 fn constants(plan: &Plan) -> Vec<String> {

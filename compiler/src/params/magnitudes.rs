@@ -60,10 +60,10 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
                 kinds.push(same);
                 continue;
             }
-            (&Op::Input { upload, block }, _) => {
-                let upload_of = &program.uploads[upload];
-                let block = uploads.get(&upload_of.name).map_or(block, |t| first_equal(upload_of, t, block));
-                Op::Input { upload, block }
+            (&Op::Input { input, block }, _) => {
+                let upload = &program.uploads[input as usize];
+                let first = |tensor| first_equal(upload, tensor, block as usize) as u32;
+                Op::Input { input, block: uploads.get(&upload.name).map_or(block, first) }
             }
             (op, _) => op.clone(),
         };

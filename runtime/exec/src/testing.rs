@@ -10,12 +10,13 @@ use crate::place::Output;
 use crate::prepared::Prepared;
 use crate::server::run;
 use hep_plan::host::{HostOp, HostProgram, Reduction};
+use hep_plan::isa::Op;
 use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::params::Security;
 use hep_plan::plan::*;
 use hep_plan::primes::nearest;
 use hep_plan::ranges::DeclaredRange;
-use hep_plan::server::{Instr, Kind, Op, Reg, Server, ValueInfo};
+use hep_plan::server::{Instr, Kind, Reg, Server, ValueInfo};
 use hep_plan::{Level, Params, Plan, Scale, SlotVector, Step, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -46,41 +47,39 @@ fn layout(names: &[&str], shape: &[usize], axes: Vec<Axis>) -> Layout {
 pub struct Builder {
     pub params: Params,
     pub server: Server,
-    pub rotations: BTreeMap<u32, Level>,
-    pub relinearization: Option<Level>,
     pub iteration: u32,
 }
 
 impl Builder {
     pub fn new() -> Self {
         let params = params();
-        let (server, rotations) = (Server::default(), BTreeMap::new());
-        Self { params, server, rotations, relinearization: None, iteration: 0 }
+        Self { params, server: Server::default(), iteration: 0 }
     }
 
     pub fn info(&self, reg: Reg) -> ValueInfo {
         self.server.values[reg as usize]
     }
 
-    pub fn push(&mut self, op: Op, results: &[ValueInfo]) -> Vec<Reg> {
+    pub fn push(&mut self, op: Op<Reg>, ciphers: &[Reg], results: &[ValueInfo]) -> Vec<Reg> {
         let first = self.server.values.len() as u32;
         let outputs: Vec<Reg> = (first..first + results.len() as u32).collect();
         self.server.values.extend_from_slice(results);
-        self.server.instrs.push(Instr { op, outputs: outputs.clone(), iteration: self.iteration });
+        let (ciphers, iteration) = (ciphers.to_vec(), self.iteration);
+        self.server.instrs.push(Instr { op, ciphers, outputs: outputs.clone(), iteration });
         outputs
     }
 
-    pub fn cipher(&mut self, op: Op, parts: u8, level: Level, scale: f64) -> Reg {
-        self.push(op, &[ValueInfo { kind: Kind::Cipher { parts }, level, scale: Scale(scale) }])[0]
+    pub fn cipher(&mut self, op: Op<Reg>, ciphers: &[Reg], parts: u8, level: Level, scale: f64) -> Reg {
+        self.push(op, ciphers, &[ValueInfo { kind: Kind::Cipher { parts }, level, scale: Scale(scale) }])[0]
     }
 
     pub fn input(&mut self, input: u32) -> Reg {
-        self.cipher(Op::Input { input, block: 0 }, 2, Level(TOP), DELTA)
+        self.cipher(Op::Input { input, block: 0 }, &[], 2, Level(TOP), DELTA)
     }
 
-    pub fn like(&mut self, op: Op, of: Reg) -> Reg {
-        let info = self.info(of);
-        self.push(op, &[info])[0]
+    pub fn like(&mut self, op: Op<Reg>, ciphers: &[Reg]) -> Reg {
+        let info = self.info(ciphers[0]);
+        self.push(op, ciphers, &[info])[0]
     }
 
     /// A constant for sums with `with` (its scale) or for products (the scale of the prime that will be dropped).
@@ -90,14 +89,15 @@ impl Builder {
         let scale = if product { Scale(prime) } else { info.scale };
         self.server.constants.push(SlotVector::new(values));
         let constant = self.server.constants.len() as u32 - 1;
-        self.push(Op::Encode { constant }, &[ValueInfo { kind: Kind::Plain, level: info.level, scale }])[0]
+        self.push(Op::Encode { constant }, &[], &[ValueInfo { kind: Kind::Plain, level: info.level, scale }])
+            [0]
     }
 
     pub fn rescale(&mut self, a: Reg) -> Reg {
         let info = self.info(a);
         let Kind::Cipher { parts } = info.kind else { unreachable!() };
         let scale = info.scale.0 / self.params.q[info.level.0 as usize] as f64;
-        self.cipher(Op::Rescale(a), parts, Level(info.level.0 - 1), scale)
+        self.cipher(Op::Rescale, &[a], parts, Level(info.level.0 - 1), scale)
     }
 
     /// Product, relinearised and rescaled in one.
@@ -105,39 +105,35 @@ impl Builder {
         let product = self.raw_product(terms);
         let info = self.info(product);
         let scale = info.scale.0 / self.params.q[info.level.0 as usize] as f64;
-        self.cipher(Op::RelinearizeRescale(product), 2, Level(info.level.0 - 1), scale)
+        self.cipher(Op::RelinearizeRescale, &[product], 2, Level(info.level.0 - 1), scale)
     }
 
     /// Product, relinearised, then rescaled.
     pub fn product_in_steps(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let product = self.raw_product(terms);
         let info = self.info(product);
-        let two = self.cipher(Op::Relinearize(product), 2, info.level, info.scale.0);
+        let two = self.cipher(Op::Relinearize, &[product], 2, info.level, info.scale.0);
         self.rescale(two)
     }
 
     fn raw_product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let (a, b) = (self.info(terms[0].0), self.info(terms[0].1));
         let level = a.level.min(b.level);
-        self.relinearization = self.relinearization.max(Some(level));
-        self.cipher(Op::SumMul(terms), 3, level, a.scale.0 * b.scale.0)
+        let operands: Vec<Reg> = terms.into_iter().flat_map(|(a, b)| [a, b]).collect();
+        self.cipher(Op::SumMul, &operands, 3, level, a.scale.0 * b.scale.0)
     }
 
     pub fn scaled(&mut self, a: Reg, by: &[f64]) -> Reg {
         let plain = self.constant(by, a, true);
         let (info, scale) = (self.info(a), self.info(plain).scale.0);
-        let product = self.cipher(Op::SumMulPlain(vec![(a, plain)]), 2, info.level, info.scale.0 * scale);
+        let product = self.cipher(Op::SumMulPlain(vec![plain]), &[a], 2, info.level, info.scale.0 * scale);
         self.rescale(product)
     }
 
     pub fn rotate(&mut self, source: Reg, steps: &[u32]) -> Vec<Reg> {
         let info = self.info(source);
-        for step in steps {
-            let level = self.rotations.entry(*step).or_insert(info.level);
-            *level = info.level.max(*level);
-        }
-        let op = Op::Rotate { source, steps: steps.iter().map(|s| Step(*s)).collect() };
-        self.push(op, &vec![info; steps.len()])
+        let op = Op::Rotate(steps.iter().map(|s| Step(*s)).collect());
+        self.push(op, &[source], &vec![info; steps.len()])
     }
 
     /// A plan for 8 rows of 4 features with the given results, each one vector of 4 numbers, one per feature.
@@ -168,6 +164,7 @@ impl Builder {
             deviation: 16.0 * self.params.least_deviation(self.server.values[*reg as usize].scale.0),
         };
         let outputs = results.iter().map(output).collect();
+        let keys = KeySet::of(&self.server);
         Plan {
             format: FORMAT_VERSION,
             params: self.params,
@@ -184,10 +181,7 @@ impl Builder {
             inputs: vec![input("x", x), input("y", y)],
             server: self.server,
             outputs,
-            keys: KeySet {
-                relinearization: self.relinearization,
-                rotations: self.rotations.into_iter().map(|(s, l)| (Step(s), l)).collect(),
-            },
+            keys,
             promised_bits: 0.0,
             measured: false,
             balanced: false,
@@ -213,22 +207,22 @@ pub fn small_plan() -> Plan {
     let steps: Vec<u32> = (1..8).map(|n| n * 64).collect();
     let mut sum = products;
     for turned in b.rotate(products, &steps) {
-        sum = b.like(Op::Add(sum, turned), sum);
+        sum = b.like(Op::Add, &[sum, turned]);
     }
     b.iteration = 2;
     let ramp: Vec<f64> = (0..SLOTS).map(|s| 0.5 + (s % 64) as f64 / 64.0).collect();
     let scaled = b.scaled(sum, &ramp);
     let one = b.constant(&[1.0; SLOTS], scaled, false);
-    let shifted = b.like(Op::AddPlain(scaled, one), scaled);
+    let shifted = b.like(Op::AddPlain(one), &[scaled]);
     let two = b.constant(&[2.0; SLOTS], shifted, false);
-    let negative = b.like(Op::SubPlain(shifted, two), shifted);
-    let positive = b.like(Op::Negate(negative), negative);
+    let negative = b.like(Op::SubPlain(two), &[shifted]);
+    let positive = b.like(Op::Negate, &[negative]);
     let square = b.product_in_steps(vec![(negative, positive), (shifted, shifted)]);
     let level = b.info(square).level;
     let low_scale = b.info(scaled).scale.0;
-    let low = b.cipher(Op::DropLevel(scaled), 2, level, low_scale);
+    let low = b.cipher(Op::DropLevel, &[scaled], 2, level, low_scale);
     let half = b.rotate(low, &[64])[0];
-    let gradient = b.like(Op::Sub(low, half), low);
+    let gradient = b.like(Op::Sub, &[low, half]);
     b.plan(&[("w", square), ("zero", gradient), ("w_again", square)])
 }
 
@@ -269,14 +263,14 @@ pub fn random_plan(seed: u64) -> Plan {
             }
             3 => {
                 // Twice, because a value minus itself is a zero without noise, which decryption refuses.
-                let twice = b.like(Op::Add(other, other), other);
-                known.push(b.like(Op::Sub(a, twice), a));
+                let twice = b.like(Op::Add, &[other, other]);
+                known.push(b.like(Op::Sub, &[a, twice]));
             }
             4 => {
                 let half = b.constant(&[0.5; SLOTS], a, false);
-                known.push(b.like(Op::AddPlain(a, half), a));
+                known.push(b.like(Op::AddPlain(half), &[a]));
             }
-            _ => known.push(b.like(Op::Negate(a), a)),
+            _ => known.push(b.like(Op::Negate, &[a])),
         }
     }
     let results: Vec<(String, Reg)> = known.iter().rev().take(5).map(|r| (format!("r{r}"), *r)).collect();

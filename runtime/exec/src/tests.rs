@@ -9,6 +9,7 @@ use crate::owner::{StatePlace, encrypt, keygen};
 use crate::place::{Output, PlaceError};
 use crate::prepared::Prepared;
 use crate::testing::{FILES, Place, data, names, random_plan, small_plan};
+use hep_plan::isa::Key;
 use hep_plan::plan::ProgramInfo;
 use std::fs;
 
@@ -94,10 +95,11 @@ fn files_that_do_not_belong_together_are_refused() {
     assert!(load_secret_key(&other_plan.prepared, &other_plan.path("keys/secret.key")).is_ok());
     assert!(load_state(&other_plan.prepared, &other_plan.path("owner.state")).is_err());
     plan = random_plan(3);
-    plan.keys.rotations.push((hep_plan::Step(500), hep_plan::Level(1)));
+    let more = (Key::Rotation(hep_plan::Step(500)), hep_plan::Level(1));
+    plan.keys = plan.keys.iter().chain([more]).collect();
     other_plan.prepared = Prepared::new(plan).unwrap();
     let error = load_evaluation_keys(&other_plan.prepared, &other_plan.path("keys/eval.keys")).unwrap_err();
-    assert!(error.to_string().contains("key for step"), "{error}");
+    assert!(error.to_string().contains("with the key rotation/"), "{error}");
     let mut plan = small_plan();
     plan.params.p.swap(0, 1);
     other_plan.prepared = Prepared::new(plan).unwrap();

@@ -10,6 +10,7 @@
 pub mod constant;
 pub mod cost;
 pub mod host;
+pub mod isa;
 pub mod layout;
 pub mod magnitude;
 pub mod memory;
@@ -35,4 +36,4 @@ pub use magnitude::Magnitude;
 pub use params::Params;
 pub use plan::Plan;
 pub use tensor::Tensor;
-pub use units::{Level, Scale, Slot, Step};
+pub use units::{Factor, Level, Scale, Slot, Step};

@@ -13,9 +13,11 @@
 //!
 //! Products need the sizes of what they multiply: root mean squares over the non-zero slots of a run in the clear.
 
+use crate::isa::{Adds, Op, Passes};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
-use crate::server::{Instr, Kind, Op, Reg, RotatedTerm, Server};
+use crate::server::{Instr, Kind, Reg, Server};
+use crate::units::Step;
 
 /// Deviation of fresh errors.
 const SIGMA: f64 = 3.2;
@@ -125,88 +127,68 @@ impl<'a> Model<'a> {
     /// What the operation itself adds to its result number `position`.
     fn added(&self, instr: &Instr, position: usize, out: Reg) -> f64 {
         let (scale, level) = (self.scale(out), self.level(out));
-        match &instr.op {
-            Op::Input { .. } => self.slots(SIGMA * SIGMA + 1.0 / 12.0, scale),
-            Op::AddPlain(..) | Op::SubPlain(..) => self.slots(1.0 / 12.0, scale),
-            Op::Relinearize(_) => self.slots(self.key_switch(level) + self.rounding(), scale),
-            Op::Rotate { steps, .. } => match steps.get(position) {
-                Some(step) if step.is_zero() => 0.0,
-                _ => self.slots(self.key_switch(level) + self.rounding(), scale),
-            },
-            Op::SumRotations(terms) => {
-                let switched = terms.iter().filter(|(_, step)| !step.is_zero()).count() as f64;
-                self.slots(switched * self.key_switch(level) + self.rounding(), scale)
+        let encoding = |(a, p): (Reg, Reg)| self.rms(a).powi(2) * self.slots(1.0 / 12.0, self.scale(p));
+        match instr.op.row().adds {
+            Adds::Nothing => 0.0,
+            Adds::Encryption => self.slots(SIGMA * SIGMA + 1.0 / 12.0, scale),
+            Adds::Encoding => self.slots(1.0 / 12.0, scale),
+            Adds::Switches(count) => {
+                self.slots(f64::from(count) * self.key_switch(level) + self.rounding(), scale)
             }
-            Op::RelinearizeRescale(_) => {
+            Adds::SwitchAndDivide => {
                 let before = scale * self.prime(level + 1);
                 self.slots(self.key_switch(level + 1), before) + self.slots(self.rounding(), scale)
             }
             // The rounding of a third part is multiplied by s², whose coefficients have a variance of about 2h².
-            Op::Rescale(_) if self.server.values[out as usize].kind == (Kind::Cipher { parts: 3 }) => {
+            Adds::Divide if self.server.values[out as usize].kind == (Kind::Cipher { parts: 3 }) => {
                 let weight = 2.0 * self.degree() / 3.0;
                 self.slots(self.rounding() + weight * weight / 6.0, scale)
             }
-            Op::Rescale(_) => self.slots(self.rounding(), scale),
-            Op::SumMulPlain(terms) => {
-                let encoding =
-                    |(a, p): &(Reg, Reg)| self.rms(*a).powi(2) * self.slots(1.0 / 12.0, self.scale(*p));
-                terms.iter().map(encoding).sum()
-            }
-            Op::RotatedProducts(sums) => {
+            Adds::Divide => self.slots(self.rounding(), scale),
+            Adds::Factors => terms(instr, position).map(encoding).sum(),
+            Adds::HoistedProducts => {
                 let key_switch = self.key_switch(level + 1);
-                let term = |(a, step, p): &RotatedTerm| {
-                    let encoding = self.rms(*a).powi(2) * self.slots(1.0 / 12.0, self.scale(*p));
-                    let moved = if step.is_zero() { 0.0 } else { self.slots(key_switch, self.scale(*a)) };
-                    moved * self.plains[*p as usize].powi(2) + encoding
+                let turns = instr.op.turns();
+                let steps = instr.op.terms(position, turns.len()).map(|at| turns[at].1);
+                let term = |((a, p), step): ((Reg, Reg), Step)| {
+                    let moved = if step.is_zero() { 0.0 } else { self.slots(key_switch, self.scale(a)) };
+                    moved * self.plains[p as usize].powi(2) + encoding((a, p))
                 };
-                let terms = sums.get(position).into_iter().flatten();
-                terms.map(term).sum::<f64>() + self.slots(self.rounding(), scale)
+                terms(instr, position).zip(steps).map(term).sum::<f64>() + self.slots(self.rounding(), scale)
             }
-            Op::Encode { .. }
-            | Op::Add(..)
-            | Op::Sub(..)
-            | Op::Negate(_)
-            | Op::DropLevel(_)
-            | Op::Reread(_)
-            | Op::SumMul(_) => 0.0,
         }
     }
 
     /// What comes with the operands.
     fn passed_on(&self, instr: &Instr, position: usize, deviation: &[f64]) -> f64 {
         let variance = |reg: Reg| deviation[reg as usize].powi(2);
-        match &instr.op {
-            Op::Input { .. } | Op::Encode { .. } => 0.0,
-            Op::Add(a, b) | Op::Sub(a, b) => variance(*a) + variance(*b),
-            Op::Reread(a) => {
-                let number = instr.outputs.first().map_or(1.0, |out| self.scale(*a) / self.scale(*out));
-                variance(*a) * number.powi(2)
+        match instr.op.row().passes {
+            Passes::Nothing => 0.0,
+            Passes::Sum => instr.ciphers.iter().map(|a| variance(*a)).sum(),
+            Passes::Times(factor) => {
+                instr.ciphers.iter().map(|a| variance(*a) * factor.value().powi(2)).sum()
             }
-            Op::SumRotations(terms) => terms.iter().map(|(a, _)| variance(*a)).sum(),
-            Op::SumMulPlain(terms) => {
-                terms.iter().map(|(a, p)| variance(*a) * self.plains[*p as usize].powi(2)).sum()
+            Passes::ByPlains => {
+                let term = |(a, p): (Reg, Reg)| variance(a) * self.plains[p as usize].powi(2);
+                terms(instr, position).map(term).sum()
             }
-            Op::RotatedProducts(sums) => {
-                let terms = sums.get(position).into_iter().flatten();
-                terms.map(|(a, _, p)| variance(*a) * self.plains[*p as usize].powi(2)).sum()
-            }
-            Op::SumMul(terms) => {
-                let term = |(a, b): &(Reg, Reg)| {
-                    let (va, vb) = (variance(*a), variance(*b));
+            Passes::Products => {
+                let term = |pair: &[Reg]| {
+                    let (a, b) = (pair[0], pair[1]);
+                    let (va, vb) = (variance(a), variance(b));
                     // The two errors of a square are the same error.
                     let same = if a == b { 2.0 } else { 1.0 };
-                    same * (va * self.rms(*b).powi(2) + vb * self.rms(*a).powi(2)) + va * vb
+                    same * (va * self.rms(b).powi(2) + vb * self.rms(a).powi(2)) + va * vb
                 };
-                terms.iter().map(term).sum()
+                instr.ciphers.chunks_exact(2).map(term).sum()
             }
-            Op::AddPlain(a, _)
-            | Op::SubPlain(a, _)
-            | Op::Negate(a)
-            | Op::Relinearize(a)
-            | Op::Rescale(a)
-            | Op::RelinearizeRescale(a)
-            | Op::DropLevel(a)
-            | Op::Rotate { source: a, .. } => variance(*a),
         }
     }
+}
+
+/// The products with vectors that a result is the sum of.
+fn terms(instr: &Instr, position: usize) -> impl Iterator<Item = (Reg, Reg)> {
+    let products: Vec<_> = instr.ciphers.iter().copied().zip(instr.op.plains()).collect();
+    let range = instr.op.terms(position, products.len());
+    products.into_iter().skip(range.start).take(range.len())
 }

@@ -2,16 +2,19 @@
 
 use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
+use crate::isa::rules::{Algebra, Shape};
+use crate::isa::{Key, Op};
 use crate::layout::Layout;
 use crate::params::{Params, ParamsError};
 use crate::ranges::DeclaredRange;
-use crate::server::{Kind, Op, Reg, RotatedTerm, Server};
-use crate::units::{Level, Scale, Step};
+use crate::server::{Instr, Kind, Reg, Server};
+use crate::units::{Factor, Level, Scale, Step};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 9;
+pub const FORMAT_VERSION: u32 = 10;
 /// The output of the owner's program that holds the scores of the training rows before training, where there are any to compare
 /// real targets with: no upload, and nothing that is kept.
 pub const START: &str = "scores before training";
@@ -78,13 +81,64 @@ pub struct CipherOutput {
     pub deviation: f64,
 }
 
-/// Evaluation keys a plan needs, each at the highest level that uses it.
+/// Evaluation keys a plan needs, each at the highest level that uses it, in the order of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeySet {
-    /// Level of the relinearisation key, if products occur.
-    pub relinearization: Option<Level>,
-    /// Rotation keys in ascending order of steps.
-    pub rotations: Vec<(Step, Level)>,
+pub struct KeySet(Vec<(Key, Level)>);
+
+impl FromIterator<(Key, Level)> for KeySet {
+    fn from_iter<I: IntoIterator<Item = (Key, Level)>>(keys: I) -> Self {
+        let mut highest: BTreeMap<Key, Level> = BTreeMap::new();
+        for (key, level) in keys {
+            let known = highest.entry(key).or_insert(level);
+            *known = level.max(*known);
+        }
+        Self(highest.into_iter().collect())
+    }
+}
+
+impl KeySet {
+    /// What instructions need.
+    #[must_use]
+    pub fn of(server: &Server) -> Self {
+        server.instrs.iter().flat_map(|instr| server.keys_of(instr)).collect()
+    }
+
+    /// The keys with their levels.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (Key, Level)> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Their number.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The level of a key.
+    #[must_use]
+    pub fn level(&self, key: Key) -> Option<Level> {
+        self.0.binary_search_by_key(&key, |(known, _)| *known).ok().map(|at| self.0[at].1)
+    }
+
+    /// Whether keys are in order and each is there once; used on those read from files.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.0.windows(2).all(|pair| pair[0].0 < pair[1].0)
+    }
+
+    /// The steps of rotations, in ascending order.
+    pub fn rotations(&self) -> impl Iterator<Item = (Step, Level)> + '_ {
+        self.iter().filter_map(|(key, level)| match key {
+            Key::Rotation(step) => Some((step, level)),
+            Key::Relinearization => None,
+        })
+    }
 }
 
 /// What a program is called and under which sizes it was compiled.
@@ -221,17 +275,13 @@ impl Plan {
     /// Bytes of all evaluation keys at rest.
     #[must_use]
     pub fn eval_key_bytes(&self) -> u64 {
-        let levels =
-            self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
-        levels.map(|&level| self.params.key_bytes_at_rest(level)).sum()
+        self.keys.iter().map(|(_, level)| self.params.key_bytes_at_rest(level)).sum()
     }
 
     /// Bytes of all evaluation keys once expanded in memory.
     #[must_use]
     pub fn eval_key_memory(&self) -> u64 {
-        let levels =
-            self.keys.relinearization.iter().chain(self.keys.rotations.iter().map(|(_, level)| level));
-        levels.map(|&level| self.params.key_bytes(level)).sum()
+        self.keys.iter().map(|(_, level)| self.params.key_bytes(level)).sum()
     }
 
     /// Checks that a plan from outside can be executed: parameters sound, references defined before use, levels and
@@ -315,7 +365,7 @@ impl Plan {
         let mut defined = 0u32;
         for (position, instr) in server.instrs.iter().enumerate() {
             let at = |what: &str| format!("instruction {position} ({}): {what}", instr.op.name());
-            if instr.op.operands().iter().any(|reg| *reg >= defined) {
+            if instr.operands().iter().any(|reg| *reg >= defined) {
                 return Err(at("an operand is not defined yet"));
             }
             for &reg in &instr.outputs {
@@ -339,102 +389,57 @@ impl Plan {
         }
     }
 
-    /// Polynomials of a ciphertext; none of a plaintext.
-    fn parts(&self, reg: Reg) -> Option<u8> {
-        match self.server.values[reg as usize].kind {
-            Kind::Cipher { parts } => Some(parts),
-            Kind::Plain | Kind::ExtendedPlain => None,
+    fn validate_instr(&self, instr: &Instr) -> Result<(), String> {
+        let value = |reg: &Reg| self.server.values[*reg as usize];
+        let shape = |reg: &Reg| Shape { kind: value(reg).kind, level: value(reg).level };
+        let shapes = |regs: &[Reg]| regs.iter().map(shape).collect::<Vec<_>>();
+        let scales = |regs: &[Reg]| regs.iter().map(|reg| value(reg).scale.0).collect::<Vec<_>>();
+        let Instr { op, ciphers, outputs, .. } = instr;
+        let plains = op.plains();
+        op.shapes_fit(&shapes(ciphers), Some(&shapes(&plains)), &shapes(outputs))?;
+        let level = self.server.computed_at(instr);
+        op.scales_fit(self, &scales(ciphers), Some(&scales(&plains)), &scales(outputs), level)?;
+        let known = match op {
+            Op::Input { input, block } => self.inputs.get(*input as usize).is_some_and(|i| {
+                (*block as usize) < i.layout.ciphertexts()
+                    && outputs.iter().all(|out| i.level == value(out).level)
+            }),
+            Op::Encode { constant } => (*constant as usize) < self.server.constants.len(),
+            _ => true,
+        };
+        if !known {
+            return Err("what it reads is not there".into());
+        }
+        let lacking =
+            |(key, level): &(Key, Level)| self.keys.level(*key).is_none_or(|highest| *level > highest);
+        match self.server.keys_of(instr).into_iter().find(lacking) {
+            Some((key, level)) => Err(format!("there is no key {key} up to {level}")),
+            None => Ok(()),
         }
     }
+}
 
-    fn validate_instr(&self, instr: &crate::server::Instr) -> Result<(), String> {
-        let value = |reg: Reg| self.server.values[reg as usize];
-        let cipher = |reg: Reg| matches!(value(reg).kind, Kind::Cipher { .. });
-        let [first, ..] = *instr.outputs.as_slice() else { return Err("no result".into()) };
-        let out = value(first);
-        let same_level = |a: Reg, b: Reg| value(a).level == value(b).level && value(a).level == out.level;
-        let ok = match &instr.op {
-            Op::Input { input, block } => self.inputs.get(*input as usize).is_some_and(|i| {
-                (*block as usize) < i.layout.ciphertexts() && i.level == out.level && self.is_cipher(first, 2)
-            }),
-            Op::Encode { constant } => {
-                (*constant as usize) < self.server.constants.len() && !out.kind.is_cipher()
-            }
-            Op::Add(a, b) | Op::Sub(a, b) => {
-                let larger = self.parts(*a).max(self.parts(*b));
-                cipher(*a) && cipher(*b) && same_level(*a, *b) && self.parts(first) == larger
-            }
-            Op::AddPlain(a, p) | Op::SubPlain(a, p) => {
-                cipher(*a) && value(*p).kind == Kind::Plain && same_level(*a, *p)
-            }
-            Op::Negate(a) | Op::Reread(a) => {
-                cipher(*a) && value(*a).kind == out.kind && value(*a).level == out.level
-            }
-            Op::SumMulPlain(terms) => {
-                !terms.is_empty()
-                    && terms.iter().all(|(a, p)| {
-                        self.is_cipher(*a, 2)
-                            && value(*a).level >= out.level
-                            && value(*p).kind == Kind::Plain
-                            && value(*p).level == out.level
-                    })
-            }
-            Op::SumMul(terms) => {
-                !terms.is_empty()
-                    && terms
-                        .iter()
-                        .flat_map(|(a, b)| [*a, *b])
-                        .all(|operand| self.is_cipher(operand, 2) && value(operand).level >= out.level)
-                    && self.is_cipher(first, 3)
-            }
-            Op::Relinearize(a) => {
-                self.is_cipher(*a, 3)
-                    && self.is_cipher(first, 2)
-                    && self.keys.relinearization.is_some_and(|level| value(*a).level <= level)
-            }
-            Op::RelinearizeRescale(a) => {
-                self.is_cipher(*a, 3)
-                    && self.is_cipher(first, 2)
-                    && value(*a).level.0 == out.level.0 + 1
-                    && self.keys.relinearization.is_some_and(|level| value(*a).level <= level)
-            }
-            Op::Rescale(a) => cipher(*a) && value(*a).level.0 == out.level.0 + 1,
-            Op::DropLevel(a) => cipher(*a) && out.level < value(*a).level,
-            Op::Rotate { source, steps } => {
-                let key = |step: &Step| {
-                    self.keys.rotations.iter().any(|(s, level)| s == step && value(*source).level <= *level)
-                };
-                self.is_cipher(*source, 2) && steps.len() == instr.outputs.len() && steps.iter().all(key)
-            }
-            Op::SumRotations(terms) => {
-                let key = |step: &Step| {
-                    step.0 == 0
-                        || self.keys.rotations.iter().any(|(s, level)| s == step && out.level <= *level)
-                };
-                !terms.is_empty()
-                    && self.is_cipher(first, 2)
-                    && terms
-                        .iter()
-                        .all(|(a, step)| self.is_cipher(*a, 2) && value(*a).level == out.level && key(step))
-            }
-            Op::RotatedProducts(sums) => {
-                let level = Level(out.level.0 + 1);
-                let key = |step: &Step| {
-                    self.keys.rotations.iter().any(|(s, highest)| s == step && level <= *highest)
-                };
-                let fits = |(a, _, p): &RotatedTerm| {
-                    self.is_cipher(*a, 2)
-                        && value(*a).level >= level
-                        && value(*p).kind == Kind::ExtendedPlain
-                        && value(*p).level == level
-                };
-                sums.len() == instr.outputs.len()
-                    && sums.iter().all(|terms| !terms.is_empty() && terms.iter().all(fits))
-                    && instr.outputs.iter().all(|&o| self.is_cipher(o, 2) && value(o).level == out.level)
-                    && instr.op.moving_steps().iter().all(key)
-            }
-        };
-        if ok { Ok(()) } else { Err("operands and result do not fit together".into()) }
+/// Relative difference between scales that is taken for rounding.
+pub const SCALE_AGREEMENT: f64 = 1e-6;
+
+impl Algebra for Plan {
+    type Scale = f64;
+
+    fn product(&self, a: &f64, b: &f64) -> f64 {
+        a * b
+    }
+
+    fn times_prime(&self, scale: &f64, level: Level) -> f64 {
+        // A level without a prime fits nothing.
+        self.params.q.get(level.0 as usize).map_or(f64::NAN, |prime| scale * *prime as f64)
+    }
+
+    fn times(&self, scale: &f64, factor: Factor) -> f64 {
+        scale * factor.value()
+    }
+
+    fn equal(&self, a: &f64, b: &f64) -> bool {
+        (a - b).abs() <= SCALE_AGREEMENT * b.abs()
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
-use crate::plan::{LabelKind, Plan};
-use crate::server::{Instr, Kind, Op, Reg, RotatedTerm};
+use crate::isa::text;
+use crate::plan::{CipherInput, LabelKind, Plan};
+use crate::server::{Instr, Kind, Reg};
 use std::fmt::Write;
 
 /// Runs of a public vector that are written out.
@@ -49,11 +50,8 @@ pub fn print(plan: &Plan) -> String {
     for input in &plan.inputs {
         let _ = writeln!(out, "upload {} : {} {} {}", input.name, input.layout, input.level, input.scale);
     }
-    if let Some(level) = plan.keys.relinearization {
-        let _ = writeln!(out, "key relinearisation {level}");
-    }
-    for (step, level) in &plan.keys.rotations {
-        let _ = writeln!(out, "key rotation {step} {level}");
+    for (key, level) in plan.keys.iter() {
+        let _ = writeln!(out, "key {key} {level}");
     }
     let mut iteration = None;
     for instr in &plan.server.instrs {
@@ -122,46 +120,12 @@ pub fn rounded(value: f64) -> f64 {
 /// One instruction: results, operation, level and scale.
 #[must_use]
 pub fn instruction(plan: &Plan, instr: &Instr) -> String {
-    let pairs = |terms: &[(Reg, Reg)]| {
-        terms.iter().map(|(a, b)| format!("r{a}*r{b}")).collect::<Vec<_>>().join(" + ")
+    let register = |reg: &Reg| format!("r{reg}");
+    let ciphers: Vec<String> = instr.ciphers.iter().map(register).collect();
+    let input = |number| {
+        plan.inputs.get(number as usize).map_or("?".into(), |input: &CipherInput| input.name.clone())
     };
-    let what = match &instr.op {
-        Op::Input { input, block } => match plan.inputs.get(*input as usize) {
-            Some(input) => format!("input {}[{block}]", input.name),
-            None => format!("input ?[{block}]"),
-        },
-        Op::Encode { constant } => format!("encode c{constant}"),
-        Op::Add(a, b) | Op::AddPlain(a, b) => format!("r{a} + r{b}"),
-        Op::Sub(a, b) | Op::SubPlain(a, b) => format!("r{a} - r{b}"),
-        Op::Negate(a) => format!("-r{a}"),
-        Op::SumMulPlain(terms) | Op::SumMul(terms) => pairs(terms),
-        Op::Relinearize(a) => format!("relinearize r{a}"),
-        Op::Rescale(a) => format!("rescale r{a}"),
-        Op::RelinearizeRescale(a) => format!("relinearize and rescale r{a}"),
-        Op::DropLevel(a) => format!("drop r{a}"),
-        Op::Reread(a) => format!("reread r{a}"),
-        Op::Rotate { source, steps } => {
-            let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
-            format!("rotate r{source} by {}", steps.join(" "))
-        }
-        Op::SumRotations(terms) => {
-            let terms = terms.iter().map(|(a, step)| match step.0 {
-                0 => format!("r{a}"),
-                _ => format!("rotate r{a} by {step}"),
-            });
-            terms.collect::<Vec<_>>().join(" + ")
-        }
-        Op::RotatedProducts(sums) => {
-            let term = |(a, step, p): &RotatedTerm| match step.0 {
-                0 => format!("r{a}*r{p}"),
-                _ => format!("rotate r{a} by {step}*r{p}"),
-            };
-            let sum = |terms: &Vec<RotatedTerm>| {
-                format!("({})", terms.iter().map(term).collect::<Vec<_>>().join(" + "))
-            };
-            format!("rescale {}", sums.iter().map(sum).collect::<Vec<_>>().join(", "))
-        }
-    };
+    let what = text(&instr.op, &ciphers, register, input);
     let names: Vec<String> = instr.outputs.iter().map(|r| format!("r{r}")).collect();
     let info = instr.outputs.first().and_then(|r| plan.server.values.get(*r as usize));
     let info = info.map_or(String::new(), |v| {

@@ -1,7 +1,8 @@
 //! Counts of a plan, taken from its instructions: no figure can differ from what runs.
 
+use crate::isa::{Ciphers, Cost, Plains, Switch};
 use crate::plan::Plan;
-use crate::server::{Op, Reg};
+use crate::server::{Instr, Reg};
 use serde::{Deserialize, Serialize};
 
 /// Operations of a part of the server's program.
@@ -26,30 +27,18 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn add(&mut self, op: &Op) {
-        match op {
-            Op::Rotate { .. } | Op::SumRotations(_) => self.add_rotations(op),
-            Op::RotatedProducts(sums) => {
-                self.add_rotations(op);
-                self.pt_products += sums.iter().flatten().count() as u32;
-                self.rescales += sums.len() as u32;
-            }
-            Op::Relinearize(_) => self.relinearisations += 1,
-            Op::SumMul(terms) => self.ct_products += terms.len() as u32,
-            Op::SumMulPlain(terms) => self.pt_products += terms.len() as u32,
-            Op::Rescale(_) => self.rescales += 1,
-            Op::RelinearizeRescale(_) => {
-                self.relinearisations += 1;
-                self.rescales += 1;
-            }
-            _ => {}
-        }
-    }
-
-    fn add_rotations(&mut self, op: &Op) {
-        for (_, count) in op.rotations() {
+    fn add(&mut self, instr: &Instr) {
+        let op = &instr.op;
+        for (_, count) in instr.rotations() {
             self.rotations += count;
             self.rotations_hoisted += if count > 1 { count } else { 0 };
+        }
+        self.relinearisations += u32::from(op.row().switch == Switch::Square);
+        self.rescales += if op.rescales() { op.row().results as u32 } else { 0 };
+        self.ct_products +=
+            if op.row().ciphers == Ciphers::Pairs { instr.ciphers.len() as u32 / 2 } else { 0 };
+        if matches!(op.row().plains, Plains::Each(_)) {
+            self.pt_products += instr.ciphers.len() as u32;
         }
     }
 }
@@ -73,9 +62,9 @@ impl Plan {
         let mut counts = vec![Counts::default(); parts];
         let mut total = Counts::default();
         for instr in &self.server.instrs {
-            total.add(&instr.op);
+            total.add(instr);
             if let Some(part) = counts.get_mut(instr.iteration as usize) {
-                part.add(&instr.op);
+                part.add(instr);
             }
         }
         let ends = self.part_depths(parts);
@@ -97,20 +86,18 @@ impl Plan {
         let mut composed = 0;
         self.result_values().iter().for_each(|reg| for_others[*reg as usize] = false);
         for instr in &self.server.instrs {
-            for (source, count) in instr.op.rotations() {
+            for (source, count) in instr.rotations() {
                 composed += if turned[source as usize] { count } else { 0 };
             }
-            match &instr.op {
-                Op::Rotate { .. } => instr.outputs.iter().for_each(|reg| turned[*reg as usize] = true),
-                Op::SumRotations(terms) => {
-                    let read = terms.iter().filter(|(_, step)| step.0 == 0);
-                    read.for_each(|(reg, _)| for_others[*reg as usize] = false);
-                }
-                Op::RotatedProducts(sums) => {
-                    let read = sums.iter().flatten().filter(|(_, step, _)| step.0 == 0);
-                    read.for_each(|(reg, ..)| for_others[*reg as usize] = false);
-                }
-                op => op.operands().iter().for_each(|reg| for_others[*reg as usize] = false),
+            let turns = instr.op.turns();
+            if instr.op.row().cost == Cost::Rotations {
+                instr.outputs.iter().for_each(|reg| turned[*reg as usize] = true);
+            } else if turns.is_empty() {
+                instr.operands().iter().for_each(|reg| for_others[*reg as usize] = false);
+            } else {
+                let read = turns.iter().filter(|(_, step)| step.is_zero());
+                read.filter_map(|(at, _)| instr.ciphers.get(*at))
+                    .for_each(|reg| for_others[*reg as usize] = false);
             }
         }
         let extra = turned.iter().zip(&for_others).filter(|(turned, only)| **turned && **only).count();
@@ -129,7 +116,7 @@ impl Plan {
             for &out in &instr.outputs {
                 origin[out as usize] = instr.iteration as usize;
             }
-            for reg in instr.op.operands() {
+            for reg in instr.operands() {
                 let from = origin[reg as usize];
                 let carried = from < instr.iteration as usize;
                 let cipher = self.server.values[reg as usize].kind.is_cipher();

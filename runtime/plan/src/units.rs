@@ -40,6 +40,24 @@ impl fmt::Display for Scale {
     }
 }
 
+/// A positive number that a value is multiplied by, as its bits, so that equal ones are equal values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Factor(u64);
+
+impl Factor {
+    /// The absolute value of a number, which is finite and not 0.
+    #[must_use]
+    pub fn of(value: f64) -> Self {
+        Self(value.abs().to_bits())
+    }
+
+    /// As a number.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
 /// Index of a slot of one ciphertext, `0 .. N/2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Slot(pub usize);

@@ -39,7 +39,7 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
             "encrypted": plan.inputs.iter().map(|i| shape(&i.name, &i.layout)).collect::<Vec<_>>(),
             "revealed": plan.outputs.iter().map(|o| shape(&o.name, &o.layout)).collect::<Vec<_>>(),
             "eval_key_bytes": plan.eval_key_bytes(),
-            "rotation_keys": plan.keys.rotations.len(),
+            "rotation_keys": plan.keys.rotations().count(),
             "seconds": { "keygen": started.elapsed().as_secs_f64() },
         }));
     }

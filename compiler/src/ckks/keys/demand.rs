@@ -1,7 +1,7 @@
 //! Which rotations a schedule needs.
 
 use super::Prices;
-use crate::ckks::graph::{Op, Program};
+use crate::ckks::graph::Program;
 use crate::dag::NodeId;
 use hep_plan::cost::Shape;
 use hep_plan::units::Level;
@@ -37,7 +37,7 @@ impl Demands {
         let graph = &program.graph;
         let mut steps: BTreeMap<NodeId, BTreeSet<u32>> = BTreeMap::new();
         for id in graph.ids() {
-            if let (Op::Rotate(step), &[source]) = (&graph.node(id).op, graph.operands(id)) {
+            if let (Some(step), &[source]) = (graph.node(id).op.rotation(), graph.operands(id)) {
                 steps.entry(source).or_default().insert(step.0);
             }
         }

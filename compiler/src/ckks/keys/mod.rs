@@ -56,7 +56,7 @@ pub fn bytes(program: &Program, params: &Params) -> u64 {
     let graph = &program.graph;
     let mut highest: BTreeMap<u32, Level> = BTreeMap::new();
     for id in graph.ids() {
-        if let Op::Rotate(step) = graph.node(id).op {
+        if let Some(step) = graph.node(id).op.rotation() {
             let level = Level(program.depth - graph.node(id).depth);
             let known = highest.entry(step.0).or_insert(level);
             *known = (*known).max(level);

@@ -4,45 +4,41 @@ use super::Composed;
 use super::forest::Forest;
 use super::tree::less;
 use crate::ckks::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{NodeId, Rewrite};
 use hep_plan::Step;
 use std::collections::BTreeMap;
 
 /// Every rotation by its way; what ways have in common is one node.
 pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
     let graph = &program.graph;
-    let mut composed: Dag<Node> = Dag::new();
+    let mut composed = Rewrite::of(graph);
     let mut like: Vec<NodeId> = Vec::with_capacity(graph.len());
-    let mut map = NodeMap::new();
     let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
     for id in graph.ids() {
         let node = graph.node(id);
-        let new = match (&node.op, graph.operands(id)) {
-            (Op::Rotate(step), &[source]) => {
+        let new = match (node.op.rotation(), graph.operands(id)) {
+            (Some(step), &[source]) => {
                 let tree = forest.demands.of.get(&source).map(|demand| forest.tree(*demand));
                 let way = tree.map_or_else(|| vec![step.0], |tree| tree.way(step.0));
-                let mut last = map.get(source).unwrap_or(source);
+                let mut last = composed.at(source);
                 let mut from = 0;
                 for at in way {
                     let by = Step(less(at, from, forest.demands.slots));
                     let push = || {
                         like.push(source);
-                        composed.push(Node { op: Op::Rotate(by), ..node.clone() }, vec![last])
+                        composed.graph.push(Node { op: Op::Rotate(vec![by]), ..node.clone() }, vec![last])
                     };
                     last = *made.entry((source, at)).or_insert_with(push);
                     from = at;
                 }
                 last
             }
-            (_, operands) => {
-                let operands = operands.iter().map(|o| map.get(*o).unwrap_or(*o)).collect();
+            _ => {
                 like.push(id);
-                composed.push(node.clone(), operands)
+                composed.keep(id)
             }
         };
-        map.insert(id, new);
+        composed.became(id, new);
     }
-    let mut outputs = program.outputs.clone();
-    outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.get(*id).unwrap_or(*id));
-    Composed { program: Program { graph: composed, outputs, ..program.clone() }, like }
+    Composed { program: program.rewritten(composed), like }
 }

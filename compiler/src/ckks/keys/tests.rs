@@ -63,7 +63,7 @@ fn keys(program: &Program) -> BTreeMap<u32, Level> {
     let mut keys = BTreeMap::new();
     for id in program.graph.ids() {
         let node = program.graph.node(id);
-        if let Op::Rotate(step) = node.op {
+        if let Some(step) = node.op.rotation() {
             let level = keys.entry(step.0).or_insert(Level(0));
             *level = (*level).max(Level(program.depth - node.depth));
         }

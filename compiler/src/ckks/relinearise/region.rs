@@ -1,7 +1,7 @@
 //! Regions: products and the linear operations that hang together behind them.
 
+use super::Prices;
 use super::flow::{Cut, cheapest_cut};
-use super::{Prices, is_linear};
 use crate::ckks::graph::{Op, Program};
 use crate::dag::NodeId;
 use petgraph::unionfind::UnionFind;
@@ -21,7 +21,7 @@ pub fn regions(program: &Program) -> Vec<Region> {
     let graph = &program.graph;
     let inside = |id: NodeId| graph.node(id).parts == 3;
     let mut sets = UnionFind::new(graph.len());
-    for id in graph.ids().filter(|id| inside(*id) && is_linear(&graph.node(*id).op)) {
+    for id in graph.ids().filter(|id| inside(*id) && graph.node(*id).op.is_linear()) {
         for operand in graph.operands(id).iter().filter(|operand| inside(**operand)) {
             sets.union(id.index(), operand.index());
         }
@@ -93,7 +93,7 @@ impl Uses {
 
     /// Whether something reads a value that works on two parts only.
     fn needs_two(&self, program: &Program, id: NodeId) -> bool {
-        let two = |user: &NodeId| !is_linear(&program.graph.node(*user).op);
+        let two = |user: &NodeId| !program.graph.node(*user).op.is_linear();
         self.revealed[id.index()] || self.users[id.index()].iter().any(two)
     }
 

@@ -31,8 +31,8 @@ impl Eager {
     fn new(system: &mut System) -> Self {
         let mut this = Self { graph: Dag::new(), values: Vec::new() };
         let scale = system.fresh();
-        for upload in 0..2 {
-            this.push(Op::Input { upload, block: 0 }, 0, scale.clone(), vec![]);
+        for input in 0..2 {
+            this.push(Op::Input { input, block: 0 }, 0, scale.clone(), vec![]);
         }
         this
     }
@@ -58,7 +58,7 @@ impl Eager {
                 let scale = x.scale.over(&Form::atom(Atom::Prime(x.depth)));
                 self.push(Op::Rescale, x.depth + 1, scale, vec![a]);
             }
-            4 => self.push(Op::Rotate(Step(1)), x.depth, x.scale, vec![a]),
+            4 => self.push(Op::Rotate(vec![Step(1)]), x.depth, x.scale, vec![a]),
             5 => self.push(Op::AddPlain(ConstantId(0)), x.depth, x.scale, vec![a]),
             6 if x.depth < DEPTH => self.push(Op::DropLevel, DEPTH, x.scale, vec![a]),
             _ => {
@@ -168,7 +168,7 @@ proptest! {
     #[test]
     fn no_other_relinearisations_are_cheaper(steps in prop::collection::vec(any::<[u8; 3]>(), 1..14), merged: bool) {
         let prices = prices(merged);
-        let bare = bare(eager(&steps));
+        let bare = bare(&eager(&steps));
         let uses = Uses::of(&bare);
         for region in regions(&bare).iter().filter(|region| region.members().len() <= SEARCHED) {
             let vertices = region.problem(&bare, prices, &uses);

@@ -24,8 +24,8 @@ impl Draft {
     fn new() -> Self {
         let mut this = Self { graph: Dag::new(), scales: System::default(), inputs: Vec::new() };
         let scale = this.scales.fresh();
-        for upload in 0..3 {
-            let op = Op::Input { upload, block: 0 };
+        for input in 0..3 {
+            let op = Op::Input { input, block: 0 };
             let node = Node { op, depth: 0, parts: 2, scale: scale.clone(), iteration: 0, origin: NodeId(0) };
             this.inputs.push(this.graph.push(node, vec![]));
         }
@@ -33,7 +33,7 @@ impl Draft {
     }
 
     fn rotate(&mut self, source: NodeId, step: u32) -> NodeId {
-        let node = Node { op: Op::Rotate(Step(step)), ..self.graph.node(source).clone() };
+        let node = Node { op: Op::Rotate(vec![Step(step)]), ..self.graph.node(source).clone() };
         self.graph.push(node, vec![source])
     }
 
@@ -82,7 +82,7 @@ fn meaning(program: &Program) -> Vec<Vec<f64>> {
 /// Divisions, by the special modulus or by a prime.
 fn divisions(program: &Program) -> usize {
     let divides = |id: &NodeId| {
-        matches!(program.graph.node(*id).op, Op::Rotate(_) | Op::Rescale | Op::RotatedProducts(_))
+        matches!(program.graph.node(*id).op, Op::Rotate(_) | Op::Rescale | Op::HoistedProducts(_))
     };
     program.graph.ids().filter(divides).count()
 }
@@ -141,9 +141,9 @@ fn copies_share_rotations_and_sums_at_another_level_are_one() {
       %0 @0 = input x[0]  [s0]
       %1 @0 = input y[0]  [s0]
       %2 @0 = input z[0]  [s0]
-      %3 @1 = rescale (rotate %0 by 1*c0 + %0*c1)  [s0]
-      %4 @1 = rescale (rotate %0 by 1*c0 + rotate %0 by 2*c1 + rotate %0 by 3*c2)  [s0]
-      %5 @2 = rescale (rotate %0 by 3*c0 + rotate %1 by 5*c1 + rotate %2 by 7*c2 + %2*c0)  [s0]
+      %3 @1 = hoisted_products (%0<<1*c0 %0*c1)  [s0]
+      %4 @1 = hoisted_products (%0<<1*c0 %0<<2*c1 %0<<3*c2)  [s0]
+      %5 @2 = hoisted_products (%0<<3*c0 %1<<5*c1 %2<<7*c2 %2*c0)  [s0]
     reveal o0 : [n:16·1] = %3
     reveal o1 : [n:16·1] = %4
     reveal o2 : [n:16·1] = %5

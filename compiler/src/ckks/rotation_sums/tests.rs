@@ -23,8 +23,8 @@ impl Draft {
     fn new() -> Self {
         let mut this = Self { graph: Dag::new(), scales: System::default(), inputs: Vec::new() };
         let scale = this.scales.fresh();
-        for upload in 0..2 {
-            let op = Op::Input { upload, block: 0 };
+        for input in 0..2 {
+            let op = Op::Input { input, block: 0 };
             let node = Node { op, depth: 0, parts: 2, scale: scale.clone(), iteration: 0, origin: NodeId(0) };
             this.inputs.push(this.graph.push(node, vec![]));
         }
@@ -37,7 +37,7 @@ impl Draft {
     }
 
     fn fold(&mut self, source: NodeId, step: u32) -> NodeId {
-        let turned = self.push(Op::Rotate(Step(step)), vec![source]);
+        let turned = self.push(Op::Rotate(vec![Step(step)]), vec![source]);
         self.push(Op::Add, vec![source, turned])
     }
 
@@ -102,7 +102,7 @@ proptest! {
         for (what, a, b) in steps {
             let a = values[usize::from(a) % values.len()];
             values.push(match what {
-                0 => draft.push(Op::Rotate(Step(u32::from(b) % (SLOTS as u32 - 1) + 1)), vec![a]),
+                0 => draft.push(Op::Rotate(vec![Step(u32::from(b) % (SLOTS as u32 - 1) + 1)]), vec![a]),
                 1 => draft.fold(a, 1 << (b % 4)),
                 _ => draft.push(Op::Add, vec![a, values[usize::from(b) % values.len()]]),
             });
@@ -136,10 +136,10 @@ fn a_sum_over_sixteen_slots_takes_two_steps() {
     prologue
       %0 @0 = input x[0]  [s0]
       %1 @0 = input y[0]  [s0]
-      %2 @0 = %0 + rotate %0 by 8 + rotate %0 by 4 + rotate %0 by 12  [s0]
-      %3 @0 = %2 + rotate %2 by 2 + rotate %2 by 1 + rotate %2 by 3  [s0]
-      %4 @0 = %1 + rotate %1 by 8 + rotate %1 by 4 + rotate %1 by 12  [s0]
-      %5 @0 = %4 + rotate %4 by 2 + rotate %4 by 1 + rotate %4 by 3  [s0]
+      %2 @0 = sum_rotations %0 %0<<8 %0<<4 %0<<12  [s0]
+      %3 @0 = sum_rotations %2 %2<<2 %2<<1 %2<<3  [s0]
+      %4 @0 = sum_rotations %1 %1<<8 %1<<4 %1<<12  [s0]
+      %5 @0 = sum_rotations %4 %4<<2 %4<<1 %4<<3  [s0]
     reveal o0 : [n:16·1] = %3
     reveal o1 : [n:16·1] = %5
     ");
@@ -157,9 +157,10 @@ fn a_key_for_one_rotation_is_not_worth_having() {
 fn rotations_that_share_a_decomposition_elsewhere_stay() {
     let mut draft = Draft::new();
     let [x, y] = [draft.inputs[0], draft.inputs[1]];
-    let turned: Vec<NodeId> =
-        [(x, 1), (x, 2), (y, 3), (y, 5)].map(|(a, by)| draft.push(Op::Rotate(Step(by)), vec![a])).into();
-    let elsewhere = draft.push(Op::Rotate(Step(7)), vec![x]);
+    let turned: Vec<NodeId> = [(x, 1), (x, 2), (y, 3), (y, 5)]
+        .map(|(a, by)| draft.push(Op::Rotate(vec![Step(by)]), vec![a]))
+        .into();
+    let elsewhere = draft.push(Op::Rotate(vec![Step(7)]), vec![x]);
     let sum = turned[1..].iter().fold(turned[0], |sum, &next| draft.push(Op::Add, vec![sum, next]));
     let program = draft.finish(&[sum, elsewhere]);
     // Those of y are one operation with the sums of those of x, which stay beside the third.

@@ -16,11 +16,11 @@ type Key = (Vec<NodeId>, String);
 #[must_use]
 pub fn share(program: Program) -> Program {
     let mut graph: Dag<Node> = Dag::new();
-    let mut map = NodeMap::new();
+    let mut map = NodeMap::default();
     let mut known: BTreeMap<Key, Vec<NodeId>> = BTreeMap::new();
     for id in program.graph.ids() {
         let node = program.graph.node(id);
-        let operands: Vec<NodeId> = program.graph.operands(id).iter().filter_map(|&o| map.get(o)).collect();
+        let operands: Vec<NodeId> = program.graph.operands(id).iter().map(|&o| map.at(o)).collect();
         let candidates = known.entry(key(&node.op, &operands)).or_default();
         let equal = candidates.iter().copied().find(|&c| same(&graph, c, node, &operands));
         let new = equal.unwrap_or_else(|| {

@@ -2,17 +2,16 @@
 
 use super::super::graph::Program;
 use super::rewriter::remap;
-use crate::dag::{Dag, NodeMap};
+use crate::dag::Rewrite;
 
 /// Keeps the nodes that [`Program::roots`] need, in order.
 #[must_use]
 pub fn remove_dead(program: Program) -> Program {
     let needed = program.graph.reachable(program.roots());
-    let mut graph = Dag::new();
-    let mut map = NodeMap::new();
+    let mut kept = Rewrite::of(&program.graph);
     for id in program.graph.ids().filter(|id| needed[id.index()]) {
-        let operands = program.graph.operands(id).iter().filter_map(|&o| map.get(o)).collect();
-        map.insert(id, graph.push(program.graph.node(id).clone(), operands));
+        kept.keep(id);
     }
+    let (graph, map) = kept.finish();
     remap(program, graph, &map)
 }

@@ -9,7 +9,7 @@ use hep_plan::host::{Binary, HostOp};
 
 /// The program with another graph; `map` says where its nodes went.
 pub(super) fn remap(program: Program, graph: Dag<Node>, map: &NodeMap) -> Program {
-    let to = |id: NodeId| map.get(id).unwrap_or(id);
+    let to = |id: NodeId| map.at(id);
     let mut program = Program { graph, ..program };
     for variable in &mut program.train.carried {
         variable.init = to(variable.init);
@@ -47,11 +47,10 @@ impl Rewriter {
     ) -> Program {
         let uses = live_uses(&program);
         let mut this = Self { b: Builder::default(), regions: Vec::new(), uses: Vec::new() };
-        let mut map = NodeMap::new();
+        let mut map = NodeMap::default();
         for id in program.graph.ids() {
             let node = program.graph.node(id).clone();
-            let operands: Vec<NodeId> =
-                program.graph.operands(id).iter().filter_map(|&o| map.get(o)).collect();
+            let operands: Vec<NodeId> = program.graph.operands(id).iter().map(|&o| map.at(o)).collect();
             let (name, span) = (node.name.clone(), node.span);
             let copy = this.b.graph.push(node, operands);
             this.sync();

@@ -25,12 +25,11 @@ pub fn bounds(program: &Program, data: &BTreeMap<String, Tensor>) -> BTreeMap<St
 
 /// The program on absolute values, with sums for differences.
 fn absolute(program: &Program) -> Program {
-    let (mut graph, mut map): (Dag<Node>, _) = (Dag::new(), NodeMap::new());
+    let (mut graph, mut map): (Dag<Node>, _) = (Dag::new(), NodeMap::default());
     let mut sizes: BTreeMap<NodeId, NodeId> = BTreeMap::new();
     for id in program.graph.ids() {
         let mut node = program.graph.node(id).clone();
-        let mut operands: Vec<NodeId> =
-            program.graph.operands(id).iter().filter_map(|o| map.get(*o)).collect();
+        let mut operands: Vec<NodeId> = program.graph.operands(id).iter().map(|o| map.at(*o)).collect();
         if node.ty.place == Place::Secret {
             for operand in &mut operands {
                 *operand = *sizes.entry(*operand).or_insert_with(|| size(&mut graph, *operand));
@@ -44,7 +43,7 @@ fn absolute(program: &Program) -> Program {
         }
         map.insert(id, graph.push(node, operands));
     }
-    let to = |id: NodeId| map.get(id).unwrap_or(id);
+    let to = |id: NodeId| map.at(id);
     let mut absolute = Program { graph: graph.clone(), ..program.clone() };
     for variable in &mut absolute.train.carried {
         variable.init = size(&mut absolute.graph, to(variable.init));

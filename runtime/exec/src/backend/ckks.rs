@@ -2,7 +2,10 @@
 
 use super::{Backend, BackendError, Shape};
 use crate::files::CiphertextFile;
-use hep_ckks::{Ciphertext, Context, EvaluationKeys, Evaluator, ExtendedPlaintext, Plaintext};
+use hep_ckks::{Ciphertext, Context, EvaluationKeys, Evaluator, ExtendedPlaintext, Plaintext, SwitchingKey};
+use hep_plan::isa::{Key, Op};
+use hep_plan::server::{Kind, ValueInfo};
+use hep_plan::{SlotVector, Step};
 
 /// Where encrypted inputs come from. They are asked for when their instruction runs, and are then the executor's.
 pub trait InputSource: Sync {
@@ -38,116 +41,143 @@ impl<'a, I: InputSource + ?Sized> Ckks<'a, I> {
     pub fn new(context: &'a Context, keys: &'a EvaluationKeys, inputs: &'a I) -> Self {
         Self { context, keys, inputs }
     }
+}
 
-    fn evaluator(&self) -> Evaluator<'_> {
-        Evaluator::new(self.context, self.keys)
+/// Keeps a key where the kernels find it.
+pub(crate) fn keep(keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
+    match key {
+        Key::Relinearization => keys.relinearization = Some(switching),
+        Key::Rotation(step) => drop(keys.rotations.insert(i64::from(step.0), switching)),
+    }
+}
+
+/// An encoded vector.
+pub enum Encoded {
+    /// Modulo the ciphertext modulus.
+    Plain(Plaintext),
+    /// Modulo the special one too.
+    Extended(ExtendedPlaintext),
+}
+
+impl Encoded {
+    fn plain(&self) -> Result<&Plaintext, BackendError> {
+        match self {
+            Self::Plain(plain) => Ok(plain),
+            Self::Extended(_) => {
+                Err(BackendError::Misfit("a vector is encoded modulo too many primes".into()))
+            }
+        }
+    }
+
+    fn extended(&self) -> Result<&ExtendedPlaintext, BackendError> {
+        match self {
+            Self::Extended(plain) => Ok(plain),
+            Self::Plain(_) => Err(BackendError::Misfit("a vector is encoded modulo too few primes".into())),
+        }
     }
 }
 
 impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
     type Cipher = Ciphertext;
-    type Plain = Plaintext;
-    type ExtendedPlain = ExtendedPlaintext;
+    type Plain = Encoded;
 
     fn input(&self, input: usize, block: usize) -> Result<Ciphertext, BackendError> {
         self.inputs.load(input, block)
     }
 
-    fn encode(&self, values: &[f64], level: usize, scale: f64) -> Result<Plaintext, BackendError> {
-        Ok(self.context.encode(values, scale, level)?)
+    fn encode(&self, vector: &SlotVector, info: ValueInfo) -> Result<Encoded, BackendError> {
+        let (values, scale, level) = (vector.expand(), info.scale.0, info.level.0 as usize);
+        Ok(match info.kind {
+            Kind::ExtendedPlain => Encoded::Extended(self.context.encode_extended(&values, scale, level)?),
+            Kind::Plain | Kind::Cipher { .. } => Encoded::Plain(self.context.encode(&values, scale, level)?),
+        })
     }
 
-    fn encode_extended(
+    /// The kernel of every operation.
+    fn compute<'p>(
         &self,
-        values: &[f64],
-        level: usize,
-        scale: f64,
-    ) -> Result<ExtendedPlaintext, BackendError> {
-        Ok(self.context.encode_extended(values, scale, level)?)
-    }
-
-    fn add(&self, a: &Ciphertext, b: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().add(a, b)?)
-    }
-
-    fn sub(&self, a: &Ciphertext, b: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sub(a, b)?)
-    }
-
-    fn negate(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().negate(a)?)
-    }
-
-    fn add_plain(&self, a: &Ciphertext, p: &Plaintext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().add_plain(a, p)?)
-    }
-
-    fn sub_plain(&self, a: &Ciphertext, p: &Plaintext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sub_plain(a, p)?)
-    }
-
-    fn sum_mul_plain(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sum_mul_plain(terms)?)
-    }
-
-    fn sum_mul(
-        &self,
-        terms: &[(&Ciphertext, &Ciphertext)],
-        level: usize,
-    ) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sum_mul(terms, level)?)
-    }
-
-    fn relinearize(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().relinearize(a)?)
-    }
-
-    fn rescale(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().rescale(a)?)
-    }
-
-    fn relinearize_rescale(&self, a: &Ciphertext) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().relinearize_rescale(a)?)
-    }
-
-    fn drop_to_level(&self, a: &Ciphertext, level: usize) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().drop_to_level(a, level)?)
-    }
-
-    fn reread(&self, a: &Ciphertext, scale: f64) -> Result<Ciphertext, BackendError> {
-        let mut reread = a.clone();
-        reread.set_scale(scale)?;
-        Ok(reread)
-    }
-
-    fn rotate_many(&self, a: &Ciphertext, steps: &[i64]) -> Result<Vec<Ciphertext>, BackendError> {
-        Ok(self.evaluator().rotate_many(a, steps)?)
-    }
-
-    fn sum_rotations(&self, terms: &[(&Ciphertext, i64)]) -> Result<Ciphertext, BackendError> {
-        Ok(self.evaluator().sum_rotations(terms)?)
-    }
-
-    fn rotated_products(
-        &self,
-        sums: &[&[(&Ciphertext, i64, &ExtendedPlaintext)]],
+        op: &Op<&'p Encoded>,
+        ciphers: &[&'p Ciphertext],
+        results: &[ValueInfo],
     ) -> Result<Vec<Ciphertext>, BackendError> {
-        Ok(self.evaluator().rotated_products(sums)?)
+        let evaluator = Evaluator::new(self.context, self.keys);
+        let Some(result) = results.first() else { return Err(operands()) };
+        let level = result.level.0 as usize;
+        let moved = |step: &Step| i64::from(step.0);
+        let one = || match ciphers {
+            [a] => Ok(*a),
+            _ => Err(operands()),
+        };
+        let two = || match ciphers {
+            [a, b] => Ok((*a, *b)),
+            _ => Err(operands()),
+        };
+        let computed = match op {
+            Op::Input { .. } | Op::Encode { .. } => return Err(operands()),
+            Op::Add => two().map(|(a, b)| evaluator.add(a, b))?,
+            Op::Sub => two().map(|(a, b)| evaluator.sub(a, b))?,
+            Op::Negate => evaluator.negate(one()?),
+            Op::AddPlain(p) => evaluator.add_plain(one()?, p.plain()?),
+            Op::SubPlain(p) => evaluator.sub_plain(one()?, p.plain()?),
+            Op::SumMulPlain(plains) => {
+                let terms = ciphers.iter().zip(plains).map(|(a, p)| Ok((*a, p.plain()?)));
+                evaluator.sum_mul_plain(&terms.collect::<Result<Vec<_>, BackendError>>()?)
+            }
+            Op::SumMul => {
+                let terms: Vec<_> = ciphers.as_chunks::<2>().0.iter().map(|[a, b]| (*a, *b)).collect();
+                evaluator.sum_mul(&terms, level)
+            }
+            Op::Relinearize => evaluator.relinearize(one()?),
+            Op::Rescale => evaluator.rescale(one()?),
+            Op::RelinearizeRescale => evaluator.relinearize_rescale(one()?),
+            Op::DropLevel => evaluator.drop_to_level(one()?, level),
+            Op::SetScale(_) => {
+                let mut a = one()?.clone();
+                a.set_scale(result.scale.0).map(|()| a)
+            }
+            Op::Rotate(steps) => {
+                let steps: Vec<i64> = steps.iter().map(moved).collect();
+                return Ok(evaluator.rotate_many(one()?, &steps)?);
+            }
+            Op::SumRotations(steps) => {
+                let terms: Vec<_> = ciphers.iter().copied().zip(steps.iter().map(moved)).collect();
+                evaluator.sum_rotations(&terms)
+            }
+            Op::HoistedProducts(sums) => {
+                let mut ciphers = ciphers.iter();
+                let mut lists: Vec<Vec<_>> = Vec::with_capacity(sums.len());
+                for terms in sums {
+                    let term = |((step, p), a): (&(Step, &'p Encoded), &&'p Ciphertext)| {
+                        Ok((*a, moved(step), p.extended()?))
+                    };
+                    let list = terms.iter().zip(ciphers.by_ref()).map(term);
+                    lists.push(list.collect::<Result<_, BackendError>>()?);
+                }
+                let sums: Vec<&[_]> = lists.iter().map(Vec::as_slice).collect();
+                return Ok(evaluator.rotated_products(&sums)?);
+            }
+        };
+        Ok(vec![computed?])
     }
 
     fn shape(&self, a: &Ciphertext) -> Shape {
         Shape { level: a.level(), scale: a.scale(), parts: a.parts().len() }
     }
 
-    fn plain_shape(&self, p: &Plaintext) -> Shape {
-        Shape { level: p.level(), scale: p.scale(), parts: 1 }
-    }
-
-    fn extended_shape(&self, p: &ExtendedPlaintext) -> Shape {
-        Shape { level: p.level(), scale: p.scale(), parts: 1 }
+    fn plain_shape(&self, p: &Encoded) -> Shape {
+        let (level, scale) = match p {
+            Encoded::Plain(plain) => (plain.level(), plain.scale()),
+            Encoded::Extended(plain) => (plain.level(), plain.scale()),
+        };
+        Shape { level, scale, parts: 1 }
     }
 
     fn set_scale(&self, a: &mut Ciphertext, scale: f64) -> Result<(), BackendError> {
         Ok(a.set_scale(scale)?)
     }
+}
+
+/// Of a plan that nobody checked.
+fn operands() -> BackendError {
+    BackendError::Misfit("it has not as many operands as it needs".into())
 }

@@ -158,7 +158,7 @@ impl Bench {
     fn rotation(&self, clock: &Clock, limbs: usize) -> Result<Operation, Error> {
         let (ev, ct) = (Evaluator::new(&self.ctx, &self.keys), self.ciphertext(limbs)?);
         let seconds = clock.seconds(|| ev.rotate(&ct, STEPS[0]))?;
-        Ok(self.operation("rotate", limbs, self.shape(limbs).rotate(1), seconds))
+        Ok(self.operation("rotate", limbs, self.shape(limbs).rotate(1, 1), seconds))
     }
 
     /// Operations with a key.
@@ -167,7 +167,7 @@ impl Bench {
             (Evaluator::new(&self.ctx, &self.keys), self.ciphertext(limbs)?, self.shape(limbs));
         found.push(self.rotation(clock, limbs)?);
         let seconds = clock.seconds(|| ev.rotate_many(&ct, &STEPS))?;
-        found.push(self.operation("rotate 4 steps", limbs, shape.rotate(STEPS.len()), seconds));
+        found.push(self.operation("rotate 4 steps", limbs, shape.rotate(1, STEPS.len()), seconds));
         let product = ev.sum_mul(&[(&ct, &ct)], limbs - 1)?;
         let seconds = clock.seconds(|| ev.relinearize(&product))?;
         found.push(self.operation("relinearize", limbs, shape.relinearize(), seconds));

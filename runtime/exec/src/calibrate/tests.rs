@@ -20,7 +20,7 @@ fn sample_operations(units: Units) -> Vec<Operation> {
     let mut works = vec![Work { transforms: 1.0, ..Work::default() }];
     for (limbs, digit_limbs) in [(9, 3), (5, 3), (9, 2), (5, 2)] {
         let shape = Shape { limbs, digit_limbs, special: digit_limbs };
-        works.extend([shape.rotate(1), shape.rotate(4), shape.sum(), shape.sum_mul(4)]);
+        works.extend([shape.rotate(1, 1), shape.rotate(1, 4), shape.sum(), shape.sum_mul(4)]);
         works.extend([shape.rescale(2), shape.encode(), shape.rotated_products(1, 4, 4, 1)]);
     }
     works.into_iter().map(|w| operation(w, units.seconds(w))).collect()
@@ -52,7 +52,7 @@ fn a_step_never_takes_less_than_nothing() {
     let shape = Shape { limbs: 4, digit_limbs: 2, special: 2 };
     // A rotation that is faster than its transforms.
     let transform = Work { transforms: 1.0, ..Work::default() };
-    let operations = [operation(transform, 1.0), operation(shape.rotate(1), 1.0)];
+    let operations = [operation(transform, 1.0), operation(shape.rotate(1, 1), 1.0)];
     let (found, error) = fit::units(&operations);
     assert!(found.named().iter().all(|(_, seconds)| *seconds >= 0.0));
     assert!(error > 0.1);

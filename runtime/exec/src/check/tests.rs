@@ -3,6 +3,7 @@
 use super::{Given, HostProgramError, bounded, check};
 use crate::testing::small_plan;
 use hep_plan::host::{Binary, HostOp, HostProgram, Reduction};
+use hep_plan::isa::Key;
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::server::Instr;
 use hep_plan::{Level, Plan, Step, Tensor};
@@ -22,10 +23,11 @@ fn refused(what: &str, change: impl FnOnce(&mut Plan)) {
 fn lists_that_would_be_searched_for_hours_are_refused() {
     refused("primes", |p| p.params.q = (0..2_000_000).map(|k| 2 * k + 1).collect());
     refused("inputs", |p| p.state = vec!["mean".into(); 1 << 20]);
-    refused("rotations", |p| {
-        p.keys.rotations = (1..60_000).map(|s| (Step(s), Level(0))).collect();
-        let op = p.server.instrs[0].op.clone();
-        p.server.instrs.push(Instr { op, outputs: vec![0; 100_000], iteration: 0 });
+    refused("numbered", |p| {
+        let more = (1..500).map(|s| (Key::Rotation(Step(s)), Level(0)));
+        p.keys = p.keys.iter().chain(more).collect();
+        let Instr { op, ciphers, .. } = p.server.instrs[0].clone();
+        p.server.instrs.push(Instr { op, ciphers, outputs: vec![0; 100_000], iteration: 0 });
     });
     refused("makes no sense", |p| {
         let layout = &mut p.inputs[0].layout;

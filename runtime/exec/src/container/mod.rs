@@ -25,7 +25,7 @@ pub use write::{TensorSpec, Writer};
 use std::fmt;
 
 /// Version of the container; a reader refuses others.
-pub const CONTAINER_VERSION: u32 = 2;
+pub const CONTAINER_VERSION: u32 = 3;
 
 /// Longest header that is read, in bytes: some hundred bytes per tensor, and a plan has some thousand tensors at most.
 pub(crate) const MAX_HEADER_BYTES: u64 = 16 << 20;

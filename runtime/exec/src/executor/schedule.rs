@@ -29,7 +29,7 @@ impl Graph {
         let mut users: Vec<Vec<u32>> = vec![Vec::new(); instrs.len()];
         let mut operands = vec![0u32; instrs.len()];
         for (position, instr) in instrs.iter().enumerate() {
-            let mut makers: Vec<u32> = instr.op.operands().iter().map(|reg| maker[*reg as usize]).collect();
+            let mut makers: Vec<u32> = instr.operands().iter().map(|reg| maker[*reg as usize]).collect();
             makers.sort_unstable();
             makers.dedup();
             operands[position] = makers.len() as u32;

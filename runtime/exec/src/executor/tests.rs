@@ -6,8 +6,8 @@ use crate::prepared::Prepared;
 use crate::server::run_in_memory;
 use crate::testing::{data, prepared, random_plan, small_plan};
 use hep_plan::Tensor;
+use hep_plan::isa::Op;
 use hep_plan::memory::InstrBytes;
-use hep_plan::server::Op;
 use std::collections::BTreeMap;
 
 const UNCHECKED: Option<u64> = Some(u64::MAX);
@@ -164,11 +164,11 @@ fn what_runs_before_its_turn_keeps_to_its_allowance() {
 #[test]
 fn a_wrong_level_or_scale_in_the_plan_is_found() {
     let mut plan = small_plan();
-    let rescale = plan.server.instrs.iter().position(|i| matches!(i.op, Op::Rescale(_))).unwrap();
+    let rescale = plan.server.instrs.iter().position(|i| i.op == Op::Rescale).unwrap();
     let reg = plan.server.instrs[rescale].outputs[0] as usize;
     plan.server.values[reg].scale.0 *= 1.001;
-    let error = in_the_clear(&plan, 2, 0).unwrap_err();
-    assert!(matches!(error, RunError::Result { index, .. } if index == rescale), "{error}");
+    let error = plan.validate().unwrap_err().to_string();
+    assert!(error.contains(&format!("instruction {rescale} (rescale): wrong scale")), "{error}");
 }
 
 #[test]
@@ -203,22 +203,22 @@ fn operations_take_what_the_plan_predicts() {
             let out = level(instr.outputs[0]);
             for threads in [1, 2] {
                 let stated = match &instr.op {
-                    Op::Relinearize(a) | Op::RelinearizeRescale(a) => {
-                        ctx.switch_scratch_limbs(level(*a), threads)
+                    Op::Relinearize | Op::RelinearizeRescale => {
+                        ctx.switch_scratch_limbs(level(instr.ciphers[0]), threads)
                     }
                     Op::SumRotations(_) => ctx.switch_scratch_limbs(out, threads),
-                    Op::Rotate { source, .. } => ctx.hoisted_scratch_limbs(level(*source), threads),
-                    Op::RotatedProducts(sums) => {
+                    Op::Rotate(_) => ctx.hoisted_scratch_limbs(level(instr.ciphers[0]), threads),
+                    Op::HoistedProducts(sums) => {
                         ctx.rotated_products_scratch_limbs(out + 1, sums.len(), threads)
                     }
-                    Op::Rescale(_) => ctx.rescale_scratch_limbs(threads),
+                    Op::Rescale => ctx.rescale_scratch_limbs(threads),
                     _ => continue,
                 } as u64;
                 let InstrBytes { results, running } = plan.instr_bytes(position, threads);
                 let beside = running.saturating_sub(results) / limb;
                 // A sum of products gives its memory to its results; there are no more tasks than groups of limbs.
                 let (less, more) = match instr.op {
-                    Op::RotatedProducts(_) => {
+                    Op::HoistedProducts(_) => {
                         (stated.saturating_sub(results / limb), stated + 4 * (out as u64 + 2))
                     }
                     _ => (stated * 3 / 5, stated + out as u64 + 1),

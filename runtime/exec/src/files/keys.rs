@@ -4,13 +4,16 @@
 //! `[digits, primes, N]`, written one after the other, so that they need not be in memory together.
 
 use super::{Origin, origin, refused, stamp};
+use crate::backend::ckks::keep;
 use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
 use crate::place::{Output, folder};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
-use hep_plan::{Level, Step};
+use hep_plan::Level;
+use hep_plan::isa::Key;
 use safetensors::Dtype;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Name of the secret key in its directory.
@@ -21,12 +24,7 @@ pub const PUBLIC_KEY: &str = "public.key";
 pub const EVALUATION_KEYS: &str = "eval.keys";
 
 const OTHER_PARAMETERS: &str = "use the keys that were generated for this plan, or generate new ones";
-const RELINEARIZATION: &str = "relinearization";
 const SEEDS: &str = "seeds";
-
-fn rotation_name(step: Step) -> String {
-    format!("rotation/{step}")
-}
 
 /// Writes the secret key, which is not in place yet.
 ///
@@ -107,7 +105,7 @@ pub fn load_public_key(prepared: &Prepared, path: &Path) -> Result<(PublicKey, O
     Ok((key, origin(file.stamp())))
 }
 
-/// Writes evaluation keys one by one: relinearisation if the plan has it, then rotations in ascending order.
+/// Writes evaluation keys one by one, in the order of the plan's key set.
 #[derive(Debug)]
 pub struct KeyWriter {
     writer: Writer,
@@ -121,19 +119,12 @@ impl KeyWriter {
     /// When the disk is full.
     pub fn create(prepared: &Prepared, origin: &Origin, out: Output) -> Result<Self, FileError> {
         let keys = &prepared.plan().keys;
-        let mut specs = Vec::new();
-        if let Some(level) = keys.relinearization {
-            specs.push(TensorSpec::words(RELINEARIZATION, key_shape(prepared, level)));
-        }
-        for (step, level) in &keys.rotations {
-            specs.push(TensorSpec::words(rotation_name(*step), key_shape(prepared, *level)));
-        }
-        let count = specs.len();
-        specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![count, 32] });
-        let details = json!({
-            "relinearization": keys.relinearization.map(|level| level.0),
-            "rotations": keys.rotations.iter().map(|(step, level)| (step.0, level.0)).collect::<Vec<_>>(),
-        });
+        let spec =
+            |(key, level): (Key, Level)| TensorSpec::words(key.to_string(), key_shape(prepared, level));
+        let mut specs: Vec<TensorSpec> = keys.iter().map(spec).collect();
+        specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![specs.len(), 32] });
+        let details = Listed { keys: keys.iter().map(|(key, level)| (key.to_string(), level.0)).collect() };
+        let details = json!(details);
         let stamp = stamp(prepared, FileKind::EvaluationKeys, origin, &details);
         Ok(Self { writer: Writer::create(out, stamp, specs)?, seeds: Vec::new() })
     }
@@ -161,17 +152,16 @@ impl KeyWriter {
 #[derive(Debug)]
 pub struct EvaluationKeyFile {
     file: File,
-    relinearization: Option<(usize, Level)>,
-    /// Step, position of its seed, level in the file.
-    rotations: Vec<(Step, usize, Level)>,
+    /// Keys that the plan needs, positions of their seeds, levels in the file.
+    keys: Vec<(Key, usize, Level)>,
+    /// Keys in the file.
     count: usize,
 }
 
-/// What the details of such a file say.
-#[derive(serde::Deserialize)]
+/// What the details of such a file say: names and levels of its keys, in the order of their seeds.
+#[derive(serde::Serialize, serde::Deserialize)]
 struct Listed {
-    relinearization: Option<u32>,
-    rotations: Vec<(u32, u32)>,
+    keys: Vec<(String, u32)>,
 }
 
 /// Opens evaluation keys and checks that they suffice for a plan; a file made for another plan of the same parameters
@@ -183,33 +173,27 @@ pub fn load_evaluation_keys(prepared: &Prepared, path: &Path) -> Result<Evaluati
     let file = open(prepared, path, FileKind::EvaluationKeys)?;
     let listed: Listed = serde_json::from_str(&file.stamp().details)
         .map_err(|_| file.damaged("its list of keys is unreadable"))?;
-    let offset = usize::from(listed.relinearization.is_some());
-    let count = offset + listed.rotations.len();
-    let missing = |what: String, expected: Level| FileError::Mismatch {
-        path: path.to_path_buf(),
-        what: "a plan with",
-        found: "other keys".into(),
-        expected: format!("{what} up to {expected}"),
-        advice: OTHER_PARAMETERS,
-    };
-    let needed = &prepared.plan().keys;
-    let enough = |level: u32, needed: Level| {
-        (level >= needed.0 && level <= prepared.plan().params.max_level().0).then_some(Level(level))
-    };
-    let relinearization = match needed.relinearization {
-        None => None,
-        Some(level) => {
-            let own = listed.relinearization.and_then(|own| enough(own, level));
-            Some((0, own.ok_or_else(|| missing("a relinearisation key".into(), level))?))
-        }
-    };
-    let mut rotations = Vec::new();
-    for (step, level) in &needed.rotations {
-        let found = listed.rotations.iter().position(|(own, _)| *own == step.0);
-        let key = found.and_then(|at| Some((*step, offset + at, enough(listed.rotations[at].1, *level)?)));
-        rotations.push(key.ok_or_else(|| missing(format!("a rotation key for step {step}"), *level))?);
+    let count = listed.keys.len();
+    let there: BTreeMap<Key, (usize, u32)> = listed
+        .keys
+        .iter()
+        .enumerate()
+        .filter_map(|(at, (name, level))| Some((name.parse().ok()?, (at, *level))))
+        .collect();
+    let top = prepared.plan().params.max_level();
+    let mut keys = Vec::new();
+    for (key, needed) in prepared.plan().keys.iter() {
+        let found = there.get(&key).filter(|(_, level)| *level >= needed.0 && *level <= top.0);
+        let (at, level) = *found.ok_or_else(|| FileError::Mismatch {
+            path: path.to_path_buf(),
+            what: "a plan with",
+            found: "other keys".into(),
+            expected: format!("the key {key} up to {needed}"),
+            advice: OTHER_PARAMETERS,
+        })?;
+        keys.push((key, at, Level(level)));
     }
-    Ok(EvaluationKeyFile { file, relinearization, rotations, count })
+    Ok(EvaluationKeyFile { file, keys, count })
 }
 
 impl EvaluationKeyFile {
@@ -228,9 +212,7 @@ impl EvaluationKeyFile {
     /// Bytes of the keys that the plan needs once they are expanded.
     #[must_use]
     pub fn memory(&self, prepared: &Prepared) -> u64 {
-        let relinearization = self.relinearization.iter().map(|(_, level)| *level);
-        let levels = relinearization.chain(self.rotations.iter().map(|(_, _, level)| *level));
-        levels.map(|level| prepared.plan().params.key_bytes(level)).sum()
+        self.keys.iter().map(|(_, _, level)| prepared.plan().params.key_bytes(*level)).sum()
     }
 
     /// Reads and expands all keys that the plan needs.
@@ -239,12 +221,8 @@ impl EvaluationKeyFile {
     /// Residues out of range.
     pub fn expand(&self, prepared: &Prepared) -> Result<EvaluationKeys, FileError> {
         let mut keys = EvaluationKeys::default();
-        if let Some((position, level)) = self.relinearization {
-            keys.relinearization = Some(self.key(prepared, RELINEARIZATION, position, level)?);
-        }
-        for (step, position, level) in &self.rotations {
-            let key = self.key(prepared, &rotation_name(*step), *position, *level)?;
-            keys.rotations.insert(i64::from(step.0), key);
+        for (key, position, level) in &self.keys {
+            keep(&mut keys, *key, self.key(prepared, &key.to_string(), *position, *level)?);
         }
         Ok(keys)
     }

@@ -1,5 +1,6 @@
 //! Key generation.
 
+use crate::backend::ckks::keep;
 use crate::container::{FileError, FileKind, Insecure};
 use crate::entropy::Entropy;
 use crate::error::Error;
@@ -10,7 +11,8 @@ use crate::files::{
 use crate::place::{FolderLock, Named, Output, PlaceError, finish_together};
 use crate::prepared::Prepared;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
-use hep_plan::{Level, Step};
+use hep_plan::Level;
+use hep_plan::isa::Key;
 use rand_core::Rng;
 use rayon::prelude::*;
 use std::fs::{self, DirBuilder};
@@ -27,35 +29,22 @@ pub struct Keys {
     pub origin: Origin,
 }
 
-/// One key of the plan's key set.
-#[derive(Clone, Copy)]
-enum Wanted {
-    Relinearization(Level),
-    Rotation(Step, Level),
-}
-
-fn wanted(prepared: &Prepared) -> Vec<Wanted> {
-    let keys = &prepared.plan().keys;
-    let rotations = keys.rotations.iter().map(|(step, level)| Wanted::Rotation(*step, *level));
-    keys.relinearization.map(Wanted::Relinearization).into_iter().chain(rotations).collect()
-}
-
 /// Every key has a generator of its own, so that the order of generation does not matter.
 fn generate(
     prepared: &Prepared,
     secret: &SecretKey,
     entropy: Entropy,
-    key: Wanted,
+    (key, level): (Key, Level),
 ) -> Result<SwitchingKey, Error> {
-    let context = prepared.context();
+    let (context, level) = (prepared.context(), level.0 as usize);
     Ok(match key {
-        Wanted::Relinearization(level) => {
+        Key::Relinearization => {
             let mut generator = entropy.generator("relinearization key", 0)?;
-            SwitchingKey::relinearization(context, secret, level.0 as usize, &mut generator)?
+            SwitchingKey::relinearization(context, secret, level, &mut generator)?
         }
-        Wanted::Rotation(step, level) => {
+        Key::Rotation(step) => {
             let mut generator = entropy.generator("rotation key", u64::from(step.0))?;
-            SwitchingKey::rotation(context, secret, i64::from(step.0), level.0 as usize, &mut generator)?
+            SwitchingKey::rotation(context, secret, i64::from(step.0), level, &mut generator)?
         }
     })
 }
@@ -75,20 +64,13 @@ fn begin(prepared: &Prepared, entropy: Entropy) -> Result<(SecretKey, Origin), E
 /// When the operating system gives no randomness.
 pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Error> {
     let (secret, origin) = begin(prepared, entropy)?;
-    let all = wanted(prepared);
-    let generated: Vec<(Wanted, SwitchingKey)> = all
+    let all: Vec<(Key, Level)> = prepared.plan().keys.iter().collect();
+    let generated: Vec<(Key, SwitchingKey)> = all
         .into_par_iter()
-        .map(|key| Ok((key, generate(prepared, &secret, entropy, key)?)))
+        .map(|wanted| Ok((wanted.0, generate(prepared, &secret, entropy, wanted)?)))
         .collect::<Result<_, Error>>()?;
     let mut evaluation = EvaluationKeys::default();
-    for (wanted, key) in generated {
-        match wanted {
-            Wanted::Relinearization(_) => evaluation.relinearization = Some(key),
-            Wanted::Rotation(step, _) => {
-                evaluation.rotations.insert(i64::from(step.0), key);
-            }
-        }
-    }
+    generated.into_iter().for_each(|(key, switching)| keep(&mut evaluation, key, switching));
     Ok(Keys { secret, evaluation, origin })
 }
 
@@ -141,7 +123,8 @@ fn keygen_in(prepared: &Prepared, directory: &Path, entropy: Entropy) -> Result<
     let evaluation_out = claim(EVALUATION_KEYS, FileKind::EvaluationKeys)?;
     let (secret, origin) = begin(prepared, entropy)?;
     let mut file = KeyWriter::create(prepared, &origin, evaluation_out)?;
-    for batch in wanted(prepared).chunks(rayon::current_num_threads().max(1)) {
+    let wanted: Vec<(Key, Level)> = prepared.plan().keys.iter().collect();
+    for batch in wanted.chunks(rayon::current_num_threads().max(1)) {
         let keys: Vec<SwitchingKey> = batch
             .par_iter()
             .map(|key| generate(prepared, &secret, entropy, *key))

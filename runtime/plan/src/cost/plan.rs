@@ -3,8 +3,7 @@
 use super::table::CostTable;
 use super::work::{Shape, Work};
 use crate::plan::Plan;
-use crate::server::{Instr, Op};
-use crate::units::Level;
+use crate::server::Instr;
 use serde::{Deserialize, Serialize};
 
 /// Predicted seconds of a run, without reading keys and data.
@@ -38,50 +37,14 @@ pub fn estimate(plan: &Plan, table: &CostTable, threads: usize) -> Estimate {
 /// The work of one instruction.
 #[must_use]
 pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
-    // Products of mixed levels are computed at the level of the result, all else at that of the operand.
-    let operand = match &instr.op {
-        Op::SumMul(_) | Op::SumMulPlain(_) | Op::RotatedProducts(_) => None,
-        op => op.operands().first().copied(),
-    };
-    let value =
-        operand.or(instr.outputs.first().copied()).and_then(|reg| plan.server.values.get(reg as usize));
-    let (level, parts, extended) = value.map_or((Level(0), 1, false), |v| {
-        let (polynomials, extended) = v.kind.polynomials();
-        (v.level, polynomials, extended)
-    });
+    let level = plan.server.computed_at(instr);
+    let read = instr.ciphers.first().or(instr.outputs.first());
+    let value = read.and_then(|reg| plan.server.values.get(*reg as usize));
+    let (parts, extended) = value.map_or((1, false), |value| value.kind.polynomials());
     let shape = Shape {
         limbs: level.limbs(),
         digit_limbs: plan.params.digit_limbs as usize,
         special: plan.params.p.len(),
     };
-    match &instr.op {
-        Op::Rotate { steps, .. } => shape.rotate(steps.len()),
-        Op::SumRotations(terms) => {
-            let groups = instr.op.rotations();
-            let rotations = groups.iter().map(|(_, count)| count).sum();
-            shape.sum_rotations(groups.len() as u32, rotations, terms.len())
-        }
-        Op::Relinearize(_) => shape.relinearize(),
-        Op::Rescale(_) => shape.rescale(parts),
-        Op::RelinearizeRescale(_) => shape.relinearize_rescale(),
-        Op::Encode { .. } if extended => shape.encode_extended(),
-        Op::Encode { .. } => shape.encode(),
-        Op::RotatedProducts(sums) => {
-            let above = Shape { limbs: shape.limbs + 1, ..shape };
-            let rotations = instr.op.rotations();
-            let turned = rotations.iter().map(|(_, count)| *count as usize).sum();
-            let terms = sums.iter().flatten().count();
-            above.rotated_products(rotations.len(), turned, terms, sums.len())
-        }
-        Op::SumMul(terms) => shape.sum_mul(terms.len()),
-        Op::SumMulPlain(terms) => shape.sum_mul_plain(terms.len()),
-        Op::Input { .. } => shape.sum(),
-        Op::Add(..)
-        | Op::Sub(..)
-        | Op::Negate(_)
-        | Op::AddPlain(..)
-        | Op::SubPlain(..)
-        | Op::DropLevel(_)
-        | Op::Reread(_) => shape.sum() * (parts as f64 / 2.0),
-    }
+    instr.op.row().cost.work(instr.op.work_terms(&instr.ciphers, parts, extended), shape)
 }

@@ -113,10 +113,10 @@ impl Shape {
         }
     }
 
-    /// Rotations of one ciphertext by `steps` steps, decomposed once.
+    /// So many rotations of `sources` ciphertexts, each decomposed once.
     #[must_use]
-    pub fn rotate(self, steps: usize) -> Work {
-        self.decompose() + (self.key_product() + self.bring_down()) * steps as f64
+    pub fn rotate(self, sources: usize, rotations: usize) -> Work {
+        self.decompose() * sources as f64 + (self.key_product() + self.bring_down()) * rotations as f64
     }
 
     /// So many sums of `terms` products, in all, of `rotations` rotations of `sources` ciphertexts and encoded vectors: each ciphertext is
@@ -148,7 +148,7 @@ impl Shape {
     /// Three parts to two.
     #[must_use]
     pub fn relinearize(self) -> Work {
-        self.rotate(1)
+        self.rotate(1, 1)
     }
 
     /// Division of two polynomials by the special modulus and the last prime at once.
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_switch_at_25_limbs_in_3_digits_takes_170_transforms() {
         let shape = Shape { limbs: 25, digit_limbs: 9, special: 9 };
-        let work = shape.rotate(1);
+        let work = shape.rotate(1, 1);
         assert_eq!(work.transforms, 170.0);
         assert_eq!(work.conversions, 639.0 + 450.0);
         assert_eq!(work.key_products, 102.0);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn hoisting_shares_the_decomposition() {
         let shape = Shape { limbs: 13, digit_limbs: 5, special: 5 };
-        let (one, four) = (shape.rotate(1), shape.rotate(4));
+        let (one, four) = (shape.rotate(1, 1), shape.rotate(1, 4));
         assert_eq!(four, one + (shape.key_product() + shape.bring_down()) * 3.0);
     }
 }

@@ -126,7 +126,7 @@ impl Plan {
             peak = peak.max(live + running);
             largest = largest.max(running);
             live += results;
-            let mut dying = instr.op.operands();
+            let mut dying = instr.operands();
             dying.extend(&instr.outputs);
             dying.sort_unstable();
             dying.dedup();
@@ -146,7 +146,7 @@ impl Plan {
 
     fn process_bytes(&self, threads: usize) -> u64 {
         let degree = self.params.degree() as u64;
-        let permutations = (self.keys.rotations.len() + 1).min(PERMUTATIONS) as u64;
+        let permutations = (self.keys.len() + 1).min(PERMUTATIONS) as u64;
         // Half a byte for each residue and permutation.
         self.opened_bytes() + permutations * degree / 2 + threads as u64 * (THREAD + ENCODING * degree)
     }
@@ -154,7 +154,7 @@ impl Plan {
     /// Bytes of the plan itself, with the lists that a run makes of it.
     fn own_bytes(&self) -> u64 {
         let server = &self.server;
-        let operands: usize = server.instrs.iter().map(|instr| instr.op.operands().len()).sum();
+        let operands: usize = server.instrs.iter().map(|instr| instr.operands().len()).sum();
         let runs: usize = server.constants.iter().map(|constant| constant.runs().count()).sum();
         let hosts = [&self.owner, &self.predict];
         let host: usize = hosts.iter().map(|program| program.nodes.len() * 256).sum();

@@ -2,8 +2,9 @@
 //!
 //! The runtime has the same figures for its own (`hep_ckks`), and a test of the executor compares them.
 
+use crate::isa::Scratch;
 use crate::plan::Plan;
-use crate::server::{Instr, Op, Reg};
+use crate::server::Instr;
 use crate::units::Level;
 
 /// Limbs of the basis that key switching makes together.
@@ -17,21 +18,16 @@ const DIVIDED: usize = 7;
 pub(super) fn running(plan: &Plan, instr: &Instr, threads: usize) -> u64 {
     let limb = plan.params.degree() as u64 * 8;
     let results: u64 = instr.outputs.iter().map(|&reg| plan.value_bytes(reg)).sum();
-    let level = |reg: Reg| plan.server.values.get(reg as usize).map_or(Level(0), |value| value.level);
-    let result = instr.outputs.first().map_or(Level(0), |&reg| level(reg));
-    let beside = match &instr.op {
+    let level = plan.server.computed_at(instr);
+    let beside = match instr.op.row().scratch {
+        Scratch::Nothing => 0,
         // The pages of the file that it is read from.
-        Op::Input { .. } => return results + results / 2,
-        Op::Relinearize(a) | Op::RelinearizeRescale(a) => switched(plan, level(*a), threads),
-        Op::SumRotations(_) => switched(plan, result, threads),
-        Op::Rotate { source, .. } => hoisted(plan, level(*source), threads),
+        Scratch::Pages => return results + results / 2,
+        Scratch::Switch => switched(plan, level, threads),
+        Scratch::Rotations => hoisted(plan, level, threads),
         // Results take the place of the sums that they are made of.
-        Op::RotatedProducts(sums) => {
-            let level = Level(result.0 + 1);
-            return rotated_products(plan, level, sums.len(), threads) as u64 * limb;
-        }
-        Op::Rescale(_) => 1 + threads * DIVIDED,
-        _ => 0,
+        Scratch::Sums(sums) => return rotated_products(plan, level, sums, threads) as u64 * limb,
+        Scratch::Divide => 1 + threads * DIVIDED,
     };
     results + beside as u64 * limb
 }

@@ -1,0 +1,232 @@
+//! The server's instructions, each stated once.
+//!
+//! [`Op`] is an operation with what is fixed when it is compiled; the ciphertexts that it reads stand beside it, in the order of
+//! the formulas below. `P` is what stands for a public vector: a register of an encoded one in a plan, a vector that is not encoded yet
+//! in the schedule before it. What holds of an operation, its row of the [`table`], is all that validators, printers, readers, key sets,
+//! costs, the noise model, the memory model and counts know of it; [`meaning`] is what it computes on `f64`. Only whoever has kernels
+//! names operations one by one.
+
+pub mod meaning;
+pub mod rules;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod work;
+
+pub use table::{Adds, Ciphers, Cost, Levels, Parts, Passes, Plains, Row, Scales, Scratch, Switch};
+pub use text::text;
+pub use work::Terms;
+
+use crate::units::{Factor, Step};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+/// An operation. `a`, `b` are ciphertexts, `p` public vectors.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Op<P> {
+    /// Ciphertext `block` of upload number `input`.
+    Input {
+        /// Number of the upload.
+        input: u32,
+        /// Number of the ciphertext.
+        block: u32,
+    },
+    /// Encodes constant number `constant` at the result's level and scale.
+    Encode {
+        /// Number of the constant.
+        constant: u32,
+    },
+    /// a + b
+    Add,
+    /// a − b
+    Sub,
+    /// −a
+    Negate,
+    /// a + p
+    AddPlain(P),
+    /// a − p
+    SubPlain(P),
+    /// Σ aᵢ∘pᵢ; scale multiplied, not rescaled. Ciphertexts may be of a higher level than the result: their further primes are
+    /// ignored.
+    SumMulPlain(Vec<P>),
+    /// a₀∘b₀ + a₁∘b₁ + …; three parts, not rescaled. Operands may be of a higher level than the result: their further primes are
+    /// ignored.
+    SumMul,
+    /// Three parts to two.
+    Relinearize,
+    /// Divides by the highest prime; one level down.
+    Rescale,
+    /// Three parts to two, divided by the highest prime; one level down: one division instead of two.
+    RelinearizeRescale,
+    /// Forgets primes down to the result's level; the scale stays.
+    DropLevel,
+    /// Rotations of one ciphertext to the left, one result per step, with one decomposition. No step is zero.
+    Rotate(Vec<Step>),
+    /// a times a number: the same ciphertext, its scale divided by the number.
+    SetScale(Factor),
+    /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext that
+    /// follow each other share its decomposition.
+    SumRotations(Vec<Step>),
+    /// Several Σ rot(aᵢ, stepᵢ)∘pᵢ, one result per sum and each one level down (double hoisting): every ciphertext decomposed once, every
+    /// rotation of it computed once, and one division by the special modulus and the highest prime for each sum. Vectors are
+    /// encoded modulo the special primes too, one level above the results; further primes of ciphertexts are ignored.
+    HoistedProducts(Vec<Vec<(Step, P)>>),
+}
+
+/// A key of the server. What is switched is what the key is for, so that a set of keys is a list of them with levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Key {
+    /// From s² to s.
+    Relinearization,
+    /// Of rotations by this step, which is not zero.
+    Rotation(Step),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Relinearization => write!(f, "relinearization"),
+            Self::Rotation(step) => write!(f, "rotation/{step}"),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text.split_once('/') {
+            None if text == "relinearization" => Ok(Self::Relinearization),
+            Some(("rotation", step)) => step.parse().map(|step| Self::Rotation(Step(step))).map_err(|_| ()),
+            _ => Err(()),
+        }
+    }
+}
+
+impl<P> Op<P> {
+    /// The operation with other public vectors, asked for in the order of [`Op::plains`].
+    ///
+    /// # Errors
+    /// The first that `plain` returns.
+    pub fn try_map<Q, E>(&self, mut plain: impl FnMut(&P) -> Result<Q, E>) -> Result<Op<Q>, E> {
+        Ok(match self {
+            Op::Input { input, block } => Op::Input { input: *input, block: *block },
+            Op::Encode { constant } => Op::Encode { constant: *constant },
+            Op::Add => Op::Add,
+            Op::Sub => Op::Sub,
+            Op::Negate => Op::Negate,
+            Op::AddPlain(p) => Op::AddPlain(plain(p)?),
+            Op::SubPlain(p) => Op::SubPlain(plain(p)?),
+            Op::SumMulPlain(plains) => Op::SumMulPlain(plains.iter().map(plain).collect::<Result<_, E>>()?),
+            Op::SumMul => Op::SumMul,
+            Op::Relinearize => Op::Relinearize,
+            Op::Rescale => Op::Rescale,
+            Op::RelinearizeRescale => Op::RelinearizeRescale,
+            Op::DropLevel => Op::DropLevel,
+            Op::Rotate(steps) => Op::Rotate(steps.clone()),
+            Op::SetScale(factor) => Op::SetScale(*factor),
+            Op::SumRotations(steps) => Op::SumRotations(steps.clone()),
+            Op::HoistedProducts(sums) => {
+                let mut term = |(step, p): &(Step, P)| Ok((*step, plain(p)?));
+                let sums = sums.iter().map(|terms| terms.iter().map(&mut term).collect());
+                Op::HoistedProducts(sums.collect::<Result<_, E>>()?)
+            }
+        })
+    }
+
+    /// The operation with other public vectors.
+    pub fn map<Q>(&self, mut plain: impl FnMut(&P) -> Q) -> Op<Q> {
+        let mapped = self.try_map(|p| Ok::<Q, std::convert::Infallible>(plain(p)));
+        match mapped {
+            Ok(op) => op,
+            Err(never) => match never {},
+        }
+    }
+
+    /// The public vectors that it reads, in the order of the terms that they belong to.
+    #[must_use]
+    pub fn plains(&self) -> Vec<P>
+    where
+        P: Copy,
+    {
+        let mut plains = Vec::new();
+        let _ = self.map(|p| plains.push(*p));
+        plains
+    }
+
+    /// Its name in text and traces.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.row().name
+    }
+
+    /// The step of a rotation that has one result.
+    #[must_use]
+    pub fn rotation(&self) -> Option<Step> {
+        match self {
+            Op::Rotate(steps) => <[Step; 1]>::try_from(&steps[..]).ok().map(|[step]| step),
+            _ => None,
+        }
+    }
+
+    /// Whether it divides by the highest prime.
+    #[must_use]
+    pub fn rescales(&self) -> bool {
+        matches!(self.row().scale, Scales::Divided | Scales::DividedProduct)
+    }
+
+    /// Whether it works on ciphertexts of three parts as on those of two.
+    #[must_use]
+    pub fn is_linear(&self) -> bool {
+        matches!(self.row().parts, Parts::Kept | Parts::Larger) && !self.rescales()
+    }
+
+    /// Where ciphertexts are turned, and by which steps, zero for those that stay: positions among its ciphertexts.
+    #[must_use]
+    pub fn turns(&self) -> Vec<(usize, Step)> {
+        match self {
+            Op::Rotate(steps) => steps.iter().map(|step| (0, *step)).collect(),
+            Op::SumRotations(steps) => steps.iter().copied().enumerate().collect(),
+            Op::HoistedProducts(sums) => sums.iter().flatten().map(|(step, _)| *step).enumerate().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Rotations by a step that moves something, as their sources and numbers: those of one entry share a decomposition.
+    #[must_use]
+    pub fn rotations<V: Copy + Ord>(&self, ciphers: &[V]) -> Vec<(V, u32)> {
+        let turns = self.turns().into_iter();
+        let turns: Vec<(V, Step)> = turns.filter_map(|(at, step)| Some((*ciphers.get(at)?, step))).collect();
+        let moving = |run: &[(V, Step)]| run.iter().filter(|(_, step)| !step.is_zero()).count() as u32;
+        match self.row().cost {
+            // Each rotation of a ciphertext is computed once for all sums.
+            Cost::HoistedProducts => {
+                let mut by_source: BTreeMap<V, BTreeSet<Step>> = BTreeMap::new();
+                for (a, step) in turns.into_iter().filter(|(_, step)| !step.is_zero()) {
+                    by_source.entry(a).or_default().insert(step);
+                }
+                by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect()
+            }
+            _ => {
+                let runs = turns.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, moving(run)));
+                runs.filter(|(_, count)| *count > 0).collect()
+            }
+        }
+    }
+
+    /// The keys that it needs, each once, at the level that it computes at ([`Levels::computed_at`]).
+    #[must_use]
+    pub fn keys(&self) -> BTreeSet<Key> {
+        match self.row().switch {
+            Switch::None => BTreeSet::new(),
+            Switch::Square => BTreeSet::from([Key::Relinearization]),
+            Switch::Turns => {
+                let moving = self.turns().into_iter().filter(|(_, step)| !step.is_zero());
+                moving.map(|(_, step)| Key::Rotation(step)).collect()
+            }
+        }
+    }
+}
