@@ -351,7 +351,6 @@ impl<P> Op<P> {
                 adds: Adds::HoistedProducts,
                 passes: Passes::ByPlains,
                 scratch: Scratch::Sums(sums.len()),
-                ..UNARY
             },
         }
     }
