@@ -2,7 +2,7 @@
 //!
 //! [`Op`] is an operation with what is fixed when it is compiled; the ciphertexts that it reads stand beside it, in the order of
 //! the formulas below. `P` is what stands for a public vector: a register of an encoded one in a plan, a vector that is not encoded yet
-//! in the schedule before it. What holds of an operation, its row of the [`table`], is all that validators, printers, readers, key sets,
+//! in the schedule before it. What holds of an operation, its [`Row`], is all that validators, printers, readers, key sets,
 //! costs, the noise model, the memory model and counts know of it; [`meaning`] is what it computes on `f64`. Only whoever has kernels
 //! names operations one by one.
 
