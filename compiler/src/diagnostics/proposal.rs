@@ -22,6 +22,16 @@ impl Proposal {
         Self { words, edits: vec![Edit::WithoutScores] }
     }
 
+    /// Whether nothing takes the place of what is taken away.
+    #[must_use]
+    pub fn takes_away(&self) -> bool {
+        self.edits.iter().all(|edit| match edit {
+            Edit::Replace(_, text) => text.is_empty(),
+            Edit::WithoutScores => true,
+            Edit::Multiply(..) | Edit::Items(..) | Edit::Last(_) => false,
+        })
+    }
+
     /// Moves its places to where the text begins in the whole source.
     pub(super) fn shift(&mut self, base: usize) {
         for edit in &mut self.edits {

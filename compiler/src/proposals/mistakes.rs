@@ -67,12 +67,15 @@ struct Following<'o, 'a, 't> {
 }
 
 impl Following<'_, '_, '_> {
-    /// The steps to a plan of the first proposal that is enough, else of the first that leads there.
+    /// The steps to a plan of the first proposal that is enough, else of the first that leads there. What only takes something away is
+    /// no shorter way to what was wanted.
     fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<Vec<String>> {
         let mut longer = None;
         for proposal in proposals {
             match self.followed(source, proposal, CHANGES) {
-                Some(steps) if steps.len() == 1 => return Some(steps),
+                Some(steps) if steps.len() == 1 && (longer.is_none() || !proposal.takes_away()) => {
+                    return Some(steps);
+                }
                 steps => longer = longer.or(steps),
             }
         }
