@@ -50,7 +50,7 @@ fn keys_work_at_and_below_their_level() {
     for digit_limbs in 1..=4 {
         for key_level in 0..=4 {
             let mut setup = Setup::with_key_level(8, 4, digit_limbs, &[5], key_level);
-            assert_eq!(setup.keys.rotations[&5].level(), key_level);
+            assert_eq!(setup.keys.galois[&setup.ctx.rotation(5)].level(), key_level);
             let values = setup.random(7);
             for level in 0..=key_level {
                 let ct = setup.encrypt(&values, level);
@@ -88,9 +88,10 @@ fn bits_do_not_depend_on_threads() {
             let sk = SecretKey::generate(&ctx, &mut rng);
             let pk = hep_ckks::PublicKey::generate(&ctx, &sk, &mut rng);
             let relinearization = Some(SwitchingKey::relinearization(&ctx, &sk, 5, &mut rng).unwrap());
-            let rotations =
-                [1, 2, 700].map(|s| (s, SwitchingKey::rotation(&ctx, &sk, s, 4, &mut rng).unwrap())).into();
-            let keys = EvaluationKeys { relinearization, rotations };
+            let galois = [1, 2, 700]
+                .map(|s| (ctx.rotation(s), SwitchingKey::rotation(&ctx, &sk, s, 4, &mut rng).unwrap()))
+                .into();
+            let keys = EvaluationKeys { relinearization, galois };
             let plain = ctx.encode(&random(4, ctx.slots()), SCALE, 5).unwrap();
             let fresh = encrypt_secret(&ctx, &sk, &plain, &mut rng).unwrap();
             let public = encrypt_public(&ctx, &pk, &plain, &mut rng).unwrap();

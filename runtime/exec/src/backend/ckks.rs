@@ -44,10 +44,10 @@ impl<'a, I: InputSource + ?Sized> Ckks<'a, I> {
 }
 
 /// Keeps a key where the kernels find it.
-pub(crate) fn keep(keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
+pub(crate) fn keep(context: &Context, keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
     match key {
         Key::Relinearization => keys.relinearization = Some(switching),
-        Key::Rotation(step) => drop(keys.rotations.insert(i64::from(step.0), switching)),
+        Key::Rotation(step) => drop(keys.galois.insert(context.rotation(i64::from(step.0)), switching)),
     }
 }
 

@@ -70,7 +70,9 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
         .map(|wanted| Ok((wanted.0, generate(prepared, &secret, entropy, wanted)?)))
         .collect::<Result<_, Error>>()?;
     let mut evaluation = EvaluationKeys::default();
-    generated.into_iter().for_each(|(key, switching)| keep(&mut evaluation, key, switching));
+    generated
+        .into_iter()
+        .for_each(|(key, switching)| keep(prepared.context(), &mut evaluation, key, switching));
     Ok(Keys { secret, evaluation, origin })
 }
 
