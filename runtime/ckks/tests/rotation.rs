@@ -117,3 +117,23 @@ fn bits_do_not_depend_on_threads() {
     assert!(single == run(4));
     assert!(single == run(3));
 }
+
+/// Slots are real, so that they stay; the ciphertext is another one, and turns like the one before.
+#[test]
+fn conjugation_keeps_real_slots() {
+    let mut setup = Setup::new(8, 4, 2, &[3]);
+    let conjugation = setup.ctx.conjugation();
+    assert_eq!(conjugation.element(), 2 * setup.ctx.degree() as u64 - 1);
+    let values = setup.random(5);
+    let a = setup.encrypt(&values, 3);
+    let refused = setup.evaluator().conjugate(&a).unwrap_err().to_string();
+    assert!(refused.starts_with("conjugate: there is no key for X → X^"), "{refused}");
+    let key = SwitchingKey::automorphism(&setup.ctx, &setup.sk, conjugation, 3, &mut setup.rng).unwrap();
+    setup.keys.galois.insert(conjugation, key);
+    let ev = setup.evaluator();
+    let once = ev.conjugate(&a).unwrap();
+    assert_ne!(once.parts(), a.parts());
+    let turned = ev.rotate(&once, 3).unwrap();
+    assert_close(&setup.decrypt(&once), &values, 1e-6);
+    assert_close(&setup.decrypt(&turned), &rolled(&values, 3), 1e-6);
+}

@@ -1,17 +1,29 @@
-//! Rotations of the slots.
+//! Rotations and conjugation of the slots.
 //!
 //! rotate(a, k) moves slot i+k to slot i (indices modulo N/2), by the automorphism X → X^(5^k). The second part is decomposed and
 //! switched from s to φ^(−1)(s) first; applying φ to the result gives a ciphertext under s again.
 
 use super::{Evaluator, same_level, two_parts};
 use crate::ciphertext::Ciphertext;
-use crate::context::Galois;
+use crate::context::{Context, Galois};
 use crate::error::CkksError;
 use crate::keys::SwitchingKey;
 use crate::keyswitch::{self, Decomposed, Raise, Sums};
 use crate::poly::Poly;
 
+impl Context {
+    /// The automorphism X → X^(2N − 1) = X^(−1): the complex conjugates of all slots.
+    pub fn conjugation(&self) -> Galois {
+        self.galois(2 * self.degree() as u64 - 1)
+    }
+}
+
 impl Evaluator<'_> {
+    /// The complex conjugates of all slots, under the key of [`Context::conjugation`].
+    pub fn conjugate(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
+        self.turned("conjugate", a, self.ctx.conjugation())
+    }
+
     /// Rotates the slots by `step` to the left (`numpy.roll(v, -step)`); a negative step rotates to the right.
     pub fn rotate(&self, a: &Ciphertext, step: i64) -> Result<Ciphertext, CkksError> {
         if self.ctx.normalize_step(step) == 0 {

@@ -42,6 +42,10 @@ fn generate(
             let mut generator = entropy.generator("relinearization key", 0)?;
             SwitchingKey::relinearization(context, secret, level, &mut generator)?
         }
+        Key::Conjugation => {
+            let mut generator = entropy.generator("conjugation key", 0)?;
+            SwitchingKey::automorphism(context, secret, context.conjugation(), level, &mut generator)?
+        }
         Key::Rotation(step) => {
             let mut generator = entropy.generator("rotation key", u64::from(step.0))?;
             SwitchingKey::rotation(context, secret, i64::from(step.0), level, &mut generator)?

@@ -65,6 +65,8 @@ pub enum Op<P> {
     DropLevel,
     /// Rotations of one ciphertext to the left, one result per step, with one decomposition. No step is zero.
     Rotate(Vec<Step>),
+    /// The conjugates of all slots.
+    Conjugate,
     /// a times a number: the same ciphertext, its scale divided by the number.
     SetScale(Factor),
     /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext that
@@ -83,6 +85,8 @@ pub enum Key {
     Relinearization,
     /// Of rotations by this step, which is not zero.
     Rotation(Step),
+    /// Of the conjugation of slots.
+    Conjugation,
 }
 
 impl fmt::Display for Key {
@@ -90,6 +94,7 @@ impl fmt::Display for Key {
         match self {
             Self::Relinearization => write!(f, "relinearization"),
             Self::Rotation(step) => write!(f, "rotation/{step}"),
+            Self::Conjugation => write!(f, "conjugation"),
         }
     }
 }
@@ -100,6 +105,7 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, ()> {
         match text.split_once('/') {
             None if text == "relinearization" => Ok(Self::Relinearization),
+            None if text == "conjugation" => Ok(Self::Conjugation),
             Some(("rotation", step)) => step.parse().map(|step| Self::Rotation(Step(step))).map_err(|_| ()),
             _ => Err(()),
         }
@@ -127,6 +133,7 @@ impl<P> Op<P> {
             Op::RelinearizeRescale => Op::RelinearizeRescale,
             Op::DropLevel => Op::DropLevel,
             Op::Rotate(steps) => Op::Rotate(steps.clone()),
+            Op::Conjugate => Op::Conjugate,
             Op::SetScale(factor) => Op::SetScale(*factor),
             Op::SumRotations(steps) => Op::SumRotations(steps.clone()),
             Op::HoistedProducts(sums) => {
@@ -223,6 +230,7 @@ impl<P> Op<P> {
         match self.row().switch {
             Switch::None => BTreeSet::new(),
             Switch::Square => BTreeSet::from([Key::Relinearization]),
+            Switch::Conjugate => BTreeSet::from([Key::Conjugation]),
             Switch::Turns => {
                 let moving = self.turns().into_iter().filter(|(_, step)| !step.is_zero());
                 moving.map(|(_, step)| Key::Rotation(step)).collect()
