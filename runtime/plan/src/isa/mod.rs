@@ -6,6 +6,8 @@
 //! costs, the noise model, the memory model and counts know of it; [`meaning`] is what it computes on `f64`. Only whoever has kernels
 //! names operations one by one.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod meaning;
 pub mod rules;
 mod table;
@@ -173,10 +175,8 @@ impl<P> Op<P> {
     /// The step of a rotation that has one result.
     #[must_use]
     pub fn rotation(&self) -> Option<Step> {
-        match self {
-            Op::Rotate(steps) => <[Step; 1]>::try_from(&steps[..]).ok().map(|[step]| step),
-            _ => None,
-        }
+        let Op::Rotate(steps) = self else { return None };
+        <[Step; 1]>::try_from(&steps[..]).ok().map(|[step]| step)
     }
 
     /// Whether it divides by the highest prime.
@@ -198,7 +198,21 @@ impl<P> Op<P> {
             Op::Rotate(steps) => steps.iter().map(|step| (0, *step)).collect(),
             Op::SumRotations(steps) => steps.iter().copied().enumerate().collect(),
             Op::HoistedProducts(sums) => sums.iter().flatten().map(|(step, _)| *step).enumerate().collect(),
-            _ => Vec::new(),
+            Op::Input { .. }
+            | Op::Encode { .. }
+            | Op::Add
+            | Op::Sub
+            | Op::Negate
+            | Op::AddPlain(_)
+            | Op::SubPlain(_)
+            | Op::SumMulPlain(_)
+            | Op::SumMul
+            | Op::Relinearize
+            | Op::Rescale
+            | Op::RelinearizeRescale
+            | Op::DropLevel
+            | Op::Conjugate
+            | Op::SetScale(_) => Vec::new(),
         }
     }
 
@@ -208,20 +222,16 @@ impl<P> Op<P> {
         let turns = self.turns().into_iter();
         let turns: Vec<(V, Step)> = turns.filter_map(|(at, step)| Some((*ciphers.get(at)?, step))).collect();
         let moving = |run: &[(V, Step)]| run.iter().filter(|(_, step)| !step.is_zero()).count() as u32;
-        match self.row().cost {
+        if self.row().cost == Cost::HoistedProducts {
             // Each rotation of a ciphertext is computed once for all sums.
-            Cost::HoistedProducts => {
-                let mut by_source: BTreeMap<V, BTreeSet<Step>> = BTreeMap::new();
-                for (a, step) in turns.into_iter().filter(|(_, step)| !step.is_zero()) {
-                    by_source.entry(a).or_default().insert(step);
-                }
-                by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect()
+            let mut by_source: BTreeMap<V, BTreeSet<Step>> = BTreeMap::new();
+            for (a, step) in turns.into_iter().filter(|(_, step)| !step.is_zero()) {
+                by_source.entry(a).or_default().insert(step);
             }
-            _ => {
-                let runs = turns.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, moving(run)));
-                runs.filter(|(_, count)| *count > 0).collect()
-            }
+            return by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect();
         }
+        let runs = turns.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, moving(run)));
+        runs.filter(|(_, count)| *count > 0).collect()
     }
 
     /// The keys that it needs, each once, at the level that it computes at ([`Levels::computed_at`]).
