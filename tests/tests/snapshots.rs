@@ -104,6 +104,7 @@ fn full_sizes() {
         for (key, level) in c.plan.keys.iter() {
             costs += &match key {
                 Key::Relinearization => format!(" products@{}", level.0),
+                Key::Conjugation => format!(" conjugation@{}", level.0),
                 Key::Rotation(step) => format!(" {}@{}", step.0, level.0),
             };
         }

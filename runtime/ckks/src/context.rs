@@ -199,15 +199,41 @@ impl Context {
         &self.0.inverses[j][i]
     }
 
-    /// The Galois element 5^step mod 2N of the rotation by `step` slots to the left.
-    pub(crate) fn galois_element(&self, step: i64) -> u64 {
-        let mask = 2 * self.degree() as u64 - 1;
+    /// The automorphism of a rotation by `step` slots to the left: X → X^(5^step).
+    pub fn rotation(&self, step: i64) -> Galois {
         // 0 ≤ step < 2^16; wrapping modulo 2^64 is harmless for a power of two below.
-        5u64.wrapping_pow(self.normalize_step(step) as u32) & mask
+        self.galois(5u64.wrapping_pow(self.normalize_step(step) as u32))
     }
 
-    /// The automorphism of a rotation by `step` slots to the left, on transformed values.
-    pub(crate) fn permutation(&self, step: i64) -> Arc<NttPermutation> {
-        self.0.permutations.get(self.galois_element(step))
+    /// The automorphism X → X^element, for an odd element.
+    pub(crate) fn galois(&self, element: u64) -> Galois {
+        Galois(element & (2 * self.degree() as u64 - 1))
+    }
+
+    /// What undoes an automorphism: the group of odd numbers modulo 2N has the exponent N/2.
+    pub(crate) fn inverse(&self, galois: Galois) -> Galois {
+        self.galois(galois.0.wrapping_pow(self.slots() as u32 - 1))
+    }
+
+    /// The step of an automorphism that is a rotation.
+    pub(crate) fn step_of(&self, galois: Galois) -> Option<i64> {
+        (0..self.slots() as i64).find(|step| self.rotation(*step) == galois)
+    }
+
+    /// An automorphism on transformed values.
+    pub(crate) fn permutation(&self, galois: Galois) -> Arc<NttPermutation> {
+        self.0.permutations.get(galois.0)
+    }
+}
+
+/// An automorphism X → X^g of the ring, by its Galois element g, which is odd and below 2N. Rotations of the slots are those by powers
+/// of 5 ([`Context::rotation`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Galois(u64);
+
+impl Galois {
+    /// The Galois element.
+    pub fn element(self) -> u64 {
+        self.0
     }
 }

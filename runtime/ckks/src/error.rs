@@ -106,11 +106,15 @@ pub enum CkksError {
         /// The operation.
         operation: &'static str,
     },
-    /// No rotation key for this step.
-    #[error("rotate: there is no key for step {step} (of {slots} slots)")]
-    MissingRotationKey {
-        /// The step, normalised to 0..slots.
-        step: i64,
+    /// No key for an automorphism.
+    #[error("{operation}: there is no key for {}", automorphism(*element, *step, *slots))]
+    MissingGaloisKey {
+        /// What needs it.
+        operation: &'static str,
+        /// Its Galois element.
+        element: u64,
+        /// The step, in 0..slots, of a rotation.
+        step: Option<i64>,
         /// Number of slots.
         slots: usize,
     },
@@ -171,4 +175,9 @@ pub enum CkksError {
         /// The operation.
         operation: &'static str,
     },
+}
+
+/// What an automorphism is called.
+fn automorphism(element: u64, step: Option<i64>, slots: usize) -> String {
+    step.map_or_else(|| format!("X → X^{element}"), |step| format!("step {step} (of {slots} slots)"))
 }

@@ -29,7 +29,7 @@ mod poly;
 mod scratch;
 
 pub use ciphertext::Ciphertext;
-pub use context::Context;
+pub use context::{Context, Galois};
 pub use encryption::{decrypt, encrypt_public, encrypt_secret};
 pub use error::CkksError;
 pub use evaluator::{Evaluator, SCALE_TOLERANCE};

@@ -129,13 +129,13 @@ fn sums_of_rotations_refuse_misfits() {
     let ev = setup.evaluator();
     assert!(matches!(ev.sum_rotations(&[]), Err(CkksError::EmptySum { .. })));
     assert!(matches!(ev.sum_rotations(&[(&top, 1), (&low, 1)]), Err(CkksError::LevelMismatch { .. })));
-    assert!(matches!(ev.sum_rotations(&[(&top, 2)]), Err(CkksError::MissingRotationKey { step: 2, .. })));
+    assert!(matches!(ev.sum_rotations(&[(&top, 2)]), Err(CkksError::MissingGaloisKey { step: Some(2), .. })));
     let refused = |sums: &[&[_]]| ev.rotated_products(sums).unwrap_err();
     let [plain, last] = [3, 0].map(|level| setup.ctx.encode_extended(&[1.0], SCALE, level).unwrap());
     assert!(matches!(refused(&[]), CkksError::EmptySum { .. }));
     assert!(matches!(refused(&[&[(&top, 1, &plain)], &[]]), CkksError::EmptySum { .. }));
     assert!(matches!(refused(&[&[(&top, 1, &other)]]), CkksError::OtherContext { .. }));
-    assert!(matches!(refused(&[&[(&top, 2, &plain)]]), CkksError::MissingRotationKey { step: 2, .. }));
+    assert!(matches!(refused(&[&[(&top, 2, &plain)]]), CkksError::MissingGaloisKey { step: Some(2), .. }));
     assert!(matches!(refused(&[&[(&top, 1, &last)]]), CkksError::LevelExhausted { .. }));
     assert!(matches!(refused(&[&[(&low, 1, &plain)]]), CkksError::LevelMismatch { .. }));
 }

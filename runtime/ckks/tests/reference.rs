@@ -48,7 +48,7 @@ fn digest(log_n: u32, levels: usize, digit_limbs: usize) -> String {
     for step in [1, 5, 12] {
         let key = SwitchingKey::rotation(&ctx, &sk, step, levels, &mut rng).unwrap();
         out.key(&key);
-        keys.rotations.insert(step, key);
+        keys.galois.insert(ctx.rotation(step), key);
     }
     let scale = 2f64.powi(common::SCALE_BITS as i32);
     let plain = |value: f64, level| ctx.encode(&vec![value; ctx.slots()], scale, level).unwrap();

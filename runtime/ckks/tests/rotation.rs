@@ -50,7 +50,7 @@ fn keys_work_at_and_below_their_level() {
     for digit_limbs in 1..=4 {
         for key_level in 0..=4 {
             let mut setup = Setup::with_key_level(8, 4, digit_limbs, &[5], key_level);
-            assert_eq!(setup.keys.rotations[&5].level(), key_level);
+            assert_eq!(setup.keys.galois[&setup.ctx.rotation(5)].level(), key_level);
             let values = setup.random(7);
             for level in 0..=key_level {
                 let ct = setup.encrypt(&values, level);
@@ -88,9 +88,10 @@ fn bits_do_not_depend_on_threads() {
             let sk = SecretKey::generate(&ctx, &mut rng);
             let pk = hep_ckks::PublicKey::generate(&ctx, &sk, &mut rng);
             let relinearization = Some(SwitchingKey::relinearization(&ctx, &sk, 5, &mut rng).unwrap());
-            let rotations =
-                [1, 2, 700].map(|s| (s, SwitchingKey::rotation(&ctx, &sk, s, 4, &mut rng).unwrap())).into();
-            let keys = EvaluationKeys { relinearization, rotations };
+            let galois = [1, 2, 700]
+                .map(|s| (ctx.rotation(s), SwitchingKey::rotation(&ctx, &sk, s, 4, &mut rng).unwrap()))
+                .into();
+            let keys = EvaluationKeys { relinearization, galois };
             let plain = ctx.encode(&random(4, ctx.slots()), SCALE, 5).unwrap();
             let fresh = encrypt_secret(&ctx, &sk, &plain, &mut rng).unwrap();
             let public = encrypt_public(&ctx, &pk, &plain, &mut rng).unwrap();
@@ -115,4 +116,24 @@ fn bits_do_not_depend_on_threads() {
     let single = run(1);
     assert!(single == run(4));
     assert!(single == run(3));
+}
+
+/// Slots are real, so that they stay; the ciphertext is another one, and turns like the one before.
+#[test]
+fn conjugation_keeps_real_slots() {
+    let mut setup = Setup::new(8, 4, 2, &[3]);
+    let conjugation = setup.ctx.conjugation();
+    assert_eq!(conjugation.element(), 2 * setup.ctx.degree() as u64 - 1);
+    let values = setup.random(5);
+    let a = setup.encrypt(&values, 3);
+    let refused = setup.evaluator().conjugate(&a).unwrap_err().to_string();
+    assert!(refused.starts_with("conjugate: there is no key for X → X^"), "{refused}");
+    let key = SwitchingKey::automorphism(&setup.ctx, &setup.sk, conjugation, 3, &mut setup.rng).unwrap();
+    setup.keys.galois.insert(conjugation, key);
+    let ev = setup.evaluator();
+    let once = ev.conjugate(&a).unwrap();
+    assert_ne!(once.parts(), a.parts());
+    let turned = ev.rotate(&once, 3).unwrap();
+    assert_close(&setup.decrypt(&once), &values, 1e-6);
+    assert_close(&setup.decrypt(&turned), &rolled(&values, 3), 1e-6);
 }

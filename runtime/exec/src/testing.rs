@@ -222,6 +222,7 @@ pub fn small_plan() -> Plan {
     let low_scale = b.info(scaled).scale.0;
     let low = b.cipher(Op::DropLevel, &[scaled], 2, level, low_scale);
     let half = b.rotate(low, &[64])[0];
+    let half = b.like(Op::Conjugate, &[half]);
     let gradient = b.like(Op::Sub, &[low, half]);
     b.plan(&[("w", square), ("zero", gradient), ("w_again", square)])
 }

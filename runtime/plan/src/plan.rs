@@ -134,10 +134,8 @@ impl KeySet {
 
     /// The steps of rotations, in ascending order.
     pub fn rotations(&self) -> impl Iterator<Item = (Step, Level)> + '_ {
-        self.iter().filter_map(|(key, level)| match key {
-            Key::Rotation(step) => Some((step, level)),
-            Key::Relinearization => None,
-        })
+        let step = |(key, level)| if let Key::Rotation(step) = key { Some((step, level)) } else { None };
+        self.iter().filter_map(step)
     }
 }
 

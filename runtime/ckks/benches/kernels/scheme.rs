@@ -43,7 +43,8 @@ pub fn measure(clock: &Clock, set: &Set, filter: &str) -> Result<(Vec<Row>, KeyB
         KeyBytes { at_rest: relinearization.bytes_at_rest(), expanded: relinearization.bytes_expanded() };
     let mut keys = EvaluationKeys { relinearization: Some(relinearization), ..Default::default() };
     for step in STEPS {
-        keys.rotations.insert(step, SwitchingKey::rotation(&ctx, &sk, step, set.levels, &mut rng)?);
+        keys.galois
+            .insert(ctx.rotation(step), SwitchingKey::rotation(&ctx, &sk, step, set.levels, &mut rng)?);
     }
     let mut bench = Bench { clock, filter, set, ctx, sk, pk, keys, rows };
     for limbs in [set.top(), set.middle] {

@@ -1,26 +1,35 @@
-//! Rotations of the slots.
+//! Rotations and conjugation of the slots.
 //!
 //! rotate(a, k) moves slot i+k to slot i (indices modulo N/2), by the automorphism X → X^(5^k). The second part is decomposed and
 //! switched from s to φ^(−1)(s) first; applying φ to the result gives a ciphertext under s again.
 
 use super::{Evaluator, same_level, two_parts};
 use crate::ciphertext::Ciphertext;
+use crate::context::{Context, Galois};
 use crate::error::CkksError;
 use crate::keys::SwitchingKey;
 use crate::keyswitch::{self, Decomposed, Raise, Sums};
 use crate::poly::Poly;
 
+impl Context {
+    /// The automorphism X → X^(2N − 1) = X^(−1): the complex conjugates of all slots.
+    pub fn conjugation(&self) -> Galois {
+        self.galois(2 * self.degree() as u64 - 1)
+    }
+}
+
 impl Evaluator<'_> {
+    /// The complex conjugates of all slots, under the key of [`Context::conjugation`].
+    pub fn conjugate(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
+        self.turned("conjugate", a, self.ctx.conjugation())
+    }
+
     /// Rotates the slots by `step` to the left (`numpy.roll(v, -step)`); a negative step rotates to the right.
     pub fn rotate(&self, a: &Ciphertext, step: i64) -> Result<Ciphertext, CkksError> {
         if self.ctx.normalize_step(step) == 0 {
             return self.unrotated(a);
         }
-        self.check("rotate", a)?;
-        let key = self.rotation_key(a.level, step)?;
-        let [c0, c1] = two_parts("rotate", a)?;
-        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c1), key);
-        Ok(self.rotated(sums, a, c0, step))
+        self.turned("rotate", a, self.ctx.rotation(step))
     }
 
     /// Several rotations of one ciphertext, which is decomposed only once. Bit for bit the results of [`Evaluator::rotate`].
@@ -28,7 +37,8 @@ impl Evaluator<'_> {
         self.check("rotate", a)?;
         let moves = |step: &&i64| self.ctx.normalize_step(**step) != 0;
         // Every key is looked up before work begins.
-        steps.iter().filter(moves).try_for_each(|&step| self.rotation_key(a.level, step).map(drop))?;
+        let key = |step: &i64| self.galois_key("rotate", a.level, self.ctx.rotation(*step));
+        steps.iter().filter(moves).try_for_each(|step| key(step).map(drop))?;
         if !steps.iter().any(|step| moves(&step)) {
             return steps.iter().map(|_| self.unrotated(a)).collect();
         }
@@ -54,18 +64,33 @@ impl Evaluator<'_> {
             return self.unrotated(a);
         }
         self.check("rotate", a)?;
-        let key = self.rotation_key(a.level, step)?;
+        let galois = self.ctx.rotation(step);
+        let key = self.galois_key("rotate", a.level, galois)?;
         if !decomposed.matches(self.ctx) {
             return Err(CkksError::OtherContext { operation: "rotate" });
         }
         same_level("rotate", a.level, decomposed.level())?;
         let [c0, _] = two_parts("rotate", a)?;
-        Ok(self.rotated(Sums::switched(self.ctx, decomposed, key), a, c0, step))
+        Ok(self.permuted(Sums::switched(self.ctx, decomposed, key), a, c0, galois))
     }
 
-    /// What ends a rotation of `a`, whose first part is c_0.
-    fn rotated(&self, sums: Sums, a: &Ciphertext, c0: &Poly, step: i64) -> Ciphertext {
-        let permutation = self.ctx.permutation(step);
+    /// An automorphism of both parts of a ciphertext; its key is looked up by `key`.
+    fn turned(
+        &self,
+        operation: &'static str,
+        a: &Ciphertext,
+        galois: Galois,
+    ) -> Result<Ciphertext, CkksError> {
+        self.check(operation, a)?;
+        let key = self.galois_key(operation, a.level, galois)?;
+        let [c0, c1] = two_parts(operation, a)?;
+        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c1), key);
+        Ok(self.permuted(sums, a, c0, galois))
+    }
+
+    /// What ends an automorphism of `a`, whose first part is c_0.
+    fn permuted(&self, sums: Sums, a: &Ciphertext, c0: &Poly, galois: Galois) -> Ciphertext {
+        let permutation = self.ctx.permutation(galois);
         let parts = sums.bring_down(self.ctx, [Some(c0), None], Some(&permutation));
         Ciphertext::new(a.level, a.scale, parts)
     }
@@ -77,12 +102,21 @@ impl Evaluator<'_> {
         Ok(Ciphertext::new(a.level, a.scale, a.parts.clone()))
     }
 
-    /// The key that rotates a ciphertext at `level` by `step`.
-    pub(super) fn rotation_key(&self, level: usize, step: i64) -> Result<&SwitchingKey, CkksError> {
-        let step = self.ctx.normalize_step(step);
-        let missing = CkksError::MissingRotationKey { step, slots: self.ctx.slots() };
-        let key = self.keys.rotations.get(&step).ok_or(missing)?;
-        keyswitch::check_key("rotate", self.ctx, level, key)?;
+    /// The key of an automorphism of a ciphertext at `level`.
+    pub(super) fn galois_key(
+        &self,
+        operation: &'static str,
+        level: usize,
+        galois: Galois,
+    ) -> Result<&SwitchingKey, CkksError> {
+        let missing = || CkksError::MissingGaloisKey {
+            operation,
+            element: galois.element(),
+            step: self.ctx.step_of(galois),
+            slots: self.ctx.slots(),
+        };
+        let key = self.keys.galois.get(&galois).ok_or_else(missing)?;
+        keyswitch::check_key(operation, self.ctx, level, key)?;
         Ok(key)
     }
 }

@@ -112,8 +112,9 @@ impl Evaluator<'_> {
 
     fn turn(&self, level: usize, step: i64) -> Result<Turn<'_>, CkksError> {
         let moves = self.ctx.normalize_step(step) != 0;
-        let key = moves.then(|| self.rotation_key(level, step)).transpose()?;
-        Ok(Turn { key, permutation: self.ctx.permutation(step) })
+        let galois = self.ctx.rotation(step);
+        let key = moves.then(|| self.galois_key("rotate", level, galois)).transpose()?;
+        Ok(Turn { key, permutation: self.ctx.permutation(galois) })
     }
 
     /// Adds turns of one ciphertext to the sums, limb by limb, while its digits are in the cache and the keys pass by.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use super::small::small_to_limb;
-use crate::context::Context;
+use crate::context::{Context, Galois};
 use crate::error::CkksError;
 
 /// A uniform ternary secret s.
@@ -43,11 +43,11 @@ impl SecretKey {
         Ok(Self::from_coefficients(ctx, Zeroizing::new(bytes.iter().map(|&b| b as i8).collect())))
     }
 
-    /// s under the automorphism of a rotation by `step` slots to the left.
-    pub(crate) fn rotated(&self, ctx: &Context, step: i64) -> Self {
+    /// s under an automorphism.
+    pub(crate) fn under(&self, ctx: &Context, galois: Galois) -> Self {
         let mut coefficients = Zeroizing::new(vec![0; self.coefficients.len()]);
-        automorphism::apply_to_signed(&self.coefficients, ctx.galois_element(step), &mut coefficients);
-        let permutation = ctx.permutation(step);
+        automorphism::apply_to_signed(&self.coefficients, galois.element(), &mut coefficients);
+        let permutation = ctx.permutation(galois);
         let mut transformed = Zeroizing::new(Buffer::recycled(self.transformed.len()));
         transformed
             .par_chunks_exact_mut(ctx.degree())

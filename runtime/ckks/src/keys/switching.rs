@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::secret::SecretKey;
 use super::small::{small_to_limb, subtract_product};
-use crate::context::Context;
+use crate::context::{Context, Galois};
 use crate::error::CkksError;
 use crate::poly::validate_residues;
 
@@ -70,9 +70,19 @@ impl SwitchingKey {
         level: usize,
         rng: &mut R,
     ) -> Result<Self, CkksError> {
-        check("rotation key", ctx, sk, level)?;
-        // The generator 5 has order N/2 = slots, so the inverse rotation is by slots − step.
-        let target = sk.rotated(ctx, -ctx.normalize_step(step));
+        Self::automorphism(ctx, sk, ctx.rotation(step), level, rng)
+    }
+
+    /// The key for an automorphism, up to `level`.
+    pub fn automorphism<R: CryptoRng + ?Sized>(
+        ctx: &Context,
+        sk: &SecretKey,
+        galois: Galois,
+        level: usize,
+        rng: &mut R,
+    ) -> Result<Self, CkksError> {
+        check("key of an automorphism", ctx, sk, level)?;
+        let target = sk.under(ctx, ctx.inverse(galois));
         let source = |index: usize, out: &mut [u64]| out.copy_from_slice(sk.limb(index));
         Ok(Self::generate(ctx, &target, &source, level, rng))
     }

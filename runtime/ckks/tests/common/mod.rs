@@ -43,13 +43,11 @@ impl Setup {
         let mut rng = ChaCha20Rng::from_seed([log_n as u8; 32]);
         let sk = SecretKey::generate(&ctx, &mut rng);
         let relinearization = Some(SwitchingKey::relinearization(&ctx, &sk, key_level, &mut rng).unwrap());
-        let rotations = steps
+        let galois = steps
             .iter()
-            .map(|&s| {
-                (ctx.normalize_step(s), SwitchingKey::rotation(&ctx, &sk, s, key_level, &mut rng).unwrap())
-            })
+            .map(|&s| (ctx.rotation(s), SwitchingKey::rotation(&ctx, &sk, s, key_level, &mut rng).unwrap()))
             .collect();
-        Self { ctx, sk, keys: EvaluationKeys { relinearization, rotations }, rng }
+        Self { ctx, sk, keys: EvaluationKeys { relinearization, galois }, rng }
     }
 
     pub fn evaluator(&self) -> Evaluator<'_> {

@@ -44,10 +44,11 @@ impl<'a, I: InputSource + ?Sized> Ckks<'a, I> {
 }
 
 /// Keeps a key where the kernels find it.
-pub(crate) fn keep(keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
+pub(crate) fn keep(context: &Context, keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
     match key {
         Key::Relinearization => keys.relinearization = Some(switching),
-        Key::Rotation(step) => drop(keys.rotations.insert(i64::from(step.0), switching)),
+        Key::Conjugation => drop(keys.galois.insert(context.conjugation(), switching)),
+        Key::Rotation(step) => drop(keys.galois.insert(context.rotation(i64::from(step.0)), switching)),
     }
 }
 
@@ -135,6 +136,7 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
                 let mut a = one()?.clone();
                 a.set_scale(result.scale.0).map(|()| a)
             }
+            Op::Conjugate => evaluator.conjugate(one()?),
             Op::Rotate(steps) => {
                 let steps: Vec<i64> = steps.iter().map(moved).collect();
                 return Ok(evaluator.rotate_many(one()?, &steps)?);

@@ -132,7 +132,7 @@ impl Bench {
         let relinearization = SwitchingKey::relinearization(&ctx, &sk, level, &mut rng)?;
         let mut keys = EvaluationKeys { relinearization: Some(relinearization), ..Default::default() };
         for step in STEPS {
-            keys.rotations.insert(step, SwitchingKey::rotation(&ctx, &sk, step, level, &mut rng)?);
+            keys.galois.insert(ctx.rotation(step), SwitchingKey::rotation(&ctx, &sk, step, level, &mut rng)?);
         }
         Ok(Self { ctx, sk, keys, digit_limbs })
     }

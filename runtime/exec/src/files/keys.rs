@@ -222,7 +222,12 @@ impl EvaluationKeyFile {
     pub fn expand(&self, prepared: &Prepared) -> Result<EvaluationKeys, FileError> {
         let mut keys = EvaluationKeys::default();
         for (key, position, level) in &self.keys {
-            keep(&mut keys, *key, self.key(prepared, &key.to_string(), *position, *level)?);
+            keep(
+                prepared.context(),
+                &mut keys,
+                *key,
+                self.key(prepared, &key.to_string(), *position, *level)?,
+            );
         }
         Ok(keys)
     }

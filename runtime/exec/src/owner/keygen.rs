@@ -42,6 +42,10 @@ fn generate(
             let mut generator = entropy.generator("relinearization key", 0)?;
             SwitchingKey::relinearization(context, secret, level, &mut generator)?
         }
+        Key::Conjugation => {
+            let mut generator = entropy.generator("conjugation key", 0)?;
+            SwitchingKey::automorphism(context, secret, context.conjugation(), level, &mut generator)?
+        }
         Key::Rotation(step) => {
             let mut generator = entropy.generator("rotation key", u64::from(step.0))?;
             SwitchingKey::rotation(context, secret, i64::from(step.0), level, &mut generator)?
@@ -70,7 +74,9 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
         .map(|wanted| Ok((wanted.0, generate(prepared, &secret, entropy, wanted)?)))
         .collect::<Result<_, Error>>()?;
     let mut evaluation = EvaluationKeys::default();
-    generated.into_iter().for_each(|(key, switching)| keep(&mut evaluation, key, switching));
+    generated
+        .into_iter()
+        .for_each(|(key, switching)| keep(prepared.context(), &mut evaluation, key, switching));
     Ok(Keys { secret, evaluation, origin })
 }
 

@@ -39,6 +39,8 @@ pub fn clear<P: Vector>(op: &Op<&P>, ciphers: &[&[f64]]) -> Vec<Vec<f64>> {
         Op::AddPlain(p) => vec![zip(&p.slots(), |x, y| x + y)],
         Op::SubPlain(p) => vec![zip(&p.slots(), |x, y| x - y)],
         Op::SetScale(factor) => vec![a.iter().map(|x| x * factor.value()).collect()],
+        // Slots are real.
+        Op::Conjugate => vec![a.to_vec()],
         Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel => vec![a.to_vec()],
         Op::SumMulPlain(plains) => {
             let mut sum = zeros();

@@ -6,6 +6,8 @@
 //! costs, the noise model, the memory model and counts know of it; [`meaning`] is what it computes on `f64`. Only whoever has kernels
 //! names operations one by one.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod meaning;
 pub mod rules;
 mod table;
@@ -65,6 +67,8 @@ pub enum Op<P> {
     DropLevel,
     /// Rotations of one ciphertext to the left, one result per step, with one decomposition. No step is zero.
     Rotate(Vec<Step>),
+    /// The conjugates of all slots.
+    Conjugate,
     /// a times a number: the same ciphertext, its scale divided by the number.
     SetScale(Factor),
     /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext that
@@ -83,6 +87,8 @@ pub enum Key {
     Relinearization,
     /// Of rotations by this step, which is not zero.
     Rotation(Step),
+    /// Of the conjugation of slots.
+    Conjugation,
 }
 
 impl fmt::Display for Key {
@@ -90,6 +96,7 @@ impl fmt::Display for Key {
         match self {
             Self::Relinearization => write!(f, "relinearization"),
             Self::Rotation(step) => write!(f, "rotation/{step}"),
+            Self::Conjugation => write!(f, "conjugation"),
         }
     }
 }
@@ -100,6 +107,7 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, ()> {
         match text.split_once('/') {
             None if text == "relinearization" => Ok(Self::Relinearization),
+            None if text == "conjugation" => Ok(Self::Conjugation),
             Some(("rotation", step)) => step.parse().map(|step| Self::Rotation(Step(step))).map_err(|_| ()),
             _ => Err(()),
         }
@@ -127,6 +135,7 @@ impl<P> Op<P> {
             Op::RelinearizeRescale => Op::RelinearizeRescale,
             Op::DropLevel => Op::DropLevel,
             Op::Rotate(steps) => Op::Rotate(steps.clone()),
+            Op::Conjugate => Op::Conjugate,
             Op::SetScale(factor) => Op::SetScale(*factor),
             Op::SumRotations(steps) => Op::SumRotations(steps.clone()),
             Op::HoistedProducts(sums) => {
@@ -166,10 +175,8 @@ impl<P> Op<P> {
     /// The step of a rotation that has one result.
     #[must_use]
     pub fn rotation(&self) -> Option<Step> {
-        match self {
-            Op::Rotate(steps) => <[Step; 1]>::try_from(&steps[..]).ok().map(|[step]| step),
-            _ => None,
-        }
+        let Op::Rotate(steps) = self else { return None };
+        <[Step; 1]>::try_from(&steps[..]).ok().map(|[step]| step)
     }
 
     /// Whether it divides by the highest prime.
@@ -191,7 +198,21 @@ impl<P> Op<P> {
             Op::Rotate(steps) => steps.iter().map(|step| (0, *step)).collect(),
             Op::SumRotations(steps) => steps.iter().copied().enumerate().collect(),
             Op::HoistedProducts(sums) => sums.iter().flatten().map(|(step, _)| *step).enumerate().collect(),
-            _ => Vec::new(),
+            Op::Input { .. }
+            | Op::Encode { .. }
+            | Op::Add
+            | Op::Sub
+            | Op::Negate
+            | Op::AddPlain(_)
+            | Op::SubPlain(_)
+            | Op::SumMulPlain(_)
+            | Op::SumMul
+            | Op::Relinearize
+            | Op::Rescale
+            | Op::RelinearizeRescale
+            | Op::DropLevel
+            | Op::Conjugate
+            | Op::SetScale(_) => Vec::new(),
         }
     }
 
@@ -201,20 +222,16 @@ impl<P> Op<P> {
         let turns = self.turns().into_iter();
         let turns: Vec<(V, Step)> = turns.filter_map(|(at, step)| Some((*ciphers.get(at)?, step))).collect();
         let moving = |run: &[(V, Step)]| run.iter().filter(|(_, step)| !step.is_zero()).count() as u32;
-        match self.row().cost {
+        if self.row().cost == Cost::HoistedProducts {
             // Each rotation of a ciphertext is computed once for all sums.
-            Cost::HoistedProducts => {
-                let mut by_source: BTreeMap<V, BTreeSet<Step>> = BTreeMap::new();
-                for (a, step) in turns.into_iter().filter(|(_, step)| !step.is_zero()) {
-                    by_source.entry(a).or_default().insert(step);
-                }
-                by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect()
+            let mut by_source: BTreeMap<V, BTreeSet<Step>> = BTreeMap::new();
+            for (a, step) in turns.into_iter().filter(|(_, step)| !step.is_zero()) {
+                by_source.entry(a).or_default().insert(step);
             }
-            _ => {
-                let runs = turns.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, moving(run)));
-                runs.filter(|(_, count)| *count > 0).collect()
-            }
+            return by_source.into_iter().map(|(a, steps)| (a, steps.len() as u32)).collect();
         }
+        let runs = turns.chunk_by(|a, b| a.0 == b.0).map(|run| (run[0].0, moving(run)));
+        runs.filter(|(_, count)| *count > 0).collect()
     }
 
     /// The keys that it needs, each once, at the level that it computes at ([`Levels::computed_at`]).
@@ -223,6 +240,7 @@ impl<P> Op<P> {
         match self.row().switch {
             Switch::None => BTreeSet::new(),
             Switch::Square => BTreeSet::from([Key::Relinearization]),
+            Switch::Conjugate => BTreeSet::from([Key::Conjugation]),
             Switch::Turns => {
                 let moving = self.turns().into_iter().filter(|(_, step)| !step.is_zero());
                 moving.map(|(_, step)| Key::Rotation(step)).collect()

@@ -130,12 +130,8 @@ impl<P> Op<P> {
     /// Positions of the ciphertexts that result number `number` is made of, of so many.
     #[must_use]
     pub fn terms(&self, number: usize, ciphers: usize) -> Range<usize> {
-        match self {
-            Op::HoistedProducts(sums) => {
-                let before: usize = sums.iter().take(number).map(Vec::len).sum();
-                before..before + sums.get(number).map_or(0, Vec::len)
-            }
-            _ => 0..ciphers,
-        }
+        let Op::HoistedProducts(sums) = self else { return 0..ciphers };
+        let before: usize = sums.iter().take(number).map(Vec::len).sum();
+        before..before + sums.get(number).map_or(0, Vec::len)
     }
 }

@@ -123,6 +123,8 @@ pub enum Switch {
     None,
     /// The square of the secret.
     Square,
+    /// The secret under the conjugation of slots.
+    Conjugate,
     /// The secret under the rotations of [`Op::turns`].
     Turns,
 }
@@ -319,6 +321,15 @@ impl<P> Op<P> {
                 cost: Cost::Rotations,
                 adds: Adds::Switches(1),
                 scratch: Scratch::Rotations,
+                ..UNARY
+            },
+            Op::Conjugate => Row {
+                name: "conjugate",
+                parts: TWO_TO_TWO,
+                switch: Switch::Conjugate,
+                cost: Cost::Switch,
+                adds: Adds::Switches(1),
+                scratch: Scratch::Switch,
                 ..UNARY
             },
             Op::SetScale(factor) => Row {

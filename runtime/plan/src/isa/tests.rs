@@ -22,6 +22,7 @@ fn all() -> Vec<Op<u32>> {
         Op::RelinearizeRescale,
         Op::DropLevel,
         Op::Rotate(steps.clone()),
+        Op::Conjugate,
         Op::SetScale(Factor::of(2.0)),
         Op::SumRotations(steps),
         Op::HoistedProducts(vec![vec![(Step(0), 0), (Step(2), 1)], vec![(Step(2), 0)]]),
@@ -83,7 +84,7 @@ fn rotations_that_share_a_decomposition_are_one_entry() {
 
 #[test]
 fn keys_are_read_by_their_names() {
-    for key in [Key::Relinearization, Key::Rotation(Step(12))] {
+    for key in [Key::Relinearization, Key::Rotation(Step(12)), Key::Conjugation] {
         assert_eq!(key.to_string().parse(), Ok(key));
     }
     for other in ["", "relinearization/1", "rotation", "rotation/", "rotation/x", "rotation/-1"] {
