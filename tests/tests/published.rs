@@ -1,4 +1,4 @@
-//! The published run, as far as its log tells (arXiv 2304.03807, algorithms.md §3).
+//! The published run, as far as its log tells (arXiv 2304.03807).
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::tensor::interpret::Interpreter;

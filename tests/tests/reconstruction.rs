@@ -1,5 +1,4 @@
-//! The accuracies of the reconstructed networks of arXiv:2504.12623 (algorithms.md §9.6): 400-64-32-10 and
-//! 400-64-32-1, trained on 128 rows, as medians over ten random starts. All tests need the features of the reference program,
+//! The accuracies of the reconstructed networks of arXiv:2504.12623: 400-64-32-10 and 400-64-32-1, trained on 128 rows, as medians over ten random starts. All tests need the features of the reference program,
 //! which lie beside a checkout and may not be shipped.
 
 use hep_compiler::Options;

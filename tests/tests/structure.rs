@@ -11,13 +11,13 @@ fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
         let report = report(&plan);
         assert!(report.security_bits >= 128.0);
         for counts in &report.iterations {
-            // algorithms.md §3.5
+            // What the lean realisation by hand takes.
             assert!(
                 counts.levels <= 6 && counts.rotations <= 469 && counts.relinearisations <= 68,
                 "{counts:?}"
             );
         }
-        // slot_model.py needs 112 rotations and 7 relinearisations.
+        // A schedule by hand needs 112 rotations and 7 relinearisations.
         let last = report.iterations.last().unwrap();
         assert_eq!((last.levels, last.rotations, last.relinearisations), (4, 47, 6), "{name}");
         assert_eq!(last.rotations_hoisted, 45);
@@ -26,7 +26,7 @@ fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
     }
 }
 
-/// slot_model_nn.py, by hand: 14 levels, 171 rotations, 70 relinearisations and 76 amounts for a step.
+/// A schedule by hand: 14 levels, 171 rotations, 70 relinearisations and 76 amounts for a step.
 #[test]
 fn a_step_of_a_network_with_two_hidden_layers() {
     let dims = vec![("T".to_string(), 1)];

@@ -166,7 +166,7 @@ fn the_squared_error_loses_what_the_outputs_slope_says() {
     }
 }
 
-/// A row of the table of algorithms.md §9.5: the network, and its gradients at both biases, layer by layer.
+/// A row of the table: the network, and its gradients at both biases, layer by layer.
 struct Row(Network, [&'static [f64]; 2]);
 
 const fn row(hidden: usize, exact: bool, entropy: bool, gradients: [&'static [f64]; 2]) -> Row {

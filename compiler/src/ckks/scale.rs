@@ -4,10 +4,9 @@
 //! ciphertexts and products with public vectors have free scales, because the scale at which a vector is encoded is
 //! ours to choose. Every sum of ciphertexts demands two forms to be equal: an equation, solved for the youngest free
 //! scale in it. What is left free at the end takes the nominal scale. So additions hardly ever need correcting
-//! products, and no scale is ever only nearly right (compare the waterline of EVA and the exact scales of
-//! fhe-compilers.md S6). Where an equation has no free scale left, a ciphertext that drops a level anyway is
-//! multiplied by one on the way: the *slack* of that drop; where none drops, one gets a level for it
-//! (`ckks/correction.rs`). A value times a public number c is the same ciphertext with its scale divided by c: numbers
+//! products, and no scale is ever only nearly right (compare the waterline of EVA, PLDI 2020). Where an equation has no
+//! free scale left, a ciphertext that drops a level anyway is multiplied by one on the way: the *slack* of that drop;
+//! where none drops, one gets a level for it (`ckks/correction.rs`). A value times a public number c is the same ciphertext with its scale divided by c: numbers
 //! are atoms too (`ckks/scalars.rs`).
 
 use dashu::rational::RBig;
