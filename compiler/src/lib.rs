@@ -9,6 +9,10 @@
 //! threads, knows no ciphertext, and the same source and options (a cost table among them) always give the same plan,
 //! byte for byte. What it shares with the runtime is the crate `hep_plan` and nothing else.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 pub mod approx;
 pub mod autodiff;
 pub mod checks;

@@ -13,6 +13,10 @@
 //!
 //! This crate does not judge security: degree, modulus and noise are chosen and checked by the planner.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 mod ciphertext;
 mod context;
 mod division;

@@ -7,6 +7,10 @@
 //!
 //! Invariant: this crate knows nothing of losses, ciphertext polynomials, files or threads.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 pub mod constant;
 pub mod cost;
 pub mod host;

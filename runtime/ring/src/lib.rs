@@ -21,6 +21,10 @@
 //!
 //! Everything is deterministic: the same inputs give the same bits on every machine and for every number of threads.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 pub mod automorphism;
 pub mod buffer;
 pub mod error;
