@@ -10,7 +10,7 @@ use hep_compiler::optimization::Without;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options, Patience, Refusal, proposals};
 use hep_plan::plan::LabelKind;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -61,7 +61,14 @@ fn text(path: &Path, length: u64, help: &str) -> Result<String, Failure> {
         let what = format!("{} has {length} bytes, a program has at most {MAX_SOURCE}", path.display());
         return Err(Failure::with_help(what, help));
     }
-    let bytes = std::fs::read(path).map_err(|e| unreadable(path, e, help))?;
+    // What is no file may have no length, and no end.
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(path).map_err(|e| unreadable(path, e, help))?;
+    opened.take(MAX_SOURCE + 1).read_to_end(&mut bytes).map_err(|e| unreadable(path, e, help))?;
+    if bytes.len() as u64 > MAX_SOURCE {
+        let what = format!("{} goes on behind {MAX_SOURCE} bytes, the most a program has", path.display());
+        return Err(Failure::with_help(what, help));
+    }
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
         Failure::with_help(format!("{} is no text: byte {at} is not UTF-8", path.display()), help)

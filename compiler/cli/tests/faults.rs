@@ -165,6 +165,6 @@ fn snapshot() {
     let before = Tiny::after(0).files();
     every_fault(&before, line);
     let mut older = before;
-    older.insert("tiny.schedule".into(), (b"hep schedule 1\n".to_vec(), 0o644));
+    older.insert("tiny.schedule".into(), (b"hep schedule 2\n".to_vec(), 0o644));
     every_fault(&older, line);
 }

@@ -17,7 +17,7 @@ fn a_snapshot_is_written_on_request_and_then_holds() {
     );
     place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
     let text = String::from_utf8(place.read("mlr.schedule")).unwrap();
-    assert!(text.starts_with("hep schedule 1\nprogram\n"), "{text}");
+    assert!(text.starts_with("hep schedule 2\nprogram\n"), "{text}");
     for line in [
         "figures",
         "parts",
@@ -146,10 +146,10 @@ fn what_is_no_snapshot_is_refused() {
         place.write("mlr.schedule", text);
         place.refused(&snapshot("mlr.hep"), words);
     };
-    refused(b"", &["mlr.schedule is no snapshot", "`hep schedule 1`", "help: "]);
+    refused(b"", &["mlr.schedule is no snapshot", "`hep schedule 2`", "help: "]);
     refused(b"hep schedule 7\n", &["another version of hep", "hep schedule 7"]);
-    refused(b"hep schedule 1\n  stray\n", &["line 2 belongs to no section"]);
-    refused(b"hep schedule 1\n\xff\n", &["it is no text"]);
+    refused(b"hep schedule 2\n  stray\n", &["line 2 belongs to no section"]);
+    refused(b"hep schedule 2\n\xff\n", &["it is no text"]);
     // A damaged one can be replaced.
     place.hep(&format!("{} --update", snapshot("mlr.hep"))).done();
     place.hep(&snapshot("mlr.hep")).done();

@@ -48,6 +48,9 @@ fn folders_without_keys_are_told_apart() {
     place.refused(&encrypt("empty"), &["empty holds no keys", make]);
     place.hep("keygen plan.hepc -o empty").done();
     place.hep(&encrypt("empty")).done();
+    // Keys that were made again would replace those that belong to the one that is not there.
+    std::fs::remove_file(place.path("empty/secret.key")).unwrap();
+    place.refused(&encrypt("empty"), &["empty holds keys without their secret.key", "help: put it back"]);
 }
 
 /// Classes are counted in the data also where targets are made of them.

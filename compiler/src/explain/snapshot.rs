@@ -14,7 +14,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// First line of the text; the number is the version of this format.
-const HEAD: &str = "hep schedule 1";
+const HEAD: &str = "hep schedule 2";
 /// Indentation of a section's lines.
 const INDENT: &str = "  ";
 

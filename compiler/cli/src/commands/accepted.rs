@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::kinds::{self, Wanted};
 use hep_exec::Prepared;
 use hep_exec::container::FileKind;
-use hep_exec::files::SECRET_KEY;
+use hep_exec::files::{EVALUATION_KEYS, PUBLIC_KEY, SECRET_KEY};
 use std::path::Path;
 
 /// Digits of a fingerprint.
@@ -53,6 +53,13 @@ pub fn keys(folder: &Path, plan: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     kinds::expect(folder, Wanted::Keys)?;
+    // Making keys there would replace those that belong to it.
+    if [PUBLIC_KEY, EVALUATION_KEYS].iter().any(|name| folder.join(name).exists()) {
+        let what = format!("{} holds keys without their {SECRET_KEY}", folder.display());
+        let help = "put it back from where you keep it: without it nothing that was encrypted under it can be read; make other keys \
+                    in another folder";
+        return Err(Failure::with_help(what, help));
+    }
     let is = if folder.is_dir() { "holds no keys" } else { "is no folder of keys" };
     let what = format!("{} {is}", folder.display());
     let make = format!("make them: `hep keygen {} -o {}`", plan.display(), folder.display());

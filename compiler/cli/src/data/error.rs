@@ -491,12 +491,12 @@ impl DataError {
                 "train on rows of every class, or leave these out of the test".into(),
             ),
             DataError::Archive { path, array, reason } if array.is_empty() => {
-                (reason.clone(), at(path), "write it with numpy.savez or numpy.savez_compressed".into())
+                (reason.clone(), at(path), "copy it again, or write it again: arrays of numbers by numpy.savez or numpy.savez_compressed".into())
             }
             DataError::Archive { path, array, reason } => (
                 format!("the array `{}` cannot be read: {reason}", short(array)),
                 at(path),
-                "write it with numpy.savez as a plain array of numbers".into(),
+                "copy it again, or write it with numpy.savez as a plain array of numbers".into(),
             ),
             DataError::NotFinite { path, array, value, row, feature } => {
                 let column = feature.map_or(String::new(), |feature| format!(", feature {}", feature + 1));

@@ -6,7 +6,7 @@ use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use zip::ZipArchive;
 
@@ -30,14 +30,15 @@ pub(crate) fn arrays(
     let mut found = BTreeMap::new();
     let mut elements = 0;
     for index in 0..archive.len() {
-        let entry = archive.by_index(index).map_err(|e| failed("", e.to_string()))?;
+        let mut entry = archive.by_index(index).map_err(|e| failed("", e.to_string()))?;
         let name = entry.name().strip_suffix(".npy").unwrap_or(entry.name()).to_string();
         if !wanted(&name) {
             continue;
         }
         let length = entry.size();
         let array =
-            npy::read(entry, length, MAX_ELEMENTS - elements).map_err(|reason| failed(&name, reason))?;
+            npy::read(&mut entry, length, MAX_ELEMENTS - elements).map_err(|reason| failed(&name, reason))?;
+        at_end(&mut entry).map_err(|reason| failed(&name, reason))?;
         elements += match &array {
             Array::Numbers(tensor) => tensor.data.len(),
             Array::Words(_, words) => words.len(),
@@ -45,6 +46,16 @@ pub(crate) fn arrays(
         found.insert(name, array);
     }
     Ok(found)
+}
+
+/// Refuses an entry that goes on behind its array, or whose bytes are not those that were written: its checksum is compared where it
+/// ends, and nowhere else.
+fn at_end(entry: &mut impl Read) -> Result<(), String> {
+    match entry.read(&mut [0]) {
+        Ok(0) => Ok(()),
+        Ok(_) => Err("it goes on behind its numbers".into()),
+        Err(error) => Err(format!("it is damaged: {error}")),
+    }
 }
 
 const TRAIN: [[&str; 2]; 3] = [["x", "y"], ["xtrain", "ytrain"], ["x_train", "y_train"]];

@@ -378,3 +378,21 @@ fn lines_of_words_say_what_they_are() {
     let other = refused("age,mass\n30,70.5\n40,80\n", "kind");
     assert!(!other.contains("is `mass`"), "{other}");
 }
+
+/// One flipped bit anywhere in the numbers is found by the checksum of the archive.
+#[test]
+fn damaged_arrays_are_refused() {
+    for deflate in [false, true] {
+        let directory = Directory::new();
+        let numbers: Vec<u8> = (0..400u32).flat_map(|k| f64::from(k * k % 97).to_le_bytes()).collect();
+        let labels: Vec<u8> = (0..200).map(|k| k % 2).collect();
+        let arrays = [("x", npy("<f8", &[200, 2], &numbers)), ("y", npy("|u1", &[200], &labels))];
+        let path = directory.archive(&arrays, deflate);
+        assert!(load(&path, &LoadOptions::default()).is_ok());
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[400] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        let error = load(&path, &LoadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("H0710") && error.contains("help: copy it again"), "{error}");
+    }
+}

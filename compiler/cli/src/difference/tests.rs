@@ -3,7 +3,7 @@
 use super::*;
 
 fn snapshot(text: &str) -> Snapshot {
-    format!("hep schedule 1\n{text}").parse().unwrap()
+    format!("hep schedule 2\n{text}").parse().unwrap()
 }
 
 fn changed(old: &str, new: &str) -> Vec<String> {

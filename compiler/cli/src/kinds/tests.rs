@@ -27,7 +27,7 @@ fn files_are_known_by_how_they_begin() {
         (table.clone().into_bytes(), Kind::CostTable),
         (table.as_bytes()[..100].to_vec(), Kind::CostTable),
         (br#"{"name": "x", "version": 1}"#.to_vec(), Kind::Text),
-        (b"hep schedule 1\nprogram\n".to_vec(), Kind::Snapshot),
+        (b"hep schedule 2\nprogram\n".to_vec(), Kind::Snapshot),
         (b"<!DOCTYPE html>\n<title>hep compare: x</title>".to_vec(), Kind::Page),
         (b"<!DOCTYPE html>\n<title>mine</title>".to_vec(), Kind::Text),
         (b"program p\n".to_vec(), Kind::Program),

@@ -88,7 +88,7 @@ pub enum FileError {
     },
     /// Another version of the format.
     #[error(
-        "{path} has format version {found}, this program reads version {expected}; make it again with this version of hep",
+        "{path} has format version {found}, this program reads version {expected}; make all files of its run again with this version: the plan (`hep compile`), keys in a new folder (`hep keygen`), the data (`hep encrypt`)",
         path = path.display()
     )]
     Version {
