@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
 use crate::{planned, source, twin};
 use hep_compiler::checks::{self, Sample};
-use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::diagnostics::{Diagnostic, codes};
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
 use hep_compiler::{Analysis, Options, Shortage, proposals, syntax};
@@ -192,6 +192,10 @@ impl Trying<'_> {
         let options = Options { exact: false, ..options.clone() };
         let sized = sizes::sized(source, &first, options, data, self.path);
         let (analysis, options) = sized.map_err(|_| Shortage::Other)?;
+        // A polynomial that points the wrong way is no proposal, whatever comes of it on these data.
+        if self.lenient.is_empty() && analysis.warnings.iter().any(|w| w.code == codes::WRONG_WAY) {
+            return Err(Shortage::Room);
+        }
         let inputs = twin::inputs(&analysis.program, data);
         let sample = Sample { inputs: &inputs, names: data.feature_names() };
         let checks = &analysis.program.checks;

@@ -135,7 +135,10 @@ fn steps_suit_the_units_before_ranges_move() {
     for (x, rate) in [("X0", "0.1 / n"), ("X0 - mean(X0, over = n)", "10 / n"), ("standardise(X0)", "10")] {
         place.write("p.hep", program(x, &format!("{rate} * {grad}")));
         let (help, found) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));
-        assert!(help.contains("the loss then falls from") && !help.contains("approx sigmoid"), "{rate}: {help}");
+        assert!(
+            help.contains("the loss then falls from") && !help.contains("approx sigmoid"),
+            "{rate}: {help}"
+        );
         let smaller = found.iter().find(|code| code.ends_with(grad)).unwrap_or_else(|| panic!("{help}"));
         place.write("p.hep", program(x, &format!("{rate} * {smaller}")));
         place.hep(&format!("check p.hep {SMALL} {TABLE}")).done();
@@ -167,7 +170,9 @@ fn losses_are_fitted_where_they_train() {
     place.write("rows.csv", rows);
     let program = |line: &str| {
         let program = regression(line, "w = w - 0.5 * g").replace("use losses.squared\n", "");
-        program.replace("squared", "poisson").replace("let score", "loss poisson(y, z) = exp(z) - y * z\nlet score")
+        program
+            .replace("squared", "poisson")
+            .replace("let score", "loss poisson(y, z) = exp(z) - y * z\nlet score")
     };
     place.write("p.hep", program(""));
     let (help, found) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));

@@ -143,7 +143,9 @@ impl ApproxError {
         let narrower = NARROWER.into_iter().filter(|end| *end < reach);
         let ranges = std::iter::once((lo, hi)).chain(narrower.map(|end| (lo.max(-end), hi.min(end))));
         let ranges = ranges.filter(|(lo, hi)| lo < hi);
-        ranges.map(|(lo, hi)| format!("approx grad {loss} on {lo} .. {hi} degree 7 by least_squares")).collect()
+        ranges
+            .map(|(lo, hi)| format!("approx grad {loss} on {lo} .. {hi} degree 7 by least_squares"))
+            .collect()
     }
 
     /// What to write instead, where that can be said.

@@ -194,7 +194,8 @@ impl Trial<'_, '_> {
         let (present, share) = (check.max_error?, check.error_share?.max(SHARE));
         let mut degrees = (first..=MAX_DEGREE.max(first)).step_by(2);
         degrees.find_map(|degree| {
-            self.of_degree(item, domain, degree).filter(|fitted| fitted.error <= WORSE * present && fitted.share <= share)
+            self.of_degree(item, domain, degree)
+                .filter(|fitted| fitted.error <= WORSE * present && fitted.share <= share)
         })
     }
 

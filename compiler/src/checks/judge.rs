@@ -1,9 +1,9 @@
 //! One judgement of a program on its owner's data: what stops a training, what is worth a warning.
 
+use super::advice::{fewer_inside, moved};
 use super::remedies::remedies;
 use super::verdict::{divergence, far_errors, far_outside, learned};
 use super::watch::{Prepared, Sample, prepare, watch};
-use super::advice::{fewer_inside, moved};
 use super::{Does, advise, not_finite, range_warnings};
 use crate::diagnostics::{Diagnostic, Severity, codes};
 use crate::source::SourceFile;
@@ -118,10 +118,12 @@ pub fn judge(
     found.warnings = range_warnings(program, &near, |index| {
         warnings.then(|| {
             let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
+            let advice = advice.or_else(|| {
+                let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
+                moved(source, analysis, options, (index, reports), (&mut run, &mut does))
+            });
             let advice = advice.or_else(|| fewer_inside(source, options, &mut run, &mut *does));
-            let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
-            let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
-            advice.or_else(moved).unwrap_or_else(|| NOTHING_HELPS.to_string())
+            advice.unwrap_or_else(|| NOTHING_HELPS.to_string())
         })
     });
     let mut remedy = || {
