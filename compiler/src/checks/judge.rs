@@ -118,12 +118,10 @@ pub fn judge(
     found.warnings = range_warnings(program, &near, |index| {
         warnings.then(|| {
             let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
-            let advice = advice.or_else(|| {
-                let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
-                moved(source, analysis, options, (index, reports), (&mut run, &mut does))
-            });
             let advice = advice.or_else(|| fewer_inside(source, options, &mut run, &mut *does));
-            advice.unwrap_or_else(|| NOTHING_HELPS.to_string())
+            let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
+            let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
+            advice.or_else(moved).unwrap_or_else(|| NOTHING_HELPS.to_string())
         })
     });
     let mut remedy = || {
