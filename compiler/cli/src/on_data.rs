@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
 use crate::{planned, source, twin};
 use hep_compiler::checks::{self, Sample};
-use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::diagnostics::{Diagnostic, codes};
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
 use hep_compiler::{Analysis, Options, Shortage, proposals, syntax};
@@ -72,15 +72,15 @@ pub fn open(
                     error.note.take().into_iter().chain(brought.clone()).reduce(|a, b| format!("{a}; {b}"));
             }
             let known = data.map(|data| (data.classes.is_empty(), Some(data))).into_iter().collect();
-            let trying = Trying { read: &read, known, path: &args.data, inside: true };
+            let trying = Trying { read: &read, known, path: &args.data, lenient: Vec::new() };
             Err(Failure::diagnostics(source, &settled(source, &options, errors, trying)))
         }
         (Ok(_), None) => Err(Failure::message("the data were not read")),
     }
 }
 
-/// The messages with what helps on the data: with all scores inside of their ranges, or else with some a little outside, which is
-/// warned of.
+/// The messages with what helps on the data: with all scores inside of their ranges, or else with some a little outside of those that
+/// are written already, which is warned of.
 fn settled(
     source: &SourceFile,
     options: &Options,
@@ -88,8 +88,9 @@ fn settled(
     mut trying: Trying<'_>,
 ) -> Vec<Diagnostic> {
     let patience = source::patience();
+    let written = approximated(source);
     let mut settle = |inside: bool, errors: Vec<Diagnostic>| {
-        trying.inside = inside;
+        trying.lenient = if inside { Vec::new() } else { written.clone() };
         let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
         proposals::settled(source, options, errors, &patience, &mut attempt)
     };
@@ -99,6 +100,17 @@ fn settled(
         return found;
     }
     settle(false, errors)
+}
+
+/// What the `approx` lines of a program stand for, as checks name it.
+fn approximated(source: &SourceFile) -> Vec<String> {
+    let Ok(file) = syntax::parse(source) else { return Vec::new() };
+    let lines = file.items.iter().filter_map(|item| match item {
+        Item::Approx(line) if line.gradient => Some(format!("grad {}", line.name.name)),
+        Item::Approx(line) => Some(line.name.name.clone()),
+        _ => None,
+    });
+    lines.collect()
 }
 
 fn is_real(analysis: &Analysis) -> bool {
@@ -163,8 +175,8 @@ struct Trying<'t> {
     /// What was read, with real targets and with classes; none where it could not be.
     known: BTreeMap<bool, Option<Dataset>>,
     path: &'t Path,
-    /// Whether scores have to stay inside of their ranges.
-    inside: bool,
+    /// Functions whose scores may be a little outside of their ranges.
+    lenient: Vec<String>,
 }
 
 impl Trying<'_> {
@@ -180,10 +192,16 @@ impl Trying<'_> {
         let options = Options { exact: false, ..options.clone() };
         let sized = sizes::sized(source, &first, options, data, self.path);
         let (analysis, options) = sized.map_err(|_| Shortage::Other)?;
+        // A polynomial that points the wrong way is no proposal, whatever comes of it on these data.
+        if self.lenient.is_empty() && analysis.warnings.iter().any(|w| w.code == codes::WRONG_WAY) {
+            return Err(Shortage::Room);
+        }
         let inputs = twin::inputs(&analysis.program, data);
         let sample = Sample { inputs: &inputs, names: data.feature_names() };
+        let checks = &analysis.program.checks;
+        let lenient = |check: &usize| self.lenient.contains(&checks[*check].function);
         match checks::trains(source, &analysis.program, sample) {
-            Ok(Some(inside)) if inside || !self.inside => {}
+            Ok(Some(left)) if left.iter().all(lenient) => {}
             Ok(_) => return Err(Shortage::Room),
             Err(_) => return Err(Shortage::Other),
         }

@@ -111,3 +111,73 @@ fn labels_are_chosen_among_columns_that_may_be_labels() {
     let (help, _) = code(&place, &format!("check lr.hep {TABLE}"));
     assert!(help.starts_with("no other column holds labels; for numbers"), "{help}");
 }
+
+/// Where the scores go only because features have large units, what suits them is told: no polynomial of a low degree is near the
+/// sigmoid on hundreds of units.
+#[test]
+fn steps_suit_the_units_before_ranges_move() {
+    let place = place();
+    let mut rows = "y,tenure,monthly\n".to_string();
+    for row in 0..40u32 {
+        let (tenure, monthly) = (row * 37 % 71 + 1, 20 + row * 53 % 90);
+        rows += &format!("{},{tenure},{monthly}\n", u32::from(tenure < 25 + row % 20));
+    }
+    place.write("rows.csv", rows);
+    let program = |x: &str, step: &str| {
+        format!(
+            "program p\nuse losses.nll\nuse preprocessing.standardise\ndim n = 40  dim f = 2  dim d = f + 1  dim T = 4\n\
+             owner X0 : real[n, f]\nowner y : class[n, 2]\nsecret X : real[n, d] = bias({x})\nsecret Y : bit[n] = y\n\
+             let score(w) = X @ w\napprox sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {{\n  \
+             var w : real[d] = 0\n  for t in 1 .. T {{\n    w = w - {step}\n  }}\n}}\nreveal w\npredict score(w)\n"
+        )
+    };
+    let grad = "grad(nll, Y, score, at = w)";
+    for (x, rate) in [("X0", "0.1 / n"), ("X0 - mean(X0, over = n)", "10 / n"), ("standardise(X0)", "10")] {
+        place.write("p.hep", program(x, &format!("{rate} * {grad}")));
+        let (help, found) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));
+        assert!(
+            help.contains("the loss then falls from") && !help.contains("approx sigmoid"),
+            "{rate}: {help}"
+        );
+        let smaller = found.iter().find(|code| code.ends_with(grad)).unwrap_or_else(|| panic!("{help}"));
+        place.write("p.hep", program(x, &format!("{rate} * {smaller}")));
+        place.hep(&format!("check p.hep {SMALL} {TABLE}")).done();
+    }
+}
+
+/// A line that is proposed for a function holds all values on the data, or none is proposed.
+#[test]
+fn no_line_is_proposed_whose_range_is_left() {
+    let place = place();
+    for step in ["w = w - 0.1 * g / w", "w = w - 0.1 * g / (sqrt(sum(w ** 2)) + 1e-8)"] {
+        place.write("p.hep", regression("", step));
+        let (alone, _) = code(&place, &format!("check p.hep {SMALL}"));
+        assert!(alone.contains("`approx "), "{alone}");
+        let (help, _) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));
+        assert!(!help.contains("`approx "), "{step}: {help}");
+    }
+}
+
+/// The derivative of a loss is fitted on a range on which it trains.
+#[test]
+fn losses_are_fitted_where_they_train() {
+    let place = place();
+    let mut rows = "y,a,b\n".to_string();
+    for row in 0..16 {
+        let (a, b) = (f64::from(row % 4) / 2.0 - 0.75, f64::from(row / 4) / 2.0 - 0.75);
+        rows += &format!("{},{a},{b}\n", (0.2 + 0.6 * a - 0.5 * b).exp().round());
+    }
+    place.write("rows.csv", rows);
+    let program = |line: &str| {
+        let program = regression(line, "w = w - 0.5 * g").replace("use losses.squared\n", "");
+        program
+            .replace("squared", "poisson")
+            .replace("let score", "loss poisson(y, z) = exp(z) - y * z\nlet score")
+    };
+    place.write("p.hep", program(""));
+    let (help, found) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));
+    let [line, ..] = found.as_slice() else { panic!("{help}") };
+    assert!(line.starts_with("approx grad poisson on "), "{help}");
+    place.write("p.hep", program(line));
+    place.hep(&format!("check p.hep {SMALL} {TABLE} --strict")).done();
+}

@@ -4,6 +4,7 @@ use hep_plan::number::shown;
 use thiserror::Error;
 
 use super::fit::{MAX_AUTO_DEGREE, MAX_DEGREE};
+use super::policy::USUAL_RANGE;
 use crate::scalar::TooLarge;
 
 /// An approximation that cannot be had.
@@ -123,6 +124,9 @@ pub enum ApproxError {
     TooLarge(#[from] TooLarge),
 }
 
+/// Ends of narrower ranges of lines, where functions vary less.
+const NARROWER: [f64; 3] = [4.0, 2.0, 1.0];
+
 /// A score to nine digits of the interval: what lies nearer to 0 than that is 0.
 fn place(z: f64, lo: f64, hi: f64) -> f64 {
     let unit = 10f64.powf((hi - lo).abs().log10().floor() - 9.0);
@@ -131,6 +135,19 @@ fn place(z: f64, lo: f64, hi: f64) -> f64 {
 }
 
 impl ApproxError {
+    /// Lines that may stand for what has no polynomial: on the range that is written, and on narrower ones.
+    pub fn lines(&self) -> Vec<String> {
+        let ApproxError::NeedsFit { loss, valid, .. } = self else { return Vec::new() };
+        let (lo, hi) = valid.unwrap_or(USUAL_RANGE);
+        let reach = hi.max(-lo);
+        let narrower = NARROWER.into_iter().filter(|end| *end < reach);
+        let ranges = std::iter::once((lo, hi)).chain(narrower.map(|end| (lo.max(-end), hi.min(end))));
+        let ranges = ranges.filter(|(lo, hi)| lo < hi);
+        ranges
+            .map(|(lo, hi)| format!("approx grad {loss} on {lo} .. {hi} degree 7 by least_squares"))
+            .collect()
+    }
+
     /// What to write instead, where that can be said.
     pub fn help(&self) -> Option<String> {
         let range = |valid: Option<(f64, f64)>| {
@@ -148,9 +165,9 @@ impl ApproxError {
             ApproxError::MissingSigmoidRule { .. } => {
                 Some("add `approx sigmoid on -8 .. 8 degree 3 by least_squares`".to_owned())
             }
-            ApproxError::NeedsFit { loss, valid, .. } => {
-                Some(format!("add `approx grad {loss} on {} degree 7 by least_squares`", range(*valid)))
-            }
+            ApproxError::NeedsFit { loss, .. } => Some(format!(
+                "a polynomial may stand for it: an `approx grad {loss}` line with the range of the scores"
+            )),
             ApproxError::Jump { loss, function, valid, .. } => {
                 let smooth = match *function {
                     "abs" => "approx abs(u) = sqrt(u ** 2 + 0.01)",

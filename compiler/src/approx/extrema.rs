@@ -75,6 +75,11 @@ const ROOM: f64 = 1.0 + 1e-9;
 const SPAN: f64 = 2.0;
 
 impl Deviation {
+    /// The largest error as a share of what the function varies.
+    pub fn share(&self) -> f64 {
+        if self.max == 0.0 { 0.0 } else { self.max / (2.0 * self.constant_max) }
+    }
+
     /// The error of a polynomial on `lo .. hi`. NaN nowhere counts; check finiteness first where it matters.
     pub fn of(f: &dyn Target, polynomial: &Polynomial, lo: f64, hi: f64) -> Deviation {
         let error = |z: f64| (f.value(z) - polynomial.eval(z)).abs();

@@ -235,12 +235,14 @@ fn missing_lines_are_named() {
     let error = approximate(&branches(&sle()), &none).unwrap_err();
     assert_eq!(error.help().unwrap(), "add `approx sigmoid on -8 .. 8 degree 3 by least_squares`");
     let error = approximate(&branches(&focal()), &none).unwrap_err();
-    assert_eq!(error.help().unwrap(), "add `approx grad mine on -8 .. 8 degree 7 by least_squares`");
+    let on = |range: &str| format!("approx grad mine on {range} degree 7 by least_squares");
+    assert_eq!(error.lines(), ["-8 .. 8", "-4 .. 4", "-2 .. 2", "-1 .. 1"].map(on));
 
     let given = Rule::Coefficients { polynomial: published(), valid: Some((-6.0, 6.0)) };
     let error = approximate(&branches(&squared()), &with_sigmoid(given.clone())).unwrap_err();
     assert!(matches!(error, ApproxError::NeedsFit { label: 0, .. }));
-    assert!(error.help().unwrap().contains("approx grad sle on -6 .. 6 degree"));
+    assert!(error.lines()[0].contains("approx grad sle on -6 .. 6 degree"));
+    assert!(error.lines()[1].contains("approx grad sle on -4 .. 4 degree"));
     let request = Request { gradient: Some(given), ..none };
     let error = approximate(&branches(&sle()), &request).unwrap_err();
     assert!(matches!(error, ApproxError::CoefficientsForGradient { .. }));

@@ -24,8 +24,14 @@ const ATTEMPTS: usize = 4;
 const RUNAWAY: f64 = 4.0;
 /// A fit on a wider range may be this much worse than the present one.
 const WORSE: f64 = 1.5;
+/// The largest error of a fit elsewhere, and of one on a wider range that is none already, as a share of what the function
+/// varies there: half is the error of a constant.
+const SHARE: f64 = 0.2;
 /// Shares of the step that are tried.
 const STEPS: [f64; 4] = [0.5, 0.25, 0.1, 0.05];
+
+/// What is said of what helps.
+const INSIDE: &str = "on these data all scores then stay inside";
 
 /// A changed program compiled and run on the user's data; `None` when it does not compile or run.
 pub type Attempt<'a> = dyn FnMut(&SourceFile, &Options) -> Option<(Program, Vec<RangeReport>)> + 'a;
@@ -46,17 +52,43 @@ pub fn advise(
     let mut trial = Trial { source, analysis, options, index: check, run, does };
     let wider = trial.wider(reports);
     let smaller = trial.smaller_step();
-    let inside = "on these data all scores then stay inside";
     match (wider, smaller) {
         (Some(wider), Some(smaller)) => Some(format!(
-            "write {wider}, or take smaller steps, {smaller} in place of the gradient: {inside}"
+            "write {wider}, or take smaller steps, {smaller} in place of the gradient: {INSIDE}"
         )),
-        (Some(wider), None) => Some(format!("write {wider}: {inside}")),
+        (Some(wider), None) => Some(format!("write {wider}: {INSIDE}")),
         (None, Some(smaller)) => {
-            Some(format!("take smaller steps, {smaller} in place of the gradient: {inside}"))
+            Some(format!("take smaller steps, {smaller} in place of the gradient: {INSIDE}"))
         }
-        (None, None) => trial.fewer().map(|fewer| format!("{fewer}: {inside}")),
+        (None, None) => None,
     }
+}
+
+/// Fewer iterations, in which the scores stay inside.
+pub(super) fn fewer_inside(
+    source: &SourceFile,
+    options: &Options,
+    run: &mut Attempt<'_>,
+    does: &mut Does<'_>,
+) -> Option<String> {
+    let fewer = fewer(source, options, &mut |source, options| {
+        let inside = run(source, options).is_some_and(|(_, found)| found.iter().all(|r| r.outside == 0.0));
+        inside && does(source, options)
+    });
+    fewer.map(|fewer| format!("{fewer}: {INSIDE}"))
+}
+
+/// A range elsewhere that holds the scores, where the function has another size: the data decide, by what `does`.
+pub(super) fn moved(
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    (check, reports): (usize, &[RangeReport]),
+    (run, does): (&mut Attempt<'_>, &mut Does<'_>),
+) -> Option<String> {
+    let mut trial = Trial { source, analysis, options, index: check, run, does };
+    let moved = DEGREES.iter().find_map(|degree| trial.elsewhere(reports, *degree))?;
+    Some(format!("write {moved}: {INSIDE}"))
 }
 
 /// Smallest and largest score of all iterations; of a training that runs away, those up to the first
@@ -86,8 +118,9 @@ struct Fitted {
     line: String,
     /// The program with it.
     edited: SourceFile,
-    /// Its largest error.
+    /// Its largest error, and that as a share of what the function varies.
     error: f64,
+    share: f64,
     /// What it costs, in words.
     costs: String,
 }
@@ -110,9 +143,7 @@ impl Trial<'_, '_> {
     /// range made wider, or else one around the scores alone.
     fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
         let held = self.held(reports, around, None);
-        let held = held.or_else(|| self.held(reports, |scores, _| stretched(scores, 1.0), None));
-        // Elsewhere a function has another size, and errors do with it: the data decide.
-        held.or_else(|| DEGREES.iter().find_map(|degree| self.elsewhere(reports, *degree)))
+        held.or_else(|| self.held(reports, |scores, _| stretched(scores, 1.0), None))
     }
 
     /// A line of this degree on a range around the scores: steep polynomials lose precision, so that wider ones are tried.
@@ -141,7 +172,9 @@ impl Trial<'_, '_> {
         for _ in 0..ATTEMPTS {
             domain = range(scores, domain);
             let Fitted { line, edited, costs, .. } = match degree {
-                Some(degree) => self.of_degree(&item, domain, degree)?,
+                Some(degree) => {
+                    self.of_degree(&item, domain, degree).filter(|fitted| fitted.share <= SHARE)?
+                }
                 None => self.as_good(&item, domain)?,
             };
             let (_, reports) = (self.run)(&edited, self.options)?;
@@ -157,10 +190,12 @@ impl Trial<'_, '_> {
     /// The line of the lowest degree that is about as good on this range.
     fn as_good(&self, item: &Approx, domain: Range) -> Option<Fitted> {
         let (first, _) = written(item)?;
-        let present = self.check().max_error?;
+        let check = self.check();
+        let (present, share) = (check.max_error?, check.error_share?.max(SHARE));
         let mut degrees = (first..=MAX_DEGREE.max(first)).step_by(2);
         degrees.find_map(|degree| {
-            self.of_degree(item, domain, degree).filter(|fitted| fitted.error <= WORSE * present)
+            self.of_degree(item, domain, degree)
+                .filter(|fitted| fitted.error <= WORSE * present && fitted.share <= share)
         })
     }
 
@@ -171,7 +206,8 @@ impl Trial<'_, '_> {
         let line = line_on(item, domain, degree, method);
         let edited = self.source.replaced(item.span, &line)?;
         let analysis = analyse(&edited, self.options).ok()?;
-        let error = analysis.program.checks.get(self.index)?.max_error?;
+        let check = analysis.program.checks.get(self.index)?;
+        let (error, share) = (check.max_error?, check.error_share?);
         let levels = match depth(degree) - depth(first) {
             0 => "no level more".to_owned(),
             1 => "one level more an iteration".to_owned(),
@@ -182,17 +218,8 @@ impl Trial<'_, '_> {
             line,
             edited,
             error,
+            share,
             costs,
-        })
-    }
-
-    /// Fewer iterations, in which the scores stay inside.
-    fn fewer(&mut self) -> Option<String> {
-        let Self { source, options, run, does, .. } = self;
-        fewer(source, options, &mut |source, options| {
-            let inside =
-                run(source, options).is_some_and(|(_, found)| found.iter().all(|r| r.outside == 0.0));
-            inside && does(source, options)
         })
     }
 

@@ -1,9 +1,10 @@
 //! One judgement of a program on its owner's data: what stops a training, what is worth a warning.
 
+use super::advice::{fewer_inside, moved};
 use super::remedies::remedies;
-use super::verdict::{divergence, far_errors, far_outside};
+use super::verdict::{divergence, far_errors, far_outside, learned};
 use super::watch::{Prepared, Sample, prepare, watch};
-use super::{advise, not_finite, range_warnings};
+use super::{Does, advise, not_finite, range_warnings};
 use crate::diagnostics::{Diagnostic, Severity, codes};
 use crate::source::SourceFile;
 use crate::tensor::Program;
@@ -97,17 +98,36 @@ pub fn judge(
     let reports = &seen.ranges;
     found.errors = far_errors(program, reports, sample, |index| {
         let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
-        advice.or_else(|| remedies(source, analysis, options, sample, &mut *does))
+        let advice = advice.map_or_else(|| remedies(source, analysis, options, sample, &mut *does), Ok);
+        advice.map_or_else(
+            |in_vain| {
+                // Without losses nothing says that fewer iterations learn.
+                let unknown = seen.losses.is_none() && seen.lost.is_none();
+                let fewer = unknown.then(|| fewer_inside(source, options, &mut run, &mut *does)).flatten();
+                // A range elsewhere makes another training: what keeps this one comes first.
+                let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
+                let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
+                fewer.or_else(moved).or(in_vain)
+            },
+            Some,
+        )
     });
     let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
     let far: BTreeSet<usize> = far.map(|r| r.check).collect();
     let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
     found.warnings = range_warnings(program, &near, |index| {
-        let advice =
-            warnings.then(|| advise(source, analysis, options, (index, reports), (&mut run, &mut *does)));
-        advice.map(|advice| advice.unwrap_or_else(|| NOTHING_HELPS.to_string()))
+        warnings.then(|| {
+            let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
+            let advice = advice.or_else(|| fewer_inside(source, options, &mut run, &mut *does));
+            let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
+            let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
+            advice.or_else(moved).unwrap_or_else(|| NOTHING_HELPS.to_string())
+        })
     });
-    let mut remedy = || remedies(source, analysis, options, sample, &mut *does);
+    let mut remedy = || {
+        let found = remedies(source, analysis, options, sample, &mut *does);
+        found.map_or_else(|in_vain| in_vain, Some)
+    };
     if let Some(lost) = &seen.lost {
         found.fatal = Some(not_finite(source, analysis, options, sample, lost).maybe_help(remedy()));
         return Ok(found);
@@ -118,8 +138,8 @@ pub fn judge(
     Ok(found)
 }
 
-/// Whether a program trains on its owner's data, and whether all scores then stay inside of their ranges: what [`judge`] says of
-/// it, without what to do about it.
+/// Whether a program trains on its owner's data, and the checks of which some scores are then outside of their range: what [`judge`]
+/// says of it, without what to do about it.
 ///
 /// # Errors
 /// Inputs that are missing or do not fit; operations that fail on these numbers.
@@ -127,11 +147,21 @@ pub fn trains(
     source: &SourceFile,
     program: &Program,
     sample: Sample<'_>,
-) -> Result<Option<bool>, InterpretError> {
+) -> Result<Option<BTreeSet<usize>>, InterpretError> {
     let seen = watch(program, sample.inputs)?;
     let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
     let trains = seen.lost.is_none() && !far && divergence(source, program, &seen, || None).is_none();
-    Ok(trains.then(|| seen.ranges.iter().all(|r| r.outside == 0.0)))
+    let left = seen.ranges.iter().filter(|r| r.outside > 0.0);
+    Ok(trains.then(|| left.map(|r| r.check).collect()))
+}
+
+/// Whether a changed program learns with all scores inside of their ranges, and `does`.
+fn learns(changed: &SourceFile, options: &Options, sample: Sample<'_>, does: &mut Does<'_>) -> bool {
+    let Ok(Analysis { program, .. }) = analyse(changed, options) else { return false };
+    let Ok(seen) = watch(&program, sample.inputs) else { return false };
+    let inside = seen.lost.is_none() && seen.ranges.iter().all(|r| r.outside == 0.0);
+    let trains = inside && divergence(changed, &program, &seen, || None).is_none();
+    trains && seen.losses.is_none_or(learned) && does(changed, options)
 }
 
 /// The owner's data and what is prepared of them, without training.

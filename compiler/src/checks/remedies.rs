@@ -1,7 +1,7 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
 use super::advice::Does;
-use super::verdict::{far_outside, gradients, loss_diverges};
+use super::verdict::{far_outside, gradients, learned};
 use super::watch::{Sample, watch};
 use crate::proposals::fewer;
 use crate::source::{SourceFile, Span};
@@ -12,25 +12,25 @@ use hep_plan::number::shown;
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
-/// A training whose loss falls by less than this share has learned nothing.
-const LEARNED: f64 = 1e-3;
 
 /// Standardised features, and the largest share of the step, with which the loss falls, everything stays where it should, and the
-/// program `does`; or what was tried in vain.
+/// program `does`.
+///
+/// # Errors
+/// What was tried in vain.
 pub(super) fn remedies(
     source: &SourceFile,
     analysis: &Analysis,
     options: &Options,
     sample: Sample<'_>,
     does: &mut Does<'_>,
-) -> Option<String> {
+) -> Result<String, Option<String>> {
     let mut falls = |changed: &SourceFile, options: &Options| {
         let program = analyse(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
-        let [first, before, last] = seen.losses?;
-        let learned = !loss_diverges([first, before, last]) && last < (1.0 - LEARNED) * first;
-        let falls = learned && seen.lost.is_none() && !far && does(changed, options);
+        let losses @ [first, _, last] = seen.losses?;
+        let falls = learned(losses) && seen.lost.is_none() && !far && does(changed, options);
         falls.then(|| format!("from {} to {}", shown(first), shown(last)))
     };
     let features = &analysis.program.data.features;
@@ -51,13 +51,13 @@ pub(super) fn remedies(
         _ => None,
     };
     match (standard, smaller) {
-        (Some(standard), Some(smaller)) => Some(format!("{standard}; or {smaller}, on these data")),
-        (Some(one), None) | (None, Some(one)) => Some(format!("{one}, on these data")),
+        (Some(standard), Some(smaller)) => Ok(format!("{standard}; or {smaller}, on these data")),
+        (Some(one), None) | (None, Some(one)) => Ok(format!("{one}, on these data")),
         (None, None) => {
             let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
             fewer
                 .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
-                .or_else(|| none_of(&tried))
+                .ok_or_else(|| none_of(&tried))
         }
     }
 }

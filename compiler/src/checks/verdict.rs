@@ -18,6 +18,9 @@ pub const LOSS_GROWTH: f64 = 2.0;
 /// A growing loop variable this many times as large as after the first iteration is one that diverges: 2^20.
 pub const VARIABLE_GROWTH: f64 = 1_048_576.0;
 
+/// A training whose loss falls by less than this share has learned nothing.
+const LEARNED: f64 = 1e-3;
+
 /// Why steps move the loss up.
 const UNITS: &str = "one step moves the loss up where its size does not suit the units of the data";
 
@@ -132,6 +135,11 @@ pub fn loss_diverges([first, before, last]: [f64; 3]) -> bool {
         return false;
     }
     !last.is_finite() || (first > 0.0 && last > LOSS_GROWTH * first && last > before)
+}
+
+/// Whether losses before training, before the last iteration and after it are those of a training that learns.
+pub(super) fn learned(losses @ [first, _, last]: [f64; 3]) -> bool {
+    !loss_diverges(losses) && last < (1.0 - LEARNED) * first
 }
 
 /// Whether the largest elements of a loop variable after each iteration are those of one that diverges.

@@ -4,7 +4,7 @@ use super::formula::Formulas;
 use super::{Eval, Reported, Resolver};
 use crate::approx::{ApproxError, Degree, Fit, Method, Polynomial, Request, Rule};
 use crate::autodiff::normal::NormalForm;
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Proposal, codes, suggest};
 use crate::scalar::{self, Function as Scalar};
 use crate::source::Span;
 use crate::syntax::ast::{self, Approx, ApproxRule, Domain, Expr, Ident, Item};
@@ -268,8 +268,11 @@ impl Resolver<'_> {
             ApproxError::TooLarge(_) => (codes::TOO_LARGE, "the loss is too large"),
             _ => (codes::BAD_APPROX, "the approximation cannot be made"),
         };
+        let lines = error.lines();
+        let lines = lines.iter().map(|line| self.with_line(format!("add `{line}`"), line, span));
+        let proposals: Vec<Proposal> = lines.collect();
         let diagnostic =
             Diagnostic::error(code, title).at(span, place).note(error.to_string()).maybe_help(error.help());
-        self.report(diagnostic)
+        self.report(diagnostic.proposing(proposals))
     }
 }

@@ -239,6 +239,7 @@ impl Resolver<'_> {
                 domain,
                 function: function.to_owned(),
                 max_error: error.map(|error| error.max),
+                error_share: error.map(|error| error.share()),
                 domain_span: line.span,
                 use_span: expr.span,
             });

@@ -143,13 +143,12 @@ impl<'a> Resolver<'a> {
         }
         let seed = if self.exact {
             let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
-            self.record_check((everywhere, Some(0.0)), loss_name, z, expr.span);
+            self.record_check((everywhere, Some([Deviation::default(); 2])), loss_name, z, expr.span);
             self.exact_seed(&derivative, z, y, expr)?
         } else {
             let approximation = self.approximated(&derivative)?;
             self.warn_wrong_way(loss_name, &derivative.branches, &approximation, expr.span);
             self.warn_useless_gradient(loss_name, &derivative.branches, &approximation, expr.span);
-            let max_error = approximation.max_error().map(|[e0, e1]| e0.max(e1));
             self.record_substitution(Substitution {
                 function: format!("grad {loss_name}"),
                 polynomials: approximation.branches().iter().map(|p| p.coefficients().to_vec()).collect(),
@@ -161,7 +160,7 @@ impl<'a> Resolver<'a> {
                 }),
             });
             if let Some(domain) = approximation.domain {
-                self.record_check((domain, max_error), loss_name, z, expr.span);
+                self.record_check((domain, approximation.errors), loss_name, z, expr.span);
             }
             self.seed(&approximation, &derivative.branches, (z, f), (y, labels), expr)?
         };
@@ -386,7 +385,7 @@ impl<'a> Resolver<'a> {
 
     fn record_check(
         &mut self,
-        (domain, max_error): ((f64, f64), Option<f64>),
+        (domain, errors): ((f64, f64), Option<[Deviation; 2]>),
         loss: &str,
         score: NodeId,
         use_span: Span,
@@ -396,7 +395,17 @@ impl<'a> Resolver<'a> {
         }
         let line = self.approximations.line(loss).map(|(line, function)| (line.span, function));
         let (domain_span, function) = line.unwrap_or_else(|| (use_span, format!("grad {loss}")));
-        self.checks.push(RangeCheck { score, domain, function, max_error, domain_span, use_span });
+        let largest = |of: fn(&Deviation) -> f64| errors.map(|[e0, e1]| of(&e0).max(of(&e1)));
+        let (max_error, error_share) = (largest(|error| error.max), largest(Deviation::share));
+        self.checks.push(RangeCheck {
+            score,
+            domain,
+            function,
+            max_error,
+            error_share,
+            domain_span,
+            use_span,
+        });
     }
 
     /// Keeps what stands for a function, once for all its uses.

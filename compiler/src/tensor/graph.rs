@@ -161,6 +161,8 @@ pub struct RangeCheck {
     pub function: String,
     /// Largest error on the interval, over both labels; `None` for given coefficients without an interval.
     pub max_error: Option<f64>,
+    /// The same as a share of what the function varies there: half of it is the error of a constant.
+    pub error_share: Option<f64>,
     /// The interval in the source.
     pub domain_span: Span,
     /// The `grad` call.

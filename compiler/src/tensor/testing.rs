@@ -207,6 +207,7 @@ pub fn quadratic_gradient(n: usize, f: usize, c: usize, iterations: u32) -> Prog
         domain: (-8.0, 8.0),
         function: "sigmoid".into(),
         max_error: None,
+        error_share: None,
         domain_span: S,
         use_span: S,
     };
