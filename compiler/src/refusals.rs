@@ -303,6 +303,18 @@ pub fn unfit(program: &Program, train: Span, failure: MemoryFailure) -> Refusal 
     }
 }
 
+/// What to do about a value of the training rows in a prediction.
+fn per_row(program: &Program, node: NodeId) -> String {
+    let node = program.graph.node(node);
+    match (&node.op, &node.name) {
+        (Op::Final(_), Some(name)) => format!(
+            "`{name}` has a row for each training row and none for new ones: let `predict` compute its scores from the \
+             features and other revealed variables"
+        ),
+        _ => "leave it out of the function that `predict` names".to_owned(),
+    }
+}
+
 /// The message for owner's work that cannot be cut out.
 pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
     let (span, label, help) = match error {
@@ -320,11 +332,7 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
         OwnerError::MixesRows { node } => {
             (Some(*node), "combines rows", "let `predict` score each row by itself".to_owned())
         }
-        OwnerError::PerRow { node } => (
-            Some(*node),
-            "one number per training row",
-            "leave it out of the function that `predict` names".to_owned(),
-        ),
+        OwnerError::PerRow { node } => (Some(*node), "one number per training row", per_row(program, *node)),
         OwnerError::NoFeatures(_) => (None, "", "compute the encrypted data from the features".to_owned()),
     };
     let proposals = match error {

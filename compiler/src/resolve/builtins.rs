@@ -63,14 +63,6 @@ pub(super) fn names<'n>() -> impl Iterator<Item = &'n str> {
     FUNCTIONS.into_iter()
 }
 
-/// The error for softmax, also inside a loss.
-pub(super) fn softmax(expr: &Expr) -> Diagnostic {
-    Diagnostic::error(codes::SOFTMAX, "softmax couples the classes")
-        .at(expr.span, "depends on the scores of all classes")
-        .note("an approximation replaces functions of one score, and softmax is none")
-        .help("use one sigmoid per class: `loss sle(y, z) = -log(abs(1 - y - sigmoid(z)))`")
-}
-
 impl Resolver<'_> {
     /// A call of a built-in function.
     pub(super) fn builtin(&mut self, expr: &Expr, f: &Ident, args: &[Arg], locals: &Locals) -> Eval<NodeId> {
@@ -144,7 +136,10 @@ impl Resolver<'_> {
             "softmax" | "log_softmax" if self.messages.iter().any(|m| m.span() == Some(f.span)) => {
                 Err(super::Reported)
             }
-            "softmax" | "log_softmax" => Err(self.report(softmax(expr))),
+            "softmax" | "log_softmax" => {
+                let error = self.softmax_of(expr, f, args);
+                Err(self.report(error))
+            }
             "rows" => {
                 let error = Diagnostic::error(codes::BATCHES, "`rows` is no value");
                 let help = "write `for batch in rows(X, Y, size = 64) { ... }` in `train`";

@@ -4,7 +4,7 @@
 //! compiling. Functions of the program are inlined. Depth is counted through inlining, because later passes recurse
 //! over the result.
 
-use super::{MAX_DEPTH, MAX_STEPS, Resolver, builtins};
+use super::{MAX_DEPTH, MAX_STEPS, Resolver, softmax};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::scalar::{Expr, Function};
 use crate::source::Span;
@@ -35,6 +35,8 @@ impl Formula {
 pub(super) struct Formulas<'r, 'a> {
     resolver: &'r Resolver<'a>,
     variables: BTreeMap<String, Formula>,
+    /// What is summed to the value of a loss.
+    summands: Vec<Span>,
     /// Functions and definitions that are being inlined.
     inlining: Vec<String>,
     /// Expressions read so far.
@@ -45,7 +47,7 @@ impl<'r, 'a> Formulas<'r, 'a> {
     /// Formulas in one variable.
     pub fn of_score(resolver: &'r Resolver<'a>, score: &str) -> Self {
         let variables = BTreeMap::from([(score.to_owned(), Formula::leaf(Expr::z()))]);
-        Self { resolver, variables, inlining: vec![], steps: 0 }
+        Self { resolver, variables, summands: vec![], inlining: vec![], steps: 0 }
     }
 
     /// The loss of this name in its two parameters.
@@ -66,8 +68,11 @@ impl<'r, 'a> Formulas<'r, 'a> {
             (label.name.name.clone(), Formula::leaf(Expr::y())),
             (score.name.name.clone(), Formula::leaf(Expr::z())),
         ]);
-        let mut formulas = Self { resolver, variables, inlining: vec![], steps: 0 };
-        Ok(formulas.read(single(loss, loss.name.span)?)?.expr)
+        let value = single(loss, loss.name.span)?;
+        let mut summands = vec![];
+        summed_up(value, &mut summands);
+        let mut formulas = Self { resolver, variables, summands, inlining: vec![], steps: 0 };
+        Ok(formulas.read(value)?.expr)
     }
 
     /// The expression as a formula.
@@ -148,7 +153,7 @@ impl<'r, 'a> Formulas<'r, 'a> {
     ) -> Result<Formula, Diagnostic> {
         let name = function.name.as_str();
         if matches!(name, "softmax" | "log_softmax") {
-            return Err(builtins::softmax(expr));
+            return Err(softmax::error(expr).help(softmax::LOSS));
         }
         if matches!(name, "sum" | "mean") {
             return Err(self.summed(expr, name));
@@ -200,11 +205,22 @@ impl<'r, 'a> Formulas<'r, 'a> {
     /// A loss that is summed by hand.
     fn summed(&self, expr: &ast::Expr, name: &str) -> Diagnostic {
         let error = self.not_scalar(expr, &format!("`{name}`, which is no function of one number"));
-        let said = format!(
-            "leave `{name}` out: the gradient is that of the sum over all samples, and a mean is `/ n` at the gradient"
-        );
-        let help = error.help.clone().unwrap_or(said);
-        error.help(help)
+        if error.help.is_some() {
+            return error;
+        }
+        if self.summands.contains(&expr.span) {
+            return error.help(format!(
+                "leave `{name}` out: the gradient is that of the sum over all samples, and a mean is `/ n` at the gradient"
+            ));
+        }
+        let defined = self.inlining.last().filter(|name| self.resolver.formulas.contains_key(name.as_str()));
+        error.help(match defined {
+            Some(defined) => format!(
+                "a loss knows no data but its label and its score: give `{defined}` a number of your own, \
+                 `let {defined} = 0.5` for instance"
+            ),
+            None => format!("write what one label and one score give, without `{name}`"),
+        })
     }
 
     /// Inlines `name` unless that is under way.
@@ -242,6 +258,21 @@ fn single(function: &ast::Function, span: Span) -> Result<&ast::Expr, Diagnostic
             let error =
                 Diagnostic::error(codes::BAD_CALL, format!("`{}` has {} results", name.name, several.len()));
             Err(error.at(span, "one is needed here").and(name.span, "defined here"))
+        }
+    }
+}
+
+/// Places of what is a summand of a value, or a multiple of one.
+fn summed_up(value: &ast::Expr, found: &mut Vec<Span>) {
+    let mut next = vec![value];
+    while let Some(value) = next.pop() {
+        match &value.kind {
+            ExprKind::Neg(inner) => next.push(inner),
+            ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, left, right } => {
+                next.extend([&**left, &**right]);
+            }
+            ExprKind::Binary { op: BinaryOp::Div, left, .. } => next.push(left),
+            _ => found.push(value.span),
         }
     }
 }

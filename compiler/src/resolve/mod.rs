@@ -44,6 +44,7 @@ mod remedies;
 mod secrecy;
 mod selection;
 mod shapes;
+mod softmax;
 mod suspicions;
 mod train;
 mod types;

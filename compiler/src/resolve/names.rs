@@ -14,12 +14,17 @@ use crate::syntax::foreign;
 use crate::syntax::walk::{expressions, training};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod clear;
 mod gradient;
 mod missing;
 mod unknown;
 
 /// All errors about names; `used` are known beside those of the file.
 pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<Diagnostic> {
+    checked(file, used).errors
+}
+
+fn checked<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Names<'a> {
     let trained = training(file).map_or(&[][..], |train| &train.body);
     let mut names = Names { file: Some(file), trained, ..Names::default() };
     used.iter().for_each(|(name, kind)| names.define(name, *kind));
@@ -46,7 +51,7 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
         }
     }
     file.items.iter().for_each(|item| names.item(item));
-    names.errors
+    names
 }
 
 /// What a name stands for.
@@ -86,6 +91,12 @@ struct Names<'a> {
     inside: Inside<'a>,
     /// Whether these are the labels of a gradient.
     labels: bool,
+    /// The index of the vector that is being checked.
+    indexed: Option<&'a Expr>,
+    /// Values that are known when compiling.
+    clear: BTreeSet<&'a str>,
+    /// Names that were looked at for something to suggest.
+    looked_at: usize,
     /// Parameters of the function that is being checked, and the dimensions in their types.
     params: Vec<&'a str>,
     /// The program.
@@ -160,16 +171,22 @@ impl<'a> Names<'a> {
                     self.inside = Inside::Value(&name.name, value);
                 }
                 self.definition(l);
+                if l.values.iter().all(|value| self.is_clear(value)) {
+                    self.clear.extend(l.names.iter().map(|name| name.name.as_str()));
+                }
             }
             Item::Owner(d) | Item::Public(d) | Item::Secret(d) => {
                 self.inside =
                     d.value.as_ref().map_or(Inside::Nothing, |value| Inside::Value(&d.name.name, value));
                 self.declaration(d);
+                if matches!(item, Item::Public(_)) {
+                    self.clear.insert(&d.name.name);
+                }
             }
             Item::Function(f) => self.function(f),
             Item::Loss(f) => self.function(f),
             Item::Train(t) => self.train(t),
-            Item::Reveal(names) => names.iter().for_each(|name| self.value(&name.name, name.span)),
+            Item::Reveal(names) => names.iter().for_each(|name| self.revealed(name)),
             Item::Predict(e) => {
                 self.inside = Inside::Predict;
                 self.expr(e);
@@ -273,9 +290,11 @@ impl<'a> Names<'a> {
             if self.known.contains_key(target.name.as_str()) {
                 continue;
             }
-            let near = self
-                .variable_of_record(&target.name)
-                .or_else(|| suggest::nearest(&target.name, self.variables.iter().copied()));
+            let near = self.may_look(self.variables.len()).then(|| {
+                self.variable_of_record(&target.name)
+                    .or_else(|| suggest::nearest(&target.name, self.variables.iter().copied()))
+            });
+            let near = near.flatten();
             let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
             let help = match (near, a.values.as_slice()) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
@@ -349,7 +368,9 @@ impl<'a> Names<'a> {
                 args.iter().enumerate().for_each(|(i, arg)| self.arg(&function.name, i, arg));
             }
             ExprKind::Index { base, indices } => {
+                self.indexed = indices.first();
                 self.expr(base);
+                self.indexed = None;
                 indices.iter().for_each(|index| self.expr(index));
             }
             ExprKind::Member { base, .. } => self.expr(base),
@@ -388,12 +409,7 @@ impl<'a> Names<'a> {
                     })),
             ),
             None => {
-                let candidates: Vec<&str> = self
-                    .known
-                    .iter()
-                    .filter(|(_, (kind, _))| *kind == wanted)
-                    .map(|(name, _)| *name)
-                    .collect();
+                let candidates = self.candidates(|kind| kind == wanted);
                 self.unknown(name, arg.value.span, what, candidates, &[]);
             }
         }
@@ -431,8 +447,10 @@ impl<'a> Names<'a> {
                     .maybe_help(meant(name, args)),
             ),
             None => {
-                let functions = self.known.iter().filter(|(_, (kind, _))| *kind == Kind::Function);
-                let mut candidates: Vec<&str> = functions.map(|(name, _)| *name).collect();
+                if foreign::is_of_secrets(name) && args.iter().all(|arg| self.is_clear(&arg.value)) {
+                    return self.not_built_in(function, args);
+                }
+                let mut candidates = self.candidates(|kind| kind == Kind::Function);
                 candidates.extend(builtins::names());
                 let args: Vec<String> = args.iter().map(|arg| formula(&arg.value)).collect();
                 self.unknown(name, function.span, "a function", candidates, &args);
@@ -444,8 +462,9 @@ impl<'a> Names<'a> {
     fn end(&mut self, expr: &'a Expr) {
         match &expr.kind {
             ExprKind::Name(name) if !self.known.contains_key(name.as_str()) => {
-                let near = suggest::nearest(name, self.dims.iter().copied());
-                let help = near.map_or_else(
+                let near =
+                    self.may_look(self.dims.len()).then(|| suggest::nearest(name, self.dims.iter().copied()));
+                let help = near.flatten().map_or_else(
                     || format!("give the number of iterations this name: `dim {name} = 4`"),
                     |near| format!("did you mean `{near}`?"),
                 );
@@ -490,3 +509,6 @@ pub(super) fn form(f: &Function) -> String {
     let names: Vec<&str> = f.params.iter().map(|param| param.name.name.as_str()).collect();
     format!("{}({})", f.name.name, names.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
     for item in &file.items {
         if let Item::Train(train) = item {
             trains.push(train.span);
-            block(&train.body, None, &mut found);
+            block(file, &train.body, None, &mut found);
         }
     }
     if let [first, others @ ..] = trains.as_slice() {
@@ -42,7 +42,7 @@ fn construct(unsupported: &Unsupported) -> Diagnostic {
     error(what).at(unsupported.span, "used here").help(help)
 }
 
-fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
+fn block(file: &ast::File, body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
     let mut first: Option<Span> = None;
     for statement in body {
         match statement {
@@ -55,7 +55,11 @@ fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
                 found.extend(over.map(|over| {
                     error("loops over anything but `1 .. T` and `rows(...)`")
                         .at(over.span, "neither a range of numbers nor mini-batches")
-                        .help(if outer.is_some() { batched(looped, over) } else { counted(looped, over) })
+                        .help(if outer.is_some() {
+                            batched(file, looped, over)
+                        } else {
+                            counted(looped, over)
+                        })
                 }));
                 // Of a loop that cannot be, its place says nothing.
                 let is_known = over.is_none();
@@ -69,7 +73,7 @@ fn block(body: &[Statement], outer: Option<&For>, found: &mut Vec<Diagnostic>) {
                     found.push(second.help("use one loop"));
                 }
                 first = first.or(Some(looped.span));
-                block(&looped.body, Some(looped), found);
+                block(file, &looped.body, Some(looped), found);
             }
             Statement::Assign(_) | Statement::Var(_) | Statement::Let(_) => {}
         }
@@ -92,20 +96,52 @@ fn counted(looped: &For, over: &Expr) -> String {
     }
 }
 
-/// The loop over mini-batches that a loop inside another is meant to be.
-fn batched(looped: &For, over: &Expr) -> String {
+/// The loop over mini-batches that a loop inside another is meant to be: through the rows of what it names, or of all secrets.
+fn batched(file: &ast::File, looped: &For, over: &Expr) -> String {
     let index = &looped.index.name;
-    let tensors: Vec<String> = match &over.kind {
-        ExprKind::Call { args, .. } => {
-            let given =
-                args.iter().filter(|arg| arg.name.is_none() && matches!(arg.value.kind, ExprKind::Name(_)));
-            given.map(|arg| formula(&arg.value)).collect()
+    let is_size = |expr: &&Expr| match &expr.kind {
+        ExprKind::Number { .. } => true,
+        ExprKind::Name(name) => {
+            file.items.iter().any(|item| matches!(item, Item::Dim(dim) if dim.name.name == *name))
         }
-        ExprKind::Name(name) => vec![name.clone()],
-        _ => vec![],
+        _ => false,
     };
-    let tensors = if tensors.is_empty() { "X, Y".to_owned() } else { tensors.join(", ") };
-    format!("write `for {index} in rows({tensors}, size = 64)`: every batch has 64 rows")
+    let given: Vec<&Expr> = match &over.kind {
+        ExprKind::Call { args, .. } => args.iter().map(|arg| &arg.value).collect(),
+        _ => vec![over],
+    };
+    let (samples, secrets) = secrets(file);
+    let mut tensors: Vec<String> = given
+        .iter()
+        .filter(|expr| !is_size(expr) && matches!(expr.kind, ExprKind::Name(_)))
+        .map(|expr| formula(expr))
+        .collect();
+    if tensors.is_empty() {
+        tensors = secrets;
+    }
+    if tensors.is_empty() {
+        tensors = vec!["X".to_owned(), "Y".to_owned()];
+    }
+    let size = given.into_iter().filter(is_size).map(formula).find(|size| Some(size) != samples.as_ref());
+    let size = size.unwrap_or_else(|| "64".to_owned());
+    let tensors = tensors.join(", ");
+    format!("write `for {index} in rows({tensors}, size = {size})`: every batch has {size} rows")
+}
+
+/// The dimension of the samples, and the secrets that have a row for each of them.
+fn secrets(file: &ast::File) -> (Option<String>, Vec<String>) {
+    let secrets = || {
+        file.items.iter().filter_map(|item| match item {
+            Item::Secret(secret) => {
+                Some((&secret.name.name, secret.ty.dims.iter().map(formula).collect::<Vec<_>>()))
+            }
+            _ => None,
+        })
+    };
+    let matrix = secrets().find(|(_, dims)| dims.len() == 2).and_then(|(_, dims)| dims.into_iter().next());
+    let of_samples = secrets().filter(|(_, dims)| matrix.is_some() && dims.first() == matrix.as_ref());
+    let names = of_samples.map(|(name, _)| name.clone()).collect();
+    (matrix, names)
 }
 
 /// What to do about a loop inside another; nothing where it goes through the mini-batches of an epoch.

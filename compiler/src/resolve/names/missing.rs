@@ -3,7 +3,8 @@
 use super::{Inside, Names, formula};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
-use crate::syntax::ast::{Declaration, ExprKind, Item};
+use crate::syntax::ast::{Declaration, ExprKind, For, Item, Over, Statement};
+use crate::syntax::walk::statements;
 
 /// What other programs call the size of a step.
 const STEPS: [&str; 14] = [
@@ -28,7 +29,7 @@ const SIZES: [usize; 3] = [2, 4, 16];
 impl<'a> Names<'a> {
     /// A size that is not defined, said once.
     pub(super) fn unknown_size(&mut self, name: &str, span: Span) {
-        let few = self.errors.len() < super::unknown::MANY;
+        let few = self.may_look(self.dims.len());
         let near = few.then(|| suggest::nearest(name, self.dims.iter().copied())).flatten();
         let help = near.map_or_else(
             || format!("give it a size: `dim {name} = SIZE`"),
@@ -55,7 +56,10 @@ impl<'a> Names<'a> {
 
     /// What would define a value that is used at `span`.
     pub(super) fn defining(&self, name: &str, span: Span) -> Vec<Proposal> {
-        if STEPS.contains(&name.to_ascii_lowercase().as_str()) {
+        if let Some(item) = self.vector(name) {
+            return vec![adding(span, &item, in_words(&item))];
+        }
+        if is_step(name) {
             let item = format!("let {name} = 0.1");
             let words = format!("give it a value: add `{item}`, with the number that is right");
             return vec![adding(span, &item, words)];
@@ -80,6 +84,32 @@ impl<'a> Names<'a> {
             adding(span, &item, words)
         };
         owner.map_or_else(Vec::new, |owner| self.secrets_of(owner, name).into_iter().map(encrypted).collect())
+    }
+
+    /// What is said of a vector that has an element for each iteration.
+    pub(super) fn of_an_iteration(&self, name: &str) -> Option<String> {
+        self.vector(name).map(|item| in_words(&item))
+    }
+
+    /// A vector with an element for each iteration, where the index of a loop counts its elements.
+    fn vector(&self, name: &str) -> Option<String> {
+        let ExprKind::Name(index) = &self.indexed?.kind else { return None };
+        let last = statements(self.trained).into_iter().find_map(|statement| match statement {
+            Statement::For(For { index: known, over: Over::Range(range), .. }) if known.name == *index => {
+                Some(formula(&range.high))
+            }
+            _ => None,
+        })?;
+        let first = if is_step(name) { "0.1" } else { "1" };
+        Some(format!("public {name} : real[{last}] = {first}"))
+    }
+
+    /// Whether the targets of the program are numbers, and no labels.
+    pub(super) fn targets_are_real(&self) -> bool {
+        self.items().all(|item| match item {
+            Item::Owner(d) | Item::Secret(d) => d.ty.kind.name == "real",
+            _ => true,
+        })
     }
 
     /// Both items of labels, where a gradient is given a name that is none.
@@ -152,6 +182,14 @@ impl<'a> Names<'a> {
             _ => vec![],
         }
     }
+}
+
+fn is_step(name: &str) -> bool {
+    STEPS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn in_words(item: &str) -> String {
+    format!("give it one number for each iteration: add `{item}`, with the number that is right")
 }
 
 /// The program with items before the place where they are needed.

@@ -4,12 +4,14 @@ use super::{Inside, Kind, Names, builtins, form, formula};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
-use crate::syntax::ast::Statement;
+use crate::syntax::ast::{Ident, Statement};
 use crate::syntax::foreign;
 use crate::syntax::walk::statements;
 
 /// With so many errors, what helps is not looked for.
-pub(super) const MANY: usize = 50;
+const MANY: usize = 50;
+/// Most names that are looked at for something to suggest, all errors together: as many for 50 errors in a program of 2000 names.
+const MOST: usize = 100_000;
 
 impl<'a> Names<'a> {
     /// A name that is used as a value.
@@ -60,10 +62,8 @@ impl<'a> Names<'a> {
                     )
             }
             None => {
-                let values =
-                    self.known.iter().filter(|(_, (kind, _))| matches!(kind, Kind::Value | Kind::Later));
-                let candidates: Vec<&str> =
-                    self.params.iter().copied().chain(values.map(|(name, _)| *name)).collect();
+                let mut candidates = self.params.clone();
+                candidates.extend(self.candidates(|kind| matches!(kind, Kind::Value | Kind::Later)));
                 return self.unknown(name, span, "a value", candidates, &[]);
             }
         };
@@ -88,6 +88,22 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// Whether so many names may be looked at for something to suggest. Every suggestion looks at all of them: not for
+    /// thousands of errors, and not for dozens in a program of thousands of names.
+    pub(super) fn may_look(&mut self, names: usize) -> bool {
+        let may = self.errors.len() < MANY && self.looked_at < MOST;
+        self.looked_at += if may { names } else { 0 };
+        may
+    }
+
+    /// What may be meant by a name, as long as it is looked for.
+    pub(super) fn candidates(&mut self, is_meant: impl Fn(Kind) -> bool) -> Vec<&'a str> {
+        if !self.may_look(self.known.len()) {
+            return vec![];
+        }
+        self.known.iter().filter(|(_, (kind, _))| is_meant(*kind)).map(|(name, _)| *name).collect()
+    }
+
     /// A name that is not defined; `args` where it is called.
     pub(super) fn unknown(
         &mut self,
@@ -100,9 +116,9 @@ impl<'a> Names<'a> {
         // What is being defined is not what it is made of.
         let defined = if let Inside::Value(defined, _) = self.inside { defined } else { "" };
         let candidates: Vec<&str> = candidates.into_iter().filter(|known| *known != defined).collect();
-        // Every suggestion looks at all names: not for thousands of errors.
         let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
         let value = what == "a value";
+        let real = what == "a loss" && self.targets_are_real();
         let used = || library::module_of(name).filter(|_| !value).map(|module| using(module, name));
         let nearly = || {
             let known = suggest::nearest(name, library::definitions().map(|(_, known)| known))?;
@@ -111,19 +127,22 @@ impl<'a> Names<'a> {
         };
         let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
-        let few = self.errors.len() < MANY;
+        let few = self.may_look(self.known.len());
         let of_record = || few.then(|| self.fields(name))?;
         let meant = || {
             let (module, loss) = library::loss_meant(name).filter(|_| what == "a loss")?;
+            let loss = if real && loss == SIGMOID_ERROR { SCORE_ERROR } else { loss };
             Some(format!("it is called `{loss}` here: {}", using(module, loss)))
         };
         let help = decided()
             .or_else(of_record)
             .or_else(|| foreign::name(name, (!value).then_some(args)))
+            .or_else(|| (real && name == SIGMOID_ERROR).then(of_numbers))
             .or_else(used)
             .or_else(meant)
             .or_else(|| if few { near().or_else(nearly) } else { None })
             .or_else(|| otherwise(name, what));
+        let help = self.of_an_iteration(name).or(help);
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
         let label = if builtin {
             format!("the built-in function cannot be used as {what}")
@@ -150,6 +169,22 @@ impl<'a> Names<'a> {
         (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
     }
 
+    /// A variable that leaves the server, of a record the record.
+    pub(super) fn revealed(&mut self, name: &Ident) {
+        let is_known = self.known.contains_key(name.name.as_str());
+        let looks = !is_known && self.may_look(self.variables.len());
+        let Some(variable) = self.variable_of_record(&name.name).filter(|_| looks) else {
+            return self.value(&name.name, name.span);
+        };
+        let record = variable.split('.').next().unwrap_or(variable);
+        if self.said.insert(format!("reveal {record}")) {
+            let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{}` is not defined", name.name))
+                .at(name.span, format!("this is `{variable}`"))
+                .help(format!("a record is revealed as a whole: write `reveal {record}`"));
+            self.errors.push(error);
+        }
+    }
+
     /// The variable of a record that is assigned without the record.
     pub(super) fn variable_of_record(&self, name: &str) -> Option<&'a str> {
         self.variables.iter().copied().find(|known| is_field(known, name))
@@ -170,6 +205,18 @@ fn otherwise(name: &str, what: &str) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// The losses of the library that are the squared error of the sigmoid, and of the score itself.
+const SIGMOID_ERROR: &str = "mse";
+const SCORE_ERROR: &str = "squared";
+
+/// What is said of the squared error of a sigmoid where numbers are to be predicted.
+fn of_numbers() -> String {
+    let using = using("losses", SCORE_ERROR);
+    format!(
+        "the squared error of real targets is called `{SCORE_ERROR}` here: {using}, and write `{SCORE_ERROR}` for `{SIGMOID_ERROR}`"
+    )
 }
 
 /// What brings a definition of the standard library into a program.

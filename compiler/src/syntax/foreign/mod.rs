@@ -70,6 +70,8 @@ enum Help {
     Say(&'static str),
     /// The text as it should be, or else a sentence.
     Write(fn(&Site<'_>) -> Option<String>, &'static str),
+    /// The same for every text, of a function that is given secrets.
+    OfSecrets(&'static str),
     /// The call as it should be, given its arguments, or else a sentence.
     Call(fn(&[String]) -> Option<String>, &'static str),
 }
@@ -142,7 +144,7 @@ impl Row {
     fn said(&self, site: &Site<'_>) -> String {
         match self.help {
             Help::Write(write, otherwise) => write(site).unwrap_or_else(|| otherwise.to_owned()),
-            Help::Say(text) | Help::Call(_, text) => text.to_owned(),
+            Help::Say(text) | Help::OfSecrets(text) | Help::Call(_, text) => text.to_owned(),
         }
     }
 }
@@ -267,8 +269,18 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
     let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
     Some(match row.help {
         Help::Call(write, otherwise) => write(called?).unwrap_or_else(|| otherwise.to_owned()),
-        Help::Say(text) | Help::Write(_, text) => text.to_owned(),
+        Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) => text.to_owned(),
     })
+}
+
+/// Whether what is said of a function of other languages is about ciphertexts that it would be given.
+#[must_use]
+pub fn is_of_secrets(function: &str) -> bool {
+    let is_row = |row: &Row| {
+        matches!(row.help, Help::OfSecrets(_))
+            && matches!(row.seen, Seen::Name(names) if names.contains(&function))
+    };
+    TABLE.iter().any(is_row)
 }
 
 /// Functions of other languages and libraries that differentiate.
@@ -306,7 +318,7 @@ pub fn general(spelling: &str, label: &str) -> Option<String> {
         Seen::Name(names) | Seen::Argument(names) => names.contains(&spelling),
         _ => row.what == label,
     })?;
-    let (Help::Say(text) | Help::Write(_, text) | Help::Call(_, text)) = row.help;
+    let (Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Call(_, text)) = row.help;
     Some(text.to_owned())
 }
 
@@ -331,7 +343,7 @@ pub fn ty(word: &str) -> Option<(&'static str, &'static [&'static str])> {
 pub fn argument(name: &str) -> Option<&'static str> {
     let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
     match row.help {
-        Help::Say(text) | Help::Write(_, text) | Help::Call(_, text) => Some(text),
+        Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Call(_, text) => Some(text),
     }
 }
 

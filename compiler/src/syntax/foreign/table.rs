@@ -1,6 +1,6 @@
 //! The table: a row for each thing that other languages write.
 
-use super::Help::{Call, Say, Write};
+use super::Help::{Call, OfSecrets, Say, Write};
 use super::Seen::{
     Argument, Hidden, Inside, Letter, List, Mark, Method, Name, Point, Prime, Product, Quote, Slice, Suffix,
     Word,
@@ -402,9 +402,9 @@ pub(super) const TABLE: &[Row] = &[
     row(Name(&["ln"]), "", Call(|of| rewrite::call("log", of), "it is called `log`")),
     row(Name(&["logistic", "expit"]), "", Call(|of| rewrite::call("sigmoid", of), "it is called `sigmoid`")),
     row(
-        Name(&["normalize", "normalise", "standardize", "StandardScaler", "zscore"]),
+        Name(&["scale", "normalize", "normalise", "standardize", "StandardScaler", "zscore"]),
         "",
-        Say("it is called `standardise`, and comes with `use preprocessing.standardise`"),
+        Call(|_| None, "it is called `standardise`, and comes with `use preprocessing.standardise`"),
     ),
     row(Name(&["avg", "average"]), "", Call(|of| rewrite::call("mean", of), "it is called `mean`")),
     row(Name(&["maximum", "fmax", "pmax"]), "", Call(|of| rewrite::call("max", of), "it is called `max`")),
@@ -494,7 +494,7 @@ pub(super) const TABLE: &[Row] = &[
             "upper_triangle",
         ]),
         "",
-        Say(
+        OfSecrets(
             "nothing computes it of ciphertexts: leave it out, or do it to the data file; tensors are combined by `@`, by `sum` over \
              a dimension, and element by element",
         ),

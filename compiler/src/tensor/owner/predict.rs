@@ -87,6 +87,8 @@ impl Cut {
                 Op::Host(_) if rows > 0 && graph.operands(id).is_empty() => {
                     return Err(OwnerError::PerRow { node: id });
                 }
+                // Were it revealed, it would say nothing of new rows.
+                Op::Final(_) if rows > 0 => return Err(OwnerError::PerRow { node: id }),
                 Op::Final(i) => {
                     let variable = program.train.carried.get(*i).map(|v| v.name.clone()).unwrap_or_default();
                     return Err(OwnerError::NotRevealed { variable, node: id });

@@ -1,0 +1,58 @@
+//! Softmax, which is no function of one score, and what is written in its place.
+
+use super::Resolver;
+use super::eval::formula;
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::syntax::walk::{expressions, statements, training, values};
+
+/// A loss that trains one score per class.
+pub(super) const LOSS: &str = "use one sigmoid per class: `loss sle(y, z) = -log(abs(1 - y - sigmoid(z)))`";
+
+/// The error wherever it stands.
+pub(super) fn error(expr: &Expr) -> Diagnostic {
+    Diagnostic::error(codes::SOFTMAX, "softmax couples the classes")
+        .at(expr.span, "depends on the scores of all classes")
+        .note("an approximation replaces functions of one score, and softmax is none")
+}
+
+impl Resolver<'_> {
+    /// The error in a value. Scores that a loss is given need no function around them, because it has one sigmoid per class.
+    pub(super) fn softmax_of(&self, expr: &Expr, function: &Ident, args: &[Arg]) -> Diagnostic {
+        let error = error(expr);
+        let Some(Arg { value, .. }) = args.first() else { return error.help(LOSS) };
+        let scores = formula(value);
+        let written = format!("{}({scores})", function.name);
+        if !self.is_score(expr) {
+            return error
+                .help(format!("use one sigmoid per class: write `sigmoid({scores})` for `{written}`"));
+        }
+        let words = format!(
+            "leave it out, and write `{scores}` for `{written}`: the loss is given the scores, and has one sigmoid per class"
+        );
+        let edits = vec![Edit::Replace(expr.span, scores)];
+        error.help(words.clone()).proposing([Proposal { words, edits }])
+    }
+
+    /// Whether a value is what a function gives that the training differentiates.
+    fn is_score(&self, expr: &Expr) -> bool {
+        let Some((name, _)) = self.calls.last() else { return false };
+        let is_result = |result: &Expr| result.span == expr.span;
+        if !self.functions.get(name.as_str()).is_some_and(|f| f.results.iter().any(is_result)) {
+            return false;
+        }
+        let mut is_differentiated = false;
+        for value in training(self.file).iter().flat_map(|train| statements(&train.body)).flat_map(values) {
+            expressions(value, &mut |part| {
+                if let ExprKind::Call { function, args } = &part.kind
+                    && function.name == "grad"
+                    && let Some(Arg { value: Expr { kind: ExprKind::Name(scores), .. }, .. }) = args.get(2)
+                {
+                    is_differentiated |= scores == name;
+                }
+                true
+            });
+        }
+        is_differentiated
+    }
+}
