@@ -71,9 +71,12 @@ fn a_program_without_end_is_a_message() {
 fn no_memory_for_keys_leaves_no_folder() {
     let place = Place::new();
     place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
-    let enough = (20_000..400_000).step_by(20_000).find(|kilobytes| {
+    let enough = (20_000..2_000_000).step_by(20_000).find(|kilobytes| {
         let outcome = limited(&place, *kilobytes, "keygen plan.hepc -o keys --insecure --threads 1");
-        assert_eq!(place.path("keys").exists(), outcome.code == Some(0), "{kilobytes}: {}", outcome.err);
+        // The C library may abort a thread that starts without memory: nobody can tidy up after that.
+        let made = place.path("keys").exists() && outcome.code.is_some();
+        assert_eq!(made, outcome.code == Some(0), "{kilobytes}: {}", outcome.err);
+        let _ = fs::remove_dir(place.path("keys"));
         outcome.code == Some(0)
     });
     assert!(enough.is_some_and(|least| least > 20_000), "no limit was met: {enough:?}");
