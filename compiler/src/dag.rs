@@ -134,8 +134,7 @@ impl NodeMap {
     }
 
     /// The new id, if the node went anywhere.
-    #[must_use]
-    pub fn get(&self, old: NodeId) -> Option<NodeId> {
+    fn get(&self, old: NodeId) -> Option<NodeId> {
         self.0.get(old.index()).copied().flatten()
     }
 

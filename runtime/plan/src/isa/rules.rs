@@ -51,6 +51,9 @@ impl<P> Op<P> {
         if let Op::HoistedProducts(sums) = self {
             check(sums.iter().all(|terms| !terms.is_empty()), "one of its sums has no terms")?;
         }
+        if let Op::Rotate(steps) = self {
+            check(steps.iter().all(|step| !step.is_zero()), "one of its rotations moves nothing")?;
+        }
         check(results.len() == row.results, "it has not as many results as it makes")?;
         let [result, ..] = *results else { return Err("it has no result") };
         check(results.iter().all(|r| *r == result), "its results are of different levels or kinds")?;

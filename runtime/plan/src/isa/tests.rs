@@ -3,6 +3,8 @@
 use super::meaning::clear;
 use super::*;
 use crate::constant::SlotVector;
+use crate::server::Kind;
+use crate::units::Level;
 
 /// One of each.
 fn all() -> Vec<Op<u32>> {
@@ -90,4 +92,15 @@ fn keys_are_read_by_their_names() {
     for other in ["", "relinearization/1", "rotation", "rotation/", "rotation/x", "rotation/-1"] {
         assert!(other.parse::<Key>().is_err(), "{other}");
     }
+}
+
+#[test]
+fn rotations_that_move_nothing_are_refused() {
+    let cipher = rules::Shape { kind: Kind::Cipher { parts: 2 }, level: Level(3) };
+    let fits = |steps: &[u32]| {
+        let op = Op::<u32>::Rotate(steps.iter().map(|step| Step(*step)).collect());
+        op.shapes_fit(&[cipher], Some(&[]), &vec![cipher; steps.len()])
+    };
+    assert_eq!(fits(&[1, 2]), Ok(()));
+    assert!(fits(&[1, 0]).is_err() && fits(&[]).is_err());
 }
