@@ -3,6 +3,7 @@
 //! A thin shell over petgraph that never removes or renumbers a node: passes build a new graph and a map from old
 //! to new ids. The operand index is the edge weight.
 
+use hep_plan::Parts;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::fmt;
 
@@ -150,20 +151,53 @@ impl NodeMap {
     }
 }
 
-/// A graph made anew from another, operands first.
+/// A graph made anew from another, operands first. Nodes that are made while the pass is at a node of the old graph belong to the part
+/// of that node.
 #[derive(Debug)]
-pub struct Rewrite<'a, N> {
-    source: &'a Dag<N>,
+pub struct Rewrite<'a, S, N = S> {
+    source: &'a Dag<S>,
+    source_parts: Parts,
+    /// The node that the pass comes to next.
+    next: usize,
     /// The new graph.
     pub graph: Dag<N>,
+    parts: Parts,
     map: NodeMap,
 }
 
-impl<'a, N> Rewrite<'a, N> {
-    /// Nothing of a graph yet.
+/// A graph that was made anew.
+#[derive(Debug)]
+pub struct Rewritten<N> {
+    /// The graph.
+    pub graph: Dag<N>,
+    /// Its parts.
+    pub parts: Parts,
+    /// Where the old nodes are in it.
+    pub map: NodeMap,
+}
+
+impl<'a, S, N> Rewrite<'a, S, N> {
+    /// Nothing yet of a graph without parts.
     #[must_use]
-    pub fn of(source: &'a Dag<N>) -> Self {
-        Self { source, graph: Dag::new(), map: NodeMap::default() }
+    pub fn of(source: &'a Dag<S>) -> Self {
+        Self::of_parts(source, &Parts::default())
+    }
+
+    /// Nothing yet of a graph with parts.
+    #[must_use]
+    pub fn of_parts(source: &'a Dag<S>, parts: &Parts) -> Self {
+        let (graph, map) = (Dag::new(), NodeMap::default());
+        Self { source, source_parts: parts.clone(), next: 0, graph, parts: Parts::default(), map }
+    }
+
+    /// Comes to the next node of the old graph, in order; nothing after the last.
+    pub fn advance(&mut self) -> Option<NodeId> {
+        let here = self.next;
+        self.next += 1;
+        (here < self.source.len()).then(|| {
+            self.parts.begin(self.source_parts.at(here), self.graph.len());
+            NodeId(here as u32)
+        })
     }
 
     /// Where a node of the old graph went ([`NodeMap::at`]).
@@ -194,10 +228,12 @@ impl<'a, N> Rewrite<'a, N> {
         new
     }
 
-    /// The new graph, and where the old nodes are in it.
+    /// The new graph.
     #[must_use]
-    pub fn finish(self) -> (Dag<N>, NodeMap) {
-        (self.graph, self.map)
+    pub fn finish(self) -> Rewritten<N> {
+        let Self { graph, map, mut parts, source_parts, .. } = self;
+        source_parts.ranges(0).for_each(|(part, _)| parts.begin(part, graph.len()));
+        Rewritten { graph, parts, map }
     }
 }
 
@@ -212,6 +248,7 @@ impl<N: Clone> Rewrite<'_, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hep_plan::Part;
 
     #[test]
     fn nodes_are_made_anew_on_what_their_operands_became() {
@@ -223,9 +260,46 @@ mod tests {
         let first = rewrite.keep(a);
         rewrite.became(b, first);
         let last = rewrite.replace(c, "d");
-        let (graph, map) = rewrite.finish();
+        let Rewritten { graph, map, .. } = rewrite.finish();
         assert_eq!((graph.len(), graph.node(last), graph.operands(last)), (2, &"d", &[first, first][..]));
         assert_eq!((map.at(b), map.get(NodeId(7))), (first, None));
+    }
+
+    #[test]
+    fn what_is_made_at_a_node_belongs_to_its_part() {
+        let mut graph = Dag::new();
+        for name in ["a", "b", "c", "d"] {
+            graph.push(name, vec![]);
+        }
+        let mut parts = Parts::default();
+        for (part, length) in [(Part::Iteration(1), 1), (Part::Iteration(2), 2), (Part::Epilogue, 3)] {
+            parts.begin(part, length);
+        }
+        let mut rewrite = Rewrite::of_parts(&graph, &parts);
+        while let Some(id) = rewrite.advance() {
+            match *graph.node(id) {
+                "b" => rewrite.became(id, NodeId(0)),
+                "c" => {
+                    rewrite.graph.push("before c", vec![]);
+                    rewrite.keep(id);
+                }
+                _ => {
+                    rewrite.keep(id);
+                }
+            }
+        }
+        let Rewritten { graph, parts, .. } = rewrite.finish();
+        let named = |range: std::ops::Range<usize>| -> Vec<&str> {
+            range.map(|at| *graph.node(NodeId(at as u32))).collect()
+        };
+        let found: Vec<_> = parts.ranges(graph.len()).map(|(part, range)| (part, named(range))).collect();
+        let wanted = [
+            (Part::Prologue, vec!["a"]),
+            (Part::Iteration(1), vec![]),
+            (Part::Iteration(2), vec!["before c", "c"]),
+            (Part::Epilogue, vec!["d"]),
+        ];
+        assert_eq!(found, wanted);
     }
 
     #[test]
@@ -234,6 +308,6 @@ mod tests {
         let mut graph = Dag::new();
         let a = graph.push("a", vec![]);
         let b = graph.push("b", vec![a]);
-        Rewrite::of(&graph).keep(b);
+        Rewrite::<_, &str>::of(&graph).keep(b);
     }
 }

@@ -233,7 +233,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<R
         patience: &options.patience,
     };
     let limit = Limit { memory: options.memory, one_process: options.one_process };
-    let (choice, Emission { mut plan, origins }) =
+    let (choice, Emission { mut plan, origins, .. }) =
         memory::fit(&tensor, wanted, limit).map_err(|failure| refusals::unfit(&tensor, train, failure))?;
     plan.info.memory = options.memory;
     debug_assert_eq!(slot::verify::verify(&choice.slot), Vec::<String>::new());

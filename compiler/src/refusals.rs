@@ -263,15 +263,12 @@ fn of_wanted(found: f64, wanted: f64) -> String {
 
 /// The message for a value that does not fit its modulus.
 fn headroom(program: &Program, train: Span, at: Option<Tight>, known: Known, text: String) -> Diagnostic {
-    let Some(Tight { origin, iteration, largest, room }) = at else {
+    let Some(Tight { origin, part, largest, room }) = at else {
         return Diagnostic::error(codes::HEADROOM, "a value may outgrow the modulus")
             .at(train, "this training loop")
             .note(text);
     };
-    let when = match iteration {
-        0 => String::new(),
-        number => format!(" in iteration {number}"),
-    };
+    let when = part.when();
     if !largest.is_finite() {
         let title = match known {
             Known::Measured => "training diverges on these data",

@@ -99,9 +99,9 @@ fn groups_of_a_drawing_share_out_the_schedule() {
     assert_eq!(rotations, plan.summary().total.rotations as usize);
     for edge in &drawing.edges {
         let (from, to) = (&drawing.groups[edge.from], &drawing.groups[edge.to]);
-        let iteration = |of: usize| drawing.rows[of].iteration;
+        let part = |of: usize| drawing.rows[of].part;
         assert!(edge.values > 0 && edge.from != edge.to && from.level >= to.level);
-        assert!(iteration(from.row) <= iteration(to.row));
+        assert!(part(from.row) <= part(to.row));
     }
     // All that is made is read by something, but for the result.
     let results =

@@ -1,8 +1,8 @@
 //! Progress bars with the time left, on standard error, for anything that takes longer than two seconds.
 
 use hep_exec::executor::{Progress, weights};
-use hep_plan::Plan;
 use hep_plan::cost::CostTable;
+use hep_plan::{Part, Plan};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 
@@ -45,9 +45,9 @@ impl Bar {
         });
         let share = (self.done / self.weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         let left = elapsed.mul_f64((1.0 - share) / share.max(1e-6));
-        let part = match progress.iteration {
-            0 => "prologue".to_string(),
-            t => format!("iteration {t} of {}", self.iterations),
+        let part = match progress.part {
+            Part::Iteration(t) => format!("iteration {t} of {}", self.iterations),
+            part => part.to_string(),
         };
         bar.set_message(format!("{part}, {} s left", left.as_secs()));
         bar.set_position((share * STEPS as f64) as u64);

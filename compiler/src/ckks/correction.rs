@@ -57,8 +57,8 @@ fn sites<'m>(
 
 /// The same arithmetic with these operands multiplied by ones.
 fn with_products(straight: &Straight, ones: ConstantId, sites: &BTreeSet<Site>) -> Straight {
-    let mut corrected = Rewrite::of(&straight.graph);
-    for id in straight.graph.ids() {
+    let mut corrected = Rewrite::of_parts(&straight.graph, &straight.parts);
+    while let Some(id) = corrected.advance() {
         let node = straight.graph.node(id);
         let mut operands = corrected.operands(id);
         for (_, at) in sites.range((id, 0)..=(id, usize::MAX)) {
@@ -68,6 +68,5 @@ fn with_products(straight: &Straight, ones: ConstantId, sites: &BTreeSet<Site>) 
         let new = corrected.graph.push(node.clone(), operands);
         corrected.became(id, new);
     }
-    let (graph, map) = corrected.finish();
-    straight.mapped(graph, &map)
+    straight.rewritten(corrected)
 }

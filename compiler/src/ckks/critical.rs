@@ -5,13 +5,14 @@ use super::schedule::is_product;
 use super::unroll::{UnrollError, unroll};
 use crate::optimization::Optimization;
 use crate::slot;
+use hep_plan::Part;
 
-/// The iterations of the products of one longest chain from an upload to a result, the first first; 0 is before the loop.
+/// The parts of the products of one longest chain from an upload to a result, the first first.
 /// Each product takes a level.
 ///
 /// # Errors
 /// When the loop has no written-out form.
-pub fn critical_chain(program: &slot::Program) -> Result<Vec<u32>, UnrollError> {
+pub fn critical_chain(program: &slot::Program) -> Result<Vec<Part>, UnrollError> {
     let unrolled = unroll(program)?;
     let graph = &unrolled.graph;
     let numbers = program.without.uses(Optimization::ScalarsInScales);
@@ -29,9 +30,8 @@ pub fn critical_chain(program: &slot::Program) -> Result<Vec<u32>, UnrollError> 
     let mut chain = Vec::new();
     let mut at = deepest(&outputs);
     while let Some(id) = at {
-        let node = graph.node(id);
         if takes_level(id) {
-            chain.push(node.iteration);
+            chain.push(unrolled.parts.at(id.index()));
         }
         at = deepest(graph.operands(id));
     }

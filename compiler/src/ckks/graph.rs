@@ -6,10 +6,10 @@
 //! depth (more primes than the product has): the extra primes are ignored.
 
 use super::scale::Form;
-use crate::dag::{Dag, Rewrite};
+use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
-use hep_plan::SlotVector;
+use hep_plan::{Part, Parts, SlotVector};
 
 /// Index into [`Program::constants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,8 +30,8 @@ pub struct Node {
     pub parts: u8,
     /// Exact scale.
     pub scale: Form,
-    /// Iteration, from 1; 0 before the loop.
-    pub iteration: u32,
+    /// Whether it is made of the uploads as they are before the loop, there or again where it is used.
+    pub of_uploads: bool,
     /// Node of the tensor graph it serves.
     pub origin: tensor::NodeId,
 }
@@ -43,8 +43,10 @@ pub struct Program {
     pub name: String,
     /// Slots of a ciphertext.
     pub slots: usize,
-    /// The nodes.
+    /// The nodes, in the order in which they run.
     pub graph: Dag<Node>,
+    /// Which of them are before the loop, in each iteration, and after it.
+    pub parts: Parts,
     /// Public vectors.
     pub constants: Vec<SlotVector>,
     /// Uploads.
@@ -66,6 +68,7 @@ impl Program {
             name: self.name.clone(),
             slots: self.slots,
             graph: Dag::new(),
+            parts: Parts::default(),
             constants: self.constants.clone(),
             uploads: self.uploads.clone(),
             outputs: Vec::new(),
@@ -82,19 +85,33 @@ impl Program {
         if read.iter().all(|read| *read) {
             return self;
         }
-        let mut rewrite = Rewrite::of(&self.graph);
-        for id in self.graph.ids().filter(|id| read[id.index()]) {
-            rewrite.keep(id);
+        let mut rewrite = self.rewrite();
+        while let Some(id) = rewrite.advance() {
+            if read[id.index()] {
+                rewrite.keep(id);
+            }
         }
         self.rewritten(rewrite)
+    }
+
+    /// The part that a node lies in.
+    #[must_use]
+    pub fn part(&self, id: NodeId) -> Part {
+        self.parts.at(id.index())
+    }
+
+    /// Nothing yet of its graph.
+    #[must_use]
+    pub(super) fn rewrite(&self) -> Rewrite<'_, Node> {
+        Rewrite::of_parts(&self.graph, &self.parts)
     }
 
     /// The program with its graph made anew.
     #[must_use]
     pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
-        let (graph, map) = rewrite.finish();
+        let Rewritten { graph, parts, map } = rewrite.finish();
         let mut outputs = self.outputs.clone();
         outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.at(*id));
-        Self { graph, outputs, ..self.emptied() }
+        Self { graph, parts, outputs, ..self.emptied() }
     }
 }

@@ -1,13 +1,13 @@
 //! Schedule + parameters → the server's instructions.
 
-use crate::ckks::graph::{ConstantId, Node, Op as Ckks, Program};
+use crate::ckks::graph::{ConstantId, Op as Ckks, Program};
 use crate::ckks::scale::{Atom, Form};
 use crate::dag::NodeId;
 use crate::tensor;
-use hep_plan::Params;
 use hep_plan::isa::{Op, Plains};
 use hep_plan::server::{Instr, Kind, Reg, Server, ValueInfo};
 use hep_plan::units::{Level, Scale, Step};
+use hep_plan::{Params, Part};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,6 +22,8 @@ pub struct Emitted {
     pub inputs: Vec<(Level, Scale)>,
     /// For each value the node of the tensor graph that it serves; for a constant the first one.
     pub origins: Vec<tensor::NodeId>,
+    /// For each value whether it is made of the uploads as they are before the loop.
+    pub of_uploads: Vec<bool>,
 }
 
 /// Emits a schedule; with hoisting, all rotations of a ciphertext are one instruction.
@@ -48,15 +50,21 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         scales: RefCell::default(),
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
         origins: Vec::new(),
+        of_uploads: Vec::new(),
         rotations,
         products,
         hoisting,
     };
     for id in program.graph.ids() {
+        emitter.server.parts.begin(program.part(id), emitter.server.instrs.len());
         emitter.node(id);
     }
+    for (part, _) in program.parts.ranges(0) {
+        emitter.server.parts.begin(part, emitter.server.instrs.len());
+    }
     let registers = emitter.registers.iter().map(|r| r.unwrap_or(0)).collect();
-    Emitted { server: emitter.server, registers, inputs: emitter.inputs, origins: emitter.origins }
+    let Emitter { server, inputs, origins, of_uploads, .. } = emitter;
+    Emitted { server, registers, inputs, origins, of_uploads }
 }
 
 struct Emitter<'a> {
@@ -71,6 +79,7 @@ struct Emitter<'a> {
     scales: RefCell<HashMap<Form, Scale>>,
     inputs: Vec<(Level, Scale)>,
     origins: Vec<tensor::NodeId>,
+    of_uploads: Vec<bool>,
     /// Rotations by their source, or each by itself.
     rotations: BTreeMap<NodeId, Vec<(Step, NodeId)>>,
     /// Sums of products of rotations by what they share.
@@ -83,14 +92,13 @@ struct Emitter<'a> {
 struct Shared {
     operands: BTreeSet<NodeId>,
     depth: u32,
-    iteration: u32,
+    part: Part,
 }
 
 impl Shared {
     fn of(program: &Program, id: NodeId) -> Self {
         let operands = program.graph.operands(id).iter().copied().collect();
-        let node = program.graph.node(id);
-        Self { operands, depth: node.depth, iteration: node.iteration }
+        Self { operands, depth: program.graph.node(id).depth, part: program.part(id) }
     }
 }
 
@@ -121,7 +129,9 @@ impl Emitter<'_> {
 
     fn value(&mut self, serves: NodeId, kind: Kind, level: Level, scale: Scale) -> Reg {
         self.server.values.push(ValueInfo { kind, level, scale });
-        self.origins.push(self.program.graph.node(serves).origin);
+        let node = self.program.graph.node(serves);
+        self.origins.push(node.origin);
+        self.of_uploads.push(node.of_uploads);
         self.server.values.len() as Reg - 1
     }
 
@@ -140,7 +150,7 @@ impl Emitter<'_> {
         match &node.op {
             Ckks::Rotate(_) => {
                 let group = if self.hoisting { operands[0] } else { id };
-                return self.rotations(group, operands[0], level, scale, node.iteration);
+                return self.rotations(group, operands[0], level, scale);
             }
             Ckks::HoistedProducts(_) => return self.hoisted_products(id),
             Ckks::Input { input, .. } => self.inputs[*input as usize] = (level, scale),
@@ -158,11 +168,11 @@ impl Emitter<'_> {
         });
         let out = self.value(id, Kind::Cipher { parts: node.parts }, level, scale);
         self.registers[id.index()] = Some(out);
-        self.server.instrs.push(Instr { op, ciphers, outputs: vec![out], iteration: node.iteration });
+        self.server.instrs.push(Instr { op, ciphers, outputs: vec![out] });
     }
 
     /// All rotations of a group, which have one source, at once.
-    fn rotations(&mut self, group: NodeId, source: NodeId, level: Level, scale: Scale, iteration: u32) {
+    fn rotations(&mut self, group: NodeId, source: NodeId, level: Level, scale: Scale) {
         let turns = self.rotations.remove(&group).unwrap_or_default();
         let op = Op::Rotate(turns.iter().map(|(step, _)| *step).collect());
         let ciphers = vec![self.register(source)];
@@ -172,13 +182,13 @@ impl Emitter<'_> {
             self.registers[id.index()] = Some(out);
             outputs.push(out);
         }
-        self.server.instrs.push(Instr { op, ciphers, outputs, iteration });
+        self.server.instrs.push(Instr { op, ciphers, outputs });
     }
 
     /// All sums of products with rotations of the operands of one that end at its depth, at once.
     fn hoisted_products(&mut self, first: NodeId) {
         let members = self.products.remove(&Shared::of(self.program, first)).unwrap_or_default();
-        let Node { depth, iteration, .. } = *self.program.graph.node(first);
+        let depth = self.program.graph.node(first).depth;
         let (above, below) = (self.level(depth - 1), self.level(depth));
         let (mut sums, mut ciphers) = (Vec::with_capacity(members.len()), Vec::new());
         for &id in &members {
@@ -199,7 +209,7 @@ impl Emitter<'_> {
             self.registers[id.index()] = Some(out);
             outputs.push(out);
         }
-        self.server.instrs.push(Instr { op: Op::HoistedProducts(sums), ciphers, outputs, iteration });
+        self.server.instrs.push(Instr { op: Op::HoistedProducts(sums), ciphers, outputs });
     }
 
     fn encode(&mut self, user: NodeId, kind: Kind, constant: ConstantId, level: Level, scale: Scale) -> Reg {
@@ -209,13 +219,8 @@ impl Emitter<'_> {
             return known;
         }
         let out = self.value(user, kind, level, scale);
-        let iteration = self.program.graph.node(user).iteration;
-        self.server.instrs.push(Instr {
-            op: Op::Encode { constant: constant.0 },
-            ciphers: vec![],
-            outputs: vec![out],
-            iteration,
-        });
+        let op = Op::Encode { constant: constant.0 };
+        self.server.instrs.push(Instr { op, ciphers: vec![], outputs: vec![out] });
         self.encoded.insert(key, out);
         out
     }

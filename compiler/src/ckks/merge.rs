@@ -4,7 +4,7 @@
 //! A relinearisation is merged where its one use is a rescale. Depths, scales and meaning stay.
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{NodeId, Rewrite};
+use crate::dag::NodeId;
 
 /// The program with merged operations.
 #[must_use]
@@ -19,8 +19,11 @@ pub fn merge(program: Program) -> Program {
     let mut swallowed = vec![false; graph.len()];
     graph.ids().filter(|id| merges(*id)).for_each(|id| swallowed[graph.operands(id)[0].index()] = true);
 
-    let mut merged = Rewrite::of(graph);
-    for id in graph.ids().filter(|id| !swallowed[id.index()]) {
+    let mut merged = program.rewrite();
+    while let Some(id) = merged.advance() {
+        if swallowed[id.index()] {
+            continue;
+        }
         if merges(id) {
             let operands = merged.operands(graph.operands(id)[0]);
             let node = Node { op: Op::RelinearizeRescale, ..graph.node(id).clone() };

@@ -1,4 +1,4 @@
-//! Stable text of a schedule: one node a line with depth, scale and iteration.
+//! Stable text of a schedule: one node a line with depth and scale, by parts.
 
 use super::graph::Program;
 use crate::dag::NodeId;
@@ -13,18 +13,13 @@ pub fn print(program: &Program) -> String {
     for upload in &program.uploads {
         let _ = writeln!(out, "upload {} : {}", upload.name, upload.layout);
     }
-    let mut iteration = None;
-    for id in program.graph.ids() {
-        let node = program.graph.node(id);
-        if iteration != Some(node.iteration) {
-            iteration = Some(node.iteration);
-            let _ = match node.iteration {
-                0 => writeln!(out, "prologue"),
-                t => writeln!(out, "iteration {t}"),
-            };
+    for (part, range) in program.parts.ranges(program.graph.len()).filter(|(_, range)| !range.is_empty()) {
+        let _ = writeln!(out, "{part}");
+        for id in range.map(|position| NodeId(position as u32)) {
+            let node = program.graph.node(id);
+            let scale = program.scales.resolve(&node.scale);
+            let _ = writeln!(out, "  {id} @{} = {}  [{scale}]", node.depth, operation(program, id));
         }
-        let scale = program.scales.resolve(&node.scale);
-        let _ = writeln!(out, "  {id} @{} = {}  [{scale}]", node.depth, operation(program, id));
     }
     for output in &program.outputs {
         let values: Vec<String> = output.values.iter().map(ToString::to_string).collect();

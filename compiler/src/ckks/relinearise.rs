@@ -16,7 +16,7 @@ mod sums;
 mod tests;
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, Rewrite};
+use crate::dag::{Dag, NodeId};
 use hep_plan::cost::{RingCosts, Shape, Work};
 use hep_plan::isa::Cost;
 use region::{Uses, regions};
@@ -51,8 +51,8 @@ pub fn relinearise(program: Program, prices: Prices<'_>) -> Program {
 
 /// The program without any relinearisation: every value that depends on a product through linear operations has three parts.
 fn bare(program: &Program) -> Program {
-    let mut bare = Rewrite::of(&program.graph);
-    for id in program.graph.ids() {
+    let mut bare = program.rewrite();
+    while let Some(id) = bare.advance() {
         let operands = bare.operands(id);
         let node = program.graph.node(id);
         if node.op == Op::Relinearize {
@@ -73,8 +73,8 @@ fn largest(graph: &Dag<Node>, operands: &[NodeId]) -> u8 {
 
 /// The program with a relinearisation after every node in `cut`; what reads such a node reads two parts.
 fn inserted(program: &Program, cut: &[bool]) -> Program {
-    let mut inserted = Rewrite::of(&program.graph);
-    for id in program.graph.ids() {
+    let mut inserted = program.rewrite();
+    while let Some(id) = inserted.advance() {
         let node = program.graph.node(id);
         let linear = node.op.is_linear();
         let parts = if linear { largest(&inserted.graph, &inserted.operands(id)) } else { node.parts };

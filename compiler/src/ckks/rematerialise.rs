@@ -2,13 +2,13 @@
 //!
 //! What comes before the loop and is linear in the uploads costs rotations and products with masks to make, and memory
 //! for as long as it lives. With a shorter [`Lifetime`] every user has copies of its own. Level placement then makes each at
-//! the level where it is used: later copies are cheaper than the first. They belong to iteration 0 like
-//! the first ones: to what is made of the uploads alone.
+//! the level where it is used: later copies are cheaper than the first.
 
 use super::graph::Op;
 use super::unroll::{Node, Unrolled};
-use crate::dag::{Dag, NodeId, NodeMap};
+use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
 use crate::tensor;
+use hep_plan::Part;
 use std::collections::BTreeMap;
 
 /// How long copies of the data live.
@@ -28,14 +28,17 @@ impl Lifetime {
     pub const ALL: [Self; 3] = [Self::Run, Self::Iteration, Self::Operation];
 
     /// What users of one copy have in common.
-    fn group(self, user: &Node) -> (u32, Option<tensor::NodeId>) {
+    fn group(self, part: Part, user: &Node) -> Group {
         match self {
-            Self::Run => (0, None),
-            Self::Iteration => (user.iteration, None),
-            Self::Operation => (user.iteration, Some(user.origin)),
+            Self::Run => (Part::Prologue, None),
+            Self::Iteration => (part, None),
+            Self::Operation => (part, Some(user.origin)),
         }
     }
 }
+
+/// Users of one copy: all of a part, or those of one operation.
+type Group = (Part, Option<tensor::NodeId>);
 
 /// The program with copies of this lifetime.
 #[must_use]
@@ -44,19 +47,20 @@ pub fn rematerialise(unrolled: Unrolled, lifetime: Lifetime) -> Unrolled {
         return unrolled;
     }
     let graph = &unrolled.graph;
-    let cheap = linear_before_the_loop(graph);
+    let made = Rewrite::of_parts(graph, &unrolled.parts);
     let mut pass =
-        Pass { source: graph, cheap, graph: Dag::new(), map: NodeMap::default(), copies: BTreeMap::new() };
-    for id in graph.ids() {
+        Pass { source: graph, cheap: linear_before_the_loop(graph), made, copies: BTreeMap::new() };
+    while let Some(id) = pass.made.advance() {
         let node = graph.node(id);
-        let group = (node.iteration > 0).then(|| lifetime.group(node));
+        let group = (!node.of_uploads).then(|| lifetime.group(unrolled.parts.at(id.index()), node));
         let operands = graph.operands(id).iter().map(|operand| pass.operand(*operand, group)).collect();
-        let new = pass.graph.push(node.clone(), operands);
-        pass.map.insert(id, new);
+        let new = pass.made.graph.push(node.clone(), operands);
+        pass.made.became(id, new);
     }
-    let value = |id: &NodeId| pass.map.at(*id);
+    let Rewritten { graph, parts, map } = pass.made.finish();
+    let value = |id: &NodeId| map.at(*id);
     let outputs = unrolled.outputs.iter().map(|values| values.iter().map(value).collect()).collect();
-    Unrolled { graph: pass.graph, outputs, constants: unrolled.constants }
+    Unrolled { graph, parts, outputs, constants: unrolled.constants }
 }
 
 /// What is made of uploads by rotations, sums and products with public vectors, outside of the loop.
@@ -64,7 +68,7 @@ fn linear_before_the_loop(graph: &Dag<Node>) -> Vec<bool> {
     let mut linear: Vec<bool> = Vec::with_capacity(graph.len());
     for id in graph.ids() {
         let node = graph.node(id);
-        let own = node.iteration == 0 && node.op != Op::SumMul;
+        let own = node.of_uploads && node.op != Op::SumMul;
         linear.push(own && graph.operands(id).iter().all(|operand| linear[operand.index()]));
     }
     linear
@@ -73,18 +77,17 @@ fn linear_before_the_loop(graph: &Dag<Node>) -> Vec<bool> {
 struct Pass<'a> {
     source: &'a Dag<Node>,
     cheap: Vec<bool>,
-    graph: Dag<Node>,
     /// Nodes where they have one place.
-    map: NodeMap,
+    made: Rewrite<'a, Node>,
     /// Copies by their users.
-    copies: BTreeMap<(NodeId, (u32, Option<tensor::NodeId>)), NodeId>,
+    copies: BTreeMap<(NodeId, Group), NodeId>,
 }
 
 impl Pass<'_> {
     /// An operand for a user in the loop, or before it.
-    fn operand(&mut self, id: NodeId, group: Option<(u32, Option<tensor::NodeId>)>) -> NodeId {
+    fn operand(&mut self, id: NodeId, group: Option<Group>) -> NodeId {
         let Some(group) = group.filter(|_| self.cheap[id.index()]) else {
-            return self.map.at(id);
+            return self.made.at(id);
         };
         // Operands first, without recursion: the chains are as long as a program makes them.
         let mut stack = vec![id];
@@ -98,7 +101,7 @@ impl Pass<'_> {
             let missing: Vec<NodeId> = operands.iter().filter(|o| made(o).is_none()).copied().collect();
             if missing.is_empty() {
                 let operands = operands.iter().filter_map(made).collect();
-                let copy = self.graph.push(self.source.node(next).clone(), operands);
+                let copy = self.made.graph.push(self.source.node(next).clone(), operands);
                 self.copies.insert((next, group), copy);
                 stack.pop();
             } else {

@@ -11,7 +11,7 @@
 
 use super::graph::{ConstantId, Node, Op, Program};
 use crate::dag::{Dag, NodeId, Rewrite};
-use hep_plan::Step;
+use hep_plan::{Part, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The program with products of rotations as one operation, where that saves divisions.
@@ -22,9 +22,9 @@ pub fn multiply_before_dividing(program: &Program) -> Program {
     if sources.is_empty() {
         return program.clone();
     }
-    let mut fused = Rewrite::of(graph);
-    for id in graph.ids() {
-        if let Some(sum) = Sum::of(graph, id, &sources) {
+    let mut fused = program.rewrite();
+    while let Some(id) = fused.advance() {
+        if let Some(sum) = Sum::of(program, id, &sources) {
             let new = sum.write(&mut fused, graph.node(id));
             fused.became(id, new);
         } else {
@@ -60,8 +60,8 @@ fn rescaled_products(program: &Program) -> Vec<bool> {
     found
 }
 
-/// What is rotated, with the number of sums that read its rotations, by their depth and iteration.
-type Sources = BTreeMap<NodeId, BTreeMap<(u32, u32), usize>>;
+/// What is rotated, with the number of sums that read its rotations, by their depth and part.
+type Sources = BTreeMap<NodeId, BTreeMap<(u32, Part), usize>>;
 
 /// A division by the special modulus, with or without a prime, and one by a prime alone, in relation to each other.
 const BRING_DOWN: usize = 5;
@@ -118,8 +118,7 @@ fn worthwhile(program: &Program) -> Sources {
     for (source, rotated) in rotated.into_iter().filter(|(_, rotated)| rotated.gains()) {
         let by_level = found.entry(source).or_default();
         for id in rotated.sums {
-            let node = graph.node(id);
-            *by_level.entry((node.depth, node.iteration)).or_default() += 1;
+            *by_level.entry((graph.node(id).depth, program.part(id))).or_default() += 1;
         }
     }
     found
@@ -147,13 +146,14 @@ struct Sum<'a> {
 
 impl<'a> Sum<'a> {
     /// The sum that a node rescales, if it has rotations of the sources.
-    fn of(graph: &'a Dag<Node>, id: NodeId, sources: &Sources) -> Option<Self> {
+    fn of(program: &'a Program, id: NodeId, sources: &Sources) -> Option<Self> {
+        let graph = &program.graph;
         let (Op::Rescale, &[product]) = (&graph.node(id).op, graph.operands(id)) else { return None };
         let Op::SumMulPlain(constants) = &graph.node(product).op else { return None };
         let turned = |operand| rotation(graph, operand).filter(|(source, _)| sources.contains_key(source));
         let here: BTreeSet<NodeId> =
             graph.operands(product).iter().filter_map(|o| turned(*o)).map(|(source, _)| source).collect();
-        let level = (graph.node(product).depth, graph.node(product).iteration);
+        let level = (graph.node(product).depth, program.part(product));
         // Sources that other sums of the same level read, too, by themselves; the others together.
         let mut rotated: BTreeMap<Option<NodeId>, Vec<Term>> = BTreeMap::new();
         let mut others = Vec::new();

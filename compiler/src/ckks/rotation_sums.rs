@@ -11,7 +11,7 @@
 //! Depths, scales and meaning stay.
 
 use super::graph::{Node, Op, Program};
-use crate::dag::{Dag, NodeId, Rewrite};
+use crate::dag::{Dag, NodeId};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,8 +71,8 @@ pub fn widen(program: &Program) -> Program {
     if pairs.len() <= keys.len() {
         return program.clone();
     }
-    let mut wide = Rewrite::of(graph);
-    for id in graph.ids() {
+    let mut wide = program.rewrite();
+    while let Some(id) = wide.advance() {
         let node = graph.node(id);
         let new = match pairs.get(&id) {
             Some(pair) => {
@@ -126,8 +126,8 @@ pub fn fuse(program: &Program) -> Program {
             sums.insert(root, terms);
         }
     }
-    let mut fused = Rewrite::of(graph);
-    for id in graph.ids() {
+    let mut fused = program.rewrite();
+    while let Some(id) = fused.advance() {
         let node = graph.node(id);
         let new = match sums.get(&id) {
             Some(terms) => {

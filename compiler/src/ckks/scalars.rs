@@ -8,8 +8,8 @@ use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
 use super::schedule::{Misfit, ScheduleError, Search};
 use super::unroll::{Node, Unrolled};
-use crate::dag::{Dag, NodeId, NodeMap};
-use hep_plan::Factor;
+use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
+use hep_plan::{Factor, Parts};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most numbers that are taken out of scales again before all are.
@@ -24,6 +24,8 @@ type Site = (NodeId, usize);
 pub(super) struct Straight {
     /// The operations.
     pub graph: Dag<Node>,
+    /// Its parts.
+    pub parts: Parts,
     /// Values of each output.
     pub outputs: Vec<Vec<NodeId>>,
     /// The numbers in scales.
@@ -100,9 +102,14 @@ fn price(program: &Program) -> (u32, usize, usize) {
 
 impl Straight {
     /// The same results from another graph, in which no number is left to blame.
-    pub(super) fn mapped(&self, graph: Dag<Node>, map: &NodeMap) -> Self {
+    pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
+        Self::of(rewrite, &self.outputs, BTreeMap::new())
+    }
+
+    fn of(rewrite: Rewrite<'_, Node>, outputs: &[Vec<NodeId>], sites: BTreeMap<NodeId, Site>) -> Self {
+        let Rewritten { graph, parts, map } = rewrite.finish();
         let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
-        Self { graph, outputs: self.outputs.iter().map(new).collect(), sites: BTreeMap::new() }
+        Self { graph, parts, outputs: outputs.iter().map(new).collect(), sites }
     }
 
     /// The number to blame where scales do not fit: the last before a sum, or what moves a scale most.
@@ -128,12 +135,11 @@ impl Straight {
 
 /// The program with numbers in scales, but for those that shall be products; with `None` all are.
 fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
-    let mut straight = Straight { graph: Dag::new(), outputs: Vec::new(), sites: BTreeMap::new() };
-    let mut map = NodeMap::default();
     let source = &unrolled.graph;
-    for id in source.ids() {
+    let mut folding = Folding { folded: Rewrite::of_parts(source, &unrolled.parts), sites: BTreeMap::new() };
+    while let Some(id) = folding.folded.advance() {
         let node = source.node(id);
-        let operands: Vec<NodeId> = source.operands(id).iter().map(|o| map.at(*o)).collect();
+        let operands = folding.folded.operands(id);
         let mut numbers = Vec::new();
         if let (Op::SumMulPlain(constants), Some(products)) = (&node.op, products) {
             let number =
@@ -141,15 +147,19 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
             numbers = (0..constants.len()).map(number).collect();
         }
         let new = if numbers.iter().any(Option::is_some) {
-            straight.sum(id, node, &operands, &numbers)
+            folding.sum(id, node, &operands, &numbers)
         } else {
-            straight.graph.push(node.clone(), operands)
+            folding.push(node.clone(), operands)
         };
-        map.insert(id, new);
+        folding.folded.became(id, new);
     }
-    let mapped = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
-    straight.outputs = unrolled.outputs.iter().map(mapped).collect();
-    straight
+    Straight::of(folding.folded, &unrolled.outputs, folding.sites)
+}
+
+/// Arithmetic with numbers in scales, as far as it is made.
+struct Folding<'a> {
+    folded: Rewrite<'a, Node>,
+    sites: BTreeMap<NodeId, Site>,
 }
 
 /// Whether a node is a sum of products with numbers only, which may take no level.
@@ -166,17 +176,21 @@ fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<f64> {
     (value.is_finite() && value != 0.0 && value.abs().log2().abs() <= FARTHEST).then_some(value)
 }
 
-impl Straight {
+impl Folding<'_> {
+    fn push(&mut self, node: Node, operands: Vec<NodeId>) -> NodeId {
+        self.folded.graph.push(node, operands)
+    }
+
     /// Σ cᵢ·aᵢ: what are no numbers in one product, the others added.
     fn sum(&mut self, id: NodeId, node: &Node, operands: &[NodeId], numbers: &[Option<f64>]) -> NodeId {
         let Op::SumMulPlain(constants) = &node.op else {
-            return self.graph.push(node.clone(), operands.to_vec());
+            return self.push(node.clone(), operands.to_vec());
         };
         let rest: Vec<usize> = (0..numbers.len()).filter(|at| numbers[*at].is_none()).collect();
         let mut sum = (!rest.is_empty()).then(|| {
             let op = Op::SumMulPlain(rest.iter().map(|at| constants[*at]).collect());
             let kept = rest.iter().map(|at| operands[*at]).collect();
-            self.graph.push(Node { op, ..node.clone() }, kept)
+            self.push(Node { op, ..node.clone() }, kept)
         });
         let mut signed: Vec<(usize, f64)> =
             numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))).collect();
@@ -185,7 +199,7 @@ impl Straight {
         for (at, number) in signed {
             let size = self.reread((id, at), node, operands[at], number);
             let mut push = |op, operands| {
-                let new = self.graph.push(Node { op, ..node.clone() }, operands);
+                let new = self.push(Node { op, ..node.clone() }, operands);
                 self.sites.entry(new).or_insert((id, at));
                 new
             };
@@ -204,7 +218,7 @@ impl Straight {
             return operand;
         }
         let op = Op::SetScale(Factor::of(number));
-        let new = self.graph.push(Node { op, ..node.clone() }, vec![operand]);
+        let new = self.push(Node { op, ..node.clone() }, vec![operand]);
         self.sites.insert(new, site);
         new
     }

@@ -11,12 +11,12 @@ use super::rematerialise::{Lifetime, rematerialise};
 use super::scalars::{Straight, cheapest};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
-use crate::dag::{Dag, NodeId, NodeMap, Rewrite};
+use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
 use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
 use crate::tensor;
-use hep_plan::SlotVector;
+use hep_plan::{Parts, SlotVector};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -124,15 +124,17 @@ fn place(
         return Err(Misfit::Other(ScheduleError::Deep(total)));
     }
     let mut placement = Placement {
-        graph: Dag::new(),
+        placed: Rewrite::of_parts(&straight.graph, &straight.parts),
         scales: System::default(),
-        map: NodeMap::default(),
         drops: BTreeMap::new(),
         mismatches: Vec::new(),
     };
-    for id in straight.graph.ids().filter(|id| needed[id.index()]) {
+    while let Some(id) = placement.placed.advance() {
+        if !needed[id.index()] {
+            continue;
+        }
         let placed = placement.place(&straight.graph, id, depths[id.index()]);
-        placement.map.insert(id, placed);
+        placement.placed.became(id, placed);
         if search == Search::First && !placement.mismatches.is_empty() {
             break;
         }
@@ -143,23 +145,25 @@ fn place(
     let values: Vec<Vec<NodeId>> = straight
         .outputs
         .iter()
-        .map(|values| values.iter().map(|id| placement.drop_to(placement.mapped(*id), total)).collect())
+        .map(|values| values.iter().map(|id| placement.drop_to(placement.placed.at(*id), total)).collect())
         .collect();
-    let Placement { graph, mut scales, .. } = placement;
+    let Placement { placed, mut scales, .. } = placement;
+    let Rewritten { graph, parts, .. } = placed.finish();
     scales.close();
     if let Some((scale, origin)) = centre(&graph, &mut scales) {
         return Err(Misfit::Drift { scale, origin });
     }
-    let (graph, settled) = settle(&graph, &scales, ones);
+    let Rewritten { graph, parts, map } = settle(&graph, &parts, &scales, ones);
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
         layout: output.layout.clone(),
-        values: values.into_iter().map(|id| settled.at(id)).collect(),
+        values: values.into_iter().map(|id| map.at(id)).collect(),
     });
     Ok(Program {
         name: program.name.clone(),
         slots: program.slots(),
         graph,
+        parts,
         constants: Vec::new(),
         outputs: outputs.collect(),
         uploads: Vec::new(),
@@ -233,59 +237,58 @@ fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
     (latest, total)
 }
 
-struct Placement {
-    graph: Dag<Node>,
+struct Placement<'a> {
+    placed: Rewrite<'a, super::unroll::Node, Node>,
     scales: System,
-    map: NodeMap,
     drops: BTreeMap<(NodeId, u32), NodeId>,
     /// Terms of sums that have another scale than the first one.
     mismatches: Vec<Mismatch>,
 }
 
-impl Placement {
-    fn mapped(&self, id: NodeId) -> NodeId {
-        self.map.at(id)
+impl Placement<'_> {
+    fn node(&self, id: NodeId) -> &Node {
+        self.placed.graph.node(id)
     }
 
-    fn node(&self, id: NodeId) -> &Node {
-        self.graph.node(id)
+    fn push(&mut self, node: Node, operands: Vec<NodeId>) -> NodeId {
+        self.placed.graph.push(node, operands)
     }
 
     fn place(&mut self, graph: &Dag<super::unroll::Node>, id: NodeId, depth: u32) -> NodeId {
         let source = graph.node(id);
-        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| self.mapped(*o)).collect();
+        let operands = self.placed.operands(id);
         let shape = |op: Op, depth, parts, scale| Node {
             op,
             depth,
             parts,
             scale,
-            iteration: source.iteration,
+            of_uploads: source.of_uploads,
             origin: source.origin,
         };
         match &source.op {
             Op::Input { .. } => {
                 let scale = self.input_scale(&source.op);
-                self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![])
+                self.push(shape(source.op.clone(), depth, 2, scale), vec![])
             }
             Op::SumMulPlain(_) => {
                 let result = self.scales.fresh();
                 let raw = result.times(&prime(depth - 1));
-                let sum = self.graph.push(shape(source.op.clone(), depth - 1, 2, raw), operands);
-                self.graph.push(shape(Op::Rescale, depth, 2, result), vec![sum])
+                let sum = self.push(shape(source.op.clone(), depth - 1, 2, raw), operands);
+                self.push(shape(Op::Rescale, depth, 2, result), vec![sum])
             }
             Op::SumMul => {
                 let raw = self.matched_products(&operands, (id, source.origin));
                 let result = raw.over(&prime(depth - 1));
-                let sum = self.graph.push(shape(Op::SumMul, depth - 1, 3, raw.clone()), operands);
-                let pair = self.graph.push(shape(Op::Relinearize, depth - 1, 2, raw), vec![sum]);
-                self.graph.push(shape(Op::Rescale, depth, 2, result), vec![pair])
+                let sum = self.push(shape(Op::SumMul, depth - 1, 3, raw.clone()), operands);
+                let pair = self.push(shape(Op::Relinearize, depth - 1, 2, raw), vec![sum]);
+                self.push(shape(Op::Rescale, depth, 2, result), vec![pair])
             }
             Op::Add | Op::Sub => {
                 let (a, b) = (self.drop_to(operands[0], depth), self.drop_to(operands[1], depth));
                 let scale = self.node(a).scale.clone();
                 let other = self.node(b).scale.clone();
                 self.matched(&scale, &other, Mismatch { at: id, term: 1, origin: source.origin });
-                self.graph.push(shape(source.op.clone(), depth, 2, scale), vec![a, b])
+                self.push(shape(source.op.clone(), depth, 2, scale), vec![a, b])
             }
             op => {
                 let dropped = self.drop_to(operands[0], depth);
@@ -293,7 +296,7 @@ impl Placement {
                     Op::SetScale(number) => self.node(dropped).scale.over(&Form::atom(Atom::Number(*number))),
                     _ => self.node(dropped).scale.clone(),
                 };
-                self.graph.push(shape(op.clone(), depth, 2, scale), vec![dropped])
+                self.push(shape(op.clone(), depth, 2, scale), vec![dropped])
             }
         }
     }
@@ -304,7 +307,7 @@ impl Placement {
             (Op::Input { input: a, .. }, Op::Input { input: b, .. }) => a == b,
             _ => false,
         };
-        let known = self.graph.ids().find(|id| same_upload(&self.graph.node(*id).op));
+        let known = self.placed.graph.ids().find(|id| same_upload(&self.node(*id).op));
         known.map(|id| self.node(id).scale.clone()).unwrap_or_else(|| self.scales.fresh())
     }
 
@@ -318,7 +321,7 @@ impl Placement {
         let slack = self.scales.slack();
         let scale = self.node(id).scale.times(&slack);
         let dropped = Node { op: Op::DropLevel, depth, scale, ..self.node(id).clone() };
-        let dropped = self.graph.push(dropped, vec![id]);
+        let dropped = self.push(dropped, vec![id]);
         self.drops.insert((id, depth), dropped);
         dropped
     }
@@ -343,9 +346,9 @@ impl Placement {
 
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
-fn settle(graph: &Dag<Node>, scales: &System, ones: ConstantId) -> (Dag<Node>, NodeMap) {
-    let mut settled = Rewrite::of(graph);
-    for id in graph.ids() {
+fn settle(graph: &Dag<Node>, parts: &Parts, scales: &System, ones: ConstantId) -> Rewritten<Node> {
+    let mut settled = Rewrite::<Node>::of_parts(graph, parts);
+    while let Some(id) = settled.advance() {
         let node = graph.node(id);
         let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
         let corrects =

@@ -10,7 +10,7 @@ use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::slot::interner::Interner;
 use crate::tensor;
-use hep_plan::{SlotVector, Step};
+use hep_plan::{Part, Parts, SlotVector, Step};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -22,8 +22,8 @@ use thiserror::Error;
 pub struct Node {
     /// The operation.
     pub op: Op,
-    /// Iteration, from 1; 0 before the loop.
-    pub iteration: u32,
+    /// Whether it is made of the uploads as they are before the loop.
+    pub of_uploads: bool,
     /// Node of the tensor graph it serves.
     pub origin: tensor::NodeId,
 }
@@ -33,6 +33,8 @@ pub struct Node {
 pub struct Unrolled {
     /// Operations on ciphertexts.
     pub graph: Dag<Node>,
+    /// Which of them are before the loop, in each iteration, and after it.
+    pub parts: Parts,
     /// Public vectors.
     pub constants: Vec<SlotVector>,
     /// Values of each output.
@@ -93,12 +95,13 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
     let mut machine = Machine {
         program,
         graph: Dag::new(),
+        parts: Parts::default(),
         constants: Vec::new(),
         known_constants: Interner::default(),
         known: HashMap::new(),
         products: HashMap::new(),
         values: vec![None; program.graph.len()],
-        iteration: 0,
+        part: Part::Prologue,
         origin: crate::dag::NodeId(0),
     };
     let needed = program.graph.reachable(program.roots());
@@ -117,10 +120,11 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
     phase(false, false).for_each(|id| machine.step(id, &[]));
     let mut carried: Vec<Vec<Value>> = program.carried.iter().map(|c| machine.read(&c.init)).collect();
     for iteration in 1..=program.iterations {
-        machine.iteration = iteration;
+        machine.begin(Part::Iteration(iteration));
         phase(true, false).for_each(|id| machine.step(id, &carried));
         carried = program.carried.iter().map(|c| machine.read(&c.next)).collect();
     }
+    machine.begin(Part::Epilogue);
     phase(false, true).for_each(|id| machine.step(id, &carried));
     let outputs = program
         .outputs
@@ -134,7 +138,7 @@ pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
             values.into_iter().map(cipher).collect::<Result<Vec<_>, _>>()
         })
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Unrolled { graph: machine.graph, constants: machine.constants, outputs })
+    Ok(Unrolled { graph: machine.graph, parts: machine.parts, constants: machine.constants, outputs })
 }
 
 /// A known vector and its product with a constant.
@@ -143,17 +147,32 @@ type Product = (Rc<Known>, Rc<Known>);
 struct Machine<'a> {
     program: &'a slot::Program,
     graph: Dag<Node>,
+    parts: Parts,
     constants: Vec<SlotVector>,
     known_constants: Interner,
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
     /// Products of a constant and a known vector, which is kept so that its address stays its own.
     products: HashMap<(ConstantId, *const Known), Product>,
     values: Vec<Option<Value>>,
-    iteration: u32,
+    part: Part,
     origin: tensor::NodeId,
 }
 
 impl Machine<'_> {
+    fn begin(&mut self, part: Part) {
+        self.part = part;
+        self.parts.begin(part, self.graph.len());
+    }
+
+    /// What public values are asked for.
+    fn iteration(&self) -> u32 {
+        match self.part {
+            Part::Prologue => 0,
+            Part::Iteration(iteration) => iteration,
+            Part::Epilogue => self.program.iterations,
+        }
+    }
+
     fn read(&self, ids: &[NodeId]) -> Vec<Value> {
         ids.iter().map(|id| self.value(*id)).collect()
     }
@@ -167,7 +186,7 @@ impl Machine<'_> {
         if let Some(&id) = self.known.get(&key) {
             return id;
         }
-        let node = Node { op: key.0.clone(), iteration: self.iteration, origin: self.origin };
+        let node = Node { op: key.0.clone(), of_uploads: self.part == Part::Prologue, origin: self.origin };
         let id = self.graph.push(node, key.1.clone());
         self.known.insert(key, id);
         id
@@ -189,12 +208,12 @@ impl Machine<'_> {
                 Value::Cipher(self.push(Op::Input { input: *upload as u32, block: *block as u32 }, vec![]))
             }
             (slot::graph::Op::Public { vector, factor }, _) => {
-                Value::public(self.program.public(*vector, *factor, self.iteration))
+                Value::public(self.program.public(*vector, *factor, self.iteration()))
             }
             (slot::graph::Op::Series(vectors), _) => {
-                Value::public(self.program.series(vectors, self.iteration))
+                Value::public(self.program.series(vectors, self.iteration()))
             }
-            (slot::graph::Op::Select, values) => values[selected(values.len(), self.iteration)].clone(),
+            (slot::graph::Op::Select, values) => values[selected(values.len(), self.iteration())].clone(),
             (slot::graph::Op::Carried { var, block } | slot::graph::Op::Final { var, block }, _) => {
                 carried[*var][*block].clone()
             }

@@ -12,6 +12,9 @@ use hep_plan::{Factor, Level};
 pub fn verify(program: &Program) -> Vec<String> {
     let mut found = Vec::new();
     let graph = &program.graph;
+    if !program.parts.are_of(graph.len()) {
+        found.push("its parts are not those of its operations".into());
+    }
     for id in graph.ids() {
         let node = graph.node(id);
         let operands = graph.operands(id);

@@ -5,11 +5,11 @@
 
 use crate::ckks::graph::Program;
 use crate::dag::NodeId;
-use hep_plan::Step;
 use hep_plan::cost::{RingCosts, Shape, Work};
 use hep_plan::isa::{Cost, Plains, Terms};
 use hep_plan::server::Kind as ValueKind;
 use hep_plan::units::Level;
+use hep_plan::{Part, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Vectors encoded per product with a public vector: most are encoded once and used again.
@@ -37,7 +37,7 @@ impl Operations {
     #[must_use]
     pub fn of(program: &Program) -> Self {
         let mut rotated = vec![false; program.graph.len()];
-        let mut multiplied: BTreeMap<(NodeId, u32, u32), BTreeSet<Step>> = BTreeMap::new();
+        let mut multiplied: BTreeMap<(NodeId, u32, Part), BTreeSet<Step>> = BTreeMap::new();
         let mut counts = BTreeMap::new();
         for id in program.graph.ids() {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
@@ -55,7 +55,8 @@ impl Operations {
                 Cost::HoistedProducts => {
                     (terms.sources, terms.rotations) = (0, 0);
                     for (at, step) in node.op.turns().into_iter().filter(|(_, step)| !step.is_zero()) {
-                        let known = multiplied.entry((operands[at], node.depth, node.iteration)).or_default();
+                        let known =
+                            multiplied.entry((operands[at], node.depth, program.part(id))).or_default();
                         terms.sources += usize::from(known.is_empty());
                         terms.rotations += usize::from(known.insert(step));
                     }

@@ -31,6 +31,8 @@ pub struct Emission {
     pub plan: Plan,
     /// For each value of the server's program the node of the tensor graph that it serves.
     pub origins: Vec<tensor::NodeId>,
+    /// For each value whether it is made of the uploads as they are before the loop.
+    pub of_uploads: Vec<bool>,
 }
 
 /// The plan of a program for the chosen parameters, with the bits that it promises of every revealed tensor.
@@ -95,5 +97,5 @@ pub fn emit(program: &tensor::Program, choice: &Choice, promised: f64) -> Result
             memory: None,
         },
     };
-    Ok(Emission { plan, origins: emitted.origins })
+    Ok(Emission { plan, origins: emitted.origins, of_uploads: emitted.of_uploads })
 }

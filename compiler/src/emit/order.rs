@@ -10,24 +10,26 @@
 
 use super::Emission;
 use crate::tensor;
-use hep_plan::Plan;
 use hep_plan::isa::Op;
 use hep_plan::server::{Instr, Reg, Server};
+use hep_plan::{Part, Parts, Plan};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plan with its instructions in an order that keeps few copies; with `together`, sums are taken up in parts.
 #[must_use]
 pub fn reordered(emission: &Emission, together: Option<usize>) -> Emission {
-    let Emission { plan, origins } = emission;
+    let plan = &emission.plan;
     let keep = plan.result_values();
-    let mut list = List::new(&plan.server, origins, &keep);
+    let mut list = List::new(emission, &keep);
     list.run(together, &keep);
-    let List { made, out, served, .. } = list;
+    let parts = list.parts();
+    let List { made, mut out, origins, of_uploads, .. } = list;
+    out.parts = parts;
     let value = |reg: &Reg| made[*reg as usize].unwrap_or(*reg);
     let mut outputs = plan.outputs.clone();
     outputs.iter_mut().flat_map(|output| &mut output.values).for_each(|reg| *reg = value(reg));
-    Emission { plan: Plan { server: out, outputs, ..plan.clone() }, origins: served }
+    Emission { plan: Plan { server: out, outputs, ..plan.clone() }, origins, of_uploads }
 }
 
 fn encodes(instr: &Instr) -> bool {
@@ -54,8 +56,8 @@ struct Open {
 
 /// The list scheduler. Positions are those of the source, registers too unless they are in `made` or `out`.
 struct List<'a> {
+    emission: &'a Emission,
     source: &'a Server,
-    origins: &'a [tensor::NodeId],
     /// Instruction that defines a register.
     maker: Vec<usize>,
     /// Instructions that read a register, each once.
@@ -74,12 +76,16 @@ struct List<'a> {
     open: BTreeMap<usize, Open>,
     made: Vec<Option<Reg>>,
     out: Server,
-    /// Origins of the new values.
-    served: Vec<tensor::NodeId>,
+    /// What the new values serve.
+    origins: Vec<tensor::NodeId>,
+    of_uploads: Vec<bool>,
+    /// The part that each new instruction was in; nothing of what is made when it is first read.
+    places: Vec<Option<Part>>,
 }
 
 impl<'a> List<'a> {
-    fn new(source: &'a Server, origins: &'a [tensor::NodeId], keep: &[Reg]) -> Self {
+    fn new(emission: &'a Emission, keep: &[Reg]) -> Self {
+        let source = &emission.plan.server;
         let (instrs, values) = (&source.instrs, source.values.len());
         let mut maker = vec![0; values];
         let mut users: Vec<Vec<usize>> = vec![Vec::new(); values];
@@ -88,12 +94,8 @@ impl<'a> List<'a> {
         let mut components = UnionFind::new(instrs.len());
         let mut early = vec![false; instrs.len()];
         for (position, instr) in instrs.iter().enumerate() {
-            let uploads_only = |reg: &Reg| {
-                let by = maker[*reg as usize];
-                early[by] || encodes(&instrs[by])
-            };
-            early[position] =
-                instr.iteration == 0 && !encodes(instr) && instr.operands().iter().all(uploads_only);
+            let of_uploads = |reg: &Reg| emission.of_uploads[*reg as usize];
+            early[position] = !encodes(instr) && instr.outputs.iter().all(of_uploads);
             let mut operands = instr.operands();
             operands.iter().for_each(|reg| reads[*reg as usize] += 1);
             operands.sort_unstable();
@@ -123,9 +125,11 @@ impl<'a> List<'a> {
         };
         Self {
             ready: (0..instrs.len()).filter(free).collect(),
+            emission,
             source,
-            origins,
-            served: Vec::with_capacity(values),
+            origins: Vec::with_capacity(values),
+            of_uploads: Vec::with_capacity(values),
+            places: Vec::with_capacity(instrs.len()),
             maker,
             users,
             reads,
@@ -198,7 +202,7 @@ impl<'a> List<'a> {
         if let Some(Open { taken, sum: Some(sum) }) = self.open.remove(&position) {
             let rest: Vec<(Reg, Reg)> =
                 (0..).zip(products(instr)).filter(|(i, _)| !taken.contains(i)).map(|(_, t)| t).collect();
-            let sum = if rest.is_empty() { sum } else { self.add_to(Some(sum), instr, &rest) };
+            let sum = if rest.is_empty() { sum } else { self.add_to(Some(sum), position, &rest) };
             self.define(instr.outputs[0], sum, position);
             return;
         }
@@ -206,7 +210,7 @@ impl<'a> List<'a> {
         operands.iter().for_each(|reg| self.reads[*reg as usize] -= 1);
         let moved = instr.map(|reg| self.register(reg));
         let outputs = instr.outputs.iter().map(|reg| self.value(*reg)).collect::<Vec<_>>();
-        self.out.instrs.push(Instr { outputs: outputs.clone(), ..moved });
+        self.append(Instr { outputs: outputs.clone(), ..moved }, position);
         for (old, new) in instr.outputs.iter().zip(outputs) {
             self.define(*old, new, position);
         }
@@ -221,6 +225,7 @@ impl<'a> List<'a> {
         debug_assert!(encodes(instr));
         let new = self.value(reg);
         self.out.instrs.push(Instr { outputs: vec![new], ..instr.clone() });
+        self.places.push(None);
         self.made[reg as usize] = Some(new);
         new
     }
@@ -228,7 +233,8 @@ impl<'a> List<'a> {
     /// A new register like an old one.
     fn value(&mut self, like: Reg) -> Reg {
         self.out.values.push(self.source.values[like as usize]);
-        self.served.push(self.origins[like as usize]);
+        self.origins.push(self.emission.origins[like as usize]);
+        self.of_uploads.push(self.emission.of_uploads[like as usize]);
         self.out.values.len() as Reg - 1
     }
 
@@ -280,7 +286,7 @@ impl<'a> List<'a> {
                 takes.iter().map(|i| all[*i]).collect()
             };
             let before = self.open.get(&position).and_then(|open| open.sum);
-            let sum = self.add_to(before, instr, &terms);
+            let sum = self.add_to(before, position, &terms);
             let open = self.open.entry(position).or_default();
             open.taken.extend(takes);
             open.sum = Some(sum);
@@ -292,26 +298,52 @@ impl<'a> List<'a> {
     }
 
     /// Products of a sum, added to what it has.
-    fn add_to(&mut self, before: Option<Reg>, instr: &Instr, terms: &[(Reg, Reg)]) -> Reg {
+    fn add_to(&mut self, before: Option<Reg>, position: usize, terms: &[(Reg, Reg)]) -> Reg {
         terms.iter().flat_map(|(a, b)| [*a, *b]).for_each(|reg| self.reads[reg as usize] -= 1);
         let registers: Vec<(Reg, Reg)> =
             terms.iter().map(|(a, b)| (self.register(*a), self.register(*b))).collect();
-        let sum = match instr.op {
+        let sum = match self.source.instrs[position].op {
             Op::SumMulPlain(_) => {
                 let (ciphers, plains) = registers.into_iter().unzip();
-                self.push(Op::SumMulPlain(plains), ciphers, instr)
+                self.push(Op::SumMulPlain(plains), ciphers, position)
             }
-            _ => self.push(Op::SumMul, registers.into_iter().flat_map(|(a, b)| [a, b]).collect(), instr),
+            _ => self.push(Op::SumMul, registers.into_iter().flat_map(|(a, b)| [a, b]).collect(), position),
         };
         match before {
-            Some(before) => self.push(Op::Add, vec![before, sum], instr),
+            Some(before) => self.push(Op::Add, vec![before, sum], position),
             None => sum,
         }
     }
 
-    fn push(&mut self, op: Op<Reg>, ciphers: Vec<Reg>, of: &Instr) -> Reg {
-        let out = self.value(of.outputs[0]);
-        self.out.instrs.push(Instr { op, ciphers, outputs: vec![out], iteration: of.iteration });
+    /// Appends an instruction that does a part of one.
+    fn push(&mut self, op: Op<Reg>, ciphers: Vec<Reg>, of: usize) -> Reg {
+        let out = self.value(self.source.instrs[of].outputs[0]);
+        self.append(Instr { op, ciphers, outputs: vec![out] }, of);
         out
+    }
+
+    fn append(&mut self, instr: Instr, of: usize) {
+        self.out.instrs.push(instr);
+        self.places.push((!self.early[of]).then(|| self.source.parts.at(of)));
+    }
+
+    /// The parts of the new order: the loop begins with the first instruction of its first iteration, and every other part when
+    /// all before it have ended.
+    fn parts(&self) -> Parts {
+        let length = self.out.instrs.len();
+        let mut ends: BTreeMap<Part, usize> = BTreeMap::new();
+        let placed =
+            self.places.iter().enumerate().filter_map(|(position, place)| Some((position, (*place)?)));
+        let first = placed.clone().next().map_or(length, |(position, _)| position);
+        placed.for_each(|(position, part)| {
+            ends.insert(part, position + 1);
+        });
+        let mut parts = Parts::default();
+        let mut ended = first;
+        for (part, _) in self.source.parts.ranges(0) {
+            parts.begin(part, ended);
+            ended = ended.max(ends.get(&part).copied().unwrap_or(0));
+        }
+        parts
     }
 }

@@ -4,20 +4,20 @@ use super::drawing::Drawing;
 use super::time::number;
 use std::fmt::Write;
 
-/// Graphviz text: a box per group, a cluster per iteration, levels from left to right. Edges carry the number of
+/// Graphviz text: a box per group, a cluster per part, levels from left to right. Edges carry the number of
 /// ciphertexts.
 #[must_use]
 pub fn dot(drawing: &Drawing, source: &str) -> String {
     let mut out = String::from("digraph {\n  rankdir = LR\n  node [shape = box]\n");
-    let mut iteration = None;
+    let (mut last, mut clusters) = (None, 0);
     for (index, group) in drawing.groups.iter().enumerate() {
         let row = &drawing.rows[group.row];
-        if iteration.replace(row.iteration) != Some(row.iteration) {
+        if last.replace(row.part) != Some(row.part) {
             if index > 0 {
                 out.push_str("  }\n");
             }
-            let title = part(row.iteration);
-            let _ = writeln!(out, "  subgraph cluster_{} {{\n    label = {title:?}", row.iteration);
+            let _ = writeln!(out, "  subgraph cluster_{clusters} {{\n    label = \"{}\"", row.part);
+            clusters += 1;
         }
         let count: usize = group.operations.values().sum();
         let label = format!(
@@ -36,13 +36,4 @@ pub fn dot(drawing: &Drawing, source: &str) -> String {
     }
     out.push_str("}\n");
     out
-}
-
-/// What a part of the schedule is called.
-#[must_use]
-pub fn part(iteration: u32) -> String {
-    match iteration {
-        0 => "before the loop".to_string(),
-        t => format!("iteration {t}"),
-    }
 }

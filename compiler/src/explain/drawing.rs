@@ -6,17 +6,17 @@
 use super::lines::{place, shown};
 use super::time::{Basis, number};
 use crate::source::{Lines, SourceFile, Span};
-use hep_plan::Plan;
 use hep_plan::cost::instruction_work;
 use hep_plan::isa::Op;
 use hep_plan::server::{Instr, Kind};
+use hep_plan::{Part, Plan};
 use std::collections::BTreeMap;
 
-/// A line of the source in an iteration, or before the loop.
+/// A line of the source in a part of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Iteration, from 1; 0 before the loop.
-    pub iteration: u32,
+    /// The part.
+    pub part: Part,
     /// The program or a module; nothing for work that belongs to no line.
     pub file: String,
     /// Number of the line, from 1.
@@ -66,8 +66,8 @@ pub struct Drawing {
     pub edges: Vec<Edge>,
 }
 
-/// Iteration, file, line and level; levels from the top.
-type Key = (u32, usize, usize, std::cmp::Reverse<u32>);
+/// Part, file, line and level; levels from the top.
+type Key = (Part, usize, usize, std::cmp::Reverse<u32>);
 
 impl Drawing {
     /// Groups a schedule; `spans` has the place that each value of the plan serves.
@@ -77,16 +77,17 @@ impl Drawing {
         let ring = basis.table.ring(plan.params.log_n);
         let mut members: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
         for (position, instr) in plan.server.instrs.iter().enumerate() {
-            members.entry(key(plan, spans, &places, instr)).or_default().push(position);
+            let key = key(plan, spans, &places, (plan.server.parts.at(position), instr));
+            members.entry(key).or_default().push(position);
         }
         let mut rows = Vec::new();
         let mut last = None;
         let mut groups = Vec::new();
         let mut group_of = vec![0; plan.server.instrs.len()];
-        for ((iteration, base, line, level), instructions) in members {
-            if last.replace((iteration, base, line)) != Some((iteration, base, line)) {
+        for ((part, base, line, level), instructions) in members {
+            if last.replace((part, base, line)) != Some((part, base, line)) {
                 let (file, text) = if line == 0 { Default::default() } else { shown(&places, base, line) };
-                rows.push(Row { iteration, file, line, text });
+                rows.push(Row { part, file, line, text });
             }
             let of = |position: &usize| plan.server.instrs.get(*position);
             let work = instructions.iter().filter_map(of).map(|instr| instruction_work(plan, instr));
@@ -132,11 +133,11 @@ impl Row {
     }
 }
 
-fn key(plan: &Plan, spans: &[Span], places: &Lines<'_>, instr: &Instr) -> Key {
+fn key(plan: &Plan, spans: &[Span], places: &Lines<'_>, (part, instr): (Part, &Instr)) -> Key {
     let value = instr.outputs.first().map_or(0, |reg| *reg as usize);
     let (base, line) = place(places, spans.get(value).copied().unwrap_or_default());
     let level = plan.server.values.get(value).map_or(0, |value| value.level.0);
-    (instr.iteration, base, line, std::cmp::Reverse(level))
+    (part, base, line, std::cmp::Reverse(level))
 }
 
 /// Ciphertexts that go from one group to another; a value that is read several times by a group counts once.

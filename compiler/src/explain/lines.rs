@@ -6,10 +6,10 @@
 
 use super::time::{Basis, number};
 use crate::source::{Lines, SourceFile, Span};
-use hep_plan::Plan;
 use hep_plan::cost::instruction_work;
 use hep_plan::isa::{Cost, Switch};
 use hep_plan::server::Instr;
+use hep_plan::{Part, Plan};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -85,11 +85,11 @@ fn works<'a>(
     basis: Basis<'_>,
 ) -> impl Iterator<Item = (Span, Spent)> + use<'a> {
     let ring = basis.table.ring(plan.params.log_n);
-    let of_value = move |instr: &Instr, position: usize| {
+    let of_value = move |part: Part, instr: &Instr, position: usize| {
         let seconds = ring.seconds(instruction_work(plan, instr), 1) / instr.outputs.len().max(1) as f64;
         Spent {
             seconds,
-            prologue: if instr.iteration == 0 { seconds } else { 0.0 },
+            prologue: if part == Part::Prologue { seconds } else { 0.0 },
             rotations: match instr.op.row().cost {
                 // Each value of such an instruction is one rotation.
                 Cost::Rotations => 1,
@@ -101,9 +101,11 @@ fn works<'a>(
         }
     };
     let span = move |value: u32| spans.get(value as usize).copied().unwrap_or_default();
-    plan.server.instrs.iter().flat_map(move |instr| {
+    let instrs =
+        plan.server.by_parts().flat_map(|(part, instrs)| instrs.iter().map(move |instr| (part, instr)));
+    instrs.flat_map(move |(part, instr)| {
         let values = instr.outputs.iter().enumerate();
-        values.map(move |(position, value)| (span(*value), of_value(instr, position)))
+        values.map(move |(position, value)| (span(*value), of_value(part, instr, position)))
     })
 }
 

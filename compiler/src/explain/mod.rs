@@ -14,10 +14,10 @@ pub mod snapshot;
 pub mod time;
 
 use crate::diagnostics::units::bytes;
-use hep_plan::Plan;
 use hep_plan::isa::Key;
 use hep_plan::params::Security;
 use hep_plan::summary::Counts;
+use hep_plan::{Part, Plan};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -73,6 +73,8 @@ pub struct Report {
     pub prologue: Counts,
     /// Per iteration.
     pub iterations: Vec<Counts>,
+    /// After the loop.
+    pub epilogue: Counts,
     /// In total.
     pub total: Counts,
     /// Predicted seconds, where a table was given.
@@ -133,6 +135,7 @@ pub fn report(plan: &Plan) -> Report {
         expected_hints: plan.outputs.iter().map(|o| o.expected_hints()).sum(),
         prologue: summary.prologue,
         iterations: summary.iterations,
+        epilogue: summary.epilogue,
         total: summary.total,
         seconds: None,
     }
@@ -234,9 +237,12 @@ pub fn text(plan: &Plan) -> String {
             c.bootstraps
         );
     };
-    row("prologue", &report.prologue);
+    row(&Part::Prologue.to_string(), &report.prologue);
     for (index, counts) in report.iterations.iter().enumerate() {
-        row(&format!("iteration {}", index + 1), counts);
+        row(&Part::Iteration(index as u32 + 1).to_string(), counts);
+    }
+    if report.epilogue != Counts::default() {
+        row(&Part::Epilogue.to_string(), &report.epilogue);
     }
     row("total", &report.total);
     out

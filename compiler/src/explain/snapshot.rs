@@ -6,9 +6,10 @@
 
 use super::figures::{FIGURES, PART, part};
 use super::{report, time};
-use hep_plan::Plan;
 use hep_plan::print::{constant, host_program, instruction, rounded};
+use hep_plan::server::Instr;
 use hep_plan::summary::Counts;
+use hep_plan::{Part, Plan};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -182,8 +183,11 @@ fn parts(plan: &Plan) -> Vec<String> {
     };
     let counts = |counts: &Counts| part(counts).map(|count| count.to_string());
     let mut lines = vec![row("", &PART.map(String::from)), row("prologue", &counts(&report.prologue))];
-    let iterations = report.iterations.iter().enumerate();
-    lines.extend(iterations.map(|(index, part)| row(&part_name(index as u32 + 1), &counts(part))));
+    let iterations = (1..).map(Part::Iteration).zip(&report.iterations);
+    lines.extend(iterations.map(|(part, found)| row(&part.to_string(), &counts(found))));
+    if report.epilogue != Counts::default() {
+        lines.push(row(&Part::Epilogue.to_string(), &counts(&report.epilogue)));
+    }
     lines
 }
 
@@ -214,23 +218,11 @@ fn constants(plan: &Plan) -> Vec<String> {
     constants.map(|(index, vector)| format!("c{index} = {}", constant(vector))).collect()
 }
 
-/// Instructions by the part they belong to, in the order in which they run.
+/// Instructions by parts, in the order in which they run; of what comes after the loop only where there are any.
 fn schedule(plan: &Plan) -> Vec<Section> {
-    let mut parts: Vec<Section> =
-        (0..=plan.info.iterations).map(|t| section(&part_name(t), vec![])).collect();
-    for instr in &plan.server.instrs {
-        if let Some(part) = parts.get_mut(instr.iteration as usize) {
-            part.lines.push(instruction(plan, instr));
-        }
-    }
-    parts
-}
-
-fn part_name(iteration: u32) -> String {
-    match iteration {
-        0 => "prologue".to_string(),
-        t => format!("iteration {t}"),
-    }
+    let parts = plan.server.by_parts().filter(|(part, instrs)| *part != Part::Epilogue || !instrs.is_empty());
+    let lines = |instrs: &[Instr]| instrs.iter().map(|instr| instruction(plan, instr)).collect();
+    parts.map(|(part, instrs)| section(&part.to_string(), lines(instrs))).collect()
 }
 
 impl fmt::Display for Snapshot {

@@ -59,6 +59,9 @@ pub fn text(seconds: &Seconds) -> String {
     for index in 0..seconds.runs.first().map_or(0, |run| run.iterations.len()) {
         row(&format!("iteration {}", index + 1), &|run| run.iterations.get(index).copied().unwrap_or(0.0));
     }
+    if seconds.runs.iter().any(|run| run.epilogue > 0.0) {
+        row("epilogue", &|run| run.epilogue);
+    }
     row("total", &|run| run.total);
     let MachineName { cpu, isa, .. } = &seconds.machine;
     let _ = writeln!(out, "  estimated by {}, measured on {cpu} with {isa}", seconds.table);
@@ -81,7 +84,7 @@ mod tests {
     use super::*;
 
     fn estimate(threads: usize, prologue: f64) -> Estimate {
-        Estimate { threads, prologue, iterations: vec![1.25, 130.4], total: prologue + 131.65 }
+        Estimate { threads, prologue, iterations: vec![1.25, 130.4], epilogue: 0.0, total: prologue + 131.65 }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::ckks::ScheduleError;
 use crate::diagnostics::units::{apart, bytes};
 use crate::slot::LowerError;
 use crate::tensor;
+use hep_plan::Part;
 use thiserror::Error;
 
 /// Why no parameters were found.
@@ -89,8 +90,8 @@ pub enum ParamsFailure {
 pub struct Tight {
     /// What it is for in the tensor graph.
     pub origin: tensor::NodeId,
-    /// Iteration, from 1; 0 before the loop.
-    pub iteration: u32,
+    /// The part that it is in.
+    pub part: Part,
     /// Its largest slot.
     pub largest: f64,
     /// The largest slot that there is room for.

@@ -5,7 +5,6 @@ use super::evidence::{Evidence, Known};
 use super::failure::{ParamsFailure, Tight};
 use super::magnitudes::Sizes;
 use super::request::Requirements;
-use crate::ckks::graph::Node;
 use crate::ckks::keys::Composed;
 use crate::ckks::scale::System;
 use crate::ckks::{self, balance};
@@ -79,8 +78,8 @@ impl Judge<'_> {
         let noise = noise::estimate(ckks, params, self.scale_bits, nodes);
         if noise.headroom_bits < HEADROOM_BITS {
             let at = noise.tightest.map(|Tightest { node, largest, room }| {
-                let Node { origin, iteration, .. } = *ckks.graph.node(node);
-                Tight { origin, iteration, largest, room }
+                let (origin, part) = (ckks.graph.node(node).origin, ckks.part(node));
+                Tight { origin, part, largest, room }
             });
             let known = self.evidence.known;
             return Err(ParamsFailure::Headroom { found: noise.headroom_bits, at, known });

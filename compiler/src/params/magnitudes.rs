@@ -9,7 +9,7 @@ use crate::ckks;
 use crate::ckks::graph::{Op, Program};
 use crate::dag::{Dag, NodeId};
 use crate::slot::graph::Upload;
-use hep_plan::{Magnitude, Tensor};
+use hep_plan::{Magnitude, Parts, Tensor};
 use std::collections::{BTreeMap, HashMap};
 
 /// Sizes of a schedule's values.
@@ -77,7 +77,7 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
     for value in outputs.iter_mut().flat_map(|o| &mut o.values) {
         *value = kinds[value.index()];
     }
-    (Program { graph: merged, outputs, ..program.clone() }, kinds)
+    (Program { graph: merged, parts: Parts::default(), outputs, ..program.clone() }, kinds)
 }
 
 /// A ciphertext of the upload that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.

@@ -10,8 +10,8 @@ use crate::ckks;
 use crate::ckks::critical::critical_chain;
 use crate::slot::{self, Strategy};
 use crate::tensor;
-use hep_plan::Level;
 use hep_plan::security::RING_LOG2;
+use hep_plan::{Level, Part};
 use std::cell::LazyCell;
 use std::iter;
 use std::rc::Rc;
@@ -77,7 +77,7 @@ fn deep_enough(program: &tensor::Program, log_n: u32, wanted: &Requirements<'_>)
     let first = Strategy::all(wanted.without, wanted.upload_budget.is_some()).into_iter().next();
     let packed = slot::lower_with(program, 1 << (log_n - 1), first.unwrap_or_default());
     let chain = packed.ok().and_then(|packed| critical_chain(&packed).ok()).unwrap_or_default();
-    let levels = chain.into_iter().filter(|iteration| *iteration > 0).count() as u32;
+    let levels = chain.into_iter().filter(|part| *part != Part::Prologue).count() as u32;
     levels <= max_depth(log_n, wanted.security)
 }
 

@@ -7,6 +7,7 @@ use crate::ckks::critical::critical_chain;
 use crate::slot;
 use crate::tensor;
 use crate::tensor::graph::Loop;
+use hep_plan::Part;
 
 /// Iterations that are written out to see that a longer loop is too deep for every ring: more than any ring has levels.
 const ENOUGH: u32 = 128;
@@ -25,8 +26,9 @@ impl Spent {
     pub fn of(slot: &slot::Program) -> Self {
         let shorter = slot::Program { iterations: slot.iterations.min(ENOUGH), ..slot.clone() };
         let chain = critical_chain(&shorter).unwrap_or_default();
-        let levels = |iteration: u32| chain.iter().filter(|at| **at == iteration).count() as u32;
-        Self { before: levels(0), iteration: (1..=shorter.iterations).map(levels).max().unwrap_or(0) }
+        let levels = |part: Part| chain.iter().filter(|at| **at == part).count() as u32;
+        let iterations = (1..=shorter.iterations).map(|iteration| levels(Part::Iteration(iteration)));
+        Self { before: levels(Part::Prologue), iteration: iterations.max().unwrap_or(0) }
     }
 }
 

@@ -17,7 +17,7 @@ use hep_plan::plan::*;
 use hep_plan::primes::nearest;
 use hep_plan::ranges::DeclaredRange;
 use hep_plan::server::{Instr, Kind, Reg, Server, ValueInfo};
-use hep_plan::{Level, Params, Plan, Scale, SlotVector, Step, Tensor};
+use hep_plan::{Level, Params, Part, Plan, Scale, SlotVector, Step, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -47,13 +47,16 @@ fn layout(names: &[&str], shape: &[usize], axes: Vec<Axis>) -> Layout {
 pub struct Builder {
     pub params: Params,
     pub server: Server,
-    pub iteration: u32,
 }
 
 impl Builder {
     pub fn new() -> Self {
         let params = params();
-        Self { params, server: Server::default(), iteration: 0 }
+        Self { params, server: Server::default() }
+    }
+
+    pub fn begin(&mut self, iteration: u32) {
+        self.server.parts.begin(Part::Iteration(iteration), self.server.instrs.len());
     }
 
     pub fn info(&self, reg: Reg) -> ValueInfo {
@@ -64,8 +67,7 @@ impl Builder {
         let first = self.server.values.len() as u32;
         let outputs: Vec<Reg> = (first..first + results.len() as u32).collect();
         self.server.values.extend_from_slice(results);
-        let (ciphers, iteration) = (ciphers.to_vec(), self.iteration);
-        self.server.instrs.push(Instr { op, ciphers, outputs: outputs.clone(), iteration });
+        self.server.instrs.push(Instr { op, ciphers: ciphers.to_vec(), outputs: outputs.clone() });
         outputs
     }
 
@@ -203,13 +205,13 @@ pub fn small_plan() -> Plan {
     let mut b = Builder::new();
     let (x, y) = (b.input(0), b.input(1));
     let products = b.product(vec![(x, y)]);
-    b.iteration = 1;
+    b.begin(1);
     let steps: Vec<u32> = (1..8).map(|n| n * 64).collect();
     let mut sum = products;
     for turned in b.rotate(products, &steps) {
         sum = b.like(Op::Add, &[sum, turned]);
     }
-    b.iteration = 2;
+    b.begin(2);
     let ramp: Vec<f64> = (0..SLOTS).map(|s| 0.5 + (s % 64) as f64 / 64.0).collect();
     let scaled = b.scaled(sum, &ramp);
     let one = b.constant(&[1.0; SLOTS], scaled, false);
@@ -237,7 +239,9 @@ pub fn random_plan(seed: u64) -> Plan {
     let mut b = Builder::new();
     let mut known = vec![b.input(0), b.input(1)];
     for step in 0..40 {
-        b.iteration = u32::from(step > 10) + u32::from(step > 25);
+        if [11, 26].contains(&step) {
+            b.begin(1 + u32::from(step > 25));
+        }
         let a = known[next(known.len())];
         let level = b.info(a).level;
         let same: BTreeSet<Reg> = known

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 10;
+pub const FORMAT_VERSION: u32 = 11;
 /// The output of the owner's program that holds the scores of the training rows before training, where there are any to compare
 /// real targets with: no upload, and nothing that is kept.
 pub const START: &str = "scores before training";
@@ -360,6 +360,9 @@ impl Plan {
 
     fn validate_server(&self) -> Result<(), String> {
         let server = &self.server;
+        if !server.parts.are_of(server.instrs.len()) || server.parts.iterations() != self.info.iterations {
+            return Err("its parts are not those of its instructions and iterations".into());
+        }
         let mut defined = 0u32;
         for (position, instr) in server.instrs.iter().enumerate() {
             let at = |what: &str| format!("instruction {position} ({}): {what}", instr.op.name());

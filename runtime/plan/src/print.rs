@@ -53,16 +53,11 @@ pub fn print(plan: &Plan) -> String {
     for (key, level) in plan.keys.iter() {
         let _ = writeln!(out, "key {key} {level}");
     }
-    let mut iteration = None;
-    for instr in &plan.server.instrs {
-        if iteration != Some(instr.iteration) {
-            iteration = Some(instr.iteration);
-            let _ = match instr.iteration {
-                0 => writeln!(out, "prologue"),
-                t => writeln!(out, "iteration {t}"),
-            };
+    for (part, instrs) in plan.server.by_parts().filter(|(_, instrs)| !instrs.is_empty()) {
+        let _ = writeln!(out, "{part}");
+        for instr in instrs {
+            let _ = writeln!(out, "  {}", instruction(plan, instr));
         }
-        let _ = writeln!(out, "  {}", instruction(plan, instr));
     }
     for output in &plan.outputs {
         let values: Vec<String> = output.values.iter().map(|v| format!("r{v}")).collect();

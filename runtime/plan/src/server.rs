@@ -5,6 +5,7 @@
 
 use crate::constant::SlotVector;
 use crate::isa::{Key, Op};
+use crate::parts::{Part, Parts};
 use crate::units::{Level, Scale};
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +64,6 @@ pub struct Instr {
     pub ciphers: Vec<Reg>,
     /// The values it defines, numbered in order of definition.
     pub outputs: Vec<Reg>,
-    /// Training iteration it belongs to, counted from 1; 0 is the prologue.
-    pub iteration: u32,
 }
 
 /// The server's whole program.
@@ -74,6 +73,8 @@ pub struct Server {
     pub constants: Vec<SlotVector>,
     /// Instructions, operands first.
     pub instrs: Vec<Instr>,
+    /// Which of them are done before the loop, in each iteration, and after it.
+    pub parts: Parts,
     /// One entry per value.
     pub values: Vec<ValueInfo>,
 }
@@ -102,6 +103,13 @@ impl Instr {
 }
 
 impl Server {
+    /// All parts in order, with the instructions of each.
+    pub fn by_parts(&self) -> impl Iterator<Item = (Part, &[Instr])> {
+        self.parts
+            .ranges(self.instrs.len())
+            .map(|(part, range)| (part, self.instrs.get(range).unwrap_or_default()))
+    }
+
     /// The level that an instruction computes at: that of its vectors and keys.
     #[must_use]
     pub fn computed_at(&self, instr: &Instr) -> Level {

@@ -1,6 +1,7 @@
 //! Counts of a plan, taken from its instructions: no figure can differ from what runs.
 
 use crate::isa::{Ciphers, Cost, Plains, Switch};
+use crate::parts::Part;
 use crate::plan::Plan;
 use crate::server::{Instr, Reg};
 use serde::{Deserialize, Serialize};
@@ -43,39 +44,42 @@ impl Counts {
     }
 }
 
-/// Counts of the prologue, of each iteration and of the whole program.
+/// Counts of every part and of the whole program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// Before the loop.
     pub prologue: Counts,
     /// One entry per iteration.
     pub iterations: Vec<Counts>,
+    /// After the loop.
+    pub epilogue: Counts,
     /// Everything.
     pub total: Counts,
 }
 
 impl Plan {
-    /// Counts operations by iteration.
+    /// Counts operations by parts.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let parts = self.info.iterations as usize + 1;
-        let mut counts = vec![Counts::default(); parts];
-        let mut total = Counts::default();
-        for instr in &self.server.instrs {
-            total.add(instr);
-            if let Some(part) = counts.get_mut(instr.iteration as usize) {
-                part.add(instr);
+        let (mut prologue, mut epilogue, mut total) =
+            (Counts::default(), Counts::default(), Counts::default());
+        let mut iterations = Vec::new();
+        let mut before = 0;
+        for ((part, instrs), end) in self.server.by_parts().zip(self.part_depths()) {
+            let mut counts = Counts { levels: end.saturating_sub(before), ..Counts::default() };
+            before = before.max(end);
+            for instr in instrs {
+                counts.add(instr);
+                total.add(instr);
+            }
+            match part {
+                Part::Prologue => prologue = counts,
+                Part::Iteration(_) => iterations.push(counts),
+                Part::Epilogue => epilogue = counts,
             }
         }
-        let ends = self.part_depths(parts);
-        let mut before = 0;
-        for (count, end) in counts.iter_mut().zip(&ends) {
-            count.levels = end.saturating_sub(before);
-            before = before.max(*end);
-        }
         total.levels = before;
-        let iterations = counts.split_off(1);
-        Summary { prologue: counts[0], iterations, total }
+        Summary { prologue, iterations, epilogue, total }
     }
 
     /// Rotations that start from another rotation, and those of them that are made for nothing else: what fewer keys cost.
@@ -105,27 +109,28 @@ impl Plan {
     }
 
     /// Depth (primes dropped since the top) at which each part hands over to the next: that of the most urgent value a
-    /// later part reads, which lies on the critical cycle; of the results for the last. Values that are only
+    /// later part reads, which lies on the critical cycle; of the results for the last that does anything. Values that are only
     /// added later, such as a momentum term, may be deeper without costing a level per iteration.
-    fn part_depths(&self, parts: usize) -> Vec<u32> {
+    fn part_depths(&self) -> Vec<u32> {
         let top = self.params.max_level().0;
         let depth = |reg: Reg| top - self.server.values[reg as usize].level.0.min(top);
-        let mut ends: Vec<Option<u32>> = vec![None; parts];
+        let mut ends: Vec<Option<u32>> = Vec::new();
         let mut origin = vec![0usize; self.server.values.len()];
-        for instr in &self.server.instrs {
-            for &out in &instr.outputs {
-                origin[out as usize] = instr.iteration as usize;
-            }
-            for reg in instr.operands() {
+        let mut last = self.server.parts.iterations() as usize;
+        for (part, (_, instrs)) in self.server.by_parts().enumerate() {
+            ends.push(None);
+            last = if instrs.is_empty() { last } else { last.max(part) };
+            instrs.iter().flat_map(|instr| &instr.outputs).for_each(|out| origin[*out as usize] = part);
+            for reg in instrs.iter().flat_map(Instr::operands) {
                 let from = origin[reg as usize];
-                let carried = from < instr.iteration as usize;
+                let carried = from < part;
                 let cipher = self.server.values[reg as usize].kind.is_cipher();
                 if let (true, Some(end)) = (carried && cipher, ends.get_mut(from)) {
                     *end = Some(end.map_or(depth(reg), |known| known.min(depth(reg))));
                 }
             }
         }
-        if let Some(last) = ends.last_mut() {
+        if let Some(last) = ends.get_mut(last) {
             *last = self.result_values().into_iter().map(depth).max();
         }
         ends.into_iter().map(|end| end.unwrap_or(0)).collect()

@@ -2,8 +2,8 @@
 //! there.
 
 use super::{STYLES, Svg, shortened, width};
-use hep_compiler::explain::dot::part;
 use hep_compiler::explain::drawing::{Drawing, Group};
+use hep_plan::Part;
 use std::collections::BTreeMap;
 
 const COLUMN: f64 = 96.0;
@@ -18,8 +18,8 @@ struct Places {
     left: f64,
     /// Upper edge of every row.
     rows: Vec<f64>,
-    /// Heading of an iteration, and its upper edge.
-    headings: Vec<(u32, f64)>,
+    /// Heading of a part, and its upper edge.
+    headings: Vec<(Part, f64)>,
     height: f64,
 }
 
@@ -40,8 +40,8 @@ pub fn svg(drawing: &Drawing, source: &str) -> (String, f64) {
         svg.line("grid", (x, HEADING - 6.0), (x, size.1));
         svg.text("tick", "middle", (x + COLUMN / 2.0, 14.0), &format!("level {level}"));
     }
-    for (iteration, y) in &places.headings {
-        svg.text("name", "start", (4.0, y + 17.0), &part(*iteration));
+    for (part, y) in &places.headings {
+        svg.text("name", "start", (4.0, y + 17.0), &part.to_string());
     }
     for (name, y) in names.iter().zip(&places.rows) {
         svg.text("row", "start", (16.0, y + ROW / 2.0 + 4.0), name);
@@ -62,7 +62,7 @@ pub fn svg(drawing: &Drawing, source: &str) -> (String, f64) {
         svg.link(&format!("#g{index}"));
         svg.group(&format!("s{}", styles[group.row]));
         let row = &drawing.rows[group.row];
-        svg.hint(&format!("{}, {}: {}", row.name(source), part(row.iteration), drawing.description(group)));
+        svg.hint(&format!("{}, {}: {}", row.name(source), row.part, drawing.description(group)));
         svg.rectangle("box", at, BOX);
         svg.rectangle("bar", (at.0, at.1 + BOX.1 - 3.0), ((group.seconds / most * BOX.0).max(1.0), 3.0));
         let count: usize = group.operations.values().sum();
@@ -94,8 +94,8 @@ fn places(drawing: &Drawing, names: &[String]) -> Places {
     let mut y = HEADING;
     let (mut rows, mut headings) = (Vec::new(), Vec::new());
     for row in &drawing.rows {
-        if headings.last().is_none_or(|(iteration, _)| *iteration != row.iteration) {
-            headings.push((row.iteration, y));
+        if headings.last().is_none_or(|(part, _)| *part != row.part) {
+            headings.push((row.part, y));
             y += HEADING;
         }
         rows.push(y);

@@ -4,17 +4,17 @@ use super::Composed;
 use super::forest::Forest;
 use super::tree::less;
 use crate::ckks::graph::{Node, Op, Program};
-use crate::dag::{NodeId, Rewrite};
+use crate::dag::NodeId;
 use hep_plan::Step;
 use std::collections::BTreeMap;
 
 /// Every rotation by its way; what ways have in common is one node.
 pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
     let graph = &program.graph;
-    let mut composed = Rewrite::of(graph);
+    let mut composed = program.rewrite();
     let mut like: Vec<NodeId> = Vec::with_capacity(graph.len());
     let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
-    for id in graph.ids() {
+    while let Some(id) = composed.advance() {
         let node = graph.node(id);
         let new = match (node.op.rotation(), graph.operands(id)) {
             (Some(step), &[source]) => {

@@ -2,15 +2,14 @@
 //! relinearisation.
 
 use crate::ckks::graph::{Node, Op, Program};
-use crate::dag::Rewrite;
 
 /// The program with sums of values that are rescaled for nothing else moved in front of the rescales.
 pub fn sums_first(program: &Program) -> Program {
     let source = &program.graph;
     let mut uses = source.use_counts();
     program.outputs.iter().flat_map(|o| &o.values).for_each(|id| uses[id.index()] += 1);
-    let mut moved = Rewrite::of(source);
-    for id in source.ids() {
+    let mut moved = program.rewrite();
+    while let Some(id) = moved.advance() {
         let node = source.node(id);
         let operands = moved.operands(id);
         let alone = source.operands(id).iter().all(|operand| uses[operand.index()] == 1);

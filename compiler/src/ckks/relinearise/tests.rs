@@ -39,7 +39,7 @@ impl Eager {
 
     fn push(&mut self, op: Op, depth: u32, scale: Form, operands: Vec<NodeId>) {
         let parts = if op == Op::SumMul { 3 } else { 2 };
-        let node = Node { op, depth, parts, scale, iteration: 0, origin: NodeId(0) };
+        let node = Node { op, depth, parts, scale, of_uploads: true, origin: NodeId(0) };
         let mut id = self.graph.push(node.clone(), operands);
         if parts == 3 {
             id = self.graph.push(Node { op: Op::Relinearize, parts: 2, ..node }, vec![id]);
@@ -87,6 +87,7 @@ fn eager(steps: &[[u8; 3]]) -> Program {
         name: "eager".into(),
         slots: SLOTS,
         graph: eager.graph,
+        parts: hep_plan::Parts::default(),
         constants: vec![SlotVector::new(&[0.5, -1.0, 2.0, 0.25])],
         uploads: ["a", "b"].map(|name| Upload { name: name.into(), layout: layout(SLOTS) }).into(),
         outputs: results.into_iter().enumerate().map(output).collect(),

@@ -26,7 +26,8 @@ impl Draft {
         let scale = this.scales.fresh();
         for input in 0..3 {
             let op = Op::Input { input, block: 0 };
-            let node = Node { op, depth: 0, parts: 2, scale: scale.clone(), iteration: 0, origin: NodeId(0) };
+            let node =
+                Node { op, depth: 0, parts: 2, scale: scale.clone(), of_uploads: true, origin: NodeId(0) };
             this.inputs.push(this.graph.push(node, vec![]));
         }
         this
@@ -61,6 +62,7 @@ impl Draft {
             name: "products".into(),
             slots: SLOTS,
             graph: self.graph,
+            parts: hep_plan::Parts::default(),
             constants: (0..CONSTANTS).map(constant).collect(),
             uploads: ["x", "y", "z"].map(|name| Upload { name: name.into(), layout: layout(SLOTS) }).into(),
             outputs: results.iter().enumerate().map(output).collect(),

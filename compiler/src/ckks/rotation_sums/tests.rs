@@ -25,7 +25,8 @@ impl Draft {
         let scale = this.scales.fresh();
         for input in 0..2 {
             let op = Op::Input { input, block: 0 };
-            let node = Node { op, depth: 0, parts: 2, scale: scale.clone(), iteration: 0, origin: NodeId(0) };
+            let node =
+                Node { op, depth: 0, parts: 2, scale: scale.clone(), of_uploads: true, origin: NodeId(0) };
             this.inputs.push(this.graph.push(node, vec![]));
         }
         this
@@ -52,6 +53,7 @@ impl Draft {
             name: "sums".into(),
             slots: SLOTS,
             graph: self.graph,
+            parts: hep_plan::Parts::default(),
             constants: vec![],
             uploads: vec![upload("x"), upload("y")],
             outputs: results.iter().enumerate().map(output).collect(),

@@ -27,7 +27,7 @@ fn lists_that_would_be_searched_for_hours_are_refused() {
         let more = (1..500).map(|s| (Key::Rotation(Step(s)), Level(0)));
         p.keys = p.keys.iter().chain(more).collect();
         let Instr { op, ciphers, .. } = p.server.instrs[0].clone();
-        p.server.instrs.push(Instr { op, ciphers, outputs: vec![0; 100_000], iteration: 0 });
+        p.server.instrs.push(Instr { op, ciphers, outputs: vec![0; 100_000] });
     });
     refused("makes no sense", |p| {
         let layout = &mut p.inputs[0].layout;

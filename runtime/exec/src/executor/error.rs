@@ -1,6 +1,7 @@
 //! Why a run failed.
 
 use crate::backend::{BackendError, Shape};
+use hep_plan::Part;
 use thiserror::Error;
 
 /// A run that did not come to its end.
@@ -24,14 +25,14 @@ pub enum RunError {
     )]
     Pool(String),
     /// An operation failed.
-    #[error("instruction {index} ({operation}, iteration {iteration}) fails: {source}")]
+    #[error("instruction {index} ({operation}, {part}) fails: {source}")]
     Operation {
         /// Index of the instruction.
         index: usize,
         /// Its operation.
         operation: &'static str,
-        /// Its iteration; 0 before the loop.
-        iteration: u32,
+        /// The part that it is in.
+        part: Part,
         /// Why.
         source: Box<BackendError>,
     },

@@ -18,7 +18,7 @@ pub use error::RunError;
 pub use grant::Grant;
 
 use crate::backend::Backend;
-use hep_plan::Plan;
+use hep_plan::{Part, Plan};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use schedule::{Graph, Schedule};
 use std::sync::{Mutex, PoisonError};
@@ -48,8 +48,8 @@ pub struct Progress {
     pub done_cost: f64,
     /// Cost of all.
     pub total_cost: f64,
-    /// Iteration of the instruction that was finished just now; 0 before the loop.
-    pub iteration: u32,
+    /// The part of the instruction that was finished just now.
+    pub part: Part,
     /// Its index.
     pub instr: usize,
 }
@@ -176,7 +176,7 @@ impl<B: Backend> Run<'_, B> {
         let now = Progress {
             done_cost: report.done,
             total_cost: report.total,
-            iteration: self.plan.server.instrs[position].iteration,
+            part: self.plan.server.parts.at(position),
             instr: position,
         };
         (report.progress)(now);

@@ -179,7 +179,7 @@ fn a_missing_input_names_its_instruction() {
     assert!(matches!(error, RunError::Operation { index: 0, .. }));
     assert_eq!(
         error.to_string(),
-        "instruction 0 (input, iteration 0) fails: ciphertext 0 of input 0 was not given"
+        "instruction 0 (input, prologue) fails: ciphertext 0 of input 0 was not given"
     );
 }
 

@@ -93,7 +93,7 @@ pub(super) fn perform<B: Backend>(
     let failed = |source: BackendError| RunError::Operation {
         index: position,
         operation,
-        iteration: instr.iteration,
+        part: plan.server.parts.at(position),
         source: Box::new(source),
     };
     let results = compute(plan, backend, store, position).map_err(|e| match e {

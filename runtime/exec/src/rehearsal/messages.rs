@@ -1,6 +1,7 @@
 //! What is wrong with data that a plan cannot train on.
 
 use super::Delivered;
+use hep_plan::Part;
 use hep_plan::magnitude::apart;
 use hep_plan::number::shown;
 use hep_plan::plan::SourceName;
@@ -14,8 +15,8 @@ pub struct NoRoom {
     pub value: Reg,
     /// What the program calls it.
     pub name: SourceName,
-    /// Iteration, from 1; 0 before the loop.
-    pub iteration: u32,
+    /// The part that it is in.
+    pub part: Part,
     /// Its largest slot.
     pub largest: f64,
     /// The largest slot that its modulus has room for.
@@ -27,10 +28,7 @@ impl fmt::Display for NoRoom {
         let SourceName { text, place } = &self.name;
         let what = if text.is_empty() { format!("value {}", self.value) } else { format!("`{text}`") };
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
-        let when = match self.iteration {
-            0 => String::new(),
-            iteration => format!(" in iteration {iteration}"),
-        };
+        let when = self.part.when();
         if !self.largest.is_finite() {
             return write!(
                 f,

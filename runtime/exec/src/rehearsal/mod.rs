@@ -256,15 +256,14 @@ pub fn disturbed(
 /// # Errors
 /// [`Error::Room`] with the value.
 pub fn enough_room(plan: &Plan, sizes: &[Magnitude]) -> Result<(), Error> {
-    for instr in &plan.server.instrs {
-        for &reg in &instr.outputs {
+    for (part, instrs) in plan.server.by_parts() {
+        for &reg in instrs.iter().flat_map(|instr| &instr.outputs) {
             let cipher = matches!(plan.server.values[reg as usize].kind, Kind::Cipher { .. });
             let (largest, room) = (sizes[reg as usize].max, room(&plan.server, &plan.params, reg));
             let fits = largest * MARGIN < room;
             if cipher && !fits {
                 let name = plan.info.values.get(reg).cloned().unwrap_or_default();
-                let iteration = instr.iteration;
-                return Err(Error::Room(Box::new(NoRoom { value: reg, name, iteration, largest, room })));
+                return Err(Error::Room(Box::new(NoRoom { value: reg, name, part, largest, room })));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::table::CostTable;
 use super::work::{Shape, Work};
+use crate::parts::Part;
 use crate::plan::Plan;
 use crate::server::Instr;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub struct Estimate {
     pub prologue: f64,
     /// Per iteration.
     pub iterations: Vec<f64>,
+    /// After the loop.
+    pub epilogue: f64,
     /// In total.
     pub total: f64,
 }
@@ -23,15 +26,17 @@ pub struct Estimate {
 #[must_use]
 pub fn estimate(plan: &Plan, table: &CostTable, threads: usize) -> Estimate {
     let ring = table.ring(plan.params.log_n);
-    let mut parts = vec![0.0; plan.info.iterations as usize + 1];
-    for instr in &plan.server.instrs {
-        if let Some(part) = parts.get_mut(instr.iteration as usize) {
-            *part += ring.seconds(instruction_work(plan, instr), threads);
+    let mut found = Estimate { threads, prologue: 0.0, iterations: Vec::new(), epilogue: 0.0, total: 0.0 };
+    for (part, instrs) in plan.server.by_parts() {
+        let seconds = instrs.iter().map(|instr| ring.seconds(instruction_work(plan, instr), threads)).sum();
+        found.total += seconds;
+        match part {
+            Part::Prologue => found.prologue = seconds,
+            Part::Iteration(_) => found.iterations.push(seconds),
+            Part::Epilogue => found.epilogue = seconds,
         }
     }
-    let total = parts.iter().sum();
-    let iterations = parts.split_off(1);
-    Estimate { threads, prologue: parts[0], iterations, total }
+    found
 }
 
 /// The work of one instruction.

@@ -14,7 +14,7 @@ fn plan(ops: Vec<(Op<u32>, Vec<u32>)>) -> Plan {
     let p = nearest(45, 10, 1, &q).expect("enough primes");
     let value = ValueInfo { kind: Kind::Cipher { parts: 2 }, level: Level(3), scale: Scale(1.0) };
     let values = vec![value; ops.len()];
-    let instr = |(reg, (op, ciphers))| Instr { op, ciphers, outputs: vec![reg as u32], iteration: 0 };
+    let instr = |(reg, (op, ciphers))| Instr { op, ciphers, outputs: vec![reg as u32] };
     let instrs = ops.into_iter().enumerate().map(instr).collect();
     Plan {
         format: FORMAT_VERSION,
@@ -30,7 +30,7 @@ fn plan(ops: Vec<(Op<u32>, Vec<u32>)>) -> Plan {
         owner: HostProgram::default(),
         state: vec![],
         inputs: vec![],
-        server: Server { constants: vec![SlotVector::splat(1.0, 512)], instrs, values },
+        server: Server { constants: vec![SlotVector::splat(1.0, 512)], instrs, values, ..Server::default() },
         outputs: vec![],
         keys: KeySet::from_iter([(Key::Rotation(Step(1)), Level(3))]),
         promised_bits: 1.0,

@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use crate::svg::schedule;
-use hep_compiler::explain::dot::part;
 use hep_compiler::explain::drawing::Drawing;
 use hep_compiler::explain::time::Basis;
 use hep_plan::Plan;
@@ -47,7 +46,7 @@ pub fn page(plan: &Plan, drawing: &Drawing, source: &str, basis: Basis<'_>) -> R
         let listed = group.instructions.iter().take(LISTED);
         Shown {
             id: format!("g{index}"),
-            place: format!("{}, {}", part(row.iteration), row.name(source)),
+            place: format!("{}, {}", row.part, row.name(source)),
             text: row.text.clone(),
             about: drawing.description(group),
             instructions: listed.map(|&position| instruction(plan, &plan.server.instrs[position])).collect(),
