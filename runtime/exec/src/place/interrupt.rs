@@ -39,11 +39,24 @@ impl Named {
     }
 }
 
+impl Named {
+    /// Takes the name back, so that it stays; false where a handler has taken it: the process is about to end, by a signal that another
+    /// thread is at.
+    pub(crate) fn stays(mut self) -> bool {
+        self.take_back()
+    }
+
+    fn take_back(&mut self) -> bool {
+        let Some(place) = self.place.take().and_then(|number| NAMES.get(number)) else { return true };
+        let name = place.swap(ptr::null_mut(), Ordering::AcqRel);
+        release(name);
+        !name.is_null()
+    }
+}
+
 impl Drop for Named {
     fn drop(&mut self) {
-        if let Some(place) = self.place.and_then(|number| NAMES.get(number)) {
-            release(place.swap(ptr::null_mut(), Ordering::AcqRel));
-        }
+        self.take_back();
     }
 }
 
@@ -96,6 +109,13 @@ pub fn abandon() {
     }
 }
 
+/// Waits for the end of the process, which another thread is at.
+pub(crate) fn await_end() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// Makes a file that grows beyond what the process may write (`ulimit -f`) an error of the write, which is said, and not a signal.
 pub fn long_files_are_errors() {
     // SAFETY: to ignore a signal installs no handler.
@@ -113,5 +133,20 @@ extern "C" fn on_signal(signal: c_int) {
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_handler_has_taken_does_not_stay() {
+        let there = Named::new(Path::new("/nowhere/there"));
+        let taken = Named::new(Path::new("/nowhere/taken"));
+        let place = taken.place.expect("a free place");
+        release(NAMES[place].swap(ptr::null_mut(), Ordering::AcqRel));
+        assert!(there.stays());
+        assert!(!taken.stays());
     }
 }

@@ -1,6 +1,6 @@
 //! An output: claimed, written, put in place.
 
-use super::interrupt::Named;
+use super::interrupt::{Named, await_end};
 use super::partial::Partial;
 use super::target::{Found, Target, is_stream};
 use super::{Access, Content, PlaceError};
@@ -190,8 +190,14 @@ pub fn finish_together(mut outputs: Vec<Output>) -> Result<(), PlaceError> {
     for (number, output) in outputs.into_iter().enumerate() {
         let path = output.target.resolved.clone();
         if number == last {
-            // From here on all of them stay, or this one says why not.
-            let paths: Vec<PathBuf> = new.into_iter().map(|(path, _)| path).collect();
+            // From here on all of them stay, or this one says why not. Where a signal has begun to remove them there is no last one.
+            let kept: Vec<(PathBuf, bool)> =
+                new.into_iter().map(|(path, named)| (path, named.stays())).collect();
+            if kept.iter().any(|(_, stays)| !stays) {
+                kept.iter().for_each(|(path, _)| drop(remove_file(path)));
+                await_end();
+            }
+            let paths = kept.into_iter().map(|(path, _)| path).collect::<Vec<_>>();
             return output.finish().inspect_err(|_| paths.iter().for_each(|path| drop(remove_file(path))));
         }
         let named = (!path.exists()).then(|| Named::new(&path));
