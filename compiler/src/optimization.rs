@@ -3,8 +3,6 @@
 //! None changes a result by more than rounding. What a program needs to be lowered at all is no optimisation and has no
 //! name here.
 
-use std::fmt;
-
 /// What makes a schedule cheaper, and can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Optimization {
@@ -26,16 +24,16 @@ pub enum Optimization {
     PublicWeights,
     /// Products with public numbers are read off at another scale.
     ScalarsInScales,
-    /// Sums of products that are computed one by one share relinearisations.
-    LateRelinearisation,
-    /// A relinearisation and the rescale that follows divide once.
-    MergedDivisions,
+    /// Sums of products that are computed one by one share relinearizations.
+    LateRelinearization,
+    /// A relinearization and the rescale that follows divide once.
+    FusedRescale,
     /// Two steps of rotate-and-add are one of three rotations that share a decomposition.
-    WideFolds,
+    Radix4,
     /// Sums of products of rotations with public vectors divide once.
-    RotatedProducts,
+    DoubleHoisting,
     /// Sums of rotations divide once.
-    RotationSums,
+    RotateSum,
     /// Rotations of one ciphertext share its decomposition.
     Hoisting,
 }
@@ -52,11 +50,11 @@ impl Optimization {
         Self::SumsOfProducts,
         Self::PublicWeights,
         Self::ScalarsInScales,
-        Self::LateRelinearisation,
-        Self::MergedDivisions,
-        Self::WideFolds,
-        Self::RotatedProducts,
-        Self::RotationSums,
+        Self::LateRelinearization,
+        Self::FusedRescale,
+        Self::Radix4,
+        Self::DoubleHoisting,
+        Self::RotateSum,
         Self::Hoisting,
     ];
 
@@ -73,11 +71,11 @@ impl Optimization {
             Self::SumsOfProducts => "sums-of-products",
             Self::PublicWeights => "public-weights",
             Self::ScalarsInScales => "scalars-in-scales",
-            Self::LateRelinearisation => "late-relinearisation",
-            Self::MergedDivisions => "merged-divisions",
-            Self::WideFolds => "wide-folds",
-            Self::RotatedProducts => "rotated-products",
-            Self::RotationSums => "rotation-sums",
+            Self::LateRelinearization => "late-relinearization",
+            Self::FusedRescale => "fused-rescale",
+            Self::Radix4 => "radix-4",
+            Self::DoubleHoisting => "double-hoisting",
+            Self::RotateSum => "rotate-sum",
             Self::Hoisting => "hoisting",
         }
     }
@@ -89,34 +87,32 @@ impl Optimization {
     }
 }
 
-/// A set of optimisations that are left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Without(u32);
+/// The set of optimizations that are used: all of them, unless told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Optimizations(u32);
 
-impl Without {
-    /// The set with one more.
+impl Default for Optimizations {
+    fn default() -> Self {
+        Self(Optimization::ALL.into_iter().fold(0, |set, one| set | 1 << one as u32))
+    }
+}
+
+impl Optimizations {
+    /// The set with one less.
     #[must_use]
-    pub fn and(self, one: Optimization) -> Self {
-        Self(self.0 | 1 << one as u32)
+    pub fn without(self, one: Optimization) -> Self {
+        Self(self.0 & !(1 << one as u32))
     }
 
     /// Whether one is used.
     #[must_use]
-    pub fn uses(self, one: Optimization) -> bool {
-        self.0 & 1 << one as u32 == 0
+    pub fn contains(self, one: Optimization) -> bool {
+        self.0 & 1 << one as u32 != 0
     }
 
-    /// Whether nothing is left out.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-}
-
-impl fmt::Display for Without {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left = Optimization::ALL.into_iter().filter(|one| !self.uses(*one));
-        write!(f, "{}", left.map(Optimization::name).collect::<Vec<_>>().join(", "))
+    /// Those that are left out, in the order in which they work.
+    pub fn missing(self) -> impl Iterator<Item = Optimization> {
+        Optimization::ALL.into_iter().filter(move |one| !self.contains(*one))
     }
 }
 
@@ -125,14 +121,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_found_and_sets_keep_what_they_were_given() {
+    fn names_are_found_and_sets_lack_what_was_taken_out() {
         for one in Optimization::ALL {
             assert_eq!(Optimization::named(one.name()), Some(one));
-            let set = Without::default().and(one);
-            assert_eq!(set.to_string(), one.name());
-            assert!(Optimization::ALL.into_iter().all(|other| set.uses(other) == (other != one)));
+            let set = Optimizations::default().without(one);
+            assert_eq!(set.missing().collect::<Vec<_>>(), [one]);
+            assert!(Optimization::ALL.into_iter().all(|other| set.contains(other) == (other != one)));
         }
         assert_eq!(Optimization::named("speed"), None);
-        assert!(Without::default().is_empty());
+        assert_eq!(Optimizations::default().missing().count(), 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::scales::Random;
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::optimization::Without;
+use hep_compiler::optimization::Optimizations;
 use hep_compiler::source::{SourceFile, Span};
 use hep_compiler::{Options, analyse};
 use hep_plan::params::Security;
@@ -206,7 +206,7 @@ fn after(words: &str, case: &Case, place: Option<Span>) -> Case {
                 case.options.ring_log2 = None
             }
             None if words.contains("leave `--without` out") && quoted == "--without" => {
-                case.options.without = Without::default()
+                case.options.optimizations = Optimizations::default()
             }
             None if words.contains("take a smaller") || words.contains("of the loop over") => {}
             Some(("--ring", ring)) => case.options.ring_log2 = ring.parse().ok(),

@@ -1,7 +1,7 @@
 //! Programs under a budget of keys: the same numbers from fewer keys, in every form and on ciphertexts.
 
 use hep_compiler::diagnostics::render::render_all;
-use hep_compiler::optimization::{Optimization, Without};
+use hep_compiler::optimization::{Optimization, Optimizations};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, analyse, compile, explain, lower};
 use hep_plan::cost::SECONDS_PER_KEY_BYTE;
@@ -56,8 +56,8 @@ proptest! {
 fn six_tenths_of_the_keys_train_as_well() {
     let text = example("mlr_quadratic_gradient");
     // Under a budget rotate-and-add has no key to spare for wide steps; without them the counts can be compared.
-    let without = Without::default().and(Optimization::WideFolds);
-    let options = Options { without, ..small(11, &[("n", 16), ("f", 14), ("c", 4)]) };
+    let optimizations = Optimizations::default().without(Optimization::Radix4);
+    let options = Options { optimizations, ..small(11, &[("n", 16), ("f", 14), ("c", 4)]) };
     let whole = compiled(&text, &options).plan;
     let options = budgeted(&options, 0.6, whole.eval_key_memory());
     let c = compiled(&text, &options);

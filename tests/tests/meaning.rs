@@ -1,7 +1,7 @@
 //! Every lowering keeps the numbers: random sizes, several programs, all forms in the clear.
 
 use hep_compiler::Compilation;
-use hep_compiler::optimization::{Optimization, Without};
+use hep_compiler::optimization::{Optimization, Optimizations};
 use hep_tests::{compiled, data, encrypted, example, forms_agree, in_the_clear, promised, small};
 use proptest::prelude::*;
 
@@ -86,18 +86,18 @@ proptest! {
 /// Whatever is left out, and all of it, costs more and computes the same.
 #[test]
 fn no_optimisation_changes_the_meaning() {
-    let everything = Optimization::ALL.into_iter().fold(Without::default(), Without::and);
-    let each = Optimization::ALL.into_iter().map(|one| Without::default().and(one));
+    let everything = Optimization::ALL.into_iter().fold(Optimizations::default(), Optimizations::without);
+    let each = Optimization::ALL.into_iter().map(|one| Optimizations::default().without(one));
     let programs: [(&str, &[(&str, usize)]); 2] = [
         ("mlr_published", &[("n", 40), ("f", 12), ("c", 3)]),
         ("nn_two_hidden", &[("n", 12), ("f", 20), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)]),
     ];
     for (name, sizes) in programs {
-        for without in each.clone().chain([everything]) {
-            let options = hep_compiler::Options { precision_bits: 1.0, without, ..small(9, sizes) };
+        for optimizations in each.clone().chain([everything]) {
+            let options = hep_compiler::Options { precision_bits: 1.0, optimizations, ..small(9, sizes) };
             let c = compiled(&example(name), &options);
             forms_agree(&c, &data(&c.plan, 3))
-                .unwrap_or_else(|error| panic!("{name} without {without}: {error}"));
+                .unwrap_or_else(|error| panic!("{name} with {optimizations:?}: {error}"));
         }
     }
 }
@@ -361,12 +361,12 @@ fn encrypted_variants_are_as_precise_as_predicted() {
 /// Products that are summed one by one share relinearisations: sums, rescales and level drops work on three parts.
 #[test]
 fn ciphertexts_of_three_parts_are_summed_and_rescaled() {
-    let without = Without::default().and(Optimization::SumsOfProducts);
+    let optimizations = Optimizations::default().without(Optimization::SumsOfProducts);
     let sizes = [("n", 12), ("f", 20), ("h1", 6), ("h2", 5), ("c", 3), ("T", 1)];
-    let options = hep_compiler::Options { precision_bits: 1.0, without, ..small(9, &sizes) };
+    let options = hep_compiler::Options { precision_bits: 1.0, optimizations, ..small(9, &sizes) };
     let late = compiled(&example("nn_two_hidden"), &options);
-    let without = without.and(Optimization::LateRelinearisation);
-    let early = compiled(&example("nn_two_hidden"), &hep_compiler::Options { without, ..options });
+    let optimizations = optimizations.without(Optimization::LateRelinearization);
+    let early = compiled(&example("nn_two_hidden"), &hep_compiler::Options { optimizations, ..options });
     let relinearisations = |c: &Compilation| c.plan.summary().total.relinearisations;
     let products = early.plan.summary().total.ct_products;
     assert_eq!(relinearisations(&early), products);

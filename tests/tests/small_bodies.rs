@@ -1,6 +1,6 @@
 //! Small bodies against what a cryptographer would write by hand: counts, the numbers in the clear, and on ciphertexts.
 
-use hep_compiler::optimization::{Optimization, Without};
+use hep_compiler::optimization::{Optimization, Optimizations};
 use hep_compiler::{Compilation, Options};
 use hep_plan::summary::Counts;
 use hep_tests::{compiled, data, encrypted, forms_agree, in_the_clear, small};
@@ -96,8 +96,9 @@ fn a_quadratic_takes_one_product_and_one_level() {
         for dim in ["8", "5"] {
             let text = body(dim, update);
             assert_eq!(shown(counts(&text, 8)), QUADRATIC, "{update} over {dim}");
-            let without = Without::default().and(Optimization::ScalarsInScales);
-            let products = compiled(&text, &Options { ring_log2: Some(15), without, ..Options::default() });
+            let optimizations = Optimizations::default().without(Optimization::ScalarsInScales);
+            let products =
+                compiled(&text, &Options { ring_log2: Some(15), optimizations, ..Options::default() });
             assert!(
                 products.plan.summary().total.pt_products > 0 && products.plan.summary().total.levels > 1
             );

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::kinds::{self, Wanted};
 use crate::streams::say;
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::optimization::Without;
+use hep_compiler::optimization::Optimizations;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options, Patience, Refusal, proposals};
 use hep_plan::plan::LabelKind;
@@ -94,7 +94,7 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
         key_budget: params.key_budget,
         memory: params.memory,
         upload_budget: params.upload_budget,
-        without: params.without.iter().fold(Without::default(), |set, &one| set.and(one)),
+        optimizations: params.without.iter().fold(Optimizations::default(), |set, &one| set.without(one)),
         costs: costs.table.clone(),
         ..options(program)
     }

@@ -3,7 +3,7 @@
 use super::scalars::may_be_free;
 use super::schedule::is_product;
 use super::unroll::{UnrollError, unroll};
-use crate::optimization::Optimization;
+use crate::optimization::{Optimization, Optimizations};
 use crate::slot;
 use hep_plan::Part;
 
@@ -12,10 +12,10 @@ use hep_plan::Part;
 ///
 /// # Errors
 /// When the loop has no written-out form.
-pub fn critical_chain(program: &slot::Program) -> Result<Vec<Part>, UnrollError> {
-    let unrolled = unroll(program)?;
+pub fn critical_chain(program: &slot::Program, on: Optimizations) -> Result<Vec<Part>, UnrollError> {
+    let unrolled = unroll(program, on)?;
     let graph = &unrolled.graph;
-    let numbers = program.without.uses(Optimization::ScalarsInScales);
+    let numbers = on.contains(Optimization::ScalarsInScales);
     let takes_level = |id| is_product(&graph.node(id).op) && !(numbers && may_be_free(&unrolled, id));
     let mut depth = vec![0u32; graph.len()];
     for id in graph.ids() {

@@ -63,7 +63,7 @@ pub struct Program {
 
 impl Program {
     /// The program without nodes and results.
-    pub(super) fn emptied(&self) -> Self {
+    pub(crate) fn emptied(&self) -> Self {
         Self {
             name: self.name.clone(),
             slots: self.slots,
@@ -80,7 +80,7 @@ impl Program {
 
     /// The program without nodes that no result depends on.
     #[must_use]
-    pub(super) fn without_unread(self) -> Self {
+    pub(crate) fn without_unread(self) -> Self {
         let read = self.graph.reachable(self.outputs.iter().flat_map(|o| &o.values).copied());
         if read.iter().all(|read| *read) {
             return self;
@@ -94,6 +94,14 @@ impl Program {
         self.rewritten(rewrite)
     }
 
+    /// Uses of each node, results included.
+    #[must_use]
+    pub fn uses(&self) -> Vec<usize> {
+        let mut uses = self.graph.use_counts();
+        self.outputs.iter().flat_map(|output| &output.values).for_each(|id| uses[id.index()] += 1);
+        uses
+    }
+
     /// The part that a node lies in.
     #[must_use]
     pub fn part(&self, id: NodeId) -> Part {
@@ -102,13 +110,13 @@ impl Program {
 
     /// Nothing yet of its graph.
     #[must_use]
-    pub(super) fn rewrite(&self) -> Rewrite<'_, Node> {
+    pub(crate) fn rewrite(&self) -> Rewrite<'_, Node> {
         Rewrite::of_parts(&self.graph, &self.parts)
     }
 
     /// The program with its graph made anew.
     #[must_use]
-    pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
+    pub(crate) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
         let Rewritten { graph, parts, map } = rewrite.finish();
         let mut outputs = self.outputs.clone();
         outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.at(*id));

@@ -27,10 +27,7 @@ pub fn run(
         let upload = &program.uploads[upload];
         uploads.get(&upload.name).map(|tensor| pack_block(&upload.layout, tensor, block)).unwrap_or_default()
     };
-    let mut uses = program.graph.use_counts();
-    for id in program.outputs.iter().flat_map(|o| &o.values) {
-        uses[id.index()] += 1;
-    }
+    let mut uses = program.uses();
     let mut values: Vec<Option<Vec<f64>>> = vec![None; program.graph.len()];
     for id in program.graph.ids() {
         let value = evaluate(program, id, &values, &input);

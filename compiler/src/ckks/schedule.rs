@@ -6,15 +6,16 @@
 
 use super::drift::centre;
 use super::graph::{ConstantId, Node, Op, Program};
-use super::merge::merge;
-use super::rematerialise::{Lifetime, rematerialise};
+use super::passes::{Lifetime, rematerialize};
 use super::scalars::{Straight, cheapest};
 use super::scale::{Atom, Form, System};
 use super::unroll::{UnrollError, Unrolled, unroll};
+use super::verify::verify;
 use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
 use crate::optimization::Optimization;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
+use crate::stage::{Stage, With};
 use crate::tensor;
 use hep_plan::{Parts, SlotVector};
 use std::collections::BTreeMap;
@@ -42,12 +43,30 @@ pub enum ScheduleError {
 ///
 /// # Errors
 /// A public output, a loop too long to write out, too many levels, or scales that cannot be matched.
-pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Result<Program, ScheduleError> {
-    let mut unrolled = rematerialise(unroll(program)?, copies);
+pub fn schedule(
+    program: &slot::Program,
+    max_depth: u32,
+    copies: Lifetime,
+    with: With<'_>,
+) -> Result<Program, ScheduleError> {
+    let unrolled = with.clock.time(Stage::Unroll, || unroll(program, with.on))?;
+    let unrolled = with.clock.time(Stage::Rematerialize, || rematerialize(unrolled, copies));
+    let placed = with.clock.time(Stage::Schedule, || scheduled(program, unrolled, max_depth, with))?;
+    debug_assert_eq!(verify(&placed), Vec::<String>::new(), "after schedule");
+    Ok(placed)
+}
+
+/// Levels and scales for a written-out program.
+fn scheduled(
+    program: &slot::Program,
+    mut unrolled: Unrolled,
+    max_depth: u32,
+    with: With<'_>,
+) -> Result<Program, ScheduleError> {
     let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
     let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
     let ones = ConstantId(unrolled.constants.len() as u32);
-    let numbers = program.without.uses(Optimization::ScalarsInScales);
+    let numbers = with.uses(Optimization::ScalarsInScales);
     let mut placed = cheapest(&unrolled, numbers, ones, |straight, search| {
         place(straight, program, ones, (max_depth, search))
     })?;
@@ -57,7 +76,7 @@ pub fn schedule(program: &slot::Program, max_depth: u32, copies: Lifetime) -> Re
     if placed.graph.ids().any(corrected) {
         placed.constants.push(SlotVector::splat(1.0, program.slots()));
     }
-    Ok(if program.without.uses(Optimization::MergedDivisions) { merge(placed) } else { placed })
+    Ok(placed)
 }
 
 /// Two terms of a sum with different scales.

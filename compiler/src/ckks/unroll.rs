@@ -5,7 +5,7 @@
 
 use super::graph::{ConstantId, Op};
 use crate::dag::{Dag, NodeId};
-use crate::optimization::Optimization;
+use crate::optimization::{Optimization, Optimizations};
 use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::slot::interner::Interner;
@@ -91,9 +91,10 @@ impl Value {
 ///
 /// # Errors
 /// When an output is public, or the loop too long.
-pub fn unroll(program: &slot::Program) -> Result<Unrolled, UnrollError> {
+pub fn unroll(program: &slot::Program, on: Optimizations) -> Result<Unrolled, UnrollError> {
     let mut machine = Machine {
         program,
+        on,
         graph: Dag::new(),
         parts: Parts::default(),
         constants: Vec::new(),
@@ -146,6 +147,7 @@ type Product = (Rc<Known>, Rc<Known>);
 
 struct Machine<'a> {
     program: &'a slot::Program,
+    on: Optimizations,
     graph: Dag<Node>,
     parts: Parts,
     constants: Vec<SlotVector>,
@@ -302,7 +304,7 @@ impl Machine<'_> {
             sum = Some(self.plus(sum, product));
         }
         if !plain.is_empty() {
-            let distribute = self.program.without.uses(Optimization::PublicWeights);
+            let distribute = self.on.contains(Optimization::PublicWeights);
             let plain = if distribute { self.distributed(plain) } else { plain };
             let (nodes, vectors): (Vec<_>, Vec<_>) = plain.into_iter().unzip();
             let constants = vectors.iter().map(|v| self.constant(v)).collect();

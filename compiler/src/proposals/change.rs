@@ -1,7 +1,7 @@
 //! Changes of settings.
 
 use crate::Options;
-use crate::optimization::Without;
+use crate::optimization::Optimizations;
 use hep_plan::params::Security;
 
 /// A change of one setting.
@@ -34,7 +34,7 @@ impl Change {
             Self::Keys(bytes) => options.key_budget = bytes,
             Self::Memory(bytes) => options.memory = Some(bytes),
             Self::Security => options.security = Security::default(),
-            Self::Everything => options.without = Without::default(),
+            Self::Everything => options.optimizations = Optimizations::default(),
         }
         options
     }
@@ -43,7 +43,7 @@ impl Change {
     pub fn changes(self, options: &Options) -> bool {
         match self {
             Self::Security => !options.insecure && options.security != Security::default(),
-            Self::Everything => !options.without.is_empty(),
+            Self::Everything => options.optimizations != Optimizations::default(),
             _ => true,
         }
     }

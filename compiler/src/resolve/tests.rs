@@ -305,7 +305,7 @@ fn functions_with_types_and_several_results_are_what_they_stand_for() {
         .replace("w, v = m, (1", "w, v = m - 3 / (t + d) * m, m w = (1");
     let values = |text: &str| {
         let program = program(text);
-        let inputs = crate::params::sample_inputs(&program);
+        let inputs = crate::evidence::sample_inputs(&program);
         crate::tensor::interpret::run(&program, &inputs, &mut |_| ()).unwrap()
     };
     assert_eq!(values(&calls), values(&written));

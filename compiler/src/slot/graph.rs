@@ -10,7 +10,6 @@
 
 use crate::dag::{Dag, NodeId};
 use crate::layout::Placement;
-use crate::optimization::Without;
 use crate::tensor;
 use hep_plan::{Layout, SlotVector, Step};
 
@@ -159,10 +158,6 @@ pub struct Program {
     pub carried: Vec<Carried>,
     /// Results.
     pub outputs: Vec<Output>,
-    /// Optimisations that its schedule shall not have.
-    pub without: Without,
-    /// Whether polynomials have coefficients without masks that may be parts of scales.
-    pub numbers: bool,
     /// Scores of the approximations that have packed arguments.
     pub scores: Vec<Scores>,
 }

@@ -13,10 +13,12 @@ mod public_factor;
 use super::build::Builder;
 use super::graph::MAX_OPERATIONS;
 use super::graph::{Carried, Output, Program, Scores, Upload};
+use super::strategy::Strategy;
 use super::value::{Packed, Polynomial, Value};
 use crate::dag::NodeId as SlotId;
 use crate::layout::{Form, Placement};
-use crate::optimization::{Optimization, Without};
+use crate::optimization::{Optimization, Optimizations};
+use crate::stage::{Clock, Stage, With};
 use crate::tensor::graph::{Dim, Op, Place};
 use crate::tensor::owner::PublicValues;
 use crate::tensor::{NodeId, Program as TensorProgram};
@@ -24,58 +26,15 @@ use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 pub use errors::LowerError;
 
-/// What a search over schedules may choose, and what its user may; it changes no result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Strategy {
-    /// Largest number of turns in a ciphertext that are separated with one level: fewer take more levels and fewer
-    /// products with masks.
-    pub stage: usize,
-    /// Most turns of a data matrix that are uploaded in one ciphertext, a power of two: fewer are a larger upload and
-    /// less to separate.
-    pub shared: usize,
-    /// Whether public numbers may be parts of scales: coefficients of polynomials are left without masks for it.
-    pub numbers: bool,
-    /// What is left out.
-    pub without: Without,
-}
-
-/// More turns than fit a ciphertext.
-const LARGEST_SHARE: usize = 1 << 17;
-
-impl Default for Strategy {
-    /// Few levels, the smallest upload, nothing left out.
-    fn default() -> Self {
-        Self { stage: 16, shared: LARGEST_SHARE, numbers: true, without: Without::default() }
-    }
-}
-
-impl Strategy {
-    /// All that are worth trying, with few levels and small uploads first.
-    #[must_use]
-    pub fn all(without: Without, larger_uploads: bool) -> Vec<Self> {
-        let numbers = without.uses(Optimization::ScalarsInScales);
-        let few = Self { without, numbers, ..Self::default() };
-        let smaller = |shared| Self { shared, ..few };
-        let mut all = vec![few];
-        all.extend(without.uses(Optimization::StagedCopies).then_some(Self { stage: 4, ..few }));
-        all.extend(numbers.then_some(Self { numbers: false, ..few }));
-        all.extend(larger_uploads.then(|| [16, 8, 4, 2, 1].map(smaller)).into_iter().flatten());
-        all
-    }
-
-    /// Whether a packed program would be another one under this strategy than under a first.
-    #[must_use]
-    pub fn matters(self, program: &Program, first: Self) -> bool {
-        if self.numbers != first.numbers && program.numbers {
-            return true;
-        }
-        let mut turns = program.uploads.iter().filter_map(|upload| upload.layout.turns?.shared);
-        turns.any(|digit| {
-            let share = |of: Self| digit.extent.min(of.shared);
-            let staged = |of: Self| share(of) > self.stage.min(first.stage);
-            share(self) != share(first) || self.stage != first.stage && staged(self)
-        })
-    }
+/// A packed program, with what is known of it for its schedule.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The program.
+    pub program: Program,
+    /// The optimizations that its schedule may use.
+    pub on: Optimizations,
+    /// Whether polynomials have coefficients without masks that may be parts of scales.
+    pub unmasked: bool,
 }
 
 /// Packs a program on ciphertexts of `slots` slots, with few levels.
@@ -83,14 +42,29 @@ impl Strategy {
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
 pub fn lower(program: &TensorProgram, slots: usize) -> Result<Program, LowerError> {
-    lower_with(program, slots, Strategy::default())
+    let with = With { on: Optimizations::default(), clock: &Clock::default() };
+    lower_with(program, slots, Strategy::default(), with).map(|lowered| lowered.program)
 }
 
 /// Packs a program on ciphertexts of `slots` slots.
 ///
 /// # Errors
 /// When a tensor does not fit a ciphertext, or an operation has no packed form yet.
-pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> Result<Program, LowerError> {
+pub fn lower_with(
+    program: &TensorProgram,
+    slots: usize,
+    strategy: Strategy,
+    with: With<'_>,
+) -> Result<Lowered, LowerError> {
+    with.clock.time(Stage::Pack, || pack(program, slots, strategy, with.on))
+}
+
+fn pack(
+    program: &TensorProgram,
+    slots: usize,
+    strategy: Strategy,
+    on: Optimizations,
+) -> Result<Lowered, LowerError> {
     let placement = super::placement::choose(program, slots)?;
     let needed = program.graph.reachable(program.server_roots());
     let mut lowering = Lowering {
@@ -103,9 +77,10 @@ pub fn lower_with(program: &TensorProgram, slots: usize, strategy: Strategy) -> 
         placement,
         needed,
         strategy,
+        on,
         numbers: false,
     };
-    lowering.builder.sums_of_products = strategy.without.uses(Optimization::SumsOfProducts);
+    lowering.builder.sums_of_products = on.contains(Optimization::SumsOfProducts);
     let watched = program.graph.reachable(program.checks.iter().map(|check| check.score));
     for id in program.graph.ids() {
         lowering.builder.origin = id;
@@ -143,6 +118,7 @@ struct Lowering<'a> {
     /// Whether the server needs a node.
     needed: Vec<bool>,
     strategy: Strategy,
+    on: Optimizations,
     /// Whether coefficients were left without masks.
     numbers: bool,
 }
@@ -275,7 +251,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn finish(mut self) -> Result<Program, LowerError> {
+    fn finish(mut self) -> Result<Lowered, LowerError> {
         let program = self.program;
         let mut carried = Vec::new();
         for variable in &program.train.carried {
@@ -291,7 +267,7 @@ impl Lowering<'_> {
         }
         let scores = self.scores()?;
         let Builder { graph, vectors, factors, .. } = self.builder;
-        Ok(Program {
+        let packed = Program {
             name: program.name.clone(),
             placement: self.placement,
             graph,
@@ -301,13 +277,9 @@ impl Lowering<'_> {
             iterations: program.train.iterations,
             carried,
             outputs,
-            without: match self.strategy.numbers {
-                true => self.strategy.without,
-                false => self.strategy.without.and(Optimization::ScalarsInScales),
-            },
-            numbers: self.numbers,
             scores,
-        })
+        };
+        Ok(Lowered { program: packed, on: self.strategy.scheduled(self.on), unmasked: self.numbers })
     }
 
     /// The arguments of approximations: they are packed because polynomials were evaluated on them.

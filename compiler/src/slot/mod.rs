@@ -10,11 +10,13 @@ pub mod phase;
 mod placement;
 mod polynomial;
 pub mod print;
+mod strategy;
 mod value;
 pub mod verify;
 
 pub use graph::Program;
-pub use lower::{LowerError, Strategy, lower, lower_in_the_clear, lower_with};
+pub use lower::{LowerError, Lowered, lower, lower_in_the_clear, lower_with};
+pub use strategy::Strategy;
 
 #[cfg(test)]
 pub(crate) mod tests;

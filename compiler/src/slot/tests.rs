@@ -6,6 +6,7 @@ use super::interpret::run;
 use super::{Program, print, verify};
 use crate::ckks::unroll::unroll;
 use crate::layout::Placement;
+use crate::optimization::Optimizations;
 use hep_plan::layout::{Axis, Digit, Layout};
 use hep_plan::{SlotVector, Tensor};
 use std::collections::BTreeMap;
@@ -47,8 +48,6 @@ fn program(
         factors: b.factors,
         carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
         outputs: vec![Output { name: "w".into(), layout: layout(SLOTS), values: vec![last] }],
-        numbers: false,
-        without: crate::optimization::Without::default(),
         scores: vec![],
     }
 }
@@ -91,7 +90,7 @@ fn one_value_is_no_choice() {
 
 #[test]
 fn writing_the_loop_out_leaves_no_operation_for_a_choice() {
-    let unrolled = unroll(&chosen(5)).expect("a secret result");
+    let unrolled = unroll(&chosen(5), Optimizations::default()).expect("a secret result");
     // The upload, two rotations, and an addition in every iteration but the first, which adds to zero.
     assert_eq!(unrolled.graph.len(), 1 + 2 + 4);
     assert_eq!(unrolled.constants, Vec::<SlotVector>::new());

@@ -139,7 +139,8 @@ impl Builder {
     }
 
     /// A plan for 8 rows of 4 features with the given results, each one vector of 4 numbers, one per feature.
-    pub fn plan(self, results: &[(&str, Reg)]) -> Plan {
+    pub fn plan(mut self, results: &[(&str, Reg)]) -> Plan {
+        self.server.parts.begin(Part::Epilogue, self.server.instrs.len());
         let input = |name: &str, layout| CipherInput {
             name: name.into(),
             layout,
@@ -167,6 +168,7 @@ impl Builder {
         };
         let outputs = results.iter().map(output).collect();
         let keys = KeySet::of(&self.server);
+        let iterations = self.server.parts.iterations();
         Plan {
             format: FORMAT_VERSION,
             params: self.params,
@@ -191,7 +193,7 @@ impl Builder {
             info: ProgramInfo {
                 name: "small".into(),
                 dims: vec![("n".into(), 8)],
-                iterations: 2,
+                iterations,
                 values: ValueNames::default(),
                 diverges: None,
                 memory: None,

@@ -234,8 +234,6 @@ pub fn program(seed: u64, slots: usize, blocks: usize, size: usize) -> Program {
         factors: g.builder.factors,
         carried: variables,
         outputs,
-        numbers: false,
-        without: hep_compiler::optimization::Without::default(),
         scores: vec![Scores { check: 0, layout: layout(slots, blocks), values: scores }],
     }
 }

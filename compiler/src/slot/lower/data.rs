@@ -56,7 +56,7 @@ impl Lowering<'_> {
         }
         let wanted = expanded.turns.filter(|_| dims.iter().any(|d| self.is_rows(d)));
         let ahead = wanted.map(|turns| self.baby_steps(id, &name, &turns));
-        let sharing = wanted.is_some() && self.strategy.without.uses(Optimization::SharedUploads);
+        let sharing = wanted.is_some() && self.on.contains(Optimization::SharedUploads);
         let shared = if sharing { self.strategy.shared } else { 1 };
         let layout = self.layout(id, &dims, Form { hollow: 0, ahead, shared })?;
         let (upload, count, turns) = (self.uploads.len(), layout.ciphertexts(), layout.turns);
@@ -110,7 +110,7 @@ impl Lowering<'_> {
             // Sent once: there are no turns.
             Some(Packing::RowMajor) => return turns.count,
             // The side that is multiplied more often turns before the products.
-            None if !self.strategy.without.uses(Optimization::GiantSteps) => {
+            None if !self.on.contains(Optimization::GiantSteps) => {
                 return if uses.forward.all() >= uses.backward.all() { turns.count } else { 1 };
             }
             None => {}

@@ -23,7 +23,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn evaluate(&mut self, id: NodeId, polynomial: &Polynomial) -> Result<Packed, LowerError> {
-        if self.strategy.without.uses(Optimization::MaskedCoefficients) || polynomial.is_linear() {
+        if self.on.contains(Optimization::MaskedCoefficients) || polynomial.is_linear() {
             return self.evaluate_masked(id, polynomial);
         }
         let masks = vec![vec![1.0; self.placement.slots]; polynomial.argument.blocks.len()];

@@ -15,7 +15,9 @@ mod scale;
 mod tests;
 
 use super::graph::Program;
-use crate::optimization::{Optimization, Without};
+use super::verify::verify;
+use crate::optimization::{Optimization, Optimizations};
+use crate::stage::{Clock, Stage, With};
 
 pub use cse::share;
 pub use dce::remove_dead;
@@ -30,23 +32,26 @@ pub use polynomials::collect_polynomials;
 /// which then is no longer invariant. Sharing at the end merges what folding made equal.
 #[must_use]
 pub fn optimize(program: Program) -> Program {
-    optimize_without(program, Without::default())
+    optimize_with(program, With { on: Optimizations::default(), clock: &Clock::default() })
 }
 
 /// [`optimize`] with some of it left out.
 #[must_use]
-pub fn optimize_without(program: Program, without: Without) -> Program {
-    let shared = |program: Program| {
-        let share_equal = without.uses(Optimization::CommonSubexpressions);
-        remove_dead(if share_equal { share(program) } else { program })
+pub fn optimize_with(program: Program, with: With<'_>) -> Program {
+    let run = |stage: Stage, program: Program, pass: fn(Program) -> Program| {
+        let made = with.clock.time(stage, || remove_dead(pass(program)));
+        debug_assert_eq!(verify(&made), vec![], "after {}", stage.name());
+        made
     };
-    let mut program = shared(program);
-    if without.uses(Optimization::InvariantFactors) {
-        program = remove_dead(scale_invariants(program));
+    let sharing: fn(Program) -> Program =
+        if with.uses(Optimization::CommonSubexpressions) { share } else { |program| program };
+    let mut program = run(Stage::Share, program, sharing);
+    if with.uses(Optimization::InvariantFactors) {
+        program = run(Stage::ScaleInvariants, program, scale_invariants);
     }
-    program = remove_dead(fold_scalars(program));
-    if without.uses(Optimization::ScalarsInScales) {
-        program = remove_dead(collect_polynomials(program));
+    program = run(Stage::FoldScalars, program, fold_scalars);
+    if with.uses(Optimization::ScalarsInScales) {
+        program = run(Stage::CollectPolynomials, program, collect_polynomials);
     }
-    shared(program)
+    run(Stage::Share, program, sharing)
 }

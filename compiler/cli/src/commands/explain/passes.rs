@@ -26,7 +26,7 @@ pub struct Without {
 
 /// The program as it is, then without each optimisation that the options do not leave out already.
 pub fn measure(file: &SourceFile, options: &Options, basis: Basis<'_>) -> Result<Vec<Without>, Failure> {
-    let left = Optimization::ALL.into_iter().filter(|one| options.without.uses(*one)).map(Some);
+    let left = Optimization::ALL.into_iter().filter(|one| options.optimizations.contains(*one)).map(Some);
     [None].into_iter().chain(left).map(|one| compiled(file, options, basis, one)).collect()
 }
 
@@ -36,8 +36,8 @@ fn compiled(
     basis: Basis<'_>,
     one: Option<Optimization>,
 ) -> Result<Without, Failure> {
-    let without = one.map_or(options.without, |one| options.without.and(one));
-    let options = Options { without, ..options.clone() };
+    let optimizations = one.map_or(options.optimizations, |one| options.optimizations.without(one));
+    let options = Options { optimizations, ..options.clone() };
     let analysis = source::analyse(file, &options)?;
     let name = one.map(Optimization::name);
     Ok(match source::schedule(analysis, &options) {

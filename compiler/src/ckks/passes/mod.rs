@@ -1,0 +1,65 @@
+//! Passes on schedules: `Program -> Program`, each keeping depths, scales and what the interpreter computes.
+//!
+//! 1. [`rematerialize`](mod@rematerialize), before levels are placed: each copy of the data then gets the level of its own users.
+//! 2. [`relinearize`](mod@relinearize): a minimal cut needs every product as it is, before anything is fused.
+//! 3. [`fuse_rescale`](mod@fuse_rescale): joins what a cut has put side by side.
+//! 4. [`radix4`](mod@radix4), where the whole schedule gets no dearer by it: it asks for more keys.
+//! 5. [`keys`], under a budget: rotations are still single ones, each with its key.
+//! 6. [`double_hoisting`](mod@double_hoisting) and [`rotate_sum`](mod@rotate_sum), last, because what they make is several rotations
+//!    in one and cannot be composed of others. Products come first: they take the rotations that would be a sum, too, and save a
+//!    rescale beside.
+
+mod double_hoisting;
+mod fuse_rescale;
+pub mod keys;
+mod radix4;
+mod relinearize;
+mod rematerialize;
+mod rotate_sum;
+
+use super::Program;
+use super::verify::verify;
+use crate::optimization::Optimization;
+use crate::stage::{Clock, Stage, With};
+use std::borrow::Cow;
+
+pub use double_hoisting::double_hoisting;
+pub use fuse_rescale::fuse_rescale;
+pub use radix4::radix4;
+pub use relinearize::{Prices, relinearize};
+pub use rematerialize::{Lifetime, rematerialize};
+pub use rotate_sum::rotate_sum;
+
+/// Runs a pass, and in debug builds looks at what it made.
+pub fn run(stage: Stage, clock: &Clock, pass: impl FnOnce() -> Program) -> Program {
+    let made = clock.time(stage, pass);
+    debug_assert_eq!(verify(&made), Vec::<String>::new(), "after {}", stage.name());
+    made
+}
+
+/// A fresh schedule with relinearizations where they are cheapest.
+#[must_use]
+pub fn relinearized(program: Program, prices: Prices<'_>, with: With<'_>) -> Program {
+    let mut program = program;
+    if with.uses(Optimization::LateRelinearization) {
+        program = run(Stage::Relinearize, with.clock, || relinearize(&program, prices));
+    }
+    if with.uses(Optimization::FusedRescale) {
+        program = run(Stage::FuseRescale, with.clock, || fuse_rescale(&program));
+    }
+    program
+}
+
+/// A schedule with the keys it will have, as it is run.
+#[must_use]
+pub fn hoisted<'a>(program: &'a Program, with: With<'_>) -> Cow<'a, Program> {
+    let mut hoisted = Cow::Borrowed(program);
+    // Without hoisting every rotation is for itself.
+    if with.uses(Optimization::Hoisting) && with.uses(Optimization::DoubleHoisting) {
+        hoisted = Cow::Owned(run(Stage::DoubleHoisting, with.clock, || double_hoisting(&hoisted)));
+    }
+    if with.uses(Optimization::Hoisting) && with.uses(Optimization::RotateSum) {
+        hoisted = Cow::Owned(run(Stage::RotateSum, with.clock, || rotate_sum(&hoisted)));
+    }
+    hoisted
+}
