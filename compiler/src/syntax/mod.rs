@@ -15,6 +15,7 @@ mod expression;
 pub mod foreign;
 pub mod fresh;
 mod header;
+pub mod labels;
 pub mod limits;
 pub mod print;
 mod recover;
