@@ -149,7 +149,18 @@ impl Site<'_, '_, '_> {
             BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
             BuildError::NotOnSecret { operation, operand } => {
                 let what = if *operation == "element" { "an element of" } else { operation };
-                let help = match (*operation, self.is_uploaded(*operand)) {
+                let uploaded = self.is_uploaded(*operand);
+                let inverts = matches!(*operation, "inverse" | "cholesky");
+                let product = (uploaded && inverts)
+                    .then(|| self.resolver.product_before_encrypting(*operand, self.expr))
+                    .flatten();
+                let help = match (*operation, uploaded) {
+                    ("inverse" | "cholesky", true) => {
+                        "the owner can compute it, and cannot encrypt it, which has one dimension twice (H0602): encrypt its \
+                         product with other data, or scale the gradient element by element, as `quadratic_gradient` of the \
+                         standard library does"
+                            .to_owned()
+                    }
                     (_, true) => "compute it from the owner's value, before encrypting".to_owned(),
                     ("inverse" | "cholesky", false) => {
                         "nothing here computes it of what training computes: scale the gradient element by element by \
@@ -164,6 +175,7 @@ impl Site<'_, '_, '_> {
                 )
                 .at(self.span(*operand), "this is secret")
                 .help(help)
+                .proposing(product)
             }
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")

@@ -9,6 +9,7 @@
 pub mod ast;
 mod bare;
 pub mod brackets;
+pub mod constants;
 mod cursor;
 pub mod docs;
 mod expression;
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod print;
 mod recover;
 pub mod secrets;
+pub mod targets;
 pub mod tokens;
 mod tree;
 pub mod walk;
