@@ -47,7 +47,7 @@ pub fn prepared(file: &File, place: Span, rows: &str) -> Option<Proposal> {
 }
 
 /// The call in an expression whose only argument this is.
-fn call_of<'e>(expr: &'e Expr, place: Span) -> Option<&'e Expr> {
+fn call_of(expr: &Expr, place: Span) -> Option<&Expr> {
     let mut found = None;
     expressions(expr, &mut |expr| {
         if let ExprKind::Call { args, .. } = &expr.kind
