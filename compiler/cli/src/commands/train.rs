@@ -18,7 +18,6 @@ use hep_exec::executor::{Grant, Options as Machine, RunError};
 use hep_exec::files::Names;
 use hep_exec::owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::place::Output;
-use hep_exec::rehearsal::Rehearsal;
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
