@@ -425,7 +425,7 @@ fn a_size_that_is_none_is_one_mistake() {
 fn numbers_declared_as_bits() {
     let (code, help) = one(&[("class[n, 2]", "real[n]")]);
     assert_eq!(code, codes::BAD_TYPE);
-    assert!(help.contains("numbers to be predicted are declared `real`"), "{help}");
+    assert!(help.contains("declare `owner y : class[n, 2]` and `secret Y : bit[n] = y`"), "{help}");
 }
 
 /// A loss whose derivative is no sigmoid: the line that is told for it is enough, and one for the sigmoid is not.

@@ -2,14 +2,15 @@
 //! program has errors, what helps it on these data.
 
 use crate::args::{DataArgs, TestArgs};
-use crate::data::{self, Dataset};
+use crate::data::{self, DataError, Dataset};
 use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
 use crate::{planned, source, twin};
 use hep_compiler::checks::{self, Sample};
-use hep_compiler::diagnostics::{Diagnostic, codes};
+use hep_compiler::diagnostics::{Diagnostic, Proposal, codes};
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
+use hep_compiler::syntax::labels;
 use hep_compiler::{Analysis, Options, Shortage, proposals, syntax};
 use hep_plan::plan::LabelKind;
 use std::collections::BTreeMap;
@@ -34,13 +35,16 @@ pub fn open(
     test: Option<&TestArgs>,
 ) -> Result<OnData, Failure> {
     let read = |real: bool| data::training(args, test, real);
+    let asked = options.clone();
     let sized = |first: &Analysis, options, data: &Dataset| {
         data.summary.say();
         sizes::sized(source, first, options, data, &args.data)
     };
     let (data, found, written) = match hep_compiler::analyse(source, &options) {
         Ok(first) => {
-            let data = read(is_real(&first))?;
+            let read_first = read(is_real(&first));
+            let data =
+                read_first.map_err(|failure| declared(source, &options, failure, (&read, &args.data)))?;
             let found = sized(&first, options.clone(), &data);
             (Some(data), found, Vec::new())
         }
@@ -61,7 +65,7 @@ pub fn open(
     };
     match (found, data) {
         (Ok((analysis, options)), Some(data)) => Ok(OnData { analysis, options, data }),
-        (Err(Unfit::Data(failure)), _) => Err(failure),
+        (Err(Unfit::Data(failure)), _) => Err(declared(source, &asked, failure, (&read, &args.data))),
         (Err(Unfit::Program(options, mut errors)), data) => {
             let brought = brought(source, &options);
             let is_written = |error: &Diagnostic| {
@@ -100,6 +104,33 @@ fn settled(
         return found;
     }
     settle(false, errors)
+}
+
+/// The failure of a program whose declarations are not those of the labels in the data, with declarations that are.
+fn declared(
+    source: &SourceFile,
+    options: &Options,
+    failure: Failure,
+    (read, path): (&dyn Fn(bool) -> Result<Dataset, Failure>, &Path),
+) -> Failure {
+    let Failure::Data(mut error) = failure else { return failure };
+    let (DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. }) = &mut *error
+    else {
+        return Failure::Data(error);
+    };
+    let proposals: Vec<Proposal> = match syntax::parse(source) {
+        Ok(file) if *classes > 0 => labels::secrets(&file)
+            .flat_map(|secret| labels::of_classes(&file, secret, Some(*classes)))
+            .collect(),
+        _ => vec![],
+    };
+    // The labels of numbers are none.
+    let mut trying = Trying { read, known: BTreeMap::from([(true, None)]), path, lenient: Vec::new() };
+    let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+    if let Some(words) = proposals::leading(source, options, &proposals, &source::patience(), &mut attempt) {
+        *help = words;
+    }
+    Failure::Data(error)
 }
 
 /// What the `approx` lines of a program stand for, as checks name it.
@@ -185,9 +216,12 @@ impl Trying<'_> {
         let first = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
         let real = is_real(&first);
         let read = self.read;
-        let Some(data) = self.known.entry(real).or_insert_with(|| read(real).ok()) else {
-            return proposals::compiled(source, options);
-        };
+        if self.known.entry(real).or_insert_with(|| read(real).ok()).is_none() {
+            // Data that have labels of the other kind have none of this one.
+            let other = self.known.entry(!real).or_insert_with(|| read(!real).ok());
+            return if other.is_some() { Err(Shortage::Other) } else { proposals::compiled(source, options) };
+        }
+        let Some(Some(data)) = self.known.get(&real) else { return Err(Shortage::Other) };
         // True functions are for the clear twin: the plan has polynomials.
         let options = Options { exact: false, ..options.clone() };
         let sized = sizes::sized(source, &first, options, data, self.path);

@@ -10,6 +10,7 @@ use hep_exec::rehearsal::{self, Rehearsal};
 use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a plan says whose model is worse than none.
 const WORSE: &str = "on the owner's data the model errs by more than the targets are large";
@@ -36,11 +37,15 @@ pub fn plan(
     (diverges, force): (Option<&str>, bool),
 ) -> Result<Planned, Failure> {
     let options = Options { data: Some(Arc::new(inputs)), ..options.clone() };
+    let started = Instant::now();
     let mut planned = attempt(source, analysis, &options, diverges);
     if force && matches!(planned, Err(Refused::Data(hep_exec::Error::Diverges { .. }))) {
         planned = attempt(source, analysis, &options, Some(WORSE));
     }
-    planned.map_err(|refused| refused.advised(source, &options, diverges))
+    planned.map_err(|refused| {
+        let patience = source::patience_after(started.elapsed());
+        refused.advised(source, &options, diverges, patience)
+    })
 }
 
 fn attempt(
@@ -134,13 +139,19 @@ impl Refused {
     }
 
     /// The message, with what helps on these data.
-    fn advised(self, source: &SourceFile, options: &Options, diverges: Option<&str>) -> Failure {
+    fn advised(
+        self,
+        source: &SourceFile,
+        options: &Options,
+        diverges: Option<&str>,
+        patience: Patience,
+    ) -> Failure {
         let mut again = |source: &SourceFile, options: &Options| {
             let analysis = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
             let planned = attempt(source, &analysis, options, diverges);
             planned.map(|_| analysis.warnings.len()).map_err(|refused| refused.shortage(options))
         };
-        let (shortage, patience) = (self.shortage(options), source::patience());
+        let shortage = self.shortage(options);
         match self {
             Self::Program(refusal) => {
                 let message = proposals::advised(source, options, *refusal, &patience, &mut again);

@@ -87,8 +87,14 @@ pub fn sized(
             _ => format!("declare {count} classes in the program, or use rows of {classes} classes"),
         };
         let is_guessed = !data.summary.label_given && data.summary.label_column.is_some();
-        let help = if is_guessed { otherwise_labelled(data, classes, &help) } else { help };
-        Err(DataError::Fit { path: path.to_path_buf(), reason, help })
+        let path = path.to_path_buf();
+        match otherwise_labelled(data, classes).filter(|_| is_guessed) {
+            Some(help) => Err(DataError::Fit { path, reason, help: format!("{FIRST}: {help}") }),
+            None => {
+                let column = is_guessed.then(|| FIRST.to_owned());
+                Err(DataError::Classes { path, reason, classes: count, column, help })
+            }
+        }
     };
     if first.program.data.label_kind == LabelKind::Binary {
         known(2)?;
@@ -104,20 +110,14 @@ pub fn sized(
     Ok((analysis, options))
 }
 
-/// What to do where the first column was taken for the labels, and has other classes than the program.
-fn otherwise_labelled(data: &Dataset, classes: usize, otherwise: &str) -> String {
+/// What is said where nobody chose the labels.
+const FIRST: &str = "the labels are the first column, as no --label is given";
+
+/// A column that may be meant where the first was taken for the labels, and has other classes than the program.
+fn otherwise_labelled(data: &Dataset, classes: usize) -> Option<String> {
     let mut features = data.feature_names().iter().enumerate();
-    let fits = features.find(|(at, _)| values_of(data, *at, classes) == classes);
-    let first = "the labels are the first column, as no --label is given";
-    match fits {
-        Some((_, name)) => {
-            format!(
-                "{first}: `--label` chooses another, such as `{}`, which has {classes} values",
-                visible(name)
-            )
-        }
-        None => format!("{first}; {otherwise}"),
-    }
+    let (_, name) = features.find(|(at, _)| values_of(data, *at, classes) == classes)?;
+    Some(format!("`--label` chooses another, such as `{}`, which has {classes} values", visible(name)))
 }
 
 /// Values that differ in a column of features, as far as they may be classes and `most` of them.

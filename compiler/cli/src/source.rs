@@ -118,8 +118,10 @@ pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, 
 
 /// Packs and schedules a checked program; where there is no plan, what helps is tried.
 pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Result<Compilation, Failure> {
+    let started = Instant::now();
     let mut compiled = schedule(analysis, options).map_err(|refusal| {
-        let message = proposals::advised(source, options, *refusal, &patience(), &mut proposals::compiled);
+        let patience = patience_after(started.elapsed());
+        let message = proposals::advised(source, options, *refusal, &patience, &mut proposals::compiled);
         Failure::diagnostics(source, &[message])
     })?;
     compiled.name_values(source);
@@ -128,11 +130,22 @@ pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Resu
 
 /// How long a command looks for what helps a program without a plan.
 const TRYING: Duration = Duration::from_secs(8);
+/// Trials that there is time for in any case.
+const TRIALS: u32 = 3;
 
 /// The patience of a command that begins to look for what helps.
 pub fn patience() -> Patience {
-    let started = Instant::now();
-    Patience::while_it(move || started.elapsed() < TRYING)
+    patience_after(Duration::ZERO)
+}
+
+/// The same where the refusal took so long: what is tried takes about as long each time.
+pub fn patience_after(verdict: Duration) -> Patience {
+    let (started, trying) = (Instant::now(), trying_after(verdict));
+    Patience::while_it(move || started.elapsed() < trying)
+}
+
+fn trying_after(verdict: Duration) -> Duration {
+    TRYING.max(TRIALS * verdict)
 }
 
 /// The same for who goes on without a schedule, and for trials: nothing is proposed.
@@ -161,4 +174,17 @@ pub fn warn(source: &SourceFile, warnings: &[Diagnostic], strict: bool) -> Resul
     }
     say(hep_compiler::diagnostics::render::render_all(&list, source));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_that_take_long_are_tried_too() {
+        assert_eq!(trying_after(Duration::ZERO), TRYING);
+        let verdict = Duration::from_secs(20);
+        assert!(trying_after(verdict) > 2 * verdict, "no trial would end");
+        assert!(!patience_after(verdict).is_over());
+    }
 }

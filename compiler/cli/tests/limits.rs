@@ -50,6 +50,24 @@ fn no_memory_is_a_message() {
     assert_eq!((json.code, &json.json()["errors"][0]["severity"]), (Some(1), &"error".into()));
 }
 
+/// What is missing are addresses, whatever memory the machine has: a plan that needs less is no way out.
+#[test]
+fn too_few_addresses_are_called_so() {
+    let place = Place::new();
+    place.hep(&format!("compile mlr.hep {SIZES} {SMALL} -o plan.hepc")).done();
+    place.hep("keygen plan.hepc -o keys --seed 1").done();
+    place.hep("encrypt plan.hepc --keys keys --data data.csv --rows 0..16 -o in.hct --seed 2").done();
+    let line = "run plan.hepc --eval-keys keys/eval.keys --in in.hct -o out.hct --threads 1";
+    let said: Vec<Outcome> =
+        (20_000..600_000).step_by(5_000).map(|limit| limited(&place, limit, line)).collect();
+    let found = said.iter().find(|outcome| outcome.err.contains("this run needs"));
+    found
+        .unwrap_or_else(|| panic!("{said:#?}"))
+        .failed(&["the limit of addresses of this process (`ulimit -v`)", "help: raise that limit"]);
+    assert!(said.iter().all(|outcome| !outcome.err.contains("compile the program again")));
+    assert!(said.iter().any(|outcome| outcome.code == Some(0)), "{:#?}", said.last());
+}
+
 #[test]
 fn no_threads_are_a_message() {
     let place = Place::new();

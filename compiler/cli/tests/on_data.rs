@@ -181,3 +181,47 @@ fn losses_are_fitted_where_they_train() {
     place.write("p.hep", program(line));
     place.hep(&format!("check p.hep {SMALL} {TABLE} --strict")).done();
 }
+
+/// Elements of one vector that differ much: the range of their roots is looked for on the data.
+#[test]
+fn quotients_of_every_element_are_approximated() {
+    let place = Place::new();
+    let mut rows = "y,a,b,c\n".to_string();
+    for row in 0..32u32 {
+        let at = |k: u32| f64::from(row * k % 31) / 15.5 - 1.0;
+        let (a, b, c) = (at(7), 0.6 * at(11), 0.35 * at(17));
+        rows += &format!("{:.4},{a:.4},{b:.4},{c:.4}\n", 0.6 * a - 0.5 * b + 0.75 * c);
+    }
+    place.write("rows.csv", rows);
+    let text = regression("", "w = w - 0.05 * g / sqrt(g ** 2 + 0.00001)")
+        .replace("n = 16  dim f = 2  dim T = 2", "n = 32  dim f = 3  dim T = 1");
+    place.write("p.hep", &text);
+    let (help, found) = code(&place, &format!("check p.hep {SMALL} {TABLE}"));
+    let [product, function, line] = found.as_slice() else { panic!("{help}") };
+    let text = text.replace("g / sqrt(g ** 2 + 0.00001)", &format!("g * {product}"));
+    place.write("q.hep", text.replace("let score", &format!("{function}\n{line}\nlet score")));
+    let said = place.hep(&format!("check q.hep {SMALL} --strict {TABLE}")).done();
+    assert!(said.out.contains("no errors, 0 warnings"), "{said:?}");
+}
+
+/// Prices in a network: no step is small enough for targets of a hundred thousand.
+#[test]
+fn large_targets_are_trained_on_in_a_larger_unit() {
+    let place = Place::new();
+    let mut rows = "price,a,b\n".to_string();
+    for row in 0..40u32 {
+        let (a, b) = (row * 7 % 13, row * 5 % 11);
+        rows += &format!("{},{a},{b}\n", 110_000 + 15_000 * a + 4_000 * b);
+    }
+    place.write("rows.csv", rows);
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs/examples");
+    let text = std::fs::read_to_string(root.join("nn_one_hidden_regression.hep")).unwrap();
+    place.write("p.hep", &text);
+    let (help, found) = code(&place, &format!("check p.hep --quick {TABLE}"));
+    let [scaled, target, scores, ..] = found.as_slice() else { panic!("{help}") };
+    assert_eq!((scaled.as_str(), target.as_str()), ("y / 100000", "y"), "{help}");
+    let text =
+        text.replace("real[n]    = y", "real[n]    = (y / 100000)").replace("mean(y)", "mean((y / 100000))");
+    place.write("p.hep", text.replace("predict score(P)", scores));
+    place.hep(&format!("check p.hep --quick {TABLE}")).done();
+}

@@ -158,10 +158,16 @@ fn publications_are_counted_by_key_set() {
         let mode = std::fs::metadata(place.path("keys/publications.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
-    // A count that cannot be kept is said, and costs no model.
+    // Without a count nobody knows how much may still be published.
+    std::fs::remove_file(place.path("model.npz")).unwrap();
     place.write("keys/publications.json", "no count");
-    let said = place.hep(DECRYPT).done().err;
-    assert!(said.contains("warning: results under these keys are not counted"), "{said}");
+    place.refused(
+        DECRYPT,
+        &["keys/publications.json holds no count", "help: put a copy of it back, or remove it"],
+    );
+    assert!(!place.path("model.npz").exists() && place.read("keys/publications.json") == b"no count");
+    std::fs::remove_file(place.path("keys/publications.json")).unwrap();
+    assert!(place.hep(DECRYPT).done().err.contains("decrypted once"));
 }
 
 #[test]

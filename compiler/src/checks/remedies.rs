@@ -9,12 +9,16 @@ use crate::syntax::ast::{Expr, ExprKind, File, Item};
 use crate::syntax::walk::expressions;
 use crate::{Analysis, Options, analyse};
 use hep_plan::number::shown;
+use hep_plan::plan::LabelKind;
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
 
-/// Standardised features, and the largest share of the step, with which the loss falls, everything stays where it should, and the
-/// program `does`.
+/// Targets that are larger than this are numbers of some unit, and may be written in a larger one.
+const LARGE: f64 = 10.0;
+
+/// Standardised features, targets of a larger unit, and the largest share of the step, with which the loss falls, everything stays
+/// where it should, and the program `does`.
 ///
 /// # Errors
 /// What was tried in vain.
@@ -35,12 +39,17 @@ pub(super) fn remedies(
     };
     let features = &analysis.program.data.features;
     let prepared = standardised(source, &analysis.ast, features);
+    let scaled = scaled(source, analysis, sample);
     let (mut tried, calls) = (Vec::new(), gradients(source, &analysis.program));
     tried.extend(prepared.is_some().then_some("standardised features"));
     tried.extend((calls.len() == 1).then_some("smaller steps"));
     tried.extend((analysis.program.train.iterations > 1).then_some("fewer iterations"));
+    tried.extend(scaled.is_some().then_some("targets of a larger unit"));
     let standard = prepared.and_then(|changed| falls(&changed, options)).map(|loss| {
         format!("write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: the loss then falls {loss}")
+    });
+    let scaled = scaled.and_then(|Scaled { words, changed }| {
+        Some(format!("{words}: the loss then falls {}", falls(&changed, options)?))
     });
     let smaller = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
@@ -50,16 +59,51 @@ pub(super) fn remedies(
         }),
         _ => None,
     };
-    match (standard, smaller) {
-        (Some(standard), Some(smaller)) => Ok(format!("{standard}; or {smaller}, on these data")),
-        (Some(one), None) | (None, Some(one)) => Ok(format!("{one}, on these data")),
-        (None, None) => {
-            let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
-            fewer
-                .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
-                .ok_or_else(|| none_of(&tried))
-        }
+    let found: Vec<String> = [standard, scaled, smaller].into_iter().flatten().collect();
+    if !found.is_empty() {
+        return Ok(format!("{}, on these data", found.join("; or ")));
     }
+    let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
+    fewer.map(|fewer| format!("{fewer}: the loss then falls, on these data")).ok_or_else(|| none_of(&tried))
+}
+
+/// A program whose targets are numbers of a larger unit, and what is written then.
+struct Scaled {
+    words: String,
+    changed: SourceFile,
+}
+
+/// The program with targets below 10 in place of large ones, and scores that are in the unit of the data.
+fn scaled(source: &SourceFile, analysis: &Analysis, sample: Sample<'_>) -> Option<Scaled> {
+    let data = &analysis.program.data;
+    let labels = data.labels.as_str();
+    let largest = sample.inputs.get(labels)?.data.iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
+    if data.label_kind != LabelKind::Real || !largest.is_finite() || largest < LARGE {
+        return None;
+    }
+    let unit = 10f64.powf(largest.log10().floor());
+    let mut edits: Vec<(Span, String)> = prepared(&analysis.ast, labels)
+        .into_iter()
+        .map(|span| (span, format!("({labels} / {unit})")))
+        .collect();
+    if edits.is_empty() {
+        return None;
+    }
+    let mut words = format!("train on `{labels} / {unit}` in place of `{labels}`");
+    let scores = analysis.ast.items.iter().find_map(|item| match item {
+        Item::Predict(scores) => Some(scores.span),
+        _ => None,
+    });
+    if let Some(scores) = scores {
+        let text = format!("{unit} * {}", source.slice(scores));
+        words += &format!(", and write `predict {text}`");
+        edits.push((scores, text));
+    }
+    // From the end, so that earlier places stay where they are.
+    edits.sort_by_key(|(span, _)| *span);
+    let changed =
+        edits.iter().rev().try_fold(source.clone(), |text, (span, with)| text.replaced(*span, with))?;
+    Some(Scaled { words, changed })
 }
 
 /// What was tried in vain.
@@ -69,20 +113,7 @@ fn none_of(tried: &[&str]) -> Option<String> {
 
 /// The program with standardised features wherever it mentions them.
 fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<SourceFile> {
-    let mut spans = Vec::new();
-    for item in &file.items {
-        match item {
-            Item::Secret(d) => d.value.iter().for_each(|value| mentions(value, features, &mut spans)),
-            Item::Let(definition) => {
-                definition.values.iter().for_each(|value| mentions(value, features, &mut spans));
-            }
-            Item::Params(params) => {
-                let values = params.fields.iter().filter_map(|field| field.value.as_ref());
-                values.for_each(|value| mentions(value, features, &mut spans));
-            }
-            _ => {}
-        }
-    }
+    let mut spans = prepared(file, features);
     // From the end, so that earlier places stay where they are.
     spans.sort_unstable();
     let head = Span::new(file.name.span.end, file.name.span.end);
@@ -97,6 +128,25 @@ fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<Sour
         return Some(prepared);
     }
     prepared.replaced(head, "\nuse preprocessing.standardise")
+}
+
+/// Where a name is mentioned in what the owner prepares.
+fn prepared(file: &File, name: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for item in &file.items {
+        match item {
+            Item::Secret(d) => d.value.iter().for_each(|value| mentions(value, name, &mut spans)),
+            Item::Let(definition) => {
+                definition.values.iter().for_each(|value| mentions(value, name, &mut spans));
+            }
+            Item::Params(params) => {
+                let values = params.fields.iter().filter_map(|field| field.value.as_ref());
+                values.for_each(|value| mentions(value, name, &mut spans));
+            }
+            _ => {}
+        }
+    }
+    spans
 }
 
 /// Where an expression mentions a name.

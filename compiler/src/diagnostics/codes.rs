@@ -110,6 +110,8 @@ pub const DIVERGES: &str = "H0317";
 pub const NOT_FINITE: &str = "H0318";
 /// A step that makes the loss larger.
 pub const ASCENT: &str = "H0319";
+/// A loss of shares, given other numbers.
+pub const NO_SHARES: &str = "H0320";
 
 // ---- H04 — places and secrecy
 

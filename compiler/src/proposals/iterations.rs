@@ -8,8 +8,8 @@ use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
 use crate::syntax::walk::training;
 use crate::{Analysis, analyse};
 
-/// Trials of numbers of iterations at most.
-const TRIES: usize = 16;
+/// Trials of numbers of iterations at most: up to the largest number, and from there to every other.
+const TRIES: usize = 64;
 /// Iterations that are tried first of a loop that is too long for anything.
 const FEW: u32 = 32;
 
@@ -29,7 +29,7 @@ pub(super) struct Loop<'a> {
 }
 
 impl Trials<'_, '_, '_> {
-    /// The most iterations that have a plan. That one more has none was tried where the words say "at most".
+    /// The most iterations that have a plan: "at most" where one more was tried and has none, "at least" where time ended before that.
     pub(super) fn iterations(&mut self, shortage: Shortage) {
         let Ok(analysis) = analyse(self.source, self.options) else { return };
         let Some(range) = outermost(&analysis) else { return };
@@ -86,11 +86,11 @@ impl Trials<'_, '_, '_> {
             return self.note(Err(reason), "fewer iterations");
         }
         let end = range.first + fits - 1;
-        let at_most = if too_many - fits <= 1 { "at most " } else { "" };
+        let bound = if too_many - fits <= 1 { "at most" } else { "at least" };
         let plural = if fits == 1 { "iteration fits" } else { "iterations fit" };
         let what =
             if range.inner > 1 { format!(" of the loop over `{}`", range.index) } else { String::new() };
-        self.works.push(format!("{at_most}{fits} {plural}{what}: {}", self.how(&range, end)));
+        self.works.push(format!("{bound} {fits} {plural}{what}: {}", self.how(&range, end)));
     }
 
     /// How the loop ends there, in the words of the user.

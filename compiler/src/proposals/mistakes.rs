@@ -2,8 +2,10 @@
 
 use super::{Attempt, Trials, compiled, edits, written};
 use crate::diagnostics::{Diagnostic, Proposal};
+use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
+use std::collections::BTreeMap;
 
 /// Changes that are made one after the other.
 const CHANGES: usize = 4;
@@ -34,7 +36,7 @@ pub fn settled(
     let options = &Options { patience: patience.clone(), ..options.clone() };
     let messages = written::checked(source, options, messages, patience);
     let told: Vec<String> = messages.iter().flat_map(|m| &m.proposals).map(|p| p.words.clone()).collect();
-    let mut following = Following { options, attempt };
+    let mut following = Following::new(options, attempt);
     let mut left = if leads_on(&messages) { MESSAGES } else { 0 };
     let settle = |mut message: Diagnostic| {
         let proposals = std::mem::take(&mut message.proposals);
@@ -46,6 +48,19 @@ pub fn settled(
         message
     };
     messages.into_iter().map(settle).collect()
+}
+
+/// The first of some changes that leads to a plan, with what was refused then, in words.
+pub fn leading(
+    source: &SourceFile,
+    options: &Options,
+    proposals: &[Proposal],
+    patience: &Patience,
+    attempt: &mut Attempt<'_>,
+) -> Option<String> {
+    let options = &Options { patience: patience.clone(), ..options.clone() };
+    let mut following = Following::new(options, attempt);
+    following.shortest(source, proposals).map(|steps| words(steps, &[]))
 }
 
 /// Whether everything that is wrong has a proposal.
@@ -64,12 +79,40 @@ fn words(steps: Vec<String>, told: &[String]) -> String {
 struct Following<'o, 'a, 't> {
     options: &'o Options,
     attempt: &'t mut Attempt<'a>,
+    /// What came of the texts that were tried.
+    tried: BTreeMap<String, Result<usize, Shortage>>,
+    /// Texts from which nothing led to a plan, with the steps that were left.
+    in_vain: BTreeMap<String, usize>,
 }
 
-impl Following<'_, '_, '_> {
+impl<'o, 'a, 't> Following<'o, 'a, 't> {
+    fn new(options: &'o Options, attempt: &'t mut Attempt<'a>) -> Self {
+        Self { options, attempt, tried: BTreeMap::new(), in_vain: BTreeMap::new() }
+    }
+
+    fn tries(&mut self, source: &SourceFile) -> Result<usize, Shortage> {
+        if let Some(known) = self.tried.get(&*source.text) {
+            return *known;
+        }
+        let found = (self.attempt)(source, self.options);
+        self.tried.insert(source.text.to_string(), found);
+        found
+    }
+
+    /// Whether a proposal leads to a plan and nothing else has to be changed.
+    fn is_enough(&mut self, source: &SourceFile, proposal: &Proposal) -> bool {
+        let edited = edits::edited(source, proposal).filter(|_| !self.options.patience.is_over());
+        edited.is_some_and(|edited| analyse(&edited, self.options).is_ok() && self.tries(&edited).is_ok())
+    }
+
     /// The steps to a plan of the first proposal that is enough, else of the first that leads there. What only takes something away is
     /// no shorter way to what was wanted.
     fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<Vec<String>> {
+        // Of many, one is found before it is looked for what else the first would need.
+        let mut lasting = proposals.iter().filter(|proposal| !proposal.takes_away());
+        if let Some(enough) = lasting.find(|proposal| self.is_enough(source, proposal)) {
+            return Some(vec![enough.words.clone()]);
+        }
         let mut longer = None;
         for proposal in proposals {
             match self.followed(source, proposal, CHANGES) {
@@ -88,23 +131,35 @@ impl Following<'_, '_, '_> {
             return None;
         }
         let edited = edits::edited(source, proposal)?;
-        let more = match analyse(&edited, self.options) {
+        // Several proposals lead to one text.
+        if self.in_vain.get(&edited.text).is_some_and(|steps| *steps >= left) {
+            return None;
+        }
+        let more = self.further(&edited, left);
+        if more.is_none() {
+            self.in_vain.insert(edited.text, left);
+        }
+        Some(std::iter::once(proposal.words.clone()).chain(more?).collect())
+    }
+
+    /// The further steps from a changed program to a plan.
+    fn further(&mut self, edited: &SourceFile, left: usize) -> Option<Vec<String>> {
+        Some(match analyse(edited, self.options) {
             Err(messages) => {
                 let first = messages.iter().find(|message| message.is_error() && leads_on(&messages))?;
-                first.proposals.iter().find_map(|proposal| self.followed(&edited, proposal, left - 1))?
+                first.proposals.iter().find_map(|proposal| self.followed(edited, proposal, left - 1))?
             }
-            Ok(analysis) => match (self.attempt)(&edited, self.options) {
+            Ok(analysis) => match self.tries(edited) {
                 Ok(_) => Vec::new(),
+                Err(Shortage::Other | Shortage::Time) => return None,
                 Err(shortage) if left > 1 => {
                     let warnings = analysis.warnings.len();
-                    let mut trials =
-                        Trials::new(&edited, self.options, &mut *self.attempt, warnings).until(1);
+                    let mut trials = Trials::new(edited, self.options, &mut *self.attempt, warnings).until(1);
                     trials.all(shortage);
                     (!trials.works.is_empty()).then_some(trials.works)?
                 }
                 Err(_) => return None,
             },
-        };
-        Some(std::iter::once(proposal.words.clone()).chain(more).collect())
+        })
     }
 }

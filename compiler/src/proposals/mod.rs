@@ -25,7 +25,7 @@ use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
 use hep_plan::security::RING_LOG2;
 
-pub use mistakes::{analysed, settled};
+pub use mistakes::{analysed, leading, settled};
 
 /// Proposals in one message.
 const MOST: usize = 3;
@@ -238,7 +238,12 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         if self.options.patience.is_over() {
             return Err(Shortage::Time);
         }
-        let warnings = (self.attempt)(source, options)?;
+        let tried = (self.attempt)(source, options);
+        // What failed when time was over may have failed for that.
+        if tried.is_err() && self.options.patience.is_over() {
+            return Err(Shortage::Time);
+        }
+        let warnings = tried?;
         if warnings > self.warnings { Err(Shortage::Other) } else { Ok(()) }
     }
 

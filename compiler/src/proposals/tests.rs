@@ -53,6 +53,31 @@ fn the_most_iterations_are_found() {
     }
 }
 
+/// Time that ends early makes the number smaller, and the words say so.
+#[test]
+fn the_most_iterations_are_not_said_where_time_ends() {
+    let source = SourceFile::new("lr.hep", PROGRAM);
+    let mut ended = [false; 2];
+    for tries in 1..16 {
+        let left = Arc::new(AtomicUsize::new(tries));
+        let patience = {
+            let left = left.clone();
+            Patience::while_it(move || left.load(Relaxed) > 0)
+        };
+        let found = help(&source, &Options::default(), LEVELS, &patience, &mut |source, options| {
+            let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+            left.store(left.load(Relaxed).saturating_sub(1), Relaxed);
+            // What is tried when time is over lacks this and that.
+            up_to(22)(source, options, program.program.train.iterations).map(|()| program.warnings.len())
+        });
+        let Some(found) = found.filter(|found| found.contains("iteration")) else { continue };
+        let is_most = found.starts_with("at most 22 iterations fit");
+        assert!(is_most || found.starts_with("at least "), "{tries}: {found}");
+        ended[usize::from(is_most)] = true;
+    }
+    assert_eq!(ended, [true; 2], "early, and never");
+}
+
 /// The same for whoever judges by something else than a plan.
 #[test]
 fn fewer_iterations_do() {

@@ -10,7 +10,7 @@ use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item};
 use crate::syntax::fresh::fresh;
 use crate::syntax::print::expression;
 use crate::syntax::secrets::secret_of;
-use crate::syntax::walk::expressions;
+use crate::syntax::walk::{expressions, statements, training, values};
 use crate::tensor::graph::Dim;
 
 impl Resolver<'_> {
@@ -79,6 +79,46 @@ impl Resolver<'_> {
             ),
             edits: vec![Edit::Items(divisor.span, item), Edit::Multiply(divisor.span, name)],
         })
+    }
+
+    /// A product with a matrix that only the owner can compute, as a whole before it is encrypted.
+    pub(super) fn product_before_encrypting(&self, value: NodeId, call: &Expr) -> Option<Proposal> {
+        let body = &training(self.file)?.body;
+        let mut found = None;
+        for written in statements(body).into_iter().flat_map(values) {
+            expressions(written, &mut |expr| {
+                if let ExprKind::Binary { op: BinaryOp::MatMul, left, right } = &expr.kind
+                    && left.span == call.span
+                {
+                    found = Some((expr, right));
+                }
+                found.is_none()
+            });
+        }
+        let (product, right) = found?;
+        let (of, turned) = match &right.kind {
+            ExprKind::Name(name) => (name, false),
+            ExprKind::Member { base, field } if field.name == "T" => match &base.kind {
+                ExprKind::Name(name) => (name, true),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let mut others = self.b.dims((*self.values.get(of.as_str())?).ok()?).to_vec();
+        if turned {
+            others.reverse();
+        }
+        let dims: Vec<Dim> =
+            self.b.dims(value).first().into_iter().chain(others.get(1..)?).cloned().collect();
+        let name = fresh(self.file, of);
+        let item = format!("secret {name} : {} = {}", real(&dims), expression(&self.of_owner(product)?));
+        let short = match &call.kind {
+            ExprKind::Call { function, .. } => format!("{}(...) @ {}", function.name, formula(right)),
+            _ => formula(product),
+        };
+        let words =
+            format!("let the owner compute the product: add `{item}`, and write `{name}` for `{}`", short);
+        Some(Proposal { words, edits: vec![Edit::Items(call.span, item), Edit::Replace(product.span, name)] })
     }
 
     /// A new name that tells what the value is made of.

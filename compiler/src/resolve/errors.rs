@@ -7,7 +7,7 @@ use super::types::show;
 use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, Proposal, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::Expr;
@@ -106,7 +106,9 @@ impl Site<'_, '_, '_> {
             BuildError::InnerDims { left, right, left_dims, right_dims } => {
                 let error = Diagnostic::error(codes::DIM_MISMATCH, self.inner_title(left_dims, right_dims));
                 let error = self.sides(error, (*left, left_dims), (*right, right_dims));
-                let error = error.maybe_help(self.transposition(left_dims, right_dims));
+                let transposed = self.transposition(left_dims, right_dims);
+                let error = error.maybe_help(transposed.as_ref().map(|one| one.words.clone()));
+                let error = error.proposing(transposed);
                 let (Some(a), Some(b)) = (left_dims.last(), right_dims.first()) else { return error };
                 let right = self.resolver.declared_over(*right, &b.name, &a.name);
                 error.proposing(right).proposing(self.resolver.declared_over(*left, &a.name, &b.name))
@@ -147,7 +149,18 @@ impl Site<'_, '_, '_> {
             BuildError::NotPolynomial { operation, operand } => self.not_polynomial(operation, *operand),
             BuildError::NotOnSecret { operation, operand } => {
                 let what = if *operation == "element" { "an element of" } else { operation };
-                let help = match (*operation, self.is_uploaded(*operand)) {
+                let uploaded = self.is_uploaded(*operand);
+                let inverts = matches!(*operation, "inverse" | "cholesky");
+                let product = (uploaded && inverts)
+                    .then(|| self.resolver.product_before_encrypting(*operand, self.expr))
+                    .flatten();
+                let help = match (*operation, uploaded) {
+                    ("inverse" | "cholesky", true) => {
+                        "the owner can compute it, and cannot encrypt it, which has one dimension twice (H0602): encrypt its \
+                         product with other data, or scale the gradient element by element, as `quadratic_gradient` of the \
+                         standard library does"
+                            .to_owned()
+                    }
                     (_, true) => "compute it from the owner's value, before encrypting".to_owned(),
                     ("inverse" | "cholesky", false) => {
                         "nothing here computes it of what training computes: scale the gradient element by element by \
@@ -162,6 +175,7 @@ impl Site<'_, '_, '_> {
                 )
                 .at(self.span(*operand), "this is secret")
                 .help(help)
+                .proposing(product)
             }
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")
@@ -190,16 +204,17 @@ impl Site<'_, '_, '_> {
     }
 
     /// Which transposition would make the product possible.
-    fn transposition(&self, left: &[Dim], right: &[Dim]) -> Option<String> {
-        let [(_, a), (_, b)] = self.operands else { return None };
-        let (a, b) = (expression(a), expression(b));
-        if left.last() == right.last() && right.len() == 2 {
-            Some(format!("transpose the right side: `{a} @ {b}.T`"))
+    fn transposition(&self, left: &[Dim], right: &[Dim]) -> Option<Proposal> {
+        let [(_, first), (_, second)] = self.operands else { return None };
+        let (a, b) = (expression(first), expression(second));
+        let (words, turned, text) = if left.last() == right.last() && right.len() == 2 {
+            (format!("transpose the right side: `{a} @ {b}.T`"), second, format!("{b}.T"))
         } else if left.first() == right.first() && left.len() == 2 {
-            Some(format!("transpose the left side: `{a}.T @ {b}`"))
+            (format!("transpose the left side: `{a}.T @ {b}`"), first, format!("{a}.T"))
         } else {
-            None
-        }
+            return None;
+        };
+        Some(Proposal { words, edits: vec![Edit::Replace(turned.span, text)] })
     }
 
     fn owner_meets_secret(&self, owner: NodeId, secret: NodeId) -> Diagnostic {

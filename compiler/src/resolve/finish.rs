@@ -5,6 +5,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Ident, Item, Statement};
+use crate::syntax::constants;
 use crate::syntax::fresh::fresh;
 use crate::syntax::walk::training;
 use crate::tensor::graph::{Place, Program, Reveal, Values};
@@ -92,7 +93,8 @@ impl Resolver<'_> {
             format!("there is nothing to reveal of `{}`", name.name),
         )
         .at(name.span, why)
-        .help("reveal a `var` of the `train` block that depends on secrets");
+        .help("reveal a `var` of the `train` block that depends on secrets")
+        .proposing(constants::kept(self.written, name).filter(|_| self.b.ty(node).place == Place::Public));
         Err(self.report(error))
     }
 

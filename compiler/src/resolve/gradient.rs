@@ -7,6 +7,7 @@ use super::builtins::Call;
 use super::elementwise::{OnTensors, Writer};
 use super::formula::Formulas;
 use super::types::show;
+use super::warnings::has_least;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::approx::{self, ApproxError, Approximation, Deviation, Polynomial, USUAL_RANGE};
 use crate::autodiff::labels::{Branches, smoothed, split};
@@ -14,10 +15,11 @@ use crate::autodiff::normal::NormalForm;
 use crate::autodiff::reverse;
 use crate::autodiff::scalar::derivative;
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Proposal, codes};
 use crate::scalar;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Function};
+use crate::syntax::labels;
 use crate::syntax::print::expression;
 use crate::tensor::graph::{Op, Place, RangeCheck, Values};
 use crate::tensor::substitution::{FitError, LabelUse, Substitution};
@@ -139,7 +141,9 @@ impl<'a> Resolver<'a> {
         };
         let mut derivative = self.derivative(loss_name, expr.span, &watched)?;
         if self.b.ty(y).values == Values::Real {
-            derivative.branches = self.affine(&derivative, loss_name, (y, labels))?;
+            derivative.branches = self.affine(&derivative, loss_name, (y, labels), expr)?;
+            let range = self.b.ty(y).range;
+            self.warn_no_shares((loss_name, &derivative.loss), range, labels.span);
         }
         let seed = if self.exact {
             let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
@@ -237,35 +241,38 @@ impl<'a> Resolver<'a> {
     }
 
     /// Labels and scores need the same dimensions, and labels are encrypted where scores are.
-    fn check_labels(&mut self, (y, labels): (NodeId, &Expr), (z, f): (NodeId, &Expr)) -> Eval<()> {
+    fn check_labels(&mut self, (y, written): (NodeId, &Expr), (z, f): (NodeId, &Expr)) -> Eval<()> {
         let (have, want) = (self.b.ty(y).clone(), self.b.ty(z).clone());
         if let Values::Class { .. } = have.values {
-            let error = Diagnostic::error(codes::BAD_LABEL, format!("{} are class numbers", self.subject(y, labels)))
-                .at(labels.span, "class numbers")
+            let error = Diagnostic::error(codes::BAD_LABEL, format!("{} are class numbers", self.subject(y, written)))
+                .at(written.span, "class numbers")
                 .note("a loss compares scores with labels 0 and 1")
-                .help("encrypt `secret Y : onehot[n, c] = one_hot(...)`, or `secret Y : bit[n] = ...` for two classes");
+                .help("encrypt `secret Y : onehot[n, c] = one_hot(...)`, or `secret Y : bit[n] = ...` for two classes")
+                .proposing(self.as_classes(written));
             return Err(self.report(error));
         }
         let same = have.dims.len() == want.dims.len() && have.dims.iter().all(|dim| want.dims.contains(dim));
         if !same {
             let error = Diagnostic::error(codes::BAD_LABEL, "labels and scores have different dimensions")
-                .at(labels.span, format!("labels are {}", show(&have.dims)))
+                .at(written.span, format!("labels are {}", show(&have.dims)))
                 .and(f.span, format!("scores are {}", show(&want.dims)))
                 .help(format!("the function has to give a score for each label: {}", show(&have.dims)))
-                .proposing(self.contracted(f));
+                .proposing(self.contracted(f))
+                .proposing(have.dims.get(1).and_then(|dim| labels::score_each(self.file, &dim.name)))
+                .proposing(self.as_classes(written));
             return Err(self.report(error));
         }
         if have.place == Place::Owner && want.place == Place::Secret {
-            let subject = self.subject(y, labels);
+            let subject = self.subject(y, written);
             let error = Diagnostic::error(
                 codes::OWNER_MEETS_SECRET,
                 format!("{subject} is the owner's, but the scores are secret"),
             )
-            .at(labels.span, "in the clear with its owner, not encrypted")
+            .at(written.span, "in the clear with its owner, not encrypted")
             .and(f.span, "ciphertexts at the server")
             .help(format!(
                 "encrypt the labels: `secret NAME : ... = {}`, and use NAME here",
-                expression(labels)
+                expression(written)
             ));
             return Err(self.report(error));
         }
@@ -274,7 +281,13 @@ impl<'a> Resolver<'a> {
 
     /// With real labels δ must be affine in the label for every value of it, not for 0 and 1 only. Its values for 0 and 1, of
     /// which that for 0 may follow from others: a loss with the logarithm of its label has none there.
-    fn affine(&mut self, found: &Derivative, loss: &str, (y, labels): (NodeId, &Expr)) -> Eval<Branches> {
+    fn affine(
+        &mut self,
+        found: &Derivative,
+        loss: &str,
+        (y, written): (NodeId, &Expr),
+        call: &Expr,
+    ) -> Eval<Branches> {
         let at = |label: i64| {
             let fixed = found.smooth.substitute(&scalar::Expr::integer(label), &scalar::Expr::z());
             derivative(&fixed).ok()
@@ -297,18 +310,41 @@ impl<'a> Resolver<'a> {
         if let Some(branches) = positive.filter(|branches| on_line(branches, [3, 4, 5])) {
             return Ok(branches);
         }
-        let subject = self.subject(y, labels);
+        let subject = self.subject(y, written);
+        let numbers = match &call.kind {
+            ExprKind::Call { args, .. } => {
+                args.first().map(|loss| labels::of_numbers(self.file, &loss.value))
+            }
+            _ => None,
+        };
         let error = Diagnostic::error(
             codes::BAD_LABEL,
             format!("`{loss}` needs labels 0 and 1, but {subject} are real numbers"),
         )
-        .at(labels.span, "real numbers")
+        .at(written.span, "real numbers")
         .note("for labels 0 and 1 the slope of every loss is affine in the label; for real ones that of this loss is not")
         .help(
             "use a loss such as `(z - y) ** 2`, or write the gradient out, as in `X.T @ slope(X @ w - Y)`, with the slope \
              of the loss as a function of the program that has an `approx` line",
         );
-        Err(self.report(error))
+        // A loss with a smallest value at every label is one of numbers: it is meant as it is written.
+        let of_numbers = [0.0, 1.0].iter().all(|label| has_least(|z| found.loss.eval(*label, z)));
+        let mut proposals = self.as_classes(written);
+        if of_numbers {
+            // Class numbers are labels all the same; they take one declaration.
+            proposals.retain(|proposal| proposal.edits.len() == 1);
+        } else {
+            proposals.extend(numbers);
+        }
+        Err(self.report(error.proposing(proposals)))
+    }
+
+    /// Declarations with which the labels of a gradient are those of classes.
+    fn as_classes(&self, written: &Expr) -> Vec<Proposal> {
+        let ExprKind::Name(name) = &written.kind else { return vec![] };
+        let secret = labels::encrypted(self.file, name);
+        let encrypting = || labels::encrypting(self.file, name, written.span);
+        secret.map_or_else(encrypting, |secret| labels::of_classes(self.file, secret, None))
     }
 
     /// δ = base(z) + Y ∘ label(z)

@@ -94,10 +94,12 @@ pub fn resolve(
     if !unsupported.is_empty() {
         return Err(unsupported);
     }
+    let written = file;
     let file = &records::flatten(file)?;
     let mut messages = names::check(file, &[]);
     let dims = dims::compute(file, options, &mut messages);
     let mut resolver = Resolver::new(file, dims, messages);
+    resolver.written = written;
     resolver.select_loss(options.loss.as_deref());
     resolver.exact = options.exact;
     resolver.read_approximations();
@@ -147,6 +149,8 @@ impl Locals {
 /// The state of a resolution.
 struct Resolver<'a> {
     file: &'a ast::File,
+    /// The same with its records.
+    written: &'a ast::File,
     b: Builder,
     exact: bool,
     messages: Vec<Diagnostic>,
@@ -210,6 +214,7 @@ impl<'a> Resolver<'a> {
         }
         Self {
             file,
+            written: file,
             b: Builder::default(),
             exact: false,
             messages,

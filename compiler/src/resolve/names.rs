@@ -7,13 +7,15 @@
 use super::batches::rows_of;
 use super::builtins;
 use super::eval::formula;
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::ast::{self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
+use crate::syntax::ast::{self, Expr, ExprKind, Function, Ident, Item, Statement};
 use crate::syntax::foreign;
 use crate::syntax::walk::{expressions, training};
 use std::collections::{BTreeMap, BTreeSet};
 
+mod blocks;
+mod calls;
 mod clear;
 mod gradient;
 mod missing;
@@ -242,80 +244,6 @@ impl<'a> Names<'a> {
         self.params.clear();
     }
 
-    fn train(&mut self, train: &'a Train) {
-        let mut inner = vec![];
-        self.block(&train.body, false, &mut inner);
-        for name in inner {
-            self.set(name, Kind::Gone);
-        }
-    }
-
-    /// Checks statements in order; `inner` collects the names that end with the block.
-    fn block(&mut self, body: &'a [Statement], in_loop: bool, inner: &mut Vec<&'a Ident>) {
-        for statement in body {
-            match statement {
-                Statement::Var(d) => self.declaration(d),
-                Statement::Let(l) => {
-                    self.definition(l);
-                    inner.extend(&l.names);
-                }
-                Statement::For(f) => {
-                    match &f.over {
-                        Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.end(e)),
-                        Over::Expr(e) => match rows_of(f) {
-                            Some(args) => args.iter().for_each(|arg| match &arg.name {
-                                Some(_) => self.size(&arg.value),
-                                None => self.expr(&arg.value),
-                            }),
-                            None => self.expr(e),
-                        },
-                    }
-                    self.set(&f.index, Kind::Value);
-                    inner.push(&f.index);
-                    self.block(&f.body, true, inner);
-                }
-                Statement::Assign(a) => {
-                    self.targets(a, in_loop);
-                    a.values.iter().for_each(|value| self.expr(value));
-                    a.targets.iter().for_each(|t| self.value(&t.name, t.span));
-                }
-                Statement::Unsupported(_) => {}
-            }
-        }
-    }
-
-    /// Names that are assigned and nowhere declared, each said once: they are known from here on.
-    fn targets(&mut self, a: &'a Assign, in_loop: bool) {
-        for target in &a.targets {
-            if self.known.contains_key(target.name.as_str()) {
-                continue;
-            }
-            let near = self.may_look(self.variables.len()).then(|| {
-                self.variable_of_record(&target.name)
-                    .or_else(|| suggest::nearest(&target.name, self.variables.iter().copied()))
-            });
-            let near = near.flatten();
-            let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
-            let help = match (near, a.values.as_slice()) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
-                (None, _) if carried => format!(
-                    "a variable of the loop is declared before it: `var {} : real[DIMS] = 0`, with the names of its dims",
-                    target.name
-                ),
-                (None, [value]) if a.targets.len() == 1 => {
-                    format!("a new value has a `let`: write `let {} = {}`", target.name, formula(value))
-                }
-                _ => "new values have a `let` in front: `let a, b = ...`".to_owned(),
-            };
-            self.errors.push(
-                Diagnostic::error(codes::UNKNOWN_NAME, format!("`{}` is not defined", target.name))
-                    .at(target.span, "no variable of this name")
-                    .help(help),
-            );
-            self.known.insert(&target.name, (Kind::Value, target.span));
-        }
-    }
-
     /// Sizes are made of dims.
     fn size(&mut self, expr: &'a Expr) {
         match &expr.kind {
@@ -376,122 +304,6 @@ impl<'a> Names<'a> {
             ExprKind::Member { base, .. } => self.expr(base),
         }
     }
-
-    /// Arguments are values, except where a built-in takes a function or a loss.
-    fn arg(&mut self, function: &str, position: usize, arg: &'a Arg) {
-        let wanted = match (function, position, &arg.name) {
-            ("grad" | "curvature", 0, None) => Kind::Loss,
-            ("grad", 2, None) => Kind::Function,
-            ("grad", 1, None) => {
-                self.labels = true;
-                self.expr(&arg.value);
-                self.labels = false;
-                return;
-            }
-            _ => return self.expr(&arg.value),
-        };
-        let what = if wanted == Kind::Loss { "a loss" } else { "a function" };
-        let ExprKind::Name(name) = &arg.value.kind else {
-            self.errors.push(
-                Diagnostic::error(codes::BAD_CALL, format!("`{function}` needs the name of {what} here"))
-                    .at(arg.value.span, "not a name"),
-            );
-            return;
-        };
-        match self.known.get(name.as_str()) {
-            Some((kind, _)) if *kind == wanted => {}
-            Some((_, at)) => self.errors.push(
-                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not {what}"))
-                    .at(arg.value.span, format!("`{function}` needs {what} here"))
-                    .and(*at, "defined here")
-                    .maybe_help((wanted == Kind::Loss).then(|| {
-                        "a loss is an item of its own, of one label and one score: `loss NAME(y, z) = (z - y) ** 2`".to_owned()
-                    })),
-            ),
-            None => {
-                let candidates = self.candidates(|kind| kind == wanted);
-                self.unknown(name, arg.value.span, what, candidates, &[]);
-            }
-        }
-    }
-
-    fn callee(&mut self, function: &'a Ident, args: &'a [Arg]) {
-        let name = function.name.as_str();
-        let predicts = matches!(self.inside, Inside::Predict) && matches!(name, "softmax" | "log_softmax");
-        if let Some(argument) = args.first().filter(|_| predicts) {
-            self.errors.push(
-                Diagnostic::error(codes::SOFTMAX, format!("`{name}` of scores decides nothing"))
-                    .at(function.span, "keeps the order of the scores of a row")
-                    .help(foreign::scores(&formula(&argument.value))),
-            );
-            return;
-        }
-        if builtins::is_function(name) || builtins::is_refused(name) {
-            return;
-        }
-        match self.known.get(name) {
-            Some((Kind::Function, _)) => {}
-            Some((Kind::Loss, at)) => self.errors.push(
-                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is a loss and cannot be called"))
-                    .at(function.span, "called here")
-                    .and(*at, "defined here")
-                    .help(format!(
-                        "a loss is differentiated: `grad({name}, LABELS, FUNCTION, at = VARIABLE)`; inside of another one, \
-                         write its formula out"
-                    )),
-            ),
-            Some((_, at)) => self.errors.push(
-                Diagnostic::error(codes::BAD_CALL, format!("`{name}` is not a function"))
-                    .at(function.span, "called here")
-                    .and(*at, "defined here")
-                    .maybe_help(meant(name, args)),
-            ),
-            None => {
-                if foreign::is_of_secrets(name) && args.iter().all(|arg| self.is_clear(&arg.value)) {
-                    return self.not_built_in(function, args);
-                }
-                let mut candidates = self.candidates(|kind| kind == Kind::Function);
-                candidates.extend(builtins::names());
-                let args: Vec<String> = args.iter().map(|arg| formula(&arg.value)).collect();
-                self.unknown(name, function.span, "a function", candidates, &args);
-            }
-        }
-    }
-
-    /// An end of a loop's range.
-    fn end(&mut self, expr: &'a Expr) {
-        match &expr.kind {
-            ExprKind::Name(name) if !self.known.contains_key(name.as_str()) => {
-                let near =
-                    self.may_look(self.dims.len()).then(|| suggest::nearest(name, self.dims.iter().copied()));
-                let help = near.flatten().map_or_else(
-                    || format!("give the number of iterations this name: `dim {name} = 4`"),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                self.errors.push(
-                    Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
-                        .at(expr.span, "no size of this name")
-                        .help(help),
-                );
-            }
-            _ => self.expr(expr),
-        }
-    }
-}
-
-/// What a value that is called may be meant to be: a function of another language, or a factor.
-fn meant(name: &str, args: &[Arg]) -> Option<String> {
-    let texts: Vec<String> = args.iter().map(|arg| formula(&arg.value)).collect();
-    let product = || match args {
-        [Arg { name: None, value }] if matches!(value.kind, ExprKind::Name(_) | ExprKind::Number { .. }) => {
-            Some(format!("a product is written `*`: `{name} * {}`", formula(value)))
-        }
-        [Arg { name: None, value }] => {
-            Some(format!("a product is written `*`: `{name} * ({})`", formula(value)))
-        }
-        _ => None,
-    };
-    foreign::name(name, Some(&texts)).or_else(product)
 }
 
 /// Whether an expression mentions a name.

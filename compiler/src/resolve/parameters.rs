@@ -10,6 +10,7 @@ use super::{Eval, Locals, Resolver};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, ExprKind, Function, Param, Ty};
+use crate::syntax::targets;
 use crate::tensor::graph::{Dim, Values};
 use std::collections::BTreeMap;
 
@@ -72,7 +73,10 @@ impl Resolver<'_> {
             format!("{}[{}]", ty.kind.name, names.join(", "))
         };
         let error = Diagnostic::error(codes::BAD_TYPE, format!("`{}` takes `{wanted}`", param.name.name));
-        Err(self.report(error.at(at, found).and(ty.span, "declared here")))
+        // What the owner prepares of a vector has a formula of its own.
+        let rows = dims.first().filter(|_| dims.len() == 1);
+        let proposal = rows.and_then(|rows| targets::prepared(self.file, at, &rows.name));
+        Err(self.report(error.at(at, found).and(ty.span, "declared here").proposing(proposal)))
     }
 
     fn bind_dim(

@@ -21,6 +21,10 @@ const TRIED: [(f64, f64, usize); 7] = [
 ];
 /// Further ranges of a quotient, for data on which the first does not do: what is divided by has any size.
 const SIZES: [(f64, f64); 5] = [(0.2, 4.0), (0.01, 0.5), (0.002, 0.1), (2.0, 40.0), (20.0, 400.0)];
+/// How often the lower end of a range goes into the upper one, for values of any size: the better fits first.
+const WIDTHS: [f64; 2] = [50.0, 200.0];
+/// Lower ends of such ranges.
+const ENDS: [f64; 13] = [1e-5, 5e-5, 2e-4, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 50.0, 200.0, 1000.0];
 /// Their degree.
 const DEGREE: usize = 7;
 /// Largest error, as a share of what the function varies on the range.
@@ -74,7 +78,19 @@ impl Resolver<'_> {
         let sized = SIZES.map(|(lo, hi)| (lo, hi, DEGREE, Method::Minimax));
         // How large an error may be depends on the size.
         let sized = sized.into_iter().filter_map(|fit| fitted(&name, &curve, fit, f64::INFINITY));
-        let lines: Vec<String> = std::iter::once(first).chain(sized).collect();
+        // Reciprocals are as good on a range as on its multiples.
+        let widths = WIDTHS.into_iter().filter(|width| {
+            fitted(&name, &curve, (1.0, *width, DEGREE, Method::Minimax), f64::INFINITY).is_some()
+        });
+        let scaled = widths.flat_map(|width| {
+            let line = |lo: f64| {
+                // Ends of few digits, as a user would write them.
+                let hi: f64 = format!("{:.1e}", lo * width).parse().unwrap_or(lo * width);
+                format!("approx {name} on {lo} .. {hi} degree {DEGREE} by {}", Method::Minimax.name())
+            };
+            ENDS.map(line)
+        });
+        let lines: Vec<String> = std::iter::once(first).chain(sized).chain(scaled).collect();
         let of = expression(of);
         let of = of.strip_prefix('(').and_then(|of| of.strip_suffix(')')).unwrap_or(&of);
         let (product, function) = (format!("{name}({of})"), format!("let {name}(u) = {text}"));

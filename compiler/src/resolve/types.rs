@@ -6,8 +6,8 @@ use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Range, Ty};
-use crate::syntax::foreign;
 use crate::syntax::print::expression;
+use crate::syntax::{foreign, labels};
 use crate::tensor::graph::{Dim, Values};
 use hep_plan::host::Binary;
 
@@ -164,6 +164,7 @@ impl Resolver<'_> {
     pub(super) fn conform(&mut self, node: NodeId, declared: &Declared, value: &Expr) -> Eval<NodeId> {
         let ty = self.b.ty(node).clone();
         self.conform_values(ty.values, declared, value)?;
+        let is_class = matches!(ty.values, Values::Class { .. });
         if ty.dims == declared.dims {
             return Ok(node);
         }
@@ -184,10 +185,23 @@ impl Resolver<'_> {
             let renamed = self.b.rename_dims(node, declared.dims.clone());
             return renamed.map_err(|error| self.build_error(&error, value, &[]));
         }
-        Err(self.dims_differ(&ty.dims, declared, value))
+        let labels = if is_class { self.as_labels(value) } else { vec![] };
+        Err(self.dims_differ(&ty.dims, declared, value, labels))
     }
 
-    fn dims_differ(&mut self, have: &[Dim], declared: &Declared, value: &Expr) -> Reported {
+    /// Declarations with which what is encrypted of a value is labels of classes.
+    fn as_labels(&self, value: &Expr) -> Vec<Proposal> {
+        let secret = labels::encrypted_from(self.file, value);
+        secret.map_or(vec![], |secret| labels::of_classes(self.file, secret, None))
+    }
+
+    fn dims_differ(
+        &mut self,
+        have: &[Dim],
+        declared: &Declared,
+        value: &Expr,
+        labels: Vec<Proposal>,
+    ) -> Reported {
         let mut error = Diagnostic::error(
             codes::DIM_MISMATCH,
             format!("the value has dimensions {}, declared are {}", show(have), show(&declared.dims)),
@@ -208,6 +222,7 @@ impl Resolver<'_> {
         }
         error = error
             .help("a declaration names the dimensions that its value has, and nothing renames them")
+            .proposing(labels)
             .proposing(self.with_ones(have, declared, value))
             .proposing(is_transposed.then(|| transposed(value)))
             .proposing(declared_over(have, declared));
@@ -247,10 +262,14 @@ impl Resolver<'_> {
             ),
             _ => None,
         };
+        let secret = labels::encrypted_from(self.file, value).filter(|_| have == Values::Real);
+        let numbers = secret.and_then(labels::as_numbers);
         let error = Diagnostic::error(codes::BAD_TYPE, format!("these are {}", name(have)))
             .at(value.span, name(have))
             .and(declared.span, format!("declared as {}", name(declared.values)))
-            .maybe_help(help.map(str::to_owned));
+            .maybe_help(help.map(str::to_owned))
+            .proposing(self.as_labels(value))
+            .proposing(numbers);
         Err(self.report(error))
     }
 }

@@ -32,6 +32,27 @@ impl Resolver<'_> {
         self.warn_once(warning);
     }
 
+    /// Says that a loss with a smallest value for labels between 0 and 1 has none for real targets, once.
+    pub(super) fn warn_no_shares(
+        &mut self,
+        (loss, formula): (&str, &scalar::Expr),
+        range: Option<(f64, f64)>,
+        labels: Span,
+    ) {
+        let (lo, hi) = range.unwrap_or((-1.0, 2.0));
+        let outside: Vec<f64> = [lo, hi].into_iter().filter(|end| !(0.0..=1.0).contains(end)).collect();
+        let has_least = |label: &f64| has_least(|z| formula.eval(*label, z));
+        if outside.is_empty() || !has_least(&0.5) || outside.iter().any(has_least) {
+            return;
+        }
+        let title = format!("the loss `{loss}` has no smallest value for targets outside of 0 .. 1");
+        let warning = Diagnostic::warning(codes::NO_SHARES, title)
+            .at(labels, "real numbers that are not declared `in 0 .. 1`")
+            .note("for other targets scores grow as long as training lasts: they are no predictions of them")
+            .help("predict numbers with the loss `losses.squared`, or declare shares `in 0 .. 1`");
+        self.warn_once(warning);
+    }
+
     /// Says that a polynomial pushes scores the wrong way where training starts, once.
     pub(super) fn warn_wrong_way(
         &mut self,
@@ -147,6 +168,16 @@ impl Resolver<'_> {
             self.messages.push(warning);
         }
     }
+}
+
+/// Whether a function of the score is smallest somewhere between large scores.
+pub(super) fn has_least(of: impl Fn(f64) -> f64) -> bool {
+    let values: Vec<f64> = (-64..=64).map(|z| of(f64::from(z) / 4.0)).collect();
+    let ([first, inner @ .., last], true) = (values.as_slice(), values.iter().all(|v| v.is_finite())) else {
+        return true;
+    };
+    let least = inner.iter().copied().fold(f64::INFINITY, f64::min);
+    least < *first && least < *last
 }
 
 /// A fit by least squares.

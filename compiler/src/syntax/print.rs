@@ -161,7 +161,9 @@ pub fn signature(f: &Function) -> String {
     format!("{}({})", f.name.name, f.params.iter().map(param).collect::<Vec<_>>().join(", "))
 }
 
-fn ty(ty: &Ty) -> String {
+/// A type as it is written.
+#[must_use]
+pub fn ty(ty: &Ty) -> String {
     let within = ty.range.as_ref().map_or(String::new(), |r| format!(" in {}", range(r)));
     format!("{}[{}]{within}", ty.kind.name, list(&ty.dims))
 }

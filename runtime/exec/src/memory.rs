@@ -11,6 +11,12 @@ pub fn available_bytes() -> Option<u64> {
     [system, group_available(), addresses_available()].into_iter().flatten().min()
 }
 
+/// Whether a limit of addresses (`ulimit -v`) leaves this process less than the machine has.
+#[must_use]
+pub fn addresses_are_fewest() -> bool {
+    addresses_available().is_some_and(|addresses| available_bytes().is_some_and(|all| addresses <= all))
+}
+
 /// Largest resident memory of this process so far, in bytes. `None` where it is not known.
 #[must_use]
 pub fn peak_resident_bytes() -> Option<u64> {

@@ -17,6 +17,13 @@ const FORCED: &str = "in the clear, scores leave a range by far or training dive
 
 /// Writes a plan, or prints a stage.
 pub fn run(args: &Compile) -> Result<(), Failure> {
+    if let (Some(_), Some(out)) = (args.emit, &args.output) {
+        let out = out.display();
+        let what = format!(
+            "`--emit` prints a stage and writes no plan: leave `-o` out, or send what is printed there with `> {out}`"
+        );
+        return Err(Failure::Usage(what));
+    }
     let file = source::read(&args.program)?;
     if args.emit == Some(Stage::Tokens) {
         print(&syntax::tokens::print(&file))?;

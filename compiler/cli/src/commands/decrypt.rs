@@ -8,7 +8,7 @@ use crate::kinds::{self, Wanted};
 use crate::model::{Model, Usage};
 use crate::outputs;
 use hep_exec::Prepared;
-use hep_exec::container::FileKind;
+use hep_exec::container::{FileError, FileKind};
 use hep_exec::files::SECRET_KEY;
 use hep_exec::place::Output;
 use serde_json::json;
@@ -47,9 +47,13 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     };
     // Before the model is there to be published.
     let keys = &decrypted.origin.keys;
-    let count = hep_exec::owner::count_publication(&args.keys, keys).map_err(hep_exec::Error::from);
-    let count =
-        count.map_err(|e| say(format_args!("warning: results under these keys are not counted: {e}"))).ok();
+    let count = match hep_exec::owner::count_publication(&args.keys, keys) {
+        // Who does not know how much was published may publish too much.
+        Err(error @ FileError::NoCount { .. }) => return Err(error.into()),
+        counted => counted
+            .map_err(|e| say(format_args!("warning: results under these keys are not counted: {e}")))
+            .ok(),
+    };
     model.save(out)?;
     model.usage.warn();
     if args.output.json {

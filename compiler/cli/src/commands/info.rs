@@ -9,8 +9,10 @@ use crate::model::Model;
 use hep_compiler::diagnostics::units::bytes;
 use hep_compiler::explain;
 use hep_exec::container::FileKind;
+use hep_exec::files::{EVALUATION_KEYS, SECRET_KEY};
 use hep_plan::visible::visible;
 use serde_json::json;
+use std::path::Path;
 
 /// Says what a file is, and which command goes on with it.
 pub fn run(args: &Info) -> Result<(), Failure> {
@@ -29,12 +31,27 @@ pub fn run(args: &Info) -> Result<(), Failure> {
     }
 }
 
+/// What goes on with a file; with a folder of keys, what those allow that are in it.
+fn goes_on(kind: Kind, path: &Path) -> Option<String> {
+    if kind != Kind::Keys || path.join(SECRET_KEY).is_file() {
+        return kind.goes_on(path);
+    }
+    let evaluation = path.join(EVALUATION_KEYS);
+    Kind::Container(FileKind::EvaluationKeys).goes_on(&evaluation).filter(|_| evaluation.is_file())
+}
+
 /// The last line about a file: what goes on with it, else what makes such files.
 fn next(kind: Kind, args: &Info) -> String {
-    match (kind.goes_on(&args.file), kind.made_by()) {
+    let lacks = kind == Kind::Keys && !args.file.join(SECRET_KEY).is_file();
+    let line = match (goes_on(kind, &args.file), kind.made_by().filter(|_| !lacks)) {
         (Some(command), _) => format!("  use        `{command}`\n"),
         (None, Some(command)) => format!("  made by    `{command}`\n"),
         (None, None) => String::new(),
+    };
+    if lacks {
+        format!("  lacks      {SECRET_KEY}, with which its owner encrypts and decrypts\n{line}")
+    } else {
+        line
     }
 }
 
@@ -49,7 +66,7 @@ fn other(args: &Info, kind: Kind) -> Result<(), Failure> {
     };
     if args.output.json {
         return print_json(&json!({
-            "kind": kind.name(), "bytes": size, "holds": holds, "use": kind.goes_on(path),
+            "kind": kind.name(), "bytes": size, "holds": holds, "use": goes_on(kind, path),
         }));
     }
     let size = size.map_or(String::new(), |size| format!(", {}", bytes(size)));

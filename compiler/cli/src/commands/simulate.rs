@@ -67,6 +67,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     let diverging = diverging(&file, subject.program(), &data, &reports)?;
     trained.model.usage.diverges = mark(subject.program(), &ranges, diverging.as_ref());
     warnings.extend(diverging);
+    advised(&mut warnings, &file, subject.analysis(), &options, &data)?;
     source::warn(&file, &warnings, args.strict.strict)?;
     if let Some(recorder) = recorder {
         recorder.finish()?;
@@ -114,6 +115,26 @@ fn no_number(
         Ok(_) => Failure::message(format!("after iteration {iteration} the loss is no number on these data")),
         Err(failure) => failure,
     }
+}
+
+/// Says in warnings what helps on these data, as `train` does of the same training.
+fn advised(
+    warnings: &mut [Diagnostic],
+    file: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    data: &Dataset,
+) -> Result<(), Failure> {
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    let found = judgement::judge(file, analysis, options, data, true)?.messages(true);
+    for warning in warnings {
+        // Far or near: what is said of a range stands where that is written.
+        let same = found.iter().find(|known| known.span() == warning.span());
+        warning.help = same.and_then(|known| known.help.clone()).or(warning.help.take());
+    }
+    Ok(())
 }
 
 /// A warning where the loss is that of a training that diverges.

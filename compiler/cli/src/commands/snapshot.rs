@@ -8,7 +8,7 @@ use crate::failure::{self, Failure};
 use crate::kinds::{self, Wanted};
 use crate::{outputs, source};
 use hep_compiler::explain::snapshot::{Snapshot, titles};
-use hep_exec::place::Output;
+use hep_exec::place::{Output, PlaceError};
 use hep_plan::params::Security;
 use serde_json::{Value, json};
 use std::io::ErrorKind;
@@ -74,7 +74,8 @@ fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcom
         return Err(Failure::with_help(what, format!("write it: `{}`", command(args, program))));
     }
     let inputs: Vec<&Path> = args.programs.iter().chain(&args.costs).map(PathBuf::as_path).collect();
-    let place = args.update.then(|| Output::claim(kept, outputs::SNAPSHOT, &inputs)).transpose()?;
+    let place = args.update.then(|| Output::claim(kept, outputs::SNAPSHOT, &inputs)).transpose();
+    let place = place.map_err(named)?;
     let file = source::read(&of)?;
     let options = source::packing_options(&of, &args.params, costs);
     let analysis = source::analyse(&file, &options)?;
@@ -96,6 +97,20 @@ fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcom
             let before = before.and_then(Result::ok);
             Ok(Outcome::Written(before.map_or(vec![], |before| differences(&before, &found))))
         }
+    }
+}
+
+/// A snapshot has the name of its program: nobody gives it another.
+fn named(error: PlaceError) -> Failure {
+    match error {
+        PlaceError::Occupied { path, found, wanted } => {
+            let what = format!("{} is {found}, and {wanted} would take its place", path.display());
+            Failure::with_help(
+                what,
+                "move that file elsewhere: a snapshot stands beside its program, under the program's name",
+            )
+        }
+        other => other.into(),
     }
 }
 

@@ -18,7 +18,6 @@ use hep_exec::executor::{Grant, Options as Machine, RunError};
 use hep_exec::files::Names;
 use hep_exec::owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::place::Output;
-use hep_exec::rehearsal::Rehearsal;
 use hep_exec::{Entropy, Prepared};
 use serde::Serialize;
 use std::time::Instant;
@@ -77,7 +76,9 @@ pub fn run(args: &Train) -> Result<(), Failure> {
         drop(compilation);
         Ok((prepared, rehearsal))
     };
-    let ((prepared, rehearsal), grant) = progress::spin("compiling", || fitting(plan, machine))?;
+    let granted = |(prepared, _): &(Prepared, _)| Grant::one_process(prepared.plan(), machine);
+    let ((prepared, rehearsal), grant) = progress::spin("compiling", || fitting(plan, granted))?;
+    within(machine)?;
     seconds.compile = clock.elapsed().as_secs_f64();
     let expected = hep_plan::cost::estimate(prepared.plan(), &costs.table, machine.threads).total;
     let memory = bytes(grant.predicted());
@@ -141,22 +142,22 @@ pub fn run(args: &Train) -> Result<(), Failure> {
 }
 
 /// The plan whose run fits the memory beside what this process holds by then, as is known when it was made.
-fn fitting(
-    plan: impl Fn(u64) -> Result<(Prepared, Rehearsal), Failure>,
-    machine: Machine,
-) -> Result<((Prepared, Rehearsal), Grant), Failure> {
+fn fitting<P, G>(
+    plan: impl Fn(u64) -> Result<P, Failure>,
+    granted: impl Fn(&P) -> Result<G, RunError>,
+) -> Result<(P, G), Failure> {
     let mut held = 0;
     for _ in 1..TRIES {
         let planned = plan(held)?;
-        match Grant::one_process(planned.0.plan(), machine) {
-            Ok(grant) => return within(machine).map(|()| (planned, grant)),
-            Err(RunError::Memory { needed, available }) => held += needed - available,
+        match granted(&planned) {
+            Ok(grant) => return Ok((planned, grant)),
+            Err(RunError::Memory { needed, available, .. }) => held += needed - available,
             Err(other) => return Err(hep_exec::Error::from(other).into()),
         }
     }
     let planned = plan(held)?;
-    let grant = Grant::one_process(planned.0.plan(), machine).map_err(hep_exec::Error::from)?;
-    within(machine).map(|()| (planned, grant))
+    let grant = granted(&planned).map_err(hep_exec::Error::from)?;
+    Ok((planned, grant))
 }
 
 /// Refuses to go on where making the plan took more than all may take.
@@ -207,4 +208,46 @@ fn text(prepared: &Prepared, outcome: &Outcome) -> String {
             &format!("  peak memory {} of {} predicted\n", bytes(peak), bytes(outcome.predicted_peak_bytes));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    /// Plans of 100 bytes less what is known to be held beside them, in a process that holds more with each of the first
+    /// three that are made.
+    fn planned(available: u64, more: u64) -> (Vec<u64>, Result<(u64, u64), Failure>) {
+        let made = RefCell::new(Vec::new());
+        let plan = |held: u64| {
+            made.borrow_mut().push(held);
+            Ok(100u64.saturating_sub(held).max(10))
+        };
+        let granted = |plan: &u64| {
+            let needed = *plan + more * (made.borrow().len() as u64).min(3);
+            let refused = RunError::Memory { needed, available, addresses: false };
+            if needed <= available { Ok(needed) } else { Err(refused) }
+        };
+        let found = fitting(plan, granted);
+        (made.take(), found)
+    }
+
+    #[test]
+    fn plans_are_made_until_one_fits_beside_what_the_process_holds() {
+        let (made, found) = planned(120, 20);
+        assert_eq!((made, found.unwrap()), (vec![0], (100, 120)));
+        // What the first made the process hold is known to the second.
+        let (made, found) = planned(90, 20);
+        let (plan, needed) = found.unwrap();
+        assert!(made.len() > 2 && needed <= 90 && plan < 70, "{made:?}");
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]), "{made:?}");
+    }
+
+    #[test]
+    fn plans_that_never_fit_end_in_the_last_refusal() {
+        let (made, found) = planned(60, 30);
+        assert_eq!(made.len(), TRIES);
+        let said = found.unwrap_err().to_string();
+        assert!(said.contains("this run needs 0.0 MB of memory"), "{said}");
+    }
 }

@@ -3,8 +3,8 @@
 //! The separator is found in `table`. Whether the first row is a header is decided in `header`, which columns are read in
 //! `columns`. A separator at the end of every row ends no column.
 
+use super::cell::{CsvProblem, CsvRow};
 use super::columns::{self, Columns};
-use super::error::{CsvProblem, CsvRow};
 use super::header::{self, Cells, First};
 use super::labels::{is_missing, number};
 use super::{DataError, LabelPlace, Labels, MAX_ELEMENTS, Raw, Reading, plausible, table, words};

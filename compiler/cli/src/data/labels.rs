@@ -1,6 +1,6 @@
 //! Labels as they stand in files, and the classes they name.
 
-use super::error::short;
+use super::names::short;
 
 /// Which column of a CSV file holds the labels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,13 +7,16 @@
 //! Invariants: features are finite; class numbers are `0 .. classes.len()`; nothing is allocated that the file does
 //! not justify.
 
+mod cell;
 mod codes;
 mod columns;
 mod csv;
 mod error;
 mod header;
 mod labels;
+mod message;
 pub mod model;
+mod names;
 mod npy;
 mod npz;
 mod plausible;
@@ -28,8 +31,8 @@ mod words;
 pub use codes::TABLE as CODES;
 pub use columns::Columns;
 pub use error::DataError;
-pub(crate) use error::{listed, shown};
 pub use labels::{LabelColumn, Labels};
+pub(crate) use names::{listed, shown};
 pub use rows::RowRange;
 pub use select::{Labelled, labelled, rows_only, training};
 pub use summary::Summary;

@@ -159,7 +159,7 @@ pub fn read(path: &Path) -> Result<Model, DataError> {
     }
     let mut take = |name: &str| match found.remove(name) {
         Some(Array::Numbers(tensor)) => Ok(tensor),
-        _ => Err(wrong(&format!("its array `{}` is missing", super::error::short(name)))),
+        _ => Err(wrong(&format!("its array `{}` is missing", super::names::short(name)))),
     };
     let linear = if contents.linear {
         Some(Linear { coefficients: take("coef_")?, intercepts: take("intercept_")? })

@@ -166,7 +166,7 @@ fn parse(text: &str) -> Result<Header, String> {
         let what = if letter == 'O' {
             "Python objects".to_string()
         } else {
-            format!("elements of type `{}`", super::error::short(descr))
+            format!("elements of type `{}`", super::names::short(descr))
         };
         return Err(format!("it holds {what}, and plain numbers are needed"));
     }

@@ -1,7 +1,7 @@
 //! Whether a column looks like labels. It is looked at where nobody chose one: what the user chooses is taken.
 
 use super::columns::{is_index, is_unnamed};
-use super::error::{listed, short};
+use super::names::{listed, short};
 use super::{DataError, Labels, Raw};
 use std::path::Path;
 

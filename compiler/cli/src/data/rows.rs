@@ -115,7 +115,7 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
     let classes = if options.real_targets { vec![] } else { labels.classes() };
     if !options.real_targets && classes.len() < 2 {
         let reason =
-            format!("all training rows have the same label `{}`", super::error::short(&classes.concat()));
+            format!("all training rows have the same label `{}`", super::names::short(&classes.concat()));
         let help = if alone {
             "training needs two classes, and no row of the file has another label: add rows, or choose another column with --label"
         } else {
@@ -133,9 +133,10 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
     }
     let read = |labels: Labels| match labels {
         Labels::Numbers(numbers) if options.real_targets => Ok(numbers),
-        Labels::Words(found) if options.real_targets => Err(DataError::TooLittle {
+        Labels::Words(found) if options.real_targets => Err(DataError::Words {
             path: path.to_path_buf(),
-            reason: "the program predicts numbers, but the labels are words".into(),
+            // Of numbers in another dress there are no classes.
+            classes: words::plain(&found).map_or_else(|| Labels::Words(found.clone()).classes().len(), |_| 0),
             help: words::targets(&found),
         }),
         labels => labels

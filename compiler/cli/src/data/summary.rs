@@ -1,7 +1,7 @@
 //! What was read of a file, in one paragraph: which column the labels are is said, never left to be guessed.
 
 use super::LabelPlace;
-use super::error::short;
+use super::names::short;
 use crate::streams::say;
 use hep_plan::number::shown;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! What to do about a cell that should be a number and is none.
 
-use super::error::short;
 use super::labels::{is_missing, number};
+use super::names::short;
 
 /// Whether a cell may be the name of a column: neither a number, in whatever dress, nor a missing value.
 pub(super) fn is_name(cell: &str) -> bool {
@@ -20,14 +20,7 @@ pub(super) fn feature(text: &str) -> String {
 /// The help for targets that are words.
 pub(super) fn targets(words: &[String]) -> String {
     plain(words).unwrap_or_else(|| {
-        let mut classes: Vec<&str> = words.iter().map(String::as_str).collect();
-        classes.sort_unstable();
-        classes.dedup();
-        format!(
-            "for words as classes the program declares `owner y : class[n, {}]`; another column is chosen with \
-             --label NAME|first|last",
-            classes.len()
-        )
+        "words are classes, which a program declares (docs/language.md, \"Labels\")".to_owned()
     })
 }
 

@@ -161,7 +161,12 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
             filled("give the program first, and the data by `--data`: `hep check PROG.hep --data {}`", path)
         }
         (Kind::Container(FileKind::Plan), Wanted::Program) => {
-            filled("give the program that it was compiled from; `hep info {}` says its name", path)
+            let given = "give the program that it was compiled from";
+            // What another version wrote says nothing more.
+            match hep_exec::files::info(path) {
+                Ok(_) => filled(&format!("{given}; `hep info {{}}` says its name"), path),
+                Err(_) => given.to_owned(),
+            }
         }
         (_, Wanted::Model) if data => {
             filled("give the model first, and the data by `--data`: `hep eval MODEL.npz --data {}`", path)

@@ -338,6 +338,16 @@ pub const TABLE: &[Entry] = &[
                       right: `w = w - 0.1 * grad(nll, Y, score, at = w)`",
     },
     Entry {
+        code: NO_SHARES,
+        title: "a loss of shares with other targets",
+        explanation: "The loss compares the sigmoid of the score with its label, so that it has a smallest value for labels \
+                      between 0 and 1 only. For other numbers scores grow as long as training lasts, and are no predictions \
+                      of them. A warning.\n\
+                      \n\
+                      wrong: `grad(mse, Y, score, at = w)` with `owner y : real[n]`\n\
+                      right: `grad(squared, Y, score, at = w)`, or `owner y : real[n] in 0 .. 1`",
+    },
+    Entry {
         code: OWNER_MEETS_SECRET,
         title: "an owner's value meets a secret without being encrypted",
         explanation: "The server has ciphertexts only. What it needs of the owner's values is encrypted by a \

@@ -50,6 +50,16 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// A count of results that is none.
+    #[error(
+        "{path} holds no count of the results that were decrypted under these keys; put a copy of it back, or remove it and count from \
+         the first again",
+        path = path.display()
+    )]
+    NoCount {
+        /// The file.
+        path: PathBuf,
+    },
     /// No state for a result.
     #[error(
         "{path} is not there, which `hep encrypt` wrote beside the keys together with the data of this result; if it lies elsewhere, say so with `--owner FILE`",

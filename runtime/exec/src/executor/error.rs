@@ -9,15 +9,14 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum RunError {
     /// Too little memory.
-    #[error(
-        "this run needs {} of memory, but {} are available; use a larger machine, or compile the program again for less with `--memory`",
-        told(*needed), told(*available)
-    )]
+    #[error("this run needs {} of memory, but {}", told(*needed), there_is(*available, *addresses))]
     Memory {
         /// Bytes that the process needs at least, keys included.
         needed: u64,
         /// Bytes there are.
         available: u64,
+        /// Whether a limit of addresses leaves no more.
+        addresses: bool,
     },
     /// No threads.
     #[error(
@@ -66,6 +65,20 @@ pub enum RunError {
     /// A result that was never computed.
     #[error("the plan's result {0} was not computed; the plan is damaged, compile it again")]
     Missing(u32),
+}
+
+/// What there is, and what to do about it.
+fn there_is(available: u64, addresses: bool) -> String {
+    let available = told(available);
+    if addresses {
+        return format!(
+            "the limit of addresses of this process (`ulimit -v`) leaves it {available}; raise that limit: it counts addresses that \
+             nothing is kept at, too"
+        );
+    }
+    format!(
+        "{available} are available; use a larger machine, or compile the program again for less with `--memory`"
+    )
 }
 
 /// In the units that options are written in.

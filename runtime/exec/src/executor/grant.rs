@@ -1,7 +1,7 @@
 //! What a run may take of the memory, and with how many threads it keeps to it.
 
 use super::{Options, RunError};
-use crate::memory::{available_bytes, resident_bytes};
+use crate::memory::{addresses_are_fewest, available_bytes, resident_bytes};
 use hep_ckks::buffer::Ceiling;
 use hep_plan::Plan;
 use hep_plan::memory::Memory;
@@ -38,7 +38,8 @@ impl Grant {
                 return Ok(Self { threads, memory, beside });
             }
         }
-        Err(RunError::Memory { needed, available })
+        let addresses = options.memory.is_none() && addresses_are_fewest();
+        Err(RunError::Memory { needed, available, addresses })
     }
 
     /// The same where this process has all roles, with what it holds already.

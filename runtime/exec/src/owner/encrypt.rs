@@ -7,7 +7,7 @@ use crate::executor::RunError;
 use crate::files::{
     Names, Origin, OwnerState, SECRET_KEY, load_secret_key, state_name, write_inputs, write_state,
 };
-use crate::memory::available_bytes;
+use crate::memory::{addresses_are_fewest, available_bytes};
 use crate::place::{FolderLock, Named, Output, PlaceError};
 use crate::prepared::Prepared;
 use crate::rehearsal::{Uploads, rehearse};
@@ -63,7 +63,8 @@ pub fn encrypt_rehearsed(
     let degree = prepared.context().degree() as u64;
     let needed = 2 * plan.upload_bytes() + 4 * degree * plan.upload_ciphertexts() as u64;
     if let Some(available) = available_bytes().filter(|&available| needed > available) {
-        return Err(RunError::Memory { needed, available }.into());
+        let addresses = addresses_are_fewest();
+        return Err(RunError::Memory { needed, available, addresses }.into());
     }
     let Uploads { packed, state, outlook, .. } = uploads;
     let blocks: Vec<(&CipherInput, Vec<f64>)> = plan

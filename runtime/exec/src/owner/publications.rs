@@ -56,7 +56,7 @@ fn read(path: &Path) -> Result<Option<Counted>, FileError> {
         Ok(metadata) if !metadata.is_file() => return Err(FileError::foreign(path, "it is no regular file")),
         Ok(metadata) => metadata.len(),
     };
-    let damaged = || FileError::damaged(path, "it holds no count");
+    let damaged = || FileError::NoCount { path: path.to_path_buf() };
     if length > MAX_BYTES {
         return Err(damaged());
     }

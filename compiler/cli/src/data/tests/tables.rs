@@ -83,7 +83,7 @@ fn numbers_in_other_dress() {
     assert!(error.contains("write `2.5` in place of `2,5`"), "{error}");
     let options = LoadOptions { real_targets: true, ..LoadOptions::default() };
     let error = csv("yes,2\nno,4\nyes,5\n", &options).unwrap_err();
-    assert!(error.contains("declares `owner y : class[n, 2]`"), "{error}");
+    assert!(error.contains("words are classes, which a program declares"), "{error}");
 }
 
 #[test]

@@ -1,0 +1,99 @@
+//! Declarations that do not suit the labels in the data: what is proposed is written, and the data are taken.
+
+mod common;
+
+use common::{Place, SMALL};
+
+/// Rows with one of these words each, of which neither order nor number says anything.
+fn place(words: &[&str]) -> Place {
+    let place = Place::new();
+    let mut rows = "outcome,a,b\n".to_string();
+    for row in 0..24usize {
+        let word = words[row * 7 % words.len()];
+        rows += &format!("{word},{}.25,{}.5\n", row % 5, row * row % 7);
+    }
+    place.write("rows.csv", rows);
+    place
+}
+
+fn program(owner: &str, secret: &str, loss: &str) -> String {
+    format!(
+        "program p\nuse losses.{loss}\nuse preprocessing.standardise\ndim n = 24\ndim f = 2\ndim d = f + 1\n\
+         owner X0 : real[n, f]\nowner y : {owner}\nsecret X : real[n, d] = bias(standardise(X0))\nsecret Y : {secret}\n\
+         let score(w) = X @ w\ntrain {{\n  var w : real[d] = 0\n  \
+         for t in 1 .. 2 {{ w = w - 0.1 / n * grad({loss}, Y, score, at = w) }}\n}}\nreveal w\npredict score(w)\n"
+    )
+    .replace("let score", if loss == "nll" { "approx sigmoid on -8 .. 8 degree 3 by least_squares\nlet score" } else { "let score" })
+}
+
+/// Follows what is proposed: a line takes the place of the one that begins with the same two words, new ones come first.
+fn followed(text: &str, help: &str) -> String {
+    let head = |line: &str| line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let printed = help.split('`').skip(1).step_by(2).filter(|line| line.contains(' '));
+    printed.fold(text.to_owned(), |text, line| {
+        let known = text.lines().any(|old| head(old) == head(line));
+        let mut lines: Vec<String> = text
+            .lines()
+            .map(|old| if head(old) == head(line) { line.to_owned() } else { old.to_owned() })
+            .collect();
+        if !known {
+            lines.insert(1, line.to_owned());
+        }
+        lines.join("\n") + "\n"
+    })
+}
+
+fn leads_on(place: &Place, text: &str, code: &str, said: &str) {
+    let line = format!("check p.hep {SMALL} --data rows.csv");
+    place.write("p.hep", text);
+    let outcome = place.hep(&line);
+    outcome.failed(&[code, said]);
+    let help = outcome.err.lines().find_map(|line| line.trim().strip_prefix("help: ")).unwrap_or_default();
+    place.write("p.hep", followed(text, help));
+    place.hep(&line).done();
+}
+
+#[test]
+fn words_of_two_kinds_are_bits() {
+    let place = place(&["ill", "well"]);
+    let both = "declare `owner y : class[n, 2]` and `secret Y : bit[n] = y`";
+    leads_on(&place, &program("real[n]", "real[n] = y", "squared"), "H0709", both);
+    leads_on(&place, &program("real[n]", "bit[n] = y", "nll"), "H0208", both);
+    leads_on(&place, &program("real[n]", "real[n] = y", "nll"), "H0209", both);
+}
+
+#[test]
+fn words_of_several_kinds_have_a_score_each() {
+    let place = place(&["ill", "unknown", "well", "dead"]);
+    let rows = "`secret Y : onehot[n, c] = one_hot(y)`, with a score for each class: ";
+    for (owner, secret, loss, code) in [
+        ("real[n]", "real[n] = y", "squared", "H0709"),
+        ("real[n]", "bit[n] = y", "nll", "H0208"),
+        ("class[n, 2]", "bit[n] = y", "nll", "H0713"),
+        ("class[n, 2]", "real[n] = y", "nll", "H0209"),
+    ] {
+        leads_on(&place, &program(owner, secret, loss), code, rows);
+    }
+}
+
+/// What is proposed is tried on the data: numbers are no classes.
+#[test]
+fn numbers_have_a_loss_of_numbers() {
+    let place = place(&["1"]);
+    let rows: String =
+        (0..24).map(|row| format!("{}.5,{}.25,{}.5\n", row * row % 31, row % 5, row % 7)).collect();
+    place.write("rows.csv", format!("price,a,b\n{rows}"));
+    let line = format!("check p.hep {SMALL} --data rows.csv");
+    let text = program("real[n]", "bit[n] = y", "nll");
+    place.write("p.hep", &text);
+    place.refused(
+        &line,
+        &["H0208", "declare `secret Y : real[n] = y`, and then: add `use losses.squared` below the first line, and write `squared`"],
+    );
+    let mended = text
+        .replace("bit[n]", "real[n]")
+        .replace("p\n", "p\nuse losses.squared\n")
+        .replace("grad(nll", "grad(squared");
+    place.write("p.hep", mended);
+    place.hep(&line).done();
+}
