@@ -1,12 +1,12 @@
 //! Programs with errors: what their messages propose is followed until there is a plan.
 
-use super::{Attempt, Trials, compiled, edits, written};
-use crate::diagnostics::{Diagnostic, Proposal};
+use super::ways::{End, Ways};
+use super::written::{self, Checked};
+use super::{Attempt, compiled};
+use crate::diagnostics::Diagnostic;
 use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
 
-/// Changes that are made one after the other.
-const CHANGES: usize = 4;
 /// Messages whose proposals are tried.
 const MESSAGES: usize = 4;
 
@@ -23,7 +23,8 @@ pub fn analysed(
 }
 
 /// The messages of a program with what was found to help: a proposal is told where the program has a plan once it was followed, alone
-/// or together with what the other messages propose.
+/// or together with what the other messages propose. Lines of another language are told as they are written here, with what is
+/// needed besides or what remains then.
 pub fn settled(
     source: &SourceFile,
     options: &Options,
@@ -32,79 +33,39 @@ pub fn settled(
     attempt: &mut Attempt<'_>,
 ) -> Vec<Diagnostic> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
-    let messages = written::checked(source, options, messages, patience);
-    let told: Vec<String> = messages.iter().flat_map(|m| &m.proposals).map(|p| p.words.clone()).collect();
-    let mut following = Following { options, attempt };
-    let mut left = if leads_on(&messages) { MESSAGES } else { 0 };
-    let settle = |mut message: Diagnostic| {
+    let checked = written::checked(source, options, messages, patience);
+    let leads_on =
+        checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
+    let last_line = checked.iter().rposition(|checked| checked.line);
+    let mut ways = Ways::new(options, attempt, checked.iter().map(|checked| &checked.message));
+    let first = checked.iter().map(|checked| &checked.message).find(|message| message.is_error());
+    let lines = match first.filter(|_| leads_on && last_line.is_some()) {
+        Some(first) => ways.all(source, &first.proposals),
+        None => End::Unknown,
+    };
+    let mut left = if leads_on { MESSAGES } else { 0 };
+    let settle = |(at, Checked { mut message, line }): (usize, Checked)| {
         let proposals = std::mem::take(&mut message.proposals);
-        if left > 0 && !proposals.is_empty() {
+        if line {
+            let is_last = last_line == Some(at);
+            message.help = message.help.map(|help| told(help, &lines, is_last));
+        } else if left > 0 && !proposals.is_empty() {
             left -= 1;
-            let found = following.shortest(source, &proposals);
-            message.help = found.map(|steps| words(steps, &told)).or(message.help);
+            message.help = ways.shortest(source, &proposals).or(message.help);
         }
         message
     };
-    messages.into_iter().map(settle).collect()
+    checked.into_iter().enumerate().map(settle).collect()
 }
 
-/// Whether everything that is wrong has a proposal.
-fn leads_on(messages: &[Diagnostic]) -> bool {
-    messages.iter().filter(|message| message.is_error()).all(|message| !message.proposals.is_empty())
-}
-
-/// The steps to a plan in words; what another message tells is not said again.
-fn words(steps: Vec<String>, told: &[String]) -> String {
-    let mut steps = steps.into_iter();
-    let first = steps.next().unwrap_or_default();
-    let others = steps.filter(|step| !told.contains(step));
-    std::iter::once(first).chain(others).collect::<Vec<_>>().join(", and then: ")
-}
-
-struct Following<'o, 'a, 't> {
-    options: &'o Options,
-    attempt: &'t mut Attempt<'a>,
-}
-
-impl Following<'_, '_, '_> {
-    /// The steps to a plan of the first proposal that is enough, else of the first that leads there. What only takes something away is
-    /// no shorter way to what was wanted.
-    fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<Vec<String>> {
-        let mut longer = None;
-        for proposal in proposals {
-            match self.followed(source, proposal, CHANGES) {
-                Some(steps) if steps.len() == 1 && (longer.is_none() || !proposal.takes_away()) => {
-                    return Some(steps);
-                }
-                steps => longer = longer.or(steps),
-            }
+/// A line as it should be, with what is known of the program in which all of them are: said with the last of them.
+fn told(help: String, end: &End, is_last: bool) -> String {
+    match end {
+        End::Unknown => written::meaning(&help),
+        End::Plan(steps) if is_last => {
+            std::iter::once(help).chain(steps.iter().cloned()).collect::<Vec<_>>().join(", and then: ")
         }
-        longer
-    }
-
-    /// The steps from a proposal to a plan.
-    fn followed(&mut self, source: &SourceFile, proposal: &Proposal, left: usize) -> Option<Vec<String>> {
-        if left == 0 || self.options.patience.is_over() {
-            return None;
-        }
-        let edited = edits::edited(source, proposal)?;
-        let more = match analyse(&edited, self.options) {
-            Err(messages) => {
-                let first = messages.iter().find(|message| message.is_error() && leads_on(&messages))?;
-                first.proposals.iter().find_map(|proposal| self.followed(&edited, proposal, left - 1))?
-            }
-            Ok(analysis) => match (self.attempt)(&edited, self.options) {
-                Ok(_) => Vec::new(),
-                Err(shortage) if left > 1 => {
-                    let warnings = analysis.warnings.len();
-                    let mut trials =
-                        Trials::new(&edited, self.options, &mut *self.attempt, warnings).until(1);
-                    trials.all(shortage);
-                    (!trials.works.is_empty()).then_some(trials.works)?
-                }
-                Err(_) => return None,
-            },
-        };
-        Some(std::iter::once(proposal.words.clone()).chain(more).collect())
+        End::Refused(code, title) if is_last => format!("{help}; then {code} remains: {title}"),
+        End::Plan(_) | End::Refused(..) => help,
     }
 }

@@ -13,6 +13,7 @@ mod mistakes;
 mod sizes;
 mod starts;
 mod steps;
+mod ways;
 mod written;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Helps that repeat a line as it should be: the line is written into the program before it is told.
 
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::{SourceFile, Span};
 use crate::syntax::foreign;
 use crate::{Options, Patience, analyse, syntax};
@@ -9,43 +9,62 @@ use crate::{Options, Patience, analyse, syntax};
 const LONGEST: usize = 1 << 16;
 /// Messages whose lines are tried.
 const MESSAGES: usize = 8;
+/// How a help says what to write.
+const WRITE: &str = "write `";
 
-/// The messages with the lines that are right in their place; in place of others stands what is said in general.
+/// A message, and whether what it proposes first is the line that its help repeats.
+pub(super) struct Checked {
+    pub message: Diagnostic,
+    pub line: bool,
+}
+
+/// The messages with the lines that are right in their place as proposals; in place of others stands what is said in general.
 pub(super) fn checked(
     source: &SourceFile,
     options: &Options,
     messages: Vec<Diagnostic>,
     patience: &Patience,
-) -> Vec<Diagnostic> {
+) -> Vec<Checked> {
     let mut left = MESSAGES;
-    let known: Vec<(&'static str, String)> =
-        messages.iter().filter(|m| m.is_error()).map(|m| (m.code, m.title.clone())).collect();
-    let syntax = syntax::parse(source).is_err();
-    let trial = Trial { source, options, known, syntax };
-    let check = |mut message: Diagnostic| {
-        let Some(code) = repeated(source, &message) else { return message };
-        let tried = left > 0 && source.text.len() <= LONGEST && !patience.is_over();
-        left -= usize::from(tried);
-        if !tried || !trial.fits(&message, &code) {
-            message.help = general(source, &message);
-        }
-        message
+    let trial = Trial::new(source, options, &messages);
+    let check = |message: Diagnostic| {
+        let may = left > 0 && !patience.is_over();
+        left -= usize::from(may && repeated(source, &message).is_some());
+        trial.checked(message, may)
     };
     messages.into_iter().map(check).collect()
 }
 
-/// The line that a help repeats as it should be, where it is about what another language writes.
+/// What the first error proposes, the line that its help repeats first; nothing where another error proposes nothing.
+pub(super) fn first(source: &SourceFile, options: &Options, messages: &[Diagnostic]) -> Option<Diagnostic> {
+    let leads_on = |m: &&Diagnostic| !m.proposals.is_empty() || repeated(source, m).is_some();
+    let errors = || messages.iter().filter(|message| message.is_error());
+    let first = errors().next().filter(|_| errors().all(|message| leads_on(&message)))?;
+    Some(Trial::new(source, options, messages).checked(first.clone(), true).message)
+}
+
+/// What a help says a line to be, where nobody knows whether it is enough.
+pub(super) fn meaning(help: &str) -> String {
+    help.replacen(WRITE, "in `hep` this is `", 1)
+}
+
+/// The line that a help repeats as it should be.
 fn repeated(source: &SourceFile, message: &Diagnostic) -> Option<String> {
     let help = message.help.as_deref()?;
-    let spelling = message.span().map(|at| source.slice(at)).unwrap_or_default();
-    let foreign =
-        message.code == codes::FOREIGN || (help.starts_with("write `") && foreign::is_known(spelling));
-    foreign.then(|| written(help).map(str::to_owned))?
+    let alone = message.proposals.is_empty() && help.starts_with(WRITE);
+    (alone || is_foreign(source, message)).then(|| written(help).map(str::to_owned))?
+}
+
+/// Whether a message is about what another language writes.
+fn is_foreign(source: &SourceFile, message: &Diagnostic) -> bool {
+    let spelling = || message.span().map(|at| source.slice(at)).unwrap_or_default();
+    let writes = || message.help.as_ref().is_some_and(|help| help.starts_with(WRITE));
+    message.code == codes::FOREIGN || (writes() && foreign::is_known(spelling()))
 }
 
 /// What a help says to write.
 fn written(help: &str) -> Option<&str> {
-    let (_, code) = help.split_once("write `")?;
+    let (_, code) = help.split_once(WRITE)?;
     code.split('`').next()
 }
 
@@ -64,26 +83,56 @@ struct Trial<'a> {
     syntax: bool,
 }
 
-impl Trial<'_> {
-    /// Whether the error is gone where a code stands in place of what is wrong, whatever belongs to that.
-    fn fits(&self, message: &Diagnostic, code: &str) -> bool {
+impl<'a> Trial<'a> {
+    fn new(source: &'a SourceFile, options: &'a Options, messages: &[Diagnostic]) -> Self {
+        let known = messages.iter().filter(|m| m.is_error()).map(|m| (m.code, m.title.clone())).collect();
+        Self { source, options, known, syntax: syntax::parse(source).is_err() }
+    }
+
+    /// A message with the line that its help repeats as its first proposal, where the line is right in its place.
+    fn checked(&self, mut message: Diagnostic, may: bool) -> Checked {
+        let Some(code) = repeated(self.source, &message) else { return Checked { message, line: false } };
+        let tried = may && self.source.text.len() <= LONGEST;
+        let edits = if tried { self.fits(&message, &code) } else { None };
+        let line = edits.is_some();
+        if let Some(edits) = edits {
+            let words = message.help.clone().unwrap_or_default();
+            message.proposals.insert(0, Proposal { words, edits });
+        } else if is_foreign(self.source, &message) {
+            message.help = general(self.source, &message);
+        }
+        Checked { message, line }
+    }
+
+    /// The changes after which the error is gone: a code stands in place of what is wrong, whatever belongs to that.
+    fn fits(&self, message: &Diagnostic, code: &str) -> Option<Vec<Edit>> {
         let text = &self.source.text;
-        let Some(at) = message.span().filter(|at| at.end <= text.len()) else { return false };
+        let at = message.span().filter(|at| at.end <= text.len())?;
         let help = message.help.as_deref().unwrap_or_default();
+        let behind = help.contains("behind the `train` block");
         // A block is closed by what follows the code in the help.
-        let open = usize::from(code.ends_with('{'));
-        regions(text, at).into_iter().any(|region| {
-            if help.contains("behind the `train` block") {
-                let rest = self.source.replaced(region, "");
-                return rest.is_some_and(|rest| {
-                    let end = rest.text.len();
-                    let changed = format!("{}\n{code}\n", rest.text);
-                    self.is_right(&rest.with_text(changed), Span::new(end + 1, end + 1 + code.len()), 0)
-                });
+        let end = code.ends_with('{').then(|| block_end(text, at.start));
+        regions(text, at).into_iter().find_map(|region| {
+            if behind {
+                let edits = vec![Edit::Replace(region, String::new()), Edit::Last(code.to_owned())];
+                let rest = self.source.replaced(region, "")?;
+                let end = rest.text.len();
+                let changed = rest.with_text(format!("{}\n{code}\n", rest.text));
+                let place = Span::new(end + 1, end + 1 + code.len());
+                return self.is_right(&changed, place, 0).then_some(edits);
             }
-            let changed = self.source.replaced(region, code);
+            let line = Edit::Replace(region, code.to_owned());
             let place = Span::new(region.start, region.start + code.len());
-            changed.is_some_and(|changed| self.is_right(&changed, place, open))
+            let changed = self.source.replaced(region, code)?;
+            if self.is_right(&changed, place, 0) {
+                return Some(vec![line]);
+            }
+            let end = end.filter(|end| *end >= region.end)?;
+            let closed = self.source.replaced(Span::new(end, end), "\n}")?.replaced(region, code)?;
+            if self.is_right(&closed, place, 0) {
+                return Some(vec![line, Edit::Replace(Span::new(end, end), "\n}".to_owned())]);
+            }
+            self.is_right(&changed, place, 1).then(|| vec![line])
         })
     }
 
@@ -102,6 +151,25 @@ impl Trial<'_> {
             |m: &&Diagnostic| !self.known.iter().any(|(code, title)| *code == m.code && *title == m.title);
         !here && errors().count() < self.known.len() + more && errors().filter(is_new).count() <= more
     }
+}
+
+/// Where the lines end that stand further right than the line of a place.
+fn block_end(text: &str, at: usize) -> usize {
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = text.get(start..).unwrap_or("").split_inclusive('\n');
+    let Some(first) = lines.next() else { return at };
+    let (mut from, mut end) = (start + first.len(), start + first.trim_end().len());
+    for line in lines {
+        if !line.trim().is_empty() {
+            if indent(line) <= indent(first) {
+                break;
+            }
+            end = from + line.trim_end().len();
+        }
+        from += line.len();
+    }
+    end
 }
 
 /// What a spelling may belong to: the smallest first.
