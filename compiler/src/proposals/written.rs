@@ -3,6 +3,7 @@
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::{SourceFile, Span};
 use crate::syntax::foreign;
+use crate::syntax::words::is_keyword;
 use crate::{Options, Patience, analyse, syntax};
 
 /// Longest program in which lines are tried, in bytes.
@@ -112,7 +113,8 @@ impl<'a> Trial<'a> {
         let behind = help.contains("behind the `train` block");
         // A block is closed by what follows the code in the help.
         let end = code.ends_with('{').then(|| block_end(text, at.start));
-        regions(text, at).into_iter().find_map(|region| {
+        let stands_alone = |region: &Span| stands_alone(text, *region, code);
+        regions(text, at).into_iter().filter(stands_alone).find_map(|region| {
             if behind {
                 let edits = vec![Edit::Replace(region, String::new()), Edit::Last(code.to_owned())];
                 let rest = self.source.replaced(region, "")?;
@@ -149,7 +151,9 @@ impl<'a> Trial<'a> {
             errors().filter_map(Diagnostic::span).any(|at| at.start < place.end && place.start < at.end);
         let is_new =
             |m: &&Diagnostic| !self.known.iter().any(|(code, title)| *code == m.code && *title == m.title);
-        !here && errors().count() < self.known.len() + more && errors().filter(is_new).count() <= more
+        // Errors of meaning are found in stages: in place of one that is gone another may be seen.
+        let most = self.known.len() + more + usize::from(!self.syntax);
+        !here && errors().count() < most && errors().filter(is_new).count() <= more
     }
 }
 
@@ -170,6 +174,21 @@ fn block_end(text: &str, at: usize) -> usize {
         from += line.len();
     }
     end
+}
+
+/// Whether a code in the place of a region makes no word with what is around it.
+fn stands_alone(text: &str, region: Span, code: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let before = text.get(..region.start).and_then(|text| text.chars().next_back());
+    let after = text.get(region.end..).and_then(|text| text.chars().next());
+    // What a line starts with stands in it once.
+    let line = text.get(..region.start).and_then(|text| text.rsplit('\n').next()).unwrap_or("");
+    let first = code.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+    let starts =
+        is_keyword(first) && line.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == first);
+    let follows = is_word(before) || before == Some('.');
+    !starts
+        && !(follows && is_word(code.chars().next()) || is_word(code.chars().next_back()) && is_word(after))
 }
 
 /// What a spelling may belong to: the smallest first.

@@ -7,9 +7,11 @@
 use super::batches::rows_of;
 use super::builtins;
 use super::eval::formula;
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
-use crate::syntax::ast::{self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
+use crate::syntax::ast::{
+    self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Let, Over, Statement, Train,
+};
 use crate::syntax::foreign;
 use crate::syntax::walk::{expressions, training};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,14 +121,24 @@ impl<'a> Names<'a> {
             );
         }
         match self.known.get(name.name.as_str()) {
-            Some((_, first)) => self.errors.push(
-                Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", name.name))
-                    .at(name.span, "defined again here")
-                    .and(*first, "first defined here")
-                    .help("choose another name: a name means one thing in the whole file"),
-            ),
+            Some((_, first)) => self.errors.push(redefined(name, *first)),
             None => _ = self.known.insert(&name.name, (kind, name.span)),
         }
+    }
+
+    /// The names of a `let` in a block; of a variable that is there it is an assignment.
+    fn define_names(&mut self, l: &'a Let) {
+        let [name, others @ ..] = l.names.as_slice() else { return };
+        let are_variables = l.names.iter().all(|name| self.variables.contains(name.name.as_str()));
+        let first = self.known.get(name.name.as_str()).map(|(_, first)| *first);
+        let Some(first) = first.filter(|_| are_variables) else {
+            return l.names.iter().for_each(|name| self.define(name, Kind::Later));
+        };
+        let names = std::iter::once(name).chain(others).map(|name| name.name.as_str()).collect::<Vec<_>>();
+        let words = format!("leave `let` out: `{} = ...` gives the variable a new value", names.join(", "));
+        let word = Span::new(l.span.start, name.span.start);
+        let edits = vec![Edit::Replace(word, String::new())];
+        self.errors.push(redefined(name, first).proposing([Proposal { words, edits }]));
     }
 
     fn define_block(&mut self, body: &'a [Statement]) {
@@ -136,7 +148,7 @@ impl<'a> Names<'a> {
                     self.define(&d.name, Kind::Later);
                     self.variables.insert(&d.name.name);
                 }
-                Statement::Let(l) => l.names.iter().for_each(|name| self.define(name, Kind::Later)),
+                Statement::Let(l) => self.define_names(l),
                 Statement::For(f) => {
                     self.define(&f.index, Kind::Later);
                     self.indices.insert(&f.index.name);
@@ -477,6 +489,13 @@ impl<'a> Names<'a> {
             _ => self.expr(expr),
         }
     }
+}
+
+fn redefined(name: &Ident, first: Span) -> Diagnostic {
+    Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", name.name))
+        .at(name.span, "defined again here")
+        .and(first, "first defined here")
+        .help("choose another name: a name means one thing in the whole file")
 }
 
 /// What a value that is called may be meant to be: a function of another language, or a factor.

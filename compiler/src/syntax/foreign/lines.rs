@@ -162,7 +162,7 @@ pub(super) fn over(text: &str, tensor: &str, argument: &str) -> Option<String> {
 }
 
 /// The dimensions that a declaration gives to a tensor.
-fn declared(text: &str, tensor: &str) -> Option<Vec<String>> {
+pub(super) fn declared(text: &str, tensor: &str) -> Option<Vec<String>> {
     let text = limits::beginning(text);
     let mut lines = text.match_indices(tensor).filter_map(|(at, _)| {
         let whole = !text.get(..at)?.ends_with(|c: char| c.is_ascii() && is_word_byte(c as u8));

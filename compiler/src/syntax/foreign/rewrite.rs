@@ -1,6 +1,6 @@
 //! Helps that repeat the text as it should be.
 
-use super::{Site, is_word_byte, lines, word_at, word_before};
+use super::{Site, is_word_byte, line_start, lines, word_at, word_before};
 use crate::syntax::{HepParser, Rule};
 use pest::Parser;
 
@@ -207,7 +207,8 @@ pub(super) fn untyped(site: &Site<'_>) -> Option<String> {
 }
 
 /// Names in front of functions of libraries.
-const LIBRARIES: [&str; 9] = ["np", "numpy", "jnp", "torch", "tf", "math", "scipy", "F", "nn"];
+const LIBRARIES: [&str; 13] =
+    ["np", "numpy", "jnp", "torch", "tf", "math", "scipy", "F", "nn", "pd", "pandas", "keras", "sm"];
 
 /// Whether the site is the `(` behind `A.f`.
 pub(super) fn is_method(site: &Site<'_>) -> bool {
@@ -227,7 +228,15 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
     let (object, method) = receiver(site)?;
     let inside = site.after();
     let end = arguments_end(inside)?;
-    let mut arguments: Vec<String> = split(inside.get(..end)?).into_iter().map(str::to_owned).collect();
+    let inside = nested(inside.get(..end)?);
+    let mut arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
+    if let Some(sum) = over_rows(site, method, &arguments) {
+        return Some(sum);
+    }
+    // No element has number 0: this stood in the place of a mark that is none here.
+    if arguments.iter().any(|argument| argument.contains("[0")) {
+        return None;
+    }
     if !LIBRARIES.contains(&object.split('.').next()?) {
         (!object.is_empty()).then(|| arguments.insert(0, object.to_owned()));
     }
@@ -240,7 +249,16 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
             *argument = over;
         }
     }
-    if let Some(help) = super::name(method, Some(&arguments)) {
+    // Labels of two classes are the bits that the declaration says.
+    if line_start(site.text, site.at.start).contains(": bit[") && super::is_of_classes(method) {
+        return Some(format!("labels of two classes are bits as they are: write `{}`", arguments.first()?));
+    }
+    called(method, &arguments)
+}
+
+/// What a function of a library is here.
+fn called(method: &str, arguments: &[String]) -> Option<String> {
+    if let Some(help) = super::name(method, Some(arguments)) {
         return Some(help);
     }
     let known = matches!(
@@ -263,6 +281,97 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
             | "identity"
     );
     known.then(|| format!("write `{method}({})`", arguments.join(", ")))
+}
+
+/// A text in which functions of libraries are what they are here, wherever that is known.
+fn nested(text: &str) -> String {
+    let mut found = String::new();
+    let mut rest = text;
+    while let Some((before, function, inside, after)) = call_of_library(rest) {
+        let inside = nested(inside);
+        let arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
+        let help = called(function, &arguments).unwrap_or_default();
+        found.push_str(before);
+        match help.split_once("write `").and_then(|(_, code)| code.split('`').next()) {
+            Some(code) => found.push_str(&if is_call(code) { code.to_owned() } else { operand(code) }),
+            None => found.push_str(rest.get(before.len()..rest.len() - after.len()).unwrap_or("")),
+        }
+        rest = after;
+    }
+    found + rest
+}
+
+/// The first call of a function of a library: what is before it, its name, its arguments, and what is behind it.
+fn call_of_library(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let starts = text.match_indices('.').filter_map(|(dot, _)| {
+        let library = word_before(text, dot)?;
+        let is_library = LIBRARIES.contains(&text.get(library.start..dot)?);
+        let function = word_at(text, dot + 1)?;
+        let inside = text.get(function.end..)?.strip_prefix('(')?;
+        let end = arguments_end(inside)?;
+        is_library.then_some((
+            text.get(..library.start)?,
+            text.get(function.start..function.end)?,
+            inside.get(..end)?,
+            inside.get(end + 1..)?,
+        ))
+    });
+    let mut starts = starts;
+    starts.next()
+}
+
+/// Whether a text is one call.
+fn is_call(text: &str) -> bool {
+    let Some(name) = name(text) else { return false };
+    let inside = text.get(name.len()..).and_then(|rest| rest.strip_prefix('('));
+    inside.and_then(|inside| (arguments_end(inside)? + 1 == inside.len()).then_some(())).is_some()
+}
+
+/// `mean(X * r[:, None], axis = 0)` is `X.T @ r / n`: a sum over the rows of what each row of X is multiplied by.
+fn over_rows(site: &Site<'_>, method: &str, arguments: &[String]) -> Option<String> {
+    // What cannot be read was replaced byte for byte.
+    const COLUMN: [&str; 3] = ["[0, None]", "[0,None]", "[0, np.newaxis]"];
+    let [product, axis] = arguments else { return None };
+    if axis.split_once('=')?.1.trim() != "0" {
+        return None;
+    }
+    let column = COLUMN.iter().find(|column| product.ends_with(**column))?;
+    let (matrix, factor) = product.strip_suffix(column)?.split_once('*')?;
+    let (matrix, factor) = (name(matrix).filter(|name| *name == matrix.trim())?, factor.trim());
+    let dims = lines::declared(site.text, matrix)?;
+    let factor = expression(factor).filter(|read| read.len() == factor.len())?;
+    match method {
+        "sum" => Some(format!("write `{matrix}.T @ {factor}`")),
+        "mean" | "average" => Some(format!("write `{matrix}.T @ {factor} / {}`", dims.first()?)),
+        _ => None,
+    }
+}
+
+/// `X · w` is `X @ w` where X is a matrix.
+pub(super) fn dot(site: &Site<'_>) -> Option<String> {
+    let left = word_before(site.text, site.at.start)?;
+    let matrix = site.text.get(left.start..left.end)?;
+    let right = name(site.after())?;
+    let dims = lines::declared(site.text, matrix)?;
+    (dims.len() == 2).then(|| format!("write `{matrix} @ {right}`"))
+}
+
+/// `maximum(0, x)` is `relu(x)`.
+pub(super) fn maximum(arguments: &[String]) -> Option<String> {
+    let is_zero = |argument: &&String| argument.parse() == Ok(0.0);
+    match arguments.iter().filter(|argument| !is_zero(argument)).collect::<Vec<_>>()[..] {
+        [one] if arguments.len() == 2 => Some(format!("write `relu({one})`")),
+        _ => call("max", arguments),
+    }
+}
+
+/// `cbind(1, X)` is `bias(X)`.
+pub(super) fn ones(arguments: &[String]) -> Option<String> {
+    let is_one = |argument: &&String| argument.parse() == Ok(1.0) || argument.starts_with("ones(");
+    match arguments.iter().filter(|argument| !is_one(argument)).collect::<Vec<_>>()[..] {
+        [one] => Some(format!("write `bias({one})`")),
+        _ => None,
+    }
 }
 
 /// Where the arguments of a call end that start here.
@@ -298,9 +407,15 @@ pub(super) fn split(arguments: &str) -> Vec<&str> {
     parts.into_iter().map(str::trim).collect()
 }
 
+/// Whether brackets stand around the whole value.
+fn is_bracketed(value: &str) -> bool {
+    let inside = value.strip_prefix('(');
+    inside.is_some_and(|inside| arguments_end(inside).is_some_and(|end| end + 1 == inside.len()))
+}
+
 /// A value as an operand.
 fn operand(value: &str) -> String {
-    if is_compound(value) { format!("({value})") } else { value.to_owned() }
+    if is_compound(value) && !is_bracketed(value) { format!("({value})") } else { value.to_owned() }
 }
 
 /// `f(a, b)` as `a OP b`.

@@ -1,0 +1,188 @@
+//! Names of values and functions.
+
+use super::super::Help::{Call, OfSecrets, Say};
+use super::super::Seen::Name;
+use super::super::{Row, rewrite};
+use super::row;
+
+pub(super) const ROWS: &[Row] = &[
+    row(Name(&["True", "true", "TRUE"]), "", Say("write `1`")),
+    row(Name(&["False", "false", "FALSE"]), "", Say("write `0`")),
+    row(
+        Name(&["None", "null", "nil", "NULL", "NA", "nan", "NaN", "inf", "Inf", "Infinity", "undefined"]),
+        "",
+        Say("every value is a number: write `0` where nothing is known"),
+    ),
+    row(Name(&["pi", "PI", "Pi"]), "", Say("write `3.141592653589793`")),
+    row(
+        Name(&["np", "numpy", "torch", "jnp", "math", "scipy"]),
+        "",
+        Say("functions have no library before them: `exp(A)`"),
+    ),
+    row(
+        Name(&["dot", "matmul", "mm", "inner", "einsum", "mv", "bmm"]),
+        "",
+        Call(|of| rewrite::infix("@", of), "a product of matrices is written `A @ B`"),
+    ),
+    row(
+        Name(&["cbind", "add_constant", "add_intercept", "column_stack"]),
+        "",
+        Call(
+            rewrite::ones,
+            "a column of ones is added by `bias(A)`, and tensors are not put side by side otherwise",
+        ),
+    ),
+    row(
+        Name(&["get_dummies", "to_categorical", "one_hot_encode", "class2one_hot"]),
+        "",
+        Call(
+            |of| rewrite::call("one_hot", of.get(..1)?),
+            "labels of several classes are encrypted as `onehot[n, c] = one_hot(y)`, those of two as `bit[n] = y`",
+        ),
+    ),
+    row(Name(&["pow", "power"]), "", Call(|of| rewrite::infix("**", of), "a power is written `**`")),
+    row(
+        Name(&["multiply", "mul", "hadamard"]),
+        "",
+        Call(|of| rewrite::infix("*", of), "a product is written `*`"),
+    ),
+    row(Name(&["add", "plus"]), "", Call(|of| rewrite::infix("+", of), "a sum is written `+`")),
+    row(Name(&["subtract", "sub"]), "", Call(|of| rewrite::infix("-", of), "a difference is written `-`")),
+    row(Name(&["divide", "div"]), "", Call(|of| rewrite::infix("/", of), "a quotient is written `/`")),
+    row(Name(&["square"]), "", Call(|of| rewrite::formula("$ ** 2", of), "a square is written `** 2`")),
+    row(Name(&["cube"]), "", Call(|of| rewrite::formula("$ ** 3", of), "a cube is written `** 3`")),
+    row(
+        Name(&["norm"]),
+        "",
+        Call(|of| rewrite::formula("sqrt(sum($ ** 2))", of), "a norm is the `sqrt` of a `sum` of squares"),
+    ),
+    row(
+        Name(&["std", "stddev", "sd"]),
+        "",
+        Call(
+            |of| rewrite::formula("sqrt(variance($))", of),
+            "a standard deviation is the `sqrt` of a `variance`",
+        ),
+    ),
+    row(Name(&["log1p"]), "", Call(|of| rewrite::formula("log(1 + $)", of), "write `log(1 + A)`")),
+    row(Name(&["expm1"]), "", Call(|of| rewrite::formula("(exp($) - 1)", of), "write `exp(A) - 1`")),
+    row(Name(&["reciprocal", "recip"]), "", Call(|of| rewrite::formula("(1 / $)", of), "write `1 / A`")),
+    row(
+        Name(&["logsigmoid", "log_sigmoid"]),
+        "",
+        Call(|of| rewrite::formula("log(sigmoid($))", of), "write `log(sigmoid(A))`"),
+    ),
+    row(
+        Name(&["erf"]),
+        "",
+        Call(|of| rewrite::formula("tanh(1.2 * $)", of), "`tanh(1.2 * A)` is close to it"),
+    ),
+    row(Name(&["ln"]), "", Call(|of| rewrite::call("log", of), "it is called `log`")),
+    row(
+        Name(&["logistic", "expit", "plogis", "inv_logit"]),
+        "",
+        Call(|of| rewrite::call("sigmoid", of), "it is called `sigmoid`"),
+    ),
+    row(
+        Name(&["scale", "normalize", "normalise", "standardize", "StandardScaler", "zscore"]),
+        "",
+        Call(|_| None, "it is called `standardise`, and comes with `use preprocessing.standardise`"),
+    ),
+    row(Name(&["avg", "average"]), "", Call(|of| rewrite::call("mean", of), "it is called `mean`")),
+    row(Name(&["maximum", "fmax", "pmax"]), "", Call(rewrite::maximum, "it is called `max`")),
+    row(Name(&["minimum", "fmin", "pmin"]), "", Call(|of| rewrite::call("min", of), "it is called `min`")),
+    row(Name(&["absolute", "fabs"]), "", Call(|of| rewrite::call("abs", of), "it is called `abs`")),
+    row(Name(&["eye"]), "", Call(|of| rewrite::call("identity", of), "it is called `identity`")),
+    row(
+        Name(&["inv", "linalg", "pinv"]),
+        "",
+        Call(|of| rewrite::call("inverse", of), "it is called `inverse`"),
+    ),
+    row(
+        Name(&["t", "T", "permute", "swapaxes"]),
+        "",
+        Call(|of| rewrite::formula("$.T", of), "a transpose is written `.T`"),
+    ),
+    row(Name(&["zeros", "zeros_like"]), "", Say("a number fills a whole tensor: write `0`")),
+    row(Name(&["ones", "ones_like"]), "", Say("a number fills a whole tensor: write `1`")),
+    row(
+        Name(&["rand", "randn", "random", "gaussian", "rnorm", "runif"]),
+        "",
+        Say("write `normal(seed = 1)`"),
+    ),
+    row(
+        Name(&["len", "size", "shape", "nrow", "ncol", "numel"]),
+        "",
+        Say("the size of a dimension is its name, `n` for instance"),
+    ),
+    row(
+        Name(&["range", "arange", "linspace", "seq"]),
+        "",
+        Say("no tensor counts: a loop does, `for t in 1 .. T {`, and `t` is a number in it"),
+    ),
+    row(
+        Name(&[
+            "sin",
+            "cos",
+            "tan",
+            "atan",
+            "gamma",
+            "lgamma",
+            "sign",
+            "round",
+            "floor",
+            "ceil",
+            "clip",
+            "clamp",
+            "erfc",
+            "heaviside",
+        ]),
+        "",
+        Say(
+            "no such function is built in; for one of a single number a polynomial may stand, as a function `let f(u) = ...`",
+        ),
+    ),
+    row(
+        Name(&[
+            "where",
+            "argmax",
+            "argmin",
+            "sort",
+            "cumsum",
+            "det",
+            "svd",
+            "eig",
+            "solve",
+            "qr",
+            "conv2d",
+            "conv1d",
+            "maxpool",
+            "pool",
+            "dropout",
+            "batchnorm",
+            "layernorm",
+            "bernoulli",
+            "shuffle",
+            "concat",
+            "concatenate",
+            "stack",
+            "hstack",
+            "vstack",
+            "reshape",
+            "flatten",
+            "diag",
+            "outer",
+            "tril",
+            "triu",
+            "lower",
+            "upper",
+            "lower_triangle",
+            "upper_triangle",
+        ]),
+        "",
+        OfSecrets(
+            "nothing computes it of ciphertexts: leave it out, or do it to the data file; tensors are combined by `@`, by `sum` over \
+             a dimension, and element by element",
+        ),
+    ),
+];
