@@ -54,7 +54,7 @@ fn declarations_over_other_dimensions() {
     let none = over("real = bias(X0)", "real[d]");
     leads_on(&none, &[("X : real", "X : real[n, d]")], &["declare it over [n, d]"]);
     let turned = over("real[n, f] = X0.T", "real[f]");
-    leads_on(&turned, &[("X0.T", "X0.T.T")], &["transpose it: `X0.T.T`"]);
+    leads_on(&turned, &[("X0.T", "X0")], &["transpose it: `X0`"]);
 }
 
 /// A name that no declaration takes back later: the second declaration is told as well.

@@ -48,7 +48,7 @@ pub fn settled(
         let proposals = std::mem::take(&mut message.proposals);
         if line {
             let is_last = last_line == Some(at);
-            message.help = message.help.map(|help| told(help, &lines, is_last));
+            message.help = told(source, &message, &lines, is_last);
         } else if left > 0 && !proposals.is_empty() {
             left -= 1;
             message.help = ways.shortest(source, &proposals).or(message.help);
@@ -59,13 +59,14 @@ pub fn settled(
 }
 
 /// A line as it should be, with what is known of the program in which all of them are: said with the last of them.
-fn told(help: String, end: &End, is_last: bool) -> String {
-    match end {
-        End::Unknown => written::meaning(&help),
+fn told(source: &SourceFile, message: &Diagnostic, end: &End, is_last: bool) -> Option<String> {
+    let help = message.help.clone()?;
+    Some(match end {
+        End::Unknown => return written::meaning(source, message),
         End::Plan(steps) if is_last => {
             std::iter::once(help).chain(steps.iter().cloned()).collect::<Vec<_>>().join(", and then: ")
         }
         End::Refused(code, title) if is_last => format!("{help}; then {code} remains: {title}"),
         End::Plan(_) | End::Refused(..) => help,
-    }
+    })
 }

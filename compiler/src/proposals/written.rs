@@ -45,8 +45,10 @@ pub(super) fn first(source: &SourceFile, options: &Options, messages: &[Diagnost
 }
 
 /// What a help says a line to be, where nobody knows whether it is enough.
-pub(super) fn meaning(help: &str) -> String {
-    help.replacen(WRITE, "in `hep` this is `", 1)
+pub(super) fn meaning(source: &SourceFile, message: &Diagnostic) -> Option<String> {
+    let help = message.help.as_deref()?;
+    let is_elsewhere = is_foreign(source, message);
+    Some(if is_elsewhere { help.replacen(WRITE, "in `hep` this is `", 1) } else { help.to_owned() })
 }
 
 /// The line that a help repeats as it should be.
@@ -75,6 +77,19 @@ fn general(source: &SourceFile, message: &Diagnostic) -> Option<String> {
     foreign::general(source.slice(label.span), &label.text).filter(|said| written(said).is_none())
 }
 
+/// What is asked of a program with a line in place of another.
+#[derive(Clone, Copy)]
+enum How {
+    /// That nothing is wrong there any more.
+    Alone,
+    /// The same with the end of the block that the line opens.
+    Closed,
+    /// The same where the end of the block is missing.
+    Open,
+    /// That something else is wrong.
+    Another,
+}
+
 struct Trial<'a> {
     source: &'a SourceFile,
     options: &'a Options,
@@ -94,10 +109,12 @@ impl<'a> Trial<'a> {
     fn checked(&self, mut message: Diagnostic, may: bool) -> Checked {
         let Some(code) = repeated(self.source, &message) else { return Checked { message, line: false } };
         let tried = may && self.source.text.len() <= LONGEST;
-        let edits = if tried { self.fits(&message, &code) } else { None };
-        let line = edits.is_some();
-        if let Some(edits) = edits {
-            let words = message.help.clone().unwrap_or_default();
+        let found = if tried { self.fits(&message, &code) } else { None };
+        let line = found.is_some();
+        if let Some((written, edits)) = found {
+            let words = message.help.take().unwrap_or_default();
+            let words = words.replacen(&format!("{WRITE}{code}`"), &format!("{WRITE}{written}`"), 1);
+            message.help = Some(words.clone());
             message.proposals.insert(0, Proposal { words, edits });
         } else if is_foreign(self.source, &message) {
             message.help = general(self.source, &message);
@@ -105,8 +122,9 @@ impl<'a> Trial<'a> {
         Checked { message, line }
     }
 
-    /// The changes after which the error is gone: a code stands in place of what is wrong, whatever belongs to that.
-    fn fits(&self, message: &Diagnostic, code: &str) -> Option<Vec<Edit>> {
+    /// The code with the brackets that it needs, and the changes after which the error is gone: the code stands in place of what is
+    /// wrong, whatever belongs to that.
+    fn fits(&self, message: &Diagnostic, code: &str) -> Option<(String, Vec<Edit>)> {
         let text = &self.source.text;
         let at = message.span().filter(|at| at.end <= text.len())?;
         let help = message.help.as_deref().unwrap_or_default();
@@ -114,47 +132,104 @@ impl<'a> Trial<'a> {
         // A block is closed by what follows the code in the help.
         let end = code.ends_with('{').then(|| block_end(text, at.start));
         let stands_alone = |region: &Span| stands_alone(text, *region, code);
-        regions(text, at).into_iter().filter(stands_alone).find_map(|region| {
+        let regions: Vec<Span> = regions(text, at).into_iter().filter(stands_alone).collect();
+        let error = (message.code, message.title.as_str());
+        let fit = |region: Span, how: How| {
+            let code = match needs_brackets(text, region, code) {
+                true => format!("({code})"),
+                false => code.to_owned(),
+            };
             if behind {
-                let edits = vec![Edit::Replace(region, String::new()), Edit::Last(code.to_owned())];
+                let edits = vec![Edit::Replace(region, String::new()), Edit::Last(code.clone())];
                 let rest = self.source.replaced(region, "")?;
                 let end = rest.text.len();
                 let changed = rest.with_text(format!("{}\n{code}\n", rest.text));
                 let place = Span::new(end + 1, end + 1 + code.len());
-                return self.is_right(&changed, place, 0).then_some(edits);
+                return self.is_right(&changed, place, error, 0).then_some((code, edits));
             }
-            let line = Edit::Replace(region, code.to_owned());
+            let line = Edit::Replace(region, code.clone());
             let place = Span::new(region.start, region.start + code.len());
-            let changed = self.source.replaced(region, code)?;
-            if self.is_right(&changed, place, 0) {
-                return Some(vec![line]);
-            }
-            let end = end.filter(|end| *end >= region.end)?;
-            let closed = self.source.replaced(Span::new(end, end), "\n}")?.replaced(region, code)?;
-            if self.is_right(&closed, place, 0) {
-                return Some(vec![line, Edit::Replace(Span::new(end, end), "\n}".to_owned())]);
-            }
-            self.is_right(&changed, place, 1).then(|| vec![line])
-        })
+            let (base, mut edits) = match how {
+                How::Closed => {
+                    let end = end.filter(|end| *end >= region.end).map(|end| Span::new(end, end))?;
+                    let closing = "\n}".to_owned();
+                    (self.source.replaced(end, &closing)?, vec![Edit::Replace(end, closing)])
+                }
+                _ => (self.source.clone(), vec![]),
+            };
+            let changed = base.replaced(region, &code)?;
+            let is_right = match how {
+                How::Alone | How::Closed => self.is_right(&changed, place, error, 0),
+                How::Open => end.is_some() && self.is_right(&changed, place, error, 1),
+                How::Another => self.is_gone(&changed, place, error),
+            };
+            edits.insert(0, line);
+            is_right.then_some((code, edits))
+        };
+        let ways = [How::Alone, How::Closed, How::Open, How::Another];
+        ways.into_iter().find_map(|how| regions.iter().find_map(|region| fit(*region, how)))
     }
 
-    /// Whether nothing is wrong in a place, and no more is wrong elsewhere than before.
-    fn is_right(&self, changed: &SourceFile, place: Span, more: usize) -> bool {
+    /// The errors of a changed program as they are looked for here: of syntax, where the program has such errors.
+    fn errors(&self, changed: &SourceFile) -> Vec<Diagnostic> {
         let found = if self.syntax {
             syntax::parse(changed).map(|_| ())
         } else {
             analyse(changed, self.options).map(|_| ())
         };
-        let Err(found) = found else { return true };
-        let errors = || found.iter().filter(|message| message.is_error());
-        let here =
-            errors().filter_map(Diagnostic::span).any(|at| at.start < place.end && place.start < at.end);
-        let is_new =
-            |m: &&Diagnostic| !self.known.iter().any(|(code, title)| *code == m.code && *title == m.title);
+        found.err().unwrap_or_default().into_iter().filter(Diagnostic::is_error).collect()
+    }
+
+    /// Whether this error is gone from a place, whatever is wrong instead: further down where a line is read from its start, or for
+    /// another reason.
+    fn is_gone(&self, changed: &SourceFile, place: Span, error: (&str, &str)) -> bool {
+        let found = self.errors(changed);
+        if !self.syntax {
+            let is_new_name = |m: &Diagnostic| m.code == codes::UNKNOWN_NAME && !self.is_known(m);
+            let stays = |m: &Diagnostic| is_same(m, error) && is_on_line(changed, place, m);
+            return syntax::parse(changed).is_ok() && !found.iter().any(|m| stays(m) || is_new_name(m));
+        }
+        // What follows on the line was not read before.
+        let is_behind = |m: &Diagnostic| {
+            let follows = m.span().is_some_and(|at| place.end <= at.start);
+            m.code == codes::FOREIGN && follows && is_on_line(changed, place, m)
+        };
+        let behind = found.iter().filter(|m| is_behind(m)).count();
+        behind > 0 && !found.iter().any(|m| is_in(place, m)) && found.len() - behind < self.known.len()
+    }
+
+    fn is_known(&self, message: &Diagnostic) -> bool {
+        self.known.iter().any(|(code, title)| *code == message.code && *title == message.title)
+    }
+
+    /// Whether nothing is wrong in a place, and no more is wrong elsewhere than before.
+    fn is_right(&self, changed: &SourceFile, place: Span, error: (&str, &str), more: usize) -> bool {
+        let found = self.errors(changed);
+        let stays = |m: &Diagnostic| {
+            is_in(place, m) || (!self.syntax && is_same(m, error) && is_on_line(changed, place, m))
+        };
         // Errors of meaning are found in stages: in place of one that is gone another may be seen.
         let most = self.known.len() + more + usize::from(!self.syntax);
-        !here && errors().count() < most && errors().filter(is_new).count() <= more
+        let new = found.iter().filter(|m| !self.is_known(m)).count();
+        !found.iter().any(stays) && (found.is_empty() || found.len() < most) && new <= more
     }
+}
+
+fn is_same(message: &Diagnostic, error: (&str, &str)) -> bool {
+    (message.code, message.title.as_str()) == error
+}
+
+fn is_in(place: Span, message: &Diagnostic) -> bool {
+    message.span().is_some_and(|at| at.start < place.end && place.start < at.end)
+}
+
+/// Whether a message is about the line, or the lines, of a place.
+fn is_on_line(source: &SourceFile, place: Span, message: &Diagnostic) -> bool {
+    let before = source.text.get(..place.start).unwrap_or("");
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let rest = source.text.get(place.end..).and_then(|rest| rest.find('\n'));
+    let end = rest.map_or(source.text.len(), |end| place.end + end);
+    message.span().is_some_and(|at| start <= at.start && at.start < end)
 }
 
 /// Where the lines end that stand further right than the line of a place.
@@ -174,6 +249,33 @@ fn block_end(text: &str, at: usize) -> usize {
         from += line.len();
     }
     end
+}
+
+/// Whether a formula needs brackets in the place of a region: it is an operand of what binds more than it does.
+fn needs_brackets(text: &str, region: Span, code: &str) -> bool {
+    const BLANKS: [char; 3] = [' ', '\t', '\n'];
+    let before = text.get(..region.start).unwrap_or("").trim_end_matches(BLANKS);
+    let after = text.get(region.end..).unwrap_or("").trim_start_matches(BLANKS);
+    let operators = operators(code);
+    let binds = before.ends_with(['*', '/', '@']) || after.starts_with(['.', '[']) || after.starts_with("**");
+    let is_factor = before.ends_with('-') || after.starts_with(['*', '/', '@']);
+    binds && !operators.is_empty() || is_factor && operators.contains(['+', '-'])
+}
+
+/// The operators outside of the brackets of a formula; nothing of what is no formula.
+fn operators(code: &str) -> String {
+    let mut depth = 0_i32;
+    let mut found = String::new();
+    for c in code.chars() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '=' | '{' if depth == 0 => return String::new(),
+            '+' | '-' | '*' | '/' | '@' if depth == 0 => found.push(c),
+            _ => {}
+        }
+    }
+    if code.contains("..") { String::new() } else { found }
 }
 
 /// Whether a code in the place of a region makes no word with what is around it.
@@ -209,6 +311,13 @@ fn regions(text: &str, at: Span) -> Vec<Span> {
     let rest = after.split(['\n', '#']).next().unwrap_or("");
     let whole = rest.trim_end().len();
     let mut ends = vec![at.end];
+    // The call around it.
+    if let Some(open) = opening(inside) {
+        let name = inside.get(..open).unwrap_or("").trim_end_matches(|c| is_word(c) || c == '.').len();
+        starts.push(line + name);
+        let call = text.get(line + open..at.end + whole).and_then(closing);
+        ends.extend(call.map(|end| line + open + end));
+    }
     ends.extend([",", ")"].iter().filter_map(|mark| rest.find(mark)).map(|end| at.end + end));
     ends.extend(closing(text.get(at.start..at.end + whole).unwrap_or("")).map(|end| at.start + end));
     ends.extend(rest.rfind('}').map(|end| at.end + rest.get(..end).unwrap_or("").trim_end().len()));
@@ -220,6 +329,20 @@ fn regions(text: &str, at: Span) -> Vec<Span> {
     found.sort_by_key(|region| (region.end - region.start, region.start));
     found.dedup();
     found
+}
+
+/// The last bracket that is not closed.
+fn opening(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ')' | ']' => depth += 1,
+            '(' if depth == 0 => return Some(at),
+            '(' | '[' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Behind the bracket that closes the first one.

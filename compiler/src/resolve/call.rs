@@ -40,7 +40,7 @@ impl<'a> Resolver<'a> {
     /// Reports a call without some of the values: those with the names of the parameters may be meant.
     fn too_few(&mut self, f: &Function, given: usize, call: &Expr) -> Reported {
         let are_known = f.params.iter().all(|param| self.values.contains_key(param.name.name.as_str()));
-        let words = format!("write `{}`", form(f));
+        let words = format!("write `{}` for `{}`", form(f), expression(call));
         let edits = vec![Edit::Replace(call.span, form(f))];
         let error = counted(f, given, call.span);
         self.report(error.proposing(are_known.then_some(Proposal { words, edits })))

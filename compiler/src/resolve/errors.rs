@@ -188,7 +188,7 @@ impl Site<'_, '_, '_> {
         if !matches!(index.kind, ExprKind::Number { value, .. } if value == 0.0) {
             return Vec::new();
         }
-        let base = expression(base);
+        let base = formula(base);
         let with = |words: String, number: &str| Proposal {
             words: format!("elements are counted from 1: {words} `{base}[{number}]`"),
             edits: vec![Edit::Replace(index.span, number.to_owned())],
@@ -314,8 +314,8 @@ impl Site<'_, '_, '_> {
         let ExprKind::Call { args, .. } = &self.expr.kind else { return None };
         let is_zero = |arg: &&Arg| matches!(arg.value.kind, ExprKind::Number { value, .. } if value == 0.0);
         let [one] = args.iter().filter(|arg| !is_zero(arg)).collect::<Vec<_>>()[..] else { return None };
-        let text = format!("relu({})", expression(&one.value));
-        let words = format!("write `{text}` for `{}`", expression(self.expr));
+        let text = format!("relu({})", formula(&one.value));
+        let words = format!("write `{text}` for `{}`", formula(self.expr));
         Some(Proposal { words, edits: vec![Edit::Replace(self.expr.span, text)] })
     }
 

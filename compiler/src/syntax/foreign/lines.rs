@@ -193,7 +193,10 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
         match split(count).as_slice() {
             [count] => format!("1 .. {}", whole(count)?),
             [low, end] if *low == "0" => format!("1 .. {}", whole(end)?),
-            [low, end] => format!("{} .. {} - 1", whole(low)?, whole(end)?),
+            [low, end] => match whole(end)?.strip_suffix("+ 1") {
+                Some(last) => format!("{} .. {}", whole(low)?, last.trim_end()),
+                None => format!("{} .. {} - 1", whole(low)?, whole(end)?),
+            },
             _ => return None,
         }
     } else {

@@ -43,7 +43,8 @@ pub(super) fn assignment(site: &Site<'_>) -> Option<String> {
     let before = site.before().trim_end_matches([' ', '\t']);
     let start = before.len() - before.bytes().rev().take_while(|b| is_word_byte(*b) || *b == b'.').count();
     let target = before.get(start..).filter(|target| !target.is_empty())?;
-    let value = expression(site.after())?;
+    let value = nested(site.text, site.after().lines().next()?);
+    let value = expression(&value)?;
     let simple = match operator {
         "+" => true,
         "-" => !value.contains(['+', '-']),
@@ -169,8 +170,9 @@ pub(super) fn function(site: &Site<'_>) -> Option<String> {
     let name = name(site.after())?;
     let (parameters, body) = parameters(site.after().trim_start().get(name.len()..)?)?;
     let body = body.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '{' | '='));
-    let body = body.strip_prefix("return").unwrap_or(body);
-    Some(format!("write `let {name}({}) = {}`", parameters.join(", "), expression(body)?))
+    let body = body.strip_prefix("return").unwrap_or(body).trim_start();
+    let body = nested(site.text, body.lines().next()?.trim_end_matches([' ', ';', '}']));
+    Some(format!("write `let {name}({}) = {}`", parameters.join(", "), expression(&body)?))
 }
 
 /// `let f = lambda x: e` is `let f(x) = e`.
@@ -178,7 +180,8 @@ pub(super) fn lambda(site: &Site<'_>) -> Option<String> {
     let before = site.before().trim_end().strip_suffix('=')?.trim_end();
     let name = before.get(word_before(before, before.len())?.start..)?;
     let (parameters, body) = site.after().split_once(':')?;
-    Some(format!("write `let {name}({}) = {}`", parameters.trim(), expression(body)?))
+    let body = nested(site.text, body.lines().next()?);
+    Some(format!("write `let {name}({}) = {}`", parameters.trim(), expression(&body)?))
 }
 
 /// `const k = 3` is `let k = 3`.
@@ -228,7 +231,7 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
     let (object, method) = receiver(site)?;
     let inside = site.after();
     let end = arguments_end(inside)?;
-    let inside = nested(inside.get(..end)?);
+    let inside = nested(site.text, inside.get(..end)?);
     let mut arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
     if let Some(sum) = over_rows(site, method, &arguments) {
         return Some(sum);
@@ -284,16 +287,27 @@ fn called(method: &str, arguments: &[String]) -> Option<String> {
 }
 
 /// A text in which functions of libraries are what they are here, wherever that is known.
-fn nested(text: &str) -> String {
+fn nested(program: &str, text: &str) -> String {
     let mut found = String::new();
     let mut rest = text;
     while let Some((before, function, inside, after)) = call_of_library(rest) {
-        let inside = nested(inside);
-        let arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
+        let inside = nested(program, inside);
+        let mut arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
+        let object = arguments.first().cloned().unwrap_or_default();
+        for argument in arguments.iter_mut().skip(1) {
+            if let Some(over) = lines::over(program, &object, argument) {
+                *argument = over;
+            }
+        }
         let help = called(function, &arguments).unwrap_or_default();
         found.push_str(before);
+        // A whole argument needs no brackets.
+        let is_whole = (found.trim_end().is_empty() || found.trim_end().ends_with(['(', ',']))
+            && (after.trim_start().is_empty() || after.trim_start().starts_with([')', ',']));
         match help.split_once("write `").and_then(|(_, code)| code.split('`').next()) {
-            Some(code) => found.push_str(&if is_call(code) { code.to_owned() } else { operand(code) }),
+            Some(code) => {
+                found.push_str(&if is_whole || is_call(code) { code.to_owned() } else { operand(code) })
+            }
             None => found.push_str(rest.get(before.len()..rest.len() - after.len()).unwrap_or("")),
         }
         rest = after;
@@ -427,6 +441,13 @@ pub(super) fn infix(operator: &str, arguments: &[String]) -> Option<String> {
 /// `f(a, b)` as a function with another name.
 pub(super) fn call(function: &str, arguments: &[String]) -> Option<String> {
     (!arguments.is_empty()).then(|| format!("write `{function}({})`", arguments.join(", ")))
+}
+
+/// `std(A, over = n)` is the root of a variance.
+pub(super) fn deviation(arguments: &[String]) -> Option<String> {
+    let [_, others @ ..] = arguments else { return None };
+    let are_over = others.iter().all(|argument| argument.starts_with("over = "));
+    are_over.then(|| format!("write `sqrt(variance({}))`", arguments.join(", ")))
 }
 
 /// `f(a)` as a formula of `$`.

@@ -59,10 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Name(&["std", "stddev", "sd"]),
         "",
-        Call(
-            |of| rewrite::formula("sqrt(variance($))", of),
-            "a standard deviation is the `sqrt` of a `variance`",
-        ),
+        Call(rewrite::deviation, "a standard deviation is the `sqrt` of a `variance`"),
     ),
     row(Name(&["log1p"]), "", Call(|of| rewrite::formula("log(1 + $)", of), "write `log(1 + A)`")),
     row(Name(&["expm1"]), "", Call(|of| rewrite::formula("(exp($) - 1)", of), "write `exp(A) - 1`")),
