@@ -257,9 +257,13 @@ fn needs_brackets(text: &str, region: Span, code: &str) -> bool {
     let before = text.get(..region.start).unwrap_or("").trim_end_matches(BLANKS);
     let after = text.get(region.end..).unwrap_or("").trim_start_matches(BLANKS);
     let operators = operators(code);
-    let binds = before.ends_with(['*', '/', '@']) || after.starts_with(['.', '[']) || after.starts_with("**");
-    let is_factor = before.ends_with('-') || after.starts_with(['*', '/', '@']);
-    binds && !operators.is_empty() || is_factor && operators.contains(['+', '-'])
+    let has = |marks: &[char]| operators.contains(marks);
+    let is_base = after.starts_with(['.', '[']) || after.starts_with("**");
+    let is_summand = before.ends_with('-') || after.starts_with(['*', '/', '@']);
+    (is_base || before.ends_with('/')) && !operators.is_empty()
+        || before.ends_with('@') && has(&['+', '-', '*', '/'])
+        || before.ends_with('*') && has(&['+', '-', '@'])
+        || is_summand && has(&['+', '-'])
 }
 
 /// The operators outside of the brackets of a formula; nothing of what is no formula.
@@ -322,6 +326,12 @@ fn regions(text: &str, at: Span) -> Vec<Span> {
     ends.extend(closing(text.get(at.start..at.end + whole).unwrap_or("")).map(|end| at.start + end));
     ends.extend(rest.rfind('}').map(|end| at.end + rest.get(..end).unwrap_or("").trim_end().len()));
     ends.push(at.end + whole);
+    // A header of one line, and what is below it.
+    if rest.trim_end().ends_with(':') {
+        let below = after.get(rest.len()..).unwrap_or("").trim_start();
+        let first = after.len() - below.len();
+        ends.push(at.end + first + below.lines().next().unwrap_or("").trim_end().len());
+    }
     let mut found: Vec<Span> = Vec::new();
     for end in ends {
         found.extend(starts.iter().filter(|start| **start < end).map(|start| Span::new(*start, end)));
