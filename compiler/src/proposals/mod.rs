@@ -10,6 +10,7 @@ mod edits;
 mod factors;
 mod iterations;
 mod mistakes;
+mod regions;
 mod sizes;
 mod starts;
 mod steps;

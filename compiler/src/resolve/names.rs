@@ -7,11 +7,9 @@
 use super::batches::rows_of;
 use super::builtins;
 use super::eval::formula;
-use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
+use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::source::Span;
-use crate::syntax::ast::{
-    self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Let, Over, Statement, Train,
-};
+use crate::syntax::ast::{self, Arg, Assign, Expr, ExprKind, Function, Ident, Item, Over, Statement, Train};
 use crate::syntax::foreign;
 use crate::syntax::walk::{expressions, training};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod clear;
 mod gradient;
 mod missing;
+mod redefined;
 mod unknown;
 
 /// All errors about names; `used` are known beside those of the file.
@@ -121,24 +120,9 @@ impl<'a> Names<'a> {
             );
         }
         match self.known.get(name.name.as_str()) {
-            Some((_, first)) => self.errors.push(redefined(name, *first)),
+            Some((_, first)) => self.errors.push(redefined::twice(name, *first)),
             None => _ = self.known.insert(&name.name, (kind, name.span)),
         }
-    }
-
-    /// The names of a `let` in a block; of a variable that is there it is an assignment.
-    fn define_names(&mut self, l: &'a Let) {
-        let [name, others @ ..] = l.names.as_slice() else { return };
-        let are_variables = l.names.iter().all(|name| self.variables.contains(name.name.as_str()));
-        let first = self.known.get(name.name.as_str()).map(|(_, first)| *first);
-        let Some(first) = first.filter(|_| are_variables) else {
-            return l.names.iter().for_each(|name| self.define(name, Kind::Later));
-        };
-        let names = std::iter::once(name).chain(others).map(|name| name.name.as_str()).collect::<Vec<_>>();
-        let words = format!("leave `let` out: `{} = ...` gives the variable a new value", names.join(", "));
-        let word = Span::new(l.span.start, name.span.start);
-        let edits = vec![Edit::Replace(word, String::new())];
-        self.errors.push(redefined(name, first).proposing([Proposal { words, edits }]));
     }
 
     fn define_block(&mut self, body: &'a [Statement]) {
@@ -489,13 +473,6 @@ impl<'a> Names<'a> {
             _ => self.expr(expr),
         }
     }
-}
-
-fn redefined(name: &Ident, first: Span) -> Diagnostic {
-    Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", name.name))
-        .at(name.span, "defined again here")
-        .and(first, "first defined here")
-        .help("choose another name: a name means one thing in the whole file")
 }
 
 /// What a value that is called may be meant to be: a function of another language, or a factor.

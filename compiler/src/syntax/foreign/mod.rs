@@ -3,10 +3,12 @@
 //! One `table` says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
 //! of the language loses its row. Marks that no program can contain are found by `marks` before the text is parsed, and
 //! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
-//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `lines`
-//! those that need the line or the program around the spelling, `items` those that write a whole item anew.
+//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `libraries`
+//! those of functions of libraries, `lines` those that need the line or the program around the spelling, `items` those
+//! that write a whole item anew.
 
 mod items;
+mod libraries;
 mod lines;
 mod marks;
 mod rewrite;
@@ -221,7 +223,7 @@ fn inside(text: &str, start: usize, at: usize, first: &str) -> Option<Diagnostic
     let site = Site { text, start, at: word_at(text, at).unwrap_or_else(|| one_character(text, at)) };
     let row = rows().find(|row| match row.seen {
         Seen::Inside(keywords, found) => site.is_inside(first, keywords, found),
-        Seen::Method => rewrite::is_method(&site),
+        Seen::Method => libraries::is_method(&site),
         _ => false,
     });
     row.map(|row| row.message(&site))

@@ -2,7 +2,7 @@
 
 use super::super::Help::{Say, Write};
 use super::super::Seen::{Argument, Inside, Method};
-use super::super::{Row, items, lines, rewrite};
+use super::super::{Row, items, libraries, lines, rewrite};
 use super::row;
 
 const BLOCK: &str = "a block is written in braces: `for t in 1 .. T {`, and `}` at its end";
@@ -102,7 +102,7 @@ pub(super) const ROWS: &[Row] = &[
         Method,
         "a function of a library or of an object",
         Write(
-            rewrite::method,
+            libraries::method,
             "a function stands in front of its arguments, `f(A)`, and has no library before it",
         ),
     ),

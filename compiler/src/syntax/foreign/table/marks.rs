@@ -2,7 +2,7 @@
 
 use super::super::Help::{Say, Write};
 use super::super::Seen::{Hidden, Letter, List, Mark, Point, Prime, Product, Quote, Slice, Suffix};
-use super::super::{Row, items, lines, rewrite};
+use super::super::{Row, items, libraries, lines, rewrite};
 use super::{COMPARED, row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -56,7 +56,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Mark(&["·", "×"], "*"),
         "a product",
-        Write(rewrite::dot, "a product of elements is written `*`, and one of matrices `@`"),
+        Write(libraries::dot, "a product of elements is written `*`, and one of matrices `@`"),
     ),
     row(Mark(&["∗", "⊙"], "*"), "a product", Say("a product is written `*`")),
     row(Mark(&["−", "–", "—"], "-"), "a minus sign of a text", Say("a minus sign is written `-`")),

@@ -2,7 +2,7 @@
 
 use super::super::Help::{Call, OfSecrets, Say};
 use super::super::Seen::Name;
-use super::super::{Row, rewrite};
+use super::super::{Row, libraries, rewrite};
 use super::row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
         Name(&["cbind", "add_constant", "add_intercept", "column_stack"]),
         "",
         Call(
-            rewrite::ones,
+            libraries::ones,
             "a column of ones is added by `bias(A)`, and tensors are not put side by side otherwise",
         ),
     ),
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Name(&["std", "stddev", "sd"]),
         "",
-        Call(rewrite::deviation, "a standard deviation is the `sqrt` of a `variance`"),
+        Call(libraries::deviation, "a standard deviation is the `sqrt` of a `variance`"),
     ),
     row(Name(&["log1p"]), "", Call(|of| rewrite::formula("log(1 + $)", of), "write `log(1 + A)`")),
     row(Name(&["expm1"]), "", Call(|of| rewrite::formula("(exp($) - 1)", of), "write `exp(A) - 1`")),
@@ -86,7 +86,7 @@ pub(super) const ROWS: &[Row] = &[
         Call(|_| None, "it is called `standardise`, and comes with `use preprocessing.standardise`"),
     ),
     row(Name(&["avg", "average"]), "", Call(|of| rewrite::call("mean", of), "it is called `mean`")),
-    row(Name(&["maximum", "fmax", "pmax"]), "", Call(rewrite::maximum, "it is called `max`")),
+    row(Name(&["maximum", "fmax", "pmax"]), "", Call(libraries::maximum, "it is called `max`")),
     row(Name(&["minimum", "fmin", "pmin"]), "", Call(|of| rewrite::call("min", of), "it is called `min`")),
     row(Name(&["absolute", "fabs"]), "", Call(|of| rewrite::call("abs", of), "it is called `abs`")),
     row(Name(&["eye"]), "", Call(|of| rewrite::call("identity", of), "it is called `identity`")),
