@@ -285,6 +285,7 @@ fn gradients_by_hand() {
     );
     let both = LABELS
         .replace("score(w) = X @ w", "score(w, b) = X @ w + b")
+        .replace("reveal w", "reveal w, b")
         .replace("var w", "var b : real = 0\n  var w")
         .replace("    w = w", "    let g = grad(nll, Y, score, at = b) / n\n    b = b - 0.1 * g\n    w = w");
     let by = |variable: &str| format!("grad(nll, Y, score, w, b, at = {variable})");
