@@ -135,6 +135,9 @@ impl<'a> Trial<'a> {
         let regions: Vec<Span> = regions(text, at).into_iter().filter(stands_alone).collect();
         let error = (message.code, message.title.as_str());
         let fit = |region: Span, how: How| {
+            if self.options.patience.is_over() {
+                return None;
+            }
             let code = match needs_brackets(text, region, code) {
                 true => format!("({code})"),
                 false => code.to_owned(),
