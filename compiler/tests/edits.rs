@@ -54,7 +54,7 @@ fn declarations_over_other_dimensions() {
     let none = over("real = bias(X0)", "real[d]");
     leads_on(&none, &[("X : real", "X : real[n, d]")], &["declare it over [n, d]"]);
     let turned = over("real[n, f] = X0.T", "real[f]");
-    leads_on(&turned, &[("X0.T", "X0.T.T")], &["transpose it: `X0.T.T`"]);
+    leads_on(&turned, &[("X0.T", "X0")], &["transpose it: `X0`"]);
 }
 
 /// A name that no declaration takes back later: the second declaration is told as well.
@@ -178,4 +178,196 @@ fn programs_without_labels() {
         &[("secret X", "owner y_ : real[n]\nsecret X"), ("predict score(P)", "")],
         &["declare `owner y_ : real[n]`", "leave `predict` out"],
     );
+}
+
+const LABELS: &str = "program p\nuse losses.nll\ndim n = 8\ndim f = 3\ndim d = f + 1\ndim T = 2\n\
+                      owner X0 : real[n, f] in 0 .. 1\nowner y : class[n, 2]\nsecret X : real[n, f] = X0\n\
+                      secret Y : bit[n] = y\nlet score(w) = X @ w\n\
+                      approx sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {\n  var w : real[f] = 0\n  \
+                      for t in 1 .. T {\n    w = w - 0.1 * grad(nll, Y, score, at = w) / n\n  }\n}\nreveal w\n\
+                      predict score(w)\n";
+const SLOPE: &str = "grad(nll, Y, score, at = w) / n";
+
+/// Asserts that a line of another language is told as it is written here, with what else is needed, and that all of it compiles.
+fn line(program: &str, (right, wrong): (&str, &str), changes: &[(&str, &str)], said: &[&str]) {
+    assert!(program.contains(right), "{right}");
+    leads_on(&program.replacen(right, wrong, 1), changes, said);
+}
+
+const LAYERS: &str = "program m\nuse losses.squared\ndim n = 8\ndim f = 3\ndim h = 2\ndim T = 1\n\
+                      owner X0 : real[n, f] in 0 .. 1\nowner y : real[n] in 0 .. 1\nsecret X : real[n, f] = X0\n\
+                      secret Y : real[n] = y\nlet score(W, v) = relu(X @ W.T) @ v\n\
+                      approx relu on -4 .. 4 degree 3 by least_squares\ntrain {\n  \
+                      var W : real[h, f] = normal(seed = 1, deviation = 0.1)\n  \
+                      var v : real[h] = normal(seed = 2, deviation = 0.1)\n  for t in 1 .. T {\n    \
+                      let g = grad(squared, Y, score, W, v, at = W)\n    \
+                      v = v - 0.1 / n * grad(squared, Y, score, W, v, at = v)\n    W = W - 0.1 / n * g\n  }\n}\n\
+                      reveal W, v\npredict score(W, v)\n";
+
+/// A rewritten line that is not enough is told with the lines that make it so.
+#[test]
+fn functions_of_libraries_with_their_approximations() {
+    let without = LAYERS.replace("approx relu on -4 .. 4 degree 3 by least_squares\n", "");
+    let hidden = "relu(X @ W.T)";
+    let approx = "approx relu on -8 .. 8 degree 3 by least_squares";
+    let train = format!("{approx}\ntrain");
+    for wrong in ["np.maximum(0, X @ W.T)", "torch.relu(torch.matmul(X, W.T))", "max(X @ W.T, 0)"] {
+        let said = [&format!("`{hidden}`")[..], &format!("add `{approx}`")];
+        line(&without, (hidden, wrong), &[(wrong, hidden), ("train", &train)], &said);
+    }
+    line(
+        LAYERS,
+        (hidden, "np.maximum(0, X @ W.T)"),
+        &[("np.maximum(0, X @ W.T)", hidden)],
+        &["write `relu(X @ W.T)`"],
+    );
+    let exp = "approx exp on -4 .. 4 degree 7 by minimax";
+    let said = ["write `exp(X @ w)`", "and then: ", exp];
+    let train = format!("{exp}\ntrain");
+    line(LABELS, ("= X @ w", "= np.exp(X @ w)"), &[("np.exp", "exp"), ("train", &train)], &said);
+}
+
+/// What remains behind a line is said, and of a program that cannot be read no more than what the line means.
+#[test]
+fn lines_that_promise_nothing() {
+    let hidden = LABELS.replace("= X @ w", "= np.minimum(X @ w, 1)");
+    assert_eq!(
+        help(&hidden),
+        "write `min(X @ w, 1)`; then H0304 remains: `min` of the secret `X @ w` is no polynomial"
+    );
+    let followed = first(&hidden.replace("np.minimum", "min"));
+    assert_eq!((followed.code, &*followed.title), ("H0304", "`min` of the secret `X @ w` is no polynomial"));
+    let unread = LABELS.replace("= X @ w", "= np.exp(X @ w)").replace("real[f] = 0", "real[f] = = 0");
+    assert_eq!(help(&unread), "in `hep` this is `exp(X @ w)`");
+}
+
+/// Several lines of another language: the program with all of them has a plan.
+#[test]
+fn programs_of_other_languages() {
+    let text = LABELS
+        .replace("= X @ w", "= np.dot(X, w)")
+        .replace("real[f] = 0", "real[f] = np.zeros(f)")
+        .replace(
+            "for t in 1 .. T {\n    w = w - 0.1 * grad(nll, Y, score, at = w) / n\n  }",
+            "for t in range(T):\n    w -= 0.1 * grad(nll, Y, score, at = w) / n",
+        )
+        .replace("reveal w", "return w");
+    leads_on(
+        &text,
+        &[
+            ("np.dot(X, w)", "X @ w"),
+            ("np.zeros(f)", "0"),
+            ("for t in range(T):", "for t in 1 .. T {"),
+            (
+                "w -= 0.1 * grad(nll, Y, score, at = w) / n",
+                "w = w - 0.1 * grad(nll, Y, score, at = w) / n\n  }",
+            ),
+            ("return w", "reveal w"),
+        ],
+        &["write `X @ w`"],
+    );
+}
+
+#[test]
+fn gradients_by_hand() {
+    let column = "np.mean(X * (sigmoid(X @ w) - Y)[:, None], axis=0)";
+    let sum = "(X.T @ (sigmoid(X @ w) - Y) / n)";
+    line(LABELS, (SLOPE, column), &[(column, sum)], &[&format!("write `{sum}`")]);
+    let r = "X.T @ (plogis(X @ w) - Y) / n";
+    line(LABELS, (SLOPE, r), &[("plogis", "sigmoid")], &["write `sigmoid(X @ w)`"]);
+    let mean = "grad(mean(nll), Y, score, at = w)";
+    line(LABELS, (SLOPE, mean), &[(mean, SLOPE)], &[&format!("write `{SLOPE}`")]);
+    let named = LABELS.replace("use losses.nll\n", "").replace("grad(nll", "grad(logistic");
+    leads_on(
+        &named,
+        &[("program p", "program p\nuse losses.nll"), ("grad(logistic", "grad(nll")],
+        &["`use losses.nll`", "write `nll`"],
+    );
+    let both = LABELS
+        .replace("score(w) = X @ w", "score(w, b) = X @ w + b")
+        .replace("reveal w", "reveal w, b")
+        .replace("var w", "var b : real = 0\n  var w")
+        .replace("    w = w", "    let g = grad(nll, Y, score, at = b) / n\n    b = b - 0.1 * g\n    w = w");
+    let by = |variable: &str| format!("grad(nll, Y, score, w, b, at = {variable})");
+    let changes = [
+        ("grad(nll, Y, score, at = b)", &*by("b")),
+        ("grad(nll, Y, score, at = w)", &*by("w")),
+        ("predict score(w)", "predict score(w, b)"),
+    ];
+    leads_on(&both, &changes, &[&format!("write `{}`", by("b"))]);
+    let source = SourceFile::new("p.hep", &*both);
+    let errors = analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
+    let last = errors.last().and_then(|message| message.help.clone()).unwrap_or_default();
+    assert_eq!(last, format!("write `{}`, and then: write `score(w, b)` for `score(w)`", by("w")));
+}
+
+#[test]
+fn products_and_columns() {
+    line(LABELS, ("X @ w", "X · w"), &[("·", "@")], &["write `X @ w`"]);
+    line(LAYERS, ("X @ W.T", "X @ W.T.T"), &[("W.T.T", "W.T")], &["transpose the right side: `X @ W.T`"]);
+    let nested = ("relu(X @ W.T) @ v", "np.matmul(np.matmul(X, W.T), v)");
+    line(LAYERS, nested, &[(nested.1, "(X @ W.T) @ v")], &["write `(X @ W.T) @ v`"]);
+    let ones = LABELS.replace("X : real[n, f]", "X : real[n, d]").replace("w : real[f]", "w : real[d]");
+    line(&ones, ("= X0\n", "= cbind(1, X0)\n"), &[("cbind(1, X0)", "bias(X0)")], &["write `bias(X0)`"]);
+    line(
+        LABELS,
+        ("real[f] = 0", "real[f] = rnorm(f)"),
+        &[("rnorm(f)", "normal(seed = 1)")],
+        &["write `normal(seed = 1)`"],
+    );
+    let listed = ("on -8 .. 8", "on [-8, 8]");
+    line(LABELS, listed, &[("[-8, 8]", "-8 .. 8")], &["write `-8 .. 8`"]);
+}
+
+#[test]
+fn labels_as_other_languages_declare_them() {
+    line(LABELS, ("class[n, 2]", "int[n]"), &[("int[n]", "class[n, 2]")], &["write `class[n, 2]`"]);
+    line(LABELS, ("bit[n] = y", "bit[n] = pd.get_dummies(y)"), &[("pd.get_dummies(y)", "y")], &["write `y`"]);
+    line(LAYERS, ("y : real[n] ", "y : int[n] "), &[("int[n]", "real[n]")], &["write `real[n]`"]);
+    line(LAYERS, ("y : real[n] ", "y : real[n, 1] "), &[("[n, 1]", "[n]")], &["declare it `real[n]`"]);
+    let both = LAYERS.replace("Y : real[n]", "Y : real[n, 1]");
+    line(
+        &both,
+        ("y : real[n] ", "y : real[n, 1] "),
+        &[("[n, 1]", "[n]"), ("[n, 1]", "[n]")],
+        &["declare it `real[n]`", "declare it over [n]"],
+    );
+}
+
+#[test]
+fn values_in_other_places() {
+    line(LABELS, ("    w = w", "    let w = w"), &[("let w = w", "w = w")], &["leave `let` out"]);
+    line(
+        LABELS,
+        ("real[n, f] = X0\n", "real[n, f] = X\n"),
+        &[("= X\n", "= X0\n")],
+        &["write `X0` for `X` here"],
+    );
+    line(LABELS, ("reveal w", "reveal score(w)"), &[("reveal score(w)", "reveal w")], &["write `reveal w`"]);
+    let rates = LABELS.replace("train {", "public eta : real[T] = 0.1\ntrain {");
+    line(
+        &rates,
+        ("0.1 * grad", "eta[0] * grad"),
+        &[("eta[0]", "eta[1]")],
+        &["elements are counted from 1", "`eta[1]`"],
+    );
+}
+
+/// Layers that start at 0: the second may be a vector.
+#[test]
+fn layers_that_start_at_0() {
+    let zeros = LAYERS
+        .replace("normal(seed = 1, deviation = 0.1)", "0")
+        .replace("normal(seed = 2, deviation = 0.1)", "0");
+    let source = SourceFile::new("p.hep", &*zeros);
+    let refused = compile(&source, &Options::default()).err().unwrap_or_default();
+    let help = refused.iter().find_map(|message| message.help.clone()).unwrap_or_default();
+    let mut mended = zeros;
+    for line in help.split('`').filter(|part| part.contains("= normal(")) {
+        let declared = line.split(" = ").next().unwrap_or_default();
+        mended = mended.replacen(&format!("{declared} = 0"), line, 1);
+    }
+    assert!(mended.contains("normal("), "{help}");
+    compile(&SourceFile::new("p.hep", &*mended), &Options::default())
+        .unwrap_or_else(|error| panic!("{error:#?}"));
 }

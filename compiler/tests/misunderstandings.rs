@@ -310,7 +310,7 @@ fn what_compiles_in_place_of_what_is_nearly_right() {
     for (old, new, told) in [
         ("X @ w", "X * w", "a product of matrices is `@`: write `X @ w`"),
         ("X @ w", "sum(X * w)", "a product of matrices is `@`: write `X @ w`"),
-        (GRADIENT, "grad(mean(nll), Y, score, at = w)", "write `grad(nll, Y, score, at = w)`"),
+        (GRADIENT, "grad(mean(nll), Y, score, at = w)", "write `grad(nll, Y, score, at = w) / n`"),
         (
             "0.1 / t * grad(nll, Y, score, at = w) / n",
             "0.1 @ grad(nll, Y, score, at = w)",
@@ -362,7 +362,7 @@ fn names_that_resemble_nothing() {
         ("X @ w", "lower(X @ w)", "nothing computes it of ciphertexts"),
         ("X @ w", "sin(X @ w)", "a polynomial may stand"),
         ("bias(X0)", "bias(X0 - min(X0))", "divide by a number that you know"),
-        ("grad(nll", "grad(logloss", "it is called `nll` here: add `use losses.nll`"),
+        ("grad(nll", "grad(logloss", "it is called `nll` here: write `nll` for `logloss`"),
         ("grad(nll", "grad(cross_entropy", "it is called `bce` here: add `use losses.bce`"),
         ("program p", "program p\nuse losses.log_loss", "did you mean `use losses.nll`?"),
         ("program p", "program p\nuse losses.mean_squared_error", "did you mean `use losses.squared`?"),

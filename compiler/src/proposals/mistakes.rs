@@ -1,14 +1,12 @@
 //! Programs with errors: what their messages propose is followed until there is a plan.
 
-use super::{Attempt, Trials, compiled, edits, written};
+use super::ways::{End, Ways};
+use super::written::{self, Checked};
+use super::{Attempt, compiled};
 use crate::diagnostics::{Diagnostic, Proposal};
-use crate::refusals::Shortage;
 use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
-use std::collections::BTreeMap;
 
-/// Changes that are made one after the other.
-const CHANGES: usize = 4;
 /// Messages whose proposals are tried.
 const MESSAGES: usize = 4;
 
@@ -25,7 +23,8 @@ pub fn analysed(
 }
 
 /// The messages of a program with what was found to help: a proposal is told where the program has a plan once it was followed, alone
-/// or together with what the other messages propose.
+/// or together with what the other messages propose. Lines of another language are told as they are written here, with what is
+/// needed besides or what remains then.
 pub fn settled(
     source: &SourceFile,
     options: &Options,
@@ -34,20 +33,29 @@ pub fn settled(
     attempt: &mut Attempt<'_>,
 ) -> Vec<Diagnostic> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
-    let messages = written::checked(source, options, messages, patience);
-    let told: Vec<String> = messages.iter().flat_map(|m| &m.proposals).map(|p| p.words.clone()).collect();
-    let mut following = Following::new(options, attempt);
-    let mut left = if leads_on(&messages) { MESSAGES } else { 0 };
-    let settle = |mut message: Diagnostic| {
+    let checked = written::checked(source, options, messages, patience);
+    let leads_on =
+        checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
+    let last_line = checked.iter().rposition(|checked| checked.line);
+    let mut ways = Ways::new(options, attempt, checked.iter().map(|checked| &checked.message));
+    let first = checked.iter().map(|checked| &checked.message).find(|message| message.is_error());
+    let lines = match first.filter(|_| leads_on && last_line.is_some()) {
+        Some(first) => ways.all(source, &first.proposals),
+        None => End::Unknown,
+    };
+    let mut left = if leads_on { MESSAGES } else { 0 };
+    let settle = |(at, Checked { mut message, line }): (usize, Checked)| {
         let proposals = std::mem::take(&mut message.proposals);
-        if left > 0 && !proposals.is_empty() {
+        if line {
+            let is_last = last_line == Some(at);
+            message.help = told(source, &message, &lines, is_last);
+        } else if left > 0 && !proposals.is_empty() {
             left -= 1;
-            let found = following.shortest(source, &proposals);
-            message.help = found.map(|steps| words(steps, &told)).or(message.help);
+            message.help = ways.shortest(source, &proposals).or(message.help);
         }
         message
     };
-    messages.into_iter().map(settle).collect()
+    checked.into_iter().enumerate().map(settle).collect()
 }
 
 /// The first of some changes that leads to a plan, with what was refused then, in words.
@@ -59,107 +67,18 @@ pub fn leading(
     attempt: &mut Attempt<'_>,
 ) -> Option<String> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
-    let mut following = Following::new(options, attempt);
-    following.shortest(source, proposals).map(|steps| words(steps, &[]))
+    Ways::new(options, attempt, std::iter::empty()).shortest(source, proposals)
 }
 
-/// Whether everything that is wrong has a proposal.
-fn leads_on(messages: &[Diagnostic]) -> bool {
-    messages.iter().filter(|message| message.is_error()).all(|message| !message.proposals.is_empty())
-}
-
-/// The steps to a plan in words; what another message tells is not said again.
-fn words(steps: Vec<String>, told: &[String]) -> String {
-    let mut steps = steps.into_iter();
-    let first = steps.next().unwrap_or_default();
-    let others = steps.filter(|step| !told.contains(step));
-    std::iter::once(first).chain(others).collect::<Vec<_>>().join(", and then: ")
-}
-
-struct Following<'o, 'a, 't> {
-    options: &'o Options,
-    attempt: &'t mut Attempt<'a>,
-    /// What came of the texts that were tried.
-    tried: BTreeMap<String, Result<usize, Shortage>>,
-    /// Texts from which nothing led to a plan, with the steps that were left.
-    in_vain: BTreeMap<String, usize>,
-}
-
-impl<'o, 'a, 't> Following<'o, 'a, 't> {
-    fn new(options: &'o Options, attempt: &'t mut Attempt<'a>) -> Self {
-        Self { options, attempt, tried: BTreeMap::new(), in_vain: BTreeMap::new() }
-    }
-
-    fn tries(&mut self, source: &SourceFile) -> Result<usize, Shortage> {
-        if let Some(known) = self.tried.get(&*source.text) {
-            return *known;
+/// A line as it should be, with what is known of the program in which all of them are: said with the last of them.
+fn told(source: &SourceFile, message: &Diagnostic, end: &End, is_last: bool) -> Option<String> {
+    let help = message.help.clone()?;
+    Some(match end {
+        End::Unknown => return written::meaning(source, message),
+        End::Plan(steps) if is_last => {
+            std::iter::once(help).chain(steps.iter().cloned()).collect::<Vec<_>>().join(", and then: ")
         }
-        let found = (self.attempt)(source, self.options);
-        self.tried.insert(source.text.to_string(), found);
-        found
-    }
-
-    /// Whether a proposal leads to a plan and nothing else has to be changed.
-    fn is_enough(&mut self, source: &SourceFile, proposal: &Proposal) -> bool {
-        let edited = edits::edited(source, proposal).filter(|_| !self.options.patience.is_over());
-        edited.is_some_and(|edited| analyse(&edited, self.options).is_ok() && self.tries(&edited).is_ok())
-    }
-
-    /// The steps to a plan of the first proposal that is enough, else of the first that leads there. What only takes something away is
-    /// no shorter way to what was wanted.
-    fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<Vec<String>> {
-        // Of many, one is found before it is looked for what else the first would need.
-        let mut lasting = proposals.iter().filter(|proposal| !proposal.takes_away());
-        if let Some(enough) = lasting.find(|proposal| self.is_enough(source, proposal)) {
-            return Some(vec![enough.words.clone()]);
-        }
-        let mut longer = None;
-        for proposal in proposals {
-            match self.followed(source, proposal, CHANGES) {
-                Some(steps) if steps.len() == 1 && (longer.is_none() || !proposal.takes_away()) => {
-                    return Some(steps);
-                }
-                steps => longer = longer.or(steps),
-            }
-        }
-        longer
-    }
-
-    /// The steps from a proposal to a plan.
-    fn followed(&mut self, source: &SourceFile, proposal: &Proposal, left: usize) -> Option<Vec<String>> {
-        if left == 0 || self.options.patience.is_over() {
-            return None;
-        }
-        let edited = edits::edited(source, proposal)?;
-        // Several proposals lead to one text.
-        if self.in_vain.get(&edited.text).is_some_and(|steps| *steps >= left) {
-            return None;
-        }
-        let more = self.further(&edited, left);
-        if more.is_none() {
-            self.in_vain.insert(edited.text, left);
-        }
-        Some(std::iter::once(proposal.words.clone()).chain(more?).collect())
-    }
-
-    /// The further steps from a changed program to a plan.
-    fn further(&mut self, edited: &SourceFile, left: usize) -> Option<Vec<String>> {
-        Some(match analyse(edited, self.options) {
-            Err(messages) => {
-                let first = messages.iter().find(|message| message.is_error() && leads_on(&messages))?;
-                first.proposals.iter().find_map(|proposal| self.followed(edited, proposal, left - 1))?
-            }
-            Ok(analysis) => match self.tries(edited) {
-                Ok(_) => Vec::new(),
-                Err(Shortage::Other | Shortage::Time) => return None,
-                Err(shortage) if left > 1 => {
-                    let warnings = analysis.warnings.len();
-                    let mut trials = Trials::new(edited, self.options, &mut *self.attempt, warnings).until(1);
-                    trials.all(shortage);
-                    (!trials.works.is_empty()).then_some(trials.works)?
-                }
-                Err(_) => return None,
-            },
-        })
-    }
+        End::Refused(code, title) if is_last => format!("{help}; then {code} remains: {title}"),
+        End::Plan(_) | End::Refused(..) => help,
+    })
 }

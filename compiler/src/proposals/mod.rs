@@ -10,9 +10,11 @@ mod edits;
 mod factors;
 mod iterations;
 mod mistakes;
+mod regions;
 mod sizes;
 mod starts;
 mod steps;
+mod ways;
 mod written;
 
 #[cfg(test)]

@@ -9,13 +9,24 @@ use crate::syntax::print::expression;
 
 /// The first values that let training begin, where matrices of weights start at 0 and the changed program has a plan.
 pub(super) fn random(source: &SourceFile, options: &Options, attempt: &mut Attempt<'_>) -> Option<String> {
+    // Of two layers the second may be a vector.
+    [2, 1].into_iter().find_map(|rank| random_from(source, options, rank, attempt))
+}
+
+/// The same where all weights of so many dimensions start at random numbers.
+fn random_from(
+    source: &SourceFile,
+    options: &Options,
+    rank: usize,
+    attempt: &mut Attempt<'_>,
+) -> Option<String> {
     let file = syntax::parse(source).ok()?;
     let declared = file.items.iter().flat_map(|item| match item {
         Item::Params(params) => params.fields.iter().collect(),
         Item::Train(train) => variables(&train.body),
         _ => Vec::new(),
     });
-    let starts = declared.filter_map(|declaration| Some((declaration, zero(declaration)?)));
+    let starts = declared.filter_map(|declaration| Some((declaration, zero(declaration, rank)?)));
     let mut changed = source.clone();
     let mut words = Vec::new();
     let starts: Vec<(&Declaration, Span)> = starts.collect();
@@ -44,9 +55,9 @@ fn variables(body: &[Statement]) -> Vec<&Declaration> {
         .collect()
 }
 
-/// Where the value of a matrix stands that is 0.
-fn zero(declaration: &Declaration) -> Option<Span> {
+/// Where the value of a tensor of at least so many dimensions stands that is 0.
+fn zero(declaration: &Declaration, rank: usize) -> Option<Span> {
     let value = declaration.value.as_ref()?;
     let is_zero = matches!(value.kind, ExprKind::Number { value, .. } if value == 0.0);
-    (is_zero && declaration.ty.dims.len() > 1).then_some(value.span)
+    (is_zero && declaration.ty.dims.len() >= rank).then_some(value.span)
 }

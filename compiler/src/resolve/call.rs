@@ -3,7 +3,7 @@
 use super::names::form;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Arg, Expr, ExprKind, Function, Ident};
 use crate::syntax::print::expression;
@@ -27,11 +27,23 @@ impl<'a> Resolver<'a> {
             return self.builtin(expr, function, args, locals);
         };
         let values = self.arguments_of(function, args, locals)?;
+        if values.len() < defined.params.len() {
+            return Err(self.too_few(defined, values.len(), expr));
+        }
         if let Some(value) = self.own_polynomial(&function.name, &values, expr) {
             return value;
         }
         let names: Vec<String> = args.iter().map(|arg| expression(&arg.value)).collect();
         self.inline(defined, &values, &names.join(", "), expr.span)
+    }
+
+    /// Reports a call without some of the values: those with the names of the parameters may be meant.
+    fn too_few(&mut self, f: &Function, given: usize, call: &Expr) -> Reported {
+        let are_known = f.params.iter().all(|param| self.values.contains_key(param.name.name.as_str()));
+        let words = format!("write `{}` for `{}`", form(f), expression(call));
+        let edits = vec![Edit::Replace(call.span, form(f))];
+        let error = counted(f, given, call.span);
+        self.report(error.proposing(are_known.then_some(Proposal { words, edits })))
     }
 
     /// Values for this many names: one each, or all results of one call.
@@ -121,16 +133,7 @@ impl<'a> Resolver<'a> {
     /// All values of a function.
     fn results(&mut self, f: &'a Function, values: &[Argument], call: Span) -> Eval<Vec<NodeId>> {
         if values.len() != f.params.len() {
-            let given = values.len();
-            let plural = if f.params.len() == 1 { "" } else { "s" };
-            let error = Diagnostic::error(
-                codes::BAD_CALL,
-                format!("`{}` has {} parameter{plural}", f.name.name, f.params.len()),
-            )
-            .at(call, format!("given {given}"))
-            .and(f.name.span, "defined here")
-            .help(format!("give it as many values as in `{}`", form(f)));
-            return Err(self.report(error));
+            return Err(self.report(counted(f, values.len(), call)));
         }
         if self.calls.iter().any(|(name, _)| *name == f.name.name) {
             let error = Diagnostic::error(codes::BAD_CALL, format!("`{}` calls itself", f.name.name))
@@ -153,4 +156,13 @@ impl<'a> Resolver<'a> {
             self.b.set_name(node, name);
         }
     }
+}
+
+/// The message for a function that is given another number of values than it has parameters.
+fn counted(f: &Function, given: usize, call: Span) -> Diagnostic {
+    let plural = if f.params.len() == 1 { "" } else { "s" };
+    Diagnostic::error(codes::BAD_CALL, format!("`{}` has {} parameter{plural}", f.name.name, f.params.len()))
+        .at(call, format!("given {given}"))
+        .and(f.name.span, "defined here")
+        .help(format!("give it as many values as in `{}`", form(f)))
 }

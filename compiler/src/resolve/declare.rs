@@ -4,8 +4,10 @@ use super::eval::place_name;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::dag::NodeId;
-use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Declaration, Expr, Item, Let};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use crate::source::Span;
+use crate::syntax::ast::{Declaration, Expr, ExprKind, Item, Let};
+use crate::syntax::print::expression;
 use crate::tensor::graph::{Place, Type};
 
 impl<'a> Resolver<'a> {
@@ -58,6 +60,19 @@ impl<'a> Resolver<'a> {
     }
 
     fn owner(&mut self, d: &Declaration) -> Eval<NodeId> {
+        if let Some(rows) = self.column(d) {
+            let words =
+                format!("a column of labels has one dimension: declare it `{}[{rows}]`", d.ty.kind.name);
+            let edits =
+                d.ty.dims.first().zip(d.ty.dims.last()).map(|(first, last)| {
+                    vec![Edit::Replace(Span::new(first.span.start, last.span.end), rows)]
+                });
+            let error = Diagnostic::error(codes::DATA_INPUTS, "several matrices of features")
+                .at(d.span, "one column")
+                .help("a data file has one column of labels, and all others are the features: labels are `real[n]`")
+                .proposing(edits.map(|edits| Proposal { words, edits }));
+            return Err(self.report(error));
+        }
         let declared = self.declared(&d.ty)?;
         let Declared { dims, values, range, classes, .. } = declared;
         let ty = Type { dims, place: Place::Owner, values, range };
@@ -67,6 +82,14 @@ impl<'a> Resolver<'a> {
             self.classes.insert(node, classes);
         }
         Ok(node)
+    }
+
+    /// The rows of a matrix of one column beside another matrix: labels as other languages shape them.
+    fn column(&self, d: &Declaration) -> Option<String> {
+        let [rows, one] = d.ty.dims.as_slice() else { return None };
+        let is_one = matches!(one.kind, ExprKind::Number { value, .. } if value == 1.0);
+        let is_other = |item: &Item| matches!(item, Item::Owner(o) if o.span != d.span && o.ty.dims.len() == 2 && o.ty.kind.name == "real");
+        (is_one && d.ty.kind.name == "real" && self.file.items.iter().any(is_other)).then(|| expression(rows))
     }
 
     fn public(&mut self, d: &Declaration) -> Eval<NodeId> {

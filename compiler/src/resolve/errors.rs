@@ -10,8 +10,9 @@ use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::scalar;
 use crate::source::Span;
-use crate::syntax::ast::Expr;
-use crate::syntax::print::expression;
+use crate::syntax::ast::{Arg, Expr, ExprKind, For, Over, Statement};
+use crate::syntax::print::{expression, transpose};
+use crate::syntax::walk::{statements, training};
 use crate::tensor::build::BuildError;
 use crate::tensor::graph::{Dim, Op};
 
@@ -106,9 +107,9 @@ impl Site<'_, '_, '_> {
             BuildError::InnerDims { left, right, left_dims, right_dims } => {
                 let error = Diagnostic::error(codes::DIM_MISMATCH, self.inner_title(left_dims, right_dims));
                 let error = self.sides(error, (*left, left_dims), (*right, right_dims));
-                let transposed = self.transposition(left_dims, right_dims);
-                let error = error.maybe_help(transposed.as_ref().map(|one| one.words.clone()));
-                let error = error.proposing(transposed);
+                let turned = self.transposition(left_dims, right_dims);
+                let error =
+                    error.maybe_help(turned.as_ref().map(|turned| turned.words.clone())).proposing(turned);
                 let (Some(a), Some(b)) = (left_dims.last(), right_dims.first()) else { return error };
                 let right = self.resolver.declared_over(*right, &b.name, &a.name);
                 error.proposing(right).proposing(self.resolver.declared_over(*left, &a.name, &b.name))
@@ -180,12 +181,39 @@ impl Site<'_, '_, '_> {
             BuildError::Constant { error, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no value")
                     .at(self.expr.span, error.to_string())
+                    .maybe_help(
+                        self.first_element().first().map(|_| "elements are counted from 1".to_owned()),
+                    )
+                    .proposing(self.first_element())
             }
             BuildError::NotFinite { value, .. } => {
                 Diagnostic::error(codes::BAD_CONSTANT, "this constant expression has no finite value")
                     .at(self.expr.span, format!("the result is {value}"))
             }
         }
+    }
+
+    /// Elements are counted from 1: the first one, and that of each iteration.
+    fn first_element(&self) -> Vec<Proposal> {
+        let ExprKind::Index { base, indices } = &self.expr.kind else { return Vec::new() };
+        let [index] = indices.as_slice() else { return Vec::new() };
+        if !matches!(index.kind, ExprKind::Number { value, .. } if value == 0.0) {
+            return Vec::new();
+        }
+        let base = formula(base);
+        let with = |words: String, number: &str| Proposal {
+            words: format!("elements are counted from 1: {words} `{base}[{number}]`"),
+            edits: vec![Edit::Replace(index.span, number.to_owned())],
+        };
+        let counted = |statement: &Statement| match statement {
+            Statement::For(For { index, over: Over::Range(_), .. }) => Some(index.name.clone()),
+            _ => None,
+        };
+        let train = training(self.resolver.file);
+        let loops = train.and_then(|train| statements(&train.body).into_iter().find_map(counted));
+        let first = with("the first is".to_owned(), "1");
+        let each = loops.map(|index| with("that of each iteration is".to_owned(), &index));
+        std::iter::once(first).chain(each).collect()
     }
 
     fn inner_title(&self, left: &[Dim], right: &[Dim]) -> String {
@@ -205,16 +233,18 @@ impl Site<'_, '_, '_> {
 
     /// Which transposition would make the product possible.
     fn transposition(&self, left: &[Dim], right: &[Dim]) -> Option<Proposal> {
-        let [(_, first), (_, second)] = self.operands else { return None };
-        let (a, b) = (expression(first), expression(second));
-        let (words, turned, text) = if left.last() == right.last() && right.len() == 2 {
-            (format!("transpose the right side: `{a} @ {b}.T`"), second, format!("{b}.T"))
+        let [(_, a), (_, b)] = self.operands else { return None };
+        let (turned_left, turned_right) = (transpose(a), transpose(b));
+        let (a, b) = (expression(a), expression(b));
+        let (side, text) = if left.last() == right.last() && right.len() == 2 {
+            ("right", format!("{a} @ {turned_right}"))
         } else if left.first() == right.first() && left.len() == 2 {
-            (format!("transpose the left side: `{a}.T @ {b}`"), first, format!("{a}.T"))
+            ("left", format!("{turned_left} @ {b}"))
         } else {
             return None;
         };
-        Some(Proposal { words, edits: vec![Edit::Replace(turned.span, text)] })
+        let words = format!("transpose the {side} side: `{text}`");
+        Some(Proposal { words, edits: vec![Edit::Replace(self.expr.span, text)] })
     }
 
     fn owner_meets_secret(&self, owner: NodeId, secret: NodeId) -> Diagnostic {
@@ -265,8 +295,9 @@ impl Site<'_, '_, '_> {
             let words = format!("add `{line}`, with the range of its argument");
             self.resolver.with_line(words, &line, self.expr.span)
         });
+        let rectified = (operation == "max").then(|| self.rectified()).flatten();
         let (own, uploaded) = (self.own_line(), self.is_uploaded(operand));
-        let help = match (own.is_some() || line.is_some(), uploaded) {
+        let help = match (own.is_some() || line.is_some() || rectified.is_some(), uploaded) {
             (_, true) => "compute it from the owner's value, before encrypting",
             (true, false) => "a polynomial may stand for it: an `approx` line with the range of its argument",
             (false, false) => {
@@ -287,6 +318,17 @@ impl Site<'_, '_, '_> {
         .proposing(before)
         .proposing(own)
         .proposing(line)
+        .proposing(rectified)
+    }
+
+    /// The larger of a value and 0, by its name.
+    fn rectified(&self) -> Option<Proposal> {
+        let ExprKind::Call { args, .. } = &self.expr.kind else { return None };
+        let is_zero = |arg: &&Arg| matches!(arg.value.kind, ExprKind::Number { value, .. } if value == 0.0);
+        let [one] = args.iter().filter(|arg| !is_zero(arg)).collect::<Vec<_>>()[..] else { return None };
+        let text = format!("relu({})", formula(&one.value));
+        let words = format!("write `{text}` for `{}`", formula(self.expr));
+        Some(Proposal { words, edits: vec![Edit::Replace(self.expr.span, text)] })
     }
 
     /// What to do about a quotient; its divisor is an operand, or the root of one.

@@ -19,6 +19,7 @@ mod calls;
 mod clear;
 mod gradient;
 mod missing;
+mod redefined;
 mod unknown;
 
 /// All errors about names; `used` are known beside those of the file.
@@ -121,12 +122,7 @@ impl<'a> Names<'a> {
             );
         }
         match self.known.get(name.name.as_str()) {
-            Some((_, first)) => self.errors.push(
-                Diagnostic::error(codes::REDEFINED, format!("`{}` is defined twice", name.name))
-                    .at(name.span, "defined again here")
-                    .and(*first, "first defined here")
-                    .help("choose another name: a name means one thing in the whole file"),
-            ),
+            Some((_, first)) => self.errors.push(redefined::twice(name, *first)),
             None => _ = self.known.insert(&name.name, (kind, name.span)),
         }
     }
@@ -138,7 +134,7 @@ impl<'a> Names<'a> {
                     self.define(&d.name, Kind::Later);
                     self.variables.insert(&d.name.name);
                 }
-                Statement::Let(l) => l.names.iter().for_each(|name| self.define(name, Kind::Later)),
+                Statement::Let(l) => self.define_names(l),
                 Statement::For(f) => {
                     self.define(&f.index, Kind::Later);
                     self.indices.insert(&f.index.name);

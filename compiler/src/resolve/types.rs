@@ -6,7 +6,7 @@ use crate::dag::NodeId;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Range, Ty};
-use crate::syntax::print::expression;
+use crate::syntax::print::{expression, transpose};
 use crate::syntax::{foreign, labels};
 use crate::tensor::graph::{Dim, Values};
 use hep_plan::host::Binary;
@@ -292,6 +292,6 @@ fn declared_over(have: &[Dim], declared: &Declared) -> Option<Proposal> {
 }
 
 fn transposed(value: &Expr) -> Proposal {
-    let text = format!("{}.T", expression(value));
+    let text = transpose(value);
     Proposal { words: format!("transpose it: `{text}`"), edits: vec![Edit::Replace(value.span, text)] }
 }

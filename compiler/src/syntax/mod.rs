@@ -25,7 +25,7 @@ pub mod targets;
 pub mod tokens;
 mod tree;
 pub mod walk;
-mod words;
+pub(crate) mod words;
 
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::source::{Part, SourceFile, Span};

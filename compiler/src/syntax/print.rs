@@ -15,6 +15,15 @@ pub fn print(file: &File) -> String {
     out.text
 }
 
+/// The transpose of an expression; that of a transpose is what was transposed.
+#[must_use]
+pub fn transpose(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Member { base, field } if field.name == "T" => expression(base),
+        _ => format!("{}.T", expression(expr)),
+    }
+}
+
 /// One expression on one line, fully parenthesised: `(a @ (b.T))`.
 #[must_use]
 pub fn expression(expr: &Expr) -> String {

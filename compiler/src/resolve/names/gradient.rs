@@ -2,7 +2,7 @@
 
 use super::{Kind, Names, formula, mentions};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::syntax::ast::{Arg, Expr, ExprKind, Ident, Item};
 
 /// What a gradient is given.
 const FORM: &str = "grad(LOSS, LABELS, FUNCTION, at = VARIABLE)";
@@ -15,6 +15,8 @@ struct Parts<'e> {
     /// What `at` is given, under any name.
     at: Option<&'e Expr>,
     values: Vec<&'e Expr>,
+    /// Whether the mean of the losses is written.
+    mean: bool,
 }
 
 impl<'a> Names<'a> {
@@ -47,10 +49,24 @@ impl<'a> Names<'a> {
                 (arg.value.span, "stands behind `at`, and `FUNCTION` is not given it".to_owned())
             }
             (Some(missing), ..) => (function.span, missing.to_owned()),
-            _ => return None,
+            _ => return self.of_several(function, &positional, args),
         };
         let error = Diagnostic::error(codes::BAD_CALL, format!("`grad` is written `{FORM}`")).at(span, label);
         Some(error.help(self.written(args)))
+    }
+
+    /// The message for a gradient whose function takes more than it is given.
+    fn of_several(&self, grad: &Ident, positional: &[&'a Expr], args: &'a [Arg]) -> Option<Diagnostic> {
+        let ExprKind::Name(name) = &positional.get(2)?.kind else { return None };
+        let defined = self.functions.get(name.as_str())?;
+        let (params, given) = (defined.params.len(), positional.len().saturating_sub(3).max(1));
+        if params <= given {
+            return None;
+        }
+        let call = self.proposed(args)?;
+        let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` has {params} parameters"));
+        let error = error.at(grad.span, format!("given {given}")).and(defined.name.span, "defined here");
+        Some(error.help(format!("write `{call}`")))
     }
 
     /// The message for a gradient under another name.
@@ -145,8 +161,32 @@ impl<'a> Names<'a> {
         };
         let loss = parts.losses.first().copied().or_else(|| only(Kind::Loss))?;
         let function = parts.functions.first().copied().or_else(|| only(Kind::Function))?;
-        let params = self.functions.get(function).map_or(1, |f| f.params.len());
-        (params == 1).then(|| format!("grad({loss}, {}, {function}, at = {at})", formula(labels)))
+        let params = self.functions.get(function).map_or(vec![], |f| f.params.iter().collect());
+        let names: Vec<&str> = params.iter().map(|param| param.name.name.as_str()).collect();
+        let are_variables = names.iter().all(|name| self.variables.contains(name)) && names.contains(&&*at);
+        let given = match names.as_slice() {
+            [] | [_] => String::new(),
+            names if are_variables => format!("{}, ", names.join(", ")),
+            _ => return None,
+        };
+        let call = format!("grad({loss}, {}, {function}, {given}at = {at})", formula(labels));
+        // The gradient is that of a sum.
+        match (parts.mean, self.rows(labels)) {
+            (true, Some(rows)) => Some(format!("{call} / {rows}")),
+            (true, None) => None,
+            (false, _) => Some(call),
+        }
+    }
+
+    /// The dimension of the rows of labels.
+    fn rows(&self, labels: &Expr) -> Option<String> {
+        let ExprKind::Name(name) = &labels.kind else { return None };
+        self.items().find_map(|item| match item {
+            Item::Secret(d) | Item::Public(d) | Item::Owner(d) if d.name.name == *name => {
+                d.ty.dims.first().map(formula)
+            }
+            _ => None,
+        })
     }
 
     /// Puts an argument where it belongs; of a call its function and its arguments.
@@ -168,6 +208,7 @@ impl<'a> Names<'a> {
             }
             // The gradient is that of a sum, whether it is written or not.
             ExprKind::Call { function, args } if matches!(function.name.as_str(), "sum" | "mean") => {
+                parts.mean |= function.name == "mean";
                 args.iter().filter(|arg| arg.name.is_none()).for_each(|arg| self.sort(&arg.value, parts));
             }
             _ => parts.values.push(expr),

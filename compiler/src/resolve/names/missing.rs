@@ -141,7 +141,7 @@ impl<'a> Names<'a> {
         })
     }
 
-    fn items(&self) -> impl Iterator<Item = &'a Item> {
+    pub(super) fn items(&self) -> impl Iterator<Item = &'a Item> {
         self.file.iter().flat_map(|file| &file.items)
     }
 

@@ -4,12 +4,14 @@ use super::{Inside, Kind, Names, builtins, form, formula};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::scalar::Function as Scalar;
 use crate::source::{Span, library};
-use crate::syntax::ast::{Ident, Statement};
+use crate::syntax::ast::{Ident, Item, Statement};
 use crate::syntax::foreign;
 use crate::syntax::walk::statements;
 
 /// With so many errors, what helps is not looked for.
 const MANY: usize = 50;
+/// Values of the owner that something may be made of.
+const MOST_OWNERS: usize = 3;
 /// Most names that are looked at for something to suggest, all errors together: as many for 50 errors in a program of 2000 names.
 const MOST: usize = 100_000;
 
@@ -26,6 +28,10 @@ impl<'a> Names<'a> {
             Some((Kind::Later, _)) if in_function => return,
             Some((Kind::Later, at)) => {
                 let looped = self.in_the_loop(name);
+                if matches!(self.inside, Inside::Value(defined, _) if defined == name) && looped.is_none() {
+                    let error = self.of_itself(name, span).and(*at, "defined here");
+                    return self.errors.push(error);
+                }
                 let (title, help) = match looped {
                     Some(help) => (format!("`{name}` is known inside of `train` only"), help),
                     None => (
@@ -134,8 +140,10 @@ impl<'a> Names<'a> {
             let loss = if real && loss == SIGMOID_ERROR { SCORE_ERROR } else { loss };
             Some(format!("it is called `{loss}` here: {}", using(module, loss)))
         };
+        let of_a_loss = what == "a loss";
         let help = decided()
             .or_else(of_record)
+            .or_else(|| if of_a_loss { meant() } else { None })
             .or_else(|| foreign::name(name, (!value).then_some(args)))
             .or_else(|| (real && name == SIGMOID_ERROR).then(of_numbers))
             .or_else(used)
@@ -152,10 +160,47 @@ impl<'a> Names<'a> {
         let proposals = match (value, self.labels) {
             (true, true) if few => self.labels(name, span),
             (true, false) if few => self.defining(name, span),
+            (false, _) if of_a_loss && few => self.loss_elsewhere(name, span, real),
             _ => vec![],
         };
         let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"));
         self.once(name, error.at(span, label).maybe_help(help).proposing(proposals));
+    }
+
+    /// A value that is made of itself: it may be made of what the owner has.
+    fn of_itself(&self, name: &str, span: Span) -> Diagnostic {
+        let owners = self.items().filter_map(|item| match item {
+            Item::Owner(owner) => Some(owner.name.name.as_str()),
+            _ => None,
+        });
+        let bare = |owner: &str| owner.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
+        let mut owners: Vec<&str> = owners.take(MOST_OWNERS).collect();
+        owners.sort_by_key(|owner| !bare(owner).eq_ignore_ascii_case(name));
+        let proposals = owners.into_iter().map(|owner| Proposal {
+            words: format!("it is made of what the owner has: write `{owner}` for `{name}` here"),
+            edits: vec![Edit::Replace(span, owner.to_owned())],
+        });
+        let title = format!("`{name}` is used before its definition");
+        Diagnostic::error(codes::TOO_EARLY, title)
+            .at(span, "used in what it is made of")
+            .help("write what it is made of: a value is not known in its own definition")
+            .proposing(proposals)
+    }
+
+    /// The loss of the library that goes by another name elsewhere.
+    fn loss_elsewhere(&self, name: &str, span: Span, real: bool) -> Vec<Proposal> {
+        let Some((module, loss)) = library::loss_meant(name) else { return vec![] };
+        let loss = if real && loss == SIGMOID_ERROR { SCORE_ERROR } else { loss };
+        let there = Edit::Replace(span, loss.to_owned());
+        if self.known.contains_key(loss) {
+            let words = format!("it is called `{loss}` here: write `{loss}` for `{name}`");
+            return vec![Proposal { words, edits: vec![there] }];
+        }
+        let Some(file) = self.file else { return vec![] };
+        let header = Span::new(file.name.span.end, file.name.span.end);
+        let words =
+            format!("it is called `{loss}` here: {}, and write `{loss}` for `{name}`", using(module, loss));
+        vec![Proposal { words, edits: vec![there, Edit::Replace(header, format!("\nuse {module}.{loss}"))] }]
     }
 
     /// The tensors of records with a name that is given without the record.

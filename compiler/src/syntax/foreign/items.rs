@@ -47,6 +47,21 @@ pub(super) fn revealed(site: &Site<'_>) -> Option<String> {
     Some(format!("write `reveal {}`", names.join(", ")))
 }
 
+/// `reveal score(w)` is `reveal w` beside `predict score(w)`.
+pub(super) fn scored(site: &Site<'_>) -> Option<String> {
+    let (before, after) = line(site)?;
+    let function = before.strip_prefix("reveal")?.trim();
+    let (inside, rest) = after.strip_prefix('(')?.split_once(')')?;
+    let names: Vec<&str> = split(inside).into_iter().map(name_alone).collect::<Option<_>>()?;
+    let is_call = name_alone(function).is_some() && rest.trim().is_empty() && !names.is_empty();
+    is_call.then(|| {
+        format!(
+            "write `reveal {}`: what is revealed is a variable, and scores are those of `predict {function}({inside})`",
+            names.join(", ")
+        )
+    })
+}
+
 /// A text that is a name, of one tensor or of one of a model, and no keyword.
 fn name_alone(word: &str) -> Option<&str> {
     let is_name = |part: &str| name(part) == Some(part) && !is_keyword(part);

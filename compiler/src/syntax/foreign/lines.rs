@@ -162,7 +162,7 @@ pub(super) fn over(text: &str, tensor: &str, argument: &str) -> Option<String> {
 }
 
 /// The dimensions that a declaration gives to a tensor.
-fn declared(text: &str, tensor: &str) -> Option<Vec<String>> {
+pub(super) fn declared(text: &str, tensor: &str) -> Option<Vec<String>> {
     let text = limits::beginning(text);
     let mut lines = text.match_indices(tensor).filter_map(|(at, _)| {
         let whole = !text.get(..at)?.ends_with(|c: char| c.is_ascii() && is_word_byte(c as u8));
@@ -193,7 +193,10 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
         match split(count).as_slice() {
             [count] => format!("1 .. {}", whole(count)?),
             [low, end] if *low == "0" => format!("1 .. {}", whole(end)?),
-            [low, end] => format!("{} .. {} - 1", whole(low)?, whole(end)?),
+            [low, end] => match whole(end)?.strip_suffix("+ 1") {
+                Some(last) => format!("{} .. {}", whole(low)?, last.trim_end()),
+                None => format!("{} .. {} - 1", whole(low)?, whole(end)?),
+            },
             _ => return None,
         }
     } else {

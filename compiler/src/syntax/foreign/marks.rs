@@ -3,7 +3,7 @@
 //! One walk over the text finds them, and makes the text that is parsed: the same length, with what can be read in the
 //! place of each.
 
-use super::table::TABLE;
+use super::table::rows;
 use super::{Row, Seen, Site, is_hidden, is_in, is_word_byte, one_character};
 use crate::diagnostics::Diagnostic;
 use crate::source::Span;
@@ -136,7 +136,7 @@ impl<'t> Walk<'t> {
 
     fn foreign(&mut self, at: usize) -> Option<usize> {
         let (rest, operand) = (self.rest(at), self.operand);
-        TABLE.iter().enumerate().find_map(|(number, row)| {
+        rows().enumerate().find_map(|(number, row)| {
             let (length, instead) = match row.seen {
                 Seen::Mark(marks, instead) => {
                     let mark = marks.iter().find(|mark| rest.starts_with(**mark))?;
@@ -158,7 +158,8 @@ impl<'t> Walk<'t> {
                 }
                 Seen::List => {
                     let end = *self.ends.get(&at)?;
-                    (!operand).then_some((end - at, "0"))?
+                    let instead = if self.is_range(at, end) { "0..1" } else { "0" };
+                    (!operand).then_some((end - at, instead))?
                 }
                 Seen::Slice(marks) => {
                     let mark = marks.iter().find(|mark| rest.starts_with(**mark))?;
@@ -185,6 +186,13 @@ impl<'t> Walk<'t> {
             self.found((number, row), Span::new(at, at + length), instead);
             Some(at + length)
         })
+    }
+
+    /// Whether a list of two stands where a range belongs.
+    fn is_range(&self, at: usize, end: usize) -> bool {
+        let before = self.rest_before(at);
+        let list = self.text.get(at..end).unwrap_or("");
+        (before.ends_with(" in") || before.ends_with(" on")) && list.split(',').count() == 2
     }
 
     fn rest_before(&self, at: usize) -> &'t str {
@@ -237,7 +245,7 @@ impl<'t> Walk<'t> {
 
     /// A word that is wrong from `from` on.
     fn row(&mut self, is: impl Fn(&Seen) -> bool, at: Span, from: usize) {
-        if let Some(row) = TABLE.iter().enumerate().find(|(_, row)| is(&row.seen)) {
+        if let Some(row) = rows().enumerate().find(|(_, row)| is(&row.seen)) {
             self.found(row, at, "");
             if let Some((span, _)) = self.edits.last_mut() {
                 span.start = from;

@@ -3,10 +3,12 @@
 //! One `table` says all of it: a row is a spelling, what it means elsewhere, and the help. A construct that becomes part
 //! of the language loses its row. Marks that no program can contain are found by `marks` before the text is parsed, and
 //! are replaced there, so that one of them does not make the rest unreadable; words are looked up where the parser gives
-//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `lines`
-//! those that need the line or the program around the spelling, `items` those that write a whole item anew.
+//! up, names where a name is not defined. `rewrite` makes the helps that repeat the text as it should be, `libraries`
+//! those of functions of libraries, `lines` those that need the line or the program around the spelling, `items` those
+//! that write a whole item anew.
 
 mod items;
+mod libraries;
 mod lines;
 mod marks;
 mod rewrite;
@@ -17,7 +19,7 @@ use crate::source::Span;
 use crate::syntax::words::is_keyword;
 pub use lines::{is_decision, loss_form, scores};
 pub(super) use marks::scan;
-use table::{TABLE, TYPED, TYPES};
+use table::{TYPED, TYPES, rows};
 
 /// A spelling of other languages.
 struct Row {
@@ -165,7 +167,7 @@ pub(super) fn typed(keyword: &str) -> &'static str {
 
 /// Two values side by side, where the parser gives up at the second.
 pub(super) fn product(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
-    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Product))?;
+    let row = rows().find(|row| matches!(row.seen, Seen::Product))?;
     let next =
         word_at(text, at).or_else(|| text.get(at..)?.starts_with('(').then(|| Span::new(at, at + 1)))?;
     let (before, after) = (word_before(text, at)?, text.get(next.start..next.end)?);
@@ -210,8 +212,7 @@ pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnosti
 /// What another language writes as a word at `at`.
 pub(super) fn word(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
     let site = Site { text, start, at: word_at(text, at)? };
-    let row =
-        TABLE.iter().find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
+    let row = rows().find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
     Some(row.message(&site))
 }
 
@@ -220,9 +221,9 @@ fn inside(text: &str, start: usize, at: usize, first: &str) -> Option<Diagnostic
     let blanks = text.get(at..)?.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let at = at + blanks;
     let site = Site { text, start, at: word_at(text, at).unwrap_or_else(|| one_character(text, at)) };
-    let row = TABLE.iter().find(|row| match row.seen {
+    let row = rows().find(|row| match row.seen {
         Seen::Inside(keywords, found) => site.is_inside(first, keywords, found),
-        Seen::Method => rewrite::is_method(&site),
+        Seen::Method => libraries::is_method(&site),
         _ => false,
     });
     row.map(|row| row.message(&site))
@@ -266,7 +267,7 @@ pub(super) fn opens_without_brace(text: &str, at: usize) -> bool {
 /// function elsewhere is another thing where it is not called.
 #[must_use]
 pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
-    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
+    let row = rows().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
     Some(match row.help {
         Help::Call(write, otherwise) => write(called?).unwrap_or_else(|| otherwise.to_owned()),
         Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) => text.to_owned(),
@@ -280,7 +281,14 @@ pub fn is_of_secrets(function: &str) -> bool {
         matches!(row.help, Help::OfSecrets(_))
             && matches!(row.seen, Seen::Name(names) if names.contains(&function))
     };
-    TABLE.iter().any(is_row)
+    rows().any(is_row)
+}
+
+/// Whether a function of other languages makes columns of classes.
+fn is_of_classes(function: &str) -> bool {
+    rows().any(|row| {
+        matches!(row.seen, Seen::Name(names) if names.contains(&"get_dummies") && names.contains(&function))
+    })
 }
 
 /// Functions of other languages and libraries that differentiate.
@@ -308,13 +316,13 @@ pub fn is_gradient(function: &str) -> bool {
 /// Whether this is the name of something in other languages.
 #[must_use]
 pub fn is_known(spelling: &str) -> bool {
-    TABLE.iter().any(|row| matches!(row.seen, Seen::Name(names) if names.contains(&spelling)))
+    rows().any(|row| matches!(row.seen, Seen::Name(names) if names.contains(&spelling)))
 }
 
 /// What is said of a spelling, or of a place with this label, where the text as it should be is not known.
 #[must_use]
 pub fn general(spelling: &str, label: &str) -> Option<String> {
-    let row = TABLE.iter().find(|row| match row.seen {
+    let row = rows().find(|row| match row.seen {
         Seen::Name(names) | Seen::Argument(names) => names.contains(&spelling),
         _ => row.what == label,
     })?;
@@ -326,10 +334,7 @@ pub fn general(spelling: &str, label: &str) -> Option<String> {
 #[must_use]
 pub fn is_penalty(name: &str) -> bool {
     let is_row = |row: &&Row| matches!(row.seen, Seen::Argument(names) if names.contains(&"l2"));
-    TABLE
-        .iter()
-        .find(is_row)
-        .is_some_and(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))
+    rows().find(is_row).is_some_and(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))
 }
 
 /// What to write for a type of another language, and the types that may be meant.
@@ -341,7 +346,7 @@ pub fn ty(word: &str) -> Option<(&'static str, &'static [&'static str])> {
 /// What to write for a named argument of another language.
 #[must_use]
 pub fn argument(name: &str) -> Option<&'static str> {
-    let row = TABLE.iter().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
+    let row = rows().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
     match row.help {
         Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Call(_, text) => Some(text),
     }

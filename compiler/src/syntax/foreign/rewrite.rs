@@ -1,6 +1,6 @@
 //! Helps that repeat the text as it should be.
 
-use super::{Site, is_word_byte, lines, word_at, word_before};
+use super::{Site, is_word_byte, libraries, word_at, word_before};
 use crate::syntax::{HepParser, Rule};
 use pest::Parser;
 
@@ -43,7 +43,8 @@ pub(super) fn assignment(site: &Site<'_>) -> Option<String> {
     let before = site.before().trim_end_matches([' ', '\t']);
     let start = before.len() - before.bytes().rev().take_while(|b| is_word_byte(*b) || *b == b'.').count();
     let target = before.get(start..).filter(|target| !target.is_empty())?;
-    let value = expression(site.after())?;
+    let value = libraries::nested(site.text, site.after().lines().next()?);
+    let value = expression(&value)?;
     let simple = match operator {
         "+" => true,
         "-" => !value.contains(['+', '-']),
@@ -169,8 +170,9 @@ pub(super) fn function(site: &Site<'_>) -> Option<String> {
     let name = name(site.after())?;
     let (parameters, body) = parameters(site.after().trim_start().get(name.len()..)?)?;
     let body = body.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '{' | '='));
-    let body = body.strip_prefix("return").unwrap_or(body);
-    Some(format!("write `let {name}({}) = {}`", parameters.join(", "), expression(body)?))
+    let body = body.strip_prefix("return").unwrap_or(body).trim_start();
+    let body = libraries::nested(site.text, body.lines().next()?.trim_end_matches([' ', ';', '}']));
+    Some(format!("write `let {name}({}) = {}`", parameters.join(", "), expression(&body)?))
 }
 
 /// `let f = lambda x: e` is `let f(x) = e`.
@@ -178,7 +180,8 @@ pub(super) fn lambda(site: &Site<'_>) -> Option<String> {
     let before = site.before().trim_end().strip_suffix('=')?.trim_end();
     let name = before.get(word_before(before, before.len())?.start..)?;
     let (parameters, body) = site.after().split_once(':')?;
-    Some(format!("write `let {name}({}) = {}`", parameters.trim(), expression(body)?))
+    let body = libraries::nested(site.text, body.lines().next()?);
+    Some(format!("write `let {name}({}) = {}`", parameters.trim(), expression(&body)?))
 }
 
 /// `const k = 3` is `let k = 3`.
@@ -204,65 +207,6 @@ pub(super) fn untyped(site: &Site<'_>) -> Option<String> {
         return Some(format!("write `var {variable} : {} = {}`", ty.trim(), expression(right)?));
     }
     Some(format!("write `{} = {}`", left.trim_end(), expression(right)?))
-}
-
-/// Names in front of functions of libraries.
-const LIBRARIES: [&str; 9] = ["np", "numpy", "jnp", "torch", "tf", "math", "scipy", "F", "nn"];
-
-/// Whether the site is the `(` behind `A.f`.
-pub(super) fn is_method(site: &Site<'_>) -> bool {
-    site.spelling() == "(" && receiver(site).is_some()
-}
-
-/// What stands before the `(` of `A.f(`: `A` and `f`.
-fn receiver<'t>(site: &Site<'t>) -> Option<(&'t str, &'t str)> {
-    let method = word_before(site.text, site.at.start)?;
-    let before = site.text.get(..method.start)?.strip_suffix('.')?;
-    let object = before.len() - before.bytes().rev().take_while(|b| is_word_byte(*b) || *b == b'.').count();
-    Some((before.get(object..)?, site.text.get(method.start..method.end)?))
-}
-
-/// `np.exp(x)` is `exp(x)`, `X.dot(w)` is `X @ w`.
-pub(super) fn method(site: &Site<'_>) -> Option<String> {
-    let (object, method) = receiver(site)?;
-    let inside = site.after();
-    let end = arguments_end(inside)?;
-    let mut arguments: Vec<String> = split(inside.get(..end)?).into_iter().map(str::to_owned).collect();
-    if !LIBRARIES.contains(&object.split('.').next()?) {
-        (!object.is_empty()).then(|| arguments.insert(0, object.to_owned()));
-    }
-    let object = arguments.first().cloned().unwrap_or_default();
-    if let Some(scores) = lines::decided(site, method, &arguments) {
-        return Some(scores);
-    }
-    for argument in arguments.iter_mut().skip(1) {
-        if let Some(over) = lines::over(site.text, &object, argument) {
-            *argument = over;
-        }
-    }
-    if let Some(help) = super::name(method, Some(&arguments)) {
-        return Some(help);
-    }
-    let known = matches!(
-        method,
-        "exp"
-            | "log"
-            | "sqrt"
-            | "abs"
-            | "tanh"
-            | "sigmoid"
-            | "relu"
-            | "softplus"
-            | "sum"
-            | "mean"
-            | "variance"
-            | "max"
-            | "min"
-            | "trace"
-            | "transpose"
-            | "identity"
-    );
-    known.then(|| format!("write `{method}({})`", arguments.join(", ")))
 }
 
 /// Where the arguments of a call end that start here.
@@ -298,9 +242,15 @@ pub(super) fn split(arguments: &str) -> Vec<&str> {
     parts.into_iter().map(str::trim).collect()
 }
 
+/// Whether brackets stand around the whole value.
+fn is_bracketed(value: &str) -> bool {
+    let inside = value.strip_prefix('(');
+    inside.is_some_and(|inside| arguments_end(inside).is_some_and(|end| end + 1 == inside.len()))
+}
+
 /// A value as an operand.
-fn operand(value: &str) -> String {
-    if is_compound(value) { format!("({value})") } else { value.to_owned() }
+pub(super) fn operand(value: &str) -> String {
+    if is_compound(value) && !is_bracketed(value) { format!("({value})") } else { value.to_owned() }
 }
 
 /// `f(a, b)` as `a OP b`.

@@ -231,6 +231,34 @@ const CASES: &[[&str; 3]] = &[
     ["owner  y", "owner  y : class(n, 2)", "owner  y : class[n, 2]"],
     ["owner  X0", "owner  X0 : real[n, f] = 0", "owner  X0 : real[n, f]"],
     ["BEHIND", "reveal w and w", "reveal w, w"],
+    ["BEHIND", "reveal score(w)", "reveal w"],
+    ["secret X", "secret X : real[n, f] = maximum(X0, 0)", "secret X : real[n, f] = relu(X0)"],
+    ["let  score", "let score(w) = X · w", "let score(w) = X @ w"],
+    ["let  score", "let score(w) = np.matmul(np.multiply(X, 2), w)", "let score(w) = (X * 2) @ w"],
+    [
+        "w =",
+        "w = w - 2 / np.add(t, 2) * grad(nll, Y, score, at = w)",
+        "w = w - 2 / (t + 2) * grad(nll, Y, score, at = w)",
+    ],
+    [
+        "ITEM",
+        "dim d = f + 1  secret Z : real[n, d] = cbind(1, X0)",
+        "dim d = f + 1  secret Z : real[n, d] = bias(X0)",
+    ],
+    [
+        "secret X",
+        "secret X : real[n, f] = X0 / np.std(X0, axis=0)",
+        "secret X : real[n, f] = X0 / sqrt(variance(X0, over = n))",
+    ],
+    [
+        "w =",
+        "w = w - 0.1 * np.mean(X * (sigmoid(X @ w) - Y)[:, None], axis=0)",
+        "w = w - 0.1 * (X.T @ (sigmoid(X @ w) - Y) / n)",
+    ],
+    ["secret Y", "secret Y : bit[n] = pd.get_dummies(y)", "secret Y : bit[n] = y"],
+    ["var w", "  var w : real[f] = rnorm(f)", "  var w : real[f] = normal(seed = 1)"],
+    ["secret X", "secret X : real[n, f] = plogis(X0)", "secret X : real[n, f] = sigmoid(X0)"],
+    ["ITEM", "def rate(t):\n    return np.divide(0.1, t)", "let rate(t) = 0.1 / t"],
     ["BEHIND", "reveal w w", "reveal w, w"],
     ["program", "program my-patients", "program my_patients"],
     ["program", "program my patients", "program my_patients"],
@@ -278,7 +306,8 @@ fn a_help_that_is_followed_leads_to_a_program() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// Whoever may try it tries every line that a help repeats: those of the cases are right, others are not told.
+/// Whoever may try it tries every line that a help repeats: those of the cases are right, whatever is needed besides or remains;
+/// others are not told.
 #[test]
 fn lines_are_written_into_the_program() {
     let told = |text: &str| {
@@ -290,14 +319,18 @@ fn lines_are_written_into_the_program() {
     for [place, broken, _] in CASES {
         let text = with(place, broken);
         let said = messages(&text).into_iter().next().and_then(|message| message.help).unwrap_or_default();
-        if said.contains("write `") && told(&text) != said {
+        let code = said.split_once("write `").and_then(|(_, code)| code.split('`').next()).unwrap_or("");
+        // As an operand it has brackets.
+        let in_brackets = said.replacen(&format!("`{code}`"), &format!("`({code})`"), 1);
+        let told = told(&text);
+        if !code.is_empty() && !told.starts_with(&said) && !told.starts_with(&in_brackets) {
             lost.push(format!("{broken}: {said}"));
         }
     }
     assert!(lost.is_empty(), "{}", lost.join("\n"));
-    // With `missing` in it the line is no better.
+    // What `missing` is nobody knows: the line is no more than what it means.
     let nonsense = with("ITEM", "let rate(t) = pow(t, missing)");
-    assert_eq!(told(&nonsense), "a power is written `**`");
+    assert_eq!(told(&nonsense), "in `hep` this is `t ** missing`");
 }
 
 /// Other messages stand beside these: what a range in brackets belongs to cannot be read.
@@ -319,7 +352,7 @@ fn ranges_have_no_brackets() {
 fn every_row_has_a_case() {
     let broken: Vec<Vec<Diagnostic>> =
         CASES.iter().map(|[place, broken, _]| messages(&with(place, broken))).collect();
-    for row in TABLE {
+    for row in rows() {
         let is = |[_, broken, _]: &&[&str; 3], found: &[Diagnostic]| match row.seen {
             Seen::Name(names) | Seen::Argument(names) => {
                 let mut words = broken.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

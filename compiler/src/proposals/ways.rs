@@ -1,0 +1,208 @@
+//! From one change to the next, until there is a plan or nothing more is known.
+
+use super::{Attempt, Trials, edits, written};
+use crate::diagnostics::{Diagnostic, Proposal};
+use crate::refusals::Shortage;
+use crate::source::SourceFile;
+use crate::{Options, analyse, lower, syntax};
+use std::collections::BTreeMap;
+
+/// Changes that are made one after the other, those that messages of the program tell not counted.
+const CHANGES: usize = 4;
+/// Changes that are made one after the other.
+const MOST: usize = 12;
+
+/// Where changes lead.
+#[derive(Clone, Debug)]
+pub(super) enum End {
+    /// To a plan: changes that no message tells.
+    Plan(Vec<String>),
+    /// To an error that nothing helps: its code and its title.
+    Refused(&'static str, String),
+    /// The rest could not be looked at.
+    Unknown,
+}
+
+pub(super) struct Ways<'o, 'a, 't> {
+    options: &'o Options,
+    attempt: &'t mut Attempt<'a>,
+    /// What the messages of the program propose.
+    told: Vec<String>,
+    /// The errors of the program.
+    known: Vec<(&'static str, String)>,
+    /// What came of programs without errors, by their text: several ways lead to the same one.
+    tried: BTreeMap<String, End>,
+    /// What came of looking for their plans.
+    attempts: BTreeMap<String, Result<usize, Shortage>>,
+    /// Texts from which nothing led on, with the changes that were left.
+    in_vain: BTreeMap<String, usize>,
+}
+
+/// Changes that are left to be made.
+#[derive(Clone, Copy)]
+struct Left {
+    all: usize,
+    untold: usize,
+}
+
+impl<'o, 'a, 't> Ways<'o, 'a, 't> {
+    pub fn new<'m>(
+        options: &'o Options,
+        attempt: &'t mut Attempt<'a>,
+        messages: impl Iterator<Item = &'m Diagnostic>,
+    ) -> Self {
+        let (mut told, mut known) = (Vec::new(), Vec::new());
+        for message in messages {
+            told.extend(message.proposals.iter().map(|proposal| proposal.words.clone()));
+            known.push((message.code, message.title.clone()));
+        }
+        Self {
+            options,
+            attempt,
+            told,
+            known,
+            tried: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            in_vain: BTreeMap::new(),
+        }
+    }
+
+    /// Where everything leads that the messages tell, from the proposals of the first of them on.
+    pub fn all(&mut self, source: &SourceFile, proposals: &[Proposal]) -> End {
+        self.best(source, proposals, Left { all: MOST, untold: CHANGES })
+    }
+
+    /// Whether a program without errors has a plan.
+    fn attempted(&mut self, source: &SourceFile) -> Result<usize, Shortage> {
+        if let Some(known) = self.attempts.get(&source.text) {
+            return *known;
+        }
+        let found = (self.attempt)(source, self.options);
+        self.attempts.insert(source.text.clone(), found);
+        found
+    }
+
+    /// Whether a proposal leads to a plan and nothing else has to be changed.
+    fn is_enough(&mut self, source: &SourceFile, proposal: &Proposal) -> bool {
+        let edited = edits::edited(source, proposal).filter(|_| !self.options.patience.is_over());
+        edited.is_some_and(|edited| analyse(&edited, self.options).is_ok() && self.attempted(&edited).is_ok())
+    }
+
+    /// The words for the first proposal that is enough, else for the first that leads to a plan. What only takes something away is
+    /// no shorter way to what was wanted.
+    pub fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<String> {
+        // Of many, one is found before it is looked for what else the first would need.
+        let mut lasting = proposals.iter().filter(|proposal| !proposal.takes_away());
+        if let Some(enough) = lasting.find(|proposal| self.is_enough(source, proposal)) {
+            return Some(enough.words.clone());
+        }
+        let mut longer: Option<(String, Vec<String>)> = None;
+        for proposal in proposals {
+            let End::Plan(more) = self.way(source, proposal, Left { all: MOST, untold: CHANGES }) else {
+                continue;
+            };
+            // What another message tells is not said again; what this one tells is the first step.
+            let words = proposal.words.clone();
+            if more.is_empty() && (longer.is_none() || !proposal.takes_away()) {
+                return Some(words);
+            }
+            longer.get_or_insert((words, more));
+        }
+        let (first, more) = longer?;
+        Some(std::iter::once(first).chain(more).collect::<Vec<_>>().join(", and then: "))
+    }
+
+    /// The end of the first proposal that leads to a plan; otherwise of one that was told.
+    fn best(&mut self, source: &SourceFile, proposals: &[Proposal], left: Left) -> End {
+        let mut end = End::Unknown;
+        for proposal in proposals {
+            let is_told = self.told.contains(&proposal.words);
+            match self.way(source, proposal, left) {
+                plan @ End::Plan(_) => return plan,
+                refused @ End::Refused(..) if is_told && matches!(end, End::Unknown) => end = refused,
+                End::Refused(..) | End::Unknown => {}
+            }
+        }
+        end
+    }
+
+    /// Where a proposal leads.
+    fn way(&mut self, source: &SourceFile, proposal: &Proposal, left: Left) -> End {
+        if left.all == 0 || left.untold == 0 || self.options.patience.is_over() {
+            return End::Unknown;
+        }
+        let is_told = self.told.contains(&proposal.words);
+        let left = Left { all: left.all - 1, untold: left.untold - usize::from(!is_told) };
+        let Some(edited) = edits::edited(source, proposal) else { return End::Unknown };
+        if self.in_vain.get(&edited.text).is_some_and(|changes| *changes >= left.untold) {
+            return End::Unknown;
+        }
+        let end = self.after(&edited, left);
+        if matches!(end, End::Unknown) {
+            self.in_vain.insert(edited.text, left.untold);
+        }
+        match end {
+            End::Plan(more) if !is_told => {
+                End::Plan(std::iter::once(proposal.words.clone()).chain(more).collect())
+            }
+            end => end,
+        }
+    }
+
+    /// Where a changed program leads.
+    fn after(&mut self, edited: &SourceFile, left: Left) -> End {
+        let messages = match analyse(edited, self.options) {
+            Ok(analysis) => {
+                if let Some(end) = self.tried.get(&edited.text) {
+                    return end.clone();
+                }
+                let end = self.tried(edited, analysis, left);
+                self.tried.insert(edited.text.clone(), end.clone());
+                return end;
+            }
+            Err(messages) => messages,
+        };
+        if let Some(first) = written::first(edited, self.options, &messages) {
+            let end = self.best(edited, &first.proposals, left);
+            if !matches!(end, End::Unknown) {
+                return end;
+            }
+        }
+        let first = messages.into_iter().find(Diagnostic::is_error);
+        // What is behind an error of syntax, or behind one that its own message tells, was not looked at.
+        let is_known = |error: &Diagnostic| {
+            self.known.iter().any(|(code, title)| *code == error.code && *title == error.title)
+        };
+        match first {
+            Some(first) if !is_known(&first) && syntax::parse(edited).is_ok() => {
+                End::Refused(first.code, first.title)
+            }
+            _ => End::Unknown,
+        }
+    }
+
+    /// Where a program without errors leads.
+    fn tried(&mut self, edited: &SourceFile, analysis: crate::Analysis, left: Left) -> End {
+        let shortage = match self.attempted(edited) {
+            Ok(_) => return End::Plan(Vec::new()),
+            Err(shortage) => shortage,
+        };
+        if left.untold > 0 {
+            let warnings = analysis.warnings.len();
+            let mut trials = Trials::new(edited, self.options, &mut *self.attempt, warnings).until(1);
+            trials.all(shortage);
+            if !trials.works.is_empty() {
+                return End::Plan(trials.works);
+            }
+        }
+        // A clear twin has no plan of its own.
+        if shortage == Shortage::Time || analysis.program.exact || self.options.patience.is_over() {
+            return End::Unknown;
+        }
+        match lower(analysis, self.options) {
+            Err(refusal) => End::Refused(refusal.message.code, refusal.message.title),
+            // It is the data that it does not suit.
+            Ok(_) => End::Unknown,
+        }
+    }
+}
