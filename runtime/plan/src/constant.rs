@@ -1,12 +1,14 @@
 //! Public slot vectors, stored by their structure: masks and coefficients repeat and come in runs.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A slot vector of power-of-two length as runs of equal values over its shortest power-of-two period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotVector {
     slots: u32,
-    runs: Vec<(u32, f64)>,
+    /// Copies of a program share them.
+    runs: Arc<[(u32, f64)]>,
 }
 
 impl SlotVector {
@@ -25,13 +27,13 @@ impl SlotVector {
                 _ => runs.push((1, value)),
             }
         }
-        Self { slots: values.len() as u32, runs }
+        Self { slots: values.len() as u32, runs: runs.into() }
     }
 
     /// The same value in every slot.
     #[must_use]
     pub fn splat(value: f64, slots: usize) -> Self {
-        Self { slots: slots as u32, runs: vec![(1, value)] }
+        Self { slots: slots as u32, runs: [(1, value)].into() }
     }
 
     /// Number of slots.
@@ -55,7 +57,7 @@ impl SlotVector {
     #[must_use]
     pub fn expand(&self) -> Vec<f64> {
         let mut period = Vec::new();
-        for &(length, value) in &self.runs {
+        for &(length, value) in &*self.runs {
             period.extend(std::iter::repeat_n(value, length as usize));
         }
         period.iter().copied().cycle().take(self.slots()).collect()
@@ -65,7 +67,7 @@ impl SlotVector {
     pub fn add_product(&self, other: &[f64], sum: &mut [f64]) {
         let mut at = 0;
         while at < sum.len() && !self.runs.is_empty() {
-            for &(length, value) in &self.runs {
+            for &(length, value) in &*self.runs {
                 let end = (at + length as usize).min(sum.len());
                 if value != 0.0 && at < end {
                     let slots = sum[at..end].iter_mut().zip(other.get(at..end).unwrap_or(&[]));
@@ -79,7 +81,7 @@ impl SlotVector {
     /// The value if all slots hold the same.
     #[must_use]
     pub fn as_splat(&self) -> Option<f64> {
-        match self.runs.as_slice() {
+        match &*self.runs {
             [(_, value)] => Some(*value),
             _ => None,
         }
