@@ -67,7 +67,8 @@ impl Ciphertext {
     /// **Level and scale:** those given, which the parts do not know: keep them beside.
     ///
     /// # Errors
-    /// [`CkksError::PartCount`] for other than 2 or 3, [`CkksError::BadScale`], [`CkksError::BadLevel`], [`CkksError::BadLength`], or [`CkksError::BadResidue`].
+    /// [`CkksError::PartCount`] for other than 2 or 3, [`CkksError::BadScale`], [`CkksError::BadLevel`], [`CkksError::BadLength`], or
+    /// [`CkksError::BadResidue`].
     pub fn from_parts(
         ctx: &Context,
         level: usize,

@@ -52,7 +52,7 @@ impl fmt::Debug for SwitchingKey {
 impl SwitchingKey {
     /// The key that brings a product of two ciphertexts back to two parts, up to `level`.
     ///
-    /// **Level:** works for ciphertexts up to `level`, at a size of about (level / `digit_limbs`)·level.
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
     ///
     /// # Errors
     /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
@@ -69,7 +69,7 @@ impl SwitchingKey {
 
     /// The key for rotations by `step` slots to the left (negative: to the right), up to `level`.
     ///
-    /// **Level:** works for ciphertexts up to `level`, at a size of about (level / `digit_limbs`)·level.
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
     ///
     /// # Errors
     /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
@@ -85,7 +85,7 @@ impl SwitchingKey {
 
     /// The key for an automorphism, up to `level`.
     ///
-    /// **Level:** works for ciphertexts up to `level`, at a size of about (level / `digit_limbs`)·level.
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
     ///
     /// # Errors
     /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
