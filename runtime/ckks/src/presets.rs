@@ -15,7 +15,7 @@ use crate::parameters::{ParameterError, Parameters};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Preset {
-    /// Six products after each other, 8192 slots (N = 2^14), scale 2^40: results up to 2^9, and errors of about 2^−25.
+    /// Six products after each other, 8192 slots (N = 2^14), scale 2^40: results up to 2^9, and errors of about 2^−22.
     Depth6,
     /// Fourteen products, 16384 slots (N = 2^15), scale 2^45: results up to 2^5.
     Depth14,
