@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A slot vector of power-of-two length as runs of equal values over its shortest power-of-two period.
+///
+/// ```
+/// use hep_plan::SlotVector;
+///
+/// let mask = SlotVector::new(&[1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+/// assert_eq!((mask.slots(), mask.period()), (8, 4));
+/// assert_eq!(mask.runs().collect::<Vec<_>>(), [(2, 1.0), (2, 0.0)]);
+/// assert_eq!(mask.expand()[4..], [1.0, 1.0, 0.0, 0.0]);
+/// assert_eq!(SlotVector::splat(0.5, 8).as_splat(), Some(0.5));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotVector {
     slots: u32,
