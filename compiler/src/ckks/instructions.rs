@@ -1,7 +1,7 @@
 //! Schedule + parameters → the server's instructions.
 
 use crate::ckks::graph::{ConstantId, Op as Ckks, Program};
-use crate::ckks::scale::{Atom, Form};
+use crate::ckks::scale::{Atom, Form, FormId};
 use crate::dag::NodeId;
 use crate::tensor;
 use hep_plan::isa::{Op, Plains};
@@ -48,6 +48,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
         registers: vec![None; program.graph.len()],
         encoded: BTreeMap::new(),
         scales: RefCell::default(),
+        quotients: RefCell::default(),
         inputs: vec![(params.max_level(), Scale(1.0)); program.uploads.len()],
         origins: Vec::new(),
         of_uploads: Vec::new(),
@@ -75,8 +76,10 @@ struct Emitter<'a> {
     registers: Vec<Option<Reg>>,
     /// Constants already encoded.
     encoded: BTreeMap<Encoded, Reg>,
-    /// The number of each scale: few of them differ.
-    scales: RefCell<HashMap<Form, Scale>>,
+    /// The number of each scale of the program: few of them differ.
+    scales: RefCell<HashMap<FormId, Scale>>,
+    /// The numbers of quotients of two of them.
+    quotients: RefCell<HashMap<(FormId, FormId, Option<u32>), Scale>>,
     inputs: Vec<(Level, Scale)>,
     origins: Vec<tensor::NodeId>,
     of_uploads: Vec<bool>,
@@ -116,15 +119,29 @@ impl Emitter<'_> {
         Level(self.program.depth - depth)
     }
 
-    fn scale(&self, form: &Form) -> Scale {
-        if let Some(known) = self.scales.borrow().get(form) {
-            return *known;
-        }
+    fn number(&self, form: &Form) -> Scale {
         let resolved = self.program.scales.resolve(form);
         let prime = |depth: u32| self.params.q[(self.program.depth - depth) as usize];
-        let scale = Scale(resolved.value(self.scale_bits, prime));
-        self.scales.borrow_mut().insert(form.clone(), scale);
-        scale
+        Scale(resolved.value(self.scale_bits, prime))
+    }
+
+    /// The scale of a node.
+    fn scale(&self, of: NodeId) -> Scale {
+        let form = &self.program.graph.node(of).scale;
+        *self.scales.borrow_mut().entry(form.id()).or_insert_with(|| self.number(form))
+    }
+
+    /// The scale that a factor of one node must have for a product of another, which is times the prime at a depth where one is given.
+    fn quotient(&self, product: NodeId, prime: Option<u32>, factor: NodeId) -> Scale {
+        let (product, factor) =
+            (&self.program.graph.node(product).scale, &self.program.graph.node(factor).scale);
+        let find = || {
+            let quotient = product.over(factor);
+            self.number(
+                &prime.map_or(quotient.clone(), |depth| quotient.times(&Form::atom(Atom::Prime(depth)))),
+            )
+        };
+        *self.quotients.borrow_mut().entry((product.id(), factor.id(), prime)).or_insert_with(find)
     }
 
     fn value(&mut self, serves: NodeId, kind: Kind, level: Level, scale: Scale) -> Reg {
@@ -146,7 +163,7 @@ impl Emitter<'_> {
         let node = self.program.graph.node(id);
         let operands = self.program.graph.operands(id);
         let level = self.level(node.depth);
-        let scale = self.scale(&node.scale);
+        let scale = self.scale(id);
         match &node.op {
             Ckks::Rotate(_) => {
                 let group = if self.hoisting { operands[0] } else { id };
@@ -162,8 +179,7 @@ impl Emitter<'_> {
         let mut terms = operands.iter();
         let op = node.op.map(|constant| {
             let factor = terms.next().filter(|_| factors);
-            let at =
-                factor.map_or(scale, |a| self.scale(&node.scale.over(&self.program.graph.node(*a).scale)));
+            let at = factor.map_or(scale, |a| self.quotient(id, None, *a));
             self.encode(id, Kind::Plain, *constant, level, at)
         });
         let out = self.value(id, Kind::Cipher { parts: node.parts }, level, scale);
@@ -194,9 +210,8 @@ impl Emitter<'_> {
         for &id in &members {
             let (node, operands) = (self.program.graph.node(id), self.program.graph.operands(id));
             let Ckks::HoistedProducts(own) = &node.op else { continue };
-            let product = node.scale.times(&Form::atom(Atom::Prime(depth - 1)));
             let term = |(a, (step, c)): (&NodeId, &(Step, ConstantId))| {
-                let scale = self.scale(&product.over(&self.program.graph.node(*a).scale));
+                let scale = self.quotient(id, Some(depth - 1), *a);
                 ciphers.push(self.register(*a));
                 (*step, self.encode(id, Kind::ExtendedPlain, *c, above, scale))
             };
@@ -204,7 +219,7 @@ impl Emitter<'_> {
         }
         let mut outputs = Vec::with_capacity(members.len());
         for id in members {
-            let scale = self.scale(&self.program.graph.node(id).scale);
+            let scale = self.scale(id);
             let out = self.value(id, Kind::Cipher { parts: 2 }, below, scale);
             self.registers[id.index()] = Some(out);
             outputs.push(out);

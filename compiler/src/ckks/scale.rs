@@ -33,7 +33,17 @@ pub enum Atom {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Form(Arc<BTreeMap<Atom, RBig>>);
 
+/// A form in memory: equal for copies of one, as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FormId(usize);
+
 impl Form {
+    /// Which form in memory this is a copy of.
+    #[must_use]
+    pub fn id(&self) -> FormId {
+        FormId(Arc::as_ptr(&self.0) as usize)
+    }
+
     /// log of one atom.
     #[must_use]
     pub fn atom(atom: Atom) -> Self {

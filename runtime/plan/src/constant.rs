@@ -1,7 +1,8 @@
 //! Public slot vectors, stored by their structure: masks and coefficients repeat and come in runs.
 
+use crate::magnitude::Magnitude;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A slot vector of power-of-two length as runs of equal values over its shortest power-of-two period.
 ///
@@ -14,11 +15,20 @@ use std::sync::Arc;
 /// assert_eq!(mask.expand()[4..], [1.0, 1.0, 0.0, 0.0]);
 /// assert_eq!(SlotVector::splat(0.5, 8).as_splat(), Some(0.5));
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SlotVector {
     slots: u32,
     /// Copies of a program share them.
     runs: Arc<[(u32, f64)]>,
+    /// Found when it is first asked for: searches ask thousands of times.
+    #[serde(skip)]
+    rms: Arc<OnceLock<f64>>,
+}
+
+impl PartialEq for SlotVector {
+    fn eq(&self, other: &Self) -> bool {
+        self.slots == other.slots && self.runs == other.runs
+    }
 }
 
 impl SlotVector {
@@ -37,13 +47,19 @@ impl SlotVector {
                 _ => runs.push((1, value)),
             }
         }
-        Self { slots: values.len() as u32, runs: runs.into() }
+        Self { slots: values.len() as u32, runs: runs.into(), rms: Arc::default() }
     }
 
     /// The same value in every slot.
     #[must_use]
     pub fn splat(value: f64, slots: usize) -> Self {
-        Self { slots: slots as u32, runs: [(1, value)].into() }
+        Self { slots: slots as u32, runs: [(1, value)].into(), rms: Arc::default() }
+    }
+
+    /// Root mean square over non-zero slots.
+    #[must_use]
+    pub fn rms(&self) -> f64 {
+        *self.rms.get_or_init(|| Magnitude::of(&self.expand()).rms)
     }
 
     /// Number of slots.
@@ -103,16 +119,6 @@ impl SlotVector {
         self.runs.iter().fold(0.0, |worst, (_, v)| f64::max(worst, v.abs()))
     }
 
-    /// Root of the mean square over all slots.
-    #[must_use]
-    pub fn rms(&self) -> f64 {
-        let (squares, length) = self
-            .runs
-            .iter()
-            .fold((0.0, 0u64), |(s, n), (l, v)| (s + f64::from(*l) * v * v, n + u64::from(*l)));
-        (squares / length.max(1) as f64).sqrt()
-    }
-
     /// Whether the runs fill a power-of-two period of the slots; used on vectors read from files.
     #[must_use]
     pub fn is_valid(&self) -> bool {
@@ -128,6 +134,13 @@ impl SlotVector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zeros_do_not_count_in_the_root_mean_square() {
+        let vector = SlotVector::new(&[0.0, -3.0, 0.0, 4.0]);
+        assert_eq!((vector.rms(), vector.clone().rms()), (12.5f64.sqrt(), 12.5f64.sqrt()));
+        assert_eq!(SlotVector::splat(0.0, 8).rms(), 0.0);
+    }
 
     #[test]
     fn vectors_come_back_exactly() {

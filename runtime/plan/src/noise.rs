@@ -13,6 +13,7 @@
 //!
 //! Products need the sizes of what they multiply: root mean squares over the non-zero slots of a run in the clear.
 
+use crate::constant::SlotVector;
 use crate::isa::{Adds, Op, Passes};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
@@ -74,7 +75,7 @@ struct Model<'a> {
 
 impl<'a> Model<'a> {
     fn new(server: &'a Server, params: &'a Params, sizes: &'a [Magnitude]) -> Self {
-        let constants: Vec<f64> = server.constants.iter().map(|c| Magnitude::of(&c.expand()).rms).collect();
+        let constants: Vec<f64> = server.constants.iter().map(SlotVector::rms).collect();
         let mut plains = vec![0.0; server.values.len()];
         for instr in &server.instrs {
             if let (Op::Encode { constant }, Some(&out)) = (&instr.op, instr.outputs.first()) {
