@@ -68,6 +68,9 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
     Emitted { server, registers, inputs, origins, of_uploads }
 }
 
+/// A product, its factor, and the depth of the prime that the product is times.
+type Quotient = (FormId, FormId, Option<u32>);
+
 struct Emitter<'a> {
     program: &'a Program,
     params: &'a Params,
@@ -79,7 +82,7 @@ struct Emitter<'a> {
     /// The number of each scale of the program: few of them differ.
     scales: RefCell<HashMap<FormId, Scale>>,
     /// The numbers of quotients of two of them.
-    quotients: RefCell<HashMap<(FormId, FormId, Option<u32>), Scale>>,
+    quotients: RefCell<HashMap<Quotient, Scale>>,
     inputs: Vec<(Level, Scale)>,
     origins: Vec<tensor::NodeId>,
     of_uploads: Vec<bool>,
