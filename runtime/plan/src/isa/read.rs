@@ -26,11 +26,14 @@ pub trait Names {
     fn slots(&self) -> usize;
 }
 
+/// An operation and the ciphertexts that it reads.
+pub type Read<N> = (Op<<N as Names>::Plain>, Vec<<N as Names>::Cipher>);
+
 /// The operation that a line holds and the ciphertexts that it reads. Their kinds, levels and scales are not looked at.
 ///
 /// # Errors
 /// Where something else is there.
-pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<(Op<N::Plain>, Vec<N::Cipher>), ReadError> {
+pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadError> {
     let here = *at;
     let name = at.word("an operation")?;
     let mut ciphers = Vec::new();
