@@ -1,14 +1,15 @@
 //! A plan from the text that [`print`](mod@crate::print) makes of it. Whether it is sound says [`Plan::validate`].
 
+mod head;
+
 use crate::constant::SlotVector;
 use crate::host::HostProgram;
 use crate::isa::read::{Names, read as operation};
 use crate::layout::Layout;
-use crate::params::{Params, Security};
+use crate::params::Params;
 use crate::parts::Headings;
-use crate::plan::{CipherInput, CipherOutput, DataSpec, KeySet, LabelKind, Plan, ProgramInfo, ValueNames};
-use crate::ranges::DeclaredRange;
-use crate::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
+use crate::plan::{CipherInput, CipherOutput, KeySet, Plan};
+use crate::reading::{Cursor, Lines, ReadError};
 use crate::server::{Instr, Kind, Reg, Server, ValueInfo};
 use crate::units::{Level, Scale};
 
@@ -21,13 +22,13 @@ const MAX_SCALE_BITS: f64 = 1000.0;
 /// The first line that is none of a plan.
 pub fn read(text: &str) -> Result<Plan, ReadError> {
     let mut lines = Lines::of(text);
-    let (format, info) = info(&mut lines)?;
-    let params = params(&mut lines)?;
-    let data = data(&mut lines.line("`data`")?)?;
-    let (promised_bits, measured, balanced) = promise(&mut lines.line("`promise`")?)?;
+    let (format, info) = head::info(&mut lines)?;
+    let params = head::params(&mut lines)?;
+    let data = head::data(&mut lines.line("`data`")?)?;
+    let (promised_bits, measured, balanced) = head::promise(&mut lines.line("`promise`")?)?;
     let mut ranges = Vec::new();
     while let Some(mut at) = lines.next_if("range ") {
-        ranges.push(range(&mut at)?);
+        ranges.push(head::range(&mut at)?);
     }
     lines.line("`owner`")?.expect("owner")?;
     let owner = HostProgram::read(&mut lines)?;
@@ -101,106 +102,6 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
         predict,
         info,
     })
-}
-
-fn info(lines: &mut Lines<'_>) -> Result<(u32, ProgramInfo), ReadError> {
-    let mut at = lines.line("`plan`")?;
-    at.expect("plan ")?;
-    let name = at.until_last(" : ")?.rest().to_string();
-    at.expect(" : ")?;
-    at.expect("format ")?;
-    let format = at.number("a number")?;
-    at.expect(", ")?;
-    let iterations = at.index("", MAX_ITERATIONS as usize)?;
-    at.expect("iterations")?;
-    let dims = at.all(|at| {
-        let name = at.word("a dimension")?.to_string();
-        at.expect("=")?;
-        Ok((name, at.number("a size")?))
-    })?;
-    let memory = match lines.next_if("memory ") {
-        Some(mut at) => Some(at.number("bytes").and_then(|bytes| at.end().map(|()| bytes))?),
-        None => None,
-    };
-    let diverges = lines.next_if("diverges ").map(|at| at.rest().to_string());
-    let values = ValueNames::default();
-    Ok((format, ProgramInfo { name, dims, iterations, diverges, memory, values }))
-}
-
-/// Sizes in bits are shown, and follow from the primes.
-fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
-    let mut at = lines.line("`params`")?;
-    at.expect("params ")?;
-    let here = at;
-    let claim = at.word("a security")?;
-    let all = [Security::Insecure].into_iter().chain(Security::CLAIMS);
-    let security = all.into_iter().find(|security| format!("{security:?}") == claim);
-    let security = security.ok_or_else(|| here.error("a security"))?;
-    at.expect("N=2^")?;
-    let here = at;
-    let log_n: u32 = at.number("a ring")?;
-    if !(3..=17).contains(&log_n) {
-        return Err(here.error("a ring from 3 to 17"));
-    }
-    for name in ["log2(Q)=", "log2(QP)="] {
-        at.expect(name)?;
-        at.word("bits")?;
-    }
-    at.expect("digit_limbs=")?;
-    let digit_limbs = at.number("a number of primes")?;
-    at.expect("fingerprint=")?;
-    let primes = |lines: &mut Lines<'_>, name: &str| {
-        let mut at = lines.line(format!("`{name}`"))?;
-        at.expect(name)?;
-        let primes = at.list("a prime")?;
-        at.end().map(|()| primes)
-    };
-    let params = Params { log_n, q: primes(lines, "q")?, p: primes(lines, "p")?, digit_limbs, security };
-    if params.q.is_empty() || at.rest() != params.fingerprint() {
-        return Err(at.error("the fingerprint of the primes below"));
-    }
-    Ok(params)
-}
-
-fn data(at: &mut Cursor<'_>) -> Result<DataSpec, ReadError> {
-    at.expect("data ")?;
-    let features = at.word("features")?.to_string();
-    let here = *at;
-    let [rows, columns] = at.list("a number")?[..] else { return Err(here.error("rows and columns")) };
-    let labels = at.word("labels")?.to_string();
-    at.expect("[")?;
-    let here = *at;
-    let label_kind = match at.word("a kind of labels")? {
-        "real" => LabelKind::Real,
-        "binary" => LabelKind::Binary,
-        count => {
-            at.expect("classes")?;
-            LabelKind::Classes(count.parse().map_err(|_| here.error("a number of classes"))?)
-        }
-    };
-    at.expect("]")?;
-    at.end()?;
-    Ok(DataSpec { features, labels, rows, columns, label_kind })
-}
-
-fn promise(at: &mut Cursor<'_>) -> Result<(f64, bool, bool), ReadError> {
-    at.expect("promise ")?;
-    let bits = at.finite("bits")?;
-    at.expect("bits")?;
-    let (measured, balanced) = (at.take(", measured"), at.take(", balanced"));
-    at.end()?;
-    Ok((bits, measured, balanced))
-}
-
-fn range(at: &mut Cursor<'_>) -> Result<DeclaredRange, ReadError> {
-    let mut before = at.until_last(" .. ")?;
-    at.expect(" .. ")?;
-    let name = before.until_last(" ")?.rest().to_string();
-    before.expect(" ")?;
-    let (lo, hi) = (before.number("a number")?, at.number("a number")?);
-    before.end()?;
-    at.end()?;
-    Ok(DeclaredRange { name, lo, hi })
 }
 
 fn level(at: &mut Cursor<'_>, params: &Params) -> Result<Level, ReadError> {
