@@ -1,7 +1,7 @@
 //! The graph every form is built on: nodes are appended operands-first, so index order is a topological order.
 //!
-//! A thin shell over petgraph that never removes or renumbers a node: passes build a new graph and a map from old
-//! to new ids. The operand index is the edge weight.
+//! No node is ever removed or renumbered: passes build a new graph and a map from old to new ids. [`Dag::petgraph`] is the same graph
+//! for petgraph's algorithms and drawings.
 
 use hep_plan::Parts;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -28,13 +28,13 @@ impl fmt::Display for NodeId {
 /// A directed acyclic graph with ordered operands.
 #[derive(Clone, Debug)]
 pub struct Dag<N> {
-    graph: DiGraph<N, u32>,
+    nodes: Vec<N>,
     operands: Vec<Vec<NodeId>>,
 }
 
 impl<N> Default for Dag<N> {
     fn default() -> Self {
-        Self { graph: DiGraph::new(), operands: Vec::new() }
+        Self { nodes: Vec::new(), operands: Vec::new() }
     }
 }
 
@@ -47,12 +47,11 @@ impl<N> Dag<N> {
 
     /// Appends a node. Operands must be nodes of this graph, which makes cycles impossible.
     pub fn push(&mut self, node: N, operands: Vec<NodeId>) -> NodeId {
-        let index = self.graph.add_node(node);
-        for (position, operand) in operands.iter().enumerate() {
-            self.graph.add_edge(NodeIndex::new(operand.index()), index, position as u32);
-        }
+        let id = NodeId(self.nodes.len() as u32);
+        assert!(operands.iter().all(|operand| *operand < id), "operands come before their users");
+        self.nodes.push(node);
         self.operands.push(operands);
-        NodeId(index.index() as u32)
+        id
     }
 
     /// Number of nodes.
@@ -70,12 +69,12 @@ impl<N> Dag<N> {
     /// The node.
     #[must_use]
     pub fn node(&self, id: NodeId) -> &N {
-        &self.graph[NodeIndex::new(id.index())]
+        &self.nodes[id.index()]
     }
 
     /// The node, for changes that keep its meaning (names, spans).
     pub fn node_mut(&mut self, id: NodeId) -> &mut N {
-        &mut self.graph[NodeIndex::new(id.index())]
+        &mut self.nodes[id.index()]
     }
 
     /// Operands in order.
@@ -114,10 +113,17 @@ impl<N> Dag<N> {
         seen
     }
 
-    /// The petgraph view, for its algorithms and for drawings.
+    /// The graph for petgraph's algorithms and for drawings; the operand index is the edge weight.
     #[must_use]
-    pub fn petgraph(&self) -> &DiGraph<N, u32> {
-        &self.graph
+    pub fn petgraph(&self) -> DiGraph<&N, u32> {
+        let mut graph = DiGraph::with_capacity(self.nodes.len(), 0);
+        for (node, operands) in self.nodes.iter().zip(&self.operands) {
+            let index = graph.add_node(node);
+            for (position, operand) in operands.iter().enumerate() {
+                graph.add_edge(NodeIndex::new(operand.index()), index, position as u32);
+            }
+        }
+        graph
     }
 }
 

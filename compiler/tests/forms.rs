@@ -67,14 +67,14 @@ fn run(pass: &str, program: &Program) -> Program {
     let ring = CostTable::shipped().ring(15);
     let prices = |merged| Prices { ring: &ring, digit_limbs: 2, merged };
     match pass {
-        "double_hoisting" => double_hoisting(program),
+        "double_hoisting" => double_hoisting(program).unwrap_or_else(|| program.clone()),
         "fuse_rescale" => fuse_rescale(program),
         "radix4" => radix4(program),
         "relinearize" => relinearize(program, prices(true)),
         "relinearize before rescales" => relinearize(program, prices(false)),
         "rematerialize by iteration" => rematerialized(program, Lifetime::Iteration),
         "rematerialize by operation" => rematerialized(program, Lifetime::Operation),
-        "rotate_sum" => rotate_sum(program),
+        "rotate_sum" => rotate_sum(program).unwrap_or_else(|| program.clone()),
         _ => {
             let count = pass.strip_prefix("keys of ").expect("a pass").parse().expect("a number of keys");
             with_keys(program, count)

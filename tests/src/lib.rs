@@ -19,6 +19,15 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
+/// The runtime must not know the compiler, so what needs both runs here.
+#[doc = include_str!("../../runtime/exec/README.md")]
+#[cfg(doctest)]
+struct ReadmeOfExec;
+
 pub mod advice;
 mod features;
 pub mod scales;

@@ -32,7 +32,7 @@ const FORMS: [(&str, &[&str]); 19] = [
     ("slot", &["tensor", "layout"]),
     ("ckks", &["tensor", "slot"]),
     ("noise", &["ckks"]),
-    ("evidence", &["tensor"]),
+    ("evidence", &["tensor", "slot"]),
     ("choice", &["slot", "ckks", "noise", "evidence"]),
     ("emit", &["tensor", "ckks", "evidence", "choice"]),
     ("search", &["tensor", "slot", "ckks", "noise", "evidence", "choice", "emit", "patience"]),

@@ -69,7 +69,7 @@ fn explain_has_all_counts() {
 fn a_budget_of_keys_is_kept_and_its_price_is_said() {
     let place = Place::new();
     // Wide folds and products of rotations have other rotations where keys are composed; without them the counts can be compared.
-    let without = "--without wide-folds --without rotated-products";
+    let without = "--without radix-4 --without double-hoisting";
     let explain = format!("explain mlr.hep {SIZES} {SMALL} {without} --json");
     let whole = place.hep(&explain).done().json();
     assert_eq!((&whole["composed_rotations"], &whole["extra_rotations"]), (&0.into(), &0.into()));

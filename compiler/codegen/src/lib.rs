@@ -18,6 +18,10 @@
 //! * `emit` writes a loop in cranelift's intermediate form. Blocks of a tensor have equal loops, so a program has few.
 //! * `run` calls the loops, on all threads of the rayon pool. The result does not depend on their number.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 mod code;
 mod emit;
 mod error;

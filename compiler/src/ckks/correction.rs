@@ -4,10 +4,11 @@
 //! vector and a level before the sum, so it is the last resort, and it is done to the operand that has most levels to
 //! spare. The scale of a corrected operand is free and occurs in this sum only, so that every sum fits in the end.
 
+use super::conflict::{Mismatch, ScaleConflict};
+use super::depths::earliest_depths;
 use super::graph::{ConstantId, Op, Program};
-use super::scalars::Straight;
-use super::schedule::{Misfit, Mismatch, earliest_depths};
 use super::unroll::Node;
+use super::unscaled::Unscaled;
 use crate::dag::{NodeId, Rewrite};
 use std::collections::BTreeSet;
 
@@ -16,16 +17,16 @@ type Site = (NodeId, usize);
 
 /// A schedule of arithmetic with as many corrected operands as it needs.
 pub(super) fn corrected(
-    mut straight: Straight,
+    mut straight: Unscaled,
     ones: ConstantId,
-    place: impl Fn(&Straight) -> Result<Program, Misfit>,
-) -> Result<Program, Misfit> {
+    place: impl Fn(&Unscaled) -> Result<Program, ScaleConflict>,
+) -> Result<Program, ScaleConflict> {
     loop {
         match place(&straight) {
-            Err(Misfit::Sums { first, others }) => {
+            Err(ScaleConflict::Sums { first, others }) => {
                 let sites = sites(&straight, ones, [first].iter().chain(&others));
                 if sites.is_empty() {
-                    return Err(Misfit::Sums { first, others });
+                    return Err(ScaleConflict::Sums { first, others });
                 }
                 straight = with_products(&straight, ones, &sites);
             }
@@ -36,7 +37,7 @@ pub(super) fn corrected(
 
 /// Of each sum the operand that has most levels to spare, if it is not corrected already.
 fn sites<'m>(
-    straight: &Straight,
+    straight: &Unscaled,
     ones: ConstantId,
     mismatches: impl Iterator<Item = &'m Mismatch>,
 ) -> BTreeSet<Site> {
@@ -56,7 +57,7 @@ fn sites<'m>(
 }
 
 /// The same arithmetic with these operands multiplied by ones.
-fn with_products(straight: &Straight, ones: ConstantId, sites: &BTreeSet<Site>) -> Straight {
+fn with_products(straight: &Unscaled, ones: ConstantId, sites: &BTreeSet<Site>) -> Unscaled {
     let mut corrected = Rewrite::of_parts(&straight.graph, &straight.parts);
     while let Some(id) = corrected.advance() {
         let node = straight.graph.node(id);

@@ -1,7 +1,7 @@
 //! The longest chain of products of a program: what its levels are for.
 
+use super::depths::is_product;
 use super::scalars::may_be_free;
-use super::schedule::is_product;
 use super::unroll::{UnrollError, unroll};
 use crate::optimization::{Optimization, Optimizations};
 use crate::slot;

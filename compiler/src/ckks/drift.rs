@@ -24,7 +24,7 @@ struct Row {
 }
 
 /// Moves free scales, and gives the first scale that stays too far off, with what it is for.
-pub(super) fn centre(graph: &Dag<Node>, scales: &mut System) -> Option<(Form, tensor::NodeId)> {
+pub(super) fn center_scales(graph: &Dag<Node>, scales: &mut System) -> Option<(Form, tensor::NodeId)> {
     if !graph.ids().any(|id| matches!(graph.node(id).op, Op::SetScale(_))) {
         return None;
     }

@@ -6,8 +6,10 @@
 //! size have room and precision. [`instructions`] is the server's program.
 
 pub mod balance;
+mod conflict;
 mod correction;
 pub mod critical;
+mod depths;
 mod drift;
 pub mod graph;
 pub mod instructions;
@@ -19,8 +21,10 @@ mod scalars;
 pub mod scale;
 pub mod schedule;
 pub mod unroll;
+mod unscaled;
 pub mod verify;
 
+pub use conflict::ScheduleError;
 pub use graph::Program;
 pub use passes::Lifetime;
-pub use schedule::{ScheduleError, schedule};
+pub use schedule::schedule;

@@ -4,12 +4,13 @@
 //! fixed. Where a sum then has no scale for its terms, or a scale would be too far from the nominal one, the numbers
 //! before it are multiplied as vectors again, one after the other, until everything fits.
 
+use super::conflict::{ScaleConflict, ScheduleError, Search};
 use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
-use super::schedule::{Misfit, ScheduleError, Search};
 use super::unroll::{Node, Unrolled};
-use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
-use hep_plan::{Factor, Parts};
+use super::unscaled::{Site, Unscaled};
+use crate::dag::{NodeId, Rewrite};
+use hep_plan::Factor;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most numbers that are taken out of scales again before all are.
@@ -17,28 +18,13 @@ const ATTEMPTS: usize = 64;
 /// Numbers further from 1 than this power of two are no part of a scale.
 const FARTHEST: f64 = 16.0;
 
-/// A number that may be part of a scale: a term of a product with public vectors.
-type Site = (NodeId, usize);
-
-/// Straight-line arithmetic before levels are placed.
-pub(super) struct Straight {
-    /// The operations.
-    pub graph: Dag<Node>,
-    /// Its parts.
-    pub parts: Parts,
-    /// Values of each output.
-    pub outputs: Vec<Vec<NodeId>>,
-    /// The numbers in scales.
-    sites: BTreeMap<NodeId, Site>,
-}
-
 /// The cheapest of the schedules that `place` finds. Where there is none because sums have no scale for their terms,
 /// these are corrected by products with `ones`.
 pub(super) fn cheapest(
     unrolled: &Unrolled,
     numbers: bool,
     ones: ConstantId,
-    place: impl Fn(&Straight, Search) -> Result<Program, Misfit>,
+    place: impl Fn(&Unscaled, Search) -> Result<Program, ScaleConflict>,
 ) -> Result<Program, ScheduleError> {
     match uncorrected(unrolled, numbers, |straight| place(straight, Search::First)) {
         Err(error @ ScheduleError::Scale { .. }) => {
@@ -60,7 +46,7 @@ pub(super) fn cheapest(
 fn uncorrected(
     unrolled: &Unrolled,
     numbers: bool,
-    place: impl Fn(&Straight) -> Result<Program, Misfit>,
+    place: impl Fn(&Unscaled) -> Result<Program, ScaleConflict>,
 ) -> Result<Program, ScheduleError> {
     let mut products = BTreeSet::new();
     let mut found = None;
@@ -75,7 +61,7 @@ fn uncorrected(
                 break;
             }
             // Products with vectors are no less deep.
-            Err(Misfit::Other(error @ ScheduleError::Deep(_))) => return Err(error),
+            Err(ScaleConflict::Other(error @ ScheduleError::Deep(_))) => return Err(error),
             Err(misfit) => folded.culprit(&misfit),
         };
         let Some(site) = culprit else { break };
@@ -100,26 +86,15 @@ fn price(program: &Program) -> (u32, usize, usize) {
     (program.depth, graph.ids().map(terms).sum(), rescales.count())
 }
 
-impl Straight {
-    /// The same results from another graph, in which no number is left to blame.
-    pub(super) fn rewritten(&self, rewrite: Rewrite<'_, Node>) -> Self {
-        Self::of(rewrite, &self.outputs, BTreeMap::new())
-    }
-
-    fn of(rewrite: Rewrite<'_, Node>, outputs: &[Vec<NodeId>], sites: BTreeMap<NodeId, Site>) -> Self {
-        let Rewritten { graph, parts, map } = rewrite.finish();
-        let new = |ids: &Vec<NodeId>| ids.iter().map(|id| map.at(*id)).collect();
-        Self { graph, parts, outputs: outputs.iter().map(new).collect(), sites }
-    }
-
+impl Unscaled {
     /// The number to blame where scales do not fit: the last before a sum, or what moves a scale most.
-    fn culprit(&self, misfit: &Misfit) -> Option<Site> {
+    fn culprit(&self, misfit: &ScaleConflict) -> Option<Site> {
         match misfit {
-            Misfit::Sums { first, .. } => {
+            ScaleConflict::Sums { first, .. } => {
                 let before = self.graph.reachable([first.at]);
                 self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
             }
-            Misfit::Drift { scale, .. } => {
+            ScaleConflict::Drift { scale, .. } => {
                 let bits: BTreeMap<Factor, f64> = scale.numbers().collect();
                 let moves = |id: &NodeId| match &self.graph.node(*id).op {
                     Op::SetScale(number) => bits.get(number).map(|bits| bits.abs()),
@@ -128,13 +103,13 @@ impl Straight {
                 let moving = self.sites.iter().filter_map(|(id, site)| Some((moves(id)?, site)));
                 moving.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, site)| *site)
             }
-            Misfit::Other(_) => None,
+            ScaleConflict::Other(_) => None,
         }
     }
 }
 
 /// The program with numbers in scales, but for those that shall be products; with `None` all are.
-fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
+fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Unscaled {
     let source = &unrolled.graph;
     let mut folding = Folding { folded: Rewrite::of_parts(source, &unrolled.parts), sites: BTreeMap::new() };
     while let Some(id) = folding.folded.advance() {
@@ -153,7 +128,7 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Straight {
         };
         folding.folded.became(id, new);
     }
-    Straight::of(folding.folded, &unrolled.outputs, folding.sites)
+    Unscaled::of(folding.folded, &unrolled.outputs, folding.sites)
 }
 
 /// Arithmetic with numbers in scales, as far as it is made.

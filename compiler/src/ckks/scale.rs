@@ -14,6 +14,7 @@ use hep_plan::Factor;
 use hep_plan::print::rounded;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// What a logarithm is a sum of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,29 +29,32 @@ pub enum Atom {
     Slack(u32),
 }
 
-/// Logarithm of a scale: Σ exponent · log(atom).
+/// Logarithm of a scale: Σ exponent · log(atom). Nodes share it: copies of a schedule copy no sums.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Form(BTreeMap<Atom, RBig>);
+pub struct Form(Arc<BTreeMap<Atom, RBig>>);
 
 impl Form {
     /// log of one atom.
     #[must_use]
     pub fn atom(atom: Atom) -> Self {
-        Self(BTreeMap::from([(atom, RBig::ONE)]))
+        Self(Arc::new(BTreeMap::from([(atom, RBig::ONE)])))
     }
 
     /// `self + factor · other`
     #[must_use]
     pub fn plus(&self, other: &Self, factor: &RBig) -> Self {
-        let mut sum = self.0.clone();
-        for (atom, exponent) in &other.0 {
+        if other.0.is_empty() {
+            return self.clone();
+        }
+        let mut sum = (*self.0).clone();
+        for (atom, exponent) in &*other.0 {
             let entry = sum.entry(*atom).or_default();
             *entry += exponent * factor;
             if entry.is_zero() {
                 sum.remove(atom);
             }
         }
-        Self(sum)
+        Self(Arc::new(sum))
     }
 
     /// Scale of a product.
@@ -71,7 +75,7 @@ impl Form {
     pub fn value(&self, bits: u32, prime: impl Fn(u32) -> u64) -> f64 {
         let mut degree = RBig::ZERO;
         let mut correction = 1.0;
-        for (atom, exponent) in &self.0 {
+        for (atom, exponent) in &*self.0 {
             match atom {
                 Atom::Number(_) => continue,
                 Atom::Prime(depth) => {
@@ -158,7 +162,7 @@ impl System {
                 self.solved.get(atom).map(|solution| (*atom, exponent.clone(), solution))
             });
             let Some((atom, exponent, solution)) = found else { return current };
-            current.0.remove(&atom);
+            Arc::make_mut(&mut current.0).remove(&atom);
             current = current.plus(solution, &exponent);
         }
     }
@@ -193,7 +197,7 @@ impl System {
         let Some((atom, exponent)) = free.or_else(slack) else { return difference.0.is_empty() };
         // exponent·s + rest = 0  ⇒  s = −rest / exponent
         let mut rest = difference;
-        rest.0.remove(&atom);
+        Arc::make_mut(&mut rest.0).remove(&atom);
         self.solved.insert(atom, Form::default().plus(&rest, &(RBig::from(-1) / exponent)));
         true
     }

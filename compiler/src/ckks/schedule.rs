@@ -4,12 +4,15 @@
 //! is the least its users ask for, outputs being asked for at the bottom. A fresh upload whose first use is deep is
 //! encrypted with few primes, and copies of inputs are made at the level where they are first needed.
 
-use super::drift::centre;
+use super::conflict::{Mismatch, ScaleConflict, ScheduleError, Search};
+use super::depths::latest_depths;
+use super::drift::center_scales;
 use super::graph::{ConstantId, Node, Op, Program};
 use super::passes::{Lifetime, rematerialize};
-use super::scalars::{Straight, cheapest};
+use super::scalars::cheapest;
 use super::scale::{Atom, Form, System};
-use super::unroll::{UnrollError, Unrolled, unroll};
+use super::unroll::{Unrolled, unroll};
+use super::unscaled::Unscaled;
 use super::verify::verify;
 use crate::dag::{Dag, NodeId, Rewrite, Rewritten};
 use crate::optimization::Optimization;
@@ -19,25 +22,6 @@ use crate::stage::{Stage, With};
 use crate::tensor;
 use hep_plan::{Parts, SlotVector};
 use std::collections::BTreeMap;
-use thiserror::Error;
-
-/// Why a program cannot be scheduled.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ScheduleError {
-    /// The loop has no written-out form.
-    #[error(transparent)]
-    Unroll(#[from] UnrollError),
-    /// More levels than any modulus for the ring has.
-    #[error("the program needs {0} levels")]
-    Deep(u32),
-    /// Two ciphertexts of different scale meet in a sum and no operation before them can take up the difference.
-    #[error("two summands have different scales and no level is left to match them")]
-    Scale {
-        /// The sum in the tensor graph.
-        origin: tensor::NodeId,
-    },
-}
 
 /// Schedules a packed program of at most `max_depth` levels, with copies of data that live as long as told.
 ///
@@ -79,68 +63,17 @@ fn scheduled(
     Ok(placed)
 }
 
-/// Two terms of a sum with different scales.
-#[derive(Clone, Copy)]
-pub(super) struct Mismatch {
-    /// The sum.
-    pub at: NodeId,
-    /// The term that differs from the first: the number of a product, or 1.
-    pub term: usize,
-    /// The sum in the tensor graph.
-    pub origin: tensor::NodeId,
-}
-
-/// How many mismatches are looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Search {
-    /// The first.
-    First,
-    /// All of them.
-    All,
-}
-
-/// Why arithmetic has no schedule as it is.
-pub(super) enum Misfit {
-    /// The terms of sums have different scales.
-    Sums {
-        /// The first such sum.
-        first: Mismatch,
-        /// Others, if all were looked for.
-        others: Vec<Mismatch>,
-    },
-    /// Numbers move a scale too far.
-    Drift {
-        /// The first such scale.
-        scale: Form,
-        /// What it is for in the tensor graph.
-        origin: tensor::NodeId,
-    },
-    /// It has none in any case.
-    Other(ScheduleError),
-}
-
-impl From<Misfit> for ScheduleError {
-    fn from(misfit: Misfit) -> Self {
-        match misfit {
-            Misfit::Sums { first: Mismatch { origin, .. }, .. } | Misfit::Drift { origin, .. } => {
-                Self::Scale { origin }
-            }
-            Misfit::Other(error) => error,
-        }
-    }
-}
-
 /// Levels and scales for arithmetic; uploads and public vectors are left to the caller. `ones` will be a vector of ones.
 fn place(
-    straight: &Straight,
+    straight: &Unscaled,
     program: &slot::Program,
     ones: ConstantId,
     (max_depth, search): (u32, Search),
-) -> Result<Program, Misfit> {
+) -> Result<Program, ScaleConflict> {
     let needed = straight.graph.reachable(straight.outputs.iter().flatten().copied());
     let (depths, total) = latest_depths(straight, &needed);
     if total > max_depth {
-        return Err(Misfit::Other(ScheduleError::Deep(total)));
+        return Err(ScaleConflict::Other(ScheduleError::Deep(total)));
     }
     let mut placement = Placement {
         placed: Rewrite::of_parts(&straight.graph, &straight.parts),
@@ -159,7 +92,7 @@ fn place(
         }
     }
     if let [first, others @ ..] = placement.mismatches.as_slice() {
-        return Err(Misfit::Sums { first: *first, others: others.to_vec() });
+        return Err(ScaleConflict::Sums { first: *first, others: others.to_vec() });
     }
     let values: Vec<Vec<NodeId>> = straight
         .outputs
@@ -169,10 +102,10 @@ fn place(
     let Placement { placed, mut scales, .. } = placement;
     let Rewritten { graph, parts, .. } = placed.finish();
     scales.close();
-    if let Some((scale, origin)) = centre(&graph, &mut scales) {
-        return Err(Misfit::Drift { scale, origin });
+    if let Some((scale, origin)) = center_scales(&graph, &mut scales) {
+        return Err(ScaleConflict::Drift { scale, origin });
     }
-    let Rewritten { graph, parts, map } = settle(&graph, &parts, &scales, ones);
+    let Rewritten { graph, parts, map } = resolve_drops(&graph, &parts, &scales, ones);
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
         layout: output.layout.clone(),
@@ -192,11 +125,6 @@ fn place(
     })
 }
 
-/// Whether the operation takes a level.
-pub(super) fn is_product(op: &Op) -> bool {
-    matches!(op, Op::SumMul | Op::SumMulPlain(_))
-}
-
 /// The uploads that something reads, with the inputs renumbered: one step from a zero model needs the data only inside
 /// the gradient.
 fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) -> Vec<Upload> {
@@ -214,46 +142,6 @@ fn read_uploads(unrolled: &mut Unrolled, needed: &[bool], uploads: &[Upload]) ->
         }
     }
     kept.iter().filter_map(|&upload| uploads.get(upload as usize).cloned()).collect()
-}
-
-/// Levels that each node has behind it at least.
-pub(super) fn earliest_depths(straight: &Straight) -> Vec<u32> {
-    let graph = &straight.graph;
-    let mut earliest = vec![0u32; graph.len()];
-    for id in graph.ids() {
-        let before = graph.operands(id).iter().map(|o| earliest[o.index()]).max().unwrap_or(0);
-        earliest[id.index()] = before + u32::from(is_product(&graph.node(id).op));
-    }
-    earliest
-}
-
-/// Latest depth of each needed node, and the depth of the whole program.
-fn latest_depths(straight: &Straight, needed: &[bool]) -> (Vec<u32>, u32) {
-    let graph = &straight.graph;
-    let earliest = earliest_depths(straight);
-    let total = straight.outputs.iter().flatten().map(|id| earliest[id.index()]).max().unwrap_or(0);
-    let mut latest = vec![total; graph.len()];
-    for id in graph.ids().rev().filter(|id| needed[id.index()]) {
-        let operand_depth = latest[id.index()] - u32::from(is_product(&graph.node(id).op));
-        for operand in graph.operands(id) {
-            let slot = &mut latest[operand.index()];
-            *slot = (*slot).min(operand_depth);
-        }
-    }
-    // All ciphertexts of one upload are encrypted alike.
-    let mut uploads: BTreeMap<u32, u32> = BTreeMap::new();
-    for id in graph.ids().filter(|id| needed[id.index()]) {
-        if let Op::Input { input: upload, .. } = graph.node(id).op {
-            let entry = uploads.entry(upload).or_insert(total);
-            *entry = (*entry).min(latest[id.index()]);
-        }
-    }
-    for id in graph.ids() {
-        if let Op::Input { input: upload, .. } = graph.node(id).op {
-            latest[id.index()] = uploads.get(&upload).copied().unwrap_or(total);
-        }
-    }
-    (latest, total)
 }
 
 struct Placement<'a> {
@@ -365,26 +253,26 @@ impl Placement<'_> {
 
 /// Writes out what the level drops do: most forget primes, one whose slack an equation used multiplies by one at the
 /// scale that brings the wanted one, and rescales.
-fn settle(graph: &Dag<Node>, parts: &Parts, scales: &System, ones: ConstantId) -> Rewritten<Node> {
-    let mut settled = Rewrite::<Node>::of_parts(graph, parts);
-    while let Some(id) = settled.advance() {
+fn resolve_drops(graph: &Dag<Node>, parts: &Parts, scales: &System, ones: ConstantId) -> Rewritten<Node> {
+    let mut resolved = Rewrite::<Node>::of_parts(graph, parts);
+    while let Some(id) = resolved.advance() {
         let node = graph.node(id);
         let node = Node { scale: scales.resolve(&node.scale), ..node.clone() };
         let corrects =
-            |operand: NodeId| node.op == Op::DropLevel && node.scale != settled.graph.node(operand).scale;
-        let operands = settled.operands(id);
+            |operand: NodeId| node.op == Op::DropLevel && node.scale != resolved.graph.node(operand).scale;
+        let operands = resolved.operands(id);
         if operands.first().is_some_and(|operand| corrects(*operand)) {
             let scale = node.scale.times(&prime(node.depth - 1));
             let product =
                 Node { op: Op::SumMulPlain(vec![ones]), depth: node.depth - 1, scale, ..node.clone() };
-            let product = settled.graph.push(product, operands);
-            let rescaled = settled.graph.push(Node { op: Op::Rescale, ..node }, vec![product]);
-            settled.became(id, rescaled);
+            let product = resolved.graph.push(product, operands);
+            let rescaled = resolved.graph.push(Node { op: Op::Rescale, ..node }, vec![product]);
+            resolved.became(id, rescaled);
         } else {
-            settled.replace(id, node);
+            resolved.replace(id, node);
         }
     }
-    settled.finish()
+    resolved.finish()
 }
 
 fn prime(depth: u32) -> Form {

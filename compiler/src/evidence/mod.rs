@@ -1,5 +1,6 @@
 //! What is known of the sizes of the data before parameters are chosen.
 
+mod kinds;
 mod sample;
 
 use crate::tensor::graph::{Op, Program, Values};
@@ -9,8 +10,10 @@ use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::normalise::{self, Units};
 use hep_plan::{Magnitude, Tensor};
 use sample::assumed_inputs;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+pub use kinds::{Constant, Kind, Kinds};
 pub(crate) use sample::DISTINCT_ROWS;
 pub use sample::sample_inputs;
 
@@ -40,6 +43,8 @@ pub struct Evidence {
     pub symmetries: Symmetries,
     /// log2 of the usual root mean square of each upload.
     pub usual: BTreeMap<String, i32>,
+    /// Sizes of what was computed from the uploads so far.
+    pub kinds: RefCell<Kinds>,
 }
 
 impl Evidence {
@@ -71,7 +76,7 @@ impl Evidence {
                 normalise::divide(tensor, units, &exponents);
             }
         }
-        Self { uploads, known, symmetries, usual }
+        Self { uploads, known, symmetries, usual, kinds: RefCell::default() }
     }
 
     /// log2 of the usual root mean square of an upload.

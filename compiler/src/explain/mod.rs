@@ -154,6 +154,17 @@ pub fn timed_text(plan: &Plan, basis: time::Basis<'_>) -> String {
 }
 
 /// The report as text, without anything that depends on a machine.
+///
+/// ```
+/// use hep_compiler::{Options, compile, explain, source::SourceFile};
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/examples/linear_regression.hep"));
+/// # let dims = [("n", 5), ("f", 3), ("T", 2)].map(|(name, size)| (name.to_string(), size)).to_vec();
+/// # let options = Options { dims, ring_log2: Some(7), insecure: true, ..Options::default() };
+/// let compiled = compile(&SourceFile::new("p.hep", text), &options).map_err(|errors| errors[0].title.clone())?;
+/// let said = explain::text(&compiled.plan);
+/// assert!(said.starts_with("linear_regression   n=5 f=3 d=4 T=2") && said.contains("iteration 2"));
+/// # Ok::<(), String>(())
+/// ```
 #[must_use]
 pub fn text(plan: &Plan) -> String {
     let report = report(plan);

@@ -1,15 +1,14 @@
 //! Sizes of every value of a schedule on the owner's data, or on sample data.
 //!
 //! Most ciphertexts of a large data set go through the same operations on repeated sample rows. Nodes that compute
-//! equal vectors are found beforehand, and only one of each kind is evaluated.
+//! equal vectors are found beforehand, and only one of each kind is evaluated, once for all schedules ([`Kinds`]).
 
 use crate::ckks;
 use crate::ckks::graph::{Op, Program};
 use crate::dag::{Dag, NodeId};
-use crate::evidence::DISTINCT_ROWS;
-use crate::evidence::{Evidence, Known};
-use crate::slot::graph::Upload;
-use hep_plan::{Magnitude, Parts, Tensor};
+use crate::evidence::{Constant, DISTINCT_ROWS, Evidence, Kind, Kinds, Known};
+use crate::slot::graph::{Output, Upload};
+use hep_plan::{Magnitude, Parts, Tensor, isa};
 use std::collections::{BTreeMap, HashMap};
 
 /// Sizes of a schedule's values.
@@ -32,19 +31,46 @@ pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
     if evidence.known != Known::Measured && !uploads.values().all(finite) {
         return unknown();
     }
-    let (distinct, kinds) = merge_equal(program, uploads);
-    let mut found = vec![Magnitude::UNIT; distinct.graph.len()];
-    let run = ckks::interpret::run(&distinct, uploads, |id, values| {
-        found[id.index()] = Magnitude::of(values);
-    });
-    let Ok(revealed) = run else { return unknown() };
-    let largest = |output: &crate::slot::graph::Output| {
-        revealed.get(&output.name).map_or(0.0, |tensor| Magnitude::of(&tensor.data).max)
-    };
-    Sizes {
-        nodes: kinds.into_iter().map(|kind| found[kind.index()]).collect(),
-        outputs: program.outputs.iter().map(largest).collect(),
+    let (distinct, merged) = merge_equal(program, uploads);
+    let known = &mut *evidence.kinds.borrow_mut();
+    let kinds = kinds(&distinct, known);
+    let of = |values: &[NodeId]| values.iter().map(|id| kinds[id.index()]).collect::<Vec<Kind>>();
+    let outputs = distinct.outputs.iter().map(|output| (output, of(&output.values)));
+    let outputs: Vec<(&Output, Vec<Kind>)> = outputs.collect();
+    let evaluated = kinds.iter().all(|kind| known.size(*kind).is_some())
+        && outputs.iter().all(|(output, values)| known.largest(&output.layout, values).is_some());
+    if !evaluated {
+        let run = ckks::interpret::run(&distinct, uploads, |id, values| {
+            if known.size(kinds[id.index()]).is_none() {
+                known.set_size(kinds[id.index()], Magnitude::of(values));
+            }
+        });
+        let Ok(revealed) = run else { return unknown() };
+        for (output, values) in &outputs {
+            let largest = revealed.get(&output.name).map_or(0.0, |tensor| Magnitude::of(&tensor.data).max);
+            known.set_largest(&output.layout, values, largest);
+        }
     }
+    let size = |id: NodeId| known.size(kinds[id.index()]).unwrap_or(Magnitude::UNIT);
+    let largest =
+        |(output, values): &(&Output, Vec<Kind>)| known.largest(&output.layout, values).unwrap_or(0.0);
+    Sizes { nodes: merged.into_iter().map(size).collect(), outputs: outputs.iter().map(largest).collect() }
+}
+
+/// The kind of every node of a program among those of all schedules.
+fn kinds(program: &Program, known: &mut Kinds) -> Vec<Kind> {
+    let constants: Vec<Constant> = program.constants.iter().map(|vector| known.constant(vector)).collect();
+    let inputs: Vec<u32> = program.uploads.iter().map(|u| known.input(&u.name, &u.layout)).collect();
+    let mut kinds: Vec<Kind> = Vec::with_capacity(program.graph.len());
+    for id in program.graph.ids() {
+        let operands = program.graph.operands(id).iter().map(|operand| kinds[operand.index()]).collect();
+        let op = match &program.graph.node(id).op {
+            &Op::Input { input, block } => isa::Op::Input { input: inputs[input as usize], block },
+            op => op.map(|constant| constants[constant.0 as usize]),
+        };
+        kinds.push(known.of(op, operands));
+    }
+    kinds
 }
 
 /// The program with nodes of equal value merged, and the node that stands for each.

@@ -13,11 +13,14 @@ use super::scheduled::Again;
 use crate::choice::Choice;
 use crate::ckks::Lifetime;
 use crate::emit::{self, Emission};
+use crate::evidence::Evidence;
 use crate::stage::{Clock, Stage};
 use crate::tensor;
 use crate::tensor::owner::OwnerError;
 use hep_plan::Plan;
 use hep_plan::memory::THREADS;
+use std::cell::LazyCell;
+use std::rc::Rc;
 
 /// Bytes of a run, the whole process, unless told; what cannot be brought below is not refused.
 pub const MEMORY: u64 = 12_000_000_000;
@@ -86,7 +89,8 @@ pub fn fit(
     wanted: Requirements<'_>,
     limit: Limit,
 ) -> Result<Planned, MemoryFailure> {
-    let choice = choose(program, wanted)?;
+    let evidence = LazyCell::new(|| Rc::new(Evidence::of(program, wanted.data)));
+    let choice = choose(program, wanted, &evidence)?;
     let log_n = choice.params.log_n;
     let (first, ample) = fit_schedule(program, choice, wanted, limit)?;
     if ample || wanted.ring_log2.is_some() {
@@ -96,7 +100,7 @@ pub fn fit(
         return Err(ParamsFailure::OutOfTime.into());
     }
     let smaller = Requirements { ring_log2: Some(log_n - 1), ..wanted };
-    let Ok(choice) = choose(program, smaller) else { return first };
+    let Ok(choice) = choose(program, smaller, &evidence) else { return first };
     let (second, _) = fit_schedule(program, choice, smaller, limit)?;
     Ok(match (first, second) {
         (Ok(first), Ok(second)) => {

@@ -24,7 +24,11 @@ const FEW_DIGITS: usize = 4;
 ///
 /// # Errors
 /// The reason why the largest ring failed.
-pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Choice, ParamsFailure> {
+pub fn choose<F: FnOnce() -> Rc<Evidence>>(
+    program: &tensor::Program,
+    wanted: Requirements<'_>,
+    evidence: &LazyCell<Rc<Evidence>, F>,
+) -> Result<Choice, ParamsFailure> {
     let rings: Vec<u32> = match wanted.ring_log2 {
         Some(ring)
             if !(3..=*RING_LOG2.end()).contains(&ring) || wanted.security.max_log_qp(ring).is_none() =>
@@ -37,7 +41,6 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
     if let Some(failure) = beyond_all(program, rings.iter().max().copied().unwrap_or(0), &wanted) {
         return Err(failure);
     }
-    let evidence = LazyCell::new(|| Rc::new(Evidence::of(program, wanted.data)));
     let mut best: Option<Choice> = None;
     let mut failure = None;
     for log_n in rings {
@@ -49,7 +52,7 @@ pub fn choose(program: &tensor::Program, wanted: Requirements<'_>) -> Result<Cho
         if wanted.ring_log2.is_none() && log_n < *RING_LOG2.end() && !deep_enough(program, log_n, &wanted) {
             continue;
         }
-        match attempt(program, log_n, &wanted, &evidence) {
+        match attempt(program, log_n, &wanted, evidence) {
             Ok(choice) => {
                 // Larger rings only get dearer once a larger one has lost.
                 if best.as_ref().is_some_and(|least| least.seconds <= choice.seconds) {

@@ -26,6 +26,17 @@ use hep_plan::SlotVector;
 use std::fmt::Write;
 
 /// The program as text.
+///
+/// ```
+/// use hep_compiler::{Options, compile, slot, source::SourceFile};
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/examples/linear_regression.hep"));
+/// # let dims = [("n", 5), ("f", 3), ("T", 2)].map(|(name, size)| (name.to_string(), size)).to_vec();
+/// # let options = Options { dims, ring_log2: Some(7), insecure: true, ..Options::default() };
+/// let compiled = compile(&SourceFile::new("p.hep", text), &options).map_err(|errors| errors[0].title.clone())?;
+/// let text = slot::print::print(&compiled.slot);
+/// assert!(text.starts_with("slots linear_regression") && text.contains("= carried w[0]"));
+/// # Ok::<(), String>(())
+/// ```
 #[must_use]
 pub fn print(program: &Program) -> String {
     let mut out = String::new();

@@ -26,7 +26,7 @@ pub fn dot(program: &Program) -> String {
         format!("label = {label:?} shape = box style = filled fillcolor = {colour} penwidth = {width}")
     };
     let configuration = [Config::NodeNoLabel, Config::EdgeNoLabel];
-    format!("{:?}", Dot::with_attr_getters(program.graph.petgraph(), &configuration, &edge, &node))
+    format!("{:?}", Dot::with_attr_getters(&program.graph.petgraph(), &configuration, &edge, &node))
 }
 
 #[cfg(test)]

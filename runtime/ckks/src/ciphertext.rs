@@ -41,6 +41,11 @@ impl Ciphertext {
     }
 
     /// Declares another scale, which multiplies the message by old/new at no cost.
+    ///
+    /// **Level and scale:** the scale given; the residues, and so the level, stay.
+    ///
+    /// # Errors
+    /// [`CkksError::BadScale`] for what is no positive finite number.
     pub fn set_scale(&mut self, scale: f64) -> Result<(), CkksError> {
         check_scale("set_scale", scale)?;
         self.scale = scale;
@@ -58,6 +63,12 @@ impl Ciphertext {
     }
 
     /// Rebuilds a ciphertext from stored parts (limb-major residues), checking their sizes and ranges.
+    ///
+    /// **Level and scale:** those given, which the parts do not know: keep them beside.
+    ///
+    /// # Errors
+    /// [`CkksError::PartCount`] for other than 2 or 3, [`CkksError::BadScale`], [`CkksError::BadLevel`], [`CkksError::BadLength`], or
+    /// [`CkksError::BadResidue`].
     pub fn from_parts(
         ctx: &Context,
         level: usize,
@@ -81,6 +92,11 @@ impl Ciphertext {
     }
 
     /// Rebuilds a fresh ciphertext from its stored first part and its seed.
+    ///
+    /// **Level and scale:** those given, as [`Self::from_parts`].
+    ///
+    /// # Errors
+    /// [`CkksError::BadScale`], [`CkksError::BadLevel`], [`CkksError::BadLength`], or [`CkksError::BadResidue`].
     pub fn from_seeded(
         ctx: &Context,
         level: usize,

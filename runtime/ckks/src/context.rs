@@ -13,10 +13,23 @@ use crate::error::CkksError;
 use crate::keyswitch::{self, Digit};
 use crate::parameters::{ParameterError, Parameters};
 use crate::permutations::Permutations;
+use crate::security;
 
 /// The tables of one parameter set; cheap to clone and to share between threads.
 ///
 /// Primes are numbered q_0 … q_L, then those of P: index L+1+j stands for p_j wherever a "basis" is a list of indices.
+///
+/// ```
+/// use hep_ckks::{Context, Parameters};
+///
+/// let parameters = Parameters::builder(12).digit_limbs(1).scale_bits(25).first_bits(30);
+/// let ctx = Context::new(parameters.build()?)?;
+/// let plaintext = ctx.encode(&[0.5, -3.0], 2f64.powi(20), 1)?;
+/// let slots = ctx.decode(&plaintext);
+/// assert_eq!(slots.len(), 2048);
+/// assert!((slots[1] + 3.0).abs() < 1e-3 && slots[2].abs() < 1e-3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Context(Arc<Tables>);
 
@@ -44,8 +57,25 @@ struct Tables {
 
 impl Context {
     /// Validates the parameters and builds all tables (in parallel).
+    ///
+    /// # Errors
+    /// Parameters that cannot work, or that have less than 128 bits of security ([`ParameterError::Insecure`]).
     pub fn new(parameters: Parameters) -> Result<Self, ParameterError> {
         parameters.validate()?;
+        security::check(&parameters)?;
+        Self::build(parameters)
+    }
+
+    /// The same without a look at the security, for tests, for measurements, and where somebody else answers for it.
+    ///
+    /// # Errors
+    /// Parameters that cannot work.
+    pub fn new_insecure(parameters: Parameters) -> Result<Self, ParameterError> {
+        parameters.validate()?;
+        Self::build(parameters)
+    }
+
+    fn build(parameters: Parameters) -> Result<Self, ParameterError> {
         let moduli: Vec<Modulus> =
             parameters.q.iter().chain(&parameters.p).map(|&q| Modulus::new(q)).collect::<Result<_, _>>()?;
         let ntt: Vec<NttTable> =

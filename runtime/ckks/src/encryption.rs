@@ -14,6 +14,11 @@ use crate::poly::Poly;
 /// Encrypts under the secret key: (−a·s + e + m, a) with a uniform a expanded from a new seed.
 ///
 /// Smaller noise (σ = 3.2 per coefficient) and half the file size of [`encrypt_public`].
+///
+/// **Level and scale:** those of the plaintext.
+///
+/// # Errors
+/// [`CkksError::OtherContext`] for a plaintext or key of another ring.
 pub fn encrypt_secret<R: CryptoRng + ?Sized>(
     ctx: &Context,
     sk: &SecretKey,
@@ -36,6 +41,11 @@ pub fn encrypt_secret<R: CryptoRng + ?Sized>(
 }
 
 /// Encrypts under the public key (b, a): (b·v + e_0 + m, a·v + e_1) with a uniform ternary v.
+///
+/// **Level and scale:** those of the plaintext.
+///
+/// # Errors
+/// [`CkksError::OtherContext`] for a plaintext or key of another ring.
 pub fn encrypt_public<R: CryptoRng + ?Sized>(
     ctx: &Context,
     pk: &PublicKey,
@@ -70,6 +80,12 @@ pub fn encrypt_public<R: CryptoRng + ?Sized>(
 /// Σ c_i·s^i for a ciphertext of two or three parts: the message with its noise.
 ///
 /// The noise depends on the secret (Li & Micciancio, EUROCRYPT 2021): a result that goes to others must be rounded first.
+///
+/// **Level and scale:** those of the ciphertext, which may be at any level. What exceeds Q_level/2 comes back as another number, and
+/// nothing can tell.
+///
+/// # Errors
+/// [`CkksError::OtherContext`] for a ciphertext or key of another ring.
 pub fn decrypt(ctx: &Context, sk: &SecretKey, ciphertext: &Ciphertext) -> Result<Plaintext, CkksError> {
     check_ciphertext("decrypt", ctx, ciphertext)?;
     check_secret("decrypt", ctx, sk)?;

@@ -11,12 +11,18 @@
 //! Every result is a deterministic function of its inputs (and of the generator, where one is passed), whatever the number of
 //! threads of the rayon pool it runs in.
 //!
-//! This crate does not judge security: degree, modulus and noise are chosen and checked by the planner.
+//! [`Context::new`] refuses parameters with less than 128 bits of security ([`max_log_qp`]). Whether the noise leaves enough of a
+//! result is for whoever chooses scales and depth.
+//!
+//! Levels and scales are the caller's: no operation rescales, drops a level or corrects a scale by itself. Each says its rule.
+
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 struct Readme;
 
+mod builder;
 mod ciphertext;
 mod context;
 mod division;
@@ -30,8 +36,11 @@ mod parameters;
 mod permutations;
 mod plaintext;
 mod poly;
+mod presets;
 mod scratch;
+mod security;
 
+pub use builder::ParametersBuilder;
 pub use ciphertext::Ciphertext;
 pub use context::{Context, Galois};
 pub use encryption::{decrypt, encrypt_public, encrypt_secret};
@@ -42,5 +51,7 @@ pub use keyswitch::Decomposed;
 pub use parameters::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N, ParameterError, Parameters};
 pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
+pub use presets::Preset;
+pub use security::{SECURITY_BITS, max_log_qp};
 
 pub use hep_ring::{Buffer, buffer};

@@ -3,6 +3,8 @@
 use hep_ring::RingError;
 use thiserror::Error;
 
+use crate::security::SECURITY_BITS;
+
 /// Smallest supported log2(N), for tests.
 pub const MIN_LOG_N: u32 = 3;
 /// Largest supported log2(N).
@@ -10,13 +12,17 @@ pub const MAX_LOG_N: u32 = 17;
 /// The largest number of primes, of Q and P together.
 pub const MAX_LIMBS: usize = 256;
 
+/// The largest size of a prime that all kernels have.
+pub(crate) const MAX_PRIME_BITS: u32 = 51;
+
 /// Primes below this would be smaller than the errors.
 const MIN_PRIME: u64 = 1 << 10;
 
 /// Key switching tolerates a digit this many bits larger than P: its noise grows by the same factor.
 const MAX_DIGIT_EXCESS_BITS: f64 = 10.0;
 
-/// Ring degree and primes. Validated by [`crate::Context::new`].
+/// Ring degree and primes: of a [`crate::Preset`], chosen by [`Parameters::builder`], or written out. Validated by
+/// [`crate::Context::new`], which refuses what has less than 128 bits of security.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
     /// log2 of the ring degree N; there are N/2 slots.
@@ -76,12 +82,42 @@ pub enum ParameterError {
         /// log2 of the largest digit.
         digit_bits: f64,
     },
+    /// Q·P is larger than security allows.
+    #[error(
+        "log2(QP) = {log_qp:.1}, but {SECURITY_BITS}-bit security allows {bound:.0} at N = 2^{log_n}: take a larger ring or fewer \
+         and smaller primes"
+    )]
+    Insecure {
+        /// log2 of the ring degree.
+        log_n: u32,
+        /// log2 of Q·P.
+        log_qp: f64,
+        /// The largest that is allowed; 0 for rings without an entry in the table.
+        bound: f64,
+    },
+    /// A builder found too few primes of a size.
+    #[error("there are {found} of {wanted} primes of {bits} bits that are 1 modulo 2^{}", log_n + 1)]
+    TooFewPrimes {
+        /// The size.
+        bits: u32,
+        /// log2 of the ring degree.
+        log_n: u32,
+        /// How many there are.
+        found: usize,
+        /// How many were wanted.
+        wanted: usize,
+    },
     /// A modulus is not a suitable prime.
     #[error(transparent)]
     Ring(#[from] RingError),
 }
 
 impl Parameters {
+    /// log2 of Q·P, which decides the security.
+    pub fn log_qp(&self) -> f64 {
+        bits(&self.q) + bits(&self.p)
+    }
+
     /// Everything that can be checked before tables are built (primality is checked there).
     pub(crate) fn validate(&self) -> Result<(), ParameterError> {
         if !(MIN_LOG_N..=MAX_LOG_N).contains(&self.log_n) {

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 #[test]
 fn round_trip_at_every_level_and_degree() {
     for log_n in [3, 4, 9, 12] {
-        let ctx = Context::new(parameters(log_n, 5, 2)).unwrap();
+        let ctx = Context::new_insecure(parameters(log_n, 5, 2)).unwrap();
         let values = random(1, ctx.slots());
         for level in 0..=5 {
             let plaintext = ctx.encode(&values, SCALE, level).unwrap();
@@ -26,7 +26,7 @@ fn round_trip_at_every_level_and_degree() {
 
 #[test]
 fn short_vectors_are_padded_with_zeros() {
-    let ctx = Context::new(parameters(5, 1, 1)).unwrap();
+    let ctx = Context::new_insecure(parameters(5, 1, 1)).unwrap();
     let decoded = ctx.decode(&ctx.encode(&[1.5, -2.0], SCALE, 1).unwrap());
     let mut expected = vec![0.0; 16];
     expected[..2].copy_from_slice(&[1.5, -2.0]);
@@ -36,7 +36,7 @@ fn short_vectors_are_padded_with_zeros() {
 
 #[test]
 fn refuses_what_does_not_fit() {
-    let ctx = Context::new(parameters(5, 2, 1)).unwrap();
+    let ctx = Context::new_insecure(parameters(5, 2, 1)).unwrap();
     let too_many = ctx.encode(&[0.0; 17], SCALE, 2);
     assert_eq!(too_many, Err(CkksError::TooManyValues { given: 17, slots: 16 }));
     assert!(matches!(ctx.encode(&[0.0, f64::NAN], SCALE, 2), Err(CkksError::NotFinite { index: 1, .. })));
@@ -59,7 +59,7 @@ fn refuses_bad_parameters() {
     let with = |change: &dyn Fn(&mut Parameters)| {
         let mut p = good.clone();
         change(&mut p);
-        Context::new(p).unwrap_err()
+        Context::new_insecure(p).unwrap_err()
     };
     assert!(matches!(with(&|p| p.log_n = 2), ParameterError::BadDegree { log_n: 2 }));
     assert!(matches!(with(&|p| p.log_n = 18), ParameterError::BadDegree { log_n: 18 }));
@@ -84,7 +84,7 @@ proptest! {
     fn round_trip_of_any_scale(seed: u64, scale_bits in 20i32..200, magnitude in -3i32..4, level in 4usize..6) {
         let log_n = 8;
         let q = find_ntt_primes(45, log_n, 6, 0);
-        let ctx = Context::new(Parameters { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1 }).unwrap();
+        let ctx = Context::new_insecure(Parameters { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1 }).unwrap();
         let size = 2f64.powi(magnitude);
         let values: Vec<f64> = random(seed, ctx.slots()).iter().map(|v| v * size).collect();
         let scale = 2f64.powi(scale_bits);
@@ -96,7 +96,7 @@ proptest! {
 /// A decrypted plaintext tells the secret key; printing one must not.
 #[test]
 fn printing_a_plaintext_shows_no_coefficients() {
-    let ctx = hep_ckks::Context::new(common::parameters(4, 1, 1)).unwrap();
+    let ctx = hep_ckks::Context::new_insecure(common::parameters(4, 1, 1)).unwrap();
     let mut plain = ctx.encode(&[1.0; 8], 1024.0, 1).unwrap();
     assert_eq!(format!("{plain:?}"), "Plaintext { level: 1, scale: 1024.0, .. }");
     zeroize::Zeroize::zeroize(&mut plain);

@@ -25,7 +25,7 @@ fn measure(log_n: u32) -> Noise {
     let values = setup.random(1);
     let ct = setup.encrypt(&values, 3);
     let plain = setup.ctx.encode(&values, SCALE, 3).unwrap();
-    let pk = PublicKey::generate(&setup.ctx, &setup.sk, &mut setup.rng);
+    let pk = PublicKey::generate(&setup.ctx, &setup.sk, &mut setup.rng).unwrap();
     let public = encrypt_public(&setup.ctx, &pk, &plain, &mut setup.rng).unwrap();
     let exact = setup.ctx.decode(&plain);
     // Relinearise an unscaled message: a product with a constant 1 of scale 1 keeps it small.

@@ -35,12 +35,12 @@ impl Digest {
 }
 
 fn digest(log_n: u32, levels: usize, digit_limbs: usize) -> String {
-    let ctx = Context::new(parameters(log_n, levels, digit_limbs)).unwrap();
+    let ctx = Context::new_insecure(parameters(log_n, levels, digit_limbs)).unwrap();
     let mut rng = ChaCha20Rng::from_seed([9; 32]);
     let mut out = Digest(blake3::Hasher::new());
     let sk = SecretKey::generate(&ctx, &mut rng);
     out.0.update(&sk.to_bytes());
-    let pk = PublicKey::generate(&ctx, &sk, &mut rng);
+    let pk = PublicKey::generate(&ctx, &sk, &mut rng).unwrap();
     out.words(pk.b().as_slice());
     let relinearization = SwitchingKey::relinearization(&ctx, &sk, levels, &mut rng).unwrap();
     out.key(&relinearization);

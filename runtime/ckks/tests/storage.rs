@@ -119,7 +119,7 @@ fn keys_at_rest_are_half_as_large() {
 #[test]
 fn public_keys_round_trip() {
     let mut setup = Setup::new(9, 2, 1, &[]);
-    let pk = PublicKey::generate(&setup.ctx, &setup.sk, &mut setup.rng);
+    let pk = PublicKey::generate(&setup.ctx, &setup.sk, &mut setup.rng).unwrap();
     let again = PublicKey::from_parts(&setup.ctx, *pk.seed(), pk.b().as_slice().into()).unwrap();
     assert_eq!(again, pk);
     assert!(PublicKey::from_parts(&setup.ctx, *pk.seed(), vec![0; 3].into()).is_err());

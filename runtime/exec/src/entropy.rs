@@ -13,6 +13,19 @@ const CONTEXT: &str = "hep 2026 reproducible randomness from a seed";
 pub struct EntropyError(String);
 
 /// A source of generators.
+///
+/// ```
+/// use hep_exec::Entropy;
+/// use rand_core::Rng;
+///
+/// // A seed can be guessed: what is made from it is marked.
+/// let seeded = Entropy::new(Some(7));
+/// assert!(seeded.is_insecure() && !Entropy::new(None).is_insecure());
+/// let draw = |purpose| Ok::<_, hep_exec::EntropyError>(seeded.generator(purpose, 0)?.next_u64());
+/// assert_eq!(draw("upload")?, draw("upload")?);
+/// assert_ne!(draw("upload")?, draw("keys")?);
+/// # Ok::<(), hep_exec::EntropyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entropy {
     /// The operating system, once per generator.

@@ -37,7 +37,11 @@ impl Prepared {
     /// A plan that contradicts itself, or parameters that the scheme refuses.
     pub fn new(plan: Plan) -> Result<Self, PreparedError> {
         check(&plan)?;
-        let context = Context::new(scheme_parameters(&plan.params))?;
+        let scheme = scheme_parameters(&plan.params);
+        let context = match plan.params.security {
+            Security::Insecure => Context::new_insecure(scheme)?,
+            Security::Standard128 | Security::Standard192 | Security::Standard256 => Context::new(scheme)?,
+        };
         let (fingerprint, parameters) = (plan_fingerprint(&plan), plan.params.fingerprint());
         Ok(Self { plan, fingerprint, parameters, context })
     }

@@ -3,12 +3,24 @@
 mod read;
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A slot vector of power-of-two length as runs of equal values over its shortest power-of-two period.
+///
+/// ```
+/// use hep_plan::SlotVector;
+///
+/// let mask = SlotVector::new(&[1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+/// assert_eq!((mask.slots(), mask.period()), (8, 4));
+/// assert_eq!(mask.runs().collect::<Vec<_>>(), [(2, 1.0), (2, 0.0)]);
+/// assert_eq!(mask.expand()[4..], [1.0, 1.0, 0.0, 0.0]);
+/// assert_eq!(SlotVector::splat(0.5, 8).as_splat(), Some(0.5));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotVector {
     slots: u32,
-    runs: Vec<(u32, f64)>,
+    /// Copies of a program share them.
+    runs: Arc<[(u32, f64)]>,
 }
 
 impl SlotVector {
@@ -27,20 +39,20 @@ impl SlotVector {
                 _ => runs.push((1, value)),
             }
         }
-        Self { slots: values.len() as u32, runs }
+        Self { slots: values.len() as u32, runs: runs.into() }
     }
 
     /// The same value in every slot.
     #[must_use]
     pub fn splat(value: f64, slots: usize) -> Self {
-        Self { slots: slots as u32, runs: vec![(1, value)] }
+        Self { slots: slots as u32, runs: [(1, value)].into() }
     }
 
     /// The vector of these runs, which fill a power-of-two period of the slots.
     #[must_use]
     fn of_runs(runs: Vec<(u32, f64)>, slots: usize) -> Option<Self> {
         let slots = u32::try_from(slots).ok()?;
-        Some(Self { slots, runs }).filter(Self::is_valid)
+        Some(Self { slots, runs: runs.into() }).filter(Self::is_valid)
     }
 
     /// Number of slots.
@@ -64,7 +76,7 @@ impl SlotVector {
     #[must_use]
     pub fn expand(&self) -> Vec<f64> {
         let mut period = Vec::new();
-        for &(length, value) in &self.runs {
+        for &(length, value) in &*self.runs {
             period.extend(std::iter::repeat_n(value, length as usize));
         }
         period.iter().copied().cycle().take(self.slots()).collect()
@@ -74,7 +86,7 @@ impl SlotVector {
     pub fn add_product(&self, other: &[f64], sum: &mut [f64]) {
         let mut at = 0;
         while at < sum.len() && !self.runs.is_empty() {
-            for &(length, value) in &self.runs {
+            for &(length, value) in &*self.runs {
                 let end = (at + length as usize).min(sum.len());
                 if value != 0.0 && at < end {
                     let slots = sum[at..end].iter_mut().zip(other.get(at..end).unwrap_or(&[]));
@@ -88,7 +100,7 @@ impl SlotVector {
     /// The value if all slots hold the same.
     #[must_use]
     pub fn as_splat(&self) -> Option<f64> {
-        match self.runs.as_slice() {
+        match &*self.runs {
             [(_, value)] => Some(*value),
             _ => None,
         }

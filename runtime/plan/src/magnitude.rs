@@ -30,20 +30,27 @@ impl Magnitude {
         // Sums of their own for neighbouring slots, which a processor adds at once.
         const LANES: usize = 8;
         let (mut squares, mut counts, mut maxima) = ([0.0f64; LANES], [0.0f64; LANES], [0.0f64; LANES]);
-        for chunk in values.chunks(LANES) {
+        let mut add = |lane: usize, v: f64| {
+            squares[lane] += v * v;
+            counts[lane] += if v == 0.0 { 0.0 } else { 1.0 };
+            maxima[lane] = if v.abs() > maxima[lane] { v.abs() } else { maxima[lane] };
+        };
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
             for (lane, v) in chunk.iter().enumerate() {
-                squares[lane] += v * v;
-                counts[lane] += if *v == 0.0 { 0.0 } else { 1.0 };
-                maxima[lane] = if v.abs() > maxima[lane] { v.abs() } else { maxima[lane] };
+                add(lane, *v);
             }
         }
+        rest.iter().enumerate().for_each(|(lane, v)| add(lane, *v));
         let (squares, count) = (squares.iter().sum::<f64>(), counts.iter().sum::<f64>());
         let (rms, max) = ((squares / count.max(1.0)).sqrt(), maxima.into_iter().fold(0.0, f64::max));
-        match (rms.is_finite(), values.iter().all(|v| v.is_finite())) {
-            (true, _) => Self { rms, max },
+        if rms.is_finite() {
+            Self { rms, max }
+        } else if values.iter().all(|v| v.is_finite()) {
             // Squares beyond the numbers: the largest value is no worse an estimate than its square root.
-            (false, true) => Self { rms: max, max },
-            (false, false) => Self { rms: f64::INFINITY, max: f64::INFINITY },
+            Self { rms: max, max }
+        } else {
+            Self { rms: f64::INFINITY, max: f64::INFINITY }
         }
     }
 }

@@ -52,6 +52,22 @@ impl Security {
 }
 
 /// Ring degree, moduli and key-switching digits.
+///
+/// ```
+/// use hep_plan::params::{Params, ParamsError, Security};
+/// use hep_plan::primes::nearest;
+/// use hep_plan::Level;
+///
+/// let q = nearest(45, 14, 7, &[])?;
+/// let p = nearest(48, 14, 2, &q)?;
+/// let params = Params { log_n: 14, q, p, digit_limbs: 2, security: Security::Standard128 };
+/// assert_eq!(params.validate(), Ok(()));
+/// assert_eq!((params.slots(), params.max_level(), params.digits(Level(6))), (8192, Level(6), 4));
+/// // The same modulus does not have 192 bits.
+/// let stronger = Params { security: Security::Standard192, ..params };
+/// assert!(matches!(stronger.validate(), Err(ParamsError::Insecure { bits: 192, .. })));
+/// # Ok::<(), hep_plan::primes::TooFewPrimes>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Params {
     /// log2 of the ring degree N.

@@ -45,6 +45,19 @@ impl fmt::Display for Part {
 }
 
 /// Where the parts of a list of operations begin.
+///
+/// ```
+/// use hep_plan::{Part, Parts};
+///
+/// let mut parts = Parts::default();
+/// // Two operations before the loop, three in its one iteration, and the rest after it.
+/// parts.begin(Part::Iteration(1), 2);
+/// parts.begin(Part::Epilogue, 5);
+/// assert_eq!(parts.at(4), Part::Iteration(1));
+/// let ranges: Vec<_> = parts.ranges(6).collect();
+/// assert_eq!(ranges, [(Part::Prologue, 0..2), (Part::Iteration(1), 2..5), (Part::Epilogue, 5..6)]);
+/// assert!(parts.are_of(6));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parts {
     /// Iterations.

@@ -64,6 +64,13 @@ pub struct Slot(pub usize);
 
 /// A cyclic rotation of all slots: slot `i + step` moves to slot `i` (left for positive steps).
 /// Kept in `0 .. slots`, so that equal rotations are equal values.
+///
+/// ```
+/// use hep_plan::Step;
+///
+/// assert_eq!(Step::new(-1, 8), Step(7));
+/// assert!(Step::new(16, 8).is_zero());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Step(pub u32);
 

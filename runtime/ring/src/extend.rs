@@ -18,6 +18,16 @@ use crate::unit::Unit;
 use crate::{avx2, avx512};
 
 /// Constants for the conversion from the basis {q_i} to a list of other primes.
+///
+/// ```
+/// use hep_ring::{BaseExtender, Modulus};
+///
+/// let prime = Modulus::new;
+/// let extender = BaseExtender::new(&[prime(97)?, prime(101)?], &[prime(113)?])?;
+/// // −3 and 1000 modulo 97 and modulo 101, limb after limb; found modulo 113.
+/// assert_eq!(extender.extend(&[94, 30, 98, 91]), [110, 96]);
+/// # Ok::<(), hep_ring::RingError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BaseExtender {
     source: Vec<Modulus>,

@@ -9,6 +9,21 @@ use crate::portable;
 use crate::unit::Unit;
 
 /// A prime and the kernels for its limbs.
+///
+/// ```
+/// use hep_ring::{Field, Modulus};
+///
+/// let field = Field::new(Modulus::new(97)?);
+/// let (a, b) = ([1, 2, 96, 0], [10, 50, 96, 3]);
+/// let mut sum = a;
+/// field.add_assign(&mut sum, &b);
+/// assert_eq!(sum, [11, 52, 95, 3]);
+/// // a∘b + b∘b, reduced once.
+/// let mut out = [0; 4];
+/// field.sum_of_products(&[(&a, &b), (&b, &b)], &mut out);
+/// assert_eq!(out, [13, 78, 2, 9]);
+/// # Ok::<(), hep_ring::RingError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     modulus: Modulus,

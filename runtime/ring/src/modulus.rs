@@ -13,6 +13,17 @@ pub const MAX_MODULUS_BITS: u32 = 58;
 /// An odd prime q < 2^58 with the constants of Barrett reduction.
 ///
 /// Residues are in [0, q) unless a method says otherwise.
+///
+/// ```
+/// use hep_ring::Modulus;
+///
+/// let q = Modulus::new(97)?;
+/// assert_eq!(q.mul(96, 96), 1);
+/// assert_eq!(q.inv(5).map(|inverse| q.mul(5, inverse)), Some(1));
+/// assert_eq!(q.centre(96), -1);
+/// assert!(Modulus::new(91).is_err());
+/// # Ok::<(), hep_ring::RingError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Modulus {
     q: u64,

@@ -52,8 +52,11 @@ pub struct Explain {
     /// Say what every optimisation is worth: the program compiled without each
     #[arg(long)]
     pub passes: bool,
+    /// Say what every stage of the compiler and every pass took, and how often it ran
+    #[arg(long)]
+    pub timings: bool,
     /// Print a drawing of the schedule instead of the report
-    #[arg(long, value_enum, conflicts_with_all = ["passes", "json"])]
+    #[arg(long, value_enum, conflicts_with_all = ["passes", "timings", "json"])]
     pub emit: Option<Drawn>,
     /// Output.
     #[command(flatten)]

@@ -2,19 +2,23 @@
 
 mod page;
 mod passes;
+mod timings;
 
 use super::{print, print_json};
 use crate::args::{Drawn, Explain};
 use crate::failure::Failure;
 use crate::{costs, data, source};
+use hep_compiler::Options;
 use hep_compiler::checks;
 use hep_compiler::diagnostics::codes;
 use hep_compiler::explain;
 use hep_compiler::explain::drawing::Drawing;
 use hep_compiler::explain::lines::{self, Line};
+use hep_compiler::stage::Clock;
 use serde::Serialize;
 use serde_json::json;
 use std::path::Path;
+use std::time::Instant;
 
 /// What is printed as JSON.
 #[derive(Serialize)]
@@ -25,6 +29,8 @@ struct Explained {
     lines: Vec<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passes: Option<Vec<passes::Without>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timings: Option<Vec<timings::Timed>>,
 }
 
 /// Compiles and reports what the plan costs; or says what an error code means.
@@ -44,7 +50,9 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     }
     let file = source::read(&args.program)?;
     let costs = costs::load(&args.costs)?;
-    let options = source::packing_options(&args.program, &args.params, &costs);
+    let started = Instant::now();
+    let clock = Clock::reading(move || started.elapsed());
+    let options = Options { clock, ..source::packing_options(&args.program, &args.params, &costs) };
     let analysis = source::analyse(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;
     let compiled = source::lower(&file, analysis, &options)?;
@@ -58,12 +66,13 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
         })?;
         return Ok(());
     }
+    let timings = args.timings.then(|| timings::of(&options.clock));
     let lines = lines::lines(&compiled.plan, &compiled.spans(), &file, basis);
     let worth = args.passes.then(|| passes::measure(&file, &options, basis)).transpose()?;
     if args.output.json {
         let report = explain::timed_report(&compiled.plan, basis);
         let approximations = checks::approximations(program);
-        return print_json(&Explained { report, approximations, lines, passes: worth });
+        return print_json(&Explained { report, approximations, lines, passes: worth, timings });
     }
     print(&explain::timed_text(&compiled.plan, basis))?;
     print(&lines::text(&lines, &file))?;
@@ -71,6 +80,9 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     print(&checks::approximations_text(program))?;
     if let Some(worth) = worth {
         print(&passes::text(&worth))?;
+    }
+    if let Some(timings) = timings {
+        print(&timings::text(&timings))?;
     }
     Ok(())
 }

@@ -14,13 +14,13 @@ use crate::dag::{Dag, NodeId, Rewrite};
 use hep_plan::{Part, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The program with products of rotations as one operation, where that saves divisions.
+/// The program with products of rotations as one operation; none where that saves no divisions.
 #[must_use]
-pub fn double_hoisting(program: &Program) -> Program {
+pub fn double_hoisting(program: &Program) -> Option<Program> {
     let graph = &program.graph;
     let sources = worthwhile(program);
     if sources.is_empty() {
-        return program.clone();
+        return None;
     }
     let mut fused = program.rewrite();
     while let Some(id) = fused.advance() {
@@ -33,7 +33,7 @@ pub fn double_hoisting(program: &Program) -> Program {
     }
     let fused = program.rewritten(fused).without_unread();
     // What is worthwhile for one ciphertext may not be where its rotations are read by others, too.
-    if cost(&fused) <= cost(program) { fused } else { program.clone() }
+    (cost(&fused) <= cost(program)).then_some(fused)
 }
 
 /// What the divisions of a program cost, in the units of [`BRING_DOWN`].

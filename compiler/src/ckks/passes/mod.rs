@@ -33,8 +33,12 @@ pub use rotate_sum::rotate_sum;
 /// Runs a pass, and in debug builds looks at what it made.
 pub fn run(stage: Stage, clock: &Clock, pass: impl FnOnce() -> Program) -> Program {
     let made = clock.time(stage, pass);
-    debug_assert_eq!(verify(&made), Vec::<String>::new(), "after {}", stage.name());
+    verified(stage, &made);
     made
+}
+
+fn verified(stage: Stage, made: &Program) {
+    debug_assert_eq!(verify(made), Vec::<String>::new(), "after {}", stage.name());
 }
 
 /// A fresh schedule with relinearizations where they are cheapest.
@@ -53,13 +57,20 @@ pub fn relinearized(program: Program, prices: Prices<'_>, with: With<'_>) -> Pro
 /// A schedule with the keys it will have, as it is run.
 #[must_use]
 pub fn hoisted<'a>(program: &'a Program, with: With<'_>) -> Cow<'a, Program> {
+    type Pass = (Stage, Optimization, fn(&Program) -> Option<Program>);
+    let passes: [Pass; 2] = [
+        (Stage::DoubleHoisting, Optimization::DoubleHoisting, double_hoisting),
+        (Stage::RotateSum, Optimization::RotateSum, rotate_sum),
+    ];
     let mut hoisted = Cow::Borrowed(program);
     // Without hoisting every rotation is for itself.
-    if with.uses(Optimization::Hoisting) && with.uses(Optimization::DoubleHoisting) {
-        hoisted = Cow::Owned(run(Stage::DoubleHoisting, with.clock, || double_hoisting(&hoisted)));
-    }
-    if with.uses(Optimization::Hoisting) && with.uses(Optimization::RotateSum) {
-        hoisted = Cow::Owned(run(Stage::RotateSum, with.clock, || rotate_sum(&hoisted)));
+    for (stage, switch, pass) in passes.into_iter().filter(|_| with.uses(Optimization::Hoisting)) {
+        if with.uses(switch)
+            && let Some(made) = with.clock.time(stage, || pass(&hoisted))
+        {
+            verified(stage, &made);
+            hoisted = Cow::Owned(made);
+        }
     }
     hoisted
 }

@@ -9,9 +9,9 @@ use crate::dag::{Dag, NodeId};
 use hep_plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The program with its sums of rotations.
+/// The program with its sums of rotations; none where it has none.
 #[must_use]
-pub fn rotate_sum(program: &Program) -> Program {
+pub fn rotate_sum(program: &Program) -> Option<Program> {
     let graph = &program.graph;
     let uses = program.uses();
     let mut rotations = vec![0usize; graph.len()];
@@ -43,6 +43,9 @@ pub fn rotate_sum(program: &Program) -> Program {
             sums.insert(root, terms);
         }
     }
+    if sums.is_empty() {
+        return None;
+    }
     let mut fused = program.rewrite();
     while let Some(id) = fused.advance() {
         let node = graph.node(id);
@@ -67,7 +70,7 @@ pub fn rotate_sum(program: &Program) -> Program {
         };
         fused.became(id, new);
     }
-    program.rewritten(fused).without_unread()
+    Some(program.rewritten(fused).without_unread())
 }
 
 /// Leaves of a sum as rotations of their sources; those of one source follow each other.

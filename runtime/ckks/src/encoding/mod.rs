@@ -38,12 +38,24 @@ impl Context {
     /// Encodes `values` (slots that are not given are 0) times `scale` at `level`.
     ///
     /// Each coefficient is rounded to the nearest integer, exactly, whatever its size; the message must be below Q_level/2.
+    ///
+    /// **Level and scale:** those given. Encode a summand at the level and scale of the ciphertext that it is added to, a factor at its
+    /// level with the scale of the prime that is divided by next.
+    ///
+    /// # Errors
+    /// [`CkksError::TooManyValues`], [`CkksError::NotFinite`], [`CkksError::BadScale`], [`CkksError::BadLevel`], or
+    /// [`CkksError::DoesNotFit`] for a message that is too large for the level.
     pub fn encode(&self, values: &[f64], scale: f64, level: usize) -> Result<Plaintext, CkksError> {
         let coefficients = self.coefficients(values, scale, level)?;
         Ok(Plaintext { level, scale, poly: self.transformed(&coefficients, level, level + 1) })
     }
 
     /// The same modulo Q_level·P.
+    ///
+    /// **Level and scale:** those given; the result of the products will be one level below.
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
     pub fn encode_extended(
         &self,
         values: &[f64],
@@ -94,6 +106,8 @@ impl Context {
     }
 
     /// The slots of a plaintext of this context; correct whenever |Δ·message| < Q_level/2.
+    ///
+    /// **Level and scale:** of any level; values are divided by the scale that the plaintext says.
     ///
     /// # Panics
     /// If the plaintext was made with another context.

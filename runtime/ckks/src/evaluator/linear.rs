@@ -8,32 +8,66 @@ use crate::poly::Poly;
 
 impl Evaluator<'_> {
     /// a + b. Either may have three parts.
+    ///
+    /// **Level and scale:** operands must have one level and one scale (to within [`SCALE_TOLERANCE`](crate::SCALE_TOLERANCE)), which the
+    /// result has.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelMismatch`], [`CkksError::ScaleMismatch`], or [`CkksError::OtherContext`] for an operand of another ring.
     pub fn add(&self, a: &Ciphertext, b: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.combine("add", a, b, false)
     }
 
     /// a − b. Either may have three parts.
+    ///
+    /// **Level and scale:** operands must have one level and one scale (to within [`SCALE_TOLERANCE`](crate::SCALE_TOLERANCE)), which the
+    /// result has.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelMismatch`], [`CkksError::ScaleMismatch`], or [`CkksError::OtherContext`] for an operand of another ring.
     pub fn sub(&self, a: &Ciphertext, b: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.combine("sub", a, b, true)
     }
 
     /// −a.
+    ///
+    /// **Level and scale:** unchanged.
+    ///
+    /// # Errors
+    /// [`CkksError::OtherContext`] for a ciphertext of another ring.
     pub fn negate(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.check("negate", a)?;
         Ok(Ciphertext::new(a.level, a.scale, a.parts.iter().map(|part| self.negated(part))))
     }
 
     /// a + p.
+    ///
+    /// **Level and scale:** operands must have one level and one scale (to within [`SCALE_TOLERANCE`](crate::SCALE_TOLERANCE)), which the
+    /// result has.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelMismatch`], [`CkksError::ScaleMismatch`], or [`CkksError::OtherContext`] for an operand of another ring.
     pub fn add_plain(&self, a: &Ciphertext, p: &Plaintext) -> Result<Ciphertext, CkksError> {
         self.combine_plain("add_plain", a, p, false)
     }
 
     /// a − p.
+    ///
+    /// **Level and scale:** operands must have one level and one scale (to within [`SCALE_TOLERANCE`](crate::SCALE_TOLERANCE)), which the
+    /// result has.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelMismatch`], [`CkksError::ScaleMismatch`], or [`CkksError::OtherContext`] for an operand of another ring.
     pub fn sub_plain(&self, a: &Ciphertext, p: &Plaintext) -> Result<Ciphertext, CkksError> {
         self.combine_plain("sub_plain", a, p, true)
     }
 
     /// The same message at a lower level: forgets the upper limbs.
+    ///
+    /// **Level and scale:** the level given, the same scale. Costs no precision and no time but that of a copy.
+    ///
+    /// # Errors
+    /// [`CkksError::CannotRaise`] for a level above that of `a`, or [`CkksError::OtherContext`].
     pub fn drop_to_level(&self, a: &Ciphertext, level: usize) -> Result<Ciphertext, CkksError> {
         self.check("drop_to_level", a)?;
         if level > a.level {

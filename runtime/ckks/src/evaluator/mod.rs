@@ -21,6 +21,35 @@ use crate::poly::Poly;
 pub const SCALE_TOLERANCE: f64 = 1e-9;
 
 /// Homomorphic operations, with the keys they need. Operands are never modified.
+///
+/// ```
+/// use hep_ckks::{
+///     Context, EvaluationKeys, Evaluator, Parameters, SecretKey, SwitchingKey, decrypt, encrypt_secret,
+/// };
+/// use rand_chacha::ChaCha20Rng;
+/// use rand_core::SeedableRng;
+///
+/// // A ring that protects nothing, for a quick example.
+/// let ctx = Context::new_insecure(Parameters::builder(6).depth(2).build_insecure()?)?;
+/// let mut rng = ChaCha20Rng::from_seed([1; 32]);
+/// let secret = SecretKey::generate(&ctx, &mut rng);
+/// let mut keys = EvaluationKeys::default();
+/// keys.galois.insert(ctx.rotation(1), SwitchingKey::rotation(&ctx, &secret, 1, 2, &mut rng)?);
+/// let ev = Evaluator::new(&ctx, &keys);
+///
+/// let scale = 2f64.powi(40);
+/// let x = encrypt_secret(&ctx, &secret, &ctx.encode(&[1.0, 2.0, 3.0], scale, 2)?, &mut rng)?;
+/// let half = ctx.encode(&vec![0.5; ctx.slots()], scale, 2)?;
+/// let scaled = ev.rescale(&ev.sum_mul_plain(&[(&x, &half)])?)?;
+/// let turned = ev.rotate(&scaled, 1)?;
+/// assert_eq!(turned.level(), 1);
+/// // Operands must have one level: nothing is dropped unasked.
+/// assert!(ev.add(&x, &turned).is_err());
+/// let sum = ev.add(&scaled, &turned)?;
+/// let slots = ctx.decode(&decrypt(&ctx, &secret, &sum)?);
+/// assert!(slots.iter().zip([1.5, 2.5, 1.5]).all(|(found, meant)| (found - meant).abs() < 1e-6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Evaluator<'a> {
     ctx: &'a Context,

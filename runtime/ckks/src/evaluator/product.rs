@@ -14,6 +14,13 @@ use crate::poly::Poly;
 impl Evaluator<'_> {
     /// Σ a_k∘p_k (slot by slot), with one reduction per coefficient. The result has the level of the plaintexts and the
     /// common scale of the products; upper limbs of ciphertexts of a higher level are ignored.
+    ///
+    /// **Level and scale:** all plaintexts have one level, which every ciphertext reaches; the scales of all products are one, that of
+    /// the result. Rescale it, once, for the whole sum.
+    ///
+    /// # Errors
+    /// [`CkksError::EmptySum`], [`CkksError::LevelMismatch`] for an operand below the level, [`CkksError::ScaleMismatch`],
+    /// [`CkksError::PartCount`], or [`CkksError::OtherContext`].
     pub fn sum_mul_plain(&self, terms: &[(&Ciphertext, &Plaintext)]) -> Result<Ciphertext, CkksError> {
         let operation = "sum_mul_plain";
         let &(first, plain) = terms.first().ok_or(CkksError::EmptySum { operation })?;
@@ -36,6 +43,12 @@ impl Evaluator<'_> {
 
     /// Σ a_k∘b_k as a ciphertext of three parts: (Σ a_0·b_0, Σ a_0·b_1 + a_1·b_0, Σ a_1·b_1). The result has the given level,
     /// which every operand must reach; their upper limbs are ignored.
+    ///
+    /// **Level and scale:** the level given; the scale is the product of the scales, the same for every term. Nothing is rescaled.
+    ///
+    /// # Errors
+    /// [`CkksError::EmptySum`], [`CkksError::LevelMismatch`] for an operand below the level, [`CkksError::ScaleMismatch`],
+    /// [`CkksError::PartCount`] for an operand of three parts, or [`CkksError::OtherContext`].
     pub fn sum_mul(
         &self,
         terms: &[(&Ciphertext, &Ciphertext)],
@@ -51,6 +64,12 @@ impl Evaluator<'_> {
     }
 
     /// Three parts to two, with the relinearisation key: c_2·s² is re-encrypted under s.
+    ///
+    /// **Level and scale:** unchanged. The key must reach the level.
+    ///
+    /// # Errors
+    /// [`CkksError::MissingRelinearizationKey`], [`CkksError::KeyLevelTooLow`], [`CkksError::PartCount`] for other than three parts, or
+    /// [`CkksError::OtherContext`].
     pub fn relinearize(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         let operation = "relinearize";
         self.check(operation, a)?;
@@ -64,6 +83,10 @@ impl Evaluator<'_> {
 
     /// [`Evaluator::relinearize`] and [`Evaluator::rescale`] in one: the division by P·q_level takes the place of two, which saves
     /// transforms and one rounding error. The level goes down by one and the scale by a factor q_level.
+    ///
+    /// # Errors
+    /// [`CkksError::MissingRelinearizationKey`], [`CkksError::KeyLevelTooLow`], [`CkksError::PartCount`] for other than three parts,
+    /// [`CkksError::LevelExhausted`] at level 0, or [`CkksError::OtherContext`].
     pub fn relinearize_rescale(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         let operation = "relinearize_rescale";
         self.check(operation, a)?;
@@ -77,6 +100,11 @@ impl Evaluator<'_> {
     }
 
     /// The same of [`Evaluator::sum_mul`], whose first two parts are never stored. Bit for bit its result.
+    ///
+    /// **Level and scale:** one below the level given, which every operand must reach; the scale of the products divided by q_level.
+    ///
+    /// # Errors
+    /// Those of [`Evaluator::sum_mul`] and of [`Evaluator::relinearize_rescale`].
     pub fn sum_mul_relinearize_rescale(
         &self,
         terms: &[(&Ciphertext, &Ciphertext)],

@@ -7,6 +7,12 @@ use crate::poly::Poly;
 
 impl Evaluator<'_> {
     /// Divides by q_level, rounding to nearest: the level goes down by one and the scale by a factor q_level.
+    ///
+    /// **Level and scale:** as it says; the scale is exactly the old one divided by the prime, which is near a power of two but not one.
+    /// The message stays.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelExhausted`] at level 0, or [`CkksError::OtherContext`].
     pub fn rescale(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.check("rescale", a)?;
         if a.level == 0 {

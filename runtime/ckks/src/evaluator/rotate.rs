@@ -20,11 +20,23 @@ impl Context {
 
 impl Evaluator<'_> {
     /// The complex conjugates of all slots, under the key of [`Context::conjugation`].
+    ///
+    /// **Level and scale:** unchanged. The key must reach the level.
+    ///
+    /// # Errors
+    /// [`CkksError::MissingGaloisKey`], [`CkksError::KeyLevelTooLow`], [`CkksError::PartCount`] for three parts (relinearize first), or
+    /// [`CkksError::OtherContext`].
     pub fn conjugate(&self, a: &Ciphertext) -> Result<Ciphertext, CkksError> {
         self.turned("conjugate", a, self.ctx.conjugation())
     }
 
     /// Rotates the slots by `step` to the left (`numpy.roll(v, -step)`); a negative step rotates to the right.
+    ///
+    /// **Level and scale:** unchanged. The key of the step must reach the level; the step 0 needs none.
+    ///
+    /// # Errors
+    /// [`CkksError::MissingGaloisKey`], [`CkksError::KeyLevelTooLow`], [`CkksError::PartCount`] for three parts (relinearize first), or
+    /// [`CkksError::OtherContext`].
     pub fn rotate(&self, a: &Ciphertext, step: i64) -> Result<Ciphertext, CkksError> {
         if self.ctx.normalize_step(step) == 0 {
             return self.unrotated(a);
@@ -33,6 +45,11 @@ impl Evaluator<'_> {
     }
 
     /// Several rotations of one ciphertext, which is decomposed only once. Bit for bit the results of [`Evaluator::rotate`].
+    ///
+    /// **Level and scale:** unchanged, as [`Evaluator::rotate`].
+    ///
+    /// # Errors
+    /// As [`Evaluator::rotate`], before any work is done.
     pub fn rotate_many(&self, a: &Ciphertext, steps: &[i64]) -> Result<Vec<Ciphertext>, CkksError> {
         self.check("rotate", a)?;
         let moves = |step: &&i64| self.ctx.normalize_step(**step) != 0;
@@ -47,6 +64,11 @@ impl Evaluator<'_> {
     }
 
     /// The part of a rotation that does not depend on the step, to share among several rotations of `a`.
+    ///
+    /// **Level and scale:** the digits are those of the level of `a`, and serve no other.
+    ///
+    /// # Errors
+    /// [`CkksError::PartCount`] for three parts, or [`CkksError::OtherContext`].
     pub fn decompose(&self, a: &Ciphertext) -> Result<Decomposed, CkksError> {
         self.check("rotate", a)?;
         let [_, c1] = two_parts("rotate", a)?;
@@ -54,6 +76,11 @@ impl Evaluator<'_> {
     }
 
     /// Rotates `a`, given its own decomposition (that of another ciphertext gives a meaningless result).
+    ///
+    /// **Level and scale:** unchanged; the decomposition must be of the same level.
+    ///
+    /// # Errors
+    /// As [`Evaluator::rotate`], and [`CkksError::LevelMismatch`] for a decomposition of another level.
     pub fn rotate_decomposed(
         &self,
         a: &Ciphertext,

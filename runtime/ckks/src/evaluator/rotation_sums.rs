@@ -40,6 +40,13 @@ impl Evaluator<'_> {
     /// Each Σ p∘rotate(a, step), rescaled. A ciphertext (the same object) is decomposed once for all sums and rotated by a step once,
     /// and each sum is divided by P·q_l once. All plaintexts have one level, the products of a sum one scale; the
     /// results are one level below the plaintexts, and upper limbs of ciphertexts are ignored.
+    ///
+    /// **Level and scale:** one level below the plaintexts; the scale of the products divided by q_level. Every ciphertext, and every key,
+    /// must reach the level of the plaintexts.
+    ///
+    /// # Errors
+    /// [`CkksError::EmptySum`], [`CkksError::LevelExhausted`] for plaintexts at level 0, [`CkksError::LevelMismatch`],
+    /// [`CkksError::ScaleMismatch`], or what [`Evaluator::rotate`] refuses.
     pub fn rotated_products(&self, sums: &[&[RotatedProduct<'_>]]) -> Result<Vec<Ciphertext>, CkksError> {
         let operation = "rotated_products";
         let empty = CkksError::EmptySum { operation };
@@ -90,6 +97,11 @@ impl Evaluator<'_> {
 
     /// Σ_k rotate(a_k, step_k) with one division by P. All a_k have one level and one scale; those that are the same object and
     /// follow each other are decomposed once.
+    ///
+    /// **Level and scale:** those of the operands. Every key must reach the level.
+    ///
+    /// # Errors
+    /// [`CkksError::EmptySum`], [`CkksError::LevelMismatch`], [`CkksError::ScaleMismatch`], or what [`Evaluator::rotate`] refuses.
     pub fn sum_rotations(&self, terms: &[(&Ciphertext, i64)]) -> Result<Ciphertext, CkksError> {
         let operation = "sum_rotations";
         let &(first, _) = terms.first().ok_or(CkksError::EmptySum { operation })?;

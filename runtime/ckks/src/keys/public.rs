@@ -13,6 +13,24 @@ use crate::poly::{Poly, validate_residues};
 const SEED_DOMAIN: &str = "ckks public key";
 
 /// An encryption of zero at the top level: b = −a·s + e with a uniform, expanded from a seed.
+///
+/// ```
+/// use hep_ckks::{Context, Parameters, PublicKey, SecretKey, decrypt, encrypt_public};
+/// use rand_chacha::ChaCha20Rng;
+/// use rand_core::SeedableRng;
+///
+/// let ctx = Context::new_insecure(Parameters::builder(6).build_insecure()?)?;
+/// let mut rng = ChaCha20Rng::from_seed([2; 32]);
+/// let secret = SecretKey::generate(&ctx, &mut rng);
+/// let public = PublicKey::generate(&ctx, &secret, &mut rng)?;
+/// let message = ctx.encode(&[0.25], 2f64.powi(40), 1)?;
+/// let ciphertext = encrypt_public(&ctx, &public, &message, &mut rng)?;
+/// assert!((ctx.decode(&decrypt(&ctx, &secret, &ciphertext)?)[0] - 0.25).abs() < 1e-6);
+/// // What it was made from comes back from what is stored.
+/// let stored = hep_ckks::Buffer::copy_of(public.b().as_slice());
+/// assert_eq!(PublicKey::from_parts(&ctx, *public.seed(), stored)?, public);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PublicKey {
     seed: [u8; 32],
@@ -22,7 +40,19 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// Samples a public key of `sk`.
-    pub fn generate<R: CryptoRng + ?Sized>(ctx: &Context, sk: &SecretKey, rng: &mut R) -> Self {
+    ///
+    /// **Level:** that of all primes; it encrypts plaintexts of every level.
+    ///
+    /// # Errors
+    /// [`CkksError::OtherContext`] for a secret of another ring.
+    pub fn generate<R: CryptoRng + ?Sized>(
+        ctx: &Context,
+        sk: &SecretKey,
+        rng: &mut R,
+    ) -> Result<Self, CkksError> {
+        if !sk.matches(ctx) {
+            return Err(CkksError::OtherContext { operation: "public key" });
+        }
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         let error = Zeroizing::new(sample::gaussian(rng, ctx.degree()));
@@ -31,10 +61,13 @@ impl PublicKey {
             small_to_limb(ctx, &error, i, limb);
             subtract_product(ctx.field(i), limb, a.limb(i), sk.limb(i));
         });
-        Self { seed, a, b }
+        Ok(Self { seed, a, b })
     }
 
     /// Rebuilds a key from its seed and its stored half, checking sizes and ranges.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLength`], or [`CkksError::BadResidue`].
     pub fn from_parts(ctx: &Context, seed: [u8; 32], b: Buffer) -> Result<Self, CkksError> {
         validate_residues("public key", 0, &b, ctx.degree(), ctx.q_moduli())?;
         Ok(Self { seed, a: expand(ctx, &seed), b: Poly::from_buffer(ctx.degree(), b) })

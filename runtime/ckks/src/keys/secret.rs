@@ -32,6 +32,9 @@ impl SecretKey {
     }
 
     /// Reads what [`SecretKey::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLength`], or [`CkksError::BadSecretCoefficient`].
     pub fn from_bytes(ctx: &Context, bytes: &[u8]) -> Result<Self, CkksError> {
         if bytes.len() != ctx.degree() {
             let (what, expected, unit) = ("secret key", ctx.degree(), "bytes");

@@ -51,6 +51,11 @@ impl fmt::Debug for SwitchingKey {
 
 impl SwitchingKey {
     /// The key that brings a product of two ciphertexts back to two parts, up to `level`.
+    ///
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
     pub fn relinearization<R: CryptoRng + ?Sized>(
         ctx: &Context,
         sk: &SecretKey,
@@ -63,6 +68,11 @@ impl SwitchingKey {
     }
 
     /// The key for rotations by `step` slots to the left (negative: to the right), up to `level`.
+    ///
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
     pub fn rotation<R: CryptoRng + ?Sized>(
         ctx: &Context,
         sk: &SecretKey,
@@ -74,6 +84,11 @@ impl SwitchingKey {
     }
 
     /// The key for an automorphism, up to `level`.
+    ///
+    /// **Level:** works for ciphertexts up to `level`; its size grows with the square of that.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLevel`], or [`CkksError::OtherContext`] for a secret of another ring.
     pub fn automorphism<R: CryptoRng + ?Sized>(
         ctx: &Context,
         sk: &SecretKey,
@@ -89,6 +104,9 @@ impl SwitchingKey {
 
     /// Rebuilds a key from its stored half, which may lie in a mapped file, checking sizes and ranges; expands the other half in
     /// parallel.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLevel`], [`CkksError::BadLength`], or [`CkksError::BadResidue`].
     pub fn from_parts(
         ctx: &Context,
         level: usize,

@@ -39,7 +39,7 @@ impl Setup {
         steps: &[i64],
         key_level: usize,
     ) -> Self {
-        let ctx = Context::new(parameters(log_n, levels, digit_limbs)).unwrap();
+        let ctx = Context::new_insecure(parameters(log_n, levels, digit_limbs)).unwrap();
         let mut rng = ChaCha20Rng::from_seed([log_n as u8; 32]);
         let sk = SecretKey::generate(&ctx, &mut rng);
         let relinearization = Some(SwitchingKey::relinearization(&ctx, &sk, key_level, &mut rng).unwrap());

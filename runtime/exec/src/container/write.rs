@@ -40,6 +40,40 @@ impl TensorSpec {
 }
 
 /// A file in the making, in a place that was claimed for it.
+///
+/// ```
+/// use hep_exec::container::{File, FileKind, Insecure, Stamp, TensorSpec, Writer};
+/// use hep_exec::place::Output;
+/// use safetensors::Dtype;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("model.hct");
+/// // Fingerprints and names, in hex.
+/// let stamp = Stamp {
+///     kind: FileKind::Outputs,
+///     parameters: "0a".into(),
+///     plan: "0b".into(),
+///     insecure: Insecure { parameters: true, seed: false },
+///     keys: "0c".into(),
+///     upload: "0d".into(),
+///     details: "{}".into(),
+/// };
+/// let words = TensorSpec { name: "a".into(), dtype: Dtype::U64, shape: vec![3] };
+/// let mut writer = Writer::create(Output::claim(&path, FileKind::Outputs, &[])?, stamp.clone(), vec![words])?;
+/// writer.words(&[1, 2, 3])?;
+/// writer.finish()?;
+///
+/// let file = File::open(&path, FileKind::Outputs)?;
+/// assert_eq!(file.stamp(), &stamp);
+/// assert_eq!(file.words("a", &[3])?[..], [1, 2, 3]);
+/// // Another kind of file is refused, and so is a bit that flipped.
+/// assert!(File::open(&path, FileKind::Plan).is_err());
+/// let mut bytes = std::fs::read(&path)?;
+/// *bytes.last_mut().unwrap() ^= 1;
+/// std::fs::write(&path, bytes)?;
+/// assert!(File::open(&path, FileKind::Outputs).and_then(|file| file.words("a", &[3])).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Writer {
     path: PathBuf,

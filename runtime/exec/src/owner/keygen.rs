@@ -138,7 +138,7 @@ fn keygen_in(prepared: &Prepared, directory: &Path, entropy: Entropy) -> Result<
         keys.iter().try_for_each(|key| file.push(key))?;
     }
     let mut generator = entropy.generator("public key", 0)?;
-    let public = PublicKey::generate(prepared.context(), &secret, &mut generator);
+    let public = PublicKey::generate(prepared.context(), &secret, &mut generator)?;
     let files = vec![
         file.complete()?,
         write_public_key(prepared, &public, &origin, public_out)?,

@@ -24,6 +24,22 @@ pub const MAX_LOG_N: u32 = 17;
 /// Roots of unity for one prime and one degree.
 ///
 /// One table serves both directions: the inverse of the j-th root of a layer is minus the mirrored root of the same layer.
+///
+/// ```
+/// use hep_ring::{Modulus, NttTable};
+///
+/// // 97 = 3·2·16 + 1: a prime for degree 16.
+/// let table = NttTable::new(4, Modulus::new(97)?)?;
+/// let mut constant = vec![0; 16];
+/// constant[0] = 5;
+/// // A constant has the same value everywhere.
+/// table.forward(&mut constant);
+/// assert_eq!(constant, [5; 16]);
+/// table.inverse(&mut constant);
+/// assert_eq!(constant[..2], [5, 0]);
+/// assert!(NttTable::new(6, Modulus::new(97)?).is_err());
+/// # Ok::<(), hep_ring::RingError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct NttTable {
     modulus: Modulus,
