@@ -17,7 +17,7 @@ pub struct Options {
     pub dims: Vec<(String, usize)>,
     /// The loss in place of every one that the program differentiates.
     pub loss: Option<String>,
-    /// The true functions in place of polynomials: for the clear twin, and refused by [`lower`].
+    /// The true functions in place of polynomials: for the clear twin, and refused by [`crate::lower`].
     pub exact: bool,
     /// Forces the ring degree 2^n.
     pub ring_log2: Option<u32>,

@@ -18,6 +18,13 @@ fn stages(name: &str, dims: &[(&str, usize)]) {
         insta::assert_snapshot!(format!("{name}.6_plan"), hep_plan::print::print(&c.plan));
         insta::assert_snapshot!(format!("{name}.7_explain"), hep_compiler::explain::text(&c.plan));
     });
+    // What is read from their text is as sound as they are.
+    let slots = slot::read::read(&slot::print::print(&c.slot)).expect("the text of a slot graph");
+    assert_eq!(slot::verify::verify(&slots), Vec::<String>::new());
+    let schedule = ckks::read::read(&ckks::print::print(&c.ckks)).expect("the text of a schedule");
+    assert_eq!(ckks::verify::verify(&schedule), Vec::<String>::new());
+    let plan = hep_plan::read::read(&hep_plan::print::print(&c.plan)).expect("the text of a plan");
+    assert_eq!(plan.validate(), Ok(()));
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub mod instructions;
 pub mod interpret;
 pub mod passes;
 pub mod print;
+pub mod read;
 mod scalars;
 pub mod scale;
 pub mod schedule;

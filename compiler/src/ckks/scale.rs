@@ -177,6 +177,11 @@ impl System {
         }
     }
 
+    /// Knows a free scale or a slack of this number, and all before it.
+    pub(super) fn have(&mut self, index: u32) {
+        self.atoms = self.atoms.max(index.saturating_add(1));
+    }
+
     /// Moves a free scale by some bits.
     pub fn shift(&mut self, free: Atom, bits: f64) {
         let moved = self.fresh().times(&Form::atom(Atom::Number(Factor::of(bits.exp2()))));

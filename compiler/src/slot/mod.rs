@@ -10,6 +10,7 @@ pub mod phase;
 mod placement;
 mod polynomial;
 pub mod print;
+pub mod read;
 mod strategy;
 mod value;
 pub mod verify;

@@ -1,7 +1,28 @@
-//! Stable text of a slot graph: one node a line, by phase.
+//! Stable text of a slot graph, which [`read`](super::read) reads back: one node a line, by phase, with all of its numbers. Nodes are
+//! numbered as they are printed, and those that nothing asks for are left out.
+//!
+//! ```text
+//! slots logistic : 64 slots
+//! home n : bits 3..6, 8 in a ciphertext
+//! rows n
+//! upload X[5, 4] : [n:8·8 | d:4·1]
+//! vector v0 = [8×0.5 56×0]                        the runs of one period
+//! factor f0 = [1, 0.5] : eta                      a number for each iteration
+//! prologue
+//!   %0 = input X[0] : t11                         node of the tensor graph that it was first made for
+//! loop 2
+//!   %1 = carried w[0] : t28
+//!   %2 = %0*%1 + %0*%0 : t35
+//! epilogue
+//!   %3 = final w[0] : t28
+//! carry w : %0 -> %2
+//! reveal w[4] : [d:4·1] = %3
+//! scores 0[5] : [n:8·8] = %2                      what enters approximation 0
+//! ```
 
 use super::graph::{Op, Program, VectorId};
 use crate::dag::NodeId;
+use hep_plan::SlotVector;
 use std::fmt::Write;
 
 /// The program as text.
@@ -19,7 +40,7 @@ use std::fmt::Write;
 #[must_use]
 pub fn print(program: &Program) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "slots {}  {} slots", program.name, program.slots());
+    let _ = writeln!(out, "slots {} : {} slots", program.name, program.slots());
     for home in &program.placement.homes {
         let (name, bits) = (&home.name, &home.bits);
         let _ = writeln!(
@@ -28,43 +49,75 @@ pub fn print(program: &Program) -> String {
             bits.start, bits.end, home.per_block
         );
     }
+    for rows in &program.placement.rows {
+        let _ = writeln!(out, "rows {rows}");
+    }
     for upload in &program.uploads {
-        let _ = writeln!(out, "upload {} : {}", upload.name, upload.layout);
+        let _ = writeln!(out, "upload {}{:?} : {}", upload.name, upload.layout.shape, upload.layout);
     }
     for (index, vector) in program.vectors.iter().enumerate() {
-        let _ = writeln!(out, "vector v{index} = {}", describe(vector));
+        let _ = writeln!(out, "vector v{index} = {}", runs(vector));
     }
     for (index, factor) in program.factors.iter().enumerate() {
         let values: Vec<String> = factor.values.iter().map(|v| format!("{v}")).collect();
-        let _ = writeln!(out, "factor f{index} = [{}]", values.join(", "));
+        let _ = writeln!(out, "factor f{index} = [{}] : {}", values.join(", "), factor.text);
     }
-    let needed = program.graph.reachable(program.roots());
-    let (body, after) = (program.in_body(), program.in_epilogue());
-    let mut section = |title: &str, want_body: bool, want_after: bool| {
-        let _ = writeln!(out, "{title}");
-        for id in program.graph.ids() {
-            let i = id.index();
-            if needed[i] && body[i] == want_body && after[i] == want_after {
-                let _ = writeln!(out, "  {}", line(program, id));
-            }
+    let phases = Phases::of(program);
+    let heads = ["prologue".to_string(), format!("loop {}", program.iterations), "epilogue".to_string()];
+    for (head, nodes) in heads.iter().zip(&phases.nodes) {
+        let _ = writeln!(out, "{head}");
+        for id in nodes {
+            let (operation, origin) = (operation(program, *id, &phases), program.graph.node(*id).origin.0);
+            let _ = writeln!(out, "  {} = {operation} : t{origin}", phases.name(*id));
         }
-    };
-    section("prologue", false, false);
-    section(&format!("loop {}", program.iterations), true, false);
-    section("epilogue", false, true);
+    }
     for variable in &program.carried {
-        let _ =
-            writeln!(out, "carry {} : {} -> {}", variable.name, list(&variable.init), list(&variable.next));
+        let (init, next) = (phases.list(&variable.init), phases.list(&variable.next));
+        let _ = writeln!(out, "carry {} : {init} -> {next}", variable.name);
     }
     for output in &program.outputs {
-        let _ = writeln!(out, "reveal {} : {} = {}", output.name, output.layout, list(&output.values));
+        let (name, layout) = (&output.name, &output.layout);
+        let _ = writeln!(out, "reveal {name}{:?} : {layout} = {}", layout.shape, phases.list(&output.values));
+    }
+    for scores in &program.scores {
+        let (check, layout) = (scores.check, &scores.layout);
+        let _ =
+            writeln!(out, "scores {check}{:?} : {layout} = {}", layout.shape, phases.list(&scores.values));
     }
     out
 }
 
-fn line(program: &Program, id: NodeId) -> String {
-    let operands = program.graph.operands(id);
-    let what = match &program.graph.node(id).op {
+/// Nodes before the loop, in it and after it, with their numbers in the text.
+struct Phases {
+    nodes: [Vec<NodeId>; 3],
+    numbers: Vec<usize>,
+}
+
+impl Phases {
+    fn of(program: &Program) -> Self {
+        let needed = program.graph.reachable(program.observed_roots());
+        let (body, after) = (program.in_body(), program.in_epilogue());
+        let nodes = [(false, false), (true, false), (false, true)].map(|phase| {
+            let here = |id: &NodeId| needed[id.index()] && (body[id.index()], after[id.index()]) == phase;
+            program.graph.ids().filter(here).collect::<Vec<_>>()
+        });
+        let mut numbers = vec![0; program.graph.len()];
+        nodes.iter().flatten().enumerate().for_each(|(number, id)| numbers[id.index()] = number);
+        Self { nodes, numbers }
+    }
+
+    fn name(&self, id: NodeId) -> String {
+        format!("%{}", self.numbers[id.index()])
+    }
+
+    fn list(&self, ids: &[NodeId]) -> String {
+        ids.iter().map(|id| self.name(*id)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn operation(program: &Program, id: NodeId, phases: &Phases) -> String {
+    let operands: Vec<String> = program.graph.operands(id).iter().map(|o| phases.name(*o)).collect();
+    match &program.graph.node(id).op {
         Op::Input { upload, block } => format!("input {}[{block}]", program.uploads[*upload].name),
         Op::Public { vector: VectorId(vector), factor: None } => format!("public v{vector}"),
         Op::Public { vector: VectorId(vector), factor: Some(factor) } => {
@@ -74,33 +127,25 @@ fn line(program: &Program, id: NodeId) -> String {
             let names: Vec<String> = vectors.iter().map(|v| format!("v{}", v.0)).collect();
             format!("public [{}]", names.join(" "))
         }
-        Op::Select => format!("select [{}]", list(operands)),
+        Op::Select => format!("select [{}]", operands.join(" ")),
         Op::Carried { var, block } => format!("carried {}[{block}]", program.carried[*var].name),
         Op::Final { var, block } => format!("final {}[{block}]", program.carried[*var].name),
         Op::Add => format!("{} + {}", operands[0], operands[1]),
         Op::Sub => format!("{} - {}", operands[0], operands[1]),
         Op::Neg => format!("-{}", operands[0]),
         Op::Rotate(step) => format!("rotate {} by {step}", operands[0]),
-        Op::SumMul => {
-            let pairs: Vec<String> =
-                operands.chunks(2).map(|p| format!("{}*{}", p[0], p[p.len() - 1])).collect();
-            pairs.join(" + ")
-        }
-    };
-    format!("{id} = {what}")
+        Op::SumMul => operands.chunks(2).map(|pair| pair.join("*")).collect::<Vec<_>>().join(" + "),
+    }
 }
 
-fn list(ids: &[NodeId]) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// First slots, number of non-zero ones and largest value: enough to recognise a mask.
-fn describe(vector: &hep_plan::SlotVector) -> String {
+/// A vector exactly: one number, or the runs of a period.
+fn runs(vector: &SlotVector) -> String {
     if let Some(value) = vector.as_splat() {
         return format!("all {value}");
     }
-    let values = vector.expand();
-    let nonzero = values.iter().filter(|v| **v != 0.0).count();
-    let first: Vec<String> = values.iter().take(8).map(ToString::to_string).collect();
-    format!("[{} …] {nonzero} non-zero, largest {}", first.join(" "), vector.max_abs())
+    let run = |(length, value): (usize, f64)| match length {
+        1 => value.to_string(),
+        _ => format!("{length}×{value}"),
+    };
+    format!("[{}]", vector.runs().map(run).collect::<Vec<_>>().join(" "))
 }

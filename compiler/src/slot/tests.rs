@@ -1,9 +1,9 @@
 //! Choices between values from before the loop.
 
 use super::build::Builder;
-use super::graph::{Carried, Op, Output, Upload};
+use super::graph::{Carried, Factor, FactorId, Node, Op, Output, Upload, VectorId};
 use super::interpret::run;
-use super::{Program, print, verify};
+use super::{Program, print, read, verify};
 use crate::ckks::unroll::unroll;
 use crate::layout::Placement;
 use crate::optimization::Optimizations;
@@ -79,6 +79,48 @@ fn a_choice_belongs_to_the_loop_and_is_printed() {
     let text = print::print(&program);
     let body = text.split("loop 4").nth(1).expect("a loop");
     assert!(body.contains("select [%0 %1 %2]"), "{text}");
+    assert_eq!(read::read(&text).map(|again| print::print(&again)), Ok(text));
+}
+
+#[test]
+fn what_changes_with_the_iteration_is_read_back() {
+    let mut program = chosen(2);
+    program.factors.push(Factor { text: "eta(t) : small".into(), values: vec![0.1, -2e-9] });
+    program.vectors.push(SlotVector::new(&[1.0, -0.0, 0.1 + 0.2, 0.0]));
+    let last = VectorId(program.vectors.len() as u32 - 1);
+    let origin = crate::dag::NodeId(7);
+    let mut add = |op| program.graph.push(Node { op, origin }, vec![]);
+    let series = add(Op::Series(vec![last, VectorId(0)]));
+    let public = add(Op::Public { vector: last, factor: Some(FactorId(0)) });
+    let node = Node { op: Op::SumMul, origin };
+    let sum = program.graph.push(node, vec![series, public, series, series]);
+    let negated = program.graph.push(Node { op: Op::Neg, origin }, vec![sum]);
+    program.carried[0].next[0] = negated;
+    assert_eq!(verify::verify(&program), Vec::<String>::new());
+    let text = print::print(&program);
+    let again = read::read(&text).expect("a slot graph");
+    assert_eq!(print::print(&again), text);
+    assert_eq!((again.vectors, again.factors), (program.vectors, program.factors));
+}
+
+#[test]
+fn errors_of_the_reader_name_the_line() {
+    let text = print::print(&chosen(2));
+    for (from, to, message) in [
+        ("4 slots", "3 slots", "line 1: expected a power of two of slots, found `3 slots`"),
+        ("carried w", "carried v", "expected a variable that is carried, found"),
+        ("loop 2", "loop", "expected `loop `, found `loop`"),
+        ("epilogue", "after", "expected `epilogue`, found `after`"),
+        ("rotate %0 by 1", "rotate %0 by 4", "expected a number below 4, found `4`"),
+        ("input X", "input Y", "expected an upload, found"),
+    ] {
+        let error = read::read(&text.replacen(from, to, 1)).map(|_| ()).expect_err(to).to_string();
+        assert!(error.contains(message), "{error}");
+    }
+    // A value of the loop before it.
+    let moved = text.replacen("loop 2\n", "", 1).replacen("epilogue\n", "loop 2\nepilogue\n", 1);
+    let error = read::read(&moved).map(|_| ()).expect_err("in the wrong phase").to_string();
+    assert!(error.contains("expected a node of this phase"), "{error}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Public slot vectors, stored by their structure: masks and coefficients repeat and come in runs.
 
+mod read;
+
 use crate::magnitude::Magnitude;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
@@ -60,6 +62,13 @@ impl SlotVector {
     #[must_use]
     pub fn rms(&self) -> f64 {
         *self.rms.get_or_init(|| Magnitude::of(&self.expand()).rms)
+    }
+
+    /// The vector of these runs, which fill a power-of-two period of the slots.
+    #[must_use]
+    fn of_runs(runs: Vec<(u32, f64)>, slots: usize) -> Option<Self> {
+        let slots = u32::try_from(slots).ok()?;
+        Some(Self { slots, runs: runs.into(), rms: Arc::default() }).filter(Self::is_valid)
     }
 
     /// Number of slots.
@@ -134,6 +143,7 @@ impl SlotVector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Lines;
 
     #[test]
     fn zeros_do_not_count_in_the_root_mean_square() {
@@ -158,5 +168,18 @@ mod tests {
         assert_eq!(SlotVector::new(&ramp).expand(), ramp);
         assert_eq!(SlotVector::splat(2.5, 8).expand(), [2.5; 8]);
         assert_eq!(SlotVector::new(&[0.25; 32]).as_splat(), Some(0.25));
+    }
+
+    #[test]
+    fn vectors_are_read_back_from_their_text() {
+        let read = |text: &str| SlotVector::read(&mut Lines::of(text).next_line().expect("a line"), 64);
+        let vector = SlotVector::new(&(0..64).map(|s| f64::from(s % 16 / 3)).collect::<Vec<_>>());
+        assert_eq!(crate::print::vector(&vector), "[3×0 3×1 3×2 3×3 3×4 5]");
+        assert_eq!(read("[3×0 3×1 3×2 3×3 3×4 5]"), Ok(vector));
+        assert_eq!(read("[-1e-3]"), Ok(SlotVector::splat(-0.001, 64)));
+        for text in ["[]", "[3×1]", "[1 inf]", "[1 2", "[4294967295×1 4294967295×1]", "[128×1]", "[0×1 1]"]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 }

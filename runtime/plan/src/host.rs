@@ -9,9 +9,11 @@ mod apply;
 mod contract;
 mod factor;
 mod random;
+mod read;
 mod specialize;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use crate::number::shown;
 use crate::tensor::{Tensor, place};

@@ -18,6 +18,8 @@
 //! scores               [n:128·256 | c:16·1]    every row of 256 slots holds its scores 16 times
 //! ```
 
+mod read;
+
 use crate::tensor::{Tensor, for_each_index};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -323,6 +325,9 @@ impl fmt::Display for Layout {
             if let Some(digit) = t.shared {
                 write!(f, " by digit {digit}")?;
             }
+            if giants * t.ahead != t.count {
+                write!(f, " in all {}", t.count)?;
+            }
         }
         Ok(())
     }
@@ -331,6 +336,7 @@ impl fmt::Display for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Lines;
 
     fn axis(extent: usize, stride: usize) -> Axis {
         Axis { home: Digit { stride, extent }, per_block: extent }
@@ -414,6 +420,39 @@ mod tests {
         assert_eq!(vectors[2], [9., 0., 10., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0.]);
         assert_eq!(hollow.unpack(&vectors).unwrap(), tensor);
         assert_eq!(hollow.support(2).iter().sum::<f64>(), 2.0);
+    }
+
+    #[test]
+    fn layouts_are_read_back_from_their_text() {
+        let turned = |turns: Turns| Layout { turns: Some(turns), ..data() };
+        let turns = data().turns.unwrap();
+        let twice = Turns { count: 8, step: 4, ahead: 8, ..turns };
+        let square =
+            Layout { turns: Some(twice), ..layout(["d", "d"], [7, 7], 32, [axis(8, 4), axis(8, 4)]) };
+        let mut cut = layout(["n", "c"], [5, 2], 16, [axis(2, 8), axis(2, 2)]);
+        cut.hollow = 0b101;
+        let mut some = layout(["n", "c"], [5, 2], 16, [axis(4, 4), axis(2, 2)]);
+        some.axes[0].per_block = 3;
+        for layout in [
+            data(),
+            turned(Turns { ahead: 1, baby: 0, ..turns }),
+            turned(Turns { count: 4, step: 4, ..turns }),
+            turned(Turns { count: 3, step: 4, ..turns }),
+            turned(Turns { shared: Some(Digit { stride: 1, extent: 2 }), ..turns }),
+            square,
+            cut,
+            some,
+        ] {
+            let text = format!("X * B{:?} : {layout}", layout.shape);
+            let mut at = Lines::of(&text).next_line().unwrap();
+            assert_eq!(Layout::read_named(&mut at, layout.slots), Ok(("X * B".into(), layout)), "{text}");
+        }
+        for text in
+            ["[n:4·8", "2×[n:4·8]", "[n:4·8] turned ahead d 2·8", "[n:64·8]", "[n:3·8]", "[n:4·8 by 0]"]
+        {
+            let mut at = Lines::of(text).next_line().unwrap();
+            assert!(Layout::read(&mut at, vec![4], 32).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub mod precision;
 pub mod primes;
 pub mod print;
 pub mod ranges;
+pub mod read;
+pub mod reading;
 pub mod security;
 pub mod server;
 pub mod summary;

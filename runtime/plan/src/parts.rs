@@ -3,9 +3,13 @@
 //! Operations are in the order in which they run, and each part is a range of them; an operation lies where it is done. What is made
 //! of the uploads alone may be done before the loop or, where memory is short, in the iteration that reads it.
 
+mod read;
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
+
+pub use read::Headings;
 
 /// A part of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

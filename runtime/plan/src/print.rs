@@ -1,22 +1,88 @@
-//! Stable text of a plan: what `--emit plan` shows and snapshots hold.
+//! Stable text of a plan, which [`read`](crate::read) reads back: what `--emit plan` shows and snapshots hold. Public vectors have ten
+//! digits.
 
 use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
 use crate::isa::text;
-use crate::plan::{CipherInput, LabelKind, Plan};
-use crate::server::{Instr, Kind, Reg};
+use crate::plan::{CipherInput, CipherOutput, LabelKind, Plan};
+use crate::server::{Instr, Kind, Reg, ValueInfo};
+use crate::units::Scale;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Runs of a public vector that are written out.
 const SHOWN_RUNS: usize = 8;
 
-/// The plan as text, one instruction a line.
+/// The plan as text. What its values are called in the source is no part of it.
 #[must_use]
 pub fn print(plan: &Plan) -> String {
     let mut out = String::new();
-    let dims: Vec<String> = plan.info.dims.iter().map(|(name, size)| format!("{name}={size}")).collect();
-    let _ = writeln!(out, "plan {}  {}", plan.info.name, dims.join(" "));
-    let p = &plan.params;
+    head(plan, &mut out);
+    for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
+        let _ = writeln!(out, "{name}");
+        for (index, node) in program.nodes.iter().enumerate() {
+            let _ = writeln!(out, "  %{index} = {}", node.text());
+        }
+        for (output, node) in &program.outputs {
+            let _ = writeln!(out, "  result {output} = %{node}");
+        }
+    }
+    for name in &plan.state {
+        let _ = writeln!(out, "keep {name}");
+    }
+    for (index, constant) in plan.server.constants.iter().enumerate() {
+        let _ = writeln!(out, "constant c{index} = {}", vector(constant));
+    }
+    let scales = Scales::of(plan);
+    for (index, scale) in scales.texts.iter().enumerate() {
+        let _ = writeln!(out, "scale S{index} = {scale}");
+    }
+    for input in &plan.inputs {
+        let CipherInput { name, layout, level, scale, usual, units } = input;
+        let (shape, scale) = (&layout.shape, scales.name(*scale));
+        let _ = writeln!(
+            out,
+            "upload {name}{shape:?} : {layout} @{level} {scale} usual 2^{usual} units {units:?}"
+        );
+    }
+    for (key, level) in plan.keys.iter() {
+        let _ = writeln!(out, "key {key} {level}");
+    }
+    for (part, instrs) in plan.server.by_parts().filter(|(_, instrs)| !instrs.is_empty()) {
+        let _ = writeln!(out, "{part}");
+        for instr in instrs {
+            let _ = writeln!(out, "  {} : {}", made(plan, instr), of(plan, instr, &scales));
+        }
+    }
+    for output in &plan.outputs {
+        let CipherOutput { name, layout, values, precision_bits, units, deviation } = output;
+        let values: Vec<String> = values.iter().map(|v| format!("r{v}")).collect();
+        let (shape, values, deviation) = (&layout.shape, values.join(" "), rounded(*deviation));
+        let _ = writeln!(
+            out,
+            "reveal {name}{shape:?} : {layout} = {values}, {precision_bits} bits, deviation {deviation}, units {units:?}"
+        );
+    }
+    out
+}
+
+fn head(plan: &Plan, out: &mut String) {
+    let (p, info, data) = (&plan.params, &plan.info, &plan.data);
+    let dims: Vec<String> = info.dims.iter().map(|(name, size)| format!(" {name}={size}")).collect();
+    let _ = writeln!(
+        out,
+        "plan {} : format {}, {} iterations{}",
+        info.name,
+        plan.format,
+        info.iterations,
+        dims.concat()
+    );
+    if let Some(bytes) = info.memory {
+        let _ = writeln!(out, "memory {bytes}");
+    }
+    if let Some(why) = &info.diverges {
+        let _ = writeln!(out, "diverges {}", why.replace('\n', " "));
+    }
     let _ = writeln!(
         out,
         "params {:?} N=2^{} log2(Q)={:.2} log2(QP)={:.2} digit_limbs={} fingerprint={}",
@@ -28,52 +94,53 @@ pub fn print(plan: &Plan) -> String {
         p.fingerprint()
     );
     let _ = writeln!(out, "  q {:?}\n  p {:?}", p.q, p.p);
-    let labels = match plan.data.label_kind {
+    let labels = match data.label_kind {
         LabelKind::Classes(count) => format!("{count} classes"),
-        LabelKind::Binary => "2 classes".into(),
+        LabelKind::Binary => "binary".into(),
         LabelKind::Real => "real".into(),
     };
-    let _ = writeln!(
-        out,
-        "data {}[{}, {}] {}[{labels}]",
-        plan.data.features, plan.data.rows, plan.data.columns, plan.data.labels
-    );
+    let _ =
+        writeln!(out, "data {}[{}, {}] {}[{labels}]", data.features, data.rows, data.columns, data.labels);
+    let flag = |on: bool, name| if on { name } else { "" };
+    let (measured, balanced) = (flag(plan.measured, ", measured"), flag(plan.balanced, ", balanced"));
+    let _ = writeln!(out, "promise {} bits{measured}{balanced}", rounded(plan.promised_bits));
     for range in &plan.ranges {
         let _ = writeln!(out, "range {} {} .. {}", range.name, range.lo, range.hi);
     }
-    for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
-        let _ = writeln!(out, "{name}");
-        for line in host_program(program, |value| value) {
-            let _ = writeln!(out, "  {line}");
-        }
-    }
-    for input in &plan.inputs {
-        let _ = writeln!(out, "upload {} : {} {} {}", input.name, input.layout, input.level, input.scale);
-    }
-    for (key, level) in plan.keys.iter() {
-        let _ = writeln!(out, "key {key} {level}");
-    }
-    for (part, instrs) in plan.server.by_parts().filter(|(_, instrs)| !instrs.is_empty()) {
-        let _ = writeln!(out, "{part}");
-        for instr in instrs {
-            let _ = writeln!(out, "  {}", instruction(plan, instr));
-        }
-    }
-    for output in &plan.outputs {
-        let values: Vec<String> = output.values.iter().map(|v| format!("r{v}")).collect();
-        let _ = writeln!(
-            out,
-            "reveal {} : {} = {}  {:.1} bits",
-            output.name,
-            output.layout,
-            values.join(" "),
-            output.precision_bits
-        );
-    }
-    out
 }
 
-/// The lines of a program in the clear, with its constants as `number` gives them: themselves, or [`rounded`].
+/// Different scales in the order in which they are met, as they are written: a billionth of a bit is far below what operands may
+/// differ by.
+struct Scales {
+    texts: Vec<String>,
+    known: HashMap<String, usize>,
+}
+
+impl Scales {
+    fn of(plan: &Plan) -> Self {
+        let mut scales = Self { texts: Vec::new(), known: HashMap::new() };
+        let inputs = plan.inputs.iter().map(|input| input.scale);
+        for scale in inputs.chain(plan.server.values.iter().map(|value| value.scale)) {
+            let text = Self::text(scale);
+            if !scales.known.contains_key(&text) {
+                scales.known.insert(text.clone(), scales.texts.len());
+                scales.texts.push(text);
+            }
+        }
+        scales
+    }
+
+    fn text(scale: Scale) -> String {
+        format!("2^{:.9}", scale.bits())
+    }
+
+    fn name(&self, scale: Scale) -> String {
+        self.known.get(&Self::text(scale)).map_or_else(String::new, |index| format!("S{index}"))
+    }
+}
+
+/// The lines of a program in the clear for people, without axes and the values of tensors; other constants as `number` gives them:
+/// themselves, or [`rounded`].
 #[must_use]
 pub fn host_program(program: &HostProgram, number: fn(f64) -> f64) -> Vec<String> {
     let nodes = program.nodes.iter().enumerate().map(|(index, node)| {
@@ -89,14 +156,24 @@ pub fn host_program(program: &HostProgram, number: fn(f64) -> f64) -> Vec<String
     nodes.chain(outputs).collect()
 }
 
-/// A public vector: its runs over its period, [`rounded`]. Of a long one the beginning and a digest.
+/// A public vector: its runs over its period, [`rounded`].
 #[must_use]
-pub fn constant(vector: &SlotVector) -> String {
+pub fn vector(vector: &SlotVector) -> String {
+    format!("[{}]", runs(vector).join(" "))
+}
+
+fn runs(vector: &SlotVector) -> Vec<String> {
     let run = |(length, value): (usize, f64)| match length {
         1 => rounded(value).to_string(),
         _ => format!("{length}×{}", rounded(value)),
     };
-    let runs: Vec<String> = vector.runs().map(run).collect();
+    vector.runs().map(run).collect()
+}
+
+/// A public vector for people: of a long one the beginning and a digest.
+#[must_use]
+pub fn constant(vector: &SlotVector) -> String {
+    let runs = runs(vector);
     if runs.len() <= SHOWN_RUNS {
         return format!("[{}]", runs.join(" "));
     }
@@ -112,16 +189,9 @@ pub fn rounded(value: f64) -> f64 {
     if short == 0.0 { 0.0 } else { short }
 }
 
-/// One instruction: results, operation, level and scale.
+/// One instruction for people: results, operation, level and scale.
 #[must_use]
 pub fn instruction(plan: &Plan, instr: &Instr) -> String {
-    let register = |reg: &Reg| format!("r{reg}");
-    let ciphers: Vec<String> = instr.ciphers.iter().map(register).collect();
-    let input = |number| {
-        plan.inputs.get(number as usize).map_or("?".into(), |input: &CipherInput| input.name.clone())
-    };
-    let what = text(&instr.op, &ciphers, register, input);
-    let names: Vec<String> = instr.outputs.iter().map(|r| format!("r{r}")).collect();
     let info = instr.outputs.first().and_then(|r| plan.server.values.get(*r as usize));
     let info = info.map_or(String::new(), |v| {
         let kind = match v.kind {
@@ -132,5 +202,34 @@ pub fn instruction(plan: &Plan, instr: &Instr) -> String {
         };
         format!("  [{} {}{kind}]", v.level, v.scale)
     });
-    format!("{} = {what}{info}", names.join(" "))
+    format!("{}{info}", made(plan, instr))
+}
+
+/// Results and operation.
+fn made(plan: &Plan, instr: &Instr) -> String {
+    let register = |reg: &Reg| format!("r{reg}");
+    let ciphers: Vec<String> = instr.ciphers.iter().map(register).collect();
+    let input = |number| {
+        plan.inputs.get(number as usize).map_or("?".into(), |input: &CipherInput| input.name.clone())
+    };
+    let what = text(&instr.op, &ciphers, register, input);
+    let names: Vec<String> = instr.outputs.iter().map(register).collect();
+    format!("{} = {what}", names.join(" "))
+}
+
+/// What results are: kind, level, and scales, one if they are the same.
+fn of(plan: &Plan, instr: &Instr, scales: &Scales) -> String {
+    let values = instr.outputs.iter().filter_map(|r| plan.server.values.get(*r as usize));
+    let mut names: Vec<String> = values.clone().map(|value| scales.name(value.scale)).collect();
+    if names.windows(2).all(|pair| pair[0] == pair[1]) {
+        names.truncate(1);
+    }
+    let Some(ValueInfo { kind, level, .. }) = values.clone().next() else { return String::new() };
+    let kind = match kind {
+        Kind::Plain => "plain ".into(),
+        Kind::ExtendedPlain => "extended ".into(),
+        Kind::Cipher { parts: 2 } => String::new(),
+        Kind::Cipher { parts } => format!("ct{parts} "),
+    };
+    format!("{kind}@{level} {}", names.join(" "))
 }

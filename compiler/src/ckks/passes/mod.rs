@@ -1,11 +1,11 @@
 //! Passes on schedules: `Program -> Program`, each keeping depths, scales and what the interpreter computes.
 //!
-//! 1. [`rematerialize`](mod@rematerialize), before levels are placed: each copy of the data then gets the level of its own users.
-//! 2. [`relinearize`](mod@relinearize): a minimal cut needs every product as it is, before anything is fused.
-//! 3. [`fuse_rescale`](mod@fuse_rescale): joins what a cut has put side by side.
-//! 4. [`radix4`](mod@radix4), where the whole schedule gets no dearer by it: it asks for more keys.
+//! 1. [`rematerialize`](fn@rematerialize), before levels are placed: each copy of the data then gets the level of its own users.
+//! 2. [`relinearize`](fn@relinearize): a minimal cut needs every product as it is, before anything is fused.
+//! 3. [`fuse_rescale`](fn@fuse_rescale): joins what a cut has put side by side.
+//! 4. [`radix4`](fn@radix4), where the whole schedule gets no dearer by it: it asks for more keys.
 //! 5. [`keys`], under a budget: rotations are still single ones, each with its key.
-//! 6. [`double_hoisting`](mod@double_hoisting) and [`rotate_sum`](mod@rotate_sum), last, because what they make is several rotations
+//! 6. [`double_hoisting`](fn@double_hoisting) and [`rotate_sum`](fn@rotate_sum), last, because what they make is several rotations
 //!    in one and cannot be composed of others. Products come first: they take the rotations that would be a sum, too, and save a
 //!    rescale beside.
 

@@ -6,6 +6,10 @@ use super::{Binary, HostError, HostOp, Reduction, Unary, factor};
 use crate::tensor::{Tensor, for_each_index};
 
 impl Unary {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Neg, Self::Abs, Self::Exp, Self::Log, Self::Sqrt, Self::Sigmoid, Self::Tanh];
+
     /// The function's value.
     #[must_use]
     pub fn of(self, x: f64) -> f64 {
@@ -38,6 +42,9 @@ impl Unary {
 }
 
 impl Binary {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Add, Self::Sub, Self::Mul, Self::Div, Self::Pow, Self::Ratio];
+
     /// The function's value.
     #[must_use]
     pub fn of(self, a: f64, b: f64) -> f64 {

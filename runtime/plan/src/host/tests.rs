@@ -1,6 +1,7 @@
 //! Each operation against a value computed by hand or a plain loop.
 
 use super::*;
+use crate::reading::Lines;
 
 fn tensor(shape: &[usize], data: &[f64]) -> Tensor {
     Tensor::new(shape.to_vec(), data.to_vec()).unwrap()
@@ -269,4 +270,62 @@ fn what_overflows_is_not_affine() {
         outputs: vec![("scores".into(), 2)],
     };
     assert_eq!(affine::affine(&program, &BTreeMap::new(), "x", 3), None);
+}
+
+#[test]
+fn every_operation_is_read_back_from_its_text() {
+    let constant = |shape: &[usize], data: &[f64]| {
+        HostOp::Constant(Tensor::new(shape.to_vec(), data.to_vec()).expect("as many numbers"))
+    };
+    let mut program = HostProgram::default();
+    for name in ["X0", "state:mean(X0, over = n) = %1"] {
+        program.push(HostOp::Input(name.into()), vec![]);
+    }
+    for f in Unary::ALL {
+        program.push(HostOp::Unary(f), vec![0]);
+    }
+    for f in Binary::ALL {
+        program.push(HostOp::Binary { f, left: vec![0, 2], right: vec![1], rank: 3 }, vec![0, 1]);
+    }
+    let scalar = HostOp::Binary { f: Binary::Add, left: vec![], right: vec![], rank: 0 };
+    let contract = HostOp::Contract { left: vec![1, 0], right: vec![1, 2], sum: 1, out: vec![0, 2] };
+    for (op, operands) in [
+        (constant(&[], &[0.1 + 0.2]), vec![]),
+        (constant(&[2, 3], &[0.0, -0.0, -0.0, 1e-300, 1e300, 7.0]), vec![]),
+        (constant(&[0], &[]), vec![]),
+        (constant(&[1], &[4.0]), vec![]),
+        (scalar, vec![1, 1]),
+        (contract, vec![0, 0]),
+        (HostOp::Reduce { kind: Reduction::Sum, axis: 1 }, vec![0]),
+        (HostOp::Reduce { kind: Reduction::Mean, axis: 0 }, vec![0]),
+        (HostOp::Permute(vec![1, 0]), vec![0]),
+        (HostOp::BiasColumn, vec![0]),
+        (HostOp::OneHot { classes: 3 }, vec![0]),
+        (HostOp::Normal { seed: 5, shape: vec![2, 2] }, vec![]),
+        (HostOp::Element, vec![0, 1]),
+        (HostOp::Polynomial(vec![0.5, -1e-9]), vec![0]),
+        (HostOp::Identity { size: 4 }, vec![]),
+        (HostOp::Cholesky, vec![0]),
+        (HostOp::Inverse, vec![0]),
+    ] {
+        program.push(op, operands);
+    }
+    program.outputs.push(("X * B = y".into(), 3));
+    let mut text = String::new();
+    for (index, node) in program.nodes.iter().enumerate() {
+        text += &format!("%{index} = {}\n", node.text());
+    }
+    text += "result X * B = y = %3\n";
+    assert_eq!(HostProgram::read(&mut Lines::of(&text)), Ok(program));
+    for (line, message) in [
+        ("%1 = abs %0", "line 1: expected `0 `, found `1 = abs %0`"),
+        ("%0 = absent %0", "line 1: expected an operation, found `absent %0`"),
+        ("%0 = abs %0", "line 1: expected `%` with a number below 0, found `%0`"),
+        ("%0 = constant[2] [3×1]", "line 1: expected as many numbers as the shape has, found `[2] [3×1]`"),
+        ("%0 = constant[2] [4294967295×1]", "line 1: expected fewer numbers, found `[2] [4294967295×1]`"),
+        ("result w = %0", "line 1: expected `%` with a number below 0, found `%0`"),
+    ] {
+        let found = HostProgram::read(&mut Lines::of(line)).expect_err(line);
+        assert_eq!(found.to_string(), message);
+    }
 }

@@ -9,6 +9,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod meaning;
+pub mod read;
 pub mod rules;
 mod table;
 #[cfg(test)]
@@ -164,6 +165,11 @@ impl<P> Op<P> {
         let mut plains = Vec::new();
         let _ = self.map(|p| plains.push(*p));
         plains
+    }
+
+    /// All that read one ciphertext and have nothing else, for the reader of texts.
+    fn unary() -> [Self; 6] {
+        [Op::Negate, Op::Relinearize, Op::Rescale, Op::RelinearizeRescale, Op::DropLevel, Op::Conjugate]
     }
 
     /// Its name in text and traces.

@@ -1,8 +1,9 @@
-//! The columns of a row fit together, and keys read back from their names.
+//! The columns of a row fit together, and operations and keys are read back from their text.
 
 use super::meaning::clear;
 use super::*;
 use crate::constant::SlotVector;
+use crate::reading::{Cursor, Lines, ReadError};
 use crate::server::Kind;
 use crate::units::Level;
 
@@ -54,6 +55,63 @@ fn rows_say_what_operations_have() {
         assert_eq!(op.turns().is_empty(), row.switch != Switch::Turns, "{op:?}");
         assert_eq!(op.keys().is_empty(), row.switch == Switch::None, "{op:?}");
         assert_eq!(op.map(|p| p + 7).map(|p| p - 7), op);
+    }
+}
+
+/// Both are called by the letter r.
+struct Registers;
+
+impl read::Names for Registers {
+    type Cipher = u32;
+    type Plain = u32;
+
+    fn cipher(&self, at: &mut Cursor<'_>) -> Result<u32, ReadError> {
+        at.index("r", 100)
+    }
+
+    fn plain(&self, at: &mut Cursor<'_>) -> Result<u32, ReadError> {
+        self.cipher(at)
+    }
+
+    fn input(&self, name: &str) -> Option<u32> {
+        (name == "a[0] : b").then_some(0)
+    }
+
+    fn slots(&self) -> usize {
+        8
+    }
+}
+
+fn read_back(text: &str) -> Result<(Op<u32>, Vec<u32>), ReadError> {
+    read::read(&mut Lines::of(text).line("an operation")?, &Registers)
+}
+
+#[test]
+fn every_operation_is_read_back_from_its_text() {
+    for op in all() {
+        let ciphers: Vec<u32> = (10..).take(operands(&op)).collect();
+        let names: Vec<String> = ciphers.iter().map(|c| format!("r{c}")).collect();
+        let text = text(&op, &names, |plain| format!("r{plain}"), |_| "a[0] : b".into());
+        assert_eq!(read_back(&text), Ok((op, ciphers)), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_operation_is_refused() {
+    for (text, message) in [
+        ("turn r1", "line 1: expected an operation, found `turn r1`"),
+        ("rotate r1 by 8", "line 1: expected a number below 8, found `8`"),
+        ("add r1", "line 1: expected `r` with a number below 100, found the end of the line"),
+        ("add r1 r2 r3", "line 1: expected the end of the line, found `r3`"),
+        ("sum_mul r1*r2 r3", "line 1: expected `*`, found the end of the line"),
+        ("set_scale r1 by -2", "line 1: expected a positive number, found `-2`"),
+        ("input c[0]", "line 1: expected an upload, found `c[0]`"),
+        (
+            "hoisted_products (r1*r2",
+            "line 1: expected `r` with a number below 100, found the end of the line",
+        ),
+    ] {
+        assert_eq!(read_back(text).expect_err(text).to_string(), message);
     }
 }
 

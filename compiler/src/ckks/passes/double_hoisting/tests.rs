@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::ckks::interpret::run;
-use crate::ckks::print::print;
 use crate::ckks::scale::{Atom, Form, System};
 use crate::ckks::verify::verify;
 use crate::slot::graph::{Output, Upload};
@@ -81,14 +80,6 @@ fn meaning(program: &Program) -> Vec<Vec<f64>> {
     found.into_values().map(|tensor| tensor.data).collect()
 }
 
-/// Divisions, by the special modulus or by a prime.
-fn divisions(program: &Program) -> usize {
-    let divides = |id: &NodeId| {
-        matches!(program.graph.node(*id).op, Op::Rotate(_) | Op::Rescale | Op::HoistedProducts(_))
-    };
-    program.graph.ids().filter(divides).count()
-}
-
 proptest! {
     #[test]
     fn products_keep_their_meaning_and_divide_for_no_more(
@@ -116,50 +107,4 @@ proptest! {
         prop_assert_eq!(meaning(&changed), meaning(&program));
         prop_assert!(cost(&changed) <= cost(&program));
     }
-}
-
-/// Two copies of x and a sum over rotations of all uploads, which is needed one level later.
-fn copies() -> Program {
-    let mut draft = Draft::new();
-    let [x, y, z] = [0, 1, 2].map(|at| draft.inputs[at]);
-    let turned = [1, 2, 3].map(|step| draft.rotate(x, step));
-    let copies = [draft.products(vec![turned[0], x], 0), draft.products(turned.into(), 0)];
-    let [other, last] = [draft.rotate(y, 5), draft.rotate(z, 7)];
-    let everything = draft.products(vec![turned[2], other, last, z], 1);
-    draft.finish(&[copies[0], copies[1], everything])
-}
-
-#[test]
-fn copies_share_rotations_and_sums_at_another_level_are_one() {
-    let program = copies();
-    let changed = double_hoisting(&program).unwrap_or_else(|| program.clone());
-    assert_eq!((divisions(&program), divisions(&changed)), (8, 3));
-    insta::assert_snapshot!(print(&changed), @r"
-    ckks products  16 slots, depth 2
-    upload x : [n:16·1]
-    upload y : [n:16·1]
-    upload z : [n:16·1]
-    prologue
-      %0 @0 = input x[0]  [s0]
-      %1 @0 = input y[0]  [s0]
-      %2 @0 = input z[0]  [s0]
-      %3 @1 = hoisted_products (%0<<1*c0 %0*c1)  [s0]
-      %4 @1 = hoisted_products (%0<<1*c0 %0<<2*c1 %0<<3*c2)  [s0]
-      %5 @2 = hoisted_products (%0<<3*c0 %1<<5*c1 %2<<7*c2 %2*c0)  [s0]
-    reveal o0 : [n:16·1] = %3
-    reveal o1 : [n:16·1] = %4
-    reveal o2 : [n:16·1] = %5
-    ");
-}
-
-#[test]
-fn a_rotation_that_serves_something_else_stays() {
-    let mut draft = Draft::new();
-    let [x, y] = [0, 1].map(|at| draft.inputs[at]);
-    let turned = [draft.rotate(x, 1), draft.rotate(y, 2)];
-    let sum = draft.products(turned.into(), 0);
-    let program = draft.finish(&[turned[0], sum]);
-    let changed = double_hoisting(&program).unwrap_or_else(|| program.clone());
-    assert_eq!((divisions(&program), divisions(&changed)), (3, 3));
-    assert_eq!(meaning(&changed), meaning(&program));
 }

@@ -104,7 +104,7 @@ fn prices(merged: bool) -> Prices<'static> {
 
 /// Seconds of a schedule as it will run.
 fn seconds(program: &Program, prices: Prices<'_>) -> f64 {
-    let program = if prices.merged { fuse_rescale(&program) } else { program.clone() };
+    let program = if prices.merged { fuse_rescale(program) } else { program.clone() };
     Operations::of(&program).seconds(program.depth, prices.digit_limbs as u32, prices.ring)
 }
 

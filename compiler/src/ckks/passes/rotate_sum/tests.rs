@@ -3,7 +3,6 @@
 use super::super::radix4::radix4;
 use super::*;
 use crate::ckks::interpret::run;
-use crate::ckks::print::print;
 use crate::ckks::scale::System;
 use crate::ckks::verify::verify;
 use crate::slot::graph::{Output, Upload};
@@ -124,52 +123,4 @@ proptest! {
         prop_assert!(wider.0 <= before.0, "widening decomposes no more ciphertexts");
         prop_assert!(after.0 <= before.0 && after.1 == before.1 && after.2 <= before.2, "{before:?} {after:?}");
     }
-}
-
-#[test]
-fn a_sum_over_sixteen_slots_takes_two_steps() {
-    let mut draft = Draft::new();
-    let mut sum = |source| [8, 4, 2, 1].into_iter().fold(source, |sum, step| draft.fold(sum, step));
-    let [x, y] = [NodeId(0), NodeId(1)];
-    let sums = [sum(x), sum(y)];
-    let program = draft.finish(&sums);
-    assert_eq!(costs(&program), (8, 8, 8));
-    let best = summed(&radix4(&program));
-    assert_eq!(costs(&best), (4, 12, 4));
-    insta::assert_snapshot!(print(&best), @r"
-    ckks sums  16 slots, depth 0
-    upload x : [n:16·1]
-    upload y : [n:16·1]
-    prologue
-      %0 @0 = input x[0]  [s0]
-      %1 @0 = input y[0]  [s0]
-      %2 @0 = sum_rotations %0 %0<<8 %0<<4 %0<<12  [s0]
-      %3 @0 = sum_rotations %2 %2<<2 %2<<1 %2<<3  [s0]
-      %4 @0 = sum_rotations %1 %1<<8 %1<<4 %1<<12  [s0]
-      %5 @0 = sum_rotations %4 %4<<2 %4<<1 %4<<3  [s0]
-    reveal o0 : [n:16·1] = %3
-    reveal o1 : [n:16·1] = %5
-    ");
-}
-
-#[test]
-fn a_key_for_one_rotation_is_not_worth_having() {
-    let mut draft = Draft::new();
-    let sum = [2, 1].into_iter().fold(draft.inputs[0], |sum, step| draft.fold(sum, step));
-    let program = draft.finish(&[sum]).without_unread();
-    assert_eq!(print(&radix4(&program)), print(&program));
-}
-
-#[test]
-fn rotations_that_share_a_decomposition_elsewhere_stay() {
-    let mut draft = Draft::new();
-    let [x, y] = [draft.inputs[0], draft.inputs[1]];
-    let turned: Vec<NodeId> = [(x, 1), (x, 2), (y, 3), (y, 5)]
-        .map(|(a, by)| draft.push(Op::Rotate(vec![Step(by)]), vec![a]))
-        .into();
-    let elsewhere = draft.push(Op::Rotate(vec![Step(7)]), vec![x]);
-    let sum = turned[1..].iter().fold(turned[0], |sum, &next| draft.push(Op::Add, vec![sum, next]));
-    let program = draft.finish(&[sum, elsewhere]);
-    // Those of y are one operation with the sums of those of x, which stay beside the third.
-    assert_eq!((costs(&program), costs(&summed(&program))), ((2, 5, 5), (2, 5, 4)));
 }

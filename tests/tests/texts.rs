@@ -1,0 +1,71 @@
+//! Forms are read back from the text that they print as: the snapshots of every example, as they are, cut, and changed.
+
+use hep_compiler::{ckks, slot};
+use hep_plan::reading::ReadError;
+use std::fs;
+
+/// The text of a form again, after it was read.
+type Again = fn(&str) -> Result<String, ReadError>;
+
+const FORMS: [(&str, Again); 3] = [
+    ("4_slot", |text| slot::read::read(text).map(|program| slot::print::print(&program))),
+    ("5_ckks", |text| ckks::read::read(text).map(|program| ckks::print::print(&program))),
+    ("6_plan", |text| hep_plan::read::read(text).map(|plan| hep_plan::print::print(&plan))),
+];
+
+/// Snapshots of a form with their names.
+fn snapshots(form: &str) -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots");
+    let files = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    let name = |path: &std::path::Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let wanted = files.filter(|path| name(path).ends_with(&format!(".{form}.snap")));
+    let text = |path: std::path::PathBuf| {
+        let text = fs::read_to_string(&path).expect("a text");
+        let (_, after) = text.split_once("\n---\n").expect("a head");
+        (name(&path), format!("{}\n", after.trim_end()))
+    };
+    let mut found: Vec<(String, String)> = wanted.map(text).collect();
+    found.sort();
+    assert!(found.len() >= 10, "{form}");
+    found
+}
+
+#[test]
+fn every_snapshot_is_the_text_of_what_is_read_from_it() {
+    for (form, again) in FORMS {
+        for (name, text) in snapshots(form) {
+            assert_eq!(again(&text), Ok(text), "{name}");
+        }
+    }
+}
+
+/// What is read from any text prints as a text that is read as the same.
+#[test]
+fn cut_and_changed_texts_are_refused_or_read() {
+    let changes = ["", "9", "-", " ", "[", "%", "·", "\n", "×0", "18446744073709551616", ":", "="];
+    for (form, again) in FORMS {
+        for (name, text) in snapshots(form).into_iter().take(3) {
+            let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            // Some places of each text, others of each.
+            let sturdy = |text: String| {
+                if let Ok(printed) = again(&text) {
+                    assert_eq!(again(&printed), Ok(printed), "{name}");
+                }
+            };
+            for (number, pair) in ends.windows(2).enumerate().step_by(1 + ends.len() / 1500) {
+                let change = changes[number % changes.len()];
+                sturdy(text[..pair[0]].to_string());
+                sturdy(format!("{}{change}{}", &text[..pair[0]], &text[pair[1]..]));
+                sturdy(format!("{}{change}{}", &text[..pair[0]], &text[pair[0]..]));
+            }
+            let lines: Vec<&str> = text.lines().collect();
+            for at in 0..lines.len() {
+                let mut other = lines.clone();
+                let line = other.remove(at);
+                sturdy(other.join("\n"));
+                other.insert((at * 7) % lines.len(), line);
+                sturdy(other.join("\n"));
+            }
+        }
+    }
+}
