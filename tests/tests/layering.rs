@@ -1,7 +1,7 @@
 //! Who may import whom: read off the manifests and the sources, so that an arrow cannot turn round unnoticed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,10 @@ const FORMS: [(&str, &[&str]); 19] = [
     ("search", &["tensor", "slot", "ckks", "noise", "evidence", "choice", "emit", "patience"]),
     ("explain", &[]),
 ];
+
+/// Rooms of the back end: from tensor graphs to plans.
+const BACK_END: [&str; 9] =
+    ["layout", "slot", "ckks", "cost", "noise", "evidence", "choice", "emit", "search"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -133,4 +137,113 @@ fn forms_import_only_what_comes_before() {
             }
         }
     }
+}
+
+/// The paths of a `use` tree, braces written out.
+fn leaves(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((before, group)) = tree.split_once('{') else {
+        return vec![tree.split(" as ").next().unwrap().trim().to_string()];
+    };
+    let group = &group[..group.rfind('}').unwrap()];
+    let mut depth = 0;
+    let entries = group.split(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0 && c == ','
+    });
+    let entries = entries.filter(|entry| !entry.trim().is_empty()).flat_map(leaves);
+    entries.map(|entry| format!("{before}{entry}")).collect()
+}
+
+/// What a file names of its own crate: in `use`, which is no re-export, and elsewhere. Paths are from the root of the crate.
+fn named(module: &[&str], code: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    let mut rest = String::new();
+    for statement in code.split(';') {
+        let line = statement.rfind("\n\n").map_or(statement, |at| &statement[at..]);
+        let found =
+            line.lines().position(|line| line.trim_start().starts_with("use ") || line.starts_with("pub"));
+        let start = found.map(|at| line.lines().skip(at).collect::<Vec<_>>().join("\n"));
+        match start {
+            Some(text) if text.trim_start().starts_with("use ") => {
+                paths.extend(leaves(text.trim_start().trim_start_matches("use ")));
+            }
+            Some(text) if text.contains(" use ") => {}
+            _ => rest += statement,
+        }
+    }
+    for start in ["crate::", "super::"] {
+        for (at, _) in rest.match_indices(start).filter(|(at, _)| !rest[..*at].ends_with("::")) {
+            let path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+            let end = rest[at..].find(|c| !path(c)).map_or(rest.len(), |end| at + end);
+            paths.push(rest[at..end].to_string());
+        }
+    }
+    let absolute = |path: String| {
+        let mut steps: Vec<&str> = path.split("::").map(str::trim).collect();
+        let mut base = module.to_vec();
+        match steps[0] {
+            "crate" => (base, steps) = (Vec::new(), steps.split_off(1)),
+            "self" => steps = steps.split_off(1),
+            _ => {}
+        }
+        while steps.first() == Some(&"super") {
+            base.pop();
+            steps.remove(0);
+        }
+        base.into_iter().chain(steps).map(String::from).collect()
+    };
+    paths.into_iter().map(absolute).collect()
+}
+
+#[test]
+fn braces_and_re_exports_are_understood() {
+    let code = "use super::graph::{Op, a::{b, c as d}};\npub use child::Thing;\nuse child::Other;\n\nfn f() { super::super::g() }";
+    let found: Vec<String> = named(&["ckks", "passes"], code).iter().map(|path| path.join("::")).collect();
+    assert_eq!(
+        found,
+        ["ckks::graph::Op", "ckks::graph::a::b", "ckks::graph::a::c", "ckks::passes::child::Other", "g"]
+    );
+}
+
+#[test]
+fn the_back_end_has_no_circle_of_modules() {
+    let source = root().join("compiler/src");
+    let mut files: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    for room in BACK_END {
+        let room = source.join(room);
+        for path in [room.with_extension("rs"), room].into_iter().filter(|path| path.exists()) {
+            for (path, text) in sources(&path).into_iter().filter(|(path, _)| !path.ends_with("tests.rs")) {
+                let module = path.strip_prefix(&source).unwrap().with_extension("");
+                let mut module: Vec<String> =
+                    module.iter().map(|step| step.to_str().unwrap().to_string()).collect();
+                if module.last().is_some_and(|last| last == "mod") {
+                    module.pop();
+                }
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_string();
+                files.insert(module, code);
+            }
+        }
+    }
+    let mut arrows: BTreeMap<&Vec<String>, BTreeSet<&Vec<String>>> = BTreeMap::new();
+    for (module, code) in &files {
+        let steps: Vec<&str> = module.iter().map(String::as_str).collect();
+        // The longest beginning of a path that is a module.
+        let target = |path: Vec<String>| {
+            let mut beginnings = (1..=path.len()).rev().map(|end| &path[..end]);
+            beginnings.find_map(|path| files.get_key_value(path)).map(|(module, _)| module)
+        };
+        let found = named(&steps, code).into_iter().filter_map(target).filter(|other| *other != module);
+        arrows.insert(module, found.collect());
+    }
+    assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 100, "imports are found");
+    while let Some(end) = arrows
+        .iter()
+        .find(|(_, to)| !to.iter().any(|other| arrows.contains_key(other)))
+        .map(|(module, _)| *module)
+    {
+        arrows.remove(end);
+    }
+    let circle: Vec<String> = arrows.keys().map(|module| module.join("::")).collect();
+    assert!(circle.is_empty(), "modules import each other in a circle, or lead to one: {circle:?}");
 }

@@ -1,9 +1,8 @@
 //! How many levels a ring has.
 
 use super::digits::modulus_bits;
-use super::failure::ParamsFailure;
+use super::failure::{ParamsFailure, Spent};
 use super::request::Requirements;
-use super::shortage::Spent;
 use crate::{ckks, slot};
 use hep_plan::params::Security;
 use hep_plan::primes::MAX_PRIME_BITS;

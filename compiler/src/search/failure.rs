@@ -1,7 +1,5 @@
 //! Why no parameters are found.
 
-use super::judge::HEADROOM_BITS;
-use super::shortage::Spent;
 use crate::ckks::ScheduleError;
 use crate::diagnostics::units::{apart, bytes};
 use crate::evidence::Known;
@@ -9,6 +7,18 @@ use crate::slot::LowerError;
 use crate::tensor;
 use hep_plan::Part;
 use thiserror::Error;
+
+/// A message must stay this many bits away from wrapping around on sample data.
+pub(super) const HEADROOM_BITS: f64 = 4.0;
+
+/// Levels on the longest chain of products.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Before the loop.
+    pub before: u32,
+    /// In the iteration with the most.
+    pub iteration: u32,
+}
 
 /// Why no parameters were found.
 #[derive(Debug, Error)]

@@ -1,7 +1,7 @@
 //! Whether a schedule has room and precision for values of known sizes, and by which scales.
 
 use super::digits::Priced;
-use super::failure::{ParamsFailure, Tight};
+use super::failure::{HEADROOM_BITS, ParamsFailure, Tight};
 use super::magnitudes::Sizes;
 use super::request::Requirements;
 use crate::ckks::passes::keys::Composed;
@@ -13,9 +13,6 @@ use crate::stage::Stage;
 use hep_plan::{Magnitude, Params};
 use std::borrow::Cow;
 use std::cell::OnceCell;
-
-/// A message must stay this many bits away from wrapping around on sample data.
-pub(super) const HEADROOM_BITS: f64 = 4.0;
 
 /// Judges schedules by the sizes of their values.
 pub(super) struct Judge<'a> {

@@ -17,8 +17,7 @@ mod rings;
 mod scheduled;
 mod shortage;
 
-pub use failure::{ParamsFailure, Tight};
+pub use failure::{ParamsFailure, Spent, Tight};
 pub(crate) use failure::{at_least, reference};
 pub use memory::{Limit, MEMORY, MemoryFailure, fit};
 pub use request::Requirements;
-pub use shortage::Spent;

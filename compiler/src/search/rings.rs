@@ -1,10 +1,10 @@
 //! The search over rings and packings.
 
 use super::depth::{self, SCALES, max_depth};
-use super::failure::{ParamsFailure, nearer};
+use super::failure::{ParamsFailure, Spent, nearer};
 use super::request::Requirements;
 use super::scheduled::{Scheduled, Search, choice};
-use super::shortage::{Spent, beyond_all};
+use super::shortage::beyond_all;
 use crate::choice::Choice;
 use crate::ckks;
 use crate::ckks::critical::critical_chain;

@@ -1,7 +1,7 @@
 //! What takes the levels of a program that is too deep.
 
 use super::depth::{max_depth, too_deep};
-use super::failure::ParamsFailure;
+use super::failure::{ParamsFailure, Spent};
 use super::request::Requirements;
 use crate::ckks::critical::critical_chain;
 use crate::optimization::Optimizations;
@@ -12,15 +12,6 @@ use hep_plan::Part;
 
 /// Iterations that are written out to see that a longer loop is too deep for every ring: more than any ring has levels.
 const ENOUGH: u32 = 128;
-
-/// Levels on the longest chain of products.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Before the loop.
-    pub before: u32,
-    /// In the iteration with the most.
-    pub iteration: u32,
-}
 
 impl Spent {
     /// On the longest chain of a packed program, of whose iterations no more are gone through than show it.

@@ -10,6 +10,7 @@
 //! operations at a time.
 
 mod flow;
+mod prices;
 mod region;
 mod sums;
 #[cfg(test)]
@@ -17,23 +18,9 @@ mod tests;
 
 use crate::ckks::graph::{Node, Op, Program};
 use crate::dag::{Dag, NodeId};
-use hep_plan::cost::{RingCosts, Shape, Work};
-use hep_plan::isa::Cost;
 use region::{Uses, regions};
 
-/// What relinearisations are compared by.
-#[derive(Clone, Copy, Debug)]
-pub struct Prices<'a> {
-    /// Seconds of the steps.
-    pub ring: &'a RingCosts,
-    /// Limbs of a digit, and special ones.
-    pub digit_limbs: usize,
-    /// Whether a relinearisation and a rescale that follows will divide once.
-    pub merged: bool,
-}
-
-/// Seconds in the unit of capacities.
-const UNIT: f64 = 1e-12;
+pub use prices::Prices;
 
 /// The program with relinearisations where they cost least. Those that it has are moved; merged ones are taken apart.
 #[must_use]
@@ -86,34 +73,4 @@ fn inserted(program: &Program, cut: &[bool]) -> Program {
         }
     }
     program.rewritten(inserted)
-}
-
-impl Prices<'_> {
-    fn shape(&self, program: &Program, depth: u32) -> Shape {
-        let limbs = (program.depth - depth + 1) as usize;
-        Shape { limbs, digit_limbs: self.digit_limbs, special: self.digit_limbs }
-    }
-
-    fn capacity(&self, work: Work) -> u64 {
-        (self.ring.seconds(work, 1).max(0.0) / UNIT) as u64
-    }
-
-    /// What relinearising a value costs; `rescaled` where its one use is a rescale, with which it is merged.
-    fn relinearisation(&self, program: &Program, id: NodeId, rescaled: bool) -> u64 {
-        let shape = self.shape(program, program.graph.node(id).depth);
-        if rescaled && self.merged {
-            let alone = self.capacity(shape.rescale(2));
-            return self.capacity(shape.relinearize_rescale()).saturating_sub(alone);
-        }
-        self.capacity(shape.relinearize())
-    }
-
-    /// What the third part costs a linear operation.
-    fn third_part(&self, program: &Program, id: NodeId) -> u64 {
-        let node = program.graph.node(id);
-        match node.op.row().cost {
-            Cost::Products | Cost::Copies => 0,
-            _ => self.capacity(self.shape(program, node.depth).sum() * 0.5),
-        }
-    }
 }

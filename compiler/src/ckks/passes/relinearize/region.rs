@@ -1,7 +1,7 @@
 //! Regions: products and the linear operations that hang together behind them.
 
-use super::Prices;
 use super::flow::{Cut, cheapest_cut};
+use super::prices::Prices;
 use crate::ckks::graph::{Op, Program};
 use crate::dag::NodeId;
 use petgraph::unionfind::UnionFind;
@@ -59,7 +59,7 @@ impl Region {
         let graph = &program.graph;
         let at = |id: &NodeId| self.members.binary_search(id).ok();
         let cut = |id: &NodeId| Cut {
-            price: prices.relinearisation(program, *id, uses.only_rescaled(program, *id)),
+            price: prices.relinearization(program, *id, uses.only_rescaled(program, *id)),
             third_part: prices.third_part(program, *id),
             source: graph.node(*id).op == Op::SumMul,
             needs_two: uses.needs_two(program, *id),
