@@ -107,7 +107,11 @@ fn losses_of_shares_are_given_shares() {
         assert_eq!(warned("real[n] in 0 .. 9", loss), [codes::NO_SHARES], "{loss}");
         assert!(warned("real[n] in 0 .. 1", loss).is_empty(), "{loss}");
     }
-    assert!(warned("real[n]", "squared").is_empty());
+    // Targets of any size have a smallest value of the squared error.
+    for range in ["", " in 20 .. 40", " in 0 .. 17", " in -30000 .. 30000", " in 0 .. 2000000"] {
+        assert!(warned(&format!("real[n]{range}"), "squared").is_empty(), "{range}");
+    }
+    assert_eq!(warned("real[n] in -30000 .. 30000", "mse"), [codes::NO_SHARES]);
     // A loss of counts has a smallest value for every count.
     let counts = regression("real[n]", "secret Y : real[n] = y", "score(w)")
         .replace("grad(squared", "grad(poisson")

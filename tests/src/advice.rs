@@ -181,7 +181,7 @@ pub fn followed(message: &Diagnostic, case: &Case) -> Vec<(String, Case)> {
 const GENERAL: [&str; 6] = [
     "encrypt it as well, by",
     "divide before encrypting",
-    "nothing here divides",
+    "leave the quotient out, or multiply",
     "nothing here computes",
     "compute it from the owner's value",
     "a polynomial may stand for it",

@@ -276,8 +276,7 @@ impl Site<'_, '_, '_> {
                 .help(if self.is_uploaded(operand) {
                     "divide before encrypting"
                 } else {
-                    "nothing here divides by what training computes: leave the quotient out, or multiply by a polynomial \
-                     that stands for the reciprocal"
+                    "leave the quotient out, or multiply by a polynomial that stands for the reciprocal"
                 })
                 .proposing(self.reciprocal(operand, divides));
         }

@@ -41,7 +41,8 @@ impl Resolver<'_> {
     ) {
         let (lo, hi) = range.unwrap_or((-1.0, 2.0));
         let outside: Vec<f64> = [lo, hi].into_iter().filter(|end| !(0.0..=1.0).contains(end)).collect();
-        let has_least = |label: &f64| has_least(|z| formula.eval(*label, z));
+        // Scores of large targets are large.
+        let has_least = |label: &f64| has_least(|z| formula.eval(*label, z * (label.abs() / 8.0).max(1.0)));
         if outside.is_empty() || !has_least(&0.5) || outside.iter().any(has_least) {
             return;
         }
