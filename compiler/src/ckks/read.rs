@@ -8,7 +8,7 @@ use dashu::integer::{IBig, UBig};
 use dashu::rational::RBig;
 use hep_plan::isa::read::{Names, factor, read as operation};
 use hep_plan::parts::Headings;
-use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, MAX_SLOTS, ReadError};
+use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::{Layout, Part, Parts, SlotVector};
 
 /// The schedule.
@@ -42,7 +42,7 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
     program.parts = headings.finish(program.graph.len());
     while let Some(mut at) = lines.next_if("reveal ") {
         let (name, layout) = Layout::read_named(&mut at, program.slots)?;
-        at.expect("=")?;
+        at.literal("=")?;
         let values = at.all(|at| program.cipher(at))?;
         program.outputs.push(Output { name, layout, values });
     }
@@ -51,20 +51,12 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
 }
 
 fn head(lines: &mut Lines<'_>) -> Result<Program, ReadError> {
-    let mut at = lines.line("`ckks`")?;
-    at.expect("ckks ")?;
-    let name = at.until_last(" : ")?.rest().to_string();
-    at.expect(" : ")?;
-    let here = at;
-    let slots: usize = at.number("a number of slots")?;
-    if !slots.is_power_of_two() || slots > MAX_SLOTS {
-        return Err(here.error("a power of two of slots"));
-    }
-    at.expect("slots, depth ")?;
+    let (mut at, name, slots) = lines.title("ckks")?;
+    at.literal(", depth ")?;
     let depth = at.index("", MAX_OPERATIONS)?;
-    at.expect(",")?;
+    at.literal(",")?;
     let iterations = at.index("", MAX_ITERATIONS as usize)?;
-    at.expect("iterations")?;
+    at.literal("iterations")?;
     at.end()?;
     Ok(Program {
         name,
@@ -86,7 +78,7 @@ fn node(mut at: Cursor<'_>, program: &mut Program, scales: &[Form], part: Part) 
     at.numbered("", next)?;
     let mut what = at.until_last(" : ")?;
     let (op, operands) = operation(&mut what, program)?;
-    at.expect(" : ")?;
+    at.literal(" : ")?;
     let parts = if at.rest().starts_with("ct") { at.index("ct", 4)? as u8 } else { 2 };
     let depth = at.index("@", program.depth as usize + 1)?;
     let scale = scales[at.index("S", scales.len())? as usize].clone();
@@ -118,7 +110,7 @@ fn scale(at: &mut Cursor<'_>, depth: u32, known: &mut System) -> Result<Form, Re
         if at.is_done() {
             return Ok(scale);
         }
-        at.expect("·")?;
+        at.literal("·")?;
     }
 }
 

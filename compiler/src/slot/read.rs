@@ -3,7 +3,7 @@
 use super::graph::{Carried, Factor, FactorId, Node, Op, Output, Program, Scores, Upload, VectorId};
 use crate::dag::{Dag, NodeId};
 use crate::layout::{DimHome, Placement};
-use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, MAX_SLOTS, ReadError};
+use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::{Layout, SlotVector, Step};
 
 /// The program.
@@ -13,14 +13,14 @@ use hep_plan::{Layout, SlotVector, Step};
 pub fn read(text: &str) -> Result<Program, ReadError> {
     let mut lines = Lines::of(text);
     let mut reader = Reader { program: head(&mut lines)?, places: Vec::new(), variables: Vec::new() };
-    lines.line("`prologue`")?.expect("prologue")?;
+    lines.line("`prologue`")?.literal("prologue")?;
     reader.nodes(&mut lines, 0)?;
     let mut at = lines.line("`loop`")?;
-    at.expect("loop ")?;
+    at.literal("loop ")?;
     reader.program.iterations = at.index("", MAX_ITERATIONS as usize)?;
     at.end()?;
     reader.nodes(&mut lines, 1)?;
-    lines.line("`epilogue`")?.expect("epilogue")?;
+    lines.line("`epilogue`")?.literal("epilogue")?;
     reader.nodes(&mut lines, 2)?;
     while let Some(mut at) = lines.next_if("carry ") {
         let name = at.before(" : ")?.to_string();
@@ -45,16 +45,7 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
 
 /// All before the nodes.
 fn head(lines: &mut Lines<'_>) -> Result<Program, ReadError> {
-    let mut at = lines.line("`slots`")?;
-    at.expect("slots ")?;
-    let name = at.until_last(" : ")?.rest().to_string();
-    at.expect(" : ")?;
-    let here = at;
-    let slots: usize = at.number("a number of slots")?;
-    if !slots.is_power_of_two() || slots > MAX_SLOTS {
-        return Err(here.error("a power of two of slots"));
-    }
-    at.expect("slots")?;
+    let (at, name, slots) = lines.title("slots")?;
     at.end()?;
     let mut placement = Placement { slots, homes: Vec::new(), rows: Vec::new() };
     while let Some(mut at) = lines.next_if("home ") {
@@ -82,7 +73,7 @@ fn head(lines: &mut Lines<'_>) -> Result<Program, ReadError> {
     while let Some(mut at) = lines.next_if("factor ") {
         at.numbered("f", factors.len())?;
         let values = at.list("a number")?;
-        at.expect(":")?;
+        at.literal(":")?;
         factors.push(Factor { text: at.rest().to_string(), values });
     }
     Ok(Program {
@@ -101,13 +92,13 @@ fn head(lines: &mut Lines<'_>) -> Result<Program, ReadError> {
 
 fn home(at: &mut Cursor<'_>, slots: usize) -> Result<DimHome, ReadError> {
     let name = at.before(" : ")?.to_string();
-    at.expect("bits ")?;
+    at.literal("bits ")?;
     let here = *at;
     let bit = |text: &str| text.parse::<u32>().map_err(|_| here.error("bits of the slot number"));
     let bits = bit(at.before("..")?)?..at.index("", slots.ilog2() as usize + 1)?;
-    at.expect(",")?;
+    at.literal(",")?;
     let per_block = at.number("a number of indices")?;
-    at.expect("in a ciphertext")?;
+    at.literal("in a ciphertext")?;
     at.end()?;
     if bits.start > bits.end {
         Err(here.error("bits of the slot number"))
@@ -133,7 +124,7 @@ impl<'a> Reader<'a> {
             let mut what = at.until_last(" : ")?;
             let (op, operands) = self.operation(&mut what)?;
             what.end()?;
-            at.expect(" : ")?;
+            at.literal(" : ")?;
             let origin = NodeId(at.index("t", u32::MAX as usize)?);
             at.end()?;
             self.program.graph.push(Node { op, origin }, operands);
@@ -172,7 +163,7 @@ impl<'a> Reader<'a> {
                 Op::Public { vector, factor: factor.map(FactorId) }
             }
             "select" => {
-                at.expect("[")?;
+                at.literal("[")?;
                 operands = until(at, "]", |at| self.operand(at))?;
                 Op::Select
             }
@@ -183,7 +174,7 @@ impl<'a> Reader<'a> {
             }
             "rotate" => {
                 operands.push(self.operand(at)?);
-                at.expect("by ")?;
+                at.literal("by ")?;
                 Op::Rotate(Step(at.index("", self.program.slots())?))
             }
             _ => return Err(here.error("an operation")),
@@ -199,13 +190,13 @@ impl<'a> Reader<'a> {
         } else if at.take("-") {
             Op::Sub
         } else {
-            at.expect("*")?;
+            at.literal("*")?;
             Op::SumMul
         };
         operands.push(self.operand(at)?);
         while op == Op::SumMul && at.take("+") {
             operands.push(self.operand(at)?);
-            at.expect("*")?;
+            at.literal("*")?;
             operands.push(self.operand(at)?);
         }
         Ok((op, operands))
@@ -213,7 +204,7 @@ impl<'a> Reader<'a> {
 
     fn tensor(&self, at: &mut Cursor<'_>) -> Result<(String, Layout, Vec<NodeId>), ReadError> {
         let (name, layout) = Layout::read_named(at, self.program.slots())?;
-        at.expect("=")?;
+        at.literal("=")?;
         Ok((name, layout, at.all(|at| self.operand(at))?))
     }
 
@@ -240,9 +231,9 @@ impl<'a> Reader<'a> {
 /// A name and the number of a ciphertext of it.
 fn block<'a>(at: &mut Cursor<'a>) -> Result<(&'a str, usize), ReadError> {
     let name = at.until_last("[")?.rest();
-    at.expect("[")?;
+    at.literal("[")?;
     let block = at.number("the number of a ciphertext")?;
-    at.expect("]")?;
+    at.literal("]")?;
     Ok((name, block))
 }
 

@@ -30,9 +30,9 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
     while let Some(mut at) = lines.next_if("range ") {
         ranges.push(head::range(&mut at)?);
     }
-    lines.line("`owner`")?.expect("owner")?;
+    lines.line("`owner`")?.literal("owner")?;
     let owner = HostProgram::read(&mut lines)?;
-    lines.line("`predict`")?.expect("predict")?;
+    lines.line("`predict`")?.literal("predict")?;
     let predict = HostProgram::read(&mut lines)?;
     let mut state = Vec::new();
     while let Some(at) = lines.next_if("keep ") {
@@ -47,7 +47,7 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
     let mut scales = Vec::new();
     while let Some(mut at) = lines.next_if("scale ") {
         at.numbered("S", scales.len())?;
-        at.expect("2^")?;
+        at.literal("2^")?;
         let bits = at.finite("bits")?;
         at.end()?;
         if bits.abs() > MAX_SCALE_BITS {
@@ -114,11 +114,11 @@ fn scale(at: &mut Cursor<'_>, scales: &[Scale]) -> Result<Scale, ReadError> {
 
 fn input(at: &mut Cursor<'_>, params: &Params, scales: &[Scale]) -> Result<CipherInput, ReadError> {
     let (name, layout) = Layout::read_named(at, params.slots())?;
-    at.expect("@")?;
+    at.literal("@")?;
     let (level, scale) = (level(at, params)?, scale(at, scales)?);
-    at.expect("usual 2^")?;
+    at.literal("usual 2^")?;
     let usual = at.number("an exponent")?;
-    at.expect("units ")?;
+    at.literal("units ")?;
     let units = at.list("an exponent")?;
     at.end()?;
     Ok(CipherInput { name, layout, level, scale, usual, units })
@@ -138,12 +138,12 @@ impl Reader<'_> {
         let next = |outputs: &[Reg]| (self.server.values.len() + outputs.len()) as Reg;
         let mut outputs: Vec<Reg> = Vec::new();
         while !at.take("=") {
-            at.expect(&format!("{}{}", if outputs.is_empty() { "" } else { "r" }, next(&outputs)))?;
+            at.literal(&format!("{}{}", if outputs.is_empty() { "" } else { "r" }, next(&outputs)))?;
             outputs.push(next(&outputs));
         }
         let mut what = at.until_last(" : ")?;
         let (op, ciphers) = operation(&mut what, self)?;
-        at.expect(" : ")?;
+        at.literal(" : ")?;
         let kind = if at.take("plain ") {
             Kind::Plain
         } else if at.take("extended ") {
@@ -153,7 +153,7 @@ impl Reader<'_> {
         } else {
             Kind::Cipher { parts: 2 }
         };
-        at.expect("@")?;
+        at.literal("@")?;
         let level = level(&mut at, self.params)?;
         let here = at;
         let mut scales = at.all(|at| scale(at, self.scales))?;
@@ -170,15 +170,15 @@ impl Reader<'_> {
 
     fn output(&self, at: &mut Cursor<'_>) -> Result<CipherOutput, ReadError> {
         let (name, layout) = Layout::read_named(at, self.params.slots())?;
-        at.expect("=")?;
+        at.literal("=")?;
         let mut values = Vec::new();
         while !at.take(", ") {
             values.push(self.cipher(at)?);
         }
         let precision_bits = at.finite("bits")?;
-        at.expect("bits, deviation ")?;
+        at.literal("bits, deviation ")?;
         let deviation = at.finite("a deviation")?;
-        at.expect(", units ")?;
+        at.literal(", units ")?;
         let units = at.list("an exponent")?;
         at.end()?;
         Ok(CipherOutput { name, layout, values, precision_bits, units, deviation })

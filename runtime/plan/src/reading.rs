@@ -64,6 +64,24 @@ impl<'a> Lines<'a> {
         self.next_line().ok_or_else(|| ReadError { found: "the end".into(), ..end.error(expected) })
     }
 
+    /// The line that a form on ciphertexts begins with, `WORD NAME : SLOTS slots`: what follows, the name and the slots.
+    ///
+    /// # Errors
+    /// Where it is another line, or the slots are no power of two up to [`MAX_SLOTS`].
+    pub fn title(&mut self, word: &str) -> Result<(Cursor<'a>, String, usize), ReadError> {
+        let mut at = self.line(format!("`{word}`"))?;
+        at.literal(&format!("{word} "))?;
+        let name = at.until_last(" : ")?.rest().to_string();
+        at.literal(" : ")?;
+        let here = at;
+        let slots: usize = at.number("a number of slots")?;
+        if !slots.is_power_of_two() || slots > MAX_SLOTS {
+            return Err(here.error("a power of two of slots"));
+        }
+        at.literal("slots")?;
+        Ok((at, name, slots))
+    }
+
     /// Nothing but empty lines.
     ///
     /// # Errors
@@ -115,7 +133,7 @@ impl<'a> Cursor<'a> {
     ///
     /// # Errors
     /// Where something else is here.
-    pub fn expect(&mut self, text: &str) -> Result<(), ReadError> {
+    pub fn literal(&mut self, text: &str) -> Result<(), ReadError> {
         if self.take(text) { Ok(()) } else { Err(self.error(format!("`{text}`"))) }
     }
 
@@ -203,11 +221,11 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// Where something else is here.
     pub fn list<T: FromStr>(&mut self, expected: &str) -> Result<Vec<T>, ReadError> {
-        self.expect("[")?;
+        self.literal("[")?;
         let mut all = Vec::new();
         while !self.take("]") {
             if !all.is_empty() {
-                self.expect(",")?;
+                self.literal(",")?;
             }
             all.push(self.number(expected)?);
         }
@@ -219,8 +237,8 @@ impl<'a> Cursor<'a> {
     /// # Errors
     /// Where another is named.
     pub fn numbered(&mut self, name: &str, next: usize) -> Result<(), ReadError> {
-        self.expect(&format!("{name}{next} "))?;
-        self.expect("=")
+        self.literal(&format!("{name}{next} "))?;
+        self.literal("=")
     }
 
     /// Goes to the end of the line, whatever is there.
@@ -234,7 +252,7 @@ impl<'a> Cursor<'a> {
     /// Where something else is here.
     pub fn runs(&mut self) -> Result<Vec<(u32, f64)>, ReadError> {
         let mut runs = Vec::new();
-        self.expect("[")?;
+        self.literal("[")?;
         while !self.take("]") {
             let here = *self;
             let many = self.number::<u32>("").ok().filter(|length| *length > 0 && self.take("×"));

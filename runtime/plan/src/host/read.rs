@@ -22,7 +22,7 @@ impl HostProgram {
         }
         while let Some(mut at) = lines.next_if("result ") {
             let name = at.until_last(" = ")?.rest().to_string();
-            at.expect(" = ")?;
+            at.literal(" = ")?;
             program.outputs.push((name, at.index("%", program.nodes.len())?));
             at.end()?;
         }
@@ -45,14 +45,14 @@ fn node(at: &mut Cursor<'_>, known: usize) -> Result<HostNode, ReadError> {
         "contract" => {
             let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
             let (left, right) = (side(at)?, side(at)?);
-            at.expect("over ")?;
+            at.literal("over ")?;
             let sum = at.number("a label")?;
-            at.expect("into ")?;
+            at.literal("into ")?;
             HostOp::Contract { left, right, sum, out: at.list("a label")? }
         }
         "sum" | "mean" => {
             let kind = if name == "sum" { Reduction::Sum } else { Reduction::Mean };
-            at.expect("over axis ")?;
+            at.literal("over axis ")?;
             HostOp::Reduce { kind, axis: at.number("an axis")? }
         }
         "permute" => HostOp::Permute(at.list("an axis")?),
@@ -60,7 +60,7 @@ fn node(at: &mut Cursor<'_>, known: usize) -> Result<HostNode, ReadError> {
         "one_hot" => HostOp::OneHot { classes: at.number("a number of classes")? },
         "normal" => {
             let shape = at.list("an extent")?;
-            at.expect("seed ")?;
+            at.literal("seed ")?;
             HostOp::Normal { seed: at.number("a seed")?, shape }
         }
         "element" => HostOp::Element,

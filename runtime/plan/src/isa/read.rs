@@ -42,9 +42,9 @@ pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadErr
         "input" => {
             let missing = at.error("an upload");
             let upload = at.until_last("[")?;
-            at.expect("[")?;
+            at.literal("[")?;
             let block = at.number("the number of a ciphertext")?;
-            at.expect("]")?;
+            at.literal("]")?;
             Op::Input { input: names.input(upload.rest()).ok_or(missing)?, block }
         }
         "encode" => Op::Encode { constant: at.index("c", u32::MAX as usize)? },
@@ -60,13 +60,13 @@ pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadErr
         }
         "sum_mul_plain" => Op::SumMulPlain(at.all(|at| {
             cipher(at)?;
-            at.expect("*")?;
+            at.literal("*")?;
             names.plain(at)
         })?),
         "sum_mul" => {
             at.all(|at| {
                 cipher(at)?;
-                at.expect("*")?;
+                at.literal("*")?;
                 cipher(at)
             })?;
             Op::SumMul
@@ -76,24 +76,24 @@ pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadErr
             turn(at, names)
         })?),
         "hoisted_products" => Op::HoistedProducts(at.all(|at| {
-            at.expect("(")?;
+            at.literal("(")?;
             let mut terms = Vec::new();
             while !at.take(")") {
                 cipher(at)?;
                 let step = turn(at, names)?;
-                at.expect("*")?;
+                at.literal("*")?;
                 terms.push((step, names.plain(at)?));
             }
             Ok(terms)
         })?),
         "rotate" => {
             cipher(at)?;
-            at.expect("by")?;
+            at.literal("by")?;
             Op::Rotate(at.all(|at| step(at, names))?)
         }
         "set_scale" => {
             cipher(at)?;
-            at.expect("by")?;
+            at.literal("by")?;
             Op::SetScale(factor(at)?)
         }
         name => {

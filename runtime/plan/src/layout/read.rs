@@ -13,7 +13,7 @@ impl Layout {
         let name = head.until_last("[")?.rest().to_string();
         let shape = head.list("an extent")?;
         head.end()?;
-        at.expect(" : ")?;
+        at.literal(" : ")?;
         Ok((name, Self::read(at, shape, slots)?))
     }
 
@@ -25,13 +25,13 @@ impl Layout {
         let here = *at;
         let count = if at.rest().starts_with('[') { None } else { Some(counted(at)?) };
         let (mut names, mut axes) = (Vec::new(), Vec::new());
-        at.expect("[")?;
+        at.literal("[")?;
         while !at.take("]") {
             if !axes.is_empty() {
-                at.expect("|")?;
+                at.literal("|")?;
             }
             names.push(at.word("the name of an axis")?.to_string());
-            at.expect(":")?;
+            at.literal(":")?;
             let home = digit(at)?;
             let per_block = if at.take("by ") { at.number("a number of indices")? } else { home.extent };
             axes.push(Axis { home, per_block });
@@ -56,7 +56,7 @@ fn counted(at: &mut Cursor<'_>) -> Result<usize, ReadError> {
 
 fn digit(at: &mut Cursor<'_>) -> Result<Digit, ReadError> {
     let extent = at.number("an extent")?;
-    at.expect("·")?;
+    at.literal("·")?;
     Ok(Digit { extent, stride: at.number("a stride")? })
 }
 

@@ -8,17 +8,17 @@ use crate::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 /// The format and what the plan is of.
 pub fn info(lines: &mut Lines<'_>) -> Result<(u32, ProgramInfo), ReadError> {
     let mut at = lines.line("`plan`")?;
-    at.expect("plan ")?;
+    at.literal("plan ")?;
     let name = at.until_last(" : ")?.rest().to_string();
-    at.expect(" : ")?;
-    at.expect("format ")?;
+    at.literal(" : ")?;
+    at.literal("format ")?;
     let format = at.number("a number")?;
-    at.expect(", ")?;
+    at.literal(", ")?;
     let iterations = at.index("", MAX_ITERATIONS as usize)?;
-    at.expect("iterations")?;
+    at.literal("iterations")?;
     let dims = at.all(|at| {
         let name = at.word("a dimension")?.to_string();
-        at.expect("=")?;
+        at.literal("=")?;
         Ok((name, at.number("a size")?))
     })?;
     let memory = match lines.next_if("memory ") {
@@ -33,28 +33,28 @@ pub fn info(lines: &mut Lines<'_>) -> Result<(u32, ProgramInfo), ReadError> {
 /// The parameters. Sizes in bits are shown, and follow from the primes.
 pub fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
     let mut at = lines.line("`params`")?;
-    at.expect("params ")?;
+    at.literal("params ")?;
     let here = at;
     let claim = at.word("a security")?;
     let all = [Security::Insecure].into_iter().chain(Security::CLAIMS);
     let security = all.into_iter().find(|security| format!("{security:?}") == claim);
     let security = security.ok_or_else(|| here.error("a security"))?;
-    at.expect("N=2^")?;
+    at.literal("N=2^")?;
     let here = at;
     let log_n: u32 = at.number("a ring")?;
     if !(3..=17).contains(&log_n) {
         return Err(here.error("a ring from 3 to 17"));
     }
     for name in ["log2(Q)=", "log2(QP)="] {
-        at.expect(name)?;
+        at.literal(name)?;
         at.word("bits")?;
     }
-    at.expect("digit_limbs=")?;
+    at.literal("digit_limbs=")?;
     let digit_limbs = at.number("a number of primes")?;
-    at.expect("fingerprint=")?;
+    at.literal("fingerprint=")?;
     let primes = |lines: &mut Lines<'_>, name: &str| {
         let mut at = lines.line(format!("`{name}`"))?;
-        at.expect(name)?;
+        at.literal(name)?;
         let primes = at.list("a prime")?;
         at.end().map(|()| primes)
     };
@@ -67,31 +67,31 @@ pub fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
 
 /// The owner's data.
 pub fn data(at: &mut Cursor<'_>) -> Result<DataSpec, ReadError> {
-    at.expect("data ")?;
+    at.literal("data ")?;
     let features = at.word("features")?.to_string();
     let here = *at;
     let [rows, columns] = at.list("a number")?[..] else { return Err(here.error("rows and columns")) };
     let labels = at.word("labels")?.to_string();
-    at.expect("[")?;
+    at.literal("[")?;
     let here = *at;
     let label_kind = match at.word("a kind of labels")? {
         "real" => LabelKind::Real,
         "binary" => LabelKind::Binary,
         count => {
-            at.expect("classes")?;
+            at.literal("classes")?;
             LabelKind::Classes(count.parse().map_err(|_| here.error("a number of classes"))?)
         }
     };
-    at.expect("]")?;
+    at.literal("]")?;
     at.end()?;
     Ok(DataSpec { features, labels, rows, columns, label_kind })
 }
 
 /// Bits that are promised, whether sizes are measured, and whether scales are balanced.
 pub fn promise(at: &mut Cursor<'_>) -> Result<(f64, bool, bool), ReadError> {
-    at.expect("promise ")?;
+    at.literal("promise ")?;
     let bits = at.finite("bits")?;
-    at.expect("bits")?;
+    at.literal("bits")?;
     let (measured, balanced) = (at.take(", measured"), at.take(", balanced"));
     at.end()?;
     Ok((bits, measured, balanced))
@@ -100,9 +100,9 @@ pub fn promise(at: &mut Cursor<'_>) -> Result<(f64, bool, bool), ReadError> {
 /// A declared range after the word.
 pub fn range(at: &mut Cursor<'_>) -> Result<DeclaredRange, ReadError> {
     let mut before = at.until_last(" .. ")?;
-    at.expect(" .. ")?;
+    at.literal(" .. ")?;
     let name = before.until_last(" ")?.rest().to_string();
-    before.expect(" ")?;
+    before.literal(" ")?;
     let (lo, hi) = (before.number("a number")?, at.number("a number")?);
     before.end()?;
     at.end()?;
