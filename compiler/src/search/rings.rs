@@ -139,9 +139,9 @@ fn cheapest<F: FnOnce() -> Rc<Evidence>>(
     evidence: &LazyCell<Rc<Evidence>, F>,
 ) -> Result<Choice, ParamsFailure> {
     let (mut scheduled, mut failure) = (Vec::new(), None);
-    for (at, slot) in packings.enumerate() {
+    for (at, packed) in packings.enumerate() {
         wanted.in_time()?;
-        match Scheduled::of(slot, log_n, wanted) {
+        match Scheduled::of(packed.program, packed.on, log_n, wanted) {
             Ok(one) => scheduled.push((at, one)),
             Err(error) => failure = failure.or(Some(error)),
         }
@@ -153,8 +153,9 @@ fn cheapest<F: FnOnce() -> Rc<Evidence>>(
     for (at, one) in scheduled {
         wanted.in_time()?;
         let least = best.as_ref().map_or(f64::INFINITY, |best| best.seconds);
-        let found =
-            one.cheaper(&search, least).map(|found| found.map(|found| choice(one.packed, &search, found)));
+        let found = one
+            .cheaper(&search, least)
+            .map(|found| found.map(|found| choice((one.slot, one.on), &search, found)));
         match found {
             // The smallest upload is taken in any case.
             Ok(Some(found)) if at == 0 || within(&found, wanted.upload_budget) => best = Some(found),

@@ -11,8 +11,8 @@ use crate::ckks::passes::{self, Prices, radix4};
 use crate::ckks::scale::System;
 use crate::ckks::{self, ScheduleError};
 use crate::evidence::Evidence;
-use crate::optimization::Optimization;
-use crate::slot::Lowered;
+use crate::optimization::{Optimization, Optimizations};
+use crate::slot;
 use crate::stage::{Stage, With};
 use std::cell::{Cell, LazyCell, OnceCell};
 use std::rc::Rc;
@@ -26,7 +26,9 @@ const SURELY: f64 = 0.9;
 
 /// A packed program with its schedules, before parameters are chosen.
 pub(super) struct Scheduled {
-    pub packed: Lowered,
+    pub slot: slot::Program,
+    /// The optimizations of its schedule.
+    pub on: Optimizations,
     /// The schedule that is taken where every rotation has a key.
     first: Variant,
     /// One with narrower folds, which needs fewer keys.
@@ -97,10 +99,15 @@ pub(super) type Found = (Judged, u32);
 
 impl Scheduled {
     /// Schedules a packed program.
-    pub fn of(packed: Lowered, log_n: u32, wanted: &Requirements<'_>) -> Result<Self, ParamsFailure> {
-        let with = With { on: packed.on, ..wanted.with };
+    pub fn of(
+        slot: slot::Program,
+        on: Optimizations,
+        log_n: u32,
+        wanted: &Requirements<'_>,
+    ) -> Result<Self, ParamsFailure> {
+        let with = With { on, ..wanted.with };
         let deepest = max_depth(log_n, wanted.security);
-        let mut ckks = match ckks::schedule(&packed.program, deepest, wanted.copies, with) {
+        let mut ckks = match ckks::schedule(&slot, deepest, wanted.copies, with) {
             Err(ScheduleError::Deep(levels)) => return Err(too_deep(levels, log_n, wanted.security)),
             other => other?,
         };
@@ -123,7 +130,8 @@ impl Scheduled {
             }
         }
         Ok(Self {
-            packed,
+            slot,
+            on,
             first: Variant::new(ckks),
             narrow,
             price,
@@ -283,14 +291,13 @@ fn cheapest(ladder: &[Step], budget: u64, cost: impl Fn(&Step) -> f64) -> Option
 
 /// The choice that a packed program and its schedule are.
 pub(super) fn choice<F: FnOnce() -> Rc<Evidence>>(
-    packed: Lowered,
+    (slot, on): (slot::Program, Optimizations),
     search: &Search<'_, F>,
     found: Found,
 ) -> Choice {
     let (Judged { params, seconds, key_bytes, ckks, noise, balanced }, scale_bits) = found;
     let ckks = passes::hoisted(&ckks, search.wanted.with).into_owned();
     let evidence = Rc::clone(search.evidence);
-    let Lowered { program: slot, on, .. } = packed;
     Choice { params, scale_bits, slot, on, ckks, noise, evidence, balanced, seconds, key_bytes }
 }
 
@@ -309,11 +316,7 @@ impl<'a> Again<'a> {
     /// When the ring has too few levels.
     pub fn new(packed: &Choice, wanted: Requirements<'a>) -> Result<Self, ParamsFailure> {
         let log_n = packed.params.log_n;
-        let scheduled = Scheduled::of(
-            Lowered { program: packed.slot.clone(), on: packed.on, unmasked: false },
-            log_n,
-            &wanted,
-        )?;
+        let scheduled = Scheduled::of(packed.slot.clone(), packed.on, log_n, &wanted)?;
         Ok(Self { scheduled, wanted, log_n, evidence: Rc::clone(&packed.evidence) })
     }
 
@@ -327,6 +330,7 @@ impl<'a> Again<'a> {
         let search = Search { log_n: self.log_n, wanted: &wanted, evidence: &evidence };
         let found = self.scheduled.cheaper(&search, f64::INFINITY)?;
         let found = found.ok_or(ParamsFailure::Ring(self.log_n))?;
-        Ok(choice(self.scheduled.packed.clone(), &search, found))
+        let Scheduled { slot, on, .. } = &self.scheduled;
+        Ok(choice((slot.clone(), *on), &search, found))
     }
 }
