@@ -10,6 +10,8 @@
 //!    rescale beside.
 
 mod double_hoisting;
+#[cfg(test)]
+mod drafts;
 mod fuse_rescale;
 pub mod keys;
 mod radix4;

@@ -37,8 +37,9 @@ fn pairs(program: &Program) -> BTreeMap<NodeId, Pair> {
         let Some((source, first_rotated, first)) = fold(graph, middle) else { continue };
         let alone =
             uses[middle.index()] == 2 && uses[rotated.index()] == 1 && uses[first_rotated.index()] == 1;
-        if alone && !pairs.contains_key(&middle) {
-            let both = Step((first.0 + second.0) % program.slots.max(1) as u32);
+        let both = Step((first.0 + second.0) % program.slots.max(1) as u32);
+        // What comes round to where it was is no rotation.
+        if alone && !both.is_zero() && !pairs.contains_key(&middle) {
             pairs.insert(id, Pair { source, first, second, both });
         }
     }
