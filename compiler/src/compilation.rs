@@ -1,16 +1,17 @@
 //! A compiled program in all its forms.
 
-use crate::diagnostics::Diagnostic;
 use crate::explain::names::value_names;
 use crate::explain::snapshot::{Origin, Snapshot};
 use crate::explain::time::Basis;
 use crate::options::Options;
-use crate::source::{SourceFile, Span};
-use crate::syntax::ast;
-use crate::tensor::homogeneity::Symmetries;
-use crate::tensor::substitution::Substitution;
-use crate::{ckks, slot, tensor};
+use hep_back::{ckks, slot};
+use hep_front::diagnostics::Diagnostic;
+use hep_front::syntax::ast;
 use hep_plan::Plan;
+use hep_tensor as tensor;
+use hep_tensor::homogeneity::Symmetries;
+use hep_tensor::source::{SourceFile, Span};
+use hep_tensor::substitution::Substitution;
 
 /// A checked program, before any packing.
 #[derive(Clone, Debug)]
@@ -23,7 +24,27 @@ pub struct Analysis {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Every form of a compiled program.
+/// Every form of a compiled program; each runs on numbers.
+///
+/// ```
+/// use hep_compiler::{Options, compile, source::SourceFile, tensor::interpret};
+/// use hep_plan::Tensor;
+/// use std::collections::BTreeMap;
+/// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../programs/examples/linear_regression.hep"));
+/// # let dims = [("n", 5), ("f", 3), ("T", 2)].map(|(name, size)| (name.to_string(), size)).to_vec();
+/// # let options = Options { dims, ring_log2: Some(7), insecure: true, ..Options::default() };
+/// let compiled = compile(&SourceFile::new("p.hep", text), &options).map_err(|errors| errors[0].title.clone())?;
+/// let tensor = |shape: &[usize], data: &[f64]| Tensor { shape: shape.to_vec(), data: data.to_vec() };
+/// let features: Vec<f64> = (0..15).map(|i| f64::from(i * i % 7)).collect();
+/// let data = BTreeMap::from([
+///     ("X0".to_string(), tensor(&[5, 3], &features)),
+///     ("y".to_string(), tensor(&[5], &[1.0, 0.0, 1.0, 0.0, 1.0])),
+/// ]);
+/// let mut seen = 0;
+/// let revealed = interpret::run(&compiled.tensor, &data, &mut |_| seen += 1).map_err(|e| e.to_string())?;
+/// assert_eq!((revealed["w"].shape.as_slice(), seen), (&[4][..], 2));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug)]
 pub struct Compilation {
     /// Syntax tree, tensor graph as written, warnings.

@@ -13,39 +13,20 @@
 #[cfg(doctest)]
 struct Readme;
 
-pub mod approx;
-pub mod autodiff;
 pub mod checks;
-pub mod choice;
-pub mod ckks;
 mod compilation;
-pub mod cost;
-pub mod dag;
-pub mod diagnostics;
-pub mod emit;
-pub mod evidence;
 pub mod explain;
-pub mod layout;
-pub mod library;
-pub mod noise;
-pub mod optimization;
 mod options;
-mod patience;
 mod pipeline;
 pub mod proposals;
 mod refusals;
-pub mod resolve;
-pub mod scalar;
-pub mod search;
-pub mod slot;
-pub mod source;
-pub mod stage;
-pub mod syntax;
-pub mod tensor;
 
 pub use compilation::{Analysis, Compilation};
+pub use hep_back::search::MEMORY;
+pub use hep_back::{Patience, choice, ckks, cost, emit, evidence, layout, noise, search, slot};
+pub use hep_front::{approx, autodiff, diagnostics, library, resolve, syntax};
+pub use hep_tensor as tensor;
+pub use hep_tensor::{dag, optimization, scalar, source, stage};
 pub use options::{KEY_BUDGET, Options};
-pub use patience::Patience;
 pub use pipeline::{analyse, compile, lower};
 pub use refusals::{Refusal, Shortage};
-pub use search::MEMORY;

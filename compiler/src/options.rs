@@ -1,12 +1,12 @@
 //! What may be chosen beside the source.
 
-use crate::diagnostics::units::bytes;
-use crate::optimization::{Optimization, Optimizations};
-use crate::patience::Patience;
-use crate::stage::{Clock, With};
+use hep_back::Patience;
 use hep_plan::Tensor;
 use hep_plan::cost::CostTable;
+use hep_plan::magnitude::bytes;
 use hep_plan::params::Security;
+use hep_tensor::optimization::{Optimization, Optimizations};
+use hep_tensor::stage::{Clock, With};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Options {
     /// What the parameters must claim, where they are not insecure.
     pub security: Security,
     /// Bits after the binary point that every revealed number must have for data in usual units; what is promised of the owner's
-    /// data is relative to the largest element of each tensor, and [`LESS`](crate::evidence::LESS) bits less.
+    /// data is relative to the largest element of each tensor, and [`LESS`](hep_back::evidence::LESS) bits less.
     pub precision_bits: f64,
     /// Bits that revealed tensors must have beyond those that are promised: what is computed from them may lose some.
     pub reserve_bits: f64,

@@ -1,18 +1,21 @@
-//! From source to plan: the stages of [`crate::stage`] in order.
+//! From source to plan: the stages of [`hep_tensor::stage`] in order.
 
-use crate::choice::Choice;
-use crate::ckks::Lifetime;
 use crate::compilation::{Analysis, Compilation};
-use crate::diagnostics::Diagnostic;
-use crate::emit::Emission;
 use crate::options::Options;
-use crate::patience::Patience;
 use crate::refusals::Refusal;
-use crate::resolve::ResolveOptions;
-use crate::search::{Limit, Requirements};
-use crate::source::SourceFile;
-use crate::stage::Stage;
-use crate::{ckks, proposals, refusals, resolve, search, slot, syntax, tensor};
+use crate::{proposals, refusals};
+use hep_back::Patience;
+use hep_back::choice::Choice;
+use hep_back::ckks::Lifetime;
+use hep_back::emit::Emission;
+use hep_back::search::{Limit, Requirements};
+use hep_back::{ckks, search, slot};
+use hep_front::diagnostics::Diagnostic;
+use hep_front::resolve::ResolveOptions;
+use hep_front::{resolve, syntax};
+use hep_tensor as tensor;
+use hep_tensor::source::SourceFile;
+use hep_tensor::stage::Stage;
 
 /// Parses and checks a program.
 ///

@@ -1,20 +1,21 @@
 //! Messages of the stages after the front end: what does not fit a ciphertext, a modulus or the memory.
 
-use crate::ckks::ScheduleError;
-use crate::ckks::unroll::UnrollError;
-use crate::dag::NodeId;
-use crate::diagnostics::units::{apart, bytes};
-use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::evidence::Known;
-use crate::search::{MemoryFailure, ParamsFailure, Spent, Tight, at_least, reference};
-use crate::slot::graph::MAX_OPERATIONS;
-use crate::source::Span;
-use crate::tensor::Program;
-use crate::tensor::graph::{Op, Place};
-use crate::tensor::owner::{OwnerError, PublicValues, predict_program};
-use crate::tensor::region::{Region, regions};
+use hep_back::ckks::ScheduleError;
+use hep_back::ckks::unroll::UnrollError;
+use hep_back::evidence::Known;
+use hep_back::search::{MemoryFailure, ParamsFailure, Spent, Tight, at_least, reference};
+use hep_back::slot::Obstacle;
+use hep_back::slot::graph::MAX_OPERATIONS;
+use hep_front::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use hep_plan::host::HostOp;
+use hep_plan::magnitude::{apart, bytes};
 use hep_plan::number::shown;
+use hep_tensor::Program;
+use hep_tensor::dag::NodeId;
+use hep_tensor::graph::{Op, Place};
+use hep_tensor::owner::{OwnerError, PublicValues, predict_program};
+use hep_tensor::region::{Region, regions};
+use hep_tensor::source::Span;
 
 /// Why there is no plan: the message, and what is missing, by which something else can be tried.
 #[derive(Clone, Debug)]
@@ -175,8 +176,12 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
     };
     let message = match failure {
         ParamsFailure::Lower(error) => {
-            let message = Diagnostic::error(error.code, error.what).at(error.span, error.label);
-            Diagnostic { note: error.note, help: error.help, ..message }
+            let message = Diagnostic::error(code(error.obstacle), error.what).at(error.span, error.label);
+            Diagnostic {
+                note: error.note.map(|note| note + in_the_clear(error.obstacle)),
+                help: error.help,
+                ..message
+            }
         }
         ParamsFailure::Schedule(ScheduleError::Scale { origin }) => error(
             codes::SCALE,
@@ -227,13 +232,39 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
     Refusal { message, shortage }
 }
 
+/// The code of what stands against a packed form.
+fn code(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::TooWide => codes::TOO_WIDE,
+        Obstacle::TooLarge => codes::TOO_LARGE,
+        Obstacle::NoPlace => codes::NO_PLACE,
+        Obstacle::NoForm => codes::NO_PACKED_FORM,
+        Obstacle::NoProduct | Obstacle::NoPublicProduct => codes::NO_PACKED_PRODUCT,
+        Obstacle::OtherOrder => codes::PACKED_DIFFERENTLY,
+        Obstacle::NotRowMajor => codes::PACKING,
+        Obstacle::NotSecret => codes::OWNER_MEETS_SECRET,
+        Obstacle::NotFinite => codes::BAD_PUBLIC,
+    }
+}
+
+/// What can be done with a program whose matrices have no place in slots.
+fn in_the_clear(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::NoPlace | Obstacle::NoPublicProduct => {
+            "; in the clear it runs all the same: `hep simulate`"
+        }
+        _ => "",
+    }
+}
+
 /// What is missing where parameters were not found.
 fn shortage(failure: &ParamsFailure) -> Shortage {
     match failure {
-        ParamsFailure::Lower(error) if [codes::TOO_WIDE, codes::TOO_LARGE].contains(&error.code) => {
-            Shortage::Width
-        }
-        ParamsFailure::Lower(error) if error.code == codes::NO_PLACE => Shortage::Packing,
+        ParamsFailure::Lower(error) => match error.obstacle {
+            Obstacle::TooWide | Obstacle::TooLarge => Shortage::Width,
+            Obstacle::NoPlace => Shortage::Packing,
+            _ => Shortage::Other,
+        },
         ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::TooLong { .. })) => Shortage::Length,
         ParamsFailure::Ring(_) => Shortage::Ring,
         ParamsFailure::Depth { levels, missing, spent, .. } => Shortage::Levels {
@@ -244,7 +275,7 @@ fn shortage(failure: &ParamsFailure) -> Shortage {
         ParamsFailure::Keys { needed, .. } => Shortage::Keys { needed: *needed },
         ParamsFailure::Headroom { .. } => Shortage::Room,
         ParamsFailure::OutOfTime => Shortage::Time,
-        ParamsFailure::Lower(_) | ParamsFailure::Schedule(_) => Shortage::Other,
+        ParamsFailure::Schedule(_) => Shortage::Other,
     }
 }
 

@@ -4,15 +4,15 @@
 //! A wider range changes the polynomial and with it the whole training, and a smaller step changes the scores: what helps
 //! is found by trying, on the text, so that what was tried is what a user would paste.
 
-use crate::approx::depth;
 use crate::proposals::fewer;
-use crate::source::{SourceFile, Span};
-use crate::syntax::ast::{self, Approx, ApproxRule, Degree, Item};
-use crate::tensor::Program;
-use crate::tensor::graph::RangeCheck;
-use crate::tensor::ranges::RangeReport;
 use crate::{Analysis, Options, analyse};
+use hep_front::approx::depth;
+use hep_front::syntax::ast::{self, Approx, ApproxRule, Degree, Item};
 use hep_plan::number::shown;
+use hep_tensor::Program;
+use hep_tensor::graph::RangeCheck;
+use hep_tensor::ranges::RangeReport;
+use hep_tensor::source::{SourceFile, Span};
 
 /// Highest degree proposed (four levels).
 const MAX_DEGREE: usize = 15;

@@ -1,9 +1,9 @@
 //! How well polynomials stand for functions, and how deep they are.
 
-use crate::scalar::polynomial::depth;
-use crate::tensor::Program;
-use crate::tensor::substitution::Substitution;
 use hep_plan::number::shown;
+use hep_tensor::Program;
+use hep_tensor::scalar::polynomial::depth;
+use hep_tensor::substitution::Substitution;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -110,8 +110,8 @@ fn error(branch: &Branch) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SourceFile;
     use crate::{Options, analyse};
+    use hep_tensor::source::SourceFile;
 
     fn program(loss: &str, line: &str) -> Program {
         let text = format!(

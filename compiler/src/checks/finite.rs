@@ -2,13 +2,13 @@
 //! is proposed.
 
 use super::watch::{Lost, Prepared, Sample, prepare};
-use crate::diagnostics::{Diagnostic, codes};
-use crate::source::{SourceFile, Span};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
-use crate::tensor::Program;
-use crate::tensor::graph::Op;
 use crate::{Analysis, Options, analyse};
+use hep_front::diagnostics::{Diagnostic, codes};
+use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
 use hep_plan::host::{Binary, HostOp};
+use hep_tensor::Program;
+use hep_tensor::graph::Op;
+use hep_tensor::source::{SourceFile, Span};
 
 /// The error for a value that is no finite number, with row, column, name and iteration.
 pub fn not_finite(

@@ -5,13 +5,13 @@ use super::remedies::remedies;
 use super::verdict::{divergence, far_errors, far_outside, learned};
 use super::watch::{Prepared, Sample, prepare, watch};
 use super::{Does, advise, not_finite, range_warnings};
-use crate::diagnostics::{Diagnostic, Severity, codes};
-use crate::source::SourceFile;
-use crate::tensor::Program;
-use crate::tensor::interpret::InterpretError;
-use crate::tensor::ranges::{RangeReport, check};
 use crate::{Analysis, Options, analyse};
+use hep_front::diagnostics::{Diagnostic, Severity, codes};
 use hep_plan::ranges::Outside;
+use hep_tensor::Program;
+use hep_tensor::interpret::InterpretError;
+use hep_tensor::ranges::{RangeReport, check};
+use hep_tensor::source::SourceFile;
 use std::collections::BTreeSet;
 
 /// What is to be said of a program on its owner's data.

@@ -16,11 +16,11 @@ pub use judge::{Findings, Trials, Unsound, judge, judge_prepared, trains};
 pub use verdict::{EXCURSION, LOSS_GROWTH, VARIABLE_GROWTH, divergence, far_outside, loss_diverges};
 pub use watch::{Lost, Prepared, Sample, Watched, loss_before, prepare, watch};
 
-use crate::diagnostics::{Diagnostic, codes};
-use crate::tensor::Program;
-use crate::tensor::graph::RangeCheck;
-use crate::tensor::ranges::RangeReport;
+use hep_front::diagnostics::{Diagnostic, codes};
 use hep_plan::number::shown;
+use hep_tensor::Program;
+use hep_tensor::graph::RangeCheck;
+use hep_tensor::ranges::RangeReport;
 
 /// One warning per approximation whose range is left, about the iteration in which most scores are outside. `advice` says
 /// what helps the check with this number (see [`advise`]), where that was tried.

@@ -4,12 +4,12 @@ use super::advice::Does;
 use super::verdict::{far_outside, gradients, learned};
 use super::watch::{Sample, watch};
 use crate::proposals::fewer;
-use crate::source::{SourceFile, Span};
-use crate::syntax::ast::{Expr, ExprKind, File, Item};
-use crate::syntax::walk::expressions;
 use crate::{Analysis, Options, analyse};
+use hep_front::syntax::ast::{Expr, ExprKind, File, Item};
+use hep_front::syntax::walk::expressions;
 use hep_plan::number::shown;
 use hep_plan::plan::LabelKind;
+use hep_tensor::source::{SourceFile, Span};
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];

@@ -1,9 +1,9 @@
 //! In which units the data may be: what the owner scales before encrypting, and which line forbids it.
 
 use crate::explain::names::named;
-use crate::source::{Lines, SourceFile};
-use crate::tensor::Program;
-use crate::tensor::homogeneity::Symmetries;
+use hep_tensor::Program;
+use hep_tensor::homogeneity::Symmetries;
+use hep_tensor::source::{Lines, SourceFile};
 use std::fmt::Write;
 
 /// A line for every upload; `program` is what the symmetries were found in.

@@ -2,13 +2,13 @@
 
 use super::watch::{Sample, Watched};
 use super::{reaches, when};
-use crate::diagnostics::{Diagnostic, codes};
-use crate::source::{SourceFile, Span};
-use crate::tensor::Program;
-use crate::tensor::graph::{RangeCheck, Type};
-use crate::tensor::ranges::RangeReport;
+use hep_front::diagnostics::{Diagnostic, codes};
 use hep_plan::number::shown;
 use hep_plan::print::rounded;
+use hep_tensor::Program;
+use hep_tensor::graph::{RangeCheck, Type};
+use hep_tensor::ranges::RangeReport;
+use hep_tensor::source::{SourceFile, Span};
 
 /// A score may leave the range of its approximation by this share of the half-width; beyond, the polynomial has nothing to
 /// do with its function.

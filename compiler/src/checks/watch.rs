@@ -1,16 +1,16 @@
 //! A run in the clear on the owner's data, watched: scores, losses, loop variables, and numbers that are none.
 
-use crate::dag::NodeId;
-use crate::tensor::Program;
-use crate::tensor::interpret::{InterpretError, Interpreter};
-use crate::tensor::owner::declared_ranges;
-use crate::tensor::ranges::RangeReport;
-use crate::tensor::region::{Region, regions};
 use hep_plan::host::HostOp;
 use hep_plan::plan::LabelKind;
 use hep_plan::ranges::{Outside, enforce};
 use hep_plan::tensor::Tensor;
 use hep_plan::visible::visible;
+use hep_tensor::Program;
+use hep_tensor::dag::NodeId;
+use hep_tensor::interpret::{InterpretError, Interpreter};
+use hep_tensor::owner::declared_ranges;
+use hep_tensor::ranges::RangeReport;
+use hep_tensor::region::{Region, regions};
 use std::collections::BTreeMap;
 
 /// Data of an owner.
@@ -133,9 +133,7 @@ pub fn prepare(program: &Program, inputs: &BTreeMap<String, Tensor>) -> Result<P
         return Ok(Prepared::Lost(lost));
     }
     let uploads = program.graph.ids().filter_map(|id| match &program.graph.node(id).op {
-        crate::tensor::graph::Op::Encrypt { name } => {
-            Some((name.clone(), run.interpreter.value(id)?.clone()))
-        }
+        hep_tensor::graph::Op::Encrypt { name } => Some((name.clone(), run.interpreter.value(id)?.clone())),
         _ => None,
     });
     // Copies only of what has a declared range.

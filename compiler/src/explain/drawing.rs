@@ -5,11 +5,11 @@
 
 use super::lines::{place, shown};
 use super::time::{Basis, number};
-use crate::source::{Lines, SourceFile, Span};
 use hep_plan::cost::instruction_work;
 use hep_plan::isa::Op;
 use hep_plan::server::{Instr, Kind};
 use hep_plan::{Part, Plan};
+use hep_tensor::source::{Lines, SourceFile, Span};
 use std::collections::BTreeMap;
 
 /// A line of the source in a part of the program.

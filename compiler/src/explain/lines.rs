@@ -5,11 +5,11 @@
 //! The values of an instruction share its seconds equally: rotations of one ciphertext may serve several lines.
 
 use super::time::{Basis, number};
-use crate::source::{Lines, SourceFile, Span};
 use hep_plan::cost::instruction_work;
 use hep_plan::isa::{Cost, Switch};
 use hep_plan::server::Instr;
 use hep_plan::{Part, Plan};
+use hep_tensor::source::{Lines, SourceFile, Span};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;

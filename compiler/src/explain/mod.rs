@@ -13,8 +13,8 @@ pub mod names;
 pub mod snapshot;
 pub mod time;
 
-use crate::diagnostics::units::bytes;
 use hep_plan::isa::Key;
+use hep_plan::magnitude::bytes;
 use hep_plan::params::Security;
 use hep_plan::summary::Counts;
 use hep_plan::{Part, Plan};

@@ -1,7 +1,7 @@
 //! What the values of a schedule are called in the source, for messages of who has the plan and not the program.
 
-use crate::source::{Lines, SourceFile, Span};
 use hep_plan::plan::{SourceName, ValueNames};
+use hep_tensor::source::{Lines, SourceFile, Span};
 use std::collections::BTreeMap;
 use std::path::Path;
 

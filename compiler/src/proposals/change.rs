@@ -1,8 +1,8 @@
 //! Changes of settings.
 
 use crate::Options;
-use crate::optimization::Optimizations;
 use hep_plan::params::Security;
+use hep_tensor::optimization::Optimizations;
 
 /// A change of one setting.
 #[derive(Clone, Copy, Debug)]

@@ -3,8 +3,8 @@
 use super::Trials;
 use crate::analyse;
 use crate::refusals::Shortage;
-use crate::source::SourceFile;
-use crate::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
+use hep_front::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
+use hep_tensor::source::SourceFile;
 
 impl Trials<'_, '_, '_> {
     /// The highest lower degree of all fitted polynomials with which the program has a plan.

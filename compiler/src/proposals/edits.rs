@@ -1,10 +1,10 @@
 //! Changed programs.
 
-use crate::diagnostics::{Edit, Proposal};
-use crate::source::{SourceFile, Span};
-use crate::syntax;
-use crate::syntax::ast::Item;
-use crate::syntax::walk::training;
+use hep_front::diagnostics::{Edit, Proposal};
+use hep_front::syntax;
+use hep_front::syntax::ast::Item;
+use hep_front::syntax::walk::training;
+use hep_tensor::source::{SourceFile, Span};
 
 /// The program with a proposal followed; nothing where its places are not in the program.
 pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceFile> {

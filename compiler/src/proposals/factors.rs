@@ -3,13 +3,13 @@
 use super::Trials;
 use super::edits::edited;
 use crate::analyse;
-use crate::diagnostics::{Edit, Proposal};
-use crate::source::SourceFile;
-use crate::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Item};
-use crate::syntax::fresh::fresh;
-use crate::syntax::print::expression;
-use crate::syntax::secrets::secret_of;
-use crate::syntax::walk::{expressions, statements, training, values};
+use hep_front::diagnostics::{Edit, Proposal};
+use hep_front::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Item};
+use hep_front::syntax::fresh::fresh;
+use hep_front::syntax::print::expression;
+use hep_front::syntax::secrets::secret_of;
+use hep_front::syntax::walk::{expressions, statements, training, values};
+use hep_tensor::source::SourceFile;
 
 impl Trials<'_, '_, '_> {
     /// The factors of the first secret that is a product of the owner's tensors, where it meets vectors.

@@ -3,10 +3,10 @@
 use super::{Lead, Trials};
 use crate::Options;
 use crate::refusals::Shortage;
-use crate::source::SourceFile;
-use crate::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
-use crate::syntax::walk::training;
 use crate::{Analysis, analyse};
+use hep_front::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
+use hep_front::syntax::walk::training;
+use hep_tensor::source::SourceFile;
 
 /// Trials of numbers of iterations at most: up to the largest number, and from there to every other.
 const TRIES: usize = 64;

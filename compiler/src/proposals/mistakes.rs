@@ -3,9 +3,9 @@
 use super::ways::{End, Ways};
 use super::written::{self, Checked};
 use super::{Attempt, compiled};
-use crate::diagnostics::{Diagnostic, Proposal};
-use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
+use hep_front::diagnostics::{Diagnostic, Proposal};
+use hep_tensor::source::SourceFile;
 
 /// Messages whose proposals are tried.
 const MESSAGES: usize = 4;

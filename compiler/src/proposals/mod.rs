@@ -20,12 +20,12 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostics::{Diagnostic, codes};
 use crate::refusals::{Refusal, Shortage};
-use crate::source::SourceFile;
 use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
+use hep_front::diagnostics::{Diagnostic, codes};
 use hep_plan::security::RING_LOG2;
+use hep_tensor::source::SourceFile;
 
 pub use mistakes::{analysed, leading, settled};
 

@@ -1,7 +1,7 @@
 //! Parts of a text that a line may take the place of.
 
-use crate::source::Span;
-use crate::syntax::words::is_keyword;
+use hep_front::syntax::words::is_keyword;
+use hep_tensor::source::Span;
 
 /// Where the lines end that stand further right than the line of a place.
 pub(super) fn block_end(text: &str, at: usize) -> usize {

@@ -4,7 +4,7 @@ use super::Trials;
 use super::iterations::outermost;
 use crate::analyse;
 use crate::refusals::Shortage;
-use crate::syntax::ast::{ExprKind, Item};
+use hep_front::syntax::ast::{ExprKind, Item};
 
 /// How often a size is halved at most.
 const HALVINGS: usize = 6;

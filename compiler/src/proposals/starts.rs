@@ -2,10 +2,10 @@
 
 use super::Attempt;
 use crate::Options;
-use crate::source::{SourceFile, Span};
-use crate::syntax;
-use crate::syntax::ast::{Declaration, ExprKind, Item, Statement};
-use crate::syntax::print::expression;
+use hep_front::syntax;
+use hep_front::syntax::ast::{Declaration, ExprKind, Item, Statement};
+use hep_front::syntax::print::expression;
+use hep_tensor::source::{SourceFile, Span};
 
 /// The first values that let training begin, where matrices of weights start at 0 and the changed program has a plan.
 pub(super) fn random(source: &SourceFile, options: &Options, attempt: &mut Attempt<'_>) -> Option<String> {

@@ -1,12 +1,13 @@
 //! Smaller steps: a share of every gradient, or of what every update takes off where the program writes its gradients itself.
 
 use super::Trials;
+use crate::analyse;
 use crate::refusals::Shortage;
-use crate::source::{SourceFile, Span};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, File, Statement};
-use crate::syntax::walk::{statements, training};
-use crate::{analyse, syntax};
+use hep_front::syntax;
+use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Statement};
+use hep_front::syntax::walk::{statements, training};
 use hep_plan::number::shown;
+use hep_tensor::source::{SourceFile, Span};
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 3] = [0.5, 0.1, 0.01];

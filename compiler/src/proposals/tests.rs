@@ -1,7 +1,7 @@
 use super::{fewer, help};
 use crate::refusals::Shortage;
-use crate::source::SourceFile;
 use crate::{Options, Patience, analyse};
+use hep_tensor::source::SourceFile;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

@@ -1,10 +1,11 @@
 //! From one change to the next, until there is a plan or nothing more is known.
 
 use super::{Attempt, Trials, edits, written};
-use crate::diagnostics::{Diagnostic, Proposal};
 use crate::refusals::Shortage;
-use crate::source::SourceFile;
-use crate::{Options, analyse, lower, syntax};
+use crate::{Options, analyse, lower};
+use hep_front::diagnostics::{Diagnostic, Proposal};
+use hep_front::syntax;
+use hep_tensor::source::SourceFile;
 use std::collections::BTreeMap;
 
 /// Changes that are made one after the other, those that messages of the program tell not counted.

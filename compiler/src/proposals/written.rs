@@ -1,10 +1,11 @@
 //! Helps that repeat a line as it should be: the line is written into the program before it is told.
 
 use super::regions::{block_end, needs_brackets, regions, stands_alone};
-use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::source::{SourceFile, Span};
-use crate::syntax::foreign;
-use crate::{Options, Patience, analyse, syntax};
+use crate::{Options, Patience, analyse};
+use hep_front::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use hep_front::syntax;
+use hep_front::syntax::foreign;
+use hep_tensor::source::{SourceFile, Span};
 
 /// Longest program in which lines are tried, in bytes.
 const LONGEST: usize = 1 << 16;

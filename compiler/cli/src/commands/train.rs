@@ -13,12 +13,12 @@ use crate::progress::{self, Bar};
 use crate::twin::{self, judgement};
 use crate::{costs, outputs, source};
 use hep_compiler::Options;
-use hep_compiler::diagnostics::units::bytes;
 use hep_exec::executor::{Grant, Options as Machine, RunError};
 use hep_exec::files::Names;
 use hep_exec::owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
 use hep_exec::place::Output;
 use hep_exec::{Entropy, Prepared};
+use hep_plan::magnitude::bytes;
 use serde::Serialize;
 use std::time::Instant;
 

@@ -4,11 +4,11 @@ use crate::failure::Failure;
 use crate::source;
 use crate::table::{Align, Table};
 use hep_compiler::Options;
-use hep_compiler::diagnostics::units::bytes;
 use hep_compiler::explain::time::{Basis, seconds};
 use hep_compiler::explain::{Report, report};
 use hep_compiler::optimization::Optimization;
 use hep_compiler::source::SourceFile;
+use hep_plan::magnitude::bytes;
 use serde::Serialize;
 
 /// The program without one optimisation.

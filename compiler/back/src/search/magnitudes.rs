@@ -1,0 +1,126 @@
+//! Sizes of every value of a schedule on the owner's data, or on sample data.
+//!
+//! Most ciphertexts of a large data set go through the same operations on repeated sample rows. Nodes that compute
+//! equal vectors are found beforehand, and only one of each kind is evaluated, once for all schedules ([`Kinds`]).
+
+use crate::ckks;
+use crate::ckks::graph::{Op, Program};
+use crate::evidence::{Constant, DISTINCT_ROWS, Evidence, Kind, Kinds, Known};
+use crate::slot::graph::{Output, Upload};
+use hep_plan::{Magnitude, Parts, Tensor, isa};
+use hep_tensor::dag::{Dag, NodeId};
+use std::collections::{BTreeMap, HashMap};
+
+/// Sizes of a schedule's values.
+pub(super) struct Sizes {
+    /// Of every node, slots that hold garbage included.
+    pub nodes: Vec<Magnitude>,
+    /// Largest element of each output; 0 where nothing is known.
+    pub outputs: Vec<f64>,
+}
+
+/// Sizes when the owner uploads these tensors: 1 if there are none. What is not finite is infinitely large.
+pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
+    let uploads = &evidence.uploads;
+    let finite = |tensor: &Tensor| tensor.data.iter().all(|v| v.is_finite());
+    let unknown = || Sizes {
+        nodes: vec![Magnitude::UNIT; program.graph.len()],
+        outputs: vec![0.0; program.outputs.len()],
+    };
+    // Sample data need not make sense to a program; those of the owner must.
+    if evidence.known != Known::Measured && !uploads.values().all(finite) {
+        return unknown();
+    }
+    let (distinct, merged) = merge_equal(program, uploads);
+    let known = &mut *evidence.kinds.borrow_mut();
+    let kinds = kinds(&distinct, known);
+    let of = |values: &[NodeId]| values.iter().map(|id| kinds[id.index()]).collect::<Vec<Kind>>();
+    let outputs = distinct.outputs.iter().map(|output| (output, of(&output.values)));
+    let outputs: Vec<(&Output, Vec<Kind>)> = outputs.collect();
+    let evaluated = kinds.iter().all(|kind| known.size(*kind).is_some())
+        && outputs.iter().all(|(output, values)| known.largest(&output.layout, values).is_some());
+    if !evaluated {
+        let run = ckks::interpret::run(&distinct, uploads, |id, values| {
+            if known.size(kinds[id.index()]).is_none() {
+                known.set_size(kinds[id.index()], Magnitude::of(values));
+            }
+        });
+        let Ok(revealed) = run else { return unknown() };
+        for (output, values) in &outputs {
+            let largest = revealed.get(&output.name).map_or(0.0, |tensor| Magnitude::of(&tensor.data).max);
+            known.set_largest(&output.layout, values, largest);
+        }
+    }
+    let size = |id: NodeId| known.size(kinds[id.index()]).unwrap_or(Magnitude::UNIT);
+    let largest =
+        |(output, values): &(&Output, Vec<Kind>)| known.largest(&output.layout, values).unwrap_or(0.0);
+    Sizes { nodes: merged.into_iter().map(size).collect(), outputs: outputs.iter().map(largest).collect() }
+}
+
+/// The kind of every node of a program among those of all schedules.
+fn kinds(program: &Program, known: &mut Kinds) -> Vec<Kind> {
+    let constants: Vec<Constant> = program.constants.iter().map(|vector| known.constant(vector)).collect();
+    let inputs: Vec<u32> = program.uploads.iter().map(|u| known.input(&u.name, &u.layout)).collect();
+    let mut kinds: Vec<Kind> = Vec::with_capacity(program.graph.len());
+    for id in program.graph.ids() {
+        let operands = program.graph.operands(id).iter().map(|operand| kinds[operand.index()]).collect();
+        let op = match &program.graph.node(id).op {
+            &Op::Input { input, block } => isa::Op::Input { input: inputs[input as usize], block },
+            op => op.map(|constant| constants[constant.0 as usize]),
+        };
+        kinds.push(known.of(op, operands));
+    }
+    kinds
+}
+
+/// The program with nodes of equal value merged, and the node that stands for each.
+fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Program, Vec<NodeId>) {
+    let graph = &program.graph;
+    let mut merged = Dag::new();
+    let mut known: HashMap<(Op, Vec<NodeId>), NodeId> = HashMap::new();
+    let mut kinds: Vec<NodeId> = Vec::with_capacity(graph.len());
+    for id in graph.ids() {
+        let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| kinds[o.index()]).collect();
+        let op = match (&graph.node(id).op, operands.as_slice()) {
+            (Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel, &[same]) => {
+                kinds.push(same);
+                continue;
+            }
+            (&Op::Input { input, block }, _) => {
+                let upload = &program.uploads[input as usize];
+                let first = |tensor| first_equal(upload, tensor, block as usize) as u32;
+                Op::Input { input, block: uploads.get(&upload.name).map_or(block, first) }
+            }
+            (op, _) => op.clone(),
+        };
+        let kind = *known.entry((op.clone(), operands.clone())).or_insert_with(|| {
+            let node = ckks::graph::Node { op, ..graph.node(id).clone() };
+            merged.push(node, operands)
+        });
+        kinds.push(kind);
+    }
+    let mut outputs = program.outputs.clone();
+    for value in outputs.iter_mut().flat_map(|o| &mut o.values) {
+        *value = kinds[value.index()];
+    }
+    (Program { graph: merged, parts: Parts::default(), outputs, ..program.clone() }, kinds)
+}
+
+/// A ciphertext of the upload that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.
+fn first_equal(upload: &Upload, tensor: &Tensor, block: usize) -> usize {
+    let layout = &upload.layout;
+    let rows = layout.axes.first().map(|axis| axis.per_block);
+    let Some(size) = rows.filter(|rows| rows.is_power_of_two() && *rows <= DISTINCT_ROWS) else {
+        return block;
+    };
+    let row = tensor.data.len() / tensor.shape.first().copied().unwrap_or(1).max(1);
+    // Ciphertexts with the same rows stand together.
+    let together = layout.ciphertexts() / layout.blocks(0);
+    let (part, rest) = (block / together, block % together);
+    let numbers = |part: usize| {
+        let start = (part * size * row).min(tensor.data.len());
+        &tensor.data[start..(start + size * row).min(tensor.data.len())]
+    };
+    let first = part % (DISTINCT_ROWS / size);
+    if numbers(first) == numbers(part) { first * together + rest } else { block }
+}

@@ -1,0 +1,198 @@
+//! Names that stand for nothing, and the items that would define them. Each is tried before somebody is told of it.
+
+use super::{Inside, Names, formula};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
+use crate::syntax::ast::{Declaration, ExprKind, For, Item, Over, Statement};
+use crate::syntax::walk::statements;
+use hep_tensor::source::Span;
+
+/// What other programs call the size of a step.
+const STEPS: [&str; 14] = [
+    "lr",
+    "eta",
+    "alpha",
+    "gamma",
+    "mu",
+    "beta",
+    "step",
+    "rate",
+    "learning_rate",
+    "learningrate",
+    "step_size",
+    "momentum",
+    "lambda_",
+    "l2",
+];
+/// Sizes that are tried.
+const SIZES: [usize; 3] = [2, 4, 16];
+
+impl<'a> Names<'a> {
+    /// A size that is not defined, said once.
+    pub(super) fn unknown_size(&mut self, name: &str, span: Span) {
+        let few = self.may_look(self.dims.len());
+        let near = few.then(|| suggest::nearest(name, self.dims.iter().copied())).flatten();
+        let help = near.map_or_else(
+            || format!("give it a size: `dim {name} = SIZE`"),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let proposals = SIZES.map(|size| {
+            let item = format!("dim {name} = {size}");
+            adding(span, &item, format!("give it a size: add `{item}`, with the number that is right"))
+        });
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
+            .at(span, "no size of this name")
+            .help(help);
+        let error = if few && near.is_none() { error.proposing(proposals) } else { error };
+        self.once(name, error);
+    }
+
+    /// Reports a name that is not defined; where it is proposed to define it, once.
+    pub(super) fn once(&mut self, name: &str, error: Diagnostic) {
+        let is_said = !error.proposals.is_empty() && !self.said.insert(name.to_owned());
+        if !is_said {
+            self.errors.push(error);
+        }
+    }
+
+    /// What would define a value that is used at `span`.
+    pub(super) fn defining(&self, name: &str, span: Span) -> Vec<Proposal> {
+        if let Some(item) = self.vector(name) {
+            return vec![adding(span, &item, in_words(&item))];
+        }
+        if is_step(name) {
+            let item = format!("let {name} = 0.1");
+            let words = format!("give it a value: add `{item}`, with the number that is right");
+            return vec![adding(span, &item, words)];
+        }
+        if let Some(secret) = self.being_defined() {
+            let read = |ty: String| {
+                let item = format!("owner {name} : {ty}");
+                adding(span, &item, format!("say what is read from the data file: add `{item}`"))
+            };
+            return self.types_of_owner(secret).into_iter().map(read).collect();
+        }
+        let owners = self.items().filter_map(|item| match item {
+            Item::Owner(owner) => Some(owner),
+            _ => None,
+        });
+        let owner = owners.into_iter().find(|owner| {
+            let bare = owner.name.name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+            bare.eq_ignore_ascii_case(name)
+        });
+        let encrypted = |item: String| {
+            let words = format!("encrypt it: add `{item}`");
+            adding(span, &item, words)
+        };
+        owner.map_or_else(Vec::new, |owner| self.secrets_of(owner, name).into_iter().map(encrypted).collect())
+    }
+
+    /// What is said of a vector that has an element for each iteration.
+    pub(super) fn of_an_iteration(&self, name: &str) -> Option<String> {
+        self.vector(name).map(|item| in_words(&item))
+    }
+
+    /// A vector with an element for each iteration, where the index of a loop counts its elements.
+    fn vector(&self, name: &str) -> Option<String> {
+        let ExprKind::Name(index) = &self.indexed?.kind else { return None };
+        let last = statements(self.trained).into_iter().find_map(|statement| match statement {
+            Statement::For(For { index: known, over: Over::Range(range), .. }) if known.name == *index => {
+                Some(formula(&range.high))
+            }
+            _ => None,
+        })?;
+        let first = if is_step(name) { "0.1" } else { "1" };
+        Some(format!("public {name} : real[{last}] = {first}"))
+    }
+
+    /// Whether the targets of the program are numbers, and no labels.
+    pub(super) fn targets_are_real(&self) -> bool {
+        self.items().all(|item| match item {
+            Item::Owner(d) | Item::Secret(d) => d.ty.kind.name == "real",
+            _ => true,
+        })
+    }
+
+    /// Both items of labels, where a gradient is given a name that is none.
+    pub(super) fn labels(&self, name: &str, span: Span) -> Vec<Proposal> {
+        let found = self.defining(name, span);
+        if !found.is_empty() {
+            return found;
+        }
+        let rows = self.items().find_map(|item| match item {
+            Item::Owner(owner) => owner.ty.dims.first().map(formula),
+            _ => None,
+        });
+        let Some(n) = rows else { return found };
+        let lower = name.to_ascii_lowercase();
+        let owner =
+            if lower == name || self.known.contains_key(lower.as_str()) { format!("{name}0") } else { lower };
+        let (read, made) =
+            (format!("owner {owner} : class[{n}, 2]"), format!("secret {name} : bit[{n}] = {owner}"));
+        let words = format!("labels are read and encrypted: add `{read}` and `{made}`");
+        vec![adding(span, &format!("{read}\n{made}"), words)]
+    }
+
+    /// The secret whose value is being checked.
+    fn being_defined(&self) -> Option<&'a Declaration> {
+        let Inside::Value(defined, _) = self.inside else { return None };
+        self.items().find_map(|item| match item {
+            Item::Secret(secret) if secret.name.name == defined => Some(secret),
+            _ => None,
+        })
+    }
+
+    pub(super) fn items(&self) -> impl Iterator<Item = &'a Item> {
+        self.file.iter().flat_map(|file| &file.items)
+    }
+
+    /// Types of what a secret may be made of.
+    fn types_of_owner(&self, secret: &Declaration) -> Vec<String> {
+        let dims: Vec<String> = secret.ty.dims.iter().map(formula).collect();
+        match (secret.ty.kind.name.as_str(), dims.as_slice()) {
+            ("bit", [n]) => vec![format!("class[{n}, 2]")],
+            ("onehot", [n, c]) => vec![format!("class[{n}, {c}]")],
+            ("real", [n, columns]) => {
+                let others = self.dims.iter().copied().filter(|dim| dim != n && dim != columns);
+                let columns = std::iter::once(columns.as_str()).chain(others);
+                columns.map(|column| format!("real[{n}, {column}]")).collect()
+            }
+            ("real", [n]) => vec![format!("real[{n}]")],
+            _ => vec![],
+        }
+    }
+
+    /// What an owner's value may be at the server.
+    fn secrets_of(&self, owner: &Declaration, name: &str) -> Vec<String> {
+        let (of, dims) = (&owner.name.name, owner.ty.dims.iter().map(formula).collect::<Vec<_>>());
+        match (owner.ty.kind.name.as_str(), dims.as_slice()) {
+            ("class", [n, c]) => {
+                let bit = format!("secret {name} : bit[{n}] = {of}");
+                let rows = format!("secret {name} : onehot[{n}, {c}] = one_hot({of})");
+                let is_two = |dim: &ExprKind| matches!(dim, ExprKind::Number { value, .. } if *value == 2.0);
+                let two = owner.ty.dims.get(1).is_some_and(|dim| is_two(&dim.kind));
+                if two { vec![bit, rows] } else { vec![rows] }
+            }
+            ("real", [n, columns]) => {
+                let whole = format!("secret {name} : real[{n}, {columns}] = {of}");
+                let others = self.dims.iter().filter(|dim| *dim != n && *dim != columns);
+                let biased = others.map(|dim| format!("secret {name} : real[{n}, {dim}] = bias({of})"));
+                biased.chain(std::iter::once(whole)).collect()
+            }
+            ("real", [n]) => vec![format!("secret {name} : real[{n}] = {of}")],
+            _ => vec![],
+        }
+    }
+}
+
+fn is_step(name: &str) -> bool {
+    STEPS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn in_words(item: &str) -> String {
+    format!("give it one number for each iteration: add `{item}`, with the number that is right")
+}
+
+/// The program with items before the place where they are needed.
+fn adding(needed: Span, items: &str, words: String) -> Proposal {
+    Proposal { words, edits: vec![Edit::Items(needed, items.to_owned())] }
+}

@@ -1,0 +1,125 @@
+//! Changes that may help where dimensions do not meet. Each is tried before somebody is told of it.
+
+use super::Resolver;
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
+use crate::syntax::foreign;
+use crate::syntax::print::expression;
+use hep_tensor::dag::NodeId;
+use hep_tensor::graph::Op;
+
+impl Resolver<'_> {
+    /// Whether an expression names a dim of the program, whatever its size.
+    pub(super) fn is_declared(&self, dim: &Expr) -> bool {
+        let ExprKind::Name(name) = &dim.kind else { return false };
+        self.file.items.iter().any(|item| matches!(item, Item::Dim(known) if known.name.name == *name))
+    }
+
+    /// Products of matrices in place of those of elements in a function of the program.
+    pub(super) fn contracted(&self, function: &Expr) -> Vec<Proposal> {
+        let ExprKind::Name(name) = &function.kind else { return vec![] };
+        let Some(function) = self.functions.get(name.as_str()) else { return vec![] };
+        let mut found = vec![];
+        function.results.iter().for_each(|result| products(result, &mut found));
+        found
+    }
+
+    /// A product with a single number, where one of matrices is written.
+    pub(super) fn scaled(&self, product: &Expr) -> Option<Proposal> {
+        let ExprKind::Binary { op: BinaryOp::MatMul, left, right } = &product.kind else { return None };
+        let text = format!("{} * {}", expression(left), expression(right));
+        let words = format!("a product with a number is written `*`: write `{text}`");
+        Some(Proposal { words, edits: vec![Edit::Replace(product.span, text)] })
+    }
+
+    /// A variable of the loop over the dimension that it meets: `operand` ends or starts with `have`, and `want` is met.
+    pub(super) fn declared_over(&self, operand: NodeId, have: &str, want: &str) -> Option<Proposal> {
+        let graph = &self.b.graph;
+        let mut node = operand;
+        while let ([only], false) = (graph.operands(node), matches!(graph.node(node).op, Op::Carried(_))) {
+            node = *only;
+        }
+        let name =
+            matches!(graph.node(node).op, Op::Carried(_)).then(|| graph.node(node).name.as_deref())??;
+        let declaration = self.file.items.iter().find_map(|item| {
+            let Item::Train(train) = item else { return None };
+            train.body.iter().find_map(|statement| match statement {
+                Statement::Var(d) if d.name.name == name => Some(d),
+                _ => None,
+            })
+        })?;
+        let is_over = |dim: &&Expr| matches!(&dim.kind, ExprKind::Name(name) if name == have);
+        let dim = declaration.ty.dims.iter().find(is_over)?;
+        let dims = declaration
+            .ty
+            .dims
+            .iter()
+            .map(|dim| if is_over(&dim) { want.to_owned() } else { expression(dim) });
+        let ty = format!("{}[{}]", declaration.ty.kind.name, dims.collect::<Vec<_>>().join(", "));
+        let words = format!("`{name}` has to meet `{want}`: declare it `{name} : {ty}`");
+        Some(Proposal { words, edits: vec![Edit::Replace(dim.span, want.to_owned())] })
+    }
+
+    /// `X.shape[0]`, which is the name of a dimension, and other fields that tensors have elsewhere.
+    pub(super) fn no_field(
+        &mut self,
+        node: NodeId,
+        base: &Expr,
+        field: &str,
+        index: Option<&Expr>,
+    ) -> Diagnostic {
+        let dims = self.b.dims(node).to_vec();
+        let names: Vec<String> = dims.iter().map(|dim| format!("`{}`", dim.name)).collect();
+        let help = match (field, names.split_last()) {
+            ("shape" | "size", Some((last, others))) => Some(match others {
+                [] => format!("the size of a dimension is its name: {last}"),
+                others => format!("the size of a dimension is its name: {} or {last}", others.join(", ")),
+            }),
+            _ => foreign::name(field, Some(&[expression(base)])),
+        };
+        let at = index.and_then(|index| match index.kind {
+            ExprKind::Number { value, .. } => dims.iter().enumerate().find(|(at, _)| *at as f64 == value),
+            _ => None,
+        });
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("there is no field `{field}`"));
+        error.maybe_help(match at.filter(|_| field == "shape") {
+            Some((_, dim)) => Some(format!("the size of a dimension is its name: write `{}`", dim.name)),
+            None => help,
+        })
+    }
+}
+
+/// Products of elements in an expression, each as the products of matrices that may be meant.
+fn products(expr: &Expr, found: &mut Vec<Proposal>) {
+    match &expr.kind {
+        ExprKind::Binary { op, left, right } => {
+            if *op == BinaryOp::Mul {
+                let (a, b) = (expression(left), expression(right));
+                let products = [format!("{a} @ {b}"), format!("{a} @ {b}.T"), format!("{b} @ {a}")];
+                found.extend(products.into_iter().map(|product| Proposal {
+                    words: format!(
+                        "`*` goes element by element, and a product of matrices is `@`: write `{product}`"
+                    ),
+                    edits: vec![Edit::Replace(expr.span, product)],
+                }));
+            }
+            products(left, found);
+            products(right, found);
+        }
+        ExprKind::Neg(inner) => products(inner, found),
+        ExprKind::Call { function, args } if function.name == "sum" => {
+            let before = found.len();
+            args.iter().for_each(|arg| products(&arg.value, found));
+            // The sum of products is the product of matrices.
+            for proposal in &mut found[before..] {
+                if let [Edit::Replace(span, _)] = proposal.edits.as_mut_slice()
+                    && args.first().is_some_and(|arg| arg.value.span == *span)
+                {
+                    *span = expr.span;
+                }
+            }
+        }
+        ExprKind::Call { args, .. } => args.iter().for_each(|arg| products(&arg.value, found)),
+        _ => {}
+    }
+}

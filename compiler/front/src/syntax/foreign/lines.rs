@@ -1,0 +1,256 @@
+//! Helps that need the line, or the program, around what another language writes.
+
+use super::rewrite::{LONGEST, arguments_end, expression, name, split};
+use super::{Site, is_in, is_word_byte, line_start};
+use crate::syntax::limits;
+use hep_tensor::source::library;
+
+/// Functions that make decisions of scores, and those whose order of scores is that of the scores themselves.
+const DECISIONS: [&str; 12] = [
+    "argmax",
+    "argmin",
+    "sign",
+    "round",
+    "where",
+    "heaviside",
+    "step",
+    "softmax",
+    "log_softmax",
+    "threshold",
+    "sigmoid",
+    "expit",
+];
+
+/// Why decisions of scores are not written.
+const DECIDED: &str = "`predict` takes the scores, and `hep predict` decides by them";
+
+/// Whether a function of other languages decides, or does what the decision undoes.
+#[must_use]
+pub fn is_decision(function: &str) -> bool {
+    DECISIONS.contains(&function)
+}
+
+/// What `predict` is given where the text decides: `scores` is the argument of the deciding function.
+#[must_use]
+pub fn scores(scores: &str) -> String {
+    let mut scores = scores.trim();
+    while let Some((function, inside)) = scores.split_once('(')
+        && DECISIONS.contains(&function.rsplit('.').next().unwrap_or(function))
+        && let Some(end) = arguments_end(inside)
+        && let Some(first) = split(inside.get(..end).unwrap_or("")).first()
+    {
+        scores = first;
+    }
+    format!("{DECIDED}: write `predict {scores}`")
+}
+
+/// `predict np.argmax(f(w))` is `predict f(w)`.
+pub(super) fn decided(site: &Site<'_>, function: &str, arguments: &[String]) -> Option<String> {
+    let predicts = is_in(site.text, site.at.start, "predict") && is_decision(function);
+    predicts.then(|| scores(arguments.first().map_or("", String::as_str)))
+}
+
+/// `loss = mean((z - y) ** 2)` and `loss nll = log(1 + exp(-z))` have neither name nor parameters.
+pub(super) fn loss(site: &Site<'_>) -> Option<String> {
+    let written = site.text.get(site.start..site.at.start)?.strip_prefix("loss")?;
+    let name = name(written).unwrap_or("NAME");
+    Some(loss_form(name))
+}
+
+/// How a loss is written, and what its sum is.
+#[must_use]
+pub fn loss_form(name: &str) -> String {
+    format!(
+        "a loss is a formula of one label and one score, outside of `train`: `loss {name}(y, z) = (z - y) ** 2`; its \
+         gradient is that of its sum, `grad({name}, LABELS, FUNCTION, at = VARIABLE)`, and the mean is `/ n`"
+    )
+}
+
+/// `predict f(w) as y`, `predict y = f(w)` and `reveal w as weights` give new names.
+pub(super) fn renamed(site: &Site<'_>) -> Option<String> {
+    let line = site.text.get(site.start..)?.lines().next()?;
+    let (keyword, before) = line.split_at_checked(name(line)?.len())?;
+    let before = if site.spelling() == "=" { site.after() } else { before };
+    let kept = if keyword == "predict" { expression(before)? } else { name(before)? };
+    let why = if keyword == "predict" { "scores have no name" } else { "what is revealed keeps its name" };
+    Some(format!("{why}: write `{keyword} {kept}`"))
+}
+
+/// `predict f(w) > 0` is `predict f(w)`.
+pub(super) fn compared(site: &Site<'_>) -> Option<String> {
+    let line = line_start(site.text, site.at.start).strip_prefix("predict")?;
+    Some(scores(expression(line)?))
+}
+
+/// `use losses.*` is `use losses`.
+pub(super) fn all_of_a_module(site: &Site<'_>) -> Option<String> {
+    let line = line_start(site.text, site.at.start).strip_prefix("use")?.trim_start_matches([' ', '.', '/']);
+    Some(format!("`use` takes the name alone: write `use {}`", name(line)?))
+}
+
+/// `use losses.bce, losses.mse` is two lines, and other spellings are one.
+pub(super) fn used(site: &Site<'_>) -> Option<String> {
+    let line = site.text.get(site.start..)?.lines().next()?.strip_prefix("use")?;
+    let line =
+        line.split('#').next()?.replace(['(', ')', '{', '}', '*'], " ").replace("::", ".").replace(':', ".");
+    let (line, from) = line.split_once(" from ").unwrap_or((&line, ""));
+    let mut module = name(from).unwrap_or("");
+    let mut lines = vec![];
+    for part in line.split(',') {
+        // What a definition is called here is what it is called there.
+        let part = part.split(" as ").next()?.replace(' ', "");
+        let path: Vec<&str> = part.split('.').filter(|word| !word.is_empty()).collect();
+        let known = |word: &&str| library::MODULES.iter().any(|(known, _)| known == word);
+        let path = path.iter().position(known).map_or(path.as_slice(), |from| &path[from..]);
+        match path {
+            [item] if !module.is_empty() => lines.push(format!("use {module}.{item}")),
+            [item] => lines.push(format!("use {item}")),
+            [first, item] => {
+                module =
+                    library::MODULES.iter().find(|(known, _)| known == first).map_or("", |(known, _)| known);
+                lines.push(format!("use {first}.{item}"));
+            }
+            _ => return None,
+        }
+    }
+    let reads = lines.iter().all(|line| line.split([' ', '.']).all(|word| name(word) == Some(word)));
+    let why = if lines.len() > 1 { "every definition has a `use` of its own: " } else { "" };
+    reads.then(|| format!("{why}write `{}`", lines.join("  ")))
+}
+
+/// `from losses import bce` is `use losses.bce`; libraries of other languages are nothing here.
+pub(super) fn imported(site: &Site<'_>) -> Option<String> {
+    let line = line_start(site.text, site.at.start).split(['#', ';']).next()?;
+    let is_known = |module: &str| library::MODULES.iter().any(|(known, _)| *known == module);
+    let (module, items) = match line.strip_prefix("from") {
+        Some(rest) => rest.split_once("import").map(|(module, items)| (module.trim(), items.trim()))?,
+        None => {
+            let path = name(line).and_then(|keyword| line.strip_prefix(keyword))?.trim();
+            path.split_once('.').unwrap_or((path, ""))
+        }
+    };
+    let module = module.rsplit('.').next().filter(|module| is_known(module))?;
+    if matches!(items, "" | "*") {
+        return Some(format!("write `use {module}`"));
+    }
+    let lines: Vec<String> =
+        items.split(',').map(|item| Some(format!("use {module}.{}", name(item)?))).collect::<Option<_>>()?;
+    Some(format!("write `{}`", lines.join("  ")))
+}
+
+/// `axis = 0` of a tensor whose declaration names its dimensions.
+pub(super) fn axis(site: &Site<'_>) -> Option<String> {
+    let before = site.before();
+    let inside = before.get(before.rfind('(')? + 1..)?;
+    let argument = split(inside).first().copied()?.to_owned();
+    let value = site.after().trim_start().strip_prefix('=')?;
+    let end = arguments_end(value)?;
+    let number = split(value.get(..end)?).first().copied()?.to_owned();
+    Some(format!("name the dimension: write `{}`", over(site.text, &argument, &format!("axis={number}"))?))
+}
+
+/// An argument that numbers a dimension of a declared tensor, as the name of that dimension.
+pub(super) fn over(text: &str, tensor: &str, argument: &str) -> Option<String> {
+    let number = argument.split_once('=').map_or(argument, |(key, number)| {
+        if matches!(key.trim(), "axis" | "dim" | "axes" | "dims") { number } else { "" }
+    });
+    let number: i64 = number.trim().parse().ok()?;
+    let dims = declared(text, tensor)?;
+    let from_end = usize::try_from(number.checked_neg()?).ok().and_then(|back| dims.len().checked_sub(back));
+    let position = usize::try_from(number).ok().or(from_end)?;
+    Some(format!("over = {}", dims.get(position)?))
+}
+
+/// The dimensions that a declaration gives to a tensor.
+pub(super) fn declared(text: &str, tensor: &str) -> Option<Vec<String>> {
+    let text = limits::beginning(text);
+    let mut lines = text.match_indices(tensor).filter_map(|(at, _)| {
+        let whole = !text.get(..at)?.ends_with(|c: char| c.is_ascii() && is_word_byte(c as u8));
+        let ty = text.get(at + tensor.len()..)?.trim_start_matches([' ', '\t']).strip_prefix(':')?;
+        let (kind, inside) = ty.lines().next()?.split_once('[')?;
+        let named = whole && name(kind) == Some(kind.trim());
+        named.then(|| Some(inside.split_once(']')?.0))?
+    });
+    let dims: Vec<String> = lines.next()?.split(',').map(|dim| dim.trim().to_owned()).collect();
+    dims.iter().all(|dim| name(dim) == Some(dim.as_str())).then_some(dims)
+}
+
+/// The loop with the bounds that other languages write: `range(10)`, `1:T`, `1 to T`, `(t = 1; t <= T; t++)`.
+pub(super) fn looped(site: &Site<'_>) -> Option<String> {
+    let line = site.text.get(site.start..)?.lines().next()?;
+    let inside = line.strip_prefix("for")?.trim_start().trim_start_matches('(').trim_start();
+    let inside = inside.strip_prefix("int ").unwrap_or(inside).trim_start();
+    let index = name(inside)?;
+    let rest = inside.get(index.len()..)?.trim_start();
+    if rest.starts_with(',') {
+        return over_rows(line);
+    }
+    let is_counted = rest.starts_with('=');
+    let rest = ["in", "=", "from", "of"].iter().find_map(|word| rest.strip_prefix(*word))?.trim();
+    let rest = rest.trim_end_matches(['{', ' ', ')', ':']);
+    let rest = rest.strip_suffix(" do").unwrap_or(rest).trim_end();
+    let bounds = if let Some(count) = rest.strip_prefix("range(") {
+        match split(count).as_slice() {
+            [count] => format!("1 .. {}", whole(count)?),
+            [low, end] if *low == "0" => format!("1 .. {}", whole(end)?),
+            [low, end] => match whole(end)?.strip_suffix("+ 1") {
+                Some(last) => format!("{} .. {}", whole(low)?, last.trim_end()),
+                None => format!("{} .. {} - 1", whole(low)?, whole(end)?),
+            },
+            _ => return None,
+        }
+    } else {
+        let low = bound(rest)?;
+        let after = rest.get(low.len()..)?.trim_start();
+        match after.strip_prefix(index).filter(|_| is_counted) {
+            // The marks of a comparison were replaced: two signs for `<=`, one for `<`.
+            Some(condition) => {
+                let condition = condition.trim_start();
+                let end = bound(condition.trim_start_matches('-'))?;
+                match (low, condition.starts_with("--")) {
+                    ("0", false) => format!("1 .. {end}"),
+                    (low, true) => format!("{low} .. {end}"),
+                    (low, false) => format!("{low} .. {end} - 1"),
+                }
+            }
+            None => {
+                let high =
+                    [":", "to", "..", ","].iter().find_map(|mark| after.strip_prefix(mark)).unwrap_or(after);
+                let high = bound(high.trim_start_matches(['.', '=', '<']))?;
+                // What starts at 0 leaves its end out.
+                format!("{} .. {high}", if low == "0" { "1" } else { low })
+            }
+        }
+    };
+    Some(format!("write `for {index} in {bounds} {{`, and `}}` at its end"))
+}
+
+/// An end of a range, which is a name, a number or a formula of one line.
+fn bound(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let word = text.bytes().take_while(|b| is_word_byte(*b)).count();
+    // Two words in a row are no formula.
+    let first = text.get(..word).filter(|first| !first.is_empty())?;
+    let next = text.get(word..)?.trim_start();
+    if next.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-') {
+        Some(first)
+    } else {
+        expression(text)
+    }
+}
+
+fn whole(text: &str) -> Option<&str> {
+    expression(text).filter(|read| read.len() == text.trim().len())
+}
+
+/// `for A, B in rows(X, Y, size = 4)`: a batch has one name.
+fn over_rows(line: &str) -> Option<String> {
+    let call = line.get(line.find("rows(")?..)?;
+    let end = arguments_end(call.strip_prefix("rows(")?)?;
+    let inside = call.get("rows(".len().."rows(".len() + end)?;
+    let tensors: Vec<&str> = split(inside).into_iter().filter(|part| !part.contains('=')).collect();
+    let names = tensors.iter().map(|tensor| format!("`{tensor}`")).collect::<Vec<_>>().join(" and ");
+    (inside.len() < LONGEST).then(|| {
+        format!("write `for batch in rows({inside}) {{`: inside, {names} have the rows of the batch")
+    })
+}

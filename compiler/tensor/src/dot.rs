@@ -1,0 +1,44 @@
+//! A program as a drawing, for graphviz.
+
+use super::graph::{Place, Program};
+use super::print;
+use super::region::{Region, regions};
+use crate::dag::NodeId;
+use petgraph::dot::{Config, Dot};
+
+/// Graphviz text: a box per node with its line of the printed form; colours are places (grey public, green owner,
+/// red secret), thick borders the loop body.
+#[must_use]
+pub fn dot(program: &Program) -> String {
+    let regions = regions(program);
+    let edge = |_, _| String::new();
+    let node = |_, (index, _): (petgraph::graph::NodeIndex, _)| {
+        let id = NodeId(index.index() as u32);
+        let ty = &program.graph.node(id).ty;
+        let colour = match ty.place {
+            Place::Public => "grey90",
+            Place::Owner => "palegreen",
+            Place::Secret => "lightpink",
+        };
+        let width = if regions[id.index()] == Region::Body { 2 } else { 1 };
+        let name = program.graph.node(id).name.as_deref().unwrap_or_default();
+        let label = format!("{name}\n{id} = {}\n{ty}", print::operation(program, id));
+        format!("label = {label:?} shape = box style = filled fillcolor = {colour} penwidth = {width}")
+    };
+    let configuration = [Config::NodeNoLabel, Config::EdgeNoLabel];
+    format!("{:?}", Dot::with_attr_getters(&program.graph.petgraph(), &configuration, &edge, &node))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::quadratic_gradient;
+
+    #[test]
+    fn every_node_is_drawn() {
+        let program = quadratic_gradient(4, 2, 3, 2);
+        let text = super::dot(&program);
+        assert!(text.starts_with("digraph"));
+        assert_eq!(text.matches("shape = box").count(), program.graph.len());
+        assert!(text.contains("contract %6 %18 over d"));
+    }
+}
