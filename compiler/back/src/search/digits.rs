@@ -38,11 +38,13 @@ impl Keyed {
     /// As in [`Priced`]: of the schedule as it is run.
     pub fn cost(&self, program: &ckks::Program, digits: &Digits<'_>) -> f64 {
         *self.cost.get_or_init(|| {
-            let operations = match self.rung.composed(program) {
-                Some(composed) => digits.wanted.operations(&composed.program),
-                None => digits.operations.clone(),
+            let seconds = |operations: &Operations| {
+                operations.seconds(program.depth, self.params.digit_limbs, &digits.ring)
             };
-            let seconds = operations.seconds(program.depth, self.params.digit_limbs, &digits.ring);
+            let seconds = match self.rung.composed(program) {
+                Some(composed) => seconds(&digits.wanted.operations(&composed.program)),
+                None => seconds(digits.operations),
+            };
             seconds + SECONDS_PER_KEY_BYTE * self.rung.bytes as f64
         })
     }
@@ -57,15 +59,14 @@ impl Keyed {
 
 /// The choice of digits for schedules that differ in their spare levels only.
 pub(super) struct Digits<'a> {
-    operations: Operations,
+    operations: &'a Operations,
     ring: RingCosts,
     wanted: &'a Requirements<'a>,
 }
 
 impl<'a> Digits<'a> {
-    /// For a schedule on a ring.
-    pub fn new(program: &ckks::Program, ring: RingCosts, wanted: &'a Requirements<'a>) -> Self {
-        let operations = wanted.operations(program);
+    /// For schedules with these operations on a ring.
+    pub fn new(operations: &'a Operations, ring: RingCosts, wanted: &'a Requirements<'a>) -> Self {
         Self { operations, ring, wanted }
     }
 

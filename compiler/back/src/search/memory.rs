@@ -9,7 +9,7 @@ use super::failure::ParamsFailure;
 use super::orders::reordered;
 use super::request::Requirements;
 use super::rings::choose;
-use super::scheduled::Again;
+use super::scheduled::{Again, Offered};
 use crate::choice::Choice;
 use crate::ckks::Lifetime;
 use crate::emit::{self, Emission};
@@ -131,9 +131,9 @@ fn fit_schedule(
     if limit.needed(&emission.plan) <= limit.bytes() {
         return Ok((Ok((choice, emission)), true));
     }
-    let others = others(&choice, emission.plan.eval_key_memory(), wanted)?;
+    let mut others = Others::of(&choice, emission.plan.eval_key_memory(), wanted)?;
     let mut least = (choice, emission);
-    for choice in others {
+    while let Some(choice) = others.next()? {
         if wanted.patience.is_over() {
             return Err(ParamsFailure::OutOfTime.into());
         }
@@ -152,38 +152,76 @@ fn fit_schedule(
     Ok((Err(MemoryFailure::Memory { needed, allowed: limit.bytes() }), false))
 }
 
+/// The schedules of one lifetime with ever fewer keys, the fastest first.
+struct Chain<'a> {
+    schedules: Again<'a>,
+    /// The budget of the next.
+    budget: u64,
+    /// Whether it is the last.
+    last: bool,
+    next: Option<Offered>,
+    is_over: bool,
+}
+
+impl Chain<'_> {
+    /// Looks for the next, where it is not known.
+    fn look(&mut self) -> Result<(), ParamsFailure> {
+        while self.next.is_none() && !self.is_over {
+            match self.schedules.within(self.budget) {
+                Ok(offered) => self.next = Some(offered),
+                Err(ParamsFailure::Keys { needed, .. }) if !self.last && needed < u64::MAX => {
+                    (self.budget, self.last) = (needed, true);
+                }
+                Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime),
+                Err(_) => self.is_over = true,
+            }
+        }
+        Ok(())
+    }
+
+    /// The next, where it has room and precision; else there may be another one in its place.
+    fn take(&mut self) -> Option<Choice> {
+        let choice = self.schedules.taken(self.next.take()?)?;
+        (self.budget, self.is_over) = (fewer(choice.key_bytes), self.last);
+        Some(choice)
+    }
+}
+
 /// The schedules of all lifetimes with ever fewer keys, the fastest first. The limit does not decide on them, so that more memory
 /// never leads to a refusal or to a slower one.
-fn others(choice: &Choice, keys: u64, wanted: Requirements<'_>) -> Result<Vec<Choice>, MemoryFailure> {
-    let mut found = Vec::new();
-    for (number, copies) in Lifetime::ALL.into_iter().enumerate() {
-        // The choice itself is of the first.
-        let mut budget = if number == 0 { fewer(keys) } else { wanted.key_budget };
-        let lifetime = match Again::new(choice, Requirements { copies, ..wanted }) {
-            Ok(lifetime) => lifetime,
-            Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
-            Err(_) => continue,
-        };
-        let mut fewest = false;
+struct Others<'a>(Vec<Chain<'a>>);
+
+impl<'a> Others<'a> {
+    fn of(choice: &Choice, keys: u64, wanted: Requirements<'a>) -> Result<Self, ParamsFailure> {
+        let mut chains = Vec::new();
+        for (number, copies) in Lifetime::ALL.into_iter().enumerate() {
+            // The choice itself is of the first.
+            let budget = if number == 0 { fewer(keys) } else { wanted.key_budget };
+            match Again::new(choice, Requirements { copies, ..wanted }) {
+                Ok(schedules) => {
+                    chains.push(Chain { schedules, budget, last: false, next: None, is_over: false });
+                }
+                Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime),
+                Err(_) => {}
+            }
+        }
+        Ok(Self(chains))
+    }
+
+    /// The fastest of those that are left.
+    fn next(&mut self) -> Result<Option<Choice>, ParamsFailure> {
         loop {
-            match lifetime.within(budget) {
-                Ok(choice) => {
-                    budget = fewer(choice.key_bytes);
-                    found.push(choice);
-                    if fewest {
-                        break;
-                    }
-                }
-                Err(ParamsFailure::Keys { needed, .. }) if !fewest && needed < u64::MAX => {
-                    (budget, fewest) = (needed, true);
-                }
-                Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
-                Err(_) => break,
+            self.0.iter_mut().try_for_each(Chain::look)?;
+            let seconds = |chain: &Chain<'_>| chain.next.as_ref().map_or(f64::INFINITY, Offered::seconds);
+            let waiting = self.0.iter_mut().filter(|chain| chain.next.is_some());
+            let Some(fastest) = waiting.min_by(|a, b| seconds(a).total_cmp(&seconds(b))) else {
+                return Ok(None);
+            };
+            if let Some(choice) = fastest.take() {
+                return Ok(Some(choice));
             }
         }
     }
-    found.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    Ok(found)
 }
 
 /// The budget of the next set of keys.

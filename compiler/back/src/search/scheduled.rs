@@ -10,6 +10,7 @@ use crate::choice::Choice;
 use crate::ckks::passes::{self, Prices, radix4};
 use crate::ckks::scale::System;
 use crate::ckks::{self, ScheduleError};
+use crate::cost::Operations;
 use crate::evidence::Evidence;
 use crate::slot;
 use hep_tensor::optimization::{Optimization, Optimizations};
@@ -48,20 +49,33 @@ struct Step {
     keyed: Keyed,
     /// Of the schedules the first or the narrow one.
     variant: usize,
-    /// Whether it was found to leave too little room or precision.
-    rough: Cell<bool>,
+    /// Whether it leaves room and precision, once that was judged.
+    verdict: Cell<Option<bool>>,
+}
+
+impl Step {
+    fn is_rough(&self) -> bool {
+        self.verdict.get() == Some(false)
+    }
 }
 
 /// A schedule and what is known of it.
 struct Variant {
     ckks: ckks::Program,
+    operations: Operations,
     sizes: OnceCell<Sizes>,
     balanced: OnceCell<System>,
 }
 
 impl Variant {
-    fn new(ckks: ckks::Program) -> Self {
-        Self { ckks, sizes: OnceCell::new(), balanced: OnceCell::new() }
+    fn new(ckks: ckks::Program, wanted: &Requirements<'_>) -> Self {
+        let operations = wanted.operations(&ckks);
+        Self { ckks, operations, sizes: OnceCell::new(), balanced: OnceCell::new() }
+    }
+
+    /// The choice of its digits.
+    fn digits<'a>(&'a self, log_n: u32, wanted: &'a Requirements<'a>) -> Digits<'a> {
+        Digits::new(&self.operations, wanted.costs.ring(log_n), wanted)
     }
 
     /// The same with levels below the results.
@@ -97,6 +111,23 @@ impl<F: FnOnce() -> Rc<Evidence>> Search<'_, F> {
 /// A schedule that has room and precision, with its nominal scale.
 pub(super) type Found = (Judged, u32);
 
+/// The cheapest set of keys within a budget by its price; whether it leaves room and precision is not known.
+struct Candidate {
+    /// The number of its scale.
+    scale: usize,
+    /// Its place among all sets at that scale.
+    step: usize,
+    seconds: f64,
+}
+
+/// The cheapest parameters within a budget.
+enum Offer {
+    /// Those of all keys, which were judged.
+    Judged(Found),
+    /// Those of fewer keys, which were not.
+    Priced(Candidate),
+}
+
 impl Scheduled {
     /// Schedules a packed program.
     pub fn of(
@@ -115,24 +146,26 @@ impl Scheduled {
         let digit_limbs = (ckks.depth as usize + 1).div_ceil(USUAL_DIGITS);
         let prices = Prices { ring: &ring, digit_limbs, merged: with.uses(Optimization::FusedRescale) };
         ckks = passes::relinearized(ckks, prices, with);
-        let cost = |program| {
-            let digits = Digits::new(program, ring, wanted);
-            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(program, *scale_bits));
+        let cost = |variant: &Variant| {
+            let digits = variant.digits(log_n, wanted);
+            let costs = SCALES.iter().map(|(scale_bits, _)| digits.cost(&variant.ckks, *scale_bits));
             costs.into_iter().find(|cost| cost.is_finite()).unwrap_or(f64::INFINITY)
         };
-        let (mut price, mut narrow) = (cost(&ckks), None);
+        let mut first = Variant::new(ckks, wanted);
+        let (mut price, mut narrow) = (cost(&first), None);
         if with.uses(Optimization::Radix4) && with.uses(Optimization::Hoisting) {
-            let wide = passes::run(Stage::Radix4, with.clock, || radix4(&ckks));
+            let wide = passes::run(Stage::Radix4, with.clock, || radix4(&first.ckks));
+            let wide = Variant::new(wide, wanted);
             let cost = cost(&wide);
             if cost < price * NEARLY {
-                narrow = Some(Variant::new(std::mem::replace(&mut ckks, wide)));
+                narrow = Some(std::mem::replace(&mut first, wide));
                 price = cost;
             }
         }
         Ok(Self {
             slot,
             on,
-            first: Variant::new(ckks),
+            first,
             narrow,
             price,
             ladders: Default::default(),
@@ -148,13 +181,34 @@ impl Scheduled {
         search: &Search<'_, F>,
         least: f64,
     ) -> Result<Option<Found>, ParamsFailure> {
+        loop {
+            match self.offer(search, least)? {
+                None => return Ok(None),
+                Some(Offer::Judged(found)) => return Ok(Some(found)),
+                Some(Offer::Priced(candidate)) => {
+                    search.wanted.in_time()?;
+                    if let Some(found) = self.judged(search, &candidate) {
+                        return Ok(Some(found));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same, with fewer keys not judged.
+    fn offer<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        least: f64,
+    ) -> Result<Option<Offer>, ParamsFailure> {
         let Search { log_n, wanted, .. } = *search;
+        let fewer_keys = |scale| Ok(self.with_fewer_keys(search, scale, least)?.map(Offer::Priced));
         if let Some((scale, bytes)) = self.scale.get()
             && *bytes > wanted.key_budget
         {
-            return self.with_fewer_keys(search, *scale, least);
+            return fewer_keys(*scale);
         }
-        let digits = Digits::new(&self.first.ckks, wanted.costs.ring(log_n), wanted);
+        let digits = self.first.digits(log_n, wanted);
         let mut best: Option<ParamsFailure> = None;
         for (scale_bits, spare) in SCALES {
             wanted.in_time()?;
@@ -168,10 +222,12 @@ impl Scheduled {
                 return Ok(None);
             }
             let failure = match search.judge(&self.first, &ckks, scale_bits, priced) {
-                Ok(judged) if bytes <= wanted.key_budget => return Ok(Some((judged, scale_bits))),
+                Ok(judged) if bytes <= wanted.key_budget => {
+                    return Ok(Some(Offer::Judged((judged, scale_bits))));
+                }
                 Ok(_) => {
                     let (scale, _) = *self.scale.get_or_init(|| ((scale_bits, spare), bytes));
-                    return self.with_fewer_keys(search, scale, least);
+                    return fewer_keys(scale);
                 }
                 Err(failure) => failure,
             };
@@ -183,14 +239,14 @@ impl Scheduled {
         Err(best.unwrap_or_else(|| too_deep(self.first.ckks.depth, log_n, wanted.security)))
     }
 
-    /// The cheapest set of keys that fits the budget, at the scale of all keys, or else at a finer one, because rotations by several
+    /// The cheapest set of keys that fits the budget and is not known to be too rough, at the scale of all keys, or else at a finer one, because rotations by several
     /// keys add noise, or at a coarser one, whose keys may be smaller. Where all keys leave too little room or precision, fewer do.
     fn with_fewer_keys<F: FnOnce() -> Rc<Evidence>>(
         &self,
         search: &Search<'_, F>,
         scale: (u32, u32),
         least: f64,
-    ) -> Result<Option<Found>, ParamsFailure> {
+    ) -> Result<Option<Candidate>, ParamsFailure> {
         let finer = |(_, (bits, _)): &(usize, (u32, u32))| *bits > scale.0;
         let own = SCALES.iter().position(|known| *known == scale).map(|at| (at, scale));
         let mut failure = None;
@@ -201,7 +257,7 @@ impl Scheduled {
             if !self.precise[at].get_or_init(|| self.is_precise(search, scale)) {
                 continue;
             }
-            match self.with_fewer_keys_at(search, &self.ladders[at], scale, least) {
+            match self.with_fewer_keys_at(search, at, least) {
                 Err(error) => failure = Some(nearer(failure, error, false)),
                 found => return found,
             }
@@ -215,75 +271,103 @@ impl Scheduled {
         search: &Search<'_, F>,
         (scale_bits, spare): (u32, u32),
     ) -> bool {
-        let digits = Digits::new(&self.first.ckks, search.wanted.costs.ring(search.log_n), search.wanted);
+        let digits = self.first.digits(search.log_n, search.wanted);
         let ckks = self.first.at(spare);
         let priced = digits.cheapest(&ckks, scale_bits);
         priced.is_some_and(|priced| search.judge(&self.first, &ckks, scale_bits, priced).is_ok())
     }
 
-    /// The cheapest set of keys that fits the budget and leaves room and precision at a scale.
-    fn with_fewer_keys_at<F: FnOnce() -> Rc<Evidence>>(
-        &self,
-        search: &Search<'_, F>,
-        ladder: &OnceCell<Vec<Step>>,
-        (scale_bits, spare): (u32, u32),
-        least: f64,
-    ) -> Result<Option<Found>, ParamsFailure> {
-        let (wanted, budget) = (search.wanted, search.wanted.key_budget);
-        let scheduled = |variant: &Variant| {
-            let digits = Digits::new(&variant.ckks, wanted.costs.ring(search.log_n), wanted);
-            (variant.at(spare), digits)
-        };
-        let variants: Vec<(&Variant, (ckks::Program, Digits<'_>))> =
-            std::iter::once(&self.first).chain(&self.narrow).map(|v| (v, scheduled(v))).collect();
-        if ladder.get().is_none() {
+    /// The first schedule and the narrow one with the levels of a scale and their digits.
+    fn variants<'a, F>(
+        &'a self,
+        search: &Search<'a, F>,
+        spare: u32,
+    ) -> Vec<(&'a Variant, ckks::Program, Digits<'a>)> {
+        let both = std::iter::once(&self.first).chain(&self.narrow);
+        both.map(|variant| (variant, variant.at(spare), variant.digits(search.log_n, search.wanted)))
+            .collect()
+    }
+
+    /// All sets of keys at a scale, those of the least estimate first.
+    fn ladder<F>(&self, search: &Search<'_, F>, at: usize) -> Result<&[Step], ParamsFailure> {
+        if self.ladders[at].get().is_none() {
+            let (scale_bits, spare) = SCALES[at];
             let mut all = Vec::new();
-            for (variant, (_, (ckks, digits))) in variants.iter().enumerate() {
-                let step = |keyed| Step { keyed, variant, rough: Cell::new(false) };
+            for (variant, (_, ckks, digits)) in self.variants(search, spare).iter().enumerate() {
+                let step = |keyed| Step { keyed, variant, verdict: Cell::new(None) };
                 all.extend(digits.ladder(ckks, scale_bits)?.into_iter().map(step));
             }
             all.sort_by(|a, b| a.keyed.estimate.total_cmp(&b.keyed.estimate));
-            let _ = ladder.set(all);
+            let _ = self.ladders[at].set(all);
         }
-        let ladder = ladder.get().map_or(&[][..], Vec::as_slice);
-        let judged = |Step { keyed, variant, rough }: &Step| {
-            let (variant, (scheduled, digits)) = &variants[*variant];
-            let judged = search.judge(variant, scheduled, scale_bits, keyed.priced(scheduled, digits));
-            rough.set(judged.is_err());
-            judged.ok()
-        };
+        Ok(self.ladders[at].get().map_or(&[][..], Vec::as_slice))
+    }
+
+    /// The cheapest set of keys that fits the budget at a scale. Where there is none, the least budget that has one.
+    fn with_fewer_keys_at<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        scale: usize,
+        least: f64,
+    ) -> Result<Option<Candidate>, ParamsFailure> {
+        let budget = search.wanted.key_budget;
+        let ladder = self.ladder(search, scale)?;
+        let variants = self.variants(search, SCALES[scale].1);
         let cost = |step: &Step| {
-            let (_, (scheduled, digits)) = &variants[step.variant];
+            let (_, scheduled, digits) = &variants[step.variant];
             step.keyed.cost(scheduled, digits)
         };
-        while let Some((step, cost)) = cheapest(ladder, budget, cost) {
-            if cost >= least {
-                return Ok(None);
-            }
-            wanted.in_time()?;
-            if let Some(judged) = judged(step) {
-                return Ok(Some((judged, scale_bits)));
-            }
+        if let Some((step, seconds)) = cheapest(ladder, budget, cost) {
+            return Ok((seconds < least).then_some(Candidate { scale, step, seconds }));
         }
-        let mut beyond: Vec<&Step> = ladder.iter().filter(|step| step.keyed.rung.bytes > budget).collect();
-        beyond.sort_by_key(|step| step.keyed.rung.bytes);
-        let first = beyond.into_iter().find(|step| !step.rough.get() && judged(step).is_some());
-        let needed = first.map_or(u64::MAX, |step| step.keyed.rung.bytes);
+        let mut beyond: Vec<usize> =
+            (0..ladder.len()).filter(|step| ladder[*step].keyed.rung.bytes > budget).collect();
+        beyond.sort_by_key(|step| ladder[*step].keyed.rung.bytes);
+        let is_precise = |step: &usize| match ladder[*step].verdict.get() {
+            Some(verdict) => verdict,
+            None => self.judged_at(search, (scale, *step)).is_some(),
+        };
+        let needed =
+            beyond.into_iter().find(is_precise).map_or(u64::MAX, |step| ladder[step].keyed.rung.bytes);
         Err(ParamsFailure::Keys { needed, budget })
+    }
+
+    /// A candidate that has room and precision; else it is not offered again.
+    fn judged<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        candidate: &Candidate,
+    ) -> Option<Found> {
+        self.judged_at(search, (candidate.scale, candidate.step))
+    }
+
+    fn judged_at<F: FnOnce() -> Rc<Evidence>>(
+        &self,
+        search: &Search<'_, F>,
+        (scale, step): (usize, usize),
+    ) -> Option<Found> {
+        let (scale_bits, spare) = SCALES[scale];
+        let step = self.ladders[scale].get()?.get(step)?;
+        let variants = self.variants(search, spare);
+        let (variant, scheduled, digits) = &variants[step.variant];
+        let judged = search.judge(variant, scheduled, scale_bits, step.keyed.priced(scheduled, digits));
+        step.verdict.set(Some(judged.is_ok()));
+        judged.ok().map(|judged| (judged, scale_bits))
     }
 }
 
-/// The set of keys of least cost within a budget among those that are not known to be too rough, with its cost. `ladder` goes by
+/// The place of the set of keys of least cost within a budget among those that are not known to be too rough, with its cost. `ladder` goes by
 /// estimates: none is costed whose estimate is far above what another costs.
-fn cheapest(ladder: &[Step], budget: u64, cost: impl Fn(&Step) -> f64) -> Option<(&Step, f64)> {
-    let mut best: Option<(&Step, f64)> = None;
-    for step in ladder.iter().filter(|step| step.keyed.rung.bytes <= budget && !step.rough.get()) {
+fn cheapest(ladder: &[Step], budget: u64, cost: impl Fn(&Step) -> f64) -> Option<(usize, f64)> {
+    let mut best: Option<(usize, f64)> = None;
+    let fits = |(_, step): &(usize, &Step)| step.keyed.rung.bytes <= budget && !step.is_rough();
+    for (at, step) in ladder.iter().enumerate().filter(fits) {
         if best.is_some_and(|(_, least)| least <= SURELY * step.keyed.estimate) {
             break;
         }
         let cost = cost(step);
         if best.is_none_or(|(_, least)| cost < least) {
-            best = Some((step, cost));
+            best = Some((at, cost));
         }
     }
     best
@@ -320,17 +404,49 @@ impl<'a> Again<'a> {
         Ok(Self { scheduled, wanted, log_n, evidence: Rc::clone(&packed.evidence) })
     }
 
-    /// The cheapest parameters whose keys take at most so many bytes.
+    /// The cheapest parameters whose keys take at most so many bytes, which may still be too rough.
     ///
     /// # Errors
     /// When the ring has none.
-    pub fn within(&self, key_budget: u64) -> Result<Choice, ParamsFailure> {
+    pub fn within(&self, key_budget: u64) -> Result<Offered, ParamsFailure> {
+        self.with(key_budget, |search| {
+            let offer = self.scheduled.offer(search, f64::INFINITY)?;
+            Ok(Offered(offer.ok_or(ParamsFailure::Ring(self.log_n))?))
+        })
+    }
+
+    /// What was offered, if it has room and precision; else it is not offered again.
+    pub fn taken(&self, offered: Offered) -> Option<Choice> {
+        self.with(self.wanted.key_budget, |search| {
+            let found = match offered.0 {
+                Offer::Judged(found) => found,
+                Offer::Priced(candidate) => self.scheduled.judged(search, &candidate)?,
+            };
+            let Scheduled { slot, on, .. } = &self.scheduled;
+            Some(choice((slot.clone(), *on), search, found))
+        })
+    }
+
+    fn with<T>(&self, key_budget: u64, then: impl FnOnce(&Search<'_, Known>) -> T) -> T {
         let wanted = Requirements { key_budget, ..self.wanted };
-        let evidence = LazyCell::new(|| Rc::clone(&self.evidence));
-        let search = Search { log_n: self.log_n, wanted: &wanted, evidence: &evidence };
-        let found = self.scheduled.cheaper(&search, f64::INFINITY)?;
-        let found = found.ok_or(ParamsFailure::Ring(self.log_n))?;
-        let Scheduled { slot, on, .. } = &self.scheduled;
-        Ok(choice((slot.clone(), *on), &search, found))
+        let evidence = Rc::clone(&self.evidence);
+        let evidence: LazyCell<_, Known> = LazyCell::new(Box::new(move || evidence));
+        then(&Search { log_n: self.log_n, wanted: &wanted, evidence: &evidence })
+    }
+}
+
+/// Evidence that is there already.
+type Known = Box<dyn FnOnce() -> Rc<Evidence>>;
+
+/// The cheapest parameters within a budget.
+pub struct Offered(Offer);
+
+impl Offered {
+    /// Predicted seconds, as in [`Choice`].
+    pub fn seconds(&self) -> f64 {
+        match &self.0 {
+            Offer::Judged((judged, _)) => judged.seconds,
+            Offer::Priced(candidate) => candidate.seconds,
+        }
     }
 }
