@@ -21,6 +21,7 @@ mod planned;
 mod progress;
 mod sizes;
 mod source;
+mod spelling;
 mod streams;
 mod svg;
 mod table;

@@ -4,9 +4,11 @@
 //! written. Nothing depends on standard error, so that what cannot be written there is lost in silence. The macros of
 //! the standard library panic in both cases; clippy refuses them.
 //!
-//! Whatever name a file brings along, what is printed steers no terminal.
+//! Whatever name a file brings along, what is printed steers no terminal. What libraries say that can be set is written as an option
+//! here, and nowhere else.
 
 use crate::failure::Failure;
+use crate::spelling::spelled;
 use hep_plan::visible::{is_hidden, visible_lines};
 use serde::Serialize;
 use std::fmt::Display;
@@ -14,19 +16,19 @@ use std::io::{self, ErrorKind, Write};
 
 /// Prints a text to standard output, where it is when this returns.
 pub fn print(text: &str) -> Result<(), Failure> {
-    written(write_all(&mut io::stdout().lock(), &visible_lines(text)))
+    written(write_all(&mut io::stdout().lock(), &visible_lines(&spelled(text))))
 }
 
 /// Prints a text with colours, which a terminal gets and a file does not. Text of others in it was made visible.
 pub fn print_styled(text: &str) -> Result<(), Failure> {
-    written(write_all(&mut anstream::stdout().lock(), text))
+    written(write_all(&mut anstream::stdout().lock(), &spelled(text)))
 }
 
 /// Prints JSON. What would steer a terminal is escaped, as JSON has it: the value is the same.
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::message)?;
     let mut escaped = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
+    for c in spelled(&text).chars() {
         match c {
             '\n' => escaped.push(c),
             // All of them have four digits.
@@ -40,14 +42,14 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 
 /// Says a text on standard error; it ends its line, and nothing is no line.
 pub fn say(text: impl Display) {
-    let text = ended(visible_lines(&text.to_string()).into_owned());
+    let text = ended(visible_lines(&spelled(&text.to_string())).into_owned());
     // There is no other place to say that this fails.
     let _ = write_all(&mut io::stderr().lock(), &text);
 }
 
 /// Says a text with colours, which a terminal gets and a file does not. Text of others in it was made visible.
 pub fn say_styled(text: impl Display) {
-    let text = ended(text.to_string());
+    let text = ended(spelled(&text.to_string()).into_owned());
     let _ = write_all(&mut anstream::stderr().lock(), &text);
 }
 

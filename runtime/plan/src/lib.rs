@@ -32,6 +32,7 @@ pub mod read;
 pub mod reading;
 pub mod security;
 pub mod server;
+pub mod setting;
 pub mod summary;
 pub mod tensor;
 pub mod units;

@@ -101,8 +101,8 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         code: UNKNOWN_DIM,
-        title: "the option -p names no dimension",
-        explanation: "`-p name=value` replaces the value of a `dim` of the program.",
+        title: "a size is set of no dimension",
+        explanation: "⟨size = NAME=VALUE⟩ replaces the value of a `dim` of the program.",
     },
     Entry {
         code: TOO_LARGE,
@@ -158,7 +158,7 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: UNKNOWN_MODULE,
         title: "a module that does not exist",
-        explanation: "`use losses` reads `losses.hep` beside the program, else the standard library. `hep std` lists \
+        explanation: "`use losses` reads `losses.hep` beside the program, else the standard library. ⟨std⟩ lists \
                       the library.",
     },
     Entry {
@@ -186,8 +186,8 @@ pub const TABLE: &[Entry] = &[
     },
     Entry {
         code: UNKNOWN_LOSS,
-        title: "the option --loss names no loss",
-        explanation: "`--loss name` differentiates another loss wherever the program differentiates one: a loss of \
+        title: "the loss that is asked for does not exist",
+        explanation: "⟨loss = NAME⟩ differentiates another loss wherever the program differentiates one: a loss of \
                       the program, or one of the standard library.",
     },
     Entry {
@@ -312,7 +312,7 @@ pub const TABLE: &[Entry] = &[
         title: "scores far outside of the range of their approximation",
         explanation: "On these data a score is outside by more than half of the half-width of the range (beyond 12 for \
                       `on -8 .. 8`). There the polynomial has nothing to do with its function, and what comes of it is \
-                      no model. `--force` goes on and marks the model.",
+                      no model. ⟨force⟩ goes on and marks the model.",
     },
     Entry {
         code: DIVERGES,
@@ -320,7 +320,7 @@ pub const TABLE: &[Entry] = &[
         explanation: "After the last iteration the loss on these data is no number, or it rises and is more than twice \
                       that of the model before training. In a program without a loss a loop variable is more than 2^20 \
                       times as large as after the first iteration, and grows. Steps that do not suit the units of the \
-                      data move the loss up. `--force` goes on and marks the model.",
+                      data move the loss up. ⟨force⟩ goes on and marks the model.",
     },
     Entry {
         code: NOT_FINITE,
@@ -428,13 +428,13 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: KEYS,
         title: "the evaluation keys exceed their budget",
-        explanation: "Rotations are composed of others where keys of their own would take more memory than `--key-budget` allows, down to \
+        explanation: "Rotations are composed of others where keys of their own would take more memory than ⟨key budget⟩ allows, down to \
                       one key for each bit of the steps. Even those keys do not fit.",
     },
     Entry {
         code: MEMORY,
         title: "a run needs more memory than it may take",
-        explanation: "Where a run would take more than `--memory`, copies of the data are made again where they are used, sums are taken up \
+        explanation: "Where a run would take more than ⟨memory⟩, copies of the data are made again where they are used, sums are taken up \
                       in parts, and rotations are composed of fewer keys. Even so it does not fit.",
     },
     Entry {
