@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crate, folder, our crates it may use.
-const LAYERS: [(&str, &str, &[&str]); 7] = [
-    ("hep-plan", "runtime/plan", &[]),
-    ("hep-ring", "runtime/ring", &[]),
-    ("hep-ckks", "runtime/ckks", &["hep-ring"]),
-    ("hep-exec", "runtime/exec", &["hep-plan", "hep-ckks", "hep-ring"]),
+const LAYERS: [(&str, &str, &[&str]); 8] = [
+    ("hep-params", "runtime/params", &[]),
+    ("hep-plan", "runtime/plan", &["hep-params"]),
+    ("hep-ring", "runtime/ring", &["hep-params"]),
+    ("hep-ckks", "runtime/ckks", &["hep-params", "hep-ring"]),
+    ("hep-exec", "runtime/exec", &["hep-params", "hep-plan", "hep-ckks", "hep-ring"]),
     ("hep-compiler", "compiler", &["hep-plan"]),
     ("hep-codegen", "compiler/codegen", &["hep-plan", "hep-compiler"]),
     ("hep-cli", "compiler/cli", &["hep-plan", "hep-compiler", "hep-codegen", "hep-exec"]),

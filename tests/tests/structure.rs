@@ -145,12 +145,3 @@ fn a_step_of_a_network_fits_a_budget_of_keys() {
     let amounts = c.plan.keys.rotations().count();
     assert!(amounts <= 42, "{amounts}");
 }
-
-/// The scheme refuses by a table of its own what a plan that claims 128 bits is refused by.
-#[test]
-fn scheme_and_plans_have_one_bound_of_security() {
-    assert_eq!(hep_ckks::SECURITY_BITS, hep_plan::security::STANDARD_SECURITY_BITS);
-    for log_n in 0..=20 {
-        assert_eq!(hep_ckks::max_log_qp(log_n), hep_plan::security::max_log_qp(128, log_n), "2^{log_n}");
-    }
-}

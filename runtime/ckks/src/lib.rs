@@ -11,7 +11,7 @@
 //! Every result is a deterministic function of its inputs (and of the generator, where one is passed), whatever the number of
 //! threads of the rayon pool it runs in.
 //!
-//! [`Context::new`] refuses parameters with less than 128 bits of security ([`max_log_qp`]). Whether the noise leaves enough of a
+//! [`Context::new`] refuses parameters with less than 128 bits of security ([`hep_params::security`]). Whether the noise leaves enough of a
 //! result is for whoever chooses scales and depth.
 //!
 //! Levels and scales are the caller's: no operation rescales, drops a level or corrects a scale by itself. Each says its rule.
@@ -38,9 +38,8 @@ mod plaintext;
 mod poly;
 mod presets;
 mod scratch;
-mod security;
 
-pub use builder::ParametersBuilder;
+pub use builder::ParamsBuilder;
 pub use ciphertext::Ciphertext;
 pub use context::{Context, Galois};
 pub use encryption::{decrypt, encrypt_public, encrypt_secret};
@@ -48,10 +47,10 @@ pub use error::CkksError;
 pub use evaluator::{Evaluator, SCALE_TOLERANCE};
 pub use keys::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 pub use keyswitch::Decomposed;
-pub use parameters::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N, ParameterError, Parameters};
+pub use parameters::ParameterError;
 pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
 pub use presets::Preset;
-pub use security::{SECURITY_BITS, max_log_qp};
 
+pub use hep_params::{Params, Security};
 pub use hep_ring::{Buffer, buffer};

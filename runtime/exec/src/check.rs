@@ -7,6 +7,7 @@ mod tests;
 
 pub use host::{Given, HostProgramError, bounded};
 
+use hep_params::limits::MAX_LIMBS;
 use hep_plan::Layout;
 use hep_plan::plan::{FORMAT_VERSION, LabelKind, PlanError};
 use hep_plan::visible::is_hidden;
@@ -47,8 +48,8 @@ pub(crate) fn check(plan: &Plan) -> Result<(), PlanError> {
 
 /// Lengths of the lists that are searched once per element of others, and names.
 fn counts(plan: &Plan) -> Result<(), String> {
-    if plan.params.q.len() + plan.params.p.len() > hep_ckks::MAX_LIMBS {
-        return Err(format!("it has more than {} primes", hep_ckks::MAX_LIMBS));
+    if plan.params.q.len() + plan.params.p.len() > MAX_LIMBS {
+        return Err(format!("it has more than {} primes", MAX_LIMBS));
     }
     let lists = [plan.inputs.len(), plan.outputs.len(), plan.state.len(), plan.info.dims.len()];
     let programs = [plan.owner.outputs.len(), plan.predict.outputs.len()];

@@ -3,7 +3,7 @@
 use crate::check::check;
 use crate::container::Insecure;
 use crate::files::plan_fingerprint;
-use hep_ckks::{Context, ParameterError, Parameters};
+use hep_ckks::{Context, ParameterError};
 use hep_plan::params::Security;
 use hep_plan::plan::PlanError;
 use hep_plan::{Params, Plan};
@@ -77,12 +77,7 @@ impl Prepared {
     }
 }
 
-fn scheme_parameters(params: &Params) -> Parameters {
-    Parameters {
-        log_n: params.log_n,
-        q: params.q.clone(),
-        p: params.p.clone(),
-        // A digit of more primes than there are is the same as one of all of them.
-        digit_limbs: (params.digit_limbs as usize).min(params.q.len()),
-    }
+/// Those of the tables: a digit of more primes than there are is the same as one of all of them.
+fn scheme_parameters(params: &Params) -> Params {
+    Params { digit_limbs: params.digit_limbs.min(params.q.len() as u32), ..params.clone() }
 }

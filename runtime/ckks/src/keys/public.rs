@@ -15,11 +15,11 @@ const SEED_DOMAIN: &str = "ckks public key";
 /// An encryption of zero at the top level: b = −a·s + e with a uniform, expanded from a seed.
 ///
 /// ```
-/// use hep_ckks::{Context, Parameters, PublicKey, SecretKey, decrypt, encrypt_public};
+/// use hep_ckks::{Context, ParamsBuilder, PublicKey, SecretKey, decrypt, encrypt_public};
 /// use rand_chacha::ChaCha20Rng;
 /// use rand_core::SeedableRng;
 ///
-/// let ctx = Context::new_insecure(Parameters::builder(6).build_insecure()?)?;
+/// let ctx = Context::new_insecure(ParamsBuilder::new(6).build_insecure()?)?;
 /// let mut rng = ChaCha20Rng::from_seed([2; 32]);
 /// let secret = SecretKey::generate(&ctx, &mut rng);
 /// let public = PublicKey::generate(&ctx, &secret, &mut rng)?;

@@ -2,7 +2,9 @@
 
 use super::clock::Clock;
 use super::error::CalibrateError as Error;
-use hep_ckks::{Context, EvaluationKeys, Evaluator, Parameters, SecretKey, SwitchingKey, encrypt_secret};
+use hep_ckks::{
+    Context, EvaluationKeys, Evaluator, Params, SecretKey, Security, SwitchingKey, encrypt_secret,
+};
 use hep_plan::cost::{Shape, Work};
 use hep_plan::primes::nearest;
 use hep_ring::{Modulus, NttTable};
@@ -199,9 +201,9 @@ impl Bench {
     }
 }
 
-fn parameters(log_n: u32, limbs: usize, digit_limbs: usize) -> Result<Parameters, Error> {
+fn parameters(log_n: u32, limbs: usize, digit_limbs: usize) -> Result<Params, Error> {
     let mut q = nearest(BASE_BITS, log_n, 1, &[])?;
     q.extend(nearest(SCALE_BITS, log_n, limbs - 1, &q)?);
     let p = nearest(SCALE_BITS + 2, log_n, digit_limbs, &q)?;
-    Ok(Parameters { log_n, q, p, digit_limbs })
+    Ok(Params { log_n, q, p, digit_limbs: digit_limbs as u32, security: Security::Insecure })
 }

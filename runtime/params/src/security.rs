@@ -5,11 +5,13 @@
 //! ternary secrets), as the authors' `RNS-CKKS-examples/lattigo/parameters/tables.go` has it. The bound covers the special
 //! primes P of key switching as well as Q.
 
+use crate::limits::MAX_LOG_N;
+
 /// Security level every default parameter set has, in bits.
 pub const STANDARD_SECURITY_BITS: u32 = 128;
 
 /// Smallest and largest ring degree of the table, as powers of two.
-pub const RING_LOG2: std::ops::RangeInclusive<u32> = 12..=17;
+pub const RING_LOG2: std::ops::RangeInclusive<u32> = 12..=MAX_LOG_N;
 
 /// Ring degree and largest log2(Q·P) for 128, 192 and 256 bits.
 const TABLE: [(u32, [f64; 3]); 6] = [

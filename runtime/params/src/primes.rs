@@ -1,9 +1,9 @@
-//! Primes for the residue number system: p ≡ 1 modulo 2N, at most 51 bits.
+//! Primes for the residue number system: p ≡ 1 modulo 2N. Two ways to choose: near a power of two, where scales hardly drift, and the
+//! largest below one.
 
 use thiserror::Error;
 
-/// Largest size of a prime. One 52-bit multiply-high/low pair of the vector units is then a modular product.
-pub const MAX_PRIME_BITS: u32 = 51;
+pub use crate::limits::MAX_PRIME_BITS;
 
 /// Not enough primes of the wished size.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -44,6 +44,20 @@ pub fn nearest(bits: u32, log_n: u32, count: usize, taken: &[u64]) -> Result<Vec
         return Err(TooFewPrimes { found: primes.len(), wanted: count, bits, log_order: log_n + 1 });
     }
     Ok(primes)
+}
+
+/// The `count` largest primes below 2^`bits` that are 1 modulo 2N, after the first `skip`; fewer if there are no more. They may be larger
+/// than [`MAX_PRIME_BITS`], for kernels that can do more.
+#[must_use]
+pub fn find_ntt_primes(bits: u32, log_n: u32, count: usize, skip: usize) -> Vec<u64> {
+    let step = 1u64 << (log_n + 1);
+    let top = (1u64 << bits) + 1;
+    (1..)
+        .map_while(|k: u64| top.checked_sub(k * step).filter(|q| q >> (bits - 1) == 1))
+        .filter(|&q| is_prime(q))
+        .skip(skip)
+        .take(count)
+        .collect()
 }
 
 /// Deterministic Miller–Rabin for 64-bit numbers (the first twelve primes are sufficient witnesses below 3.3·10^24;
@@ -99,11 +113,25 @@ mod tests {
     #[test]
     fn primality_agrees_with_trial_division() {
         let slow = |n: u64| n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d));
-        for n in 0..3000 {
+        for n in 0..20_000 {
             assert_eq!(is_prime(n), slow(n), "{n}");
         }
         assert!(is_prime((1 << 61) - 1));
-        assert!(!is_prime(3_215_031_751)); // strong pseudoprime to the bases 2, 3, 5, 7
+        assert!(is_prime(18_446_744_073_709_551_557));
+        // Strong pseudoprimes to many small bases.
+        assert!(!is_prime(3_215_031_751));
+        assert!(!is_prime(341_550_071_728_321));
+        assert!(!is_prime(3_825_123_056_546_413_051));
+    }
+
+    #[test]
+    fn the_largest_below_are_distinct_and_of_the_right_order() {
+        let found = find_ntt_primes(45, 15, 20, 3);
+        assert_eq!(found.len(), 20);
+        assert_eq!(found[0], find_ntt_primes(45, 15, 4, 0)[3]);
+        assert!(found.windows(2).all(|pair| pair[0] > pair[1]));
+        assert!(found.iter().all(|&q| is_prime(q) && q % (1 << 16) == 1 && q >> 44 == 1));
+        assert!(find_ntt_primes(10, 9, 5, 0).is_empty());
     }
 
     #[test]

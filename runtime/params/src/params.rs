@@ -1,6 +1,7 @@
 //! Parameters of the scheme, as a plan states them.
 
-use crate::primes::{MAX_PRIME_BITS, is_prime};
+use crate::limits::{MAX_LOG_N, MAX_PRIME_BITS, MIN_LOG_N};
+use crate::primes::is_prime;
 use crate::security::{STANDARD_SECURITY_BITS, estimated_bits, max_log_qp};
 use crate::units::Level;
 use serde::{Deserialize, Serialize};
@@ -54,9 +55,8 @@ impl Security {
 /// Ring degree, moduli and key-switching digits.
 ///
 /// ```
-/// use hep_plan::params::{Params, ParamsError, Security};
-/// use hep_plan::primes::nearest;
-/// use hep_plan::Level;
+/// use hep_params::primes::nearest;
+/// use hep_params::{Level, Params, ParamsError, Security};
 ///
 /// let q = nearest(45, 14, 7, &[])?;
 /// let p = nearest(48, 14, 2, &q)?;
@@ -66,7 +66,7 @@ impl Security {
 /// // The same modulus does not have 192 bits.
 /// let stronger = Params { security: Security::Standard192, ..params };
 /// assert!(matches!(stronger.validate(), Err(ParamsError::Insecure { bits: 192, .. })));
-/// # Ok::<(), hep_plan::primes::TooFewPrimes>(())
+/// # Ok::<(), hep_params::primes::TooFewPrimes>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Params {
@@ -87,7 +87,7 @@ pub struct Params {
 #[non_exhaustive]
 pub enum ParamsError {
     /// The ring degree is outside what the runtime supports.
-    #[error("ring degree 2^{0} is outside 2^3 .. 2^17")]
+    #[error("ring degree 2^{0} is outside 2^{MIN_LOG_N} .. 2^{MAX_LOG_N}")]
     Ring(u32),
     /// A modulus is no prime for this ring.
     #[error("{0} is no prime that is 1 modulo 2N with at most {MAX_PRIME_BITS} bits, or it occurs twice")]
@@ -208,7 +208,7 @@ impl Params {
     /// # Errors
     /// The first property that does not hold.
     pub fn validate(&self) -> Result<(), ParamsError> {
-        if !(3..=17).contains(&self.log_n) || self.q.is_empty() {
+        if !(MIN_LOG_N..=MAX_LOG_N).contains(&self.log_n) || self.q.is_empty() {
             return Err(ParamsError::Ring(self.log_n));
         }
         let all: Vec<u64> = self.q.iter().chain(&self.p).copied().collect();

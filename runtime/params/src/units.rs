@@ -66,7 +66,7 @@ pub struct Slot(pub usize);
 /// Kept in `0 .. slots`, so that equal rotations are equal values.
 ///
 /// ```
-/// use hep_plan::Step;
+/// use hep_params::Step;
 ///
 /// assert_eq!(Step::new(-1, 8), Step(7));
 /// assert!(Step::new(16, 8).is_zero());
