@@ -183,11 +183,6 @@ impl Context {
         self.0.parameters.p.len()
     }
 
-    /// The number of all primes.
-    pub(crate) fn prime_count(&self) -> usize {
-        self.0.moduli.len()
-    }
-
     /// Maps position i of the basis q_0…q_level, P to the prime's index.
     pub(crate) fn extended_index(&self, level: usize, position: usize) -> usize {
         if position <= level { position } else { position - level + self.max_level() }
@@ -243,11 +238,6 @@ impl Context {
     /// The automorphism X → X^element, for an odd element.
     pub(crate) fn galois(&self, element: u64) -> Galois {
         Galois(element & (2 * self.degree() as u64 - 1))
-    }
-
-    /// What undoes an automorphism: the group of odd numbers modulo 2N has the exponent N/2.
-    pub(crate) fn inverse(&self, galois: Galois) -> Galois {
-        self.galois(galois.0.wrapping_pow(self.slots() as u32 - 1))
     }
 
     /// The step of an automorphism that is a rotation.

@@ -6,7 +6,9 @@
 //! - A [`Context`] holds the primes and all tables. Level l means the modulus Q_l = q_0·…·q_l.
 //! - A [`Plaintext`] or [`Ciphertext`] at level l with scale Δ holds integers m ≈ Δ·(slots) modulo Q_l; all polynomials are kept
 //!   transformed (see [`hep_ring::ntt`]), limb-major, with residues in [0, q_i).
-//! - [`Evaluator`] computes on ciphertexts with the public [`EvaluationKeys`]; it never sees a [`SecretKey`].
+//! - [`Evaluator`] computes on ciphertexts with the public [`EvaluationKeys`]; it never sees a secret key.
+//! - `SecretKey`, decryption and the making of keys come with the feature `secret`, which is on unless a dependency says
+//!   `default-features = false`: a server that is built so cannot name them.
 //!
 //! Every result is a deterministic function of its inputs (and of the generator, where one is passed), whatever the number of
 //! threads of the rayon pool it runs in.
@@ -38,19 +40,23 @@ mod plaintext;
 mod poly;
 mod presets;
 mod scratch;
+#[cfg(feature = "secret")]
+mod secret;
 
 pub use builder::ParamsBuilder;
 pub use ciphertext::Ciphertext;
 pub use context::{Context, Galois};
-pub use encryption::{decrypt, encrypt_public, encrypt_secret};
+pub use encryption::encrypt_public;
 pub use error::CkksError;
 pub use evaluator::{Evaluator, SCALE_TOLERANCE};
-pub use keys::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+pub use keys::{EvaluationKeys, PublicKey, SwitchingKey};
 pub use keyswitch::Decomposed;
 pub use parameters::ParameterError;
 pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
 pub use presets::Preset;
+#[cfg(feature = "secret")]
+pub use secret::{SecretKey, decrypt, encrypt_secret};
 
 pub use hep_params::{Params, Security};
 pub use hep_ring::{Buffer, buffer};

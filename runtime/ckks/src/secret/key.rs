@@ -5,9 +5,9 @@ use rand_core::CryptoRng;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-use super::small::small_to_limb;
 use crate::context::{Context, Galois};
 use crate::error::CkksError;
+use crate::keys::small_to_limb;
 
 /// A uniform ternary secret s.
 ///
@@ -47,7 +47,7 @@ impl SecretKey {
     }
 
     /// s under an automorphism.
-    pub(crate) fn under(&self, ctx: &Context, galois: Galois) -> Self {
+    pub(super) fn under(&self, ctx: &Context, galois: Galois) -> Self {
         let mut coefficients = Zeroizing::new(vec![0; self.coefficients.len()]);
         automorphism::apply_to_signed(&self.coefficients, galois.element(), &mut coefficients);
         let permutation = ctx.permutation(galois);
@@ -60,27 +60,39 @@ impl SecretKey {
     }
 
     /// s modulo prime number `index`, transformed.
-    pub(crate) fn limb(&self, index: usize) -> &[u64] {
+    pub(super) fn limb(&self, index: usize) -> &[u64] {
         let n = self.coefficients.len();
         &self.transformed[index * n..(index + 1) * n]
     }
 
     /// s² modulo prime number `index`, transformed.
-    pub(crate) fn square_limb(&self, field: &Field, index: usize, out: &mut [u64]) {
+    pub(super) fn square_limb(&self, field: &Field, index: usize, out: &mut [u64]) {
         field.sum_of_products(&[(self.limb(index), self.limb(index))], out);
     }
 
     /// Whether the key belongs to a context of these dimensions.
-    pub(crate) fn matches(&self, ctx: &Context) -> bool {
-        self.coefficients.len() == ctx.degree() && self.transformed.len() == ctx.degree() * ctx.prime_count()
+    pub(super) fn matches(&self, ctx: &Context) -> bool {
+        self.coefficients.len() == ctx.degree() && self.transformed.len() == ctx.degree() * prime_count(ctx)
     }
 
     fn from_coefficients(ctx: &Context, coefficients: Zeroizing<Vec<i8>>) -> Self {
-        let mut transformed = Zeroizing::new(Buffer::recycled(ctx.degree() * ctx.prime_count()));
+        let mut transformed = Zeroizing::new(Buffer::recycled(ctx.degree() * prime_count(ctx)));
         transformed
             .par_chunks_exact_mut(ctx.degree())
             .enumerate()
             .for_each(|(index, limb)| small_to_limb(ctx, &coefficients, index, limb));
         Self { coefficients, transformed }
     }
+}
+
+/// out ← out − a·s for a secret s.
+pub(super) fn subtract_product(field: &Field, out: &mut [u64], a: &[u64], s: &[u64]) {
+    let mut product = Zeroizing::new(Buffer::recycled(out.len()));
+    field.sum_of_products(&[(a, s)], &mut product);
+    field.sub_assign(out, &product);
+}
+
+/// The number of all primes.
+fn prime_count(ctx: &Context) -> usize {
+    ctx.max_level() + 1 + ctx.special_len()
 }
