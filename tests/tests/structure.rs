@@ -75,7 +75,7 @@ fn the_diagonal_is_uploaded_inside_the_data() {
 fn the_same_source_gives_the_same_plan_byte_for_byte() {
     for name in ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov"] {
         let options = small(11, &[("n", 20), ("f", 9)]);
-        let fingerprint = || hep_exec::files::plan_fingerprint(&compiled(&example(name), &options).plan);
+        let fingerprint = || hep_format::files::plan_fingerprint(&compiled(&example(name), &options).plan);
         assert_eq!(fingerprint(), fingerprint(), "{name}");
     }
 }

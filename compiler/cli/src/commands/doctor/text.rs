@@ -2,7 +2,7 @@
 
 use super::Health;
 use hep_compiler::diagnostics::units::bytes;
-use hep_exec::machine::INSTRUCTION_SET_VARIABLE;
+use hep_server::machine::INSTRUCTION_SET_VARIABLE;
 
 /// A rotation that takes this many times as long as expected is worth a word.
 const SLOW: f64 = 1.5;
