@@ -96,19 +96,8 @@ fn crates_import_only_what_lies_below() {
 
 /// What Cargo builds a crate of, tests aside: crates, and their features as `NAME feature "FEATURE"`.
 fn built_of(name: &str) -> BTreeSet<String> {
-    let arguments = [
-        "tree",
-        "--locked",
-        "--offline",
-        "--target",
-        "all",
-        "-e",
-        "features,no-dev",
-        "--prefix",
-        "none",
-        "-p",
-        name,
-    ];
+    let arguments =
+        ["tree", "--locked", "--offline", "-e", "features,no-dev", "--prefix", "none", "-p", name];
     let output = Command::new(env!("CARGO")).current_dir(root()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let lines = String::from_utf8(output.stdout).unwrap();
