@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crate, folder, our crates it may use.
-const LAYERS: [(&str, &str, &[&str]); 12] = [
+const LAYERS: [(&str, &str, &[&str]); 14] = [
     ("hep-params", "runtime/params", &[]),
-    ("hep-plan", "runtime/plan", &["hep-params"]),
+    ("hep-text", "runtime/text", &[]),
+    ("hep-host", "runtime/host", &["hep-text"]),
+    ("hep-plan", "runtime/plan", &["hep-params", "hep-text", "hep-host"]),
     ("hep-ring", "runtime/ring", &["hep-params"]),
     ("hep-ckks", "runtime/ckks", &["hep-params", "hep-ring"]),
     ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks"]),

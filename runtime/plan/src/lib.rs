@@ -12,27 +12,22 @@ struct Readme;
 
 pub mod constant;
 pub mod cost;
-pub mod host;
 pub mod isa;
 pub mod layout;
-pub mod magnitude;
 pub mod memory;
 pub mod noise;
-pub mod normalise;
-pub mod number;
 pub mod parts;
 pub mod plan;
 pub mod precision;
 pub mod print;
-pub mod ranges;
 pub mod read;
-pub mod reading;
 pub mod server;
 pub mod summary;
-pub mod tensor;
-pub mod visible;
 
+pub use hep_host::program as host;
+pub use hep_host::{magnitude, normalise, ranges, tensor};
 pub use hep_params::{params, primes, security, units};
+pub use hep_text::{number, reading, visible};
 
 pub use constant::SlotVector;
 pub use layout::Layout;

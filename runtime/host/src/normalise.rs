@@ -1,11 +1,10 @@
 //! Units of the uploads: powers of two that the owner divides by before encrypting, and multiplies back after decrypting.
 //!
-//! A plan says in which ways its uploads may be scaled together without the server noticing ([`CipherInput::units`], found by
-//! the compiler), and for which sizes it was made ([`CipherInput::usual`]). The owner brings its data as near to these sizes
+//! A plan says of each upload in which ways it may be scaled without the server noticing ([`Units::units`], found by the compiler), and for
+//! which size it was made ([`Units::usual`]). The owner brings its data as near to these sizes
 //! as whole powers of two can. Powers of two are exact: what comes back is the model of the data as they were.
 
 use crate::magnitude::Magnitude;
-use crate::plan::CipherInput;
 use crate::tensor::Tensor;
 use std::collections::BTreeMap;
 
@@ -25,12 +24,6 @@ pub struct Units<'a> {
     pub usual: i32,
     /// One exponent for each symmetry.
     pub units: &'a [i32],
-}
-
-impl<'a> From<&'a CipherInput> for Units<'a> {
-    fn from(input: &'a CipherInput) -> Self {
-        Self { name: &input.name, usual: input.usual, units: &input.units }
-    }
 }
 
 /// One exponent for each symmetry: what makes the uploads as usual as it can, in the sense of least squares of bits. Zeros

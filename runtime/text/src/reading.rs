@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::str::FromStr;
 use thiserror::Error;
 
-/// Most slots of a text's vectors.
+/// Most slots of a vector.
 pub const MAX_SLOTS: usize = 1 << 17;
 /// Most iterations of a text.
 pub const MAX_ITERATIONS: u32 = 1 << 20;

@@ -1,7 +1,7 @@
 //! Each operation against a value computed by hand or a plain loop.
 
 use super::*;
-use crate::reading::Lines;
+use hep_text::reading::Lines;
 
 fn tensor(shape: &[usize], data: &[f64]) -> Tensor {
     Tensor::new(shape.to_vec(), data.to_vec()).unwrap()

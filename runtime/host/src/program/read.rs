@@ -1,8 +1,8 @@
 //! The owner's program from its text.
 
 use super::{Binary, HostNode, HostOp, HostProgram, Reduction, Unary};
-use crate::reading::{Cursor, Lines, MAX_SLOTS, ReadError};
 use crate::tensor::Tensor;
+use hep_text::reading::{Cursor, Lines, MAX_SLOTS, ReadError};
 
 /// Most elements of a constant of a text.
 const MAX_ELEMENTS: usize = 64 * MAX_SLOTS;

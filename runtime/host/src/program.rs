@@ -15,8 +15,8 @@ mod specialize;
 mod tests;
 mod text;
 
-use crate::number::shown;
 use crate::tensor::{Tensor, place};
+use hep_text::number::shown;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -235,6 +235,12 @@ pub enum HostError {
 }
 
 impl HostProgram {
+    /// Appends an operation and returns its index.
+    pub fn push(&mut self, op: HostOp, operands: Vec<u32>) -> u32 {
+        self.nodes.push(HostNode { op, operands });
+        self.nodes.len() as u32 - 1
+    }
+
     /// Evaluates the program and returns its outputs by name.
     ///
     /// # Errors
