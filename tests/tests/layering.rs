@@ -17,7 +17,7 @@ const LAYERS: [(&str, &str, &[&str]); 14] = [
     ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks"]),
     ("hep-server", "runtime/server", &["hep-plan", "hep-ring", "hep-ckks", "hep-format"]),
     ("hep-owner", "runtime/owner", &["hep-plan", "hep-ckks", "hep-format", "hep-server"]),
-    ("hep-calibrate", "runtime/calibrate", &["hep-plan", "hep-ring", "hep-ckks", "hep-server"]),
+    ("hep-calibrate", "runtime/calibrate", &["hep-params", "hep-plan", "hep-ring", "hep-ckks", "hep-server"]),
     ("hep-samples", "runtime/samples", &["hep-plan"]),
     ("hep-compiler", "compiler", &["hep-plan"]),
     ("hep-codegen", "compiler/codegen", &["hep-plan", "hep-compiler"]),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &str, &[&str]); 14] = [
         "hep-cli",
         "compiler/cli",
         &[
+            "hep-params",
             "hep-plan",
             "hep-compiler",
             "hep-codegen",

@@ -19,6 +19,7 @@ pub use error::CalibrateError;
 pub use measure::{Operation, Probe, probe};
 
 use clock::Clock;
+use hep_params::limits::MAX_LOG_N;
 use hep_plan::cost::{CostTable, MachineName, RingCosts, VERSION};
 use hep_server::executor::{Options, pool};
 use hep_server::machine;
@@ -26,7 +27,7 @@ use hep_server::machine;
 /// Rings that a table has unless others are asked for.
 pub const RINGS: std::ops::RangeInclusive<u32> = 12..=16;
 /// Rings that can be measured.
-pub const MEASURABLE: std::ops::RangeInclusive<u32> = 10..=17;
+pub const MEASURABLE: std::ops::RangeInclusive<u32> = 10..=MAX_LOG_N;
 
 /// The table of this machine with what it was fitted to.
 #[derive(Clone, Debug)]

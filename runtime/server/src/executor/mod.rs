@@ -85,7 +85,7 @@ fn builder(threads: usize) -> Result<ThreadPoolBuilder, RunError> {
     Ok(builder.thread_name(|index| format!("hep-{index}")))
 }
 
-/// Runs a plan that was checked (see [`crate::Prepared`]) and returns the ciphertexts of each of its outputs.
+/// Runs a plan that was checked (see [`hep_format::Prepared`]) and returns the ciphertexts of each of its outputs.
 /// `ahead` is the number of bytes that results may take which are computed before their turn.
 ///
 /// # Errors
