@@ -6,15 +6,16 @@ use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret;
 use hep_compiler::tensor::{self, owner};
 use hep_compiler::{Compilation, Options, ckks, compile, slot};
-use hep_exec::backend::clear::Clear;
-use hep_exec::executor::{self, execute};
-use hep_exec::owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
-use hep_exec::rehearsal::{planned, rehearse};
-use hep_exec::server::run_in_memory;
-use hep_exec::{Entropy, Prepared};
+use hep_format::Prepared;
+use hep_owner::Entropy;
+use hep_owner::rehearsal::{planned, rehearse};
+use hep_owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
 use hep_plan::normalise::factor;
 use hep_plan::plan::CipherOutput;
 use hep_plan::{Plan, Tensor};
+use hep_server::backend::clear::Clear;
+use hep_server::executor::{self, execute};
+use hep_server::run_in_memory;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,9 +25,9 @@ use std::sync::Arc;
 struct Readme;
 
 /// The runtime must not know the compiler, so what needs both runs here.
-#[doc = include_str!("../../runtime/exec/README.md")]
+#[doc = include_str!("../../runtime/owner/README.md")]
 #[cfg(doctest)]
-struct ReadmeOfExec;
+struct ReadmeOfOwner;
 
 pub mod advice;
 mod features;
@@ -96,8 +97,8 @@ pub fn compiled_for(text: &str, options: &Options, data: &Named) -> Compilation 
     let plan = |reserve_bits| {
         let options = Options { data: Some(Arc::clone(&shared)), reserve_bits, ..options.clone() };
         let c = compiled(text, &options);
-        let prepared = Prepared::new(c.plan.clone()).map_err(hep_exec::Error::from)?;
-        Ok::<_, hep_exec::Error>((c, prepared))
+        let prepared = Prepared::new(c.plan.clone()).map_err(hep_owner::Error::from)?;
+        Ok::<_, hep_owner::Error>((c, prepared))
     };
     let found = planned(data, plan, |_| false);
     found.unwrap_or_else(|e| panic!("{e}")).0
@@ -250,7 +251,7 @@ pub fn encrypted_outputs(
     data: &Named,
     threads: usize,
 ) -> (Prepared, Keys, Upload, Vec<Vec<Ciphertext>>) {
-    let fail = |e: hep_exec::Error| -> ! { panic!("{e}") };
+    let fail = |e: hep_owner::Error| -> ! { panic!("{e}") };
     let prepared = Prepared::new(plan.clone()).unwrap_or_else(|e| panic!("{e}"));
     let entropy = Entropy::new(Some(7));
     let keys = generate_keys(&prepared, entropy).unwrap_or_else(|e| fail(e));
@@ -259,6 +260,6 @@ pub fn encrypted_outputs(
     let options = executor::Options { threads, memory: None };
     let grant = executor::Grant::of(prepared.plan(), options, 0).unwrap_or_else(|e| panic!("{e}"));
     let outputs = run_in_memory(&prepared, &keys.evaluation, upload.inputs.as_slice(), grant, &mut |_| {})
-        .unwrap_or_else(|e| fail(e));
+        .unwrap_or_else(|e| panic!("{e}"));
     (prepared, keys, upload, outputs)
 }

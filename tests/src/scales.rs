@@ -4,12 +4,14 @@ use crate::Named;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::{self, interpret, owner};
 use hep_compiler::{Analysis, Options, analyse, lower};
-use hep_exec::owner::{encrypt_rehearsed, generate_keys, reveal};
-use hep_exec::rehearsal::{Uploads, planned};
-use hep_exec::server::run_in_memory;
-use hep_exec::{Entropy, Prepared, executor};
+use hep_format::Prepared;
+use hep_owner::Entropy;
+use hep_owner::rehearsal::{Uploads, planned};
+use hep_owner::{encrypt_rehearsed, generate_keys, reveal};
 use hep_plan::Tensor;
 use hep_plan::host::affine::affine;
+use hep_server::executor;
+use hep_server::run_in_memory;
 use std::sync::Arc;
 
 /// A program with data.
@@ -174,7 +176,7 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
         let Analysis { ast, program, warnings } = analysis.clone();
         let compilation = lower(Analysis { ast, program, warnings }, &options);
         let compilation = compilation.map_err(|refusal| Refusal(shown(&[refusal.message])))?;
-        let prepared = Prepared::new(compilation.plan).map_err(hep_exec::Error::from)?;
+        let prepared = Prepared::new(compilation.plan).map_err(hep_owner::Error::from)?;
         Ok::<_, Refusal>(((), prepared))
     };
     let planned = planned(&case.data, plan, |_| false);
@@ -190,13 +192,13 @@ pub fn outcome(case: &Case, options: &Options) -> Outcome {
 
 struct Refusal(String);
 
-impl From<hep_exec::Error> for Refusal {
-    fn from(error: hep_exec::Error) -> Self {
+impl From<hep_owner::Error> for Refusal {
+    fn from(error: hep_owner::Error) -> Self {
         Self(error.to_string())
     }
 }
 
-fn encrypted(prepared: &Prepared, uploads: Uploads) -> Result<Named, hep_exec::Error> {
+fn encrypted(prepared: &Prepared, uploads: Uploads) -> Result<Named, hep_owner::Error> {
     let entropy = Entropy::new(Some(7));
     let keys = generate_keys(prepared, entropy)?;
     let upload = encrypt_rehearsed(prepared, &keys.secret, &keys.origin, uploads, vec![], entropy)?;

@@ -4,19 +4,40 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Crate, folder, our crates it may use.
-const LAYERS: [(&str, &str, &[&str]); 10] = [
-    ("hep-plan", "runtime/plan", &[]),
-    ("hep-ring", "runtime/ring", &[]),
-    ("hep-ckks", "runtime/ckks", &["hep-ring"]),
-    ("hep-exec", "runtime/exec", &["hep-plan", "hep-ckks", "hep-ring"]),
+const LAYERS: [(&str, &str, &[&str]); 17] = [
+    ("hep-params", "runtime/params", &[]),
+    ("hep-text", "runtime/text", &[]),
+    ("hep-host", "runtime/host", &["hep-text"]),
+    ("hep-plan", "runtime/plan", &["hep-params", "hep-text", "hep-host"]),
+    ("hep-ring", "runtime/ring", &["hep-params"]),
+    ("hep-ckks", "runtime/ckks", &["hep-params", "hep-ring"]),
+    ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks"]),
+    ("hep-server", "runtime/server", &["hep-plan", "hep-ring", "hep-ckks", "hep-format"]),
+    ("hep-owner", "runtime/owner", &["hep-plan", "hep-ckks", "hep-format", "hep-server"]),
+    ("hep-calibrate", "runtime/calibrate", &["hep-params", "hep-plan", "hep-ring", "hep-ckks", "hep-server"]),
+    ("hep-samples", "runtime/samples", &["hep-plan"]),
     ("hep-tensor", "compiler/tensor", &["hep-plan"]),
     ("hep-front", "compiler/front", &["hep-plan", "hep-tensor"]),
     ("hep-back", "compiler/back", &["hep-plan", "hep-tensor"]),
     ("hep-compiler", "compiler", &["hep-plan", "hep-tensor", "hep-front", "hep-back"]),
     ("hep-codegen", "compiler/codegen", &["hep-plan", "hep-compiler"]),
-    ("hep-cli", "compiler/cli", &["hep-plan", "hep-compiler", "hep-codegen", "hep-exec"]),
+    (
+        "hep-cli",
+        "compiler/cli",
+        &[
+            "hep-params",
+            "hep-plan",
+            "hep-compiler",
+            "hep-codegen",
+            "hep-format",
+            "hep-server",
+            "hep-owner",
+            "hep-calibrate",
+        ],
+    ),
 ];
 
 /// Rooms of a crate, with those of the same crate that each may import.
@@ -92,6 +113,31 @@ fn crates_import_only_what_lies_below() {
             assert!(!used || allowed.contains(&other), "{name} must not depend on {other}");
         }
     }
+}
+
+/// What Cargo builds a crate of, tests aside: crates, and their features as `NAME feature "FEATURE"`.
+fn built_of(name: &str) -> BTreeSet<String> {
+    let arguments =
+        ["tree", "--locked", "--offline", "-e", "features,no-dev", "--prefix", "none", "-p", name];
+    let output = Command::new(env!("CARGO")).current_dir(root()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let shown = |line: &str| line.split(" v").next().unwrap().split(" (").next().unwrap().to_string();
+    lines.lines().map(shown).collect()
+}
+
+/// The server's crates are built without the feature that the secret key comes with, and nothing of the owner.
+#[test]
+fn the_server_cannot_name_a_secret_key() {
+    let secret = "hep-ckks feature \"secret\"";
+    for name in ["hep-format", "hep-server"] {
+        let built = built_of(name);
+        assert!(built.contains("hep-ckks"), "{name}: {built:?}");
+        for forbidden in ["hep-owner", "hep-calibrate", secret, "hep-ckks feature \"default\""] {
+            assert!(!built.contains(forbidden), "{name} is built with {forbidden}");
+        }
+    }
+    assert!(built_of("hep-owner").contains(secret), "the feature is found where it is");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Another loss is another line: what trains alike is the same plan, and what nobody thought of trains too.
 
 use hep_compiler::explain::report;
-use hep_exec::files::plan_fingerprint;
+use hep_format::files::plan_fingerprint;
 use hep_tests::{compiled, data, encrypted, in_the_clear, small, with_loss};
 
 const FOCAL: &str =

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "tests say what they measure")]
 
 use hep_compiler::Options;
-use hep_exec::owner::noise_ratios;
+use hep_owner::noise_ratios;
 use hep_tests::{compiled, data, encrypted_outputs, example, small};
 
 /// Measured over predicted for these data: 0.06 to 1.4 when this was written. Decryption refuses from 64 on.

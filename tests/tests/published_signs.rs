@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, reason = "tests say what they measure")]
 
 use hep_compiler::Options;
-use hep_exec::owner::reveal;
+use hep_owner::reveal;
 use hep_plan::normalise::factor;
 use hep_tests::{compiled, data, encrypted_outputs, example};
 

@@ -75,7 +75,7 @@ fn the_diagonal_is_uploaded_inside_the_data() {
 fn the_same_source_gives_the_same_plan_byte_for_byte() {
     for name in ["mlr_quadratic_gradient", "mlr_published", "lr_nesterov"] {
         let options = small(11, &[("n", 20), ("f", 9)]);
-        let fingerprint = || hep_exec::files::plan_fingerprint(&compiled(&example(name), &options).plan);
+        let fingerprint = || hep_format::files::plan_fingerprint(&compiled(&example(name), &options).plan);
         assert_eq!(fingerprint(), fingerprint(), "{name}");
     }
 }
@@ -144,13 +144,4 @@ fn a_step_of_a_network_fits_a_budget_of_keys() {
     assert!(step.levels <= 16 && step.rotations <= 1200 && step.relinearisations <= 200, "{step:?}");
     let amounts = c.plan.keys.rotations().count();
     assert!(amounts <= 42, "{amounts}");
-}
-
-/// The scheme refuses by a table of its own what a plan that claims 128 bits is refused by.
-#[test]
-fn scheme_and_plans_have_one_bound_of_security() {
-    assert_eq!(hep_ckks::SECURITY_BITS, hep_plan::security::STANDARD_SECURITY_BITS);
-    for log_n in 0..=20 {
-        assert_eq!(hep_ckks::max_log_qp(log_n), hep_plan::security::max_log_qp(128, log_n), "2^{log_n}");
-    }
 }

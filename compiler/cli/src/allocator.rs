@@ -88,7 +88,7 @@ fn out_of_memory() -> ! {
     while SAID.swap(true, Ordering::Relaxed) {
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
-    hep_exec::place::abandon();
+    hep_format::place::abandon();
     let spare = SPARE.swap(null_mut(), Ordering::Relaxed);
     if !spare.is_null() {
         // SAFETY: it was allocated with this layout, and nobody else has it.

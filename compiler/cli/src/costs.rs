@@ -5,7 +5,7 @@ use crate::kinds::{self, Wanted, WrongKind};
 use crate::outputs;
 use crate::streams::say;
 use hep_compiler::explain::time::Basis;
-use hep_exec::place::Output;
+use hep_format::place::Output;
 use hep_plan::cost::{CostTable, CostTableError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ impl Costs {
 
     /// What predictions rest on, for a run on this machine.
     pub fn basis(&self) -> Basis<'_> {
-        let cores = hep_exec::executor::Options::default().threads;
+        let cores = hep_server::executor::Options::default().threads;
         Basis { table: &self.table, name: &self.name, cores }
     }
 }
@@ -114,7 +114,7 @@ pub fn load(args: &CostArgs) -> Result<Costs, CostFileError> {
 }
 
 fn warn_of_other_kernels(costs: &Costs) {
-    let (measured, now) = (&costs.table.machine.isa, hep_exec::machine::active_instruction_set());
+    let (measured, now) = (&costs.table.machine.isa, hep_server::machine::active_instruction_set());
     if measured != now {
         say(format_args!(
             "warning: the cost table {} was measured with {measured}, this hep uses {now}\n help: measure again: `hep calibrate`",

@@ -11,8 +11,8 @@ use crate::streams::say;
 pub use document::{document, messages, misused};
 use hep_compiler::diagnostics::{Diagnostic, json, render};
 use hep_compiler::source::SourceFile;
-use hep_exec::container::FileError;
-use hep_exec::place::PlaceError;
+use hep_format::container::FileError;
+use hep_format::place::PlaceError;
 use serde_json::Value;
 use std::process::ExitCode;
 use std::{fmt, io};
@@ -117,12 +117,12 @@ impl fmt::Display for Failure {
 /// What to do when standard output takes no more.
 const OUTPUT_HELP: &str = "what was printed is not whole: send it elsewhere, or make room";
 
-impl From<hep_exec::Error> for Failure {
+impl From<hep_owner::Error> for Failure {
     /// The runtime's messages end in their advice, after a semicolon.
-    fn from(error: hep_exec::Error) -> Self {
+    fn from(error: hep_owner::Error) -> Self {
         let text = error.to_string();
         let system = match &error {
-            hep_exec::Error::File(
+            hep_owner::Error::File(
                 FileError::Io { source, .. } | FileError::Place(PlaceError::Io { source, .. }),
             ) => Some(source),
             _ => None,
@@ -137,9 +137,21 @@ impl From<hep_exec::Error> for Failure {
     }
 }
 
+impl From<hep_server::Error> for Failure {
+    fn from(error: hep_server::Error) -> Self {
+        hep_owner::Error::from(error).into()
+    }
+}
+
+impl From<hep_server::executor::RunError> for Failure {
+    fn from(error: hep_server::executor::RunError) -> Self {
+        hep_owner::Error::from(error).into()
+    }
+}
+
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        hep_exec::Error::from(error).into()
+        hep_owner::Error::from(error).into()
     }
 }
 
@@ -149,18 +161,18 @@ impl From<PlaceError> for Failure {
     }
 }
 
-impl From<hep_exec::machine::InstructionSetError> for Failure {
+impl From<hep_server::machine::InstructionSetError> for Failure {
     /// The advice stands after the colon.
-    fn from(error: hep_exec::machine::InstructionSetError) -> Self {
+    fn from(error: hep_server::machine::InstructionSetError) -> Self {
         let text = error.to_string();
         text.rsplit_once(": ")
             .map_or_else(|| Failure::message(&text), |(what, help)| Failure::with_help(what, help))
     }
 }
 
-impl From<hep_exec::calibrate::CalibrateError> for Failure {
+impl From<hep_calibrate::CalibrateError> for Failure {
     /// The advice stands after the semicolon.
-    fn from(error: hep_exec::calibrate::CalibrateError) -> Self {
+    fn from(error: hep_calibrate::CalibrateError) -> Self {
         let text = error.to_string();
         text.rsplit_once("; ")
             .map_or_else(|| Failure::message(&text), |(what, help)| Failure::with_help(what, help))

@@ -41,7 +41,7 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     allocator::prepare();
-    hep_exec::place::long_files_are_errors();
+    hep_format::place::long_files_are_errors();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(mut error) => {
@@ -64,11 +64,11 @@ fn main() -> ExitCode {
 
 /// Refuses to start under kernels that the environment asks for and this processor lacks, and without threads.
 fn started(command: &Command) -> Result<(), Failure> {
-    hep_exec::machine::instruction_set()?;
+    hep_server::machine::instruction_set()?;
     if matches!(command, Command::Std(_)) {
         return Ok(());
     }
-    hep_exec::executor::start_threads(command.threads()).map_err(hep_exec::Error::from)?;
+    hep_server::executor::start_threads(command.threads()).map_err(hep_owner::Error::from)?;
     Ok(())
 }
 

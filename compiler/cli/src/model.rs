@@ -4,9 +4,9 @@ use crate::data::{Columns, DataError, model as file, shown};
 use crate::failure::Failure;
 use crate::fit::{Fit, Undecided};
 use crate::streams::say;
-use hep_exec::container::Insecure;
-use hep_exec::place::Output;
-use hep_exec::{Given, HostProgramError, Prepared};
+use hep_format::container::Insecure;
+use hep_format::place::Output;
+use hep_format::{Given, HostProgramError, Prepared};
 use hep_plan::host::affine::{Linear, affine};
 use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::plan::{DataSpec, LabelKind};
@@ -130,7 +130,7 @@ impl Model {
         for (name, tensor) in self.revealed.iter().chain(&self.state) {
             given = given.and(name, &tensor.shape);
         }
-        hep_exec::bounded(&self.usage.predict, given)
+        hep_format::bounded(&self.usage.predict, given)
     }
 
     /// Refuses rows of a file that do not have the model's features.

@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::kinds::{self, Kind};
-use hep_exec::container::FileKind;
-use hep_exec::place::{Access, Content};
+use hep_format::container::FileKind;
+use hep_format::place::{Access, Content};
 use std::fs::File;
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use crate::source;
 use hep_compiler::proposals;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Analysis, Compilation, Options, Patience, Refusal, Shortage};
-use hep_exec::Prepared;
-use hep_exec::rehearsal::{self, Rehearsal};
+use hep_format::Prepared;
+use hep_owner::rehearsal::{self, Rehearsal};
 use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub fn plan(
     let options = Options { data: Some(Arc::new(inputs)), ..options.clone() };
     let started = Instant::now();
     let mut planned = attempt(source, analysis, &options, diverges);
-    if force && matches!(planned, Err(Refused::Data(hep_exec::Error::Diverges { .. }))) {
+    if force && matches!(planned, Err(Refused::Data(hep_owner::Error::Diverges { .. }))) {
         planned = attempt(source, analysis, &options, Some(WORSE));
     }
     planned.map_err(|refused| {
@@ -60,7 +60,7 @@ fn attempt(
         let mut compilation = source::schedule(analysis.clone(), &options)?;
         compilation.name_values(source);
         compilation.plan.info.diverges = diverges.map(str::to_string);
-        let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_exec::Error::from)?;
+        let prepared = Prepared::new(compilation.plan.clone()).map_err(hep_owner::Error::from)?;
         Ok::<_, Refused>((compilation, prepared))
     };
     let limited = |refused: &Refused| match refused {
@@ -109,7 +109,7 @@ enum Refused {
     /// The compiler finds none.
     Program(Box<Refusal>),
     /// The plan does not do on the data.
-    Data(hep_exec::Error),
+    Data(hep_owner::Error),
 }
 
 impl From<Box<Refusal>> for Refused {
@@ -118,8 +118,8 @@ impl From<Box<Refusal>> for Refused {
     }
 }
 
-impl From<hep_exec::Error> for Refused {
-    fn from(error: hep_exec::Error) -> Self {
+impl From<hep_owner::Error> for Refused {
+    fn from(error: hep_owner::Error) -> Self {
         Self::Data(error)
     }
 }
@@ -128,12 +128,12 @@ impl Refused {
     fn shortage(&self, options: &Options) -> Shortage {
         match self {
             Self::Program(refusal) => refusal.shortage,
-            Self::Data(hep_exec::Error::Imprecise(imprecise)) => {
+            Self::Data(hep_owner::Error::Imprecise(imprecise)) => {
                 let delivered = &imprecise.delivered;
                 let missing = (delivered.promised - delivered.bits).max(0.0);
                 Shortage::Precision { found: options.precision_bits - missing }
             }
-            Self::Data(hep_exec::Error::Room(_) | hep_exec::Error::Diverges { .. }) => Shortage::Room,
+            Self::Data(hep_owner::Error::Room(_) | hep_owner::Error::Diverges { .. }) => Shortage::Room,
             Self::Data(_) => Shortage::Other,
         }
     }
@@ -158,7 +158,7 @@ impl Refused {
                 Failure::diagnostics(source, &[message])
             }
             Self::Data(error) => {
-                let forced = matches!(error, hep_exec::Error::Diverges { .. }) && goes_on(source, options);
+                let forced = matches!(error, hep_owner::Error::Diverges { .. }) && goes_on(source, options);
                 let forced = forced.then(|| "go on with `--force`".to_owned());
                 let help = proposals::help(source, options, shortage, &patience, &mut again);
                 let help: Vec<String> = help.into_iter().chain(forced).collect();

@@ -1,8 +1,8 @@
 //! Progress bars with the time left, on standard error, for anything that takes longer than two seconds.
 
-use hep_exec::executor::{Progress, weights};
 use hep_plan::cost::CostTable;
 use hep_plan::{Part, Plan};
+use hep_server::executor::{Progress, weights};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::{Duration, Instant};
 

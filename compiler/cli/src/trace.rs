@@ -2,7 +2,7 @@
 
 use crate::data::model;
 use crate::failure::Failure;
-use hep_exec::place::Output;
+use hep_format::place::Output;
 use hep_plan::tensor::Tensor;
 use serde_json::json;
 use std::collections::BTreeMap;

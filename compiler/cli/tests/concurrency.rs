@@ -7,7 +7,7 @@ mod common;
 use common::Outcome;
 use common::shim::{Fault, LACKS, lacking};
 use common::tiny::{Files, STEPS, Tiny, is_partial};
-use hep_exec::files::{Info, info};
+use hep_format::files::{Info, info};
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Outcome, Place, SIZES, SMALL, difference};
-use hep_exec::container::FileKind;
-use hep_exec::files::{CiphertextFile, load_plan, save_outputs};
+use hep_format::container::FileKind;
+use hep_format::files::{CiphertextFile, load_plan, save_outputs};
 
 const ENCRYPT: &str = "encrypt plan.hepc --keys keys --data data.csv --rows 0..16 -o x.hct";
 const DECRYPT: &str = "decrypt plan.hepc --keys keys --in out.hct -o model.npz";
@@ -115,7 +115,7 @@ fn a_result_of_other_keys_with_the_right_stamps_is_refused() {
     // The mark of the keys stays when a result lost it.
     let own = CiphertextFile::open(&plan, &place.path("own.hct"), FileKind::Outputs).unwrap();
     let mut unmarked = own.origin();
-    unmarked.insecure = hep_exec::container::Insecure::default();
+    unmarked.insecure = hep_format::container::Insecure::default();
     save_outputs(&plan, &own.load_all().unwrap(), &unmarked, &place.path("out.hct")).unwrap();
     let said = place.hep(DECRYPT).done().err;
     assert!(said.contains("made from a seed that can be guessed"), "{said}");
@@ -176,10 +176,10 @@ fn a_plan_cannot_switch_rounding_off() {
     place.upload();
     let mut plan = load_plan(&place.path("plan.hepc")).unwrap().plan().clone();
     plan.outputs[0].precision_bits = 1000.0;
-    hep_exec::files::save_plan(&plan, &place.path("fine.hepc")).unwrap();
+    hep_format::files::save_plan(&plan, &place.path("fine.hepc")).unwrap();
     place.refused("keygen fine.hepc -o other", &["fine.hepc is damaged", "promises 1000 bits"]);
     // Nor by a claim that there is no noise.
     plan.outputs[0].deviation = 1e-300;
-    hep_exec::files::save_plan(&plan, &place.path("fine.hepc")).unwrap();
+    hep_format::files::save_plan(&plan, &place.path("fine.hepc")).unwrap();
     place.refused("keygen fine.hepc -o other", &["fine.hepc is damaged", "promises 1000 bits"]);
 }

@@ -1,25 +1,26 @@
 //! Parameters from what one wants of them: a depth and a precision.
 
-use hep_ring::primes::find_ntt_primes;
+use hep_params::limits::{MAX_LIMBS, MAX_LOG_N, MAX_PRIME_BITS, MIN_LOG_N};
+use hep_params::primes::find_ntt_primes;
+use hep_params::{Params, Security};
 
-use crate::parameters::{MAX_LIMBS, MAX_LOG_N, MAX_PRIME_BITS, MIN_LOG_N, ParameterError, Parameters};
-use crate::security;
+use crate::parameters::{ParameterError, secure, validate};
 
-/// Chooses the primes of [`Parameters`].
+/// Chooses the primes of [`Params`].
 ///
 /// ```
-/// use hep_ckks::{ParameterError, Parameters};
+/// use hep_ckks::{ParameterError, ParamsBuilder};
 ///
-/// let parameters = Parameters::builder(14).depth(4).scale_bits(45).build()?;
+/// let parameters = ParamsBuilder::new(14).depth(4).scale_bits(45).build()?;
 /// assert_eq!(parameters.q.len(), 5);
 /// // Twice as deep, the modulus is too large for this ring.
-/// let refused = Parameters::builder(14).depth(8).scale_bits(45).build();
+/// let refused = ParamsBuilder::new(14).depth(8).scale_bits(45).build();
 /// assert!(matches!(refused, Err(ParameterError::Insecure { log_n: 14, .. })));
 /// # Ok::<(), ParameterError>(())
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "`build` makes the parameters"]
-pub struct ParametersBuilder {
+pub struct ParamsBuilder {
     log_n: u32,
     depth: usize,
     scale_bits: u32,
@@ -27,14 +28,12 @@ pub struct ParametersBuilder {
     digit_limbs: usize,
 }
 
-impl Parameters {
+impl ParamsBuilder {
     /// Begins with a ring of degree 2^`log_n`, the depth 1, scales of 2^40, a first prime of 50 bits and digits of two primes.
-    pub fn builder(log_n: u32) -> ParametersBuilder {
-        ParametersBuilder { log_n, depth: 1, scale_bits: 40, first_bits: 50, digit_limbs: 2 }
+    pub fn new(log_n: u32) -> Self {
+        Self { log_n, depth: 1, scale_bits: 40, first_bits: 50, digit_limbs: 2 }
     }
-}
 
-impl ParametersBuilder {
     /// How many divisions by a prime a fresh ciphertext can take: its level.
     pub fn depth(mut self, depth: usize) -> Self {
         self.depth = depth;
@@ -65,9 +64,9 @@ impl ParametersBuilder {
     /// # Errors
     /// [`ParameterError::Insecure`] below 128 bits, [`ParameterError::TooFewPrimes`] where there are no such primes, or what
     /// [`crate::Context::new`] would refuse.
-    pub fn build(self) -> Result<Parameters, ParameterError> {
-        let parameters = self.build_insecure()?;
-        security::check(&parameters)?;
+    pub fn build(self) -> Result<Params, ParameterError> {
+        let parameters = Params { security: Security::Standard128, ..self.build_insecure()? };
+        secure(&parameters)?;
         Ok(parameters)
     }
 
@@ -75,7 +74,7 @@ impl ParametersBuilder {
     ///
     /// # Errors
     /// As [`Self::build`], but for the security.
-    pub fn build_insecure(self) -> Result<Parameters, ParameterError> {
+    pub fn build_insecure(self) -> Result<Params, ParameterError> {
         let log_n = self.log_n;
         if !(MIN_LOG_N..=MAX_LOG_N).contains(&log_n) {
             return Err(ParameterError::BadDegree { log_n });
@@ -96,8 +95,10 @@ impl ParametersBuilder {
             taken.extend(found);
         }
         let p = taken.split_off(q);
-        let parameters = Parameters { log_n, q: taken, p, digit_limbs: self.digit_limbs };
-        parameters.validate()?;
+        // No more than there are primes of Q.
+        let digit_limbs = self.digit_limbs as u32;
+        let parameters = Params { log_n, q: taken, p, digit_limbs, security: Security::Insecure };
+        validate(&parameters)?;
         Ok(parameters)
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use hep_params::Params;
 use hep_ring::automorphism::NttPermutation;
 use hep_ring::{Field, Modulus, NttTable, RingError, ShoupScalar};
 use rayon::prelude::*;
@@ -11,18 +12,17 @@ use crate::division::Division;
 use crate::encoding::Encoder;
 use crate::error::CkksError;
 use crate::keyswitch::{self, Digit};
-use crate::parameters::{ParameterError, Parameters};
+use crate::parameters::{ParameterError, secure, validate};
 use crate::permutations::Permutations;
-use crate::security;
 
 /// The tables of one parameter set; cheap to clone and to share between threads.
 ///
 /// Primes are numbered q_0 … q_L, then those of P: index L+1+j stands for p_j wherever a "basis" is a list of indices.
 ///
 /// ```
-/// use hep_ckks::{Context, Parameters};
+/// use hep_ckks::{Context, ParamsBuilder};
 ///
-/// let parameters = Parameters::builder(12).digit_limbs(1).scale_bits(25).first_bits(30);
+/// let parameters = ParamsBuilder::new(12).digit_limbs(1).scale_bits(25).first_bits(30);
 /// let ctx = Context::new(parameters.build()?)?;
 /// let plaintext = ctx.encode(&[0.5, -3.0], 2f64.powi(20), 1)?;
 /// let slots = ctx.decode(&plaintext);
@@ -35,7 +35,7 @@ pub struct Context(Arc<Tables>);
 
 #[derive(Debug)]
 struct Tables {
-    parameters: Parameters,
+    parameters: Params,
     ntt: Vec<NttTable>,
     moduli: Vec<Modulus>,
     fields: Vec<Field>,
@@ -59,10 +59,10 @@ impl Context {
     /// Validates the parameters and builds all tables (in parallel).
     ///
     /// # Errors
-    /// Parameters that cannot work, or that have less than 128 bits of security ([`ParameterError::Insecure`]).
-    pub fn new(parameters: Parameters) -> Result<Self, ParameterError> {
-        parameters.validate()?;
-        security::check(&parameters)?;
+    /// Parameters that cannot work, or that have less security than they claim and less than 128 bits ([`ParameterError::Insecure`]).
+    pub fn new(parameters: Params) -> Result<Self, ParameterError> {
+        validate(&parameters)?;
+        secure(&parameters)?;
         Self::build(parameters)
     }
 
@@ -70,18 +70,18 @@ impl Context {
     ///
     /// # Errors
     /// Parameters that cannot work.
-    pub fn new_insecure(parameters: Parameters) -> Result<Self, ParameterError> {
-        parameters.validate()?;
+    pub fn new_insecure(parameters: Params) -> Result<Self, ParameterError> {
+        validate(&parameters)?;
         Self::build(parameters)
     }
 
-    fn build(parameters: Parameters) -> Result<Self, ParameterError> {
+    fn build(parameters: Params) -> Result<Self, ParameterError> {
         let moduli: Vec<Modulus> =
             parameters.q.iter().chain(&parameters.p).map(|&q| Modulus::new(q)).collect::<Result<_, _>>()?;
         let ntt: Vec<NttTable> =
             moduli.par_iter().map(|&m| NttTable::new(parameters.log_n, m)).collect::<Result<_, _>>()?;
         let (q, p) = moduli.split_at(parameters.q.len());
-        let (width, levels) = (parameters.digit_limbs, q.len());
+        let (width, levels) = (parameters.digit_limbs as usize, q.len());
 
         let digits = (0..levels)
             .into_par_iter()
@@ -117,7 +117,7 @@ impl Context {
     }
 
     /// The parameters it was made from.
-    pub fn parameters(&self) -> &Parameters {
+    pub fn parameters(&self) -> &Params {
         &self.0.parameters
     }
 
@@ -138,7 +138,12 @@ impl Context {
 
     /// The number of digits of key switching at `level`.
     pub fn digits(&self, level: usize) -> usize {
-        (level + 1).div_ceil(self.0.parameters.digit_limbs)
+        (level + 1).div_ceil(self.digit_limbs())
+    }
+
+    /// Primes of Q in one digit of key switching.
+    pub(crate) fn digit_limbs(&self) -> usize {
+        self.0.parameters.digit_limbs as usize
     }
 
     /// The step of a rotation in 0..slots.
@@ -178,11 +183,6 @@ impl Context {
         self.0.parameters.p.len()
     }
 
-    /// The number of all primes.
-    pub(crate) fn prime_count(&self) -> usize {
-        self.0.moduli.len()
-    }
-
     /// Maps position i of the basis q_0…q_level, P to the prime's index.
     pub(crate) fn extended_index(&self, level: usize, position: usize) -> usize {
         if position <= level { position } else { position - level + self.max_level() }
@@ -195,7 +195,7 @@ impl Context {
 
     /// Digit number `digit` of a polynomial at `level`.
     pub(crate) fn digit(&self, level: usize, digit: usize) -> &Digit {
-        let width = self.0.parameters.digit_limbs;
+        let width = self.digit_limbs();
         &self.0.digits[((digit + 1) * width - 1).min(level)]
     }
 
@@ -238,11 +238,6 @@ impl Context {
     /// The automorphism X → X^element, for an odd element.
     pub(crate) fn galois(&self, element: u64) -> Galois {
         Galois(element & (2 * self.degree() as u64 - 1))
-    }
-
-    /// What undoes an automorphism: the group of odd numbers modulo 2N has the exponent N/2.
-    pub(crate) fn inverse(&self, galois: Galois) -> Galois {
-        self.galois(galois.0.wrapping_pow(self.slots() as u32 - 1))
     }
 
     /// The step of an automorphism that is a rotation.

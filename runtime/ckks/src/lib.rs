@@ -6,12 +6,14 @@
 //! - A [`Context`] holds the primes and all tables. Level l means the modulus Q_l = q_0·…·q_l.
 //! - A [`Plaintext`] or [`Ciphertext`] at level l with scale Δ holds integers m ≈ Δ·(slots) modulo Q_l; all polynomials are kept
 //!   transformed (see [`hep_ring::ntt`]), limb-major, with residues in [0, q_i).
-//! - [`Evaluator`] computes on ciphertexts with the public [`EvaluationKeys`]; it never sees a [`SecretKey`].
+//! - [`Evaluator`] computes on ciphertexts with the public [`EvaluationKeys`]; it never sees a secret key.
+//! - `SecretKey`, decryption and the making of keys come with the feature `secret`, which is on unless a dependency says
+//!   `default-features = false`: a server that is built so cannot name them.
 //!
 //! Every result is a deterministic function of its inputs (and of the generator, where one is passed), whatever the number of
 //! threads of the rayon pool it runs in.
 //!
-//! [`Context::new`] refuses parameters with less than 128 bits of security ([`max_log_qp`]). Whether the noise leaves enough of a
+//! [`Context::new`] refuses parameters with less than 128 bits of security ([`hep_params::security`]). Whether the noise leaves enough of a
 //! result is for whoever chooses scales and depth.
 //!
 //! Levels and scales are the caller's: no operation rescales, drops a level or corrects a scale by itself. Each says its rule.
@@ -38,20 +40,23 @@ mod plaintext;
 mod poly;
 mod presets;
 mod scratch;
-mod security;
+#[cfg(feature = "secret")]
+mod secret;
 
-pub use builder::ParametersBuilder;
+pub use builder::ParamsBuilder;
 pub use ciphertext::Ciphertext;
 pub use context::{Context, Galois};
-pub use encryption::{decrypt, encrypt_public, encrypt_secret};
+pub use encryption::encrypt_public;
 pub use error::CkksError;
 pub use evaluator::{Evaluator, SCALE_TOLERANCE};
-pub use keys::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+pub use keys::{EvaluationKeys, PublicKey, SwitchingKey};
 pub use keyswitch::Decomposed;
-pub use parameters::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N, ParameterError, Parameters};
+pub use parameters::ParameterError;
 pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
 pub use presets::Preset;
-pub use security::{SECURITY_BITS, max_log_qp};
+#[cfg(feature = "secret")]
+pub use secret::{SecretKey, decrypt, encrypt_secret};
 
+pub use hep_params::{Params, Security};
 pub use hep_ring::{Buffer, buffer};

@@ -1,39 +1,16 @@
-//! The numbers that define an instance of the scheme, and their validation.
+//! What parameters must satisfy for tables to be made of them.
 
+use hep_params::Params;
+use hep_params::limits::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N};
+use hep_params::security::{STANDARD_SECURITY_BITS, max_log_qp};
 use hep_ring::RingError;
 use thiserror::Error;
-
-use crate::security::SECURITY_BITS;
-
-/// Smallest supported log2(N), for tests.
-pub const MIN_LOG_N: u32 = 3;
-/// Largest supported log2(N).
-pub const MAX_LOG_N: u32 = 17;
-/// The largest number of primes, of Q and P together.
-pub const MAX_LIMBS: usize = 256;
-
-/// The largest size of a prime that all kernels have.
-pub(crate) const MAX_PRIME_BITS: u32 = 51;
 
 /// Primes below this would be smaller than the errors.
 const MIN_PRIME: u64 = 1 << 10;
 
 /// Key switching tolerates a digit this many bits larger than P: its noise grows by the same factor.
 const MAX_DIGIT_EXCESS_BITS: f64 = 10.0;
-
-/// Ring degree and primes: of a [`crate::Preset`], chosen by [`Parameters::builder`], or written out. Validated by
-/// [`crate::Context::new`], which refuses what has less than 128 bits of security.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameters {
-    /// log2 of the ring degree N; there are N/2 slots.
-    pub log_n: u32,
-    /// The primes q_0, q_1, … of the ciphertext modulus, each 1 modulo 2N and at most 51 bits (58 in tests). Level l uses q_0…q_l.
-    pub q: Vec<u64>,
-    /// The primes of the special modulus P of key switching, distinct from those of `q`.
-    pub p: Vec<u64>,
-    /// Number of consecutive primes of `q` in one digit of key switching; P should be no smaller than any digit.
-    pub digit_limbs: usize,
-}
 
 /// Parameters that cannot work.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -84,10 +61,12 @@ pub enum ParameterError {
     },
     /// Q·P is larger than security allows.
     #[error(
-        "log2(QP) = {log_qp:.1}, but {SECURITY_BITS}-bit security allows {bound:.0} at N = 2^{log_n}: take a larger ring or fewer \
-         and smaller primes"
+        "log2(QP) = {log_qp:.1}, but {bits}-bit security allows {bound:.0} at N = 2^{log_n}: take a larger ring or fewer and smaller \
+         primes"
     )]
     Insecure {
+        /// Bits of security claimed, 128 where the parameters claim none.
+        bits: u32,
         /// log2 of the ring degree.
         log_n: u32,
         /// log2 of Q·P.
@@ -112,38 +91,43 @@ pub enum ParameterError {
     Ring(#[from] RingError),
 }
 
-impl Parameters {
-    /// log2 of Q·P, which decides the security.
-    pub fn log_qp(&self) -> f64 {
-        bits(&self.q) + bits(&self.p)
+/// Everything that can be checked before tables are built (primality is checked there). Plans keep to less: see
+/// [`Params::validate`].
+pub(crate) fn validate(parameters: &Params) -> Result<(), ParameterError> {
+    if !(MIN_LOG_N..=MAX_LOG_N).contains(&parameters.log_n) {
+        return Err(ParameterError::BadDegree { log_n: parameters.log_n });
     }
+    let (q, p) = (parameters.q.len(), parameters.p.len());
+    if q == 0 || p == 0 || q + p > MAX_LIMBS {
+        return Err(ParameterError::BadLimbCount { q, p });
+    }
+    let digit_limbs = parameters.digit_limbs as usize;
+    if digit_limbs == 0 || digit_limbs > q {
+        return Err(ParameterError::BadDigit { digit_limbs, limbs: q });
+    }
+    let mut sorted: Vec<u64> = parameters.q.iter().chain(&parameters.p).copied().collect();
+    sorted.sort_unstable();
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(ParameterError::RepeatedPrime { prime: pair[0] });
+    }
+    if let Some(&prime) = sorted.first().filter(|&&q| q < MIN_PRIME) {
+        return Err(ParameterError::PrimeTooSmall { prime });
+    }
+    let special_bits = bits(&parameters.p);
+    let digit_bits = parameters.q.chunks(digit_limbs).map(bits).fold(0.0, f64::max);
+    if digit_bits > special_bits + MAX_DIGIT_EXCESS_BITS {
+        return Err(ParameterError::SpecialModulusTooSmall { special_bits, digit_bits });
+    }
+    Ok(())
+}
 
-    /// Everything that can be checked before tables are built (primality is checked there).
-    pub(crate) fn validate(&self) -> Result<(), ParameterError> {
-        if !(MIN_LOG_N..=MAX_LOG_N).contains(&self.log_n) {
-            return Err(ParameterError::BadDegree { log_n: self.log_n });
-        }
-        let (q, p) = (self.q.len(), self.p.len());
-        if q == 0 || p == 0 || q + p > MAX_LIMBS {
-            return Err(ParameterError::BadLimbCount { q, p });
-        }
-        if self.digit_limbs == 0 || self.digit_limbs > q {
-            return Err(ParameterError::BadDigit { digit_limbs: self.digit_limbs, limbs: q });
-        }
-        let mut sorted: Vec<u64> = self.q.iter().chain(&self.p).copied().collect();
-        sorted.sort_unstable();
-        if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(ParameterError::RepeatedPrime { prime: pair[0] });
-        }
-        if let Some(&prime) = sorted.first().filter(|&&q| q < MIN_PRIME) {
-            return Err(ParameterError::PrimeTooSmall { prime });
-        }
-        let special_bits = bits(&self.p);
-        let digit_bits = self.q.chunks(self.digit_limbs).map(bits).fold(0.0, f64::max);
-        if digit_bits > special_bits + MAX_DIGIT_EXCESS_BITS {
-            return Err(ParameterError::SpecialModulusTooSmall { special_bits, digit_bits });
-        }
-        Ok(())
+/// Refuses parameters below the security they claim, and those that claim none below [`STANDARD_SECURITY_BITS`].
+pub(crate) fn secure(parameters: &Params) -> Result<(), ParameterError> {
+    let (log_n, log_qp) = (parameters.log_n, parameters.log_qp());
+    let bits = parameters.security.bits().unwrap_or(STANDARD_SECURITY_BITS);
+    match max_log_qp(bits, log_n) {
+        Some(bound) if log_qp <= bound => Ok(()),
+        bound => Err(ParameterError::Insecure { bits, log_n, log_qp, bound: bound.unwrap_or(0.0) }),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Parameter sets by name.
 
-use crate::builder::ParametersBuilder;
-use crate::parameters::{ParameterError, Parameters};
+use hep_params::Params;
+
+use crate::builder::ParamsBuilder;
+use crate::parameters::ParameterError;
 
 /// Parameter sets of at least 128 bits of security, by the depth of the products that they allow. Choose the least that suffices:
 /// each takes more than twice the time and memory of the one before.
@@ -30,8 +32,8 @@ impl Preset {
     /// The parameters.
     ///
     /// # Errors
-    /// None for these sets, which a test holds; the type is that of [`ParametersBuilder::build`].
-    pub fn parameters(self) -> Result<Parameters, ParameterError> {
+    /// None for these sets, which a test holds; the type is that of [`ParamsBuilder::build`].
+    pub fn parameters(self) -> Result<Params, ParameterError> {
         self.builder().build()
     }
 
@@ -41,11 +43,11 @@ impl Preset {
     }
 
     /// The set as the start of one of your own.
-    pub fn builder(self) -> ParametersBuilder {
+    pub fn builder(self) -> ParamsBuilder {
         let builder = match self {
-            Self::Depth6 => Parameters::builder(14).depth(6),
-            Self::Depth14 => Parameters::builder(15).depth(14).first_bits(51).digit_limbs(3),
-            Self::Depth30 => Parameters::builder(16).depth(30).first_bits(51).digit_limbs(5),
+            Self::Depth6 => ParamsBuilder::new(14).depth(6),
+            Self::Depth14 => ParamsBuilder::new(15).depth(14).first_bits(51).digit_limbs(3),
+            Self::Depth30 => ParamsBuilder::new(16).depth(30).first_bits(51).digit_limbs(5),
         };
         builder.scale_bits(self.scale_bits())
     }

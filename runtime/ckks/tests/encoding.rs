@@ -5,8 +5,8 @@
 mod common;
 
 use common::*;
-use hep_ckks::{CkksError, Context, ParameterError, Parameters};
-use hep_ring::primes::find_ntt_primes;
+use hep_ckks::{CkksError, Context, ParameterError, Params, Security};
+use hep_params::primes::find_ntt_primes;
 use proptest::prelude::*;
 
 #[test]
@@ -56,7 +56,7 @@ fn refuses_what_does_not_fit() {
 #[test]
 fn refuses_bad_parameters() {
     let good = parameters(6, 3, 2);
-    let with = |change: &dyn Fn(&mut Parameters)| {
+    let with = |change: &dyn Fn(&mut Params)| {
         let mut p = good.clone();
         change(&mut p);
         Context::new_insecure(p).unwrap_err()
@@ -84,7 +84,7 @@ proptest! {
     fn round_trip_of_any_scale(seed: u64, scale_bits in 20i32..200, magnitude in -3i32..4, level in 4usize..6) {
         let log_n = 8;
         let q = find_ntt_primes(45, log_n, 6, 0);
-        let ctx = Context::new_insecure(Parameters { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1 }).unwrap();
+        let ctx = Context::new_insecure(Params { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1, security: Security::Insecure }).unwrap();
         let size = 2f64.powi(magnitude);
         let values: Vec<f64> = random(seed, ctx.slots()).iter().map(|v| v * size).collect();
         let scale = 2f64.powi(scale_bits);

@@ -3,6 +3,7 @@
 mod read;
 
 use crate::magnitude::Magnitude;
+use crate::reading::MAX_SLOTS;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
@@ -133,7 +134,7 @@ impl SlotVector {
     pub fn is_valid(&self) -> bool {
         let period: u64 = self.runs.iter().map(|(length, _)| u64::from(*length)).sum();
         self.slots.is_power_of_two()
-            && self.slots <= 1 << 17
+            && self.slots as usize <= MAX_SLOTS
             && period.is_power_of_two()
             && period <= u64::from(self.slots)
             && self.runs.iter().all(|(_, v)| v.is_finite())

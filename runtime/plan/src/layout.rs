@@ -20,14 +20,13 @@
 
 mod read;
 
+use crate::reading::MAX_SLOTS;
 use crate::tensor::{Tensor, for_each_index};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Most axes of a packed tensor; [`Layout::is_valid`] refuses more.
 const MAX_AXES: usize = 8;
-/// Most slots of a ciphertext.
-const MAX_SLOTS: usize = 1 << 17;
 /// Most ciphertexts of a tensor.
 const MAX_CIPHERTEXTS: usize = 1 << 20;
 

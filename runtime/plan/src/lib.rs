@@ -1,8 +1,7 @@
 //! What compiler and runtime share: the plan format and everything needed to give it meaning.
 //!
 //! A [`Plan`] is plain data. The compiler emits it, the runtime executes it, and neither links the other.
-//! This crate therefore holds the vocabulary of both: [`Params`] with the [`security`] table and the
-//! [`primes`] search, the [`Layout`] of tensors in slots, the dense [`Tensor`] and the owner's program in the
+//! This crate therefore holds the vocabulary of both: [`Params`] of [`hep_params`], the [`Layout`] of tensors in slots, the dense [`Tensor`] and the owner's program in the
 //! clear ([`host`]), and the server's instructions ([`server`]).
 //!
 //! Invariant: this crate knows nothing of losses, ciphertext polynomials, files or threads.
@@ -13,30 +12,23 @@ struct Readme;
 
 pub mod constant;
 pub mod cost;
-pub mod host;
 pub mod isa;
 pub mod layout;
-pub mod magnitude;
 pub mod memory;
 pub mod noise;
-pub mod normalise;
-pub mod number;
-pub mod params;
 pub mod parts;
 pub mod plan;
 pub mod precision;
-pub mod primes;
 pub mod print;
-pub mod ranges;
 pub mod read;
-pub mod reading;
-pub mod security;
 pub mod server;
 pub mod setting;
 pub mod summary;
-pub mod tensor;
-pub mod units;
-pub mod visible;
+
+pub use hep_host::program as host;
+pub use hep_host::{magnitude, normalise, ranges, tensor};
+pub use hep_params::{params, primes, security, units};
+pub use hep_text::{number, reading, visible};
 
 pub use constant::SlotVector;
 pub use layout::Layout;

@@ -1,10 +1,11 @@
 //! The plan: everything the three roles need after compiling, as data.
 
 use crate::constant::SlotVector;
-use crate::host::{HostOp, HostProgram};
+use crate::host::HostProgram;
 use crate::isa::rules::{Algebra, Shape};
 use crate::isa::{Key, Op};
 use crate::layout::Layout;
+use crate::normalise::Units;
 use crate::params::{Params, ParamsError};
 use crate::ranges::DeclaredRange;
 use crate::server::{Instr, Kind, Reg, Server};
@@ -61,6 +62,12 @@ pub struct CipherInput {
     /// Exponents of the powers of two that the owner may divide it by, one for each symmetry of the program
     /// ([`crate::normalise`]); all inputs and outputs are scaled together.
     pub units: Vec<i32>,
+}
+
+impl<'a> From<&'a CipherInput> for Units<'a> {
+    fn from(input: &'a CipherInput) -> Self {
+        Self { name: &input.name, usual: input.usual, units: &input.units }
+    }
 }
 
 /// A tensor the server sends back.
@@ -441,13 +448,5 @@ impl Algebra for Plan {
 
     fn equal(&self, a: &f64, b: &f64) -> bool {
         (a - b).abs() <= SCALE_AGREEMENT * b.abs()
-    }
-}
-
-impl HostProgram {
-    /// Appends an operation and returns its index.
-    pub fn push(&mut self, op: HostOp, operands: Vec<u32>) -> u32 {
-        self.nodes.push(crate::host::HostNode { op, operands });
-        self.nodes.len() as u32 - 1
     }
 }

@@ -129,7 +129,7 @@ fn for_each_image(n: usize, g: u64, mut visit: impl FnMut(usize, usize, bool)) {
 mod tests {
     use super::*;
     use crate::NttTable;
-    use crate::primes::find_ntt_primes;
+    use hep_params::primes::find_ntt_primes;
 
     #[test]
     fn permutation_agrees_with_coefficients() {

@@ -174,7 +174,7 @@ fn product_except(primes: &[Modulus], skip: Option<usize>, m: &Modulus) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::primes::find_ntt_primes;
+    use hep_params::primes::find_ntt_primes;
     use proptest::prelude::*;
 
     fn moduli(bits: u32, count: usize, skip: usize) -> Vec<Modulus> {

@@ -13,7 +13,6 @@
 //! | [`extend`] | [`BaseExtender`]: exact conversion between residue bases |
 //! | [`buffer`] | [`Buffer`]: memory of limbs, reused |
 //! | [`sample`] | uniform (from a seed), ternary, discrete Gaussian |
-//! | [`primes`] | primality test and a small prime search (used by tests and for validation) |
 //! | [`isa`] | [`Isa`]: which instruction set the kernels use |
 //!
 //! The four that do the work ([`ntt`], [`field`], [`automorphism`], [`extend`]) hold constants and choose kernels, which lie in one
@@ -33,7 +32,6 @@ pub mod field;
 pub mod isa;
 pub mod modulus;
 pub mod ntt;
-pub mod primes;
 pub mod sample;
 pub mod shoup;
 

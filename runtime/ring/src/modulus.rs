@@ -1,8 +1,8 @@
 //! Arithmetic modulo one prime.
 
 use crate::error::RingError;
-use crate::primes::is_prime;
 use crate::shoup::reduce_once;
+use hep_params::primes::is_prime;
 
 /// Moduli have at most this many bits.
 ///
@@ -188,8 +188,8 @@ pub(crate) fn word_inverse(q: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::primes::find_ntt_primes;
     use crate::shoup::ShoupScalar;
+    use hep_params::primes::find_ntt_primes;
     use proptest::prelude::*;
 
     fn primes() -> Vec<u64> {

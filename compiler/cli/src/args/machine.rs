@@ -1,7 +1,8 @@
 //! Commands on the machine.
 
-use super::shared::{CostArgs, OutputArgs};
+use super::shared::{CostArgs, OutputArgs, ring};
 use clap::Args;
+use hep_calibrate::MEASURABLE;
 use std::path::PathBuf;
 
 /// `hep calibrate`
@@ -14,7 +15,7 @@ pub struct Calibrate {
     #[arg(long)]
     pub quick: bool,
     /// Rings to measure, as powers of two, e.g. 13,14; others are predicted from the nearest [default: 12,13,14,15,16]
-    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(10..=17))]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', value_parser = ring(MEASURABLE))]
     pub rings: Vec<u32>,
     /// Output.
     #[command(flatten)]

@@ -1,9 +1,12 @@
 //! Options that several commands share. A command that takes one of them flattens its group, so that an option has one
 //! name, one meaning and one help everywhere.
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
 use hep_compiler::optimization::Optimization;
+use hep_params::limits::{MAX_LOG_N, MIN_LOG_N};
 use hep_plan::params::Security;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Whose costs are used.
@@ -36,11 +39,16 @@ pub struct SizeArgs {
     pub dims: Vec<(String, usize)>,
 }
 
+/// A ring degree, as a power of two, out of those that something can do.
+pub(super) fn ring(among: RangeInclusive<u32>) -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(i64::from(*among.start())..=i64::from(*among.end()))
+}
+
 /// How parameters are chosen.
 #[derive(Clone, Debug, Args)]
 pub struct ParamArgs {
     /// Force the ring degree 2^N instead of choosing the cheapest secure one: 12 to 17, fewer with --insecure
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(3..=17))]
+    #[arg(long, value_name = "N", value_parser = ring(MIN_LOG_N..=MAX_LOG_N))]
     pub ring: Option<u32>,
     /// Bits after the point that every revealed number must have, for data of usual size; of the largest element of a tensor 4 less
     /// are promised on given data (`hep explain H0502`)

@@ -3,9 +3,10 @@
 use crate::args::{AcceptArgs, PinArgs};
 use crate::failure::Failure;
 use crate::kinds::{self, Wanted};
-use hep_exec::Prepared;
-use hep_exec::container::FileKind;
-use hep_exec::files::{EVALUATION_KEYS, PUBLIC_KEY, SECRET_KEY};
+use hep_format::Prepared;
+use hep_format::container::FileKind;
+use hep_format::files::{EVALUATION_KEYS, PUBLIC_KEY};
+use hep_owner::files::SECRET_KEY;
 use std::path::Path;
 
 /// Digits of a fingerprint.
@@ -37,7 +38,7 @@ pub fn pinned(path: &Path, args: &PinArgs) -> Result<Prepared, Failure> {
         )));
     }
     kinds::expect(path, Wanted::Container(FileKind::Plan))?;
-    let prepared = hep_exec::files::load_plan(path)?;
+    let prepared = hep_format::files::load_plan(path)?;
     match &args.plan_fingerprint {
         Some(asked) if !asked.eq_ignore_ascii_case(prepared.fingerprint()) => Err(Failure::with_help(
             format!("{} is the plan {}, not {asked}", path.display(), prepared.fingerprint()),

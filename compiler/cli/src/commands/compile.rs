@@ -7,8 +7,8 @@ use crate::on_data::{self, OnData};
 use crate::twin::{self, judgement};
 use crate::{costs, outputs, planned, source};
 use hep_compiler::{ckks, explain, slot, syntax, tensor};
-use hep_exec::container::FileKind;
-use hep_exec::place::Output;
+use hep_format::container::FileKind;
+use hep_format::place::Output;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -61,9 +61,10 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     };
     if let Some(place) = place {
         let out = place.path().display().to_string();
-        hep_exec::files::write_plan(&compiled.plan, place)?.finish()?;
+        hep_format::files::write_plan(&compiled.plan, place)?.finish()?;
         if args.printed.json {
-            let mut said = json!({ "file": out, "plan": hep_exec::files::plan_fingerprint(&compiled.plan) });
+            let mut said =
+                json!({ "file": out, "plan": hep_format::files::plan_fingerprint(&compiled.plan) });
             let report = serde_json::to_value(explain::report(&compiled.plan)).map_err(Failure::message)?;
             if let (Some(said), serde_json::Value::Object(report)) = (said.as_object_mut(), report) {
                 said.extend(report);

@@ -7,10 +7,10 @@ use crate::figures::{self, figures};
 use crate::kinds::{self, Wanted};
 use crate::model::{Model, Usage};
 use crate::outputs;
-use hep_exec::Prepared;
-use hep_exec::container::{FileError, FileKind};
-use hep_exec::files::SECRET_KEY;
-use hep_exec::place::Output;
+use hep_format::Prepared;
+use hep_format::container::{FileError, FileKind};
+use hep_format::place::Output;
+use hep_owner::files::SECRET_KEY;
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -32,10 +32,10 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     let round = args.round.map(f64::from);
     let state = match &args.owner {
         Some(state) => state.clone(),
-        None => hep_exec::owner::find_state(&prepared, &args.keys, &args.input)?,
+        None => hep_owner::find_state(&prepared, &args.keys, &args.input)?,
     };
     coarser(&prepared, &state, round)?;
-    let decrypted = hep_exec::owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
+    let decrypted = hep_owner::decrypt(&prepared, &args.keys, &state, &args.input, round)?;
     super::warn_insecure(decrypted.origin.insecure);
     let insecure = decrypted.origin.insecure;
     let hints = decrypted.state.outlook.expected_hints(prepared.plan(), round);
@@ -47,7 +47,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
     };
     // Before the model is there to be published.
     let keys = &decrypted.origin.keys;
-    let count = match hep_exec::owner::count_publication(&args.keys, keys) {
+    let count = match hep_owner::count_publication(&args.keys, keys) {
         // Who does not know how much was published may publish too much.
         Err(error @ FileError::NoCount { .. }) => return Err(error.into()),
         counted => counted
@@ -85,7 +85,7 @@ pub fn run(args: &Decrypt) -> Result<(), Failure> {
 /// Refuses a grid that is finer than that of every output.
 fn coarser(prepared: &Prepared, state: &Path, round: Option<f64>) -> Result<(), Failure> {
     let Some(bits) = round else { return Ok(()) };
-    let (state, _) = hep_exec::files::load_state(prepared, state).map_err(hep_exec::Error::from)?;
+    let (state, _) = hep_owner::files::load_state(prepared, state).map_err(hep_owner::Error::from)?;
     let finest = state.outlook.finest(prepared.plan());
     if bits <= finest {
         return Ok(());

@@ -6,10 +6,10 @@ use crate::data::{self, DataError};
 use crate::failure::Failure;
 use crate::{outputs, progress, sizes};
 use hep_compiler::checks::Sample;
-use hep_exec::container::FileKind;
-use hep_exec::files::{Names, SECRET_KEY};
-use hep_exec::owner::StatePlace;
-use hep_exec::place::Output;
+use hep_format::container::FileKind;
+use hep_format::place::Output;
+use hep_owner::StatePlace;
+use hep_owner::files::{Names, SECRET_KEY};
 use hep_plan::magnitude::bytes;
 use hep_plan::plan::LabelKind;
 use hep_plan::ranges::enforce;
@@ -56,7 +56,7 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let names = Names { classes: data.classes, columns: data.columns };
     let (origin, state) = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {
-            hep_exec::owner::encrypt(&prepared, &args.keys, &inputs, names, out, state, args.seed.seed)
+            hep_owner::encrypt(&prepared, &args.keys, &inputs, names, out, state, args.seed.seed)
         })
     })??;
     super::warn_insecure(origin.insecure);

@@ -7,8 +7,9 @@ use crate::failure::Failure;
 use crate::kinds::{self, Kind};
 use crate::model::Model;
 use hep_compiler::explain;
-use hep_exec::container::FileKind;
-use hep_exec::files::{EVALUATION_KEYS, SECRET_KEY};
+use hep_format::container::FileKind;
+use hep_format::files::EVALUATION_KEYS;
+use hep_owner::files::SECRET_KEY;
 use hep_plan::magnitude::bytes;
 use hep_plan::visible::visible;
 use serde_json::json;
@@ -24,7 +25,7 @@ pub fn run(args: &Info) -> Result<(), Failure> {
         Kind::Container(_) => container(args, kind),
         Kind::Model => model(args),
         // Perhaps a damaged one: its reader says where.
-        Kind::Other => Err(hep_exec::files::info(&args.file).map_or_else(Failure::from, |_| {
+        Kind::Other => Err(hep_format::files::info(&args.file).map_or_else(Failure::from, |_| {
             Failure::message(format!("{} changed while it was read", args.file.display()))
         })),
         _ => other(args, kind),
@@ -79,7 +80,7 @@ fn other(args: &Info, kind: Kind) -> Result<(), Failure> {
 }
 
 fn container(args: &Info, kind: Kind) -> Result<(), Failure> {
-    let info = hep_exec::files::info(&args.file).map_err(hep_exec::Error::from)?;
+    let info = hep_format::files::info(&args.file).map_err(hep_owner::Error::from)?;
     if args.output.json {
         let tensors: Vec<_> = info
             .tensors
@@ -99,7 +100,7 @@ fn container(args: &Info, kind: Kind) -> Result<(), Failure> {
             "tensors": tensors,
         });
         if info.kind == FileKind::Plan {
-            let plan = hep_exec::files::load_plan(&args.file)?;
+            let plan = hep_format::files::load_plan(&args.file)?;
             let report = serde_json::to_value(explain::report(plan.plan())).map_err(Failure::message)?;
             if let (Some(said), serde_json::Value::Object(report)) = (said.as_object_mut(), report) {
                 said.extend(report);
@@ -120,7 +121,7 @@ fn container(args: &Info, kind: Kind) -> Result<(), Failure> {
     }
     text += &next(kind, args);
     if info.kind == FileKind::Plan {
-        text += &explain::text(hep_exec::files::load_plan(&args.file)?.plan());
+        text += &explain::text(hep_format::files::load_plan(&args.file)?.plan());
     }
     print(&text)?;
     Ok(())

@@ -6,10 +6,11 @@ use crate::data::listed;
 use crate::failure::Failure;
 use crate::kinds;
 use crate::progress;
-use hep_exec::Prepared;
-use hep_exec::container::FileKind;
-use hep_exec::files::{EVALUATION_KEYS, PUBLIC_KEY, SECRET_KEY};
-use hep_exec::place::Output;
+use hep_format::Prepared;
+use hep_format::container::FileKind;
+use hep_format::files::{EVALUATION_KEYS, PUBLIC_KEY};
+use hep_format::place::Output;
+use hep_owner::files::SECRET_KEY;
 use hep_plan::Layout;
 use hep_plan::magnitude::bytes;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ pub fn run(args: &Keygen) -> Result<(), Failure> {
     }
     let replaced = replaced(&args.out);
     let made = progress::spin("making keys", || {
-        on_pool(run_options(&args.run), || hep_exec::owner::keygen(&prepared, &args.out, args.seed.seed))
+        on_pool(run_options(&args.run), || hep_owner::keygen(&prepared, &args.out, args.seed.seed))
     })?;
     let origin = made?;
     super::warn_insecure(origin.insecure);

@@ -24,7 +24,7 @@ pub use crate::streams::{print, print_json, print_styled, say};
 
 use crate::args::{CostArgs, DataArgs, ProgramArgs, RunArgs, TestArgs};
 use crate::failure::Failure;
-use hep_exec::executor::Options;
+use hep_server::executor::Options;
 use std::path::{Path, PathBuf};
 
 /// The files that a training reads.
@@ -49,12 +49,12 @@ pub fn run_options(args: &RunArgs) -> Options {
 
 /// Runs work on a pool of this many threads.
 pub fn on_pool<T: Send>(options: Options, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
-    let pool = hep_exec::executor::pool(options).map_err(hep_exec::Error::from)?;
+    let pool = hep_server::executor::pool(options).map_err(hep_owner::Error::from)?;
     Ok(pool.install(work))
 }
 
 /// Says so when a file protects nothing.
-pub fn warn_insecure(insecure: hep_exec::container::Insecure) {
+pub fn warn_insecure(insecure: hep_format::container::Insecure) {
     if insecure.parameters {
         say("warning: made under parameters without security");
     }

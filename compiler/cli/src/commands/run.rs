@@ -7,11 +7,11 @@ use crate::failure::Failure;
 use crate::kinds::{self, Wanted};
 use crate::outputs;
 use crate::progress::Bar;
-use hep_exec::container::FileKind;
-use hep_exec::executor::Options;
-use hep_exec::place::Output;
-use hep_exec::server::Ran;
+use hep_format::container::FileKind;
+use hep_format::place::Output;
 use hep_plan::magnitude::bytes;
+use hep_server::Ran;
+use hep_server::executor::Options;
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -30,7 +30,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
     let memory = args.memory.or(prepared.plan().info.memory);
-    let Ran { origin, predicted } = hep_exec::server::run(
+    let Ran { origin, predicted } = hep_server::run(
         &prepared,
         &args.eval_keys,
         &args.input,
@@ -41,7 +41,7 @@ pub fn run(args: &Run) -> Result<(), Failure> {
     bar.finish();
     super::warn_insecure(origin.insecure);
     let seconds = started.elapsed().as_secs_f64();
-    let peak = hep_exec::memory::peak_resident_bytes();
+    let peak = hep_server::memory::peak_resident_bytes();
     if args.output.json {
         return print_json(&json!({
             "seconds": { "run": seconds },

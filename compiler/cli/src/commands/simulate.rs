@@ -15,7 +15,7 @@ use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::ranges::RangeReport;
 use hep_compiler::{Analysis, Compilation, Options};
-use hep_exec::place::{Content, Output};
+use hep_format::place::{Content, Output};
 use hep_plan::number::{aligned, shown};
 use serde::Serialize;
 use std::path::PathBuf;

@@ -8,7 +8,7 @@ use crate::failure::{self, Failure};
 use crate::kinds::{self, Wanted};
 use crate::{outputs, source};
 use hep_compiler::explain::snapshot::{Snapshot, titles};
-use hep_exec::place::{Output, PlaceError};
+use hep_format::place::{Output, PlaceError};
 use hep_plan::params::Security;
 use serde_json::{Value, json};
 use std::io::ErrorKind;

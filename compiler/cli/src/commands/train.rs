@@ -13,12 +13,13 @@ use crate::progress::{self, Bar};
 use crate::twin::{self, judgement};
 use crate::{costs, outputs, source};
 use hep_compiler::Options;
-use hep_exec::executor::{Grant, Options as Machine, RunError};
-use hep_exec::files::Names;
-use hep_exec::owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
-use hep_exec::place::Output;
-use hep_exec::{Entropy, Prepared};
+use hep_format::Prepared;
+use hep_format::place::Output;
+use hep_owner::Entropy;
+use hep_owner::files::Names;
+use hep_owner::{Seeded, encrypt_rehearsed, generate_keys, reveal};
 use hep_plan::magnitude::bytes;
+use hep_server::executor::{Grant, Options as Machine, RunError};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -103,7 +104,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
     let clock = Instant::now();
     let iterations = prepared.plan().info.iterations;
     let mut bar = Bar::new(prepared.plan(), &costs.table);
-    let outputs = hep_exec::server::run_in_memory(
+    let outputs = hep_server::run_in_memory(
         &prepared,
         &keys.evaluation,
         &Seeded::new(&prepared, upload.inputs),
@@ -131,7 +132,7 @@ pub fn run(args: &Train) -> Result<(), Failure> {
         revealed: figures(&model.revealed),
         data: dataset.summary,
         seconds,
-        peak_bytes: hep_exec::memory::peak_resident_bytes(),
+        peak_bytes: hep_server::memory::peak_resident_bytes(),
         predicted_peak_bytes: grant.predicted(),
     };
     if args.output.json {
@@ -152,17 +153,17 @@ fn fitting<P, G>(
         match granted(&planned) {
             Ok(grant) => return Ok((planned, grant)),
             Err(RunError::Memory { needed, available, .. }) => held += needed - available,
-            Err(other) => return Err(hep_exec::Error::from(other).into()),
+            Err(other) => return Err(hep_owner::Error::from(other).into()),
         }
     }
     let planned = plan(held)?;
-    let grant = granted(&planned).map_err(hep_exec::Error::from)?;
+    let grant = granted(&planned).map_err(hep_owner::Error::from)?;
     Ok((planned, grant))
 }
 
 /// Refuses to go on where making the plan took more than all may take.
 fn within(machine: Machine) -> Result<(), Failure> {
-    match (hep_exec::memory::peak_resident_bytes(), machine.memory) {
+    match (hep_server::memory::peak_resident_bytes(), machine.memory) {
         (Some(taken), Some(limit)) if taken > limit => Err(Failure::with_help(
             format!("making the plan took {} of memory, {} are allowed", bytes(taken), bytes(limit)),
             "compile the program without a limit of this process (`hep compile`), and run the plan with one",

@@ -5,7 +5,7 @@ use hep_plan::Tensor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-pub use hep_exec::files::Columns;
+pub use hep_owner::files::Columns;
 
 /// Whether a column has no name of its own: data frames write their index so.
 pub(super) fn is_unnamed(name: &str) -> bool {

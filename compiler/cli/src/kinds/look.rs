@@ -2,8 +2,9 @@
 
 use super::Kind;
 use crate::data::cells_of_lines;
-use hep_exec::container;
-use hep_exec::files::{EVALUATION_KEYS, PUBLIC_KEY, SECRET_KEY};
+use hep_format::container;
+use hep_format::files::{EVALUATION_KEYS, PUBLIC_KEY};
+use hep_owner::files::SECRET_KEY;
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;

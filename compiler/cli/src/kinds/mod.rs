@@ -11,7 +11,7 @@ mod wrong;
 pub use look::{arrays, contents, look, of_file};
 pub use wrong::{Wanted, WrongKind, expect, expect_folder};
 
-use hep_exec::container::FileKind;
+use hep_format::container::FileKind;
 use std::path::Path;
 
 /// What a file is.

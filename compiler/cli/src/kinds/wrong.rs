@@ -1,7 +1,7 @@
 //! A file of another kind than the one that is needed: what it is, what is needed, and one command.
 
 use super::{Kind, filled, look};
-use hep_exec::container::FileKind;
+use hep_format::container::FileKind;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -163,7 +163,7 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
         (Kind::Container(FileKind::Plan), Wanted::Program) => {
             let given = "give the program that it was compiled from";
             // What another version wrote says nothing more.
-            match hep_exec::files::info(path) {
+            match hep_format::files::info(path) {
                 Ok(_) => filled(&format!("{given}; `hep info {{}}` says its name"), path),
                 Err(_) => given.to_owned(),
             }
@@ -191,9 +191,9 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
 /// Name of a key in its folder.
 fn keyfile(kind: FileKind) -> Option<&'static str> {
     match kind {
-        FileKind::SecretKey => Some(hep_exec::files::SECRET_KEY),
-        FileKind::PublicKey => Some(hep_exec::files::PUBLIC_KEY),
-        FileKind::EvaluationKeys => Some(hep_exec::files::EVALUATION_KEYS),
+        FileKind::SecretKey => Some(hep_owner::files::SECRET_KEY),
+        FileKind::PublicKey => Some(hep_format::files::PUBLIC_KEY),
+        FileKind::EvaluationKeys => Some(hep_format::files::EVALUATION_KEYS),
         _ => None,
     }
 }

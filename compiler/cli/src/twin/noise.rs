@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::fit::Fits;
 use crate::model::Model;
 use hep_compiler::Compilation;
-use hep_exec::rehearsal::{self, Uploads};
+use hep_owner::rehearsal::{self, Uploads};
 use hep_plan::normalise::factor;
 use serde::Serialize;
 

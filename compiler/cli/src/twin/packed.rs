@@ -50,7 +50,7 @@ impl<'p> Packed<'p> {
 
     /// Native code, ready for the first iteration; the reason where it does not fit the memory.
     pub fn native<'s>(&'s self, simulation: &'s Simulation) -> Result<Native<'s>, String> {
-        let memory = hep_exec::memory::available_bytes().unwrap_or(u64::MAX);
+        let memory = hep_server::memory::available_bytes().unwrap_or(u64::MAX);
         let run = simulation.start(&self.uploads, memory).map_err(|e| e.to_string())?;
         Ok(Native { packed: self, run, iteration: 0 })
     }

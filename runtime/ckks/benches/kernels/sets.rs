@@ -1,7 +1,7 @@
 //! The parameter sets of the benchmark.
 
-use hep_ckks::Parameters;
-use hep_ring::primes::find_ntt_primes;
+use hep_ckks::{Params, Security};
+use hep_params::primes::find_ntt_primes;
 
 /// Bits of q_0, and so of the yardstick's prime.
 pub const BASE_BITS: u32 = 50;
@@ -26,12 +26,13 @@ pub const P2: Set = Set { name: "P2", log_n: 16, levels: 24, bits: 48, middle: 1
 
 impl Set {
     /// Three digits, and special primes one bit larger than those of a digit.
-    pub fn parameters(&self) -> Parameters {
+    pub fn parameters(&self) -> Params {
         let mut q = find_ntt_primes(BASE_BITS, self.log_n, 1, 0);
         q.extend(find_ntt_primes(self.bits, self.log_n, self.levels, 0));
         let digit_limbs = q.len().div_ceil(3);
         let p = find_ntt_primes(self.bits + 1, self.log_n, digit_limbs, 0);
-        Parameters { log_n: self.log_n, q, p, digit_limbs }
+        let digit_limbs = digit_limbs as u32;
+        Params { log_n: self.log_n, q, p, digit_limbs, security: Security::Insecure }
     }
 
     /// Limbs at the top.

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::clock::Clock;
 use crate::sets::{BASE_BITS, P2};
-use hep_ring::primes::find_ntt_primes;
+use hep_params::primes::find_ntt_primes;
 use tfhe_ntt::prime64::Plan;
 
 /// Transforms in a timed batch, so that reading the clock costs nothing.

@@ -24,13 +24,13 @@ pub const SCALE_TOLERANCE: f64 = 1e-9;
 ///
 /// ```
 /// use hep_ckks::{
-///     Context, EvaluationKeys, Evaluator, Parameters, SecretKey, SwitchingKey, decrypt, encrypt_secret,
+///     Context, EvaluationKeys, Evaluator, ParamsBuilder, SecretKey, SwitchingKey, decrypt, encrypt_secret,
 /// };
 /// use rand_chacha::ChaCha20Rng;
 /// use rand_core::SeedableRng;
 ///
 /// // A ring that protects nothing, for a quick example.
-/// let ctx = Context::new_insecure(Parameters::builder(6).depth(2).build_insecure()?)?;
+/// let ctx = Context::new_insecure(ParamsBuilder::new(6).depth(2).build_insecure()?)?;
 /// let mut rng = ChaCha20Rng::from_seed([1; 32]);
 /// let secret = SecretKey::generate(&ctx, &mut rng);
 /// let mut keys = EvaluationKeys::default();

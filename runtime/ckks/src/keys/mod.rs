@@ -1,13 +1,15 @@
-//! Secret, public and evaluation keys.
+//! Public and evaluation keys. What makes them of a secret is in `secret`.
 
 mod evaluation;
 mod public;
-mod secret;
 mod small;
 mod switching;
 
 pub use evaluation::EvaluationKeys;
 pub use public::PublicKey;
-pub use secret::SecretKey;
-pub(crate) use small::{small_to_limb, subtract_product};
+#[cfg(feature = "secret")]
+pub(crate) use public::expand_public;
+pub(crate) use small::small_to_limb;
 pub use switching::SwitchingKey;
+#[cfg(feature = "secret")]
+pub(crate) use switching::expand;

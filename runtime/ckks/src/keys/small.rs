@@ -1,8 +1,5 @@
 //! Small polynomials (secrets, errors) in transformed form.
 
-use hep_ring::{Buffer, Field};
-use zeroize::Zeroizing;
-
 use crate::context::Context;
 
 /// Writes the small signed coefficients (below any prime in magnitude), reduced modulo prime number `index` and transformed, to
@@ -14,11 +11,4 @@ pub(crate) fn small_to_limb(ctx: &Context, coefficients: &[i8], index: usize, ou
         *o = (i64::from(c) + ((i64::from(c) >> 63) & q as i64)) as u64;
     }
     ctx.ntt(index).forward(out);
-}
-
-/// out ← out − a·s for a secret s.
-pub(crate) fn subtract_product(field: &Field, out: &mut [u64], a: &[u64], s: &[u64]) {
-    let mut product = Zeroizing::new(Buffer::recycled(out.len()));
-    field.sum_of_products(&[(a, s)], &mut product);
-    field.sub_assign(out, &product);
 }

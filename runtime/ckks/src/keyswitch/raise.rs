@@ -84,7 +84,7 @@ pub(crate) struct Raise<'a> {
 impl<'a> Raise<'a> {
     /// Inverse transforms of the limbs q_0…q_level.
     pub(crate) fn new(ctx: &Context, level: usize, poly: &'a Poly) -> Self {
-        let width = ctx.parameters().digit_limbs;
+        let width = ctx.digit_limbs();
         let coefficients = Poly::written(ctx.degree(), level + 1, |i, out| {
             let last = ctx.digit(level, i / width).last_layer(i);
             ctx.ntt(i).inverse_scaled_from(poly.limb(i), out, last);
@@ -94,7 +94,7 @@ impl<'a> Raise<'a> {
 
     /// Writes the digits at the limbs of a group, but for the one that the limbs belong to; the number of that is returned.
     pub(super) fn write(&self, ctx: &Context, group: &Range<usize>, out: &mut [u64]) -> Option<usize> {
-        let (n, width) = (ctx.degree(), ctx.parameters().digit_limbs);
+        let (n, width) = (ctx.degree(), ctx.digit_limbs());
         let own = (group.start <= self.level).then(|| group.start / width);
         let indices: Limbs = group.clone().map(|position| ctx.extended_index(self.level, position)).collect();
         for (d, limbs) in out.chunks_exact_mut(group.len() * n).enumerate() {

@@ -2,10 +2,10 @@
 #![allow(dead_code)]
 
 use hep_ckks::{
-    Ciphertext, Context, EvaluationKeys, Evaluator, Parameters, SecretKey, SwitchingKey, decrypt,
+    Ciphertext, Context, EvaluationKeys, Evaluator, Params, SecretKey, Security, SwitchingKey, decrypt,
     encrypt_secret,
 };
-use hep_ring::primes::find_ntt_primes;
+use hep_params::primes::find_ntt_primes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -14,10 +14,11 @@ pub const SCALE_BITS: u32 = 40;
 pub const SCALE: f64 = (1u64 << SCALE_BITS) as f64;
 
 /// A 50-bit q_0, `levels` primes of 40 bits, and as many 51-bit special primes as a digit has limbs. Not secure.
-pub fn parameters(log_n: u32, levels: usize, digit_limbs: usize) -> Parameters {
+pub fn parameters(log_n: u32, levels: usize, digit_limbs: usize) -> Params {
     let mut q = find_ntt_primes(50, log_n, 1, 0);
     q.extend(find_ntt_primes(SCALE_BITS, log_n, levels, 0));
-    Parameters { log_n, q, p: find_ntt_primes(51, log_n, digit_limbs, 0), digit_limbs }
+    let p = find_ntt_primes(51, log_n, digit_limbs, 0);
+    Params { log_n, q, p, digit_limbs: digit_limbs as u32, security: Security::Insecure }
 }
 
 pub struct Setup {

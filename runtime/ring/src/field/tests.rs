@@ -1,7 +1,7 @@
 //! All instruction sets against plain arithmetic.
 
 use super::*;
-use crate::primes::find_ntt_primes;
+use hep_params::primes::find_ntt_primes;
 
 const N: usize = 1 << 5;
 

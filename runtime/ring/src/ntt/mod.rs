@@ -19,7 +19,7 @@ use crate::{avx2, avx512};
 /// Smallest supported log2 of the ring degree.
 pub const MIN_LOG_N: u32 = 2;
 /// Largest supported log2 of the ring degree.
-pub const MAX_LOG_N: u32 = 17;
+pub const MAX_LOG_N: u32 = hep_params::limits::MAX_LOG_N;
 
 /// Roots of unity for one prime and one degree.
 ///

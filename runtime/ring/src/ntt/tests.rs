@@ -1,7 +1,7 @@
 //! The transform against schoolbook arithmetic.
 
 use super::*;
-use crate::primes::find_ntt_primes;
+use hep_params::primes::find_ntt_primes;
 use proptest::prelude::*;
 
 fn table(log_n: u32, bits: u32) -> NttTable {

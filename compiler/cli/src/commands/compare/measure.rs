@@ -119,7 +119,7 @@ pub fn measure(
     let compiled = progress::spin(&format!("compiling {name}"), || source::schedule(analysis, &options));
     let cost = compiled.map_err(|refusal| refused(refusal.message)).map(|compiled| Cost {
         report: timed_report(&compiled.plan, costs.basis()),
-        plan: hep_exec::files::plan_fingerprint(&compiled.plan),
+        plan: hep_format::files::plan_fingerprint(&compiled.plan),
     });
     Ok(Measured {
         name,

@@ -13,7 +13,7 @@ use crate::outputs;
 use crate::svg;
 use crate::table::{Align, Table};
 use candidate::candidates;
-use hep_exec::place::Output;
+use hep_format::place::Output;
 use measure::{Data, Measured, measure};
 use rows::{Block, Quantity};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use crate::kinds::{self, Wanted};
 use crate::source;
 use hep_compiler::explain::snapshot::{Origin, Snapshot};
 use hep_compiler::explain::time::Basis;
-use hep_exec::container::FileKind;
+use hep_format::container::FileKind;
 use std::path::PathBuf;
 
 /// A file, and the loss that replaces that of a program.
@@ -66,7 +66,7 @@ impl Side {
         }
         if !program {
             kinds::expect(&self.path, Wanted::Container(FileKind::Plan))?;
-            let plan = hep_exec::files::load_plan(&self.path)?;
+            let plan = hep_format::files::load_plan(&self.path)?;
             let basis = Basis { cores, ..costs.basis() };
             let origin = Origin { settings: &[], approximations: &[], costs: basis };
             return Ok(Snapshot::of(plan.plan(), origin));

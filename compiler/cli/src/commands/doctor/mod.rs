@@ -44,14 +44,14 @@ struct Health {
 /// Looks at everything.
 pub fn run(args: &Doctor) -> Result<(), Failure> {
     let costs = costs::load(&args.costs)?;
-    let kernels = hep_exec::machine::instruction_set()?;
-    let pages = hep_exec::machine::large_pages();
-    let (memory, disk) = (hep_exec::memory::available_bytes(), disk::available(&args.keys));
+    let kernels = hep_server::machine::instruction_set()?;
+    let pages = hep_server::machine::large_pages();
+    let (memory, disk) = (hep_server::memory::available_bytes(), disk::available(&args.keys));
     let speed = speed::measure(&costs)?;
     let examples = examples::examine(&costs, memory, disk)?;
     let mut health = Health {
-        cpu: hep_exec::machine::cpu(),
-        cores: hep_exec::executor::Options::default().threads,
+        cpu: hep_server::machine::cpu(),
+        cores: hep_server::executor::Options::default().threads,
         instruction_set: kernels.active,
         best_instruction_set: kernels.best,
         forced: kernels.forced,

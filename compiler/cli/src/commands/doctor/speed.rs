@@ -3,8 +3,8 @@
 use crate::commands::on_pool;
 use crate::costs::Costs;
 use crate::failure::Failure;
-use hep_exec::calibrate::{Operation, Probe, probe};
-use hep_exec::executor::Options;
+use hep_calibrate::{Operation, Probe, probe};
+use hep_server::executor::Options;
 use serde::Serialize;
 
 /// The ring measured: 2^15.

@@ -1,8 +1,8 @@
 //! The report for people.
 
 use super::Health;
-use hep_exec::machine::INSTRUCTION_SET_VARIABLE;
 use hep_plan::magnitude::bytes;
+use hep_server::machine::INSTRUCTION_SET_VARIABLE;
 
 /// A rotation that takes this many times as long as expected is worth a word.
 const SLOW: f64 = 1.5;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::avx512::emulated::Emulated;
 use crate::modulus::Modulus;
-use crate::primes::find_ntt_primes;
+use hep_params::primes::find_ntt_primes;
 
 fn moduli(bits: u32, count: usize) -> Vec<Modulus> {
     find_ntt_primes(bits, 4, count, 0).into_iter().map(|q| Modulus::new(q).unwrap()).collect()

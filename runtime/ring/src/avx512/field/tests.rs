@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::avx512::emulated::Emulated;
-use crate::primes::{find_ntt_primes, is_prime};
+use hep_params::primes::{find_ntt_primes, is_prime};
 
 /// One prime of every size, and the smallest ones.
 fn moduli() -> Vec<Modulus> {

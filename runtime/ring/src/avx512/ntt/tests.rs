@@ -4,7 +4,7 @@ use super::*;
 use crate::avx512::emulated::Emulated;
 use crate::isa::Isa;
 use crate::ntt::{MAX_LOG_N, NttTable};
-use crate::primes::{find_ntt_primes, is_prime};
+use hep_params::primes::{find_ntt_primes, is_prime};
 
 /// The largest prime that a class takes, and the smallest that the next one does; one prime of every size.
 fn moduli(log_n: u32) -> Vec<Modulus> {
