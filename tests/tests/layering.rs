@@ -1,6 +1,7 @@
 //! Who may import whom: read off the manifests and the sources, so that an arrow cannot turn round unnoticed.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+use hep_plan::setting::spelled;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -310,4 +311,29 @@ fn the_back_end_has_no_circle_of_modules() {
     }
     let circle: Vec<String> = arrows.keys().map(|module| module.join("::")).collect();
     assert!(circle.is_empty(), "modules import each other in a circle, or lead to one: {circle:?}");
+}
+
+/// A library names settings and what can be asked for; options and commands are those of a shell.
+#[test]
+fn libraries_name_no_options() {
+    let option = |line: &str| {
+        let mut found = line.match_indices("--").map(|(at, _)| &line[at + 2..]);
+        found.any(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())) || line.contains("`hep ")
+    };
+    let shells = ["hep-cli", "hep-samples"];
+    for (_, folder, _) in LAYERS.into_iter().filter(|(name, ..)| !shells.contains(name)) {
+        for (path, text) in sources(&root().join(folder).join("src")) {
+            // What is a test says what it likes.
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            if ["tests", "testing", "accidents", "setting"].contains(&name) || name.ends_with("_tests") {
+                continue;
+            }
+            let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+            for line in code.lines() {
+                assert!(!option(line), "{}: an option of the command in\n{line}", path.display());
+                let left = spelled(line, |_| String::new());
+                assert!(!left.contains('⟨'), "{}: no such setting or request in\n{line}", path.display());
+            }
+        }
+    }
 }

@@ -74,7 +74,7 @@ pub enum Error {
     },
     /// What was decrypted is far beyond what is expected.
     #[error(
-        "the result `{name}` holds {}, and numbers of up to {} are expected; look for damaged files (`hep info FILE`), and for data in other units than the plan was compiled for",
+        "the result `{name}` holds {}, and numbers of up to {} are expected; look for damaged files (⟨info FILE⟩), and for data in other units than the plan was compiled for",
         shown(*found),
         shown(*expected)
     )]
@@ -112,7 +112,7 @@ pub enum Error {
     /// A model that is worse than none on the data it is trained on.
     #[error(
         "error[H0317]: training diverges on these data: the errors of the model are {} times as large as the targets; \
-         look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
+         look at ⟨check PROGRAM⟩ with ⟨data = FILE⟩, the same ⟨rows⟩ and ⟨label⟩, which tries what helps",
         shown(*ratio)
     )]
     Diverges {
@@ -149,8 +149,8 @@ fn noise_means(measured: f64, predicted: f64) -> &'static str {
 
 fn noise_help(measured: f64, predicted: f64) -> &'static str {
     if measured > predicted && measured < predicted * GARBAGE {
-        "data larger than those the plan was made for and scores outside the range of an approximation do this (`hep check PROGRAM --data FILE` finds them): `hep decrypt --round BITS` takes what is right at fewer bits"
+        "data larger than those the plan was made for and scores outside the range of an approximation do this (⟨check PROGRAM⟩ with ⟨data = FILE⟩ finds them): ⟨decrypt⟩ with ⟨round = BITS⟩ takes what is right at fewer bits"
     } else {
-        "look for damaged files (`hep info FILE`), and run the plan again"
+        "look for damaged files (⟨info FILE⟩), and run the plan again"
     }
 }

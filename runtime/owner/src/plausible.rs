@@ -122,7 +122,7 @@ mod tests {
         };
         let found = of(1e-4, None).unwrap_err().to_string();
         assert!(
-            found.contains("less precise than the plan promises") && found.contains("--round"),
+            found.contains("less precise than the plan promises") && found.contains("⟨round = BITS⟩"),
             "{found}"
         );
         assert!(of(1e-4, Some(9.0)).is_ok() && of(1e-4, Some(10.0)).is_err());

@@ -29,8 +29,12 @@ pub enum Setting {
     Loss,
     /// A size of the program, as `NAME=VALUE`.
     Size,
+    /// The file of the data.
+    Data,
     /// Rows of the data that are used.
     Rows,
+    /// The column of the labels.
+    Label,
     /// Bits to which a result is rounded.
     Round,
     /// The file that the owner keeps.
@@ -66,7 +70,7 @@ pub enum Request {
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Ring,
         Self::Precision,
         Self::Security,
@@ -75,7 +79,9 @@ impl Setting {
         Self::Without,
         Self::Loss,
         Self::Size,
+        Self::Data,
         Self::Rows,
+        Self::Label,
         Self::Round,
         Self::Owner,
         Self::Force,
@@ -93,7 +99,9 @@ impl Setting {
             Self::Without => "without",
             Self::Loss => "loss",
             Self::Size => "size",
+            Self::Data => "data",
             Self::Rows => "rows",
+            Self::Label => "label",
             Self::Round => "round",
             Self::Owner => "owner",
             Self::Force => "force",

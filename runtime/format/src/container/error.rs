@@ -62,7 +62,7 @@ pub enum FileError {
     },
     /// No state for a result.
     #[error(
-        "{path} is not there, which `hep encrypt` wrote beside the keys together with the data of this result; if it lies elsewhere, say so with `--owner FILE`",
+        "{path} is not there, which ⟨encrypt⟩ wrote beside the keys together with the data of this result; if it lies elsewhere, say so with ⟨owner = FILE⟩",
         path = path.display()
     )]
     NoState {
@@ -98,7 +98,7 @@ pub enum FileError {
     },
     /// Another version of the format.
     #[error(
-        "{path} has format version {found}, this program reads version {expected}; make all files of its run again with this version: the plan (`hep compile`), keys in a new folder (`hep keygen`), the data (`hep encrypt`)",
+        "{path} has format version {found}, this program reads version {expected}; make all files of its run again with this version: the plan (⟨compile⟩), keys in a new folder (⟨keygen⟩), the data (⟨encrypt⟩)",
         path = path.display()
     )]
     Version {

@@ -33,13 +33,13 @@ impl fmt::Display for NoRoom {
             return write!(
                 f,
                 "training diverges on these data: {what}{place} is no finite number{when}; look at \
-                 `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps"
+                 ⟨check PROGRAM⟩ with ⟨data = FILE⟩, the same ⟨rows⟩ and ⟨label⟩, which tries what helps"
             );
         }
         write!(
             f,
             "a value would outgrow its modulus on these data: {what}{place} reaches {}{when}, there is room for \
-             {}; look at `hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps",
+             {}; look at ⟨check PROGRAM⟩ with ⟨data = FILE⟩, the same ⟨rows⟩ and ⟨label⟩, which tries what helps",
             shown(self.largest),
             shown(self.room)
         )
@@ -62,8 +62,8 @@ impl fmt::Display for Imprecise {
         write!(
             f,
             "the result would be less precise than promised: an error of {} in `{name}` leaves {bits} bits of \
-             {}, and {promised} are promised; look at `hep check PROGRAM --data FILE` with the same --rows and \
-             --label, which tries what helps",
+             {}, and {promised} are promised; look at ⟨check PROGRAM⟩ with ⟨data = FILE⟩, the same ⟨rows⟩ and \
+             ⟨label⟩, which tries what helps",
             shown(*error),
             shown(*reference)
         )

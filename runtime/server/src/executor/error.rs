@@ -77,7 +77,7 @@ fn there_is(available: u64, addresses: bool) -> String {
         );
     }
     format!(
-        "{available} are available; use a larger machine, or compile the program again for less with `--memory`"
+        "{available} are available; use a larger machine, or compile the program again for less with ⟨memory⟩"
     )
 }
 
