@@ -250,9 +250,7 @@ fn code(obstacle: Obstacle) -> &'static str {
 /// What can be done with a program whose matrices have no place in slots.
 fn in_the_clear(obstacle: Obstacle) -> &'static str {
     match obstacle {
-        Obstacle::NoPlace | Obstacle::NoPublicProduct => {
-            "; in the clear it runs all the same: `hep simulate`"
-        }
+        Obstacle::NoPlace | Obstacle::NoPublicProduct => "; in the clear it runs all the same: ⟨simulate⟩",
         _ => "",
     }
 }

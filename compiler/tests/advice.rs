@@ -162,7 +162,7 @@ fn a_fitted_line_has_a_plan() {
     let found = help(&long);
     let (first, then) = found.split_once(", and then: ").unwrap_or_else(|| panic!("{found}"));
     assert!(first.starts_with("multiply by `rsqrt(") && then.starts_with("at most "), "{found}");
-    let size = then.split("`-p T=").nth(1).and_then(|rest| rest.split('`').next()).expect("a size");
+    let size = then.split("⟨size = T=").nth(1).and_then(|rest| rest.split('⟩').next()).expect("a size");
     let [product, function, line] = first.split('`').skip(1).step_by(2).collect::<Vec<_>>()[..] else {
         panic!("{first}");
     };

@@ -6,6 +6,7 @@ use hep_compiler::optimization::Optimizations;
 use hep_compiler::source::{SourceFile, Span};
 use hep_compiler::{Options, analyse};
 use hep_plan::params::Security;
+use hep_plan::setting::{Mark, Setting, spelled};
 
 /// A program with settings.
 #[derive(Clone, Debug)]
@@ -194,6 +195,12 @@ fn mistaken(case: &Case) -> Option<Span> {
 
 fn after(words: &str, case: &Case, place: Option<Span>) -> Case {
     let mut case = case.clone();
+    let words = &spelled(words, |mark| match mark {
+        Mark::Set(Setting::Size, size) => format!("`-p {}`", size.unwrap_or_default()),
+        Mark::Set(setting, None) => format!("`{}`", setting.name()),
+        Mark::Set(setting, Some(value)) => format!("`{}= {value}`", setting.name().replace(' ', "-")),
+        Mark::Ask(request, _) => request.name().to_owned(),
+    });
     let quoted: Vec<&str> = words.split('`').skip(1).step_by(2).collect();
     assert!(!quoted.is_empty(), "nothing to do: {words}");
     if let Some(text) = rewritten(words, &quoted, &case.text, place) {
@@ -202,18 +209,16 @@ fn after(words: &str, case: &Case, place: Option<Span>) -> Case {
     }
     for quoted in quoted {
         match quoted.split_once(' ') {
-            None if words.contains("leave `--ring` out") && quoted == "--ring" => {
-                case.options.ring_log2 = None
-            }
-            None if words.contains("leave `--without` out") && quoted == "--without" => {
+            None if words.contains("leave `ring` out") && quoted == "ring" => case.options.ring_log2 = None,
+            None if words.contains("leave `without` out") && quoted == "without" => {
                 case.options.optimizations = Optimizations::default()
             }
             None if words.contains("take a smaller") || words.contains("of the loop over") => {}
-            Some(("--ring", ring)) => case.options.ring_log2 = ring.parse().ok(),
-            Some(("--precision", bits)) => case.options.precision_bits = number(bits),
-            Some(("--key-budget", budget)) => case.options.key_budget = bytes(budget),
-            Some(("--memory", budget)) => case.options.memory = Some(bytes(budget)),
-            Some(("--security", "128")) => case.options.security = Security::default(),
+            Some(("ring=", ring)) => case.options.ring_log2 = ring.parse().ok(),
+            Some(("precision=", bits)) => case.options.precision_bits = number(bits),
+            Some(("key-budget=", budget)) => case.options.key_budget = bytes(budget),
+            Some(("memory=", budget)) => case.options.memory = Some(bytes(budget)),
+            Some(("security=", "128")) => case.options.security = Security::default(),
             Some(("-p", size)) => {
                 let (name, size) = size.split_once('=').unwrap_or_else(|| panic!("{words}"));
                 case.options.dims.retain(|(known, _)| known != name);
@@ -280,15 +285,16 @@ fn number(text: &str) -> f64 {
     text.parse().unwrap_or_else(|_| panic!("{text} is no number"))
 }
 
-/// The bytes that a message proposes for an option.
+/// The bytes that a message proposes for a setting.
 ///
 /// # Panics
 /// When it proposes none.
 #[must_use]
-pub fn proposed(message: &str, option: &str) -> u64 {
-    let (_, rest) =
-        message.split_once(&format!("`{option} ")).unwrap_or_else(|| panic!("no proposal: {message}"));
-    bytes(rest.split('`').next().unwrap_or_default())
+pub fn proposed(message: &str, setting: Setting) -> u64 {
+    let (_, rest) = message
+        .split_once(&format!("⟨{} = ", setting.name()))
+        .unwrap_or_else(|| panic!("no proposal: {message}"));
+    bytes(rest.split('⟩').next().unwrap_or_default())
 }
 
 /// "68MB", "20.9GB".

@@ -5,6 +5,7 @@ use hep_compiler::optimization::{Optimization, Optimizations};
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, analyse, compile, explain, lower};
 use hep_plan::cost::SECONDS_PER_KEY_BYTE;
+use hep_plan::setting::Setting;
 use hep_tests::advice::proposed;
 use hep_tests::{compiled, data, encrypted, example, in_the_clear, promised, small};
 use proptest::prelude::*;
@@ -100,7 +101,7 @@ fn under(text: &str, options: &Options, budget: u64) -> Result<Under, u64> {
             assert!(bytes <= budget);
             Ok(Under { bytes, seconds: c.seconds, scale_bits: c.scale_bits })
         }
-        Err(list) => Err(proposed(&render_all(&list, &file), "--key-budget")),
+        Err(list) => Err(proposed(&render_all(&list, &file), Setting::KeyBudget)),
     }
 }
 

@@ -9,6 +9,7 @@ use hep_compiler::{Options, Shortage, analyse, compile, lower};
 use hep_plan::Plan;
 use hep_plan::cost::SECONDS_PER_KEY_BYTE;
 use hep_plan::memory::THREADS;
+use hep_plan::setting::Setting;
 use hep_server::executor::{self, Grant};
 use hep_tests::advice::proposed;
 use hep_tests::{Named, compiled, data, encrypted, example, in_the_clear, small, uploads};
@@ -116,7 +117,7 @@ fn what_cannot_fit_says_how_much_it_takes() {
     let list = compile(&file, &options).expect_err("a megabyte is too little");
     let text = hep_compiler::diagnostics::render::render_all(&list, &file);
     assert!(text.contains("H0507") && text.contains("1.0 MB are allowed"), "{text}");
-    let enough = proposed(&text, "--memory");
+    let enough = proposed(&text, Setting::Memory);
     let c = compiled(&example("mlr_quadratic_gradient"), &within(&options, enough));
     assert!(needed(&c.plan) <= enough);
 }

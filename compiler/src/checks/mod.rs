@@ -85,8 +85,8 @@ fn reaches(report: &RangeReport) -> String {
 /// What usually helps.
 fn general(check: &RangeCheck, worst: &RangeReport) -> String {
     if diverges(check.domain, worst) {
-        return "the training diverges: `hep check` with these data tries smaller steps".to_string();
+        return "the training diverges: ⟨check⟩ with these data tries smaller steps".to_string();
     }
-    "widen the range, with a higher degree, or take smaller steps: `hep check` with these data tries both"
+    "widen the range, with a higher degree, or take smaller steps: ⟨check⟩ with these data tries both"
         .to_string()
 }

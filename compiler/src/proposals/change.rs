@@ -2,6 +2,7 @@
 
 use crate::Options;
 use hep_plan::params::Security;
+use hep_plan::setting::Setting;
 use hep_tensor::optimization::Optimizations;
 
 /// A change of one setting.
@@ -48,15 +49,15 @@ impl Change {
         }
     }
 
-    /// Its option, where it has a value.
-    pub fn option(self) -> &'static str {
+    /// What it sets.
+    pub fn setting(self) -> Setting {
         match self {
-            Self::AnyRing | Self::Ring(_) => "--ring",
-            Self::Precision(_) => "--precision",
-            Self::Keys(_) => "--key-budget",
-            Self::Memory(_) => "--memory",
-            Self::Security => "--security",
-            Self::Everything => "--without",
+            Self::AnyRing | Self::Ring(_) => Setting::Ring,
+            Self::Precision(_) => Setting::Precision,
+            Self::Keys(_) => Setting::KeyBudget,
+            Self::Memory(_) => Setting::Memory,
+            Self::Security => Setting::Security,
+            Self::Everything => Setting::Without,
         }
     }
 
@@ -73,12 +74,11 @@ impl Change {
     }
 
     /// What to do, where it has no value of its own.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> String {
         match self {
-            Self::AnyRing => "leave `--ring` out",
-            Self::Security => "claim less: `--security 128`",
-            Self::Everything => "leave `--without` out",
-            _ => self.what(),
+            Self::AnyRing | Self::Everything => format!("leave {} out", self.setting()),
+            Self::Security => format!("claim less: {}", self.setting().to(128)),
+            _ => self.what().to_owned(),
         }
     }
 }
@@ -89,7 +89,7 @@ pub(super) fn freed(options: &Options) -> Option<(Options, String)> {
     let changes = changes.into_iter().chain([(Change::Security.changes(options), Change::Security)]);
     let changes: Vec<Change> = changes.filter(|(is, _)| *is).map(|(_, change)| change).collect();
     let free = changes.iter().fold(options.clone(), |options, change| change.of(&options));
-    let words: Vec<&str> = changes.iter().map(|change| change.words()).collect();
+    let words: Vec<String> = changes.iter().map(|change| change.words()).collect();
     (!words.is_empty()).then(|| (free, words.join(", ")))
 }
 

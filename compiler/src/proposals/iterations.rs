@@ -6,6 +6,7 @@ use crate::refusals::Shortage;
 use crate::{Analysis, analyse};
 use hep_front::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
 use hep_front::syntax::walk::training;
+use hep_plan::setting::Setting;
 use hep_tensor::source::SourceFile;
 
 /// Trials of numbers of iterations at most: up to the largest number, and from there to every other.
@@ -96,7 +97,7 @@ impl Trials<'_, '_, '_> {
     /// How the loop ends there, in the words of the user.
     fn how(&self, range: &Loop<'_>, end: u32) -> String {
         match range.dim {
-            Some(dim) => format!("`-p {dim}={end}`"),
+            Some(dim) => Setting::Size.to(format_args!("{dim}={end}")),
             None => {
                 let low = self.source.slice(range.low.span);
                 format!("`for {} in {low} .. {end}`", range.index)

@@ -25,6 +25,7 @@ use crate::{Options, Patience, analyse, lower};
 use change::{Change, least_budget};
 use hep_front::diagnostics::{Diagnostic, codes};
 use hep_plan::security::RING_LOG2;
+use hep_plan::setting::Setting;
 use hep_tensor::source::SourceFile;
 
 pub use mistakes::{analysed, leading, settled};
@@ -120,7 +121,7 @@ pub fn fewer(
 
 /// The words for a larger budget.
 fn allowed(change: Change, printed: &str) -> String {
-    format!("allow {}: `{} {printed}`", change.what(), change.option())
+    format!("allow {}: {}", change.what(), change.setting().to(printed))
 }
 
 /// What is tried, and what came of it.
@@ -283,13 +284,14 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
     fn rings(&mut self, shortage: Shortage) {
         let Some(forced) = self.options.ring_log2 else { return };
         if shortage == Shortage::Ring {
-            let found = self.with(Change::AnyRing).map(|()| "leave `--ring` out".to_owned());
+            let found = self.with(Change::AnyRing).map(|()| Change::AnyRing.words());
             return self.note(found, "another ring");
         }
         let mut last = Err(Shortage::Other);
         for ring in RING_LOG2.filter(|ring| *ring > forced) {
             let options = Change::Ring(ring).of(self.options);
-            last = self.proves(self.source, &options, format!("use a larger ring: `--ring {ring}`"));
+            last =
+                self.proves(self.source, &options, format!("use a larger ring: {}", Setting::Ring.to(ring)));
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
@@ -354,7 +356,8 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         while found.floor() >= LEAST_BITS && found.floor() < self.options.precision_bits {
             let bits = found.floor();
             let options = Change::Precision(bits).of(self.options);
-            last = self.proves(self.source, &options, format!("ask for less: `--precision {bits}`"));
+            last =
+                self.proves(self.source, &options, format!("ask for less: {}", Setting::Precision.to(bits)));
             match last {
                 // The judge of the data may find fewer bits than the search did.
                 Err(Shortage::Precision { found: less }) if less.floor() < bits => found = less,

@@ -5,6 +5,7 @@ use super::iterations::outermost;
 use crate::analyse;
 use crate::refusals::Shortage;
 use hep_front::syntax::ast::{ExprKind, Item};
+use hep_plan::setting::Setting;
 
 /// How often a size is halved at most.
 const HALVINGS: usize = 6;
@@ -60,7 +61,10 @@ impl Trials<'_, '_, '_> {
                 }
             }
             if let Some(size) = largest {
-                self.works.push(format!("take a smaller `{name}`: `-p {name}={size}`"));
+                self.works.push(format!(
+                    "take a smaller `{name}`: {}",
+                    Setting::Size.to(format_args!("{name}={size}"))
+                ));
                 any = true;
             }
         }

@@ -49,7 +49,7 @@ fn the_most_iterations_are_found() {
     for most in [1, 2, 7, 10, 11, 12, 25, 39] {
         let found = proposed(PROGRAM, &Options::default(), LEVELS, up_to(most)).unwrap();
         let plural = if most == 1 { "iteration fits" } else { "iterations fit" };
-        assert!(found.starts_with(&format!("at most {most} {plural}: `-p T={most}`")), "{most}: {found}");
+        assert!(found.starts_with(&format!("at most {most} {plural}: ⟨size = T={most}⟩")), "{most}: {found}");
     }
 }
 
@@ -88,7 +88,7 @@ fn fewer_iterations_do() {
         };
         fewer(&source, &Options::default(), &mut does)
     };
-    assert_eq!(most(7).as_deref(), Some("at most 7 iterations fit: `-p T=7`"));
+    assert_eq!(most(7).as_deref(), Some("at most 7 iterations fit: ⟨size = T=7⟩"));
     assert_eq!(most(0), None);
 }
 
@@ -127,7 +127,7 @@ fn budgets_are_raised_until_they_do() {
         _ => Ok(()),
     };
     let found = proposed(PROGRAM, &options, Shortage::Keys { needed: 52_400_000 }, needs).unwrap();
-    assert!(found.starts_with("allow larger keys: `--key-budget 68MB`"), "{found}");
+    assert!(found.starts_with("allow larger keys: ⟨key budget = 68MB⟩"), "{found}");
 }
 
 /// A refusal for want of memory comes with a plan that takes so much.
@@ -138,7 +138,7 @@ fn the_least_memory_is_known_without_a_trial() {
     let over = Patience::while_it(|| false);
     let mut never = |_: &SourceFile, _: &Options| panic!("a trial after all patience");
     let found = help(&source, &options, Shortage::Memory { needed: 387_900_001 }, &over, &mut never);
-    assert_eq!(found.as_deref(), Some("allow more memory: `--memory 388MB`"));
+    assert_eq!(found.as_deref(), Some("allow more memory: ⟨memory = 388MB⟩"));
 }
 
 #[test]
@@ -168,8 +168,8 @@ fn more_time_only_finds_more_iterations() {
     let counts: Vec<u32> = (1..8)
         .map(|trials| {
             let found = within(trials).unwrap();
-            let (_, size) = found.split_once("`-p T=").unwrap();
-            size.split('`').next().unwrap().parse().unwrap()
+            let (_, size) = found.split_once("⟨size = T=").unwrap();
+            size.split('⟩').next().unwrap().parse().unwrap()
         })
         .collect();
     assert_eq!(counts.first(), Some(&1), "{counts:?}");
@@ -186,7 +186,7 @@ fn two_changes_are_tried_where_one_is_not_enough() {
     assert_eq!(
         found,
         "approximate by polynomials of degree 3: `approx sigmoid on -8 .. 8 degree 3 by least_squares`, and then: at most 5 \
-         iterations fit: `-p T=5`"
+         iterations fit: ⟨size = T=5⟩"
     );
 }
 
@@ -200,7 +200,7 @@ fn fewer_iterations_and_fewer_bits() {
         _ => Err(LEVELS),
     };
     let found = proposed(PROGRAM, &options, LEVELS, both).unwrap();
-    assert_eq!(found, "train for one iteration, `-p T=1`, and then: ask for less: `--precision 22`");
+    assert_eq!(found, "train for one iteration, ⟨size = T=1⟩, and then: ask for less: ⟨precision = 22⟩");
 }
 
 /// Larger rings take long to try and seldom are more precise: what else there is comes before them, and where that is enough they
@@ -230,7 +230,7 @@ fn rings_come_last_where_bits_are_missing() {
     };
     for most in [0, 9] {
         let (rings, found) = tried(most);
-        assert!(found.contains("`--precision 20`"), "{found}");
+        assert!(found.contains("⟨precision = 20⟩"), "{found}");
         let first = rings.iter().position(|ring| *ring != Some(13)).unwrap_or(rings.len());
         assert!(first > 1 && rings[first..].iter().all(|ring| *ring != Some(13)), "{most}: {rings:?}");
     }

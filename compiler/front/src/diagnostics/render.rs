@@ -14,6 +14,7 @@
 //! combining ones none, and control characters are replaced, so that no source text can steer a terminal.
 
 use super::{Diagnostic, Label};
+use hep_plan::setting::Request;
 use hep_plan::visible::{HIDDEN, is_hidden, visible};
 use hep_tensor::source::{LineIndex, Lines, SourceFile, Span};
 use std::fmt::Write;
@@ -60,7 +61,7 @@ fn render_with(diagnostic: &Diagnostic, lines: &Lines<'_>) -> String {
     match &diagnostic.help {
         Some(help) => push(&mut out, format_args!(" help: {}\n", visible(help))),
         // Nothing particular to this place can be said; the rule behind it can.
-        None => push(&mut out, format_args!(" help: `hep explain {}` says more\n", diagnostic.code)),
+        None => push(&mut out, format_args!(" help: {} says more\n", Request::Explain.of(diagnostic.code))),
     }
     out
 }

@@ -4,6 +4,7 @@ use super::eval::formula;
 use super::{MAX_ELEMENTS, ResolveOptions};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Item};
+use hep_plan::setting::Setting;
 use hep_tensor::graph::Dim;
 use std::collections::BTreeMap;
 
@@ -91,13 +92,17 @@ pub(super) fn compute(file: &ast::File, options: &ResolveOptions, messages: &mut
     for (name, _) in &options.dims {
         if !declared().any(|d| d.name.name == *name) {
             let known: Vec<&str> = declared().map(|d| d.name.name.as_str()).collect();
-            let error =
-                Diagnostic::error(codes::UNKNOWN_DIM, format!("`-p {name}=...`: there is no dim `{name}`"));
+            let error = Diagnostic::error(
+                codes::UNKNOWN_DIM,
+                format!("{}: there is no dim `{name}`", Setting::Size.to(format_args!("{name}=..."))),
+            );
             let list =
                 if known.is_empty() { "no dims".into() } else { format!("the dims {}", known.join(", ")) };
             let error = error.at(file.name.span, format!("this program has {list}"));
             let near = suggest::nearest(name, known.iter().copied());
-            messages.push(error.maybe_help(near.map(|near| format!("did you mean `-p {near}=...`?"))));
+            messages.push(error.maybe_help(
+                near.map(|near| format!("did you mean {}?", Setting::Size.to(format_args!("{near}=...")))),
+            ));
         }
     }
     for binding in declared() {
@@ -109,8 +114,11 @@ pub(super) fn compute(file: &ast::File, options: &ResolveOptions, messages: &mut
         let size = match given {
             Some(&(_, size)) if (1..=MAX_ELEMENTS).contains(&size) => Ok(size),
             Some(&(_, size)) => Err(Some(
-                Diagnostic::error(codes::BAD_DIM, format!("`-p {name}={size}` is no size"))
-                    .at(binding.name.span, format!("must be from 1 to {MAX_ELEMENTS}")),
+                Diagnostic::error(
+                    codes::BAD_DIM,
+                    format!("{} is no size", Setting::Size.to(format_args!("{name}={size}"))),
+                )
+                .at(binding.name.span, format!("must be from 1 to {MAX_ELEMENTS}")),
             )),
             None => dims.size_among(&binding.value, &BTreeMap::new()),
         };

@@ -8,6 +8,7 @@ use super::Resolver;
 use crate::approx::Rule;
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::library;
+use hep_plan::setting::Setting;
 use hep_tensor::source::library::loss_meant;
 
 impl<'a> Resolver<'a> {
@@ -29,12 +30,15 @@ impl<'a> Resolver<'a> {
         let plain = wanted.rsplit('.').next().unwrap_or(wanted);
         let meant = loss_meant(plain).map(|(_, loss)| loss);
         let near = meant.or_else(|| suggest::nearest(wanted, names));
-        let near = near.map(|near| format!("did you mean `--loss {near}`?"));
+        let near = near.map(|near| format!("did you mean {}?", Setting::Loss.to(near)));
         let qualified: Vec<String> = library.iter().map(|name| format!("losses.{name}")).collect();
-        Diagnostic::error(codes::UNKNOWN_LOSS, format!("`--loss {wanted}`: there is no loss `{wanted}`"))
-            .at(self.file.name.span, format!("this program has {list}"))
-            .note(format!("the library has {}", qualified.join(", ")))
-            .maybe_help(near)
+        Diagnostic::error(
+            codes::UNKNOWN_LOSS,
+            format!("{}: there is no loss `{wanted}`", Setting::Loss.to(wanted)),
+        )
+        .at(self.file.name.span, format!("this program has {list}"))
+        .note(format!("the library has {}", qualified.join(", ")))
+        .maybe_help(near)
     }
 
     /// The loss that is differentiated where this one is written.

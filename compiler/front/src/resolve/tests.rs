@@ -279,7 +279,7 @@ fn a_selected_loss_replaces_the_written_one() {
     assert_eq!(select(&two, "mse").unwrap(), program(&written).to_string());
     assert_eq!(select(&two, "nll").unwrap(), program(&two).to_string());
     let error = select(&two, "nlll").unwrap_err().remove(0);
-    assert_eq!((error.code, error.help.as_deref()), ("H0219", Some("did you mean `--loss nll`?")));
+    assert_eq!((error.code, error.help.as_deref()), ("H0219", Some("did you mean ⟨loss = nll⟩?")));
 
     // A fit of the derivative holds for the loss in its place; coefficients of the sigmoid are not enough.
     let line = "approx sigmoid on -8 .. 8 degree 3 by least_squares";

@@ -246,7 +246,7 @@ fn otherwise(name: &str, what: &str) -> Option<String> {
     match what {
         "a value" => Some(format!("define it above: a number, for instance, by `let {name} = NUMBER`")),
         "a function" => Some(format!(
-            "a function of your own is written `let {name}(u) = FORMULA`; `hep std` lists those of the library"
+            "a function of your own is written `let {name}(u) = FORMULA`; ⟨std⟩ lists those of the library"
         )),
         _ => None,
     }

@@ -22,7 +22,7 @@ const DECISIONS: [&str; 12] = [
 ];
 
 /// Why decisions of scores are not written.
-const DECIDED: &str = "`predict` takes the scores, and `hep predict` decides by them";
+const DECIDED: &str = "`predict` takes the scores, and ⟨predict⟩ decides by them";
 
 /// Whether a function of other languages decides, or does what the decision undoes.
 #[must_use]

@@ -36,7 +36,7 @@ pub(super) const ROWS: &[Row] = &[
         Slice(&["..", ":"]),
         "a part of a tensor",
         Say(
-            "a tensor has no parts: rows of a data file are chosen by `--rows`, and columns are left out of the file",
+            "a tensor has no parts: rows of a data file are chosen by ⟨rows⟩, and columns are left out of the file",
         ),
     ),
     // ---- operators

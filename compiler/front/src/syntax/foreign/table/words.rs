@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
         Write(
             lines::imported,
             "a definition of the standard library, or of a file beside the program, is named by `use`, such as \
-             `use losses.focal`; `hep std` lists those of the library",
+             `use losses.focal`; ⟨std⟩ lists those of the library",
         ),
     ),
     row(
@@ -77,6 +77,6 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Word(&["assert", "require", "raise", "throw", "try", "with", "async", "await"]),
         "a statement elsewhere",
-        Say("leave it out: a program has no checks of its own, and `hep check` tells whether it is right"),
+        Say("leave it out: a program has no checks of its own, and ⟨check⟩ tells whether it is right"),
     ),
 ];
