@@ -97,15 +97,19 @@ pub fn exact(program: &Program) -> Result<(), Diagnostic> {
 
 /// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.
 pub fn too_long(program: &Program) -> Result<(), Refusal> {
+    let Some(operations) = beyond_length(program) else { return Ok(()) };
+    let iterations = program.train.iterations;
+    let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
+    Err(Refusal::new(Shortage::Length, message))
+}
+
+/// The operations of an iteration, where all iterations have more than a loop may be written out to.
+fn beyond_length(program: &Program) -> Option<usize> {
     let body = program.in_body();
     let needed = program.graph.reachable(program.roots());
     let operations = body.iter().zip(&needed).filter(|(body, needed)| **body && **needed).count();
-    let iterations = program.train.iterations;
-    if operations.saturating_mul(iterations as usize) <= MAX_OPERATIONS {
-        return Ok(());
-    }
-    let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
-    Err(Refusal::new(Shortage::Length, message))
+    let all = operations.saturating_mul(program.train.iterations as usize);
+    (all > MAX_OPERATIONS).then_some(operations)
 }
 
 fn long_loop(train: Span, error: &UnrollError) -> Diagnostic {
@@ -122,7 +126,7 @@ pub fn public_values(program: &Program) -> Result<(), Diagnostic> {
         regions[id.index()] == Region::Body && program.graph.node(*id).ty.place == Place::Public
     };
     let body: Vec<NodeId> = program.graph.ids().filter(public).collect();
-    if body.len().saturating_mul(program.train.iterations as usize) > MAX_OPERATIONS {
+    if beyond_length(program).is_some() {
         return Ok(());
     }
     for iteration in 1..=program.train.iterations {
