@@ -1,5 +1,6 @@
 //! Messages of the stages after the front end: what does not fit a ciphertext, a modulus or the memory.
 
+use crate::checks;
 use crate::ckks::ScheduleError;
 use crate::ckks::unroll::UnrollError;
 use crate::dag::NodeId;
@@ -101,6 +102,17 @@ pub fn too_long(program: &Program) -> Result<(), Refusal> {
     let iterations = program.train.iterations;
     let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
     Err(Refusal::new(Shortage::Length, message))
+}
+
+/// Refuses weights of several units that start alike, are trained alike, and so are those of one.
+pub fn alike(program: &Program) -> Result<(), Diagnostic> {
+    let Some((variable, dim)) = checks::alike(program) else { return Ok(()) };
+    let (name, units) = (&variable.name, &dim.name);
+    let title = format!("the weights `{name}` stay the same for every `{units}`");
+    Err(Diagnostic::error(codes::ALIKE, title)
+        .at(program.graph.node(variable.init).span, format!("all {} start alike", dim.size))
+        .note("what starts alike and gets the same gradients stays alike: many such units are one")
+        .help("start at different numbers, as `normal(seed = 1)` does"))
 }
 
 /// The operations of an iteration, where all iterations have more than a loop may be written out to.

@@ -64,7 +64,17 @@ pub fn open(
         }
     };
     match (found, data) {
-        (Ok((analysis, options)), Some(data)) => Ok(OnData { analysis, options, data }),
+        (Ok((mut analysis, options)), Some(data)) => {
+            if analysis.warnings.iter().any(|warning| !warning.proposals.is_empty()) {
+                let known = BTreeMap::from([(is_real(&analysis), Some(data.clone()))]);
+                let mut trying = Trying { read: &read, known, path: &args.data, lenient: Vec::new() };
+                let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+                let (trial, patience) =
+                    ((proposals::Trial::Data, &mut attempt as &mut _), source::patience());
+                analysis.warnings = proposals::warned(source, &options, analysis.warnings, &patience, trial);
+            }
+            Ok(OnData { analysis, options, data })
+        }
         (Err(Unfit::Data(failure)), _) => Err(declared(source, &asked, failure, (&read, &args.data))),
         (Err(Unfit::Program(options, mut errors)), data) => {
             let brought = brought(source, &options);
@@ -96,7 +106,7 @@ fn settled(
     let mut settle = |inside: bool, errors: Vec<Diagnostic>| {
         trying.lenient = if inside { Vec::new() } else { written.clone() };
         let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
-        proposals::settled(source, options, errors, &patience, &mut attempt)
+        proposals::settled(source, options, errors, &patience, (proposals::Trial::Data, &mut attempt))
     };
     let found = settle(true, errors.clone());
     let helped = errors.iter().zip(&found).any(|(error, found)| error.help != found.help);
@@ -114,21 +124,29 @@ fn declared(
     (read, path): (&dyn Fn(bool) -> Result<Dataset, Failure>, &Path),
 ) -> Failure {
     let Failure::Data(mut error) = failure else { return failure };
-    let (DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. }) = &mut *error
-    else {
-        return Failure::Data(error);
+    let Ok(file) = syntax::parse(source) else { return Failure::Data(error) };
+    let leading = |proposals: &[Proposal], known: BTreeMap<bool, Option<Dataset>>| {
+        let mut trying = Trying { read, known, path, lenient: Vec::new() };
+        let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+        proposals::leading(source, options, proposals, &source::patience(), &mut attempt)
     };
-    let proposals: Vec<Proposal> = match syntax::parse(source) {
-        Ok(file) if *classes > 0 => labels::secrets(&file)
-            .flat_map(|secret| labels::of_classes(&file, secret, Some(*classes)))
-            .collect(),
-        _ => vec![],
-    };
-    // The labels of numbers are none.
-    let mut trying = Trying { read, known: BTreeMap::from([(true, None)]), path, lenient: Vec::new() };
-    let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
-    if let Some(words) = proposals::leading(source, options, &proposals, &source::patience(), &mut attempt) {
-        *help = words;
+    match &mut *error {
+        DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. } if *classes > 0 => {
+            let of_classes = |secret| labels::of_classes(&file, secret, Some(*classes));
+            let proposals: Vec<Proposal> = labels::secrets(&file).flat_map(of_classes).collect();
+            // The labels of numbers are none.
+            if let Some(words) = leading(&proposals, BTreeMap::from([(true, None)])) {
+                *help = words;
+            }
+        }
+        DataError::Label { help, numbers: true, .. } => {
+            let proposals = labels::secrets(&file).filter_map(|secret| labels::to_numbers(&file, secret));
+            let proposals: Vec<Proposal> = proposals.collect();
+            if let Some(words) = leading(&proposals, BTreeMap::from([(false, None)])) {
+                *help += &format!("; for numbers to be predicted, {words}");
+            }
+        }
+        _ => {}
     }
     Failure::Data(error)
 }
@@ -232,6 +250,9 @@ impl Trying<'_> {
         }
         let inputs = twin::inputs(&analysis.program, data);
         let sample = Sample { inputs: &inputs, names: data.feature_names() };
+        if !matches!(checks::prepare(&analysis.program, &inputs), Ok(checks::Prepared::Sound)) {
+            return Err(Shortage::Other);
+        }
         let checks = &analysis.program.checks;
         let lenient = |check: &usize| self.lenient.contains(&checks[*check].function);
         match checks::trains(source, &analysis.program, sample) {

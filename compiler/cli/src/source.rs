@@ -105,9 +105,18 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failu
     hep_compiler::analyse(source, options).map_err(|errors| refused(source, options, errors))
 }
 
+/// The same, and what its warnings propose is tried.
+pub fn warned(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
+    let mut analysis = analyse(source, options)?;
+    let trial = (proposals::Trial::Samples, &mut proposals::compiled as &mut proposals::Attempt<'_>);
+    analysis.warnings = proposals::warned(source, options, analysis.warnings, &patience(), trial);
+    Ok(analysis)
+}
+
 /// The failure of a program with errors; what helps is tried.
 pub fn refused(source: &SourceFile, options: &Options, errors: Vec<Diagnostic>) -> Failure {
-    let list = proposals::settled(source, options, errors, &patience(), &mut proposals::compiled);
+    let trial = (proposals::Trial::Samples, &mut proposals::compiled as &mut proposals::Attempt<'_>);
+    let list = proposals::settled(source, options, errors, &patience(), trial);
     Failure::diagnostics(source, &list)
 }
 

@@ -1,6 +1,7 @@
 //! What a clear run on the user's data says, and what to do about it: ranges of approximations, losses, numbers.
 
 mod advice;
+mod alike;
 mod approximations;
 mod finite;
 mod judge;
@@ -8,6 +9,8 @@ mod remedies;
 pub mod scaling;
 mod verdict;
 mod watch;
+
+pub(crate) use alike::alike;
 
 pub use advice::{Attempt, Does, advise};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};

@@ -11,9 +11,11 @@ mod factors;
 mod iterations;
 mod mistakes;
 mod regions;
+mod samples;
 mod sizes;
 mod starts;
 mod steps;
+mod warned;
 mod ways;
 mod written;
 
@@ -28,6 +30,8 @@ use change::{Change, least_budget};
 use hep_plan::security::RING_LOG2;
 
 pub use mistakes::{analysed, leading, settled};
+pub use samples::Trial;
+pub use warned::warned;
 
 /// Proposals in one message.
 const MOST: usize = 3;
@@ -66,8 +70,10 @@ pub fn advised(
     attempt: &mut Attempt<'_>,
 ) -> Diagnostic {
     let Refusal { message, shortage } = refusal;
-    if message.code == codes::NOT_REVEALABLE {
-        return message.maybe_help(starts::random(source, options, attempt));
+    if [codes::NOT_REVEALABLE, codes::ALIKE].contains(&message.code) {
+        let random = starts::random(source, options, patience, attempt);
+        let still = message.code == codes::NOT_REVEALABLE;
+        return message.maybe_help(random.map(|start| if still { starts::still(&start) } else { start }));
     }
     message.maybe_help(help(source, options, shortage, patience, attempt))
 }

@@ -71,6 +71,8 @@ pub enum DataError {
         reason: String,
         /// The choice there is.
         help: String,
+        /// Whether it may hold numbers to be predicted.
+        numbers: bool,
     },
     /// A first row that may hold names or data.
     Header {

@@ -1,0 +1,55 @@
+//! What nobody's data have decided: whether scores of sample data stay in the ranges of the polynomials that are proposed.
+
+use crate::evidence::{declares_ranges, sample_inputs};
+use crate::tensor::Program;
+use crate::tensor::graph::Op;
+use crate::tensor::ranges::check;
+use hep_plan::host::HostOp;
+
+/// On what proposals are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trial {
+    /// On nobody's data: ranges are those of sample data.
+    Samples,
+    /// On the owner's data.
+    Data,
+}
+
+/// Products of numbers in a clear run that is done for every proposal.
+const MOST: u128 = 1 << 24;
+
+/// Whether scores of sample data leave a range; nothing where that is not known.
+pub(super) fn leaves(program: &Program) -> Option<bool> {
+    if program.checks.is_empty() || work(program) > MOST {
+        return None;
+    }
+    let reports = check(program, &sample_inputs(program)).ok()?;
+    Some(reports.iter().any(|report| report.outside > 0.0))
+}
+
+/// For what data a range is that was found by trying.
+pub(super) fn said(program: &Program, leaves: Option<bool>) -> &'static str {
+    match leaves {
+        Some(false) if declares_ranges(program) => "the range is for sample data in the declared ranges",
+        Some(false) => "the range is for sample data of unit variance",
+        Some(true) | None => "which range is right the data decide",
+    }
+}
+
+/// Numbers that a clear run computes, those of every product of a contraction counted.
+fn work(program: &Program) -> u128 {
+    let graph = &program.graph;
+    let size = |id| -> u128 {
+        let own = |id| graph.node(id).ty.dims.iter();
+        let product = |sizes: &mut dyn Iterator<Item = usize>| sizes.map(|size| size as u128).product();
+        match (&graph.node(id).op, graph.operands(id)) {
+            (Op::Host(HostOp::Contract { .. }), &[left, right]) => {
+                let others = own(right).filter(|dim| own(left).all(|known| known.name != dim.name));
+                product(&mut own(left).chain(others).map(|dim| dim.size))
+            }
+            _ => product(&mut own(id).map(|dim| dim.size)),
+        }
+    };
+    let all: u128 = graph.ids().map(size).sum();
+    all * u128::from(program.train.iterations.max(1))
+}
