@@ -67,6 +67,13 @@ pub enum Shortage {
     Other,
 }
 
+impl Shortage {
+    /// Whether fewer iterations may lack less.
+    pub(crate) fn depends_on_iterations(self) -> bool {
+        !matches!(self, Self::Width | Self::Ring | Self::Packing)
+    }
+}
+
 impl Refusal {
     fn new(shortage: Shortage, message: Diagnostic) -> Self {
         Self { message, shortage }

@@ -139,6 +139,11 @@ fn declared(
                 *help = words;
             }
         }
+        DataError::Outside { help, wider: Some(wider), .. } => {
+            if let Some(words) = leading(std::slice::from_ref(wider.as_ref()), BTreeMap::new()) {
+                *help = words;
+            }
+        }
         DataError::Label { help, numbers: true, .. } => {
             let proposals = labels::secrets(&file).filter_map(|secret| labels::to_numbers(&file, secret));
             let proposals: Vec<Proposal> = proposals.collect();
@@ -250,9 +255,6 @@ impl Trying<'_> {
         }
         let inputs = twin::inputs(&analysis.program, data);
         let sample = Sample { inputs: &inputs, names: data.feature_names() };
-        if !matches!(checks::prepare(&analysis.program, &inputs), Ok(checks::Prepared::Sound)) {
-            return Err(Shortage::Other);
-        }
         let checks = &analysis.program.checks;
         let lenient = |check: &usize| self.lenient.contains(&checks[*check].function);
         match checks::trains(source, &analysis.program, sample) {

@@ -4,9 +4,11 @@
 use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
 use crate::{source, twin};
-use hep_compiler::checks::{Sample, Unsound, judge_prepared};
-use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::checks::{self, Sample, Unsound, judge_prepared};
+use hep_compiler::diagnostics::{Diagnostic, Edit, Proposal};
 use hep_compiler::source::SourceFile;
+use hep_compiler::syntax::ast::{File, Item};
+use hep_compiler::syntax::print::expression;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::graph::Op;
 use hep_compiler::{Analysis, Options};
@@ -146,13 +148,23 @@ fn prepared(
     let sample = Sample { inputs: &inputs, names: data.feature_names() };
     match judge_prepared(source, analysis, options, sample).map_err(Failure::message)? {
         Ok(()) => Ok(()),
-        Err(Unsound::Outside(outside)) => Err(outside_error(&outside, sample, &analysis.program.data, path)),
+        Err(Unsound::Outside(outside)) => {
+            let wider = wider(&analysis.ast, &outside, sample);
+            Err(outside_error(&outside, sample, &analysis.program.data, path, wider).into())
+        }
         Err(Unsound::NotFinite(error)) => Err(Failure::diagnostics(source, &[*error])),
     }
 }
 
 /// The message for data outside of a declared range, with the feature by its name where the file has it.
-pub fn outside_error(outside: &Outside, sample: Sample<'_>, spec: &DataSpec, path: &Path) -> Failure {
+/// `wider` is a declaration with a range that holds them.
+pub fn outside_error(
+    outside: &Outside,
+    sample: Sample<'_>,
+    spec: &DataSpec,
+    path: &Path,
+    wider: Option<Box<Proposal>>,
+) -> DataError {
     let Outside { name, index, value, lo, hi } = outside;
     let reason = match *index.as_slice() {
         [row, column] if *name == spec.features => {
@@ -162,7 +174,22 @@ pub fn outside_error(outside: &Outside, sample: Sample<'_>, spec: &DataSpec, pat
         _ => outside.to_string(),
     };
     let help = format!("scale the data in the file, or declare the range of `{name}` that they have");
-    DataError::Fit { path: path.to_path_buf(), reason, help }.into()
+    DataError::Outside { path: path.to_path_buf(), reason, help, wider }
+}
+
+/// The declaration with a range that holds the data.
+fn wider(file: &File, outside: &Outside, sample: Sample<'_>) -> Option<Box<Proposal>> {
+    let declared = file.items.iter().find_map(|item| match item {
+        Item::Owner(d) if d.name.name == outside.name => Some(d),
+        _ => None,
+    })?;
+    let values = sample.inputs.get(&outside.name)?.data.iter().copied();
+    let data = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
+    let (lo, hi) = checks::around(data, (outside.lo, outside.hi));
+    let dims: Vec<String> = declared.ty.dims.iter().map(expression).collect();
+    let ty = format!("{}[{}] in {lo} .. {hi}", declared.ty.kind.name, dims.join(", "));
+    let words = format!("scale the data in the file, or declare `owner {} : {ty}`", outside.name);
+    Some(Box::new(Proposal { words, edits: vec![Edit::Replace(declared.ty.span, ty)] }))
 }
 
 /// Names of dimensions with the size the data give them.

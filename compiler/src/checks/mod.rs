@@ -12,7 +12,7 @@ mod watch;
 
 pub(crate) use alike::alike;
 
-pub use advice::{Attempt, Does, advise};
+pub use advice::{Attempt, Does, advise, around};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
 pub use finite::not_finite;
 pub use judge::{Findings, Trials, Unsound, judge, judge_prepared, trains};

@@ -2,8 +2,8 @@
 
 use super::ways::{End, Ways};
 use super::written::{self, Checked};
-use super::{Attempt, Trial, compiled};
-use crate::diagnostics::{Diagnostic, Proposal};
+use super::{Attempt, Trial, compiled, sizes};
+use crate::diagnostics::{Diagnostic, Proposal, codes};
 use crate::source::SourceFile;
 use crate::{Analysis, Options, Patience, analyse};
 
@@ -38,7 +38,7 @@ pub fn settled(
     let leads_on =
         checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
     let last_line = checked.iter().rposition(|checked| checked.line);
-    let mut ways = Ways::new(options, (on, attempt), checked.iter().map(|checked| &checked.message));
+    let mut ways = Ways::new(options, (on, &mut *attempt), checked.iter().map(|checked| &checked.message));
     let first = checked.iter().map(|checked| &checked.message).find(|message| message.is_error());
     let lines = match first.filter(|_| leads_on && last_line.is_some()) {
         Some(first) => ways.all(source, &first.proposals),
@@ -56,7 +56,18 @@ pub fn settled(
         }
         message
     };
-    checked.into_iter().enumerate().map(settle).collect()
+    let mut settled: Vec<Diagnostic> = checked.into_iter().enumerate().map(settle).collect();
+    // Data have the sizes that they have.
+    let is_too_large = |message: &&mut Diagnostic| message.is_error() && message.code == codes::TOO_LARGE;
+    let errors = settled.iter().filter(|message| message.is_error()).count();
+    let mut too_large: Vec<&mut Diagnostic> = settled.iter_mut().filter(is_too_large).collect();
+    if on == Trial::Samples
+        && too_large.len() == errors
+        && let Some(last) = too_large.last_mut().filter(|message| message.help.is_none())
+    {
+        last.help = sizes::fitting(source, options, attempt);
+    }
+    settled
 }
 
 /// The first of some changes that leads to a plan for the owner's data, with what was refused then, in words.

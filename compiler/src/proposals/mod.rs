@@ -170,6 +170,11 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
 
     /// Everything that may help a shortage.
     fn all(&mut self, shortage: Shortage) {
+        // One iteration takes less time than all of them, and what is as large as the program as much.
+        let short = self.options.patience.is_short();
+        if short && shortage.depends_on_iterations() {
+            self.iterations(shortage);
+        }
         match shortage {
             Shortage::Keys { needed } => self.budget(Change::Keys, needed, "more memory for keys"),
             Shortage::Memory { needed } => self.memory(needed),
@@ -225,8 +230,8 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         if shortage == Shortage::Room {
             self.steps();
         }
-        let iterations = !matches!(shortage, Shortage::Width | Shortage::Ring | Shortage::Packing);
-        if iterations && !self.enough() {
+        let tried = self.options.patience.is_short();
+        if shortage.depends_on_iterations() && !tried && !self.enough() {
             self.iterations(shortage);
         }
         if self.enough() {

@@ -5,6 +5,7 @@ use crate::tensor::Program;
 use crate::tensor::graph::Op;
 use crate::tensor::ranges::check;
 use hep_plan::host::HostOp;
+use std::cmp::Reverse;
 
 /// On what proposals are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,21 +19,36 @@ pub enum Trial {
 /// Products of numbers in a clear run that is done for every proposal.
 const MOST: u128 = 1 << 24;
 
-/// Whether scores of sample data leave a range; nothing where that is not known.
-pub(super) fn leaves(program: &Program) -> Option<bool> {
+/// How scores of sample data leave their ranges: the better the less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Left {
+    /// The iteration in which that happens first, the later the less.
+    first: Reverse<u32>,
+    /// Millionths of the scores, summed over the iterations.
+    outside: u64,
+}
+
+/// Whether and how scores of sample data leave a range: not at all where there is none; nothing where that is not known.
+pub(super) fn left(program: &Program) -> Option<Option<Left>> {
     if program.checks.is_empty() || work(program) > MOST {
         return None;
     }
     let reports = check(program, &sample_inputs(program)).ok()?;
-    Some(reports.iter().any(|report| report.outside > 0.0))
+    // What is outside of the loop comes last.
+    let when = |iteration: u32| if iteration == 0 { u32::MAX } else { iteration };
+    let outside = || reports.iter().filter(|report| report.outside > 0.0);
+    let first = outside().map(|report| when(report.iteration)).min();
+    let millionths = |share: f64| (share * 1e6).ceil() as u64;
+    let sum = outside().map(|report| millionths(report.outside)).sum();
+    Some(first.map(|first| Left { first: Reverse(first), outside: sum }))
 }
 
 /// For what data a range is that was found by trying.
-pub(super) fn said(program: &Program, leaves: Option<bool>) -> &'static str {
-    match leaves {
-        Some(false) if declares_ranges(program) => "the range is for sample data in the declared ranges",
-        Some(false) => "the range is for sample data of unit variance",
-        Some(true) | None => "which range is right the data decide",
+pub(super) fn said(program: &Program, left: Option<Option<Left>>) -> &'static str {
+    match left {
+        Some(None) if declares_ranges(program) => "the range is for sample data in the declared ranges",
+        Some(None) => "the range is for sample data of unit variance",
+        Some(Some(_)) | None => "which range is right the data decide",
     }
 }
 

@@ -123,8 +123,8 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
         Some(words(steps.join(", and then: "), said))
     }
 
-    /// The proposals in the order in which they are tried: what brings warnings comes later, and so do ranges that sample data leave,
-    /// where there are no others; with what is to be said of a range.
+    /// The proposals in the order in which they are tried: what brings warnings comes later, and so do ranges that sample data leave;
+    /// with what is to be said of a range.
     fn ordered<'p>(
         &self,
         source: &SourceFile,
@@ -140,9 +140,9 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
             let warnings = analysis.as_ref().map_or(0, |analysis| analysis.warnings.len());
             let program = analysis.as_ref().map(|analysis| &analysis.program);
             let program = program.filter(|_| chosen && has_range(&proposal));
-            let leaves = program.and_then(samples::leaves);
-            let said = program.map(|program| samples::said(program, leaves));
-            ((proposal.takes_away(), warnings, leaves.unwrap_or(false)), (proposal, said))
+            let left = program.and_then(samples::left);
+            let said = program.map(|program| samples::said(program, left));
+            ((proposal.takes_away(), warnings, left.flatten()), (proposal, said))
         };
         let mut ranked: Vec<_> = proposals.iter().map(rank).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
