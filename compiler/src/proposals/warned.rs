@@ -1,15 +1,15 @@
 //! Warnings: what they propose is told where the changed program has a plan and is warned of less.
 
 use super::{Attempt, Trial, edits};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::SourceFile;
 use crate::{Options, Patience, analyse};
 
-/// Changes that are told of one warning.
+/// Changes that are told of one warning where its labels may be meant in several ways.
 const MOST: usize = 4;
 
-/// The warnings of a program without errors, with what was found to help: on the owner's data the first change that does, on nobody's
-/// all of them, because data decide which is meant.
+/// The warnings of a program without errors, with what was found to help: the first change that does, or what labels may be meant as
+/// where nobody's data say so.
 pub fn warned(
     source: &SourceFile,
     options: &Options,
@@ -18,7 +18,7 @@ pub fn warned(
     (on, attempt): (Trial, &mut Attempt<'_>),
 ) -> Vec<Diagnostic> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
-    let (count, most) = (warnings.len(), if on == Trial::Data { 1 } else { MOST });
+    let count = warnings.len();
     let mut helps = |edited: &SourceFile| {
         let less = analyse(edited, options).is_ok_and(|analysis| analysis.warnings.len() < count);
         less && attempt(edited, options).is_ok_and(|warnings| warnings < count)
@@ -29,6 +29,7 @@ pub fn warned(
             let edited = edits::edited(source, proposal).filter(|_| !patience.is_over());
             edited.is_some_and(|edited| helps(&edited))
         });
+        let most = if on == Trial::Samples && message.code == codes::NO_SHARES { MOST } else { 1 };
         let works: Vec<String> = works.take(most).map(|proposal| proposal.words).collect();
         if !works.is_empty() {
             message.help = Some(works.join(", or "));

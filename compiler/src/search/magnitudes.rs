@@ -153,3 +153,21 @@ impl<'a> Repeated<'a> {
         if equal { first * together + rest } else { block }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many ciphertexts share rows, these are compared once.
+    #[test]
+    fn rows_of_many_ciphertexts_are_compared_once() {
+        let rows = DISTINCT_ROWS / 2;
+        let mut numbers: Vec<f64> = (0..4 * rows).map(|row| (row % DISTINCT_ROWS) as f64).collect();
+        numbers[3 * rows] += 1.0;
+        let (together, known) = (3, HashMap::new());
+        let mut repeated = Repeated { numbers: &numbers, rows: Some(rows), row: 1, together, known };
+        let first: Vec<usize> = (0..12).map(|block| repeated.first_equal(block)).collect();
+        assert_eq!(first, [0, 1, 2, 3, 4, 5, 0, 1, 2, 9, 10, 11]);
+        assert_eq!(repeated.known, HashMap::from([(2, true), (3, false)]));
+    }
+}
