@@ -5,9 +5,10 @@ use crate::args::{DataArgs, TestArgs};
 use crate::data::{self, DataError, Dataset};
 use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
+use crate::twin::judgement;
 use crate::{planned, source, twin};
 use hep_compiler::checks::{self, Sample};
-use hep_compiler::diagnostics::{Diagnostic, Proposal, codes};
+use hep_compiler::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
 use hep_compiler::syntax::labels;
@@ -140,9 +141,9 @@ fn declared(
             }
         }
         DataError::Outside { help, wider: Some(wider), .. } => {
-            if let Some(words) = leading(std::slice::from_ref(wider.as_ref()), BTreeMap::new()) {
-                *help = words;
-            }
+            *help = leading(std::slice::from_ref(wider.as_ref()), BTreeMap::new())
+                .or_else(|| remaining(source, options, wider, (read, path)))
+                .unwrap_or_else(|| "scale the data in the file".to_owned());
         }
         DataError::Label { help, numbers: true, .. } => {
             let proposals = labels::secrets(&file).filter_map(|secret| labels::to_numbers(&file, secret));
@@ -154,6 +155,27 @@ fn declared(
         _ => {}
     }
     Failure::Data(error)
+}
+
+/// A change with what the data are refused for then.
+fn remaining(
+    source: &SourceFile,
+    options: &Options,
+    change: &Proposal,
+    (read, path): (&dyn Fn(bool) -> Result<Dataset, Failure>, &Path),
+) -> Option<String> {
+    let replace = |source: SourceFile, edit: &Edit| match edit {
+        Edit::Replace(place, text) => source.replaced(*place, text),
+        _ => None,
+    };
+    // From the last on, so that the places of the others stay.
+    let changed = change.edits.iter().rev().try_fold(source.clone(), replace)?;
+    let first = hep_compiler::analyse(&changed, options).ok()?;
+    let data = read(is_real(&first)).ok()?;
+    let (analysis, options) = sizes::sized(&changed, &first, options.clone(), &data, path).ok()?;
+    let findings = judgement::judge(&changed, &analysis, &options, &data, false).ok()?;
+    let error = findings.messages(false).into_iter().find(Diagnostic::is_error)?;
+    Some(format!("{}; then {} remains: {}", change.words, error.code, error.title))
 }
 
 /// What the `approx` lines of a program stand for, as checks name it.

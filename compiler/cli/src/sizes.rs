@@ -7,7 +7,7 @@ use crate::{source, twin};
 use hep_compiler::checks::{self, Sample, Unsound, judge_prepared};
 use hep_compiler::diagnostics::{Diagnostic, Edit, Proposal};
 use hep_compiler::source::SourceFile;
-use hep_compiler::syntax::ast::{File, Item};
+use hep_compiler::syntax::ast::{Expr, ExprKind, File, Item};
 use hep_compiler::syntax::print::expression;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::graph::Op;
@@ -149,7 +149,7 @@ fn prepared(
     match judge_prepared(source, analysis, options, sample).map_err(Failure::message)? {
         Ok(()) => Ok(()),
         Err(Unsound::Outside(outside)) => {
-            let wider = wider(&analysis.ast, &outside, sample);
+            let wider = wider(&analysis.ast, sample);
             Err(outside_error(&outside, sample, &analysis.program.data, path, wider).into())
         }
         Err(Unsound::NotFinite(error)) => Err(Failure::diagnostics(source, &[*error])),
@@ -177,19 +177,37 @@ pub fn outside_error(
     DataError::Outside { path: path.to_path_buf(), reason, help, wider }
 }
 
-/// The declaration with a range that holds the data.
-fn wider(file: &File, outside: &Outside, sample: Sample<'_>) -> Option<Box<Proposal>> {
-    let declared = file.items.iter().find_map(|item| match item {
-        Item::Owner(d) if d.name.name == outside.name => Some(d),
+/// The declarations of the owner with ranges that hold the data, where they do not.
+fn wider(file: &File, sample: Sample<'_>) -> Option<Box<Proposal>> {
+    let (mut lines, mut edits) = (Vec::new(), Vec::new());
+    for item in &file.items {
+        let Item::Owner(declared) = item else { continue };
+        let (Some(range), Some(tensor)) = (&declared.ty.range, sample.inputs.get(&declared.name.name)) else {
+            continue;
+        };
+        let present = (constant(&range.low)?, constant(&range.high)?);
+        let values = || tensor.data.iter().copied();
+        if values().all(|value| (present.0..=present.1).contains(&value)) {
+            continue;
+        }
+        let data = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
+        let (lo, hi) = checks::around(data, present);
+        let dims: Vec<String> = declared.ty.dims.iter().map(expression).collect();
+        let ty = format!("{}[{}] in {lo} .. {hi}", declared.ty.kind.name, dims.join(", "));
+        lines.push(format!("`owner {} : {ty}`", declared.name.name));
+        edits.push(Edit::Replace(declared.ty.span, ty));
+    }
+    let words = format!("scale the data in the file, or declare {}", lines.join(" and "));
+    (!edits.is_empty()).then(|| Box::new(Proposal { words, edits }))
+}
+
+/// An end of a range as it is written.
+fn constant(end: &Expr) -> Option<f64> {
+    match &end.kind {
+        ExprKind::Number { value, .. } => Some(*value),
+        ExprKind::Neg(inner) => constant(inner).map(|value| -value),
         _ => None,
-    })?;
-    let values = sample.inputs.get(&outside.name)?.data.iter().copied();
-    let data = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
-    let (lo, hi) = checks::around(data, (outside.lo, outside.hi));
-    let dims: Vec<String> = declared.ty.dims.iter().map(expression).collect();
-    let ty = format!("{}[{}] in {lo} .. {hi}", declared.ty.kind.name, dims.join(", "));
-    let words = format!("scale the data in the file, or declare `owner {} : {ty}`", outside.name);
-    Some(Box::new(Proposal { words, edits: vec![Edit::Replace(declared.ty.span, ty)] }))
+    }
 }
 
 /// Names of dimensions with the size the data give them.

@@ -78,6 +78,8 @@ impl Trials<'_, '_, '_> {
 const FACTOR: usize = 8;
 /// The first of them.
 const FIRST: usize = 8;
+/// The largest: plans for more take long to make.
+const LARGEST: usize = 1 << 18;
 
 /// The largest size of a dimension, of those that are tried, with which a program has a plan that is too large to be read: of the
 /// largest dimension with one.
@@ -105,7 +107,7 @@ pub(super) fn fitting(source: &SourceFile, options: &Options, attempt: &mut Atte
         let sizes = std::iter::successors(Some(FIRST), |size| size.checked_mul(FACTOR));
         let mut largest = None;
         let mut next = None;
-        for tried in sizes.take_while(|tried| *tried < size) {
+        for tried in sizes.take_while(|tried| *tried < size && *tried <= LARGEST) {
             if !fits(tried) {
                 next = Some(tried);
                 break;

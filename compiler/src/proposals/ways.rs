@@ -12,6 +12,8 @@ const CHANGES: usize = 4;
 /// Changes that are made one after the other.
 const MOST: usize = 12;
 
+/// Ranges that are tried before it is looked for what else the first would need.
+const SUITABLE: usize = 6;
 /// How a line begins that has a range.
 const APPROX: &str = "`approx ";
 
@@ -102,7 +104,10 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
             None => words,
         };
         // Of many, one is found before it is looked for what else the first would need.
-        let mut lasting = ordered.iter().filter(|(proposal, _)| !proposal.takes_away());
+        let lasting = ordered.iter().filter(|(proposal, _)| !proposal.takes_away());
+        // Of ranges in the order of how they suit, the first are: what they need besides is looked for before the others are tried.
+        let chosen = ordered.iter().any(|(_, said)| said.is_some());
+        let mut lasting = lasting.take(if chosen { SUITABLE } else { usize::MAX });
         if let Some((enough, said)) = lasting.find(|(proposal, _)| self.is_enough(source, proposal)) {
             return Some(words(enough.words.clone(), *said));
         }
