@@ -54,6 +54,7 @@ pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Ve
 pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<Refusal>> {
     refusals::exact(&analysis.program)?;
     refusals::too_long(&analysis.program)?;
+    refusals::alike(&analysis.program)?;
     let train = refusals::loop_span(&analysis.program);
     let tensor = tensor::passes::optimize_with(analysis.program.clone(), options.with());
     let wanted = Requirements {

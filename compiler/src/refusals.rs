@@ -1,5 +1,6 @@
 //! Messages of the stages after the front end: what does not fit a ciphertext, a modulus or the memory.
 
+use crate::checks;
 use hep_back::ckks::ScheduleError;
 use hep_back::ckks::unroll::UnrollError;
 use hep_back::evidence::Known;
@@ -67,6 +68,13 @@ pub enum Shortage {
     Other,
 }
 
+impl Shortage {
+    /// Whether fewer iterations may lack less.
+    pub(crate) fn depends_on_iterations(self) -> bool {
+        !matches!(self, Self::Width | Self::Ring | Self::Packing)
+    }
+}
+
 impl Refusal {
     fn new(shortage: Shortage, message: Diagnostic) -> Self {
         Self { message, shortage }
@@ -98,15 +106,30 @@ pub fn exact(program: &Program) -> Result<(), Diagnostic> {
 
 /// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.
 pub fn too_long(program: &Program) -> Result<(), Refusal> {
+    let Some(operations) = beyond_length(program) else { return Ok(()) };
+    let iterations = program.train.iterations;
+    let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
+    Err(Refusal::new(Shortage::Length, message))
+}
+
+/// Refuses weights of several units that start alike, are trained alike, and so are those of one.
+pub fn alike(program: &Program) -> Result<(), Diagnostic> {
+    let Some((variable, dim)) = checks::alike(program) else { return Ok(()) };
+    let (name, units) = (&variable.name, &dim.name);
+    let title = format!("the weights `{name}` stay the same for every `{units}`");
+    Err(Diagnostic::error(codes::ALIKE, title)
+        .at(program.graph.node(variable.init).span, format!("all {} start alike", dim.size))
+        .note("what starts alike and gets the same gradients stays alike: many such units are one")
+        .help("start at different numbers, as `normal(seed = 1)` does"))
+}
+
+/// The operations of an iteration, where all iterations have more than a loop may be written out to.
+fn beyond_length(program: &Program) -> Option<usize> {
     let body = program.in_body();
     let needed = program.graph.reachable(program.roots());
     let operations = body.iter().zip(&needed).filter(|(body, needed)| **body && **needed).count();
-    let iterations = program.train.iterations;
-    if operations.saturating_mul(iterations as usize) <= MAX_OPERATIONS {
-        return Ok(());
-    }
-    let message = long_loop(loop_span(program), &UnrollError::TooLong { iterations, operations });
-    Err(Refusal::new(Shortage::Length, message))
+    let all = operations.saturating_mul(program.train.iterations as usize);
+    (all > MAX_OPERATIONS).then_some(operations)
 }
 
 fn long_loop(train: Span, error: &UnrollError) -> Diagnostic {
@@ -123,7 +146,7 @@ pub fn public_values(program: &Program) -> Result<(), Diagnostic> {
         regions[id.index()] == Region::Body && program.graph.node(*id).ty.place == Place::Public
     };
     let body: Vec<NodeId> = program.graph.ids().filter(public).collect();
-    if body.len().saturating_mul(program.train.iterations as usize) > MAX_OPERATIONS {
+    if beyond_length(program).is_some() {
         return Ok(());
     }
     for iteration in 1..=program.train.iterations {

@@ -1,9 +1,9 @@
 //! What a message says to write is written, word for word, until the program compiles.
 
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::{Trial, analysed, compiled, settled, warned};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, Patience, analyse, compile};
+use hep_compiler::{Options, Patience, Shortage, analyse, compile};
 
 /// A regression on data in a known range, with a step of its own.
 fn program(items: &str, step: &str) -> String {
@@ -240,12 +240,146 @@ predict score(P)
     let found = compile(&SourceFile::new("p.hep", text), &options).err().unwrap_or_default();
     let [message] = found.as_slice() else { panic!("{found:#?}") };
     let help = message.help.as_deref().unwrap_or_default();
-    assert_eq!(message.code, "H0406");
+    assert_eq!(message.code, "H0409");
     let mut mended = text.to_owned();
     for line in help.split('`').skip(1).step_by(2) {
         let (start, _) = line.split_once(" = ").expect("a first value");
         mended = mended.replace(&format!("{start} = 0"), line);
     }
-    assert!(help.contains("start at random numbers, `W1 : real[h, f] = normal(seed = 1)`"), "{help}");
+    assert!(help.contains("start at random numbers: `W1 : real[h, f] = normal(seed = 1)`"), "{help}");
     assert!(compile(&SourceFile::new("p.hep", mended), &options).is_ok(), "{help}");
+}
+
+/// Of several ranges the first is told that sample data do not leave and that is not warned of.
+#[test]
+fn ranges_are_those_of_sample_data() {
+    let text = program("loss pois(y, z) = exp(z) - y * z", "w = w - 0.2 * g")
+        .replace("grad(squared", "grad(pois")
+        .replace("secret X : real[n, f] = X0", "secret X : real[n, f] = X0 / 2");
+    let found = errors(&text);
+    let [error] = found.as_slice() else { panic!("{found:#?}") };
+    let help = error.help.as_deref().unwrap_or_default();
+    assert!(help.ends_with("`; the range is for sample data in the declared ranges"), "{help}");
+    let mended = SourceFile::new("p.hep", followed(&text, error));
+    let analysis = analyse(&mended, &Options::default()).expect("a program without errors");
+    assert!(analysis.warnings.is_empty(), "{help}: {:#?}", analysis.warnings);
+}
+
+/// Where sample data leave every range, nothing is promised.
+#[test]
+fn no_range_is_promised_that_data_decide() {
+    let step = "w, v = w - 0.1 * g / sqrt(v / (1 - 0.9 ** t) + 1e-8), 0.9 * v + 0.1 * g ** 2";
+    let text =
+        program("", step).replace(" in -1 .. 1", "").replace("var v : real[f] = 1", "var v : real[f] = 0");
+    let help = errors(&text).into_iter().find_map(|error| error.help).unwrap_or_default();
+    assert!(help.ends_with("; which range is right the data decide"), "{help}");
+}
+
+/// A network whose hidden units start at numbers of these sources.
+fn network(hidden: &str, last: &str, function: &str) -> String {
+    format!(
+        "program p\nuse losses.squared\ndim n = 8\ndim f = 3\ndim h = 2\ndim T = 2\n\
+         owner X0 : real[n, f] in -1 .. 1\nowner y : real[n] in -1 .. 1\nsecret X : real[n, f] = X0\n\
+         secret Y : real[n] = y\nparams P {{\n  W1 : real[h, f] = {hidden}\n  w2 : real[h] = {last}\n}}\n\
+         let score(P) = {function}(X @ P.W1.T) @ P.w2\napprox relu on -4 .. 4 degree 4 by least_squares\n\
+         approx tanh on -4 .. 4 degree 3 by least_squares\ntrain {{\n  for t in 1 .. T {{\n    \
+         let G = grad(squared, Y, score, at = P)\n    \
+         P.W1, P.w2 = P.W1 - 0.1 / n * G.W1, P.w2 - 0.1 / n * G.w2\n  }}\n}}\nreveal P\npredict score(P)\n"
+    )
+}
+
+/// A polynomial for `relu` is not 0 at 0: its units are trained, all of them alike.
+#[test]
+fn units_that_start_alike_start_at_random_numbers() {
+    let options = Options { ring_log2: Some(10), insecure: true, precision_bits: 8.0, ..Options::default() };
+    let compiled = |text: &str| compile(&SourceFile::new("p.hep", text), &options);
+    for function in ["relu", "tanh"] {
+        for start in ["0", "0.5"] {
+            let text = network(start, start, function);
+            let found = compiled(&text).err().unwrap_or_default();
+            let [message] = found.as_slice() else { panic!("{found:#?}") };
+            assert_eq!(message.code, "H0409", "{found:#?}");
+            let help = message.help.as_deref().unwrap_or_default();
+            let line = help.split('`').nth(1).unwrap_or_default();
+            let (declared, _) = line.split_once(" = ").unwrap_or_else(|| panic!("no line in {help}"));
+            let mended = text.replace(&format!("{declared} = {start}"), line);
+            assert!(mended != text && compiled(&mended).is_ok(), "{help}");
+        }
+    }
+    // One of two layers is enough.
+    assert!(compiled(&network("0", "normal(seed = 1, deviation = 0.5)", "relu")).is_ok());
+    assert!(compiled(&network("normal(seed = 1, deviation = 0.5)", "0", "tanh")).is_ok());
+}
+
+/// What is too large to be read is told the largest size that was found to have a plan.
+#[test]
+fn sizes_beyond_all_limits_are_told_one_that_fits() {
+    let options = Options { dims: vec![("n".to_owned(), 60_000_000)], ..Options::default() };
+    let source = SourceFile::new("p.hep", program("", "w = w - 0.1 * g"));
+    let errors = analyse(&source, &options).err().unwrap_or_default();
+    assert!(!errors.is_empty() && errors.iter().all(|error| error.code == "H0206"), "{errors:#?}");
+    let help = |most: usize| {
+        let mut attempt = |_: &SourceFile, options: &Options| match options.dims.as_slice() {
+            [(name, size)] if name == "n" && *size <= most => Ok(0_usize),
+            _ => Err(Shortage::Width),
+        };
+        let trial = (Trial::Samples, &mut attempt as &mut _);
+        let found = settled(&source, &options, errors.clone(), &Patience::default(), trial);
+        found.last().and_then(|error| error.help.clone())
+    };
+    assert_eq!(help(300).as_deref(), Some("take a smaller `n`: ⟨size = n=256⟩"));
+    assert_eq!(help(70).as_deref(), Some("take a smaller `n`: ⟨size = n=64⟩"));
+    assert_eq!(help(usize::MAX).as_deref(), Some("take a smaller `n`: ⟨size = n=262144⟩"));
+    assert_eq!(help(0), None);
+}
+
+/// What a warning says with what its proposals were found to do.
+fn warnings(text: &str) -> Vec<Diagnostic> {
+    let (source, options) = (SourceFile::new("p.hep", text), Options::default());
+    let found = analyse(&source, &options).expect("a program without errors").warnings;
+    warned(&source, &options, found, &Patience::default(), (Trial::Samples, &mut compiled))
+}
+
+/// The number behind some words.
+fn number_behind(text: &str, words: &str) -> f64 {
+    let (_, rest) = text.split_once(words).unwrap_or_else(|| panic!("no {words:?} in {text}"));
+    let digits: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    digits.trim_end_matches('.').parse().unwrap_or_else(|_| panic!("no number in {rest}"))
+}
+
+#[test]
+fn what_is_proposed_for_a_polynomial_is_better_than_it() {
+    for (function, range) in
+        [("exp", "-40 .. 2 degree 3"), ("exp", "-20 .. 4 degree 2"), ("softplus", "-60 .. 3 degree 2")]
+    {
+        let line = format!("approx {function} on {range} by minimax");
+        let text = program(&line, &format!("w = w - 0.1 * X.T @ {function}(X @ w) / n"));
+        let found = warnings(&text);
+        let useless =
+            found.iter().find(|warning| warning.code == "H0315").unwrap_or_else(|| panic!("{found:#?}"));
+        let label = useless.labels.first().map(|label| label.text.as_str()).unwrap_or_default();
+        let help = useless.help.as_deref().unwrap_or_else(|| panic!("{found:#?}"));
+        let (here, proposed) = (
+            number_behind(label, "its largest error here is "),
+            number_behind(help, "its largest error is "),
+        );
+        assert!(proposed < here, "{help}: {label}");
+        let better = help.split('`').nth(1).unwrap_or_default();
+        let mended = text.replace(&line, better);
+        assert!(mended != text && warnings(&mended).iter().all(|warning| warning.code != "H0315"), "{help}");
+    }
+}
+
+/// A range on which the polynomial points the right way, where there is one among its parts.
+#[test]
+fn ranges_are_narrowed_until_the_polynomial_points_the_right_way() {
+    let line = "approx grad pois on -8 .. 8 degree 7 by least_squares";
+    let text = program(&format!("loss pois(y, z) = exp(z) - y * z\n{line}"), "w = w - 0.2 * g")
+        .replace("grad(squared", "grad(pois");
+    let found = warnings(&text);
+    let wrong = found.iter().find(|warning| warning.code == "H0314").unwrap_or_else(|| panic!("{found:#?}"));
+    let help = wrong.help.as_deref().unwrap_or_default();
+    let narrower = help.split('`').nth(1).unwrap_or_else(|| panic!("{found:#?}"));
+    let mended = text.replace(line, narrower);
+    assert!(mended != text && warnings(&mended).iter().all(|warning| warning.code != "H0314"), "{help}");
 }

@@ -91,7 +91,7 @@ fn run(owner: &HostProgram, inputs: &BTreeMap<String, Tensor>) -> BTreeMap<Strin
 }
 
 /// Whether a range of real numbers is declared for one of the owner's inputs.
-fn declares_ranges(program: &Program) -> bool {
+pub fn declares_ranges(program: &Program) -> bool {
     program.graph.ids().map(|id| program.graph.node(id)).any(|node| {
         let input = matches!(node.op, Op::Host(HostOp::Input(_)));
         input && node.ty.values == Values::Real && node.ty.range.is_some()

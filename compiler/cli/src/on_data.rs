@@ -5,9 +5,10 @@ use crate::args::{DataArgs, TestArgs};
 use crate::data::{self, DataError, Dataset};
 use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
+use crate::twin::judgement;
 use crate::{planned, source, twin};
 use hep_compiler::checks::{self, Sample};
-use hep_compiler::diagnostics::{Diagnostic, Proposal, codes};
+use hep_compiler::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::ast::{Declaration, Expr, ExprKind, File, Item};
 use hep_compiler::syntax::labels;
@@ -64,7 +65,17 @@ pub fn open(
         }
     };
     match (found, data) {
-        (Ok((analysis, options)), Some(data)) => Ok(OnData { analysis, options, data }),
+        (Ok((mut analysis, options)), Some(data)) => {
+            if analysis.warnings.iter().any(|warning| !warning.proposals.is_empty()) {
+                let known = BTreeMap::from([(is_real(&analysis), Some(data.clone()))]);
+                let mut trying = Trying { read: &read, known, path: &args.data, lenient: Vec::new() };
+                let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+                let (trial, patience) =
+                    ((proposals::Trial::Data, &mut attempt as &mut _), source::patience());
+                analysis.warnings = proposals::warned(source, &options, analysis.warnings, &patience, trial);
+            }
+            Ok(OnData { analysis, options, data })
+        }
         (Err(Unfit::Data(failure)), _) => Err(declared(source, &asked, failure, (&read, &args.data))),
         (Err(Unfit::Program(options, mut errors)), data) => {
             let brought = brought(source, &options);
@@ -96,7 +107,7 @@ fn settled(
     let mut settle = |inside: bool, errors: Vec<Diagnostic>| {
         trying.lenient = if inside { Vec::new() } else { written.clone() };
         let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
-        proposals::settled(source, options, errors, &patience, &mut attempt)
+        proposals::settled(source, options, errors, &patience, (proposals::Trial::Data, &mut attempt))
     };
     let found = settle(true, errors.clone());
     let helped = errors.iter().zip(&found).any(|(error, found)| error.help != found.help);
@@ -114,23 +125,57 @@ fn declared(
     (read, path): (&dyn Fn(bool) -> Result<Dataset, Failure>, &Path),
 ) -> Failure {
     let Failure::Data(mut error) = failure else { return failure };
-    let (DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. }) = &mut *error
-    else {
-        return Failure::Data(error);
+    let Ok(file) = syntax::parse(source) else { return Failure::Data(error) };
+    let leading = |proposals: &[Proposal], known: BTreeMap<bool, Option<Dataset>>| {
+        let mut trying = Trying { read, known, path, lenient: Vec::new() };
+        let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
+        proposals::leading(source, options, proposals, &source::patience(), &mut attempt)
     };
-    let proposals: Vec<Proposal> = match syntax::parse(source) {
-        Ok(file) if *classes > 0 => labels::secrets(&file)
-            .flat_map(|secret| labels::of_classes(&file, secret, Some(*classes)))
-            .collect(),
-        _ => vec![],
-    };
-    // The labels of numbers are none.
-    let mut trying = Trying { read, known: BTreeMap::from([(true, None)]), path, lenient: Vec::new() };
-    let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
-    if let Some(words) = proposals::leading(source, options, &proposals, &source::patience(), &mut attempt) {
-        *help = words;
+    match &mut *error {
+        DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. } if *classes > 0 => {
+            let of_classes = |secret| labels::of_classes(&file, secret, Some(*classes));
+            let proposals: Vec<Proposal> = labels::secrets(&file).flat_map(of_classes).collect();
+            // The labels of numbers are none.
+            if let Some(words) = leading(&proposals, BTreeMap::from([(true, None)])) {
+                *help = words;
+            }
+        }
+        DataError::Outside { help, wider: Some(wider), .. } => {
+            *help = leading(std::slice::from_ref(wider.as_ref()), BTreeMap::new())
+                .or_else(|| remaining(source, options, wider, (read, path)))
+                .unwrap_or_else(|| "scale the data in the file".to_owned());
+        }
+        DataError::Label { help, numbers: true, .. } => {
+            let proposals = labels::secrets(&file).filter_map(|secret| labels::to_numbers(&file, secret));
+            let proposals: Vec<Proposal> = proposals.collect();
+            if let Some(words) = leading(&proposals, BTreeMap::from([(false, None)])) {
+                *help += &format!("; for numbers to be predicted, {words}");
+            }
+        }
+        _ => {}
     }
     Failure::Data(error)
+}
+
+/// A change with what the data are refused for then.
+fn remaining(
+    source: &SourceFile,
+    options: &Options,
+    change: &Proposal,
+    (read, path): (&dyn Fn(bool) -> Result<Dataset, Failure>, &Path),
+) -> Option<String> {
+    let replace = |source: SourceFile, edit: &Edit| match edit {
+        Edit::Replace(place, text) => source.replaced(*place, text),
+        _ => None,
+    };
+    // From the last on, so that the places of the others stay.
+    let changed = change.edits.iter().rev().try_fold(source.clone(), replace)?;
+    let first = hep_compiler::analyse(&changed, options).ok()?;
+    let data = read(is_real(&first)).ok()?;
+    let (analysis, options) = sizes::sized(&changed, &first, options.clone(), &data, path).ok()?;
+    let findings = judgement::judge(&changed, &analysis, &options, &data, false).ok()?;
+    let error = findings.messages(false).into_iter().find(Diagnostic::is_error)?;
+    Some(format!("{}; then {} remains: {}", change.words, error.code, error.title))
 }
 
 /// What the `approx` lines of a program stand for, as checks name it.

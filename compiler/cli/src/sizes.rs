@@ -4,9 +4,11 @@
 use crate::data::{DataError, Dataset};
 use crate::failure::Failure;
 use crate::{source, twin};
-use hep_compiler::checks::{Sample, Unsound, judge_prepared};
-use hep_compiler::diagnostics::Diagnostic;
+use hep_compiler::checks::{self, Sample, Unsound, judge_prepared};
+use hep_compiler::diagnostics::{Diagnostic, Edit, Proposal};
 use hep_compiler::source::SourceFile;
+use hep_compiler::syntax::ast::{Expr, ExprKind, File, Item};
+use hep_compiler::syntax::print::expression;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::graph::Op;
 use hep_compiler::{Analysis, Options};
@@ -146,13 +148,23 @@ fn prepared(
     let sample = Sample { inputs: &inputs, names: data.feature_names() };
     match judge_prepared(source, analysis, options, sample).map_err(Failure::message)? {
         Ok(()) => Ok(()),
-        Err(Unsound::Outside(outside)) => Err(outside_error(&outside, sample, &analysis.program.data, path)),
+        Err(Unsound::Outside(outside)) => {
+            let wider = wider(&analysis.ast, sample);
+            Err(outside_error(&outside, sample, &analysis.program.data, path, wider).into())
+        }
         Err(Unsound::NotFinite(error)) => Err(Failure::diagnostics(source, &[*error])),
     }
 }
 
 /// The message for data outside of a declared range, with the feature by its name where the file has it.
-pub fn outside_error(outside: &Outside, sample: Sample<'_>, spec: &DataSpec, path: &Path) -> Failure {
+/// `wider` is a declaration with a range that holds them.
+pub fn outside_error(
+    outside: &Outside,
+    sample: Sample<'_>,
+    spec: &DataSpec,
+    path: &Path,
+    wider: Option<Box<Proposal>>,
+) -> DataError {
     let Outside { name, index, value, lo, hi } = outside;
     let reason = match *index.as_slice() {
         [row, column] if *name == spec.features => {
@@ -162,7 +174,40 @@ pub fn outside_error(outside: &Outside, sample: Sample<'_>, spec: &DataSpec, pat
         _ => outside.to_string(),
     };
     let help = format!("scale the data in the file, or declare the range of `{name}` that they have");
-    DataError::Fit { path: path.to_path_buf(), reason, help }.into()
+    DataError::Outside { path: path.to_path_buf(), reason, help, wider }
+}
+
+/// The declarations of the owner with ranges that hold the data, where they do not.
+fn wider(file: &File, sample: Sample<'_>) -> Option<Box<Proposal>> {
+    let (mut lines, mut edits) = (Vec::new(), Vec::new());
+    for item in &file.items {
+        let Item::Owner(declared) = item else { continue };
+        let (Some(range), Some(tensor)) = (&declared.ty.range, sample.inputs.get(&declared.name.name)) else {
+            continue;
+        };
+        let present = (constant(&range.low)?, constant(&range.high)?);
+        let values = || tensor.data.iter().copied();
+        if values().all(|value| (present.0..=present.1).contains(&value)) {
+            continue;
+        }
+        let data = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| (lo.min(v), hi.max(v)));
+        let (lo, hi) = checks::around(data, present);
+        let dims: Vec<String> = declared.ty.dims.iter().map(expression).collect();
+        let ty = format!("{}[{}] in {lo} .. {hi}", declared.ty.kind.name, dims.join(", "));
+        lines.push(format!("`owner {} : {ty}`", declared.name.name));
+        edits.push(Edit::Replace(declared.ty.span, ty));
+    }
+    let words = format!("scale the data in the file, or declare {}", lines.join(" and "));
+    (!edits.is_empty()).then(|| Box::new(Proposal { words, edits }))
+}
+
+/// An end of a range as it is written.
+fn constant(end: &Expr) -> Option<f64> {
+    match &end.kind {
+        ExprKind::Number { value, .. } => Some(*value),
+        ExprKind::Neg(inner) => constant(inner).map(|value| -value),
+        _ => None,
+    }
 }
 
 /// Names of dimensions with the size the data give them.

@@ -105,9 +105,18 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failu
     hep_compiler::analyse(source, options).map_err(|errors| refused(source, options, errors))
 }
 
+/// The same, and what its warnings propose is tried.
+pub fn warned(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
+    let mut analysis = analyse(source, options)?;
+    let trial = (proposals::Trial::Samples, &mut proposals::compiled as &mut proposals::Attempt<'_>);
+    analysis.warnings = proposals::warned(source, options, analysis.warnings, &patience(), trial);
+    Ok(analysis)
+}
+
 /// The failure of a program with errors; what helps is tried.
 pub fn refused(source: &SourceFile, options: &Options, errors: Vec<Diagnostic>) -> Failure {
-    let list = proposals::settled(source, options, errors, &patience(), &mut proposals::compiled);
+    let trial = (proposals::Trial::Samples, &mut proposals::compiled as &mut proposals::Attempt<'_>);
+    let list = proposals::settled(source, options, errors, &patience(), trial);
     Failure::diagnostics(source, &list)
 }
 
@@ -130,22 +139,19 @@ pub fn lower(source: &SourceFile, analysis: Analysis, options: &Options) -> Resu
 
 /// How long a command looks for what helps a program without a plan.
 const TRYING: Duration = Duration::from_secs(8);
-/// Trials that there is time for in any case.
-const TRIALS: u32 = 3;
+/// Of a verdict that took longer, few can be made in that time.
+const LONG: Duration = Duration::from_secs(3);
 
 /// The patience of a command that begins to look for what helps.
 pub fn patience() -> Patience {
     patience_after(Duration::ZERO)
 }
 
-/// The same where the refusal took so long: what is tried takes about as long each time.
+/// The same where the refusal took so long: what is tried takes about as long each time, unless it is smaller.
 pub fn patience_after(verdict: Duration) -> Patience {
-    let (started, trying) = (Instant::now(), trying_after(verdict));
-    Patience::while_it(move || started.elapsed() < trying)
-}
-
-fn trying_after(verdict: Duration) -> Duration {
-    TRYING.max(TRIALS * verdict)
+    let started = Instant::now();
+    let patience = Patience::while_it(move || started.elapsed() < TRYING);
+    if verdict > LONG { patience.short() } else { patience }
 }
 
 /// The same for who goes on without a schedule, and for trials: nothing is proposed.
@@ -181,10 +187,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_that_take_long_are_tried_too() {
-        assert_eq!(trying_after(Duration::ZERO), TRYING);
-        let verdict = Duration::from_secs(20);
-        assert!(trying_after(verdict) > 2 * verdict, "no trial would end");
-        assert!(!patience_after(verdict).is_over());
+    fn of_programs_that_take_long_smaller_ones_are_tried() {
+        assert!(!patience().is_short() && patience_after(Duration::from_secs(20)).is_short());
+        assert!(!patience_after(Duration::from_secs(20)).is_over());
     }
 }

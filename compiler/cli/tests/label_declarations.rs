@@ -97,3 +97,63 @@ fn numbers_have_a_loss_of_numbers() {
     place.write("p.hep", mended);
     place.hep(&line).done();
 }
+
+/// Class numbers that are declared as numbers, with a loss of shares: what is said is said of these data, and ends the warning.
+#[test]
+fn class_numbers_are_no_shares() {
+    let text = program("real[n]", "real[n] = y", "nll")
+        .replace("losses.nll", "losses.bce")
+        .replace("grad(nll", "grad(bce");
+    let bits = "`owner y : class[n, 2]` and `secret Y : bit[n] = y`";
+    let rows = "`secret Y : onehot[n, c] = one_hot(y)`, with a score for each class: ";
+    let numbers = "write `squared` for `bce`, the loss of numbers";
+    for (labels, said) in
+        [(&["0", "1"][..], bits), (&["0", "1", "2", "3"], rows), (&["-7.5", "2.25", "12.125"], numbers)]
+    {
+        let place = place(labels);
+        let line = format!("check p.hep {SMALL} --data rows.csv");
+        place.write("p.hep", &text);
+        let found = place.hep(&line).done().err;
+        assert!(found.contains("[H0320]") && found.contains(said), "{found}");
+        let help = found.lines().find_map(|line| line.trim().strip_prefix("help: ")).unwrap_or_default();
+        let mended = match said == numbers {
+            true => text.replace("losses.bce", "losses.squared").replace("grad(bce", "grad(squared"),
+            false => followed(&text, help),
+        };
+        place.write("p.hep", mended);
+        place.hep(&format!("{line} --strict")).done();
+    }
+}
+
+/// Numbers in place of classes: the declarations are those of the program, and were tried.
+#[test]
+fn numbers_to_be_predicted_are_declared_in_names_of_the_program() {
+    let place = place(&["-7.5", "2.25", "12.125"]);
+    let text = program("class[n, 2]", "bit[n] = target", "nll").replace("owner y", "owner target");
+    let help = "declare `owner target : real[n]` and `secret Y : real[n] = target`, and add `use losses.squared` below the first \
+                line, and write `squared` for `nll`, the loss of numbers";
+    let line = format!("check p.hep {SMALL} --data rows.csv");
+    place.write("p.hep", &text);
+    place.hep(&line).failed(&["H0714", help]);
+    let mended = text
+        .replace("owner target : class[n, 2]", "owner target : real[n]")
+        .replace("secret Y : bit[n]", "secret Y : real[n]")
+        .replace("program p\n", "program p\nuse losses.squared\n")
+        .replace("grad(nll", "grad(squared");
+    place.write("p.hep", mended);
+    place.hep(&line).done();
+}
+
+/// A declared range that the data leave is made wider, where the program does on it.
+#[test]
+fn declared_ranges_hold_the_data() {
+    let place = place(&["0", "1"]);
+    let text = program("class[n, 2]", "bit[n] = y", "nll").replace("real[n, f]\n", "real[n, f] in -1 .. 1\n");
+    let line = format!("check p.hep {SMALL} --data rows.csv");
+    place.write("p.hep", &text);
+    let outcome = place.hep(&line);
+    outcome.failed(&["H0713", "or declare `owner X0 : real[n, f] in -"]);
+    let help = outcome.err.lines().find_map(|line| line.trim().strip_prefix("help: ")).unwrap_or_default();
+    place.write("p.hep", followed(&text, help));
+    place.hep(&line).done();
+}

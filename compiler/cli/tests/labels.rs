@@ -117,7 +117,7 @@ fn classes_that_differ_in_nearly_every_row_or_have_fractions_are_refused() {
         "classes.csv",
         "`price` is to name classes",
         "64 in 64 rows",
-        "declare `owner y : real[n]`",
+        "no other column holds labels",
     ];
     for command in ["check mlr.hep", "simulate mlr.hep", "train mlr.hep -o m.npz"] {
         place.refused(&format!("{command} --data classes.csv"), &words);

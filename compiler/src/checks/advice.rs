@@ -266,7 +266,8 @@ fn line_on(item: &Approx, (lo, hi): (f64, f64), degree: usize, method: &str) -> 
 }
 
 /// A range of two digits around the scores, a twentieth wider, symmetric like the range it replaces.
-fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
+#[must_use]
+pub fn around((lo, hi): (f64, f64), present: (f64, f64)) -> (f64, f64) {
     let (lo, hi) = (lo.min(present.0), hi.max(present.1));
     if present.0 == -present.1 {
         let reach = outward(lo.abs().max(hi.abs()));

@@ -1,6 +1,7 @@
 //! What a clear run on the user's data says, and what to do about it: ranges of approximations, losses, numbers.
 
 mod advice;
+mod alike;
 mod approximations;
 mod finite;
 mod judge;
@@ -9,7 +10,9 @@ pub mod scaling;
 mod verdict;
 mod watch;
 
-pub use advice::{Attempt, Does, advise};
+pub(crate) use alike::alike;
+
+pub use advice::{Attempt, Does, advise, around};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
 pub use finite::not_finite;
 pub use judge::{Findings, Trials, Unsound, judge, judge_prepared, trains};

@@ -2,9 +2,9 @@
 
 use super::ways::{End, Ways};
 use super::written::{self, Checked};
-use super::{Attempt, compiled};
+use super::{Attempt, Trial, compiled, sizes};
 use crate::{Analysis, Options, Patience, analyse};
-use hep_front::diagnostics::{Diagnostic, Proposal};
+use hep_front::diagnostics::{Diagnostic, Proposal, codes};
 use hep_tensor::source::SourceFile;
 
 /// Messages whose proposals are tried.
@@ -19,7 +19,8 @@ pub fn analysed(
     options: &Options,
     patience: &Patience,
 ) -> Result<Analysis, Vec<Diagnostic>> {
-    analyse(source, options).map_err(|list| settled(source, options, list, patience, &mut compiled))
+    analyse(source, options)
+        .map_err(|list| settled(source, options, list, patience, (Trial::Samples, &mut compiled)))
 }
 
 /// The messages of a program with what was found to help: a proposal is told where the program has a plan once it was followed, alone
@@ -30,14 +31,14 @@ pub fn settled(
     options: &Options,
     messages: Vec<Diagnostic>,
     patience: &Patience,
-    attempt: &mut Attempt<'_>,
+    (on, attempt): (Trial, &mut Attempt<'_>),
 ) -> Vec<Diagnostic> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
     let checked = written::checked(source, options, messages, patience);
     let leads_on =
         checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
     let last_line = checked.iter().rposition(|checked| checked.line);
-    let mut ways = Ways::new(options, attempt, checked.iter().map(|checked| &checked.message));
+    let mut ways = Ways::new(options, (on, &mut *attempt), checked.iter().map(|checked| &checked.message));
     let first = checked.iter().map(|checked| &checked.message).find(|message| message.is_error());
     let lines = match first.filter(|_| leads_on && last_line.is_some()) {
         Some(first) => ways.all(source, &first.proposals),
@@ -55,10 +56,21 @@ pub fn settled(
         }
         message
     };
-    checked.into_iter().enumerate().map(settle).collect()
+    let mut settled: Vec<Diagnostic> = checked.into_iter().enumerate().map(settle).collect();
+    // Data have the sizes that they have.
+    let is_too_large = |message: &&mut Diagnostic| message.is_error() && message.code == codes::TOO_LARGE;
+    let errors = settled.iter().filter(|message| message.is_error()).count();
+    let mut too_large: Vec<&mut Diagnostic> = settled.iter_mut().filter(is_too_large).collect();
+    if on == Trial::Samples
+        && too_large.len() == errors
+        && let Some(last) = too_large.last_mut().filter(|message| message.help.is_none())
+    {
+        last.help = sizes::fitting(source, options, attempt);
+    }
+    settled
 }
 
-/// The first of some changes that leads to a plan, with what was refused then, in words.
+/// The first of some changes that leads to a plan for the owner's data, with what was refused then, in words.
 pub fn leading(
     source: &SourceFile,
     options: &Options,
@@ -67,7 +79,7 @@ pub fn leading(
     attempt: &mut Attempt<'_>,
 ) -> Option<String> {
     let options = &Options { patience: patience.clone(), ..options.clone() };
-    Ways::new(options, attempt, std::iter::empty()).shortest(source, proposals)
+    Ways::new(options, (Trial::Data, attempt), std::iter::empty()).shortest(source, proposals)
 }
 
 /// A line as it should be, with what is known of the program in which all of them are: said with the last of them.

@@ -11,9 +11,11 @@ mod factors;
 mod iterations;
 mod mistakes;
 mod regions;
+mod samples;
 mod sizes;
 mod starts;
 mod steps;
+mod warned;
 mod ways;
 mod written;
 
@@ -29,6 +31,8 @@ use hep_plan::setting::Setting;
 use hep_tensor::source::SourceFile;
 
 pub use mistakes::{analysed, leading, settled};
+pub use samples::Trial;
+pub use warned::warned;
 
 /// Proposals in one message.
 const MOST: usize = 3;
@@ -67,8 +71,10 @@ pub fn advised(
     attempt: &mut Attempt<'_>,
 ) -> Diagnostic {
     let Refusal { message, shortage } = refusal;
-    if message.code == codes::NOT_REVEALABLE {
-        return message.maybe_help(starts::random(source, options, attempt));
+    if [codes::NOT_REVEALABLE, codes::ALIKE].contains(&message.code) {
+        let random = starts::random(source, options, patience, attempt);
+        let still = message.code == codes::NOT_REVEALABLE;
+        return message.maybe_help(random.map(|start| if still { starts::still(&start) } else { start }));
     }
     message.maybe_help(help(source, options, shortage, patience, attempt))
 }
@@ -165,6 +171,11 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
 
     /// Everything that may help a shortage.
     fn all(&mut self, shortage: Shortage) {
+        // One iteration takes less time than all of them, and what is as large as the program as much.
+        let short = self.options.patience.is_short();
+        if short && shortage.depends_on_iterations() {
+            self.iterations(shortage);
+        }
         match shortage {
             Shortage::Keys { needed } => self.budget(Change::Keys, needed, "more memory for keys"),
             Shortage::Memory { needed } => self.memory(needed),
@@ -220,8 +231,8 @@ impl<'s, 'a, 't> Trials<'s, 'a, 't> {
         if shortage == Shortage::Room {
             self.steps();
         }
-        let iterations = !matches!(shortage, Shortage::Width | Shortage::Ring | Shortage::Packing);
-        if iterations && !self.enough() {
+        let tried = self.options.patience.is_short();
+        if shortage.depends_on_iterations() && !tried && !self.enough() {
             self.iterations(shortage);
         }
         if self.enough() {

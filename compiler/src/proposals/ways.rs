@@ -1,6 +1,6 @@
 //! From one change to the next, until there is a plan or nothing more is known.
 
-use super::{Attempt, Trials, edits, written};
+use super::{Attempt, Trial, Trials, edits, samples, written};
 use crate::refusals::Shortage;
 use crate::{Options, analyse, lower};
 use hep_front::diagnostics::{Diagnostic, Proposal};
@@ -12,6 +12,11 @@ use std::collections::BTreeMap;
 const CHANGES: usize = 4;
 /// Changes that are made one after the other.
 const MOST: usize = 12;
+
+/// Ranges that are tried before it is looked for what else the first would need.
+const SUITABLE: usize = 6;
+/// How a line begins that has a range.
+const APPROX: &str = "`approx ";
 
 /// Where changes lead.
 #[derive(Clone, Debug)]
@@ -26,6 +31,7 @@ pub(super) enum End {
 
 pub(super) struct Ways<'o, 'a, 't> {
     options: &'o Options,
+    on: Trial,
     attempt: &'t mut Attempt<'a>,
     /// What the messages of the program propose.
     told: Vec<String>,
@@ -49,7 +55,7 @@ struct Left {
 impl<'o, 'a, 't> Ways<'o, 'a, 't> {
     pub fn new<'m>(
         options: &'o Options,
-        attempt: &'t mut Attempt<'a>,
+        (on, attempt): (Trial, &'t mut Attempt<'a>),
         messages: impl Iterator<Item = &'m Diagnostic>,
     ) -> Self {
         let (mut told, mut known) = (Vec::new(), Vec::new());
@@ -59,6 +65,7 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
         }
         Self {
             options,
+            on,
             attempt,
             told,
             known,
@@ -92,31 +99,66 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
     /// The words for the first proposal that is enough, else for the first that leads to a plan. What only takes something away is
     /// no shorter way to what was wanted.
     pub fn shortest(&mut self, source: &SourceFile, proposals: &[Proposal]) -> Option<String> {
+        let ordered = self.ordered(source, proposals);
+        let words = |words: String, said: Option<&str>| match said {
+            Some(said) => format!("{words}; {said}"),
+            None => words,
+        };
         // Of many, one is found before it is looked for what else the first would need.
-        let mut lasting = proposals.iter().filter(|proposal| !proposal.takes_away());
-        if let Some(enough) = lasting.find(|proposal| self.is_enough(source, proposal)) {
-            return Some(enough.words.clone());
+        let lasting = ordered.iter().filter(|(proposal, _)| !proposal.takes_away());
+        // Of ranges in the order of how they suit, the first are: what they need besides is looked for before the others are tried.
+        let chosen = ordered.iter().any(|(_, said)| said.is_some());
+        let mut lasting = lasting.take(if chosen { SUITABLE } else { usize::MAX });
+        if let Some((enough, said)) = lasting.find(|(proposal, _)| self.is_enough(source, proposal)) {
+            return Some(words(enough.words.clone(), *said));
         }
-        let mut longer: Option<(String, Vec<String>)> = None;
-        for proposal in proposals {
+        let mut longer: Option<(String, Vec<String>, Option<&str>)> = None;
+        for (proposal, said) in ordered {
             let End::Plan(more) = self.way(source, proposal, Left { all: MOST, untold: CHANGES }) else {
                 continue;
             };
             // What another message tells is not said again; what this one tells is the first step.
-            let words = proposal.words.clone();
+            let first = proposal.words.clone();
             if more.is_empty() && (longer.is_none() || !proposal.takes_away()) {
-                return Some(words);
+                return Some(words(first, said));
             }
-            longer.get_or_insert((words, more));
+            longer.get_or_insert((first, more, said));
         }
-        let (first, more) = longer?;
-        Some(std::iter::once(first).chain(more).collect::<Vec<_>>().join(", and then: "))
+        let (first, more, said) = longer?;
+        let steps: Vec<String> = std::iter::once(first).chain(more).collect();
+        Some(words(steps.join(", and then: "), said))
+    }
+
+    /// The proposals in the order in which they are tried: what brings warnings comes later, and so do ranges that sample data leave;
+    /// with what is to be said of a range.
+    fn ordered<'p>(
+        &self,
+        source: &SourceFile,
+        proposals: &'p [Proposal],
+    ) -> Vec<(&'p Proposal, Option<&'static str>)> {
+        let has_range = |proposal: &&Proposal| proposal.words.contains(APPROX);
+        // A range is chosen where there are several.
+        let chosen = self.on == Trial::Samples && proposals.iter().filter(has_range).count() > 1;
+        let rank = |proposal: &'p Proposal| {
+            let over = proposals.len() == 1 || self.options.patience.is_over();
+            let edited = edits::edited(source, proposal).filter(|_| !over);
+            let analysis = edited.and_then(|edited| analyse(&edited, self.options).ok());
+            let warnings = analysis.as_ref().map_or(0, |analysis| analysis.warnings.len());
+            let program = analysis.as_ref().map(|analysis| &analysis.program);
+            let program = program.filter(|_| chosen && has_range(&proposal));
+            let left = program.and_then(samples::left);
+            let said = program.map(|program| samples::said(program, left));
+            ((proposal.takes_away(), warnings, left.flatten()), (proposal, said))
+        };
+        let mut ranked: Vec<_> = proposals.iter().map(rank).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, found)| found).collect()
     }
 
     /// The end of the first proposal that leads to a plan; otherwise of one that was told.
     fn best(&mut self, source: &SourceFile, proposals: &[Proposal], left: Left) -> End {
         let mut end = End::Unknown;
-        for proposal in proposals {
+        for (proposal, _) in self.ordered(source, proposals) {
             let is_told = self.told.contains(&proposal.words);
             match self.way(source, proposal, left) {
                 plan @ End::Plan(_) => return plan,

@@ -79,6 +79,8 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
     let mut merged = Dag::new();
     let mut known: HashMap<(Op, Vec<NodeId>), NodeId> = HashMap::new();
     let mut kinds: Vec<NodeId> = Vec::with_capacity(graph.len());
+    let mut repeated: Vec<Repeated<'_>> =
+        program.uploads.iter().map(|upload| Repeated::new(upload, uploads.get(&upload.name))).collect();
     for id in graph.ids() {
         let operands: Vec<NodeId> = graph.operands(id).iter().map(|o| kinds[o.index()]).collect();
         let op = match (&graph.node(id).op, operands.as_slice()) {
@@ -87,9 +89,8 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
                 continue;
             }
             (&Op::Input { input, block }, _) => {
-                let upload = &program.uploads[input as usize];
-                let first = |tensor| first_equal(upload, tensor, block as usize) as u32;
-                Op::Input { input, block: uploads.get(&upload.name).map_or(block, first) }
+                let first = repeated[input as usize].first_equal(block as usize);
+                Op::Input { input, block: first as u32 }
             }
             (op, _) => op.clone(),
         };
@@ -106,21 +107,67 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
     (Program { graph: merged, parts: Parts::default(), outputs, ..program.clone() }, kinds)
 }
 
-/// A ciphertext of the upload that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.
-fn first_equal(upload: &Upload, tensor: &Tensor, block: usize) -> usize {
-    let layout = &upload.layout;
-    let rows = layout.axes.first().map(|axis| axis.per_block);
-    let Some(size) = rows.filter(|rows| rows.is_power_of_two() && *rows <= DISTINCT_ROWS) else {
-        return block;
-    };
-    let row = tensor.data.len() / tensor.shape.first().copied().unwrap_or(1).max(1);
-    // Ciphertexts with the same rows stand together.
-    let together = layout.ciphertexts() / layout.blocks(0);
-    let (part, rest) = (block / together, block % together);
-    let numbers = |part: usize| {
-        let start = (part * size * row).min(tensor.data.len());
-        &tensor.data[start..(start + size * row).min(tensor.data.len())]
-    };
-    let first = part % (DISTINCT_ROWS / size);
-    if numbers(first) == numbers(part) { first * together + rest } else { block }
+/// The ciphertexts of an upload of which several hold the same rows.
+struct Repeated<'a> {
+    numbers: &'a [f64],
+    /// Rows of a ciphertext, where as many distinct ones fill several.
+    rows: Option<usize>,
+    /// Numbers of a row.
+    row: usize,
+    /// Ciphertexts with the same rows, which stand together.
+    together: usize,
+    /// For each of their groups whether it holds the numbers of the first that it may repeat, once that was looked at: ciphertexts of
+    /// many features share their rows with many others.
+    known: HashMap<usize, bool>,
+}
+
+impl<'a> Repeated<'a> {
+    fn new(upload: &Upload, tensor: Option<&'a Tensor>) -> Self {
+        let layout = &upload.layout;
+        let rows = layout.axes.first().map(|axis| axis.per_block);
+        let rows = rows.filter(|rows| rows.is_power_of_two() && *rows <= DISTINCT_ROWS);
+        let shared = rows.zip(tensor);
+        Self {
+            numbers: tensor.map_or(&[], |tensor| &tensor.data),
+            rows: shared.map(|(rows, _)| rows),
+            row: tensor
+                .map_or(0, |tensor| tensor.data.len() / tensor.shape.first().map_or(1, |n| (*n).max(1))),
+            together: if rows.is_some() { layout.ciphertexts() / layout.blocks(0) } else { 1 },
+            known: HashMap::new(),
+        }
+    }
+
+    /// A ciphertext that holds the same numbers, [`DISTINCT_ROWS`] rows before or the same multiple of it.
+    fn first_equal(&mut self, block: usize) -> usize {
+        let Self { numbers, rows: Some(size), row, together, ref mut known } = *self else { return block };
+        let (group, rest) = (block / together, block % together);
+        let first = group % (DISTINCT_ROWS / size);
+        if first == group {
+            return block;
+        }
+        let of = |group: usize| {
+            let start = (group * size * row).min(numbers.len());
+            &numbers[start..(start + size * row).min(numbers.len())]
+        };
+        let equal = *known.entry(group).or_insert_with(|| of(first) == of(group));
+        if equal { first * together + rest } else { block }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However many ciphertexts share rows, these are compared once.
+    #[test]
+    fn rows_of_many_ciphertexts_are_compared_once() {
+        let rows = DISTINCT_ROWS / 2;
+        let mut numbers: Vec<f64> = (0..4 * rows).map(|row| (row % DISTINCT_ROWS) as f64).collect();
+        numbers[3 * rows] += 1.0;
+        let (together, known) = (3, HashMap::new());
+        let mut repeated = Repeated { numbers: &numbers, rows: Some(rows), row: 1, together, known };
+        let first: Vec<usize> = (0..12).map(|block| repeated.first_equal(block)).collect();
+        assert_eq!(first, [0, 1, 2, 3, 4, 5, 0, 1, 2, 9, 10, 11]);
+        assert_eq!(repeated.known, HashMap::from([(2, true), (3, false)]));
+    }
 }

@@ -25,7 +25,7 @@ pub fn run(args: &Check) -> Result<(), Failure> {
     let (mut on_data, mut alone) = (None, None);
     let (warnings, findings) = match args.data.given() {
         None => {
-            let analysis = source::analyse(&file, &options)?;
+            let analysis = source::warned(&file, &options)?;
             report += &approximations_text(&analysis.program);
             report += &proven(&analysis.program, false);
             let warnings = analysis.warnings.clone();

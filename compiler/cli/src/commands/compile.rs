@@ -35,7 +35,7 @@ pub fn run(args: &Compile) -> Result<(), Failure> {
     let (strict, force) = (args.strict.strict, args.force.force);
     let (analysis, options, known) = match args.data.given() {
         None => {
-            let analysis = source::analyse(&file, &options)?;
+            let analysis = source::warned(&file, &options)?;
             source::warn(&file, &analysis.warnings, strict)?;
             (analysis, options, None)
         }

@@ -52,7 +52,7 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let features = data.columns.as_ref().map_or(&[][..], |columns| &columns.features);
     let sample = Sample { inputs: &inputs, names: features };
     enforce(&plan.ranges, &inputs)
-        .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data))?;
+        .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data, None))?;
     let names = Names { classes: data.classes, columns: data.columns };
     let (origin, state) = progress::spin("encrypting", || {
         on_pool(run_options(&args.run), || {

@@ -3,6 +3,7 @@
 use super::cell::{CsvProblem, CsvRow};
 use super::columns::Columns;
 use crate::kinds::{Wanted, WrongKind};
+use hep_compiler::diagnostics::Proposal;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -71,6 +72,8 @@ pub enum DataError {
         reason: String,
         /// The choice there is.
         help: String,
+        /// Whether it may hold numbers to be predicted.
+        numbers: bool,
     },
     /// A first row that may hold names or data.
     Header {
@@ -168,6 +171,17 @@ pub enum DataError {
         /// What to do.
         help: String,
     },
+    /// A value outside of its declared range.
+    Outside {
+        /// The file.
+        path: PathBuf,
+        /// The value, and the range.
+        reason: String,
+        /// What to do.
+        help: String,
+        /// The declaration with a wider range.
+        wider: Option<Box<Proposal>>,
+    },
     /// An archive, or an array in it, that cannot be read.
     Archive {
         /// The file.
@@ -235,7 +249,7 @@ impl DataError {
             DataError::Archive { .. } => "H0710",
             DataError::Arrays { .. } => "H0711",
             DataError::Model { .. } => "H0712",
-            DataError::Fit { .. } | DataError::Classes { .. } => "H0713",
+            DataError::Fit { .. } | DataError::Classes { .. } | DataError::Outside { .. } => "H0713",
             DataError::Label { .. } => "H0714",
             DataError::Header { .. } => "H0715",
             DataError::Columns { .. } => "H0716",
@@ -263,6 +277,7 @@ impl DataError {
             | DataError::Words { path, .. }
             | DataError::Classes { path, .. }
             | DataError::Fit { path, .. }
+            | DataError::Outside { path, .. }
             | DataError::Archive { path, .. }
             | DataError::Arrays { path, .. }
             | DataError::NotFinite { path, .. }

@@ -54,7 +54,8 @@ impl DataError {
             | DataError::TooLittle { path, reason, help }
             | DataError::Arrays { path, reason, help }
             | DataError::Fit { path, reason, help }
-            | DataError::Label { path, reason, help } => (reason.clone(), at(path), help.clone()),
+            | DataError::Label { path, reason, help, .. }
+            | DataError::Outside { path, reason, help, .. } => (reason.clone(), at(path), help.clone()),
             DataError::Words { path, classes, help } => {
                 let elsewhere = if *classes > 0 { "; another column is chosen with --label NAME|first|last" } else { "" };
                 let title = "the program predicts numbers, but the labels are words";

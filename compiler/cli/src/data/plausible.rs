@@ -24,34 +24,35 @@ pub(super) fn named(path: &Path, header: &[String], at: usize) -> Result<(), Dat
         format!("the labels would be column {}, which has no name: data frames write their index so", at + 1);
     let help =
         format!("{}, or write the file without its index: `df.to_csv(index=False)`", of_header(&others));
-    Err(DataError::Label { path: path.to_path_buf(), reason, help })
+    Err(DataError::Label { path: path.to_path_buf(), reason, help, numbers: false })
 }
 
 /// Refuses labels that are hardly meant.
 pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError> {
-    let refused = |reason: String, otherwise: &str| {
+    // Numbers that are no classes may be what is to be predicted.
+    let refused = |reason: String, otherwise: &str, numbers: bool| {
         let help = format!("{}{otherwise}", choice(raw, real));
-        Err(DataError::Label { path: path.to_path_buf(), reason, help })
+        Err(DataError::Label { path: path.to_path_buf(), reason, help, numbers })
     };
     let subject = subject(raw);
     if counts_rows(raw) {
         // Numbers may be targets.
         let insist = if real { insist(raw) } else { String::new() };
-        return refused(format!("the labels would be {subject}, which counts the rows"), &insist);
+        return refused(format!("the labels would be {subject}, which counts the rows"), &insist, false);
     }
     if real {
         return Ok(());
     }
     let (rows, classes) = (raw.labels.len(), raw.labels.classes());
     let differ = differ(rows, classes.len());
-    let targets = "; for numbers to be predicted, declare `owner y : real[n]`";
     if let Labels::Numbers(numbers) = &raw.labels
         && let Some(value) = numbers.iter().find(|value| value.fract() != 0.0)
     {
         let insist = if differ { String::new() } else { insist(raw) };
         return refused(
             format!("{subject} is to name classes, and holds fractions such as {value}"),
-            &format!("{insist}{targets}"),
+            &insist,
+            true,
         );
     }
     if differ {
@@ -60,7 +61,7 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
             classes.len()
         );
         let numbers = matches!(raw.labels, Labels::Numbers(_));
-        return refused(reason, if numbers { targets } else { "" });
+        return refused(reason, "", numbers);
     }
     Ok(())
 }

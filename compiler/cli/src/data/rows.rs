@@ -129,7 +129,7 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
     {
         let reason = format!("the label {value} is too large to be told from the next one");
         let help = "write labels below 2^53, or words: `id-7` for instance".into();
-        return Err(DataError::Label { path: path.to_path_buf(), reason, help });
+        return Err(DataError::Label { path: path.to_path_buf(), reason, help, numbers: false });
     }
     let read = |labels: Labels| match labels {
         Labels::Numbers(numbers) if options.real_targets => Ok(numbers),

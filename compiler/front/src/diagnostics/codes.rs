@@ -131,6 +131,8 @@ pub const NOT_REVEALABLE: &str = "H0406";
 pub const NOT_ON_SECRET: &str = "H0407";
 /// The owner's part cannot be cut out of the program.
 pub const INSEPARABLE: &str = "H0408";
+/// Units that stay alike.
+pub const ALIKE: &str = "H0409";
 
 // ---- H05 — depth, precision and parameters
 

@@ -143,7 +143,7 @@ impl<'a> Resolver<'a> {
         if self.b.ty(y).values == Values::Real {
             derivative.branches = self.affine(&derivative, loss_name, (y, labels), expr)?;
             let range = self.b.ty(y).range;
-            self.warn_no_shares((loss_name, &derivative.loss), range, labels.span);
+            self.warn_no_shares((loss_name, &derivative.loss), range, (labels, expr));
         }
         let seed = if self.exact {
             let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
@@ -340,7 +340,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Declarations with which the labels of a gradient are those of classes.
-    fn as_classes(&self, written: &Expr) -> Vec<Proposal> {
+    pub(super) fn as_classes(&self, written: &Expr) -> Vec<Proposal> {
         let ExprKind::Name(name) = &written.kind else { return vec![] };
         let secret = labels::encrypted(self.file, name);
         let encrypting = || labels::encrypting(self.file, name, written.span);

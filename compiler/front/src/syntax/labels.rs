@@ -3,7 +3,7 @@
 use super::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Function, Item, Statement};
 use super::fresh::fresh;
 use super::print::expression;
-use super::walk::{expressions, statements, training};
+use super::walk::{expressions, statements, training, values};
 use crate::diagnostics::{Edit, Proposal};
 use hep_tensor::source::Span;
 
@@ -82,6 +82,16 @@ pub fn as_numbers(secret: &Declaration) -> Option<Proposal> {
     Some(Proposal { words, edits: vec![Edit::Replace(secret.ty.span, ty)] })
 }
 
+/// Labels of the owner that are declared as shares between 0 and 1.
+#[must_use]
+pub fn as_shares(file: &File, secret: &Declaration) -> Option<Proposal> {
+    let Labels { owner, .. } = Labels::of(file, secret)?;
+    let dims: Vec<String> = owner.ty.dims.iter().map(expression).collect();
+    let ty = format!("{}[{}] in 0 .. 1", owner.ty.kind.name, dims.join(", "));
+    let words = format!("declare shares, `owner {} : {ty}`", owner.name.name);
+    Some(Proposal { words, edits: vec![Edit::Replace(owner.ty.span, ty)] })
+}
+
 /// A loss for numbers in place of one for classes.
 #[must_use]
 pub fn of_numbers(file: &File, loss: &Expr) -> Proposal {
@@ -97,6 +107,41 @@ pub fn of_numbers(file: &File, loss: &Expr) -> Proposal {
         words = format!("add `use losses.squared` below the first line, and {words}");
     }
     Proposal { words, edits }
+}
+
+/// Labels of classes that are declared as numbers to be predicted, with a loss of numbers.
+#[must_use]
+pub fn to_numbers(file: &File, secret: &Declaration) -> Option<Proposal> {
+    let labels = Labels::of(file, secret).filter(|labels| labels.owner.ty.kind.name == "class")?;
+    let (rows, y) = (&labels.rows, &labels.owner.name.name);
+    let numbers = (format!("real[{rows}]"), format!("real[{rows}] = {y}"));
+    let mut losses = Vec::new();
+    for value in statements(&training(file)?.body).into_iter().flat_map(values) {
+        expressions(value, &mut |expr| {
+            if let ExprKind::Call { function, args } = &expr.kind
+                && function.name == "grad"
+            {
+                losses.extend(args.first().filter(|arg| arg.name.is_none()).map(|arg| &arg.value));
+            }
+            true
+        });
+    }
+    let mut more: Option<Changed> = None;
+    for loss in losses {
+        let Proposal { words, edits } = of_numbers(file, loss);
+        let Some(known) = &mut more else {
+            more = Some(Changed { words, edits });
+            continue;
+        };
+        // The line that brings it stands once.
+        known.edits.extend(edits.into_iter().take(1));
+    }
+    let mut proposal = labels.proposal(numbers, None);
+    if let Some(Changed { words, edits }) = more {
+        proposal.words = format!("{}, and {words}", proposal.words);
+        proposal.edits.extend(edits);
+    }
+    Some(proposal)
 }
 
 /// A score for each class, where labels have them and scores do not.

@@ -6,6 +6,7 @@ use crate::graph::{Op, Place, Program};
 use crate::region::{Region, regions};
 use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Evaluates public nodes and remembers the results.
 #[derive(Debug)]
@@ -15,7 +16,8 @@ pub struct PublicValues<'p> {
     /// Iterations whose loop variables are in the memo.
     advanced: u32,
     /// Iteration 0 stands for "before the loop", one past the last for "after the loop".
-    memo: BTreeMap<(NodeId, u32), Option<Tensor>>,
+    /// A tensor of all iterations is needed in each.
+    memo: BTreeMap<(NodeId, u32), Option<Rc<Tensor>>>,
 }
 
 impl<'p> PublicValues<'p> {
@@ -33,7 +35,7 @@ impl<'p> PublicValues<'p> {
         if self.program.graph.node(id).ty.place != Place::Public {
             return None;
         }
-        match region {
+        let value = match region {
             Region::Before => self.at(id, 0),
             Region::Body if (1..=last).contains(&iteration) => {
                 self.advance(iteration);
@@ -44,7 +46,8 @@ impl<'p> PublicValues<'p> {
                 self.advance(last);
                 self.at(id, last + 1)
             }
-        }
+        };
+        value.map(|value| Tensor::clone(&value))
     }
 
     /// The first iteration's and all further values of public loop variables up to `iteration`, so that the
@@ -61,7 +64,7 @@ impl<'p> PublicValues<'p> {
         self.advanced = self.advanced.max(iteration);
     }
 
-    fn at(&mut self, id: NodeId, iteration: u32) -> Option<Tensor> {
+    fn at(&mut self, id: NodeId, iteration: u32) -> Option<Rc<Tensor>> {
         let iteration = if self.regions[id.index()] == Region::Before { 0 } else { iteration };
         if let Some(known) = self.memo.get(&(id, iteration)) {
             return known.clone();
@@ -71,13 +74,13 @@ impl<'p> PublicValues<'p> {
         value
     }
 
-    fn evaluate(&mut self, id: NodeId, iteration: u32) -> Option<Tensor> {
+    fn evaluate(&mut self, id: NodeId, iteration: u32) -> Option<Rc<Tensor>> {
         let program = self.program;
         match &program.graph.node(id).op {
-            Op::Iteration => Some(Tensor::scalar(f64::from(iteration))),
+            Op::Iteration => Some(Rc::new(Tensor::scalar(f64::from(iteration)))),
             Op::Rows { size } => {
                 let whole = self.at(*program.graph.operands(id).first()?, iteration)?;
-                batch::rows(&whole, *size, iteration)
+                batch::rows(&whole, *size, iteration).map(Rc::new)
             }
             Op::Encrypt { .. } => None,
             Op::Carried(i) => {
@@ -92,10 +95,10 @@ impl<'p> PublicValues<'p> {
                 }
             }
             Op::Host(op) => {
-                let operands: Vec<Tensor> = (program.graph.operands(id).iter())
+                let operands: Vec<Rc<Tensor>> = (program.graph.operands(id).iter())
                     .map(|&o| self.at(o, iteration))
                     .collect::<Option<_>>()?;
-                op.apply(&operands.iter().collect::<Vec<_>>()).ok()
+                op.apply(&operands.iter().map(Rc::as_ref).collect::<Vec<_>>()).ok().map(Rc::new)
             }
         }
     }

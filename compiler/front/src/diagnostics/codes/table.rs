@@ -393,6 +393,12 @@ pub const TABLE: &[Entry] = &[
                       That needs values that depend neither on the loop nor on which rows are asked for together.",
     },
     Entry {
+        code: ALIKE,
+        title: "units that stay alike",
+        explanation: "Weights that start at one number for every unit of a layer get the same gradients in every iteration: \
+                      however many units there are, they are one. Start at random numbers, `normal(seed = 1)`.",
+    },
+    Entry {
         code: DEPTH,
         title: "the program is too deep",
         explanation: "More multiplications in a row than any secure parameters allow. The message says how many levels are \
