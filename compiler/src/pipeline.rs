@@ -29,7 +29,7 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
     let (program, warnings) = clock.time(Stage::Resolve, || resolve::resolve(&linked.file, &wanted))?;
     debug_assert_eq!(tensor::verify::verify(&program), vec![], "after resolve");
     refusals::public_values(&program).map_err(|error| vec![error])?;
-    refusals::prediction(&program).map_err(|error| vec![error])?;
+    refusals::prediction(&program, &ast).map_err(|error| vec![error])?;
     Ok(Analysis { ast, program, warnings })
 }
 

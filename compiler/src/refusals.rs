@@ -8,7 +8,9 @@ use hep_back::search::{MemoryFailure, ParamsFailure, Spent, Tight, at_least, ref
 use hep_back::slot::Obstacle;
 use hep_back::slot::graph::MAX_OPERATIONS;
 use hep_front::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use hep_plan::host::HostOp;
+use hep_front::syntax::ast::File;
+use hep_front::syntax::constants;
+use hep_plan::host::{Binary, HostOp};
 use hep_plan::magnitude::{apart, bytes};
 use hep_plan::number::shown;
 use hep_tensor::Program;
@@ -161,8 +163,12 @@ pub fn public_values(program: &Program) -> Result<(), Diagnostic> {
 }
 
 /// Refuses a `predict` that has no meaning for new rows, or not one score for each of them.
-pub fn prediction(program: &Program) -> Result<(), Diagnostic> {
-    predict_program(program).map(|_| ()).map_err(|error| owner(program, &error))
+pub fn prediction(program: &Program, file: &File) -> Result<(), Diagnostic> {
+    let constant = |error: &OwnerError| match error {
+        OwnerError::NotRevealed { variable, .. } => constants::changing(file, variable),
+        _ => vec![],
+    };
+    predict_program(program).map(|_| ()).map_err(|error| owner(program, &error).proposing(constant(&error)))
 }
 
 fn no_value(program: &Program, values: &mut PublicValues<'_>, id: NodeId, iteration: u32) -> Diagnostic {
@@ -175,9 +181,23 @@ fn no_value(program: &Program, values: &mut PublicValues<'_>, id: NodeId, iterat
         let last = program.graph.node(vector).ty.dims.first().map_or(0, |d| d.size);
         return message
             .at(node.span, format!("element {found} of a vector of {last}"))
-            .help(format!("keep the index between 1 and {last} in every iteration"));
+            .help(format!("keep the index between 1 and {last} in every iteration"))
+            .proposing(counted(program, vector, index));
     }
     message.at(node.span, "this value").help("check for a division by zero or a logarithm of 0")
+}
+
+/// The element of the iteration, where an index is off it: elements are counted from 1, like iterations.
+fn counted(program: &Program, vector: NodeId, index: NodeId) -> Option<Proposal> {
+    let is_iteration = |id: &NodeId| program.graph.node(*id).op == Op::Iteration;
+    let offset = match program.graph.node(index).op {
+        Op::Host(HostOp::Binary { f: Binary::Add | Binary::Sub, .. }) => program.graph.operands(index),
+        _ => return None,
+    };
+    let iteration = program.graph.node(*offset.iter().find(|id| is_iteration(id))?).name.clone()?;
+    let name = program.graph.node(vector).name.clone()?;
+    let words = format!("elements are counted from 1, like iterations: write `{name}[{iteration}]`");
+    Some(Proposal { words, edits: vec![Edit::Replace(program.graph.node(index).span, iteration)] })
 }
 
 /// The loop's index, or else its first variable.

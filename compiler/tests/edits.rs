@@ -48,11 +48,11 @@ fn over(x: &str, w: &str) -> String {
 #[test]
 fn declarations_over_other_dimensions() {
     let renamed = over("real[n, e] = X0", "real[f]");
-    leads_on(&renamed, &[("[n, e]", "[n, f]")], &["declare it over [n, f]"]);
+    leads_on(&renamed, &[("[n, e]", "[n, f]")], &["declare `X` over [n, f]"]);
     let ones = over("real[n, d] = X0", "real[d]");
     leads_on(&ones, &[("= X0", "= bias(X0)")], &["write `bias(X0)`, which adds a column of ones"]);
     let none = over("real = bias(X0)", "real[d]");
-    leads_on(&none, &[("X : real", "X : real[n, d]")], &["declare it over [n, d]"]);
+    leads_on(&none, &[("X : real", "X : real[n, d]")], &["declare `X` over [n, d]"]);
     let turned = over("real[n, f] = X0.T", "real[f]");
     leads_on(&turned, &[("X0.T", "X0")], &["transpose it: `X0`"]);
 }
@@ -154,7 +154,7 @@ fn items_in_a_block() {
             ("var w", "var r : real[n] = 0\n  var w"),
             ("reveal w", "reveal w\nreveal r"),
         ],
-        &["make it a variable: add `var r : real = 0`", "declare it over [n]"],
+        &["make it a variable: add `var r : real = 0`", "declare `r` over [n]"],
     );
     let twice = text.replace("{ w = ", "{\n    public k : real = 2\n    w = ");
     leads_on(
@@ -330,7 +330,7 @@ fn labels_as_other_languages_declare_them() {
         &both,
         ("y : real[n] ", "y : real[n, 1] "),
         &[("[n, 1]", "[n]"), ("[n, 1]", "[n]")],
-        &["declare it `real[n]`", "declare it over [n]"],
+        &["declare it `real[n]`", "over [n]"],
     );
 }
 

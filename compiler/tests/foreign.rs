@@ -276,6 +276,13 @@ const CASES: &[[&str; 3]] = &[
     ["loss nll", "loss nll(y, z) = log(1 + 2 (z - y) ** 2)", "loss nll(y, z) = log(1 + 2 * (z - y) ** 2)"],
     ["ITEM", "let rate(t) = 2 t", "let rate(t) = 2 * t"],
     ["let  score", "let score(w) = X @ (0.5 w)", "let score(w) = X @ (0.5 * w)"],
+    [
+        "ITEM",
+        "dim d = f + 1  secret Z : real[n, d] = np.c_[np.ones(n), X0]",
+        "dim d = f + 1  secret Z : real[n, d] = bias(X0)",
+    ],
+    ["var w", "  var w : real[f] = rep(0.5, f)", "  var w : real[f] = 0.5"],
+    ["ITEM", "let k = crossprod(X, Y)", "let k = X.T @ Y"],
 ];
 
 /// What is wrong with a case.

@@ -357,10 +357,10 @@ fn what_compiles_in_place_of_what_is_nearly_right() {
 fn names_that_resemble_nothing() {
     for (old, new, told) in [
         ("0.1 / t", "foo / t", "define it above"),
-        ("X @ w", "foo(X @ w)", "a function of your own is written `let foo(u) = FORMULA`"),
+        ("X @ w", "foo(X @ w)", "add `let foo(u) = u`, with a polynomial of your own"),
         ("X @ w", "conv2d(X @ w)", "nothing computes it of ciphertexts"),
         ("X @ w", "lower(X @ w)", "nothing computes it of ciphertexts"),
-        ("X @ w", "sin(X @ w)", "a polynomial may stand"),
+        ("X @ w", "sin(X @ w)", "add `let sin(u) = u`, with a polynomial of your own"),
         ("bias(X0)", "bias(X0 - min(X0))", "divide by a number that you know"),
         ("grad(nll", "grad(logloss", "it is called `nll` here: write `nll` for `logloss`"),
         ("grad(nll", "grad(cross_entropy", "it is called `bce` here: add `use losses.bce`"),

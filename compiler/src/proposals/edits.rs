@@ -24,6 +24,7 @@ pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceF
                 let end = Span::new(source.text.len(), source.text.len());
                 changes.push((end, format!("\n{text}\n")));
             }
+            Edit::Definition(place) => changes.push((definition(source, *place)?, String::new())),
             Edit::WithoutScores => changes.push((prediction(source)?, String::new())),
         }
     }
@@ -36,6 +37,15 @@ pub(super) fn edited(source: &SourceFile, proposal: &Proposal) -> Option<SourceF
 fn slash(source: &SourceFile, divisor: Span) -> Option<Span> {
     let before = source.text.get(..divisor.start)?.trim_end_matches(|c: char| c.is_whitespace() || c == '(');
     before.ends_with('/').then(|| Span::new(before.len() - 1, before.len()))
+}
+
+/// A definition with the word before its name and the brackets behind its formula.
+fn definition(source: &SourceFile, place: Span) -> Option<Span> {
+    let (before, after) = (source.text.get(..place.start)?.trim_end(), source.text.get(place.end..)?);
+    let word = ["let", "loss"].into_iter().find(|word| before.ends_with(word))?;
+    let brackets = after.len() - after.trim_start_matches([' ', ')']).len();
+    let line = after.get(..brackets)?.trim_end().len();
+    Some(Span::new(before.len() - word.len(), place.end + line))
 }
 
 /// The item by which scores of new rows are computed.

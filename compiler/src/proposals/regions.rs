@@ -83,6 +83,12 @@ pub(super) fn regions(text: &str, at: Span) -> Vec<Span> {
     };
     let word = before.trim_end_matches([' ', '\t']).trim_end_matches(|c| is_word(c) || c == '.').len();
     let mut starts = vec![at.start, blanks(word), blanks(line)];
+    // What stands before the point is a call or a formula in brackets.
+    let called = text.get(line..word).and_then(|before| opening(before.strip_suffix(')')?));
+    starts.extend(called.map(|open| {
+        let before = text.get(line..line + open).unwrap_or("");
+        line + before.trim_end_matches(|c| is_word(c) || c == '.').len()
+    }));
     // A word that starts an item or a statement within the line.
     let items = ["let ", "var ", "secret ", "public ", "owner ", "for ", "use ", "const ", "predict "];
     let inside = text.get(line..at.start).unwrap_or("");

@@ -124,6 +124,8 @@ pub enum ApproxError {
     TooLarge(#[from] TooLarge),
 }
 
+/// The line for the sigmoid that most programs have.
+const SIGMOID: &str = "approx sigmoid on -8 .. 8 degree 3 by least_squares";
 /// Ends of narrower ranges of lines, where functions vary less.
 const NARROWER: [f64; 3] = [4.0, 2.0, 1.0];
 
@@ -137,7 +139,11 @@ fn place(z: f64, lo: f64, hi: f64) -> f64 {
 impl ApproxError {
     /// Lines that may stand for what has no polynomial: on the range that is written, and on narrower ones.
     pub fn lines(&self) -> Vec<String> {
-        let ApproxError::NeedsFit { loss, valid, .. } = self else { return Vec::new() };
+        let (loss, valid) = match self {
+            ApproxError::NeedsFit { loss, valid, .. } => (loss, valid),
+            ApproxError::MissingSigmoidRule { .. } => return vec![SIGMOID.to_owned()],
+            _ => return Vec::new(),
+        };
         let (lo, hi) = valid.unwrap_or(USUAL_RANGE);
         let reach = hi.max(-lo);
         let narrower = NARROWER.into_iter().filter(|end| *end < reach);
@@ -163,7 +169,7 @@ impl ApproxError {
                 Some("write the smaller end first, as in `on -8 .. 8`".to_owned())
             }
             ApproxError::MissingSigmoidRule { .. } => {
-                Some("add `approx sigmoid on -8 .. 8 degree 3 by least_squares`".to_owned())
+                Some(format!("add `{SIGMOID}`"))
             }
             ApproxError::NeedsFit { loss, .. } => Some(format!(
                 "a polynomial may stand for it: an `approx grad {loss}` line with the range of the scores"

@@ -27,7 +27,7 @@ impl Proposal {
     pub fn takes_away(&self) -> bool {
         self.edits.iter().all(|edit| match edit {
             Edit::Replace(_, text) => text.is_empty(),
-            Edit::WithoutScores => true,
+            Edit::WithoutScores | Edit::Definition(_) => true,
             Edit::Multiply(..) | Edit::Items(..) | Edit::Last(_) => false,
         })
     }
@@ -35,7 +35,11 @@ impl Proposal {
     /// Moves its places to where the text begins in the whole source.
     pub(super) fn shift(&mut self, base: usize) {
         for edit in &mut self.edits {
-            if let Edit::Replace(place, _) | Edit::Multiply(place, _) | Edit::Items(place, _) = edit {
+            if let Edit::Replace(place, _)
+            | Edit::Multiply(place, _)
+            | Edit::Items(place, _)
+            | Edit::Definition(place) = edit
+            {
                 *place = place.shifted(base);
             }
         }
@@ -53,6 +57,8 @@ pub enum Edit {
     Items(Span, String),
     /// Items behind all others.
     Last(String),
+    /// No definition of a function or a loss that reaches from its name to the end of its formula.
+    Definition(Span),
     /// No scores of new rows: the item `predict` is left out.
     WithoutScores,
 }

@@ -4,11 +4,15 @@ use super::formula::Formulas;
 use super::{Eval, Reported, Resolver};
 use crate::approx::{ApproxError, Degree, Fit, Method, Polynomial, Request, Rule};
 use crate::autodiff::normal::NormalForm;
-use crate::diagnostics::{Diagnostic, Proposal, codes, suggest};
-use crate::syntax::ast::{self, Approx, ApproxRule, Domain, Expr, Ident, Item};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
+use crate::syntax::ast::{self, Approx, ApproxRule, Domain, Expr, Ident, Item, Range};
+use crate::syntax::print::expression;
 use hep_tensor::scalar::{self, Function as Scalar};
 use hep_tensor::source::Span;
 use std::collections::BTreeMap;
+
+/// Where ranges of positive numbers may begin.
+const POSITIVE: [f64; 4] = [0.1, 0.01, 0.5, 0.001];
 
 /// A line, and where its interval was written.
 #[derive(Clone, Debug)]
@@ -244,6 +248,30 @@ impl Resolver<'_> {
         self.report(error)
     }
 
+    /// Ranges of positive numbers in place of one that begins at 0 or below.
+    fn finite_ranges(&self, lo: f64, hi: f64) -> Vec<Proposal> {
+        let ranges = self.file.items.iter().filter_map(|item| match item {
+            Item::Approx(Approx {
+                rule:
+                    ApproxRule::Fit { domain: Domain::Range(range), .. }
+                    | ApproxRule::Formula { domain: Some(Domain::Range(range)), .. },
+                ..
+            }) => Some(range),
+            _ => None,
+        });
+        let value = |expr: &Expr| expression(expr).trim_matches(['(', ')']).parse::<f64>().ok();
+        let same = |range: &&Range| value(&range.low) == Some(lo) && value(&range.high) == Some(hi);
+        let found: Vec<&Range> = ranges.filter(same).collect();
+        let starts = POSITIVE.into_iter().filter(|start| lo <= 0.0 && *start < hi && !found.is_empty());
+        let with = |start: f64| Proposal {
+            words: format!(
+                "choose a range on which the function is finite: write `{start} .. {hi}` for `{lo} .. {hi}`"
+            ),
+            edits: found.iter().map(|range| Edit::Replace(range.low.span, start.to_string())).collect(),
+        };
+        starts.map(with).collect()
+    }
+
     /// Reports why a polynomial cannot be had.
     pub(super) fn approx_error(&mut self, error: &ApproxError, span: Span) -> Reported {
         let missing = matches!(error, ApproxError::MissingSigmoidRule { .. } | ApproxError::NeedsFit { .. });
@@ -270,7 +298,10 @@ impl Resolver<'_> {
         };
         let lines = error.lines();
         let lines = lines.iter().map(|line| self.with_line(format!("add `{line}`"), line, span));
-        let proposals: Vec<Proposal> = lines.collect();
+        let mut proposals: Vec<Proposal> = lines.collect();
+        if let ApproxError::NotFinite { lo, hi, .. } = *error {
+            proposals.extend(self.finite_ranges(lo, hi));
+        }
         let diagnostic =
             Diagnostic::error(code, title).at(span, place).note(error.to_string()).maybe_help(error.help());
         self.report(diagnostic.proposing(proposals))

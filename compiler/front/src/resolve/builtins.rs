@@ -9,6 +9,7 @@ use crate::approx::{Curve, Deviation, Rule};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
 use crate::syntax::foreign;
+use crate::syntax::labels;
 use crate::syntax::print::expression;
 use hep_plan::host::{Binary, Reduction};
 use hep_plan::tensor::Tensor;
@@ -299,12 +300,26 @@ impl Resolver<'_> {
             };
             let error =
                 Diagnostic::error(code, "`one_hot` needs class numbers in the clear").at(of.span, label);
-            return Err(self.report(error));
+            return Err(self.report(error.proposing(self.of_numbers(of, expr))));
         };
         let rows = self.b.dims(node).to_vec();
         self.check_size(rows.iter().chain([&classes]), expr.span)?;
         let result = self.b.one_hot(node, classes, expr.span);
         self.built(result, expr, &[(node, of)])
+    }
+
+    /// What is encrypted of numbers that are given to `one_hot`: the numbers, or labels of classes.
+    fn of_numbers(&self, of: &Expr, expr: &Expr) -> Vec<Proposal> {
+        let Some(secret) = labels::encrypted_from(self.file, expr) else { return vec![] };
+        let text = formula(of);
+        let numbers = Proposal {
+            words: format!("numbers to be predicted are encrypted as they are: write `{text}`"),
+            edits: vec![Edit::Replace(expr.span, text)],
+        };
+        let mut found = labels::of_classes(self.file, secret, None);
+        let are_numbers = secret.ty.kind.name == "real";
+        found.insert(if are_numbers { 0 } else { found.len() }, numbers);
+        found
     }
 
     /// η_t = (1 − a_t) / a_{t+1} with a_{t+1} = (1 + √(1 + 4 a_t²)) / 2 and a_1 = start.
@@ -390,11 +405,12 @@ impl Resolver<'_> {
                     options.contains(&"over") && matches!(name.name.as_str(), "axis" | "dims" | "axes");
                 let of = args.first().filter(|first| axis && first.name.is_none());
                 let dim = of.and_then(|of| self.dimension(&of.value, &arg.value, locals));
-                let help = match dim {
-                    Some(dim) => Some(format!("name the dimension: `over = {dim}`")),
-                    None => crate::syntax::foreign::argument(&name.name).map(str::to_owned),
-                };
-                return Err(self.report(error.at(name.span, label).maybe_help(help)));
+                let help = crate::syntax::foreign::argument(&name.name).map(str::to_owned);
+                let named = dim.map(|dim| Proposal {
+                    words: format!("name the dimension: write `over = {dim}`"),
+                    edits: vec![Edit::Replace(name.span.to(arg.value.span), format!("over = {dim}"))],
+                });
+                return Err(self.report(error.at(name.span, label).maybe_help(help).proposing(named)));
             }
             call.named.push((&name.name, &arg.value));
         }
@@ -469,6 +485,11 @@ impl<'e> Call<'e> {
         let Ident { name, span } = &self.function;
         let given = self.positional.len();
         let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` takes {expected}"));
-        resolver.report(error.at(*span, format!("given {given}")))
+        let first = self.positional.first().filter(|_| given > 1 && expected == "one argument");
+        let alone = first.zip(self.positional.last()).map(|(first, last)| Proposal {
+            words: format!("write `{name}({})`", formula(first)),
+            edits: vec![Edit::Replace(first.span.to(last.span), formula(first))],
+        });
+        resolver.report(error.at(*span, format!("given {given}")).proposing(alone))
     }
 }

@@ -3,9 +3,9 @@
 use super::{Eval, Reported, Resolver, host_loss};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{Ident, Item, Statement};
-use crate::syntax::constants;
 use crate::syntax::fresh::fresh;
 use crate::syntax::walk::training;
+use crate::syntax::{constants, labels};
 use hep_plan::plan::DataSpec;
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Place, Program, Reveal, Values};
@@ -110,12 +110,12 @@ impl Resolver<'_> {
     /// One matrix of features and one vector of labels.
     fn data(&mut self) -> Eval<DataSpec> {
         let mut features: Vec<(NodeId, Span)> = vec![];
-        let mut labels: Vec<(NodeId, Span)> = vec![];
+        let mut vectors: Vec<(NodeId, Span)> = vec![];
         for &(node, span) in &self.inputs {
             let ty = self.b.ty(node);
             match (ty.dims.len(), ty.values) {
                 (2, Values::Real) => features.push((node, span)),
-                (1, _) => labels.push((node, span)),
+                (1, _) => vectors.push((node, span)),
                 _ => {
                     let error = inputs("an input that is neither features nor labels").at(span, "this one");
                     let help = if ty.dims.len() > 2 {
@@ -123,11 +123,14 @@ impl Resolver<'_> {
                     } else {
                         "declare features as `real[n, f]`, and one label a row as `class[n, c]` or `real[n]`"
                     };
-                    return Err(self.report(error.help(help)));
+                    let name = self.b.graph.node(node).name.clone().unwrap_or_default();
+                    return Err(
+                        self.report(error.help(help).proposing(labels::one_a_row(self.written, &name)))
+                    );
                 }
             }
         }
-        let (feature, label) = match (features.as_slice(), labels.as_slice()) {
+        let (feature, label) = match (features.as_slice(), vectors.as_slice()) {
             ([feature], [label]) => (*feature, *label),
             ([_, second, ..], _) => {
                 let error = inputs("several matrices of features").at(second.1, "second");
@@ -135,8 +138,13 @@ impl Resolver<'_> {
                     "nothing here reads two matrices: a data file has one column of labels, and all others are the features",
                 )));
             }
-            (_, [_, second, ..]) => {
-                let error = inputs("several vectors of labels").at(second.1, "second");
+            (_, [first, second, ..]) => {
+                // What the training takes for its labels is not one too many.
+                let trained = labels::trained(self.written);
+                let is_label = trained.is_some() && self.b.graph.node(second.0).name.as_deref() == trained;
+                let (other, label) =
+                    if is_label { (first, "not the labels of the training") } else { (second, "second") };
+                let error = inputs("several vectors of labels").at(other.1, label);
                 return Err(self.report(error.help(
                     "nothing here reads two: a data file has one column of labels, and all others are the features",
                 )));

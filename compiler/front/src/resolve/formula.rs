@@ -165,7 +165,8 @@ impl<'r, 'a> Formulas<'r, 'a> {
     ) -> Result<Formula, Diagnostic> {
         let name = function.name.as_str();
         if matches!(name, "softmax" | "log_softmax") {
-            return Err(softmax::error(expr).help(softmax::LOSS));
+            let per_class = softmax::per_class(self.resolver.file, expr.span);
+            return Err(softmax::error(expr).help(softmax::LOSS).proposing(per_class));
         }
         if matches!(name, "sum" | "mean") {
             return Err(self.summed(expr, name));

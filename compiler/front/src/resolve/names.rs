@@ -7,7 +7,7 @@
 use super::batches::rows_of;
 use super::builtins;
 use super::eval::formula;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, codes};
 use crate::syntax::ast::{self, Expr, ExprKind, Function, Ident, Item, Statement};
 use crate::syntax::foreign;
 use crate::syntax::walk::{expressions, training};
@@ -18,6 +18,7 @@ mod blocks;
 mod calls;
 mod clear;
 mod gradient;
+mod meant;
 mod missing;
 mod redefined;
 mod unknown;
@@ -77,7 +78,7 @@ enum Inside<'a> {
     Nothing,
     /// A value with a name outside of the loop.
     Value(&'a str, &'a Expr),
-    Predict,
+    Predict(&'a Expr),
 }
 
 #[derive(Default)]
@@ -115,11 +116,7 @@ impl<'a> Names<'a> {
     fn define(&mut self, name: &'a Ident, kind: Kind) {
         let callable = matches!(kind, Kind::Function | Kind::Loss);
         if callable && builtins::is_function(&name.name) {
-            self.errors.push(
-                Diagnostic::error(codes::REDEFINED, format!("`{}` is a built-in function", name.name))
-                    .at(name.span, "defined again here")
-                    .help("choose another name"),
-            );
+            self.errors.push(redefined::built_in(self.file, name));
         }
         match self.known.get(name.name.as_str()) {
             Some((_, first)) => self.errors.push(redefined::twice(name, *first)),
@@ -184,9 +181,9 @@ impl<'a> Names<'a> {
             Item::Function(f) => self.function(f),
             Item::Loss(f) => self.function(f),
             Item::Train(t) => self.train(t),
-            Item::Reveal(names) => names.iter().for_each(|name| self.revealed(name)),
+            Item::Reveal(names) => names.iter().for_each(|name| self.revealed(name, names)),
             Item::Predict(e) => {
-                self.inside = Inside::Predict;
+                self.inside = Inside::Predict(e);
                 self.expr(e);
             }
             // Formulas and ranges of `approx` lines are checked where these are read.
@@ -300,6 +297,16 @@ impl<'a> Names<'a> {
             ExprKind::Member { base, .. } => self.expr(base),
         }
     }
+}
+
+/// The program without the definition of a function or a loss with this name.
+pub(super) fn without(items: &[Item], name: Span) -> Option<Edit> {
+    items.iter().find_map(|item| match item {
+        Item::Function(f) | Item::Loss(f) if f.name.span == name => {
+            Some(Edit::Definition(Span::new(name.start, f.results.last()?.span.end)))
+        }
+        _ => None,
+    })
 }
 
 /// Whether an expression mentions a name.

@@ -1,8 +1,11 @@
 //! What the scores of `predict` decide: the kind of label follows from their shape against the labels.
 
+use super::eval::formula;
 use super::types::show;
 use super::{Eval, Resolver};
-use crate::diagnostics::{Diagnostic, Proposal, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use crate::syntax::ast::Item;
+use crate::syntax::scored;
 use hep_plan::plan::LabelKind;
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Dim, Values};
@@ -40,12 +43,28 @@ impl Resolver<'_> {
             (Target::Class(2), 1) if self.sigmoids.contains(&node) => {
                 let error = Diagnostic::error(codes::PREDICTION, TITLE).at(span, "never negative");
                 let error = error.note("the sign of a single score decides between two classes");
-                Err(self.report(error.help("leave the sigmoid out: the sign of what it is given decides")))
+                let error = error.help("leave the sigmoid out: the sign of what it is given decides");
+                Err(self.report(error.proposing(self.undecided())))
             }
             (Target::Class(2), 1) => Ok(LabelKind::Binary),
             (Target::Class(classes), _) if per_row == classes => Ok(LabelKind::Classes(classes)),
             _ => Err(self.no_decisions(label, target, &scores, span)),
         }
+    }
+
+    /// The scores that a sigmoid is taken of, or those of the training.
+    fn undecided(&self) -> Vec<Proposal> {
+        let predicted = self.file.items.iter().find_map(|item| match item {
+            Item::Predict(predicted) => Some(predicted),
+            _ => None,
+        });
+        let Some(predicted) = predicted else { return vec![] };
+        let written = scored::undecided(self.file, predicted).map(formula);
+        let proposals = written.into_iter().chain(scored::scores(self.file)).map(|text| Proposal {
+            words: format!("the sign of what the sigmoid is given decides: write `predict {text}`"),
+            edits: vec![Edit::Replace(predicted.span, text)],
+        });
+        proposals.collect()
     }
 
     /// Without scores nothing is decided, and labels are read as the loss wants them.

@@ -1,10 +1,12 @@
 //! Helps that are made of the rest of the program.
 
-use super::names::mentions;
+use super::eval::formula;
+use super::names::{form, mentions};
 use super::{Locals, Resolver};
 use crate::diagnostics::{Edit, Proposal};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
-use crate::syntax::print::expression;
+use crate::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Item, Statement};
+use crate::syntax::foreign;
+use crate::syntax::print::{expression, ty};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::source::Span;
 
@@ -64,12 +66,52 @@ impl<'a> Resolver<'a> {
             ExprKind::Name(name) => return self.dims.get(name).map(|dim| dim.name.clone()),
             _ => return None,
         };
-        let node = self.eval(of, locals).ok()?;
+        let Ok(node) = self.eval(of, locals) else {
+            // What is wrong in the value has been said; its dimensions may be known all the same.
+            return foreign::dimension(&definitions(self.file), &formula(of), &format!("axis = {number}"));
+        };
         let dims = self.b.dims(node);
         let position = if number < 0.0 { number + dims.len() as f64 } else { number };
         let found = dims.iter().enumerate().find(|(at, _)| *at as f64 == position);
         found.map(|(_, dim)| dim.name.clone())
     }
+}
+
+/// Declarations and definitions as they are written.
+fn definitions(file: &File) -> String {
+    let mut text = String::new();
+    let mut declared = |d: &Declaration| text += &format!("{} : {}\n", d.name.name, ty(&d.ty));
+    let body = training(file).map_or(&[][..], |train| &train.body);
+    file.items.iter().for_each(|item| match item {
+        Item::Secret(d) | Item::Public(d) | Item::Owner(d) => declared(d),
+        _ => {}
+    });
+    for statement in statements(body) {
+        if let Statement::Var(d) = statement {
+            declared(d);
+        }
+    }
+    let lets = file.items.iter().filter_map(|item| match item {
+        Item::Let(l) => Some(l),
+        _ => None,
+    });
+    let inner = statements(body).into_iter().filter_map(|statement| match statement {
+        Statement::Let(l) => Some(l),
+        _ => None,
+    });
+    for l in lets.chain(inner) {
+        if let ([name], [value]) = (l.names.as_slice(), l.values.as_slice()) {
+            text += &format!("let {} = {}\n", name.name, formula(value));
+        }
+    }
+    for item in &file.items {
+        if let Item::Function(f) = item
+            && let [value] = f.results.as_slice()
+        {
+            text += &format!("let {} = {}\n", form(f), formula(value));
+        }
+    }
+    text
 }
 
 /// The text of the summand of an expression that a place is in, behind others, with its sign.

@@ -2,9 +2,11 @@
 
 use super::Resolver;
 use super::eval::formula;
+use super::names::form;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use crate::syntax::ast::{Arg, Expr, ExprKind, File, Ident, Item};
 use crate::syntax::walk::{expressions, statements, training, values};
+use hep_tensor::source::Span;
 
 /// A loss that trains one score per class.
 pub(super) const LOSS: &str = "use one sigmoid per class: `loss sle(y, z) = -log(abs(1 - y - sigmoid(z)))`";
@@ -14,6 +16,18 @@ pub(super) fn error(expr: &Expr) -> Diagnostic {
     Diagnostic::error(codes::SOFTMAX, "softmax couples the classes")
         .at(expr.span, "depends on the scores of all classes")
         .note("an approximation replaces functions of one score, and softmax is none")
+}
+
+/// The loss around a softmax with a sigmoid for each class.
+pub(super) fn per_class(file: &File, at: Span) -> Option<Proposal> {
+    let loss = file.items.iter().find_map(|item| match item {
+        Item::Loss(loss) if loss.results.iter().any(|result| result.span.contains(at)) => Some(loss),
+        _ => None,
+    })?;
+    let ([y, z], [result]) = (loss.params.as_slice(), loss.results.as_slice()) else { return None };
+    let text = format!("-log(abs(1 - {} - sigmoid({})))", y.name.name, z.name.name);
+    let words = format!("use one sigmoid per class: write `loss {} = {text}`", form(loss));
+    Some(Proposal { words, edits: vec![Edit::Replace(result.span, text)] })
 }
 
 impl Resolver<'_> {

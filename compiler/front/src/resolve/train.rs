@@ -5,7 +5,7 @@ use super::eval::{formula, place_name};
 use super::secrecy::secret_names;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::syntax::ast::{Assign, Declaration, For, Ident, Let, Over, Statement, Train};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Carried, Loop, Op, Place, Type, Values};
@@ -252,7 +252,11 @@ impl<'a> Resolver<'a> {
             let error =
                 Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
                     .at(range.low.span, format!("starts at {low}"))
-                    .help(counted_from_one(&f.index.name, low, &formula(&range.high)));
+                    .help(counted_from_one(&f.index.name, low, &formula(&range.high)))
+                    .proposing((low == 0.0).then(|| Proposal {
+                        words: counted_from_one(&f.index.name, low, &formula(&range.high)),
+                        edits: vec![Edit::Replace(range.low.span, "1".to_owned())],
+                    }));
             return Err(self.report(error));
         }
         if high.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(&high) {

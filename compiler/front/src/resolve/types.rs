@@ -3,8 +3,9 @@
 use super::eval::formula;
 use super::{Eval, MAX_ELEMENTS, Reported, Resolver};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
-use crate::syntax::ast::{Expr, Range, Ty};
+use crate::syntax::ast::{Expr, Item, Range, Statement, Ty};
 use crate::syntax::print::{expression, transpose};
+use crate::syntax::walk::{statements, training};
 use crate::syntax::{foreign, labels};
 use hep_plan::host::Binary;
 use hep_tensor::dag::NodeId;
@@ -225,8 +226,35 @@ impl Resolver<'_> {
             .proposing(labels)
             .proposing(self.with_ones(have, declared, value))
             .proposing(is_transposed.then(|| transposed(value)))
-            .proposing(declared_over(have, declared));
+            .proposing(self.remaining(have, declared))
+            .proposing(declared_over(have, declared, self.declared_name(declared)));
         self.report(error)
+    }
+
+    /// A value that has the declared dimensions beside others is a sum with something over the others, which is what was meant.
+    fn remaining(&self, have: &[Dim], declared: &Declared) -> Option<Proposal> {
+        let others: Vec<Dim> = have.iter().filter(|dim| !declared.dims.contains(dim)).cloned().collect();
+        let is_sum = !declared.dims.is_empty() && others.len() == declared.dims.len();
+        let all = have.len() == others.len() + declared.dims.len();
+        (is_sum && all).then(|| declared_over(&others, declared, self.declared_name(declared))).flatten()
+    }
+
+    /// What is declared with this type.
+    fn declared_name(&self, declared: &Declared) -> Option<&str> {
+        let of_item = self.file.items.iter().find_map(|item| match item {
+            Item::Secret(d) | Item::Public(d) | Item::Owner(d) => {
+                Some(d).filter(|d| d.ty.span == declared.span)
+            }
+            _ => None,
+        });
+        let body = training(self.file).map_or(&[][..], |train| &train.body);
+        let of_loop = || {
+            statements(body).into_iter().find_map(|statement| match statement {
+                Statement::Var(d) => Some(d).filter(|d| d.ty.span == declared.span),
+                _ => None,
+            })
+        };
+        of_item.or_else(of_loop).map(|d| d.name.name.as_str())
     }
 
     /// The value with the column of ones that its declaration has place for.
@@ -283,10 +311,11 @@ fn dims_span(ty: &Ty) -> Span {
 }
 
 /// A declaration over what its value has.
-fn declared_over(have: &[Dim], declared: &Declared) -> Option<Proposal> {
+fn declared_over(have: &[Dim], declared: &Declared, name: Option<&str>) -> Option<Proposal> {
     let text =
         if declared.dims.is_empty() { show(have) } else { show(have).trim_matches(['[', ']']).to_owned() };
-    let words = format!("declare it over {}", show(have));
+    let name = name.map_or_else(|| "it".to_owned(), |name| format!("`{name}`"));
+    let words = format!("declare {name} over {}", show(have));
     let is_plain = declared.classes.is_none() && !have.is_empty();
     is_plain.then(|| Proposal { words, edits: vec![Edit::Replace(declared.dims_span, text)] })
 }

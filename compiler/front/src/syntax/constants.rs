@@ -2,8 +2,8 @@
 
 use super::ast::{Expr, ExprKind, File, Ident, Item, Statement};
 use super::fresh::fresh;
-use super::print::{expression, ty};
-use super::walk::{expressions, statements, values};
+use super::print::{expression, plain, ty};
+use super::walk::{expressions, statements, training, values};
 use crate::diagnostics::{Edit, Proposal};
 use hep_tensor::source::Span;
 
@@ -15,6 +15,71 @@ pub fn kept(file: &File, name: &Ident) -> Option<Proposal> {
         Some((record, field)) => field_of(file, record, field),
         None => left_out(file, name),
     }
+}
+
+/// What is done about a variable that is used and keeps its first value: it gets a step like that of another one, or becomes a value
+/// of its own in front of the training. None where it is assigned.
+#[must_use]
+pub fn changing(file: &File, name: &str) -> Vec<Proposal> {
+    let Some(train) = training(file) else { return vec![] };
+    let (mut declared, mut steps) = (None, Vec::new());
+    for statement in statements(&train.body) {
+        match statement {
+            Statement::Var(d) if d.name.name == name => declared = Some(d),
+            Statement::Assign(a) if a.targets.iter().any(|target| target.name == name) => return vec![],
+            Statement::Assign(a) => steps.push(a),
+            _ => {}
+        }
+    }
+    let Some((d, value)) = declared.and_then(|d| Some((d, d.value.as_ref()?))) else { return vec![] };
+    let step = steps.into_iter().find_map(|a| match (a.targets.as_slice(), a.values.as_slice()) {
+        ([target], [value]) if has_gradient(value) => {
+            let step = format!("{name} = {}", plain(&stepping(value, &target.name, name)));
+            let words =
+                format!("training never changes it: add a step such as `{step}`, and `reveal {name}`");
+            let end = Span::new(a.span.end, a.span.end);
+            let edits =
+                vec![Edit::Replace(end, format!("\n    {step}")), Edit::Last(format!("reveal {name}"))];
+            Some(Proposal { words, edits })
+        }
+        _ => None,
+    });
+    let item = format!("public {name} : {} = {}", ty(&d.ty), expression(value));
+    let words = format!(
+        "training never changes it: take it out of the `train` block, and add `{item}` in front of it"
+    );
+    let edits = vec![Edit::Replace(d.span, String::new()), Edit::Items(train.span, item)];
+    step.into_iter().chain([Proposal { words, edits }]).collect()
+}
+
+fn has_gradient(value: &Expr) -> bool {
+    let mut found = false;
+    expressions(value, &mut |expr| {
+        found |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.name == "grad");
+        !found
+    });
+    found
+}
+
+/// The step of another variable: what a gradient is given stays, what it is taken by does not.
+fn stepping(expr: &Expr, from: &str, to: &str) -> Expr {
+    let boxed = |expr: &Expr| Box::new(stepping(expr, from, to));
+    let kind = match &expr.kind {
+        ExprKind::Name(name) if name == from => ExprKind::Name(to.to_owned()),
+        ExprKind::Neg(inner) => ExprKind::Neg(boxed(inner)),
+        ExprKind::Binary { op, left, right } => {
+            ExprKind::Binary { op: *op, left: boxed(left), right: boxed(right) }
+        }
+        ExprKind::Call { function, args } => {
+            let mut args = args.clone();
+            for arg in args.iter_mut().filter(|arg| function.name != "grad" || arg.name.is_some()) {
+                arg.value = stepping(&arg.value, from, to);
+            }
+            ExprKind::Call { function: function.clone(), args }
+        }
+        kind => kind.clone(),
+    };
+    Expr { kind, ..expr.clone() }
 }
 
 fn left_out(file: &File, name: &Ident) -> Option<Proposal> {

@@ -63,13 +63,65 @@ pub fn encrypting(file: &File, name: &str, place: Span) -> Vec<Proposal> {
     });
     let Some([rows, count]) = owner.map(|d| d.ty.dims.as_slice()) else { return vec![] };
     let (rows, count, secret) = (expression(rows), expression(count), fresh(file, "Y0"));
+    let known = secrets(file).filter(|d| d.value.as_ref().is_some_and(|value| is_of(value, name))).map(|d| {
+        let secret = &d.name.name;
+        let words = format!("write `{secret}`, which is encrypted, for `{name}` here");
+        Proposal { words, edits: vec![Edit::Replace(place, secret.clone())] }
+    });
     let types = [format!("bit[{rows}] = {name}"), format!("onehot[{rows}, {count}] = one_hot({name})")];
     let proposals = types.into_iter().map(|ty| {
         let item = format!("secret {secret} : {ty}");
         let words = format!("encrypt the labels: add `{item}`, and write `{secret}` for `{name}` here");
         Proposal { words, edits: vec![Edit::Items(place, item), Edit::Replace(place, secret.clone())] }
     });
-    proposals.collect()
+    known.chain(proposals).collect()
+}
+
+/// Several labels a row, as one of so many classes: a row has one label.
+#[must_use]
+pub fn one_a_row(file: &File, name: &str) -> Option<Proposal> {
+    let owner = file.items.iter().find_map(|item| match item {
+        Item::Owner(d) if d.name.name == name => Some(d),
+        _ => None,
+    })?;
+    let [rows, classes] = owner.ty.dims.as_slice() else { return None };
+    let secret = secrets(file).find(|d| d.value.as_ref().is_some_and(|value| is_of(value, name)))?;
+    let labels = Labels { owner, secret, value: secret.value.as_ref()?, rows: expression(rows) };
+    let Proposal { words, edits } = labels.proposal(labels.one_hot(&expression(classes)), None);
+    Some(Proposal { words: format!("a row has one label, of one of the classes: {words}"), edits })
+}
+
+/// The owner's values that the labels of the training are made of.
+#[must_use]
+pub fn trained(file: &File) -> Option<&str> {
+    let mut labels = None;
+    for value in training(file).iter().flat_map(|train| statements(&train.body)).flat_map(values) {
+        expressions(value, &mut |expr| {
+            if let ExprKind::Call { function, args } = &expr.kind
+                && function.name == "grad"
+                && let Some(ExprKind::Name(name)) = args.get(1).map(|arg| &arg.value.kind)
+            {
+                labels = labels.or(Some(name.as_str()));
+            }
+            labels.is_none()
+        });
+    }
+    let value = encrypted(file, labels?)?.value.as_ref()?;
+    file.items.iter().find_map(|item| match item {
+        Item::Owner(d) if is_of(value, &d.name.name) => Some(d.name.name.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether a value is the owner's labels as they are, or their one-hot rows.
+fn is_of(value: &Expr, name: &str) -> bool {
+    match &value.kind {
+        ExprKind::Name(known) => known == name,
+        ExprKind::Call { function, args } if function.name == "one_hot" => {
+            matches!(args.as_slice(), [only] if is_of(&only.value, name))
+        }
+        _ => false,
+    }
 }
 
 /// Labels that are declared as the numbers they are.

@@ -20,6 +20,7 @@ pub mod labels;
 pub mod limits;
 pub mod print;
 mod recover;
+pub mod scored;
 pub mod secrets;
 pub mod targets;
 pub mod tokens;

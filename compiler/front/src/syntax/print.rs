@@ -15,6 +15,44 @@ pub fn print(file: &File) -> String {
     out.text
 }
 
+/// An expression with the brackets that it needs.
+#[must_use]
+pub fn plain(expr: &Expr) -> String {
+    let bracketed = |inner: &Expr, binds: u8| {
+        if binding(inner) < binds { format!("({})", plain(inner)) } else { plain(inner) }
+    };
+    match &expr.kind {
+        ExprKind::Neg(inner) => format!("-{}", bracketed(inner, 4)),
+        ExprKind::Binary { op, left, right } => {
+            let binds = binding(expr);
+            // Operators of a level go from left to right, powers from right to left.
+            let (first, second) = if *op == BinaryOp::Pow { (binds + 1, binds) } else { (binds, binds + 1) };
+            format!("{} {} {}", bracketed(left, first), op.symbol(), bracketed(right, second))
+        }
+        ExprKind::Call { function, args } => {
+            let args = args.iter().map(|arg| match &arg.name {
+                Some(name) => format!("{} = {}", name.name, plain(&arg.value)),
+                None => plain(&arg.value),
+            });
+            format!("{}({})", function.name, args.collect::<Vec<_>>().join(", "))
+        }
+        ExprKind::Member { base, field } => format!("{}.{}", bracketed(base, 6), field.name),
+        _ => expression(expr),
+    }
+}
+
+/// How tight an expression holds together.
+fn binding(expr: &Expr) -> u8 {
+    match &expr.kind {
+        ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Sub, .. } => 1,
+        ExprKind::Binary { op: BinaryOp::Mul | BinaryOp::Div, .. } => 2,
+        ExprKind::Binary { op: BinaryOp::MatMul, .. } => 3,
+        ExprKind::Neg(_) => 4,
+        ExprKind::Binary { op: BinaryOp::Pow, .. } => 5,
+        _ => 6,
+    }
+}
+
 /// The transpose of an expression; that of a transpose is what was transposed.
 #[must_use]
 pub fn transpose(expr: &Expr) -> String {

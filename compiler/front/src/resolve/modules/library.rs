@@ -1,6 +1,6 @@
 //! The modules of a source, read when they are first used.
 
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::resolve::names::{self, Kind};
 use crate::syntax::{self, ast};
 use ast::{Ident, Item, Use};
@@ -92,7 +92,18 @@ impl<'s> Library<'s> {
                 let at = used.item.as_ref().map_or(used.span, |item| item.span);
                 let origin = Origin { module: used.module.name.clone(), item: item.clone() };
                 if let Some((first, _)) = own.get(item.as_str()) {
-                    self.errors.push(clash(&item, at, *first, "defined here"));
+                    let definition = names::without(items, *first).map(|edit| Proposal {
+                        words: format!("leave the definition of `{item}` out: the library has it"),
+                        edits: vec![edit],
+                    });
+                    let others = definition.into_iter().chain(used.item.as_ref().map(|_| Proposal {
+                        words: format!(
+                            "leave `use {}.{item}` out: what is defined here serves",
+                            used.module.name
+                        ),
+                        edits: vec![Edit::Replace(used.span, String::new())],
+                    }));
+                    self.errors.push(clash(&item, at, *first, "defined here").proposing(others));
                 } else if let Some((known, first)) = names.get(&item) {
                     if *known != origin {
                         self.errors.push(clash(&item, at, *first, "used here as well"));
@@ -127,7 +138,11 @@ impl<'s> Library<'s> {
             Diagnostic::error(codes::UNKNOWN_ITEM, format!("`{}` has no `{}`", used.module.name, item.name))
                 .at(item.span, format!("it has {}", list(&known)))
                 .maybe_help(help);
-        self.errors.push(error);
+        let meant = near.map(|near| Proposal {
+            words: format!("did you mean `use {}.{near}`?", used.module.name),
+            edits: vec![Edit::Replace(item.span, near.to_owned())],
+        });
+        self.errors.push(error.proposing(meant));
         vec![]
     }
 

@@ -48,12 +48,13 @@ impl<'a> Names<'a> {
 
     pub(super) fn callee(&mut self, function: &'a Ident, args: &'a [Arg]) {
         let name = function.name.as_str();
-        let predicts = matches!(self.inside, Inside::Predict) && matches!(name, "softmax" | "log_softmax");
+        let predicts = matches!(self.inside, Inside::Predict(_)) && matches!(name, "softmax" | "log_softmax");
         if let Some(argument) = args.first().filter(|_| predicts) {
             self.errors.push(
                 Diagnostic::error(codes::SOFTMAX, format!("`{name}` of scores decides nothing"))
                     .at(function.span, "keeps the order of the scores of a row")
-                    .help(foreign::scores(&formula(&argument.value))),
+                    .help(foreign::scores(&formula(&argument.value)))
+                    .proposing(self.undecided()),
             );
             return;
         }

@@ -6,7 +6,7 @@ use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
 use crate::syntax::walk::expressions;
 
 /// Parameters of a function that is written out.
-const LETTERS: [&str; 4] = ["u", "v", "a", "b"];
+pub(super) const LETTERS: [&str; 8] = ["u", "v", "a", "b", "p", "q", "r", "s"];
 
 impl<'a> Names<'a> {
     /// Whether no ciphertext and nothing of an owner is part of an expression.

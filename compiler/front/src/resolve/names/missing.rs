@@ -118,6 +118,25 @@ impl<'a> Names<'a> {
         if !found.is_empty() {
             return found;
         }
+        let is_label = |d: &&Declaration| {
+            matches!((d.ty.kind.name.as_str(), d.ty.dims.len()), ("bit" | "onehot", _) | ("real", 1))
+        };
+        let known = self.items().filter_map(|item| match item {
+            Item::Secret(secret) => Some(secret).filter(is_label),
+            _ => None,
+        });
+        let found: Vec<Proposal> = known
+            .map(|secret| Proposal {
+                words: format!(
+                    "labels are encrypted as `{0}`: write `{0}` for `{name}` here",
+                    secret.name.name
+                ),
+                edits: vec![Edit::Replace(span, secret.name.name.clone())],
+            })
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
         let rows = self.items().find_map(|item| match item {
             Item::Owner(owner) => owner.ty.dims.first().map(formula),
             _ => None,

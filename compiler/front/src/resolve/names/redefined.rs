@@ -1,8 +1,8 @@
 //! Names that are there already.
 
-use super::{Kind, Names};
+use super::{Kind, Names, without};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{Ident, Let};
+use crate::syntax::ast::{File, Ident, Let};
 use hep_tensor::source::Span;
 
 impl<'a> Names<'a> {
@@ -20,6 +20,18 @@ impl<'a> Names<'a> {
         let edits = vec![Edit::Replace(word, String::new())];
         self.errors.push(twice(name, first).proposing([Proposal { words, edits }]));
     }
+}
+
+/// The message for a function with the name of one that is built in: that one serves as well.
+pub(super) fn built_in(file: Option<&File>, name: &Ident) -> Diagnostic {
+    let proposal = file.and_then(|file| without(&file.items, name.span)).map(|edit| Proposal {
+        words: format!("leave the definition out: `{}` is there without it", name.name),
+        edits: vec![edit],
+    });
+    Diagnostic::error(codes::REDEFINED, format!("`{}` is a built-in function", name.name))
+        .at(name.span, "defined again here")
+        .help("choose another name")
+        .proposing(proposal)
 }
 
 /// The message for a name that is there already.

@@ -122,7 +122,8 @@ impl<'a> Names<'a> {
         // What is being defined is not what it is made of.
         let defined = if let Inside::Value(defined, _) = self.inside { defined } else { "" };
         let candidates: Vec<&str> = candidates.into_iter().filter(|known| *known != defined).collect();
-        let near = || suggest::nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
+        let known = self.errors.len() < MANY;
+        let near = if known { suggest::nearest(name, candidates) } else { None };
         let value = what == "a value";
         let real = what == "a loss" && self.targets_are_real();
         let used = || library::module_of(name).filter(|_| !value).map(|module| using(module, name));
@@ -131,7 +132,7 @@ impl<'a> Names<'a> {
             let module = library::module_of(known).filter(|_| !value)?;
             Some(format!("did you mean `{known}`? {}", using(module, known)))
         };
-        let predicts = matches!(self.inside, Inside::Predict) && foreign::is_decision(name);
+        let predicts = matches!(self.inside, Inside::Predict(_)) && foreign::is_decision(name);
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
         let few = self.may_look(self.known.len());
         let of_record = || few.then(|| self.fields(name))?;
@@ -148,7 +149,9 @@ impl<'a> Names<'a> {
             .or_else(|| (real && name == SIGMOID_ERROR).then(of_numbers))
             .or_else(used)
             .or_else(meant)
-            .or_else(|| if few { near().or_else(nearly) } else { None })
+            .or_else(|| {
+                if few { near.map(|near| format!("did you mean `{near}`?")).or_else(nearly) } else { None }
+            })
             .or_else(|| otherwise(name, what));
         let help = self.of_an_iteration(name).or(help);
         let builtin = Scalar::from_name(name).is_some() || builtins::is_function(name);
@@ -164,7 +167,35 @@ impl<'a> Names<'a> {
             _ => vec![],
         };
         let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"));
-        self.once(name, error.at(span, label).maybe_help(help).proposing(proposals));
+        let error = error.at(span, label).maybe_help(help);
+        // Of scores that are nothing here it is known what they are.
+        if matches!(self.inside, Inside::Predict(_)) && few && (near.is_none() || foreign::is_decision(name))
+        {
+            return self.errors.push(error.proposing(self.undecided()));
+        }
+        if !proposals.is_empty() || !few {
+            return self.once(name, error.proposing(proposals));
+        }
+        if let Some(own) = self
+            .only_loss(name, span)
+            .filter(|_| of_a_loss && near.is_none() && library::module_of(name).is_none())
+        {
+            let library = self.in_the_library(name, span);
+            return self.errors.push(error.proposing([own]).proposing(library));
+        }
+        let elsewhere = foreign::name(name, (!value).then_some(args)).is_some();
+        let near = near.filter(|_| !elsewhere).map(|near| Proposal {
+            words: format!("did you mean `{near}`?"),
+            edits: vec![Edit::Replace(span, near.to_owned())],
+        });
+        let (nowhere, function) = (!elsewhere && near.is_none(), what == "a function");
+        let in_the_library = if nowhere && !value { self.in_the_library(name, span) } else { None };
+        let own = || self.own_function(name, span, args.len());
+        let is_own = function && (nowhere || foreign::is_polynomial(name));
+        if let Some(found) = in_the_library.or_else(|| if is_own { own() } else { None }) {
+            return self.once(name, error.proposing([found]));
+        }
+        self.errors.push(error.proposing(near));
     }
 
     /// A value that is made of itself: it may be made of what the owner has.
@@ -215,7 +246,10 @@ impl<'a> Names<'a> {
     }
 
     /// A variable that leaves the server, of a record the record.
-    pub(super) fn revealed(&mut self, name: &Ident) {
+    pub(super) fn revealed(&mut self, name: &Ident, names: &[Ident]) {
+        if let Some(function) = self.functions.get(name.name.as_str()).copied() {
+            return self.scores_revealed(function, name, names);
+        }
         let is_known = self.known.contains_key(name.name.as_str());
         let looks = !is_known && self.may_look(self.variables.len());
         let Some(variable) = self.variable_of_record(&name.name).filter(|_| looks) else {
@@ -253,11 +287,11 @@ fn otherwise(name: &str, what: &str) -> Option<String> {
 }
 
 /// The losses of the library that are the squared error of the sigmoid, and of the score itself.
-const SIGMOID_ERROR: &str = "mse";
-const SCORE_ERROR: &str = "squared";
+pub(super) const SIGMOID_ERROR: &str = "mse";
+pub(super) const SCORE_ERROR: &str = "squared";
 
 /// What is said of the squared error of a sigmoid where numbers are to be predicted.
-fn of_numbers() -> String {
+pub(super) fn of_numbers() -> String {
     let using = using("losses", SCORE_ERROR);
     format!(
         "the squared error of real targets is called `{SCORE_ERROR}` here: {using}, and write `{SCORE_ERROR}` for `{SIGMOID_ERROR}`"
@@ -265,7 +299,7 @@ fn of_numbers() -> String {
 }
 
 /// What brings a definition of the standard library into a program.
-fn using(module: &str, name: &str) -> String {
+pub(super) fn using(module: &str, name: &str) -> String {
     format!("add `use {module}.{name}` below the first line")
 }
 

@@ -1,7 +1,7 @@
 //! Helps that write a whole item anew.
 
 use super::rewrite::{LONGEST, arguments_end, name, split};
-use super::{Site, is_in, is_word_byte, line_of};
+use super::{Site, is_in, is_word_byte, line_of, lines, shown};
 use crate::syntax::words::is_keyword;
 
 /// The line of a place without what is said behind it, from its first word to the place and behind it.
@@ -49,21 +49,32 @@ pub(super) fn revealed(site: &Site<'_>) -> Option<String> {
 
 /// `reveal score(w)` is `reveal w` beside `predict score(w)`.
 pub(super) fn scored(site: &Site<'_>) -> Option<String> {
-    let (before, after) = line(site)?;
-    let function = before.strip_prefix("reveal")?.trim();
-    let (inside, rest) = after.strip_prefix('(')?.split_once(')')?;
-    let names: Vec<&str> = split(inside).into_iter().map(name_alone).collect::<Option<_>>()?;
-    let is_call = name_alone(function).is_some() && rest.trim().is_empty() && !names.is_empty();
-    is_call.then(|| {
-        format!(
-            "write `reveal {}`: what is revealed is a variable, and scores are those of `predict {function}({inside})`",
-            names.join(", ")
-        )
-    })
+    let (_, parts) = shown::parts(site)?;
+    let (mut names, mut called): (Vec<&str>, Option<&str>) = (vec![], None);
+    for part in parts {
+        let given = match part.split_once('(') {
+            Some((function, inside)) => {
+                name_alone(function)?;
+                called = Some(part);
+                split(inside.strip_suffix(')')?).into_iter().map(name_alone).collect::<Option<_>>()?
+            }
+            None => vec![name_alone(part)?],
+        };
+        given.into_iter().for_each(|name| {
+            if !names.contains(&name) {
+                names.push(name)
+            }
+        });
+    }
+    let scores = called.filter(|_| !names.is_empty())?;
+    Some(format!(
+        "write `reveal {}`: what is revealed is a variable, and scores are those of `predict {scores}`",
+        names.join(", ")
+    ))
 }
 
 /// A text that is a name, of one tensor or of one of a model, and no keyword.
-fn name_alone(word: &str) -> Option<&str> {
+pub(super) fn name_alone(word: &str) -> Option<&str> {
     let is_name = |part: &str| name(part) == Some(part) && !is_keyword(part);
     word.split('.').all(is_name).then_some(word)
 }
@@ -92,8 +103,11 @@ fn named(keyword: &str, text: &str) -> Option<String> {
         .map(|name| format!("a name is made of letters, digits and `_`: write `{keyword} {name}`"))
 }
 
-/// A loss that has a formula for each label.
+/// A loss that has a formula for each label, and a prediction that decides.
 pub(super) fn conditional(site: &Site<'_>) -> Option<String> {
+    if is_in(site.text, site.at.start, "predict") {
+        return Some(lines::scored(site.text, lines::compares(super::rewrite::expression(site.after())?)));
+    }
     is_in(site.text, site.at.start, "loss").then(|| {
         "a loss is one formula for all labels: `y * A + (1 - y) * B` is A where the label is 1 and B where it is 0".to_owned()
     })

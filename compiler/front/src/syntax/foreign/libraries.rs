@@ -1,11 +1,20 @@
 //! Functions of libraries, and of R, as they are written here.
 
-use super::rewrite::{arguments_end, call, expression, name, operand, split};
-use super::{Site, is_word_byte, line_start, lines, word_at, word_before};
+use super::rewrite::{LONGEST, arguments_end, call, expression, name, operand, split};
+use super::{Site, columns, is_word_byte, line_start, lines, word_at, word_before};
 
 /// Names in front of functions of libraries.
 const LIBRARIES: [&str; 13] =
     ["np", "numpy", "jnp", "torch", "tf", "math", "scipy", "F", "nn", "pd", "pandas", "keras", "sm"];
+
+pub(super) fn is_library(name: &str) -> bool {
+    LIBRARIES.contains(&name)
+}
+
+/// `np.c_[np.ones(n), X]` is `bias(X)`.
+pub(super) fn beside(site: &Site<'_>) -> Option<String> {
+    columns::beside(site.text, site.at.start).map(|(_, written)| format!("write `{written}`"))
+}
 
 /// Whether the site is the `(` behind `A.f`.
 pub(super) fn is_method(site: &Site<'_>) -> bool {
@@ -16,8 +25,26 @@ pub(super) fn is_method(site: &Site<'_>) -> bool {
 fn receiver<'t>(site: &Site<'t>) -> Option<(&'t str, &'t str)> {
     let method = word_before(site.text, site.at.start)?;
     let before = site.text.get(..method.start)?.strip_suffix('.')?;
-    let object = before.len() - before.bytes().rev().take_while(|b| is_word_byte(*b) || *b == b'.').count();
+    // What is called may be a call or a formula in brackets.
+    let called = before.strip_suffix(')').and_then(opening).unwrap_or(before.len());
+    let word = before.get(..called)?;
+    let object = called - word.bytes().rev().take_while(|b| is_word_byte(*b) || *b == b'.').count();
     Some((before.get(object..)?, site.text.get(method.start..method.end)?))
+}
+
+/// Where the bracket opens that ends behind a text, on the same line.
+fn opening(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate().rev().take(LONGEST) {
+        match byte {
+            b')' | b']' => depth += 1,
+            b'(' if depth == 0 => return Some(at),
+            b'(' | b'[' => depth = depth.checked_sub(1)?,
+            b'\n' => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// `np.exp(x)` is `exp(x)`, `X.dot(w)` is `X @ w`.
@@ -35,14 +62,21 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
         return None;
     }
     if !LIBRARIES.contains(&object.split('.').next()?) {
-        (!object.is_empty()).then(|| arguments.insert(0, object.to_owned()));
+        let object = nested(site.text, object);
+        let inside = object.strip_prefix('(').and_then(|inside| Some((inside, arguments_end(inside)?)));
+        let alone = inside
+            .filter(|(inside, end)| end + 1 == inside.len())
+            .and_then(|(inside, end)| inside.get(..end));
+        let object = alone.unwrap_or(&object).to_owned();
+        (!object.is_empty()).then(|| arguments.insert(0, object));
     }
+    arguments.retain(|argument| !is_left_out(argument));
     let object = arguments.first().cloned().unwrap_or_default();
     if let Some(scores) = lines::decided(site, method, &arguments) {
         return Some(scores);
     }
     for argument in arguments.iter_mut().skip(1) {
-        if let Some(over) = lines::over(site.text, &object, argument) {
+        if let Some(over) = lines::over(site.text, method, &object, argument) {
             *argument = over;
         }
     }
@@ -53,9 +87,15 @@ pub(super) fn method(site: &Site<'_>) -> Option<String> {
     called(method, &arguments)
 }
 
+/// Whether an argument has a name that is left out here.
+fn is_left_out(argument: &str) -> bool {
+    const SHAPES: [&str; 5] = ["keepdims", "keepdim", "dtype", "out", "ddof"];
+    argument.split_once('=').is_some_and(|(name, _)| SHAPES.contains(&name.trim()))
+}
+
 /// What a function of a library is here.
 fn called(method: &str, arguments: &[String]) -> Option<String> {
-    if let Some(help) = super::name(method, Some(arguments)) {
+    if let Some(help) = super::name(method, Some(arguments)).filter(|_| !super::is_polynomial(method)) {
         return Some(help);
     }
     let known = matches!(
@@ -76,7 +116,7 @@ fn called(method: &str, arguments: &[String]) -> Option<String> {
             | "trace"
             | "transpose"
             | "identity"
-    );
+    ) || super::is_polynomial(method);
     known.then(|| format!("write `{method}({})`", arguments.join(", ")))
 }
 
@@ -87,9 +127,10 @@ pub(super) fn nested(program: &str, text: &str) -> String {
     while let Some((before, function, inside, after)) = call_of_library(rest) {
         let inside = nested(program, inside);
         let mut arguments: Vec<String> = split(&inside).into_iter().map(str::to_owned).collect();
+        arguments.retain(|argument| !is_left_out(argument));
         let object = arguments.first().cloned().unwrap_or_default();
         for argument in arguments.iter_mut().skip(1) {
-            if let Some(over) = lines::over(program, &object, argument) {
+            if let Some(over) = lines::over(program, function, &object, argument) {
                 *argument = over;
             }
         }
@@ -180,6 +221,12 @@ pub(super) fn ones(arguments: &[String]) -> Option<String> {
         [one] => Some(format!("write `bias({one})`")),
         _ => None,
     }
+}
+
+/// `rep(0, d)` and `full(d, 0)` are their number.
+pub(super) fn filling(arguments: &[String]) -> Option<String> {
+    let number = arguments.iter().find(|argument| argument.parse::<f64>().is_ok_and(f64::is_finite))?;
+    Some(format!("a number fills a whole tensor: write `{number}`"))
 }
 
 /// `std(A, over = n)` is the root of a variance.

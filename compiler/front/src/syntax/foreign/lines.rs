@@ -1,7 +1,7 @@
 //! Helps that need the line, or the program, around what another language writes.
 
 use super::rewrite::{LONGEST, arguments_end, expression, name, split};
-use super::{Site, is_in, is_word_byte, line_start};
+use super::{Site, dims, is_in, is_word_byte, line_of, line_start};
 use crate::syntax::limits;
 use hep_tensor::source::library;
 
@@ -33,6 +33,11 @@ pub fn is_decision(function: &str) -> bool {
 /// What `predict` is given where the text decides: `scores` is the argument of the deciding function.
 #[must_use]
 pub fn scores(scores: &str) -> String {
+    format!("{DECIDED}: write `predict {}`", undecided(scores))
+}
+
+/// What a decision is made of.
+fn undecided(scores: &str) -> &str {
     let mut scores = scores.trim();
     while let Some((function, inside)) = scores.split_once('(')
         && DECISIONS.contains(&function.rsplit('.').next().unwrap_or(function))
@@ -41,13 +46,62 @@ pub fn scores(scores: &str) -> String {
     {
         scores = first;
     }
-    format!("{DECIDED}: write `predict {scores}`")
+    scores
+}
+
+/// What a condition compares with a number: the mark between them was replaced by a sign.
+pub(super) fn compares(condition: &str) -> &str {
+    let is_number = |(_, right): &(&str, &str)| right.trim().parse::<f64>().is_ok();
+    condition.rsplit_once(" - ").filter(is_number).map_or(condition, |(left, _)| left)
+}
+
+/// What `predict` is given where the text decides by what is written here: a name that stands for a decision, or for nothing in
+/// front of the training, is what the gradient is taken of.
+pub(super) fn scored(text: &str, written: &str) -> String {
+    let written = undecided(written);
+    if name(written) != Some(written) || declared(text, written).is_some() {
+        return scores(written);
+    }
+    let text = limits::beginning(text);
+    let found = dims::lets(text).find_map(|(at, rest)| {
+        let value = rest.strip_prefix(written)?.trim_start().strip_prefix('=')?;
+        Some((at, expression(value)?))
+    });
+    // Brackets that are open there are those of the training.
+    let is_inside = |at: usize| {
+        let before = text.get(..at).unwrap_or("");
+        before.matches('{').count() > before.matches('}').count()
+    };
+    match found {
+        Some((at, value)) if is_inside(at) => scores(&trained(text).unwrap_or_else(|| value.to_owned())),
+        Some((_, value)) if undecided(value) != value => scores(value),
+        Some(_) => scores(written),
+        None => scores(&trained(text).unwrap_or_else(|| written.to_owned())),
+    }
+}
+
+/// The function that the first gradient is taken of, and what it is given there.
+fn trained(text: &str) -> Option<String> {
+    text.match_indices("grad(").find_map(|(at, word)| {
+        let whole = !text.get(..at)?.ends_with(|c: char| c == '.' || c.is_ascii() && is_word_byte(c as u8));
+        let inside = text.get(at + word.len()..)?;
+        let arguments = split(inside.get(..arguments_end(inside)?)?);
+        let (named, mut positional): (Vec<&str>, Vec<&str>) =
+            arguments.into_iter().partition(|part| part.contains('='));
+        let variable =
+            named.iter().find_map(|part| part.strip_prefix("at")?.trim_start().strip_prefix('='))?;
+        let given = positional.split_off(positional.len().min(3));
+        let function = positional.get(2).copied().filter(|function| name(function) == Some(function))?;
+        let given = if given.is_empty() { variable.trim().to_owned() } else { given.join(", ") };
+        whole.then(|| format!("{function}({given})"))
+    })
 }
 
 /// `predict np.argmax(f(w))` is `predict f(w)`.
 pub(super) fn decided(site: &Site<'_>, function: &str, arguments: &[String]) -> Option<String> {
     let predicts = is_in(site.text, site.at.start, "predict") && is_decision(function);
-    predicts.then(|| scores(arguments.first().map_or("", String::as_str)))
+    let first = arguments.first().map_or("", String::as_str);
+    predicts.then(|| scored(site.text, if function == "where" { compares(first) } else { first }))
 }
 
 /// `loss = mean((z - y) ** 2)` and `loss nll = log(1 + exp(-z))` have neither name nor parameters.
@@ -78,8 +132,12 @@ pub(super) fn renamed(site: &Site<'_>) -> Option<String> {
 
 /// `predict f(w) > 0` is `predict f(w)`.
 pub(super) fn compared(site: &Site<'_>) -> Option<String> {
-    let line = line_start(site.text, site.at.start).strip_prefix("predict")?;
-    Some(scores(expression(line)?))
+    let (start, line) = line_of(site.text, site.at.start);
+    line.strip_prefix("predict")?;
+    let before = site.text.get(start + "predict".len()..site.at.start)?;
+    // What is compared stands in brackets, or is all of the line.
+    let open = before.rfind('(').filter(|open| arguments_end(before.get(open + 1..).unwrap_or("")).is_none());
+    Some(scored(site.text, expression(before.get(open.map_or(0, |open| open + 1)..)?)?))
 }
 
 /// `use losses.*` is `use losses`.
@@ -91,6 +149,10 @@ pub(super) fn all_of_a_module(site: &Site<'_>) -> Option<String> {
 /// `use losses.bce, losses.mse` is two lines, and other spellings are one.
 pub(super) fn used(site: &Site<'_>) -> Option<String> {
     let line = site.text.get(site.start..)?.lines().next()?.strip_prefix("use")?;
+    if let Some(loss) = line.trim_start().strip_prefix("loss ").and_then(name) {
+        let module = library::module_of(loss)?;
+        return Some(format!("a loss of the library has a name alone: write `use {module}.{loss}`"));
+    }
     let line =
         line.split('#').next()?.replace(['(', ')', '{', '}', '*'], " ").replace("::", ".").replace(':', ".");
     let (line, from) = line.split_once(" from ").unwrap_or((&line, ""));
@@ -146,16 +208,22 @@ pub(super) fn axis(site: &Site<'_>) -> Option<String> {
     let value = site.after().trim_start().strip_prefix('=')?;
     let end = arguments_end(value)?;
     let number = split(value.get(..end)?).first().copied()?.to_owned();
-    Some(format!("name the dimension: write `{}`", over(site.text, &argument, &format!("axis={number}"))?))
+    Some(format!(
+        "name the dimension: write `{}`",
+        over(site.text, "", &argument, &format!("axis={number}"))?
+    ))
 }
 
 /// An argument that numbers a dimension of a declared tensor, as the name of that dimension.
-pub(super) fn over(text: &str, tensor: &str, argument: &str) -> Option<String> {
-    let number = argument.split_once('=').map_or(argument, |(key, number)| {
+pub(super) fn over(text: &str, function: &str, tensor: &str, argument: &str) -> Option<String> {
+    // Of other functions a second number is a value.
+    let reduces = matches!(function, "sum" | "mean" | "average" | "avg" | "variance" | "var" | "std");
+    let alone = if reduces { argument } else { "" };
+    let number = argument.split_once('=').map_or(alone, |(key, number)| {
         if matches!(key.trim(), "axis" | "dim" | "axes" | "dims") { number } else { "" }
     });
     let number: i64 = number.trim().parse().ok()?;
-    let dims = declared(text, tensor)?;
+    let dims = dims::of(text, tensor)?;
     let from_end = usize::try_from(number.checked_neg()?).ok().and_then(|back| dims.len().checked_sub(back));
     let position = usize::try_from(number).ok().or(from_end)?;
     Some(format!("over = {}", dims.get(position)?))

@@ -4,7 +4,7 @@
 //! place of each.
 
 use super::table::rows;
-use super::{Row, Seen, Site, is_hidden, is_in, is_word_byte, one_character};
+use super::{Row, Seen, Site, columns, is_hidden, is_in, is_word_byte, one_character};
 use crate::diagnostics::Diagnostic;
 use crate::syntax::words::is_keyword;
 use hep_tensor::source::Span;
@@ -56,6 +56,9 @@ fn ends(text: &str) -> BTreeMap<usize, usize> {
     ends
 }
 
+/// Words that show something.
+const SHOWING: [&str; 5] = ["print", "println", "printf", "display", "echo"];
+
 /// A part of the text, and what is read in its place, followed by blanks.
 type Edit = (Span, &'static str);
 
@@ -84,7 +87,7 @@ struct Walk<'t> {
     edits: Vec<Edit>,
     errors: Vec<Diagnostic>,
     /// The first message and the number of others, by row and help.
-    seen: BTreeMap<(usize, Option<String>), (usize, usize)>,
+    seen: BTreeMap<(usize, String), (usize, usize)>,
 }
 
 impl<'t> Walk<'t> {
@@ -101,6 +104,9 @@ impl<'t> Walk<'t> {
             b' ' | b'\t' | b'\n' | b'\r' => return at + 1,
             b'0'..=b'9' => return self.number(at),
             _ if is_word_byte(byte) => {
+                if let Some(end) = self.columns(at) {
+                    return end;
+                }
                 let end = at + rest.bytes().take_while(|b| is_word_byte(*b)).count();
                 if self.is_argument(at, end) {
                     let argument =
@@ -134,6 +140,14 @@ impl<'t> Walk<'t> {
         at + if rest.starts_with("..") { 2 } else { one_character(self.text, at).end - at }
     }
 
+    /// A matrix with a column of ones beside it.
+    fn columns(&mut self, at: usize) -> Option<usize> {
+        let (span, _) = columns::beside(self.text, at)?;
+        let row = rows().enumerate().find(|(_, row)| matches!(row.seen, Seen::Columns))?;
+        self.found(row, span, "0");
+        Some(span.end)
+    }
+
     fn foreign(&mut self, at: usize) -> Option<usize> {
         let (rest, operand) = (self.rest(at), self.operand);
         rows().enumerate().find_map(|(number, row)| {
@@ -149,7 +163,14 @@ impl<'t> Walk<'t> {
                     // The name of a file is read as a name.
                     let named = ["program", "module", "use"].iter().any(|word| is_in(self.text, at, word));
                     let instead = if named && instead == "0" { "_" } else { instead };
-                    (open.len() + quoted(rest.get(open.len()..)?, end), instead)
+                    let length = open.len() + quoted(rest.get(open.len()..)?, end);
+                    // What shows a text is told as a whole.
+                    if instead == "0" && SHOWING.iter().any(|word| is_in(self.text, at, word)) {
+                        self.edits.push((Span::new(at, at + length), instead));
+                        self.operand = true;
+                        return Some(at + length);
+                    }
+                    (length, instead)
                 }
                 Seen::Prime => (rest.starts_with('\'') && touches(self.text, at)).then_some((1, ""))?,
                 Seen::Point => {
@@ -259,12 +280,11 @@ impl<'t> Walk<'t> {
         // What was replaced by something that can be read ends as that does.
         self.operand = matches!(row.seen, Seen::Prime | Seen::List | Seen::Letter) || instead == "0";
         // What has the same help is the same mistake.
-        let message = row.message(&site);
-        match self.seen.entry((number, message.help.clone())) {
+        match self.seen.entry((number, row.said(&site))) {
             Entry::Occupied(mut first) => first.get_mut().1 += 1,
             Entry::Vacant(new) => {
                 new.insert((self.errors.len(), 0));
-                self.errors.push(message);
+                self.errors.push(row.message(&site));
             }
         }
     }

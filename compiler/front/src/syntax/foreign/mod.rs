@@ -7,14 +7,17 @@
 //! those of functions of libraries, `lines` those that need the line or the program around the spelling, `items` those
 //! that write a whole item anew.
 
+mod columns;
+mod dims;
 mod items;
 mod libraries;
 mod lines;
 mod marks;
 mod rewrite;
+mod shown;
 mod table;
 
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Proposal, codes};
 use crate::syntax::words::is_keyword;
 use hep_tensor::source::Span;
 pub use lines::{is_decision, loss_form, scores};
@@ -41,6 +44,8 @@ enum Seen {
     Suffix,
     /// Numbers that start or end with their point.
     Point,
+    /// A matrix with a column of ones beside it.
+    Columns,
     /// `[` where a value is expected.
     List,
     /// Marks inside of `[ ]`.
@@ -72,6 +77,8 @@ enum Help {
     Say(&'static str),
     /// The text as it should be, or else a sentence.
     Write(fn(&Site<'_>) -> Option<String>, &'static str),
+    /// The text as it should be, or else changes of the program that may help, or else a sentence.
+    Change(fn(&Site<'_>) -> Option<String>, fn(&Site<'_>) -> Vec<Proposal>, &'static str),
     /// The same for every text, of a function that is given secrets.
     OfSecrets(&'static str),
     /// The call as it should be, given its arguments, or else a sentence.
@@ -125,6 +132,11 @@ impl<'t> Site<'t> {
                 self.spelling() == ","
                     && opened.strip_suffix('=').is_some_and(|at| at.trim_end().ends_with("at"))
             }
+            "A KEYWORD" => {
+                is_keyword(self.spelling())
+                    && !matches!(self.spelling(), "from" | "as")
+                    && before.trim() == "use"
+            }
             "MORE NAMES" => is_name && items::revealed(self).is_some(),
             mark => mark == self.spelling(),
         }
@@ -141,12 +153,23 @@ impl Row {
         Diagnostic::error(codes::FOREIGN, format!("`{spelling}` is not in the language"))
             .at(site.at, self.what)
             .help(self.said(site))
+            .proposing(self.changes(site))
     }
 
     fn said(&self, site: &Site<'_>) -> String {
         match self.help {
-            Help::Write(write, otherwise) => write(site).unwrap_or_else(|| otherwise.to_owned()),
+            Help::Write(write, otherwise) | Help::Change(write, _, otherwise) => {
+                write(site).unwrap_or_else(|| otherwise.to_owned())
+            }
             Help::Say(text) | Help::OfSecrets(text) | Help::Call(_, text) => text.to_owned(),
+        }
+    }
+
+    /// Changes of the program, where no text is known that stands in place of the spelling.
+    fn changes(&self, site: &Site<'_>) -> Vec<Proposal> {
+        match self.help {
+            Help::Change(write, change, _) if write(site).is_none() => change(site),
+            _ => vec![],
         }
     }
 }
@@ -270,7 +293,9 @@ pub fn name(name: &str, called: Option<&[String]>) -> Option<String> {
     let row = rows().find(|row| matches!(row.seen, Seen::Name(names) if names.contains(&name)))?;
     Some(match row.help {
         Help::Call(write, otherwise) => write(called?).unwrap_or_else(|| otherwise.to_owned()),
-        Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) => text.to_owned(),
+        Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Change(_, _, text) => {
+            text.to_owned()
+        }
     })
 }
 
@@ -282,6 +307,14 @@ pub fn is_of_secrets(function: &str) -> bool {
             && matches!(row.seen, Seen::Name(names) if names.contains(&function))
     };
     rows().any(is_row)
+}
+
+/// Whether a polynomial may stand for a function of other languages.
+#[must_use]
+pub fn is_polynomial(function: &str) -> bool {
+    rows().any(
+        |row| matches!(row.seen, Seen::Name(names) if names.contains(&"floor") && names.contains(&function)),
+    )
 }
 
 /// Whether a function of other languages makes columns of classes.
@@ -334,8 +367,19 @@ pub fn general(spelling: &str, label: &str) -> Option<String> {
         Seen::Name(names) | Seen::Argument(names) => names.contains(&spelling),
         _ => row.what == label,
     })?;
-    let (Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Call(_, text)) = row.help;
+    let (Help::Say(text)
+    | Help::OfSecrets(text)
+    | Help::Write(_, text)
+    | Help::Change(_, _, text)
+    | Help::Call(_, text)) = row.help;
     Some(text.to_owned())
+}
+
+/// The dimension with a number of a value, as the text around it tells.
+#[must_use]
+pub fn dimension(text: &str, value: &str, number: &str) -> Option<String> {
+    let over = lines::over(text, "sum", value, number)?;
+    over.strip_prefix("over = ").map(str::to_owned)
 }
 
 /// Whether a named argument is a penalty on weights elsewhere.
@@ -356,7 +400,11 @@ pub fn ty(word: &str) -> Option<(&'static str, &'static [&'static str])> {
 pub fn argument(name: &str) -> Option<&'static str> {
     let row = rows().find(|row| matches!(row.seen, Seen::Argument(names) if names.contains(&name)))?;
     match row.help {
-        Help::Say(text) | Help::OfSecrets(text) | Help::Write(_, text) | Help::Call(_, text) => Some(text),
+        Help::Say(text)
+        | Help::OfSecrets(text)
+        | Help::Write(_, text)
+        | Help::Change(_, _, text)
+        | Help::Call(_, text) => Some(text),
     }
 }
 

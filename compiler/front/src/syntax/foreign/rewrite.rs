@@ -1,7 +1,7 @@
 //! Helps that repeat the text as it should be.
 
-use super::{Site, is_word_byte, libraries, word_at, word_before};
-use crate::syntax::{HepParser, Rule};
+use super::{Site, columns, is_word_byte, items, libraries, word_at, word_before};
+use crate::syntax::{HepParser, Rule, limits};
 use pest::Parser;
 
 /// Longest expression that a help repeats, in bytes; it also bounds what is read again for each help.
@@ -117,6 +117,12 @@ pub(super) fn list(site: &Site<'_>) -> Option<String> {
     {
         return Some(format!("a range has no brackets: write `{} .. {}`", lo.trim(), hi.trim()));
     }
+    // Parts side by side are separated by blanks elsewhere.
+    let parts = site.spelling().trim_matches(['[', ']']);
+    let parts = if parts.contains(',') { parts.to_owned() } else { parts.replace(' ', ",") };
+    if let Some(beside) = columns::with_ones(&parts) {
+        return Some(format!("write `{beside}`"));
+    }
     let mut elements = inside.split(',').map(str::trim);
     let first = elements.next().filter(|first| first.parse::<f64>().is_ok_and(f64::is_finite))?;
     let first =
@@ -160,9 +166,21 @@ pub(super) fn letter(site: &Site<'_>) -> Option<String> {
 
 /// `return w` is what is revealed, outside of a function.
 pub(super) fn result(site: &Site<'_>) -> Option<String> {
-    let value = name(site.after().trim_start_matches(['(', ' ']))?;
+    let line = site.after().lines().next()?.split('#').next()?;
+    let line = line.trim_matches(['(', ')', ' ', '\t', ';', ',']);
+    let known = limits::beginning(site.text);
+    let is_function =
+        |name: &&&str| ["let ", "def "].iter().any(|word| known.contains(&format!("{word}{name}(")));
+    let parts = split(line);
+    let names: Vec<&str> = parts
+        .iter()
+        .filter(|name| !is_function(name))
+        .map(|name| items::name_alone(name))
+        .collect::<Option<_>>()?;
     let whole = !site.text.get(..site.at.start)?.ends_with(|c: char| c.is_alphanumeric());
-    whole.then(|| format!("write `reveal {value}` behind the `train` block: it is what the owner gets"))
+    (whole && !names.is_empty()).then(|| {
+        format!("write `reveal {}` behind the `train` block: it is what the owner gets", names.join(", "))
+    })
 }
 
 /// `def f(x): return e` is `let f(x) = e`.
@@ -257,6 +275,12 @@ pub(super) fn operand(value: &str) -> String {
 pub(super) fn infix(operator: &str, arguments: &[String]) -> Option<String> {
     let [left, right] = arguments else { return None };
     Some(format!("write `{} {operator} {}`", operand(left), operand(right)))
+}
+
+/// `crossprod(A, B)` is `A.T @ B`.
+pub(super) fn transposed(arguments: &[String]) -> Option<String> {
+    let [left, right] = arguments else { return None };
+    Some(format!("write `{}.T @ {}`", operand(left), operand(right)))
 }
 
 /// `f(a, b)` as a function with another name.

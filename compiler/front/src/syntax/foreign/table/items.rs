@@ -1,8 +1,8 @@
 //! Items and statements that go on otherwise than here, and named arguments.
 
-use super::super::Help::{Say, Write};
+use super::super::Help::{Change, Say, Write};
 use super::super::Seen::{Argument, Inside, Method};
-use super::super::{Row, items, libraries, lines, rewrite};
+use super::super::{Row, items, libraries, lines, rewrite, shown};
 use super::row;
 
 const BLOCK: &str = "a block is written in braces: `for t in 1 .. T {`, and `}` at its end";
@@ -19,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[
         Write(lines::looped, BLOCK),
     ),
     row(
-        Inside(&["use"], &[",", ".", ":", "*", "{", "as", "from", "(", "-"]),
+        Inside(&["use"], &["A KEYWORD", ",", ".", ":", "*", "{", "as", "from", "(", "-"]),
         "a module is named otherwise here",
         Write(
             lines::used,
@@ -82,8 +82,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Inside(&["reveal"], &["("]),
         "scores",
-        Write(
+        Change(
             items::scored,
+            shown::revealed,
             "what is revealed is a variable of the training, and scores are those of `predict`",
         ),
     ),

@@ -1,8 +1,8 @@
 //! Marks that no program contains: operators, separators, texts, numbers and letters.
 
-use super::super::Help::{Say, Write};
-use super::super::Seen::{Hidden, Letter, List, Mark, Point, Prime, Product, Quote, Slice, Suffix};
-use super::super::{Row, items, libraries, lines, rewrite};
+use super::super::Help::{Change, Say, Write};
+use super::super::Seen::{Columns, Hidden, Letter, List, Mark, Point, Prime, Product, Quote, Slice, Suffix};
+use super::super::{Row, items, libraries, lines, rewrite, shown};
 use super::{COMPARED, row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -35,7 +35,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Slice(&["..", ":"]),
         "a part of a tensor",
-        Say(
+        Change(
+            |_| None,
+            shown::wholes,
             "a tensor has no parts: rows of a data file are chosen by ⟨rows⟩, and columns are left out of the file",
         ),
     ),
@@ -85,6 +87,11 @@ pub(super) const ROWS: &[Row] = &[
         Say("write an ordinary blank"),
     ),
     // ---- numbers, lists and letters
+    row(
+        Columns,
+        "a column of ones beside a matrix",
+        Write(libraries::beside, "a column of ones is added by `bias(A)`"),
+    ),
     row(
         Point,
         "a number without one of its sides",

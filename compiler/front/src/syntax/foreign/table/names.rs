@@ -20,9 +20,9 @@ pub(super) const ROWS: &[Row] = &[
         Say("functions have no library before them: `exp(A)`"),
     ),
     row(
-        Name(&["dot", "matmul", "mm", "inner", "einsum", "mv", "bmm"]),
+        Name(&["dot", "matmul", "mm", "inner", "einsum", "mv", "bmm", "tensordot"]),
         "",
-        Call(|of| rewrite::infix("@", of), "a product of matrices is written `A @ B`"),
+        Call(|of| rewrite::infix("@", of.get(..2)?), "a product of matrices is written `A @ B`"),
     ),
     row(
         Name(&["cbind", "add_constant", "add_intercept", "column_stack"]),
@@ -100,6 +100,16 @@ pub(super) const ROWS: &[Row] = &[
         "",
         Call(|of| rewrite::formula("$.T", of), "a transpose is written `.T`"),
     ),
+    row(
+        Name(&["rep", "full", "full_like", "repmat"]),
+        "",
+        Call(libraries::filling, "a number fills a whole tensor: write `0`"),
+    ),
+    row(
+        Name(&["crossprod"]),
+        "",
+        Call(rewrite::transposed, "a product with a transpose is written `A.T @ B`"),
+    ),
     row(Name(&["zeros", "zeros_like"]), "", Say("a number fills a whole tensor: write `0`")),
     row(Name(&["ones", "ones_like"]), "", Say("a number fills a whole tensor: write `1`")),
     row(
@@ -136,7 +146,7 @@ pub(super) const ROWS: &[Row] = &[
         ]),
         "",
         Say(
-            "no such function is built in; for one of a single number a polynomial may stand, as a function `let f(u) = ...`",
+            "no such function is built in; a polynomial may stand for one of a single number, as a function of the program",
         ),
     ),
     row(

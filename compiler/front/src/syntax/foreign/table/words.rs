@@ -1,8 +1,8 @@
 //! Words with which other languages begin something.
 
-use super::super::Help::{Say, Write};
+use super::super::Help::{Change, Say, Write};
 use super::super::Seen::Word;
-use super::super::{Row, items, lines, rewrite};
+use super::super::{Row, items, lines, rewrite, shown};
 use super::{COMPARED, row};
 
 pub(super) const ROWS: &[Row] = &[
@@ -27,7 +27,11 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Word(&["return", "yield", "output"]),
         "a result elsewhere",
-        Write(rewrite::result, "write `reveal NAME` behind the `train` block: it is what the owner gets"),
+        Change(
+            rewrite::result,
+            shown::printed,
+            "what the owner gets is a variable of the training, named by `reveal` behind the `train` block",
+        ),
     ),
     row(
         Word(&["def", "fn", "func", "function", "fun", "proc"]),
@@ -51,7 +55,11 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Word(&["print", "println", "printf", "display", "disp", "echo", "log_metric"]),
         "output elsewhere",
-        Write(rewrite::result, "leave it out: nothing can be shown while ciphertexts are trained"),
+        Change(
+            rewrite::result,
+            shown::printed,
+            "leave it out: nothing can be shown while ciphertexts are trained",
+        ),
     ),
     row(
         Word(&[
