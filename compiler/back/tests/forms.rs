@@ -2,6 +2,9 @@
 //!
 //! Counted are operations by their names in the text, and `rotations`, `divisions` (by the special modulus or by a prime) and `keys`.
 
+#[path = "../../tensor/tests/runner/mod.rs"]
+mod runner;
+
 use hep_back::ckks::passes::keys::{self, ladder};
 use hep_back::ckks::passes::{
     Lifetime, Prices, double_hoisting, fuse_rescale, radix4, relinearize, rematerialize, rotate_sum,
@@ -16,7 +19,7 @@ use hep_plan::isa::Switch;
 use hep_plan::params::{Params, Security};
 use hep_plan::{Parts, Tensor, primes::nearest};
 use hep_tensor::dag::Dag;
-use hep_tensor::testing::forms::{self, Form};
+use runner::Form;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -150,17 +153,17 @@ fn folder() -> PathBuf {
 
 #[test]
 fn passes_do_what_the_files_say() {
-    forms::assert_as_said::<Schedule>(&folder(), 7);
+    runner::assert_as_said::<Schedule>(&folder(), 7);
 }
 
 #[test]
 fn texts_that_are_cut_or_changed_never_panic() {
-    forms::assert_sturdy::<Schedule>(&folder());
+    runner::assert_sturdy::<Schedule>(&folder());
 }
 
 #[test]
 fn errors_name_the_line_and_what_is_expected() {
-    let text = forms::outcome::<Schedule>(&folder().join("fuse_rescale/one_division.txt"));
+    let text = runner::outcome::<Schedule>(&folder().join("fuse_rescale/one_division.txt"));
     for (from, to, message) in [
         ("ckks ", "slots ", "line 1: expected `ckks `, found"),
         (

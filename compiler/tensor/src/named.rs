@@ -29,6 +29,24 @@ pub(crate) fn contract([a, b]: [&Type; 2], over: &str, ty: &Type) -> Option<Host
     Some(HostOp::Contract { left: side(a, 0, left)?, right: side(b, sum + 1, right)?, sum, out })
 }
 
+/// The operation with the labels of a contraction numbered in order of occurrence: which numbers they are means nothing.
+pub(crate) fn numbered(op: &HostOp) -> HostOp {
+    let HostOp::Contract { left, right, sum, out } = op else { return op.clone() };
+    let mut order: Vec<usize> = Vec::new();
+    for label in left.iter().chain(right) {
+        if !order.contains(label) {
+            order.push(*label);
+        }
+    }
+    let number = |label: &usize| order.iter().position(|l| l == label).unwrap_or(*label);
+    HostOp::Contract {
+        left: left.iter().map(number).collect(),
+        right: right.iter().map(number).collect(),
+        sum: number(sum),
+        out: out.iter().map(number).collect(),
+    }
+}
+
 /// A sum or a mean over the first dimension of this name.
 pub(crate) fn reduce(kind: Reduction, a: &Type, over: &str) -> Option<HostOp> {
     a.axis(over).map(|axis| HostOp::Reduce { kind, axis })

@@ -1,5 +1,5 @@
 //! Programs as text, one node per line; stable, so that tests can hold it and people can compare it. [`read`](mod@super::read) reads it
-//! back: but for places in the source, the text is all of the program.
+//! back: but for places in the source, the text is all of the program. (A contraction without axes has its labels numbered anew.)
 //!
 //! ```text
 //! program mlr

@@ -1,6 +1,5 @@
 //! Programs for tests: the built-in logistic regression as a graph, and random training loops.
 
-pub mod forms;
 mod random;
 mod rounding;
 

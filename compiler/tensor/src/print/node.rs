@@ -78,5 +78,5 @@ fn by_names(op: &HostOp, types: &[&Type], ty: &Type, shown: &str) -> Option<Stri
         }
         _ => return None,
     };
-    (named == *op).then_some(text)
+    (named::numbered(&named) == named::numbered(op)).then_some(text)
 }

@@ -1,4 +1,5 @@
-//! Passes from text files: `forms/PASS/*.txt` hold what each pass makes of a form, and what is expected of it.
+//! Passes from text files: `forms/PASS/*.txt` hold what each pass makes of a form, and what is expected of it. The tests of `hep-back`
+//! have this file too.
 //!
 //! ```text
 //! # Why it is so.
@@ -21,7 +22,9 @@ use std::path::{Path, PathBuf};
 pub trait Form: Clone {
     /// The word that texts begin with.
     const WORD: &'static str;
+    /// The form of a text.
     fn read(text: &str) -> Result<Self, String>;
+    /// Its text.
     fn text(&self) -> String;
     /// What is not sound.
     fn verify(&self) -> Vec<String>;
