@@ -1,6 +1,6 @@
 //! Every stage of the programs at sizes a person can read.
 
-use hep_compiler::{ckks, slot, syntax};
+use hep_compiler::{ckks, slot, syntax, tensor};
 use hep_tests::{compiled, example, small};
 
 /// Five samples, three features and the bias, three classes: at 64 slots a sample has a row of eight, and features and
@@ -19,6 +19,10 @@ fn stages(name: &str, dims: &[(&str, usize)]) {
         insta::assert_snapshot!(format!("{name}.7_explain"), hep_compiler::explain::text(&c.plan));
     });
     // What is read from their text is as sound as they are.
+    for program in [&c.analysis.program, &c.tensor] {
+        let again = tensor::read::read(&program.to_string()).expect("the text of a tensor graph");
+        assert_eq!((tensor::verify::verify(&again), again.to_string()), (vec![], program.to_string()));
+    }
     let slots = slot::read::read(&slot::print::print(&c.slot)).expect("the text of a slot graph");
     assert_eq!(slot::verify::verify(&slots), Vec::<String>::new());
     let schedule = ckks::read::read(&ckks::print::print(&c.ckks)).expect("the text of a schedule");

@@ -1,13 +1,15 @@
 //! Forms are read back from the text that they print as: the snapshots of every example, as they are, cut, and changed.
 
-use hep_compiler::{ckks, slot};
+use hep_compiler::{ckks, slot, tensor};
 use hep_plan::reading::ReadError;
 use std::fs;
 
 /// The text of a form again, after it was read.
 type Again = fn(&str) -> Result<String, ReadError>;
 
-const FORMS: [(&str, Again); 3] = [
+const FORMS: [(&str, Again); 5] = [
+    ("2_tensor", |text| tensor::read::read(text).map(|program| program.to_string())),
+    ("3_passes", |text| tensor::read::read(text).map(|program| program.to_string())),
     ("4_slot", |text| slot::read::read(text).map(|program| slot::print::print(&program))),
     ("5_ckks", |text| ckks::read::read(text).map(|program| ckks::print::print(&program))),
     ("6_plan", |text| hep_plan::read::read(text).map(|plan| hep_plan::print::print(&plan))),

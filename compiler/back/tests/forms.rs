@@ -1,18 +1,9 @@
-//! Passes on schedules, from text files: `forms/PASS/*.txt` hold what each pass makes of a schedule, and what is expected of it.
+//! Passes on schedules, from the text files of `forms/PASS`.
 //!
-//! ```text
-//! # Why it is so.
-//! pass double_hoisting
-//!
-//! ckks …
-//!
-//! expect hoisted_products 2, divisions 3, meaning unchanged
-//!
-//! ckks …
-//! ```
-//!
-//! Several passes follow each other with commas between them. Counted are operations by their names in the text, and `rotations`,
-//! `divisions` (by the special modulus or by a prime) and `keys`. With `FORMS=write` what passes make is written into the files.
+//! Counted are operations by their names in the text, and `rotations`, `divisions` (by the special modulus or by a prime) and `keys`.
+
+#[path = "../../tensor/tests/runner/mod.rs"]
+mod runner;
 
 use hep_back::ckks::passes::keys::{self, ladder};
 use hep_back::ckks::passes::{
@@ -28,38 +19,44 @@ use hep_plan::isa::Switch;
 use hep_plan::params::{Params, Security};
 use hep_plan::{Parts, Tensor, primes::nearest};
 use hep_tensor::dag::Dag;
+use runner::Form;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A file.
-struct Case {
-    /// Remark and passes.
-    head: String,
-    passes: Vec<String>,
-    before: String,
-    expect: String,
-    after: String,
-}
+/// A schedule, for the runner.
+#[derive(Clone)]
+struct Schedule(Program);
 
-impl Case {
-    fn of(text: &str) -> Self {
-        let (head, rest) = text.split_once("\nckks ").expect("a schedule");
-        let (before, rest) = rest.split_once("\nexpect ").expect("`expect`");
-        let (expect, after) = rest.split_once('\n').expect("a schedule after `expect`");
-        let passes = head.lines().find_map(|line| line.strip_prefix("pass ")).expect("`pass`");
-        Self {
-            head: head.into(),
-            passes: passes.split(", ").map(String::from).collect(),
-            before: format!("ckks {}\n", before.trim_end()),
-            expect: expect.into(),
-            after: after.trim_start().into(),
-        }
+impl Form for Schedule {
+    const WORD: &'static str = "ckks";
+
+    fn read(text: &str) -> Result<Self, String> {
+        read(text).map(Self).map_err(|error| error.to_string())
     }
 
     fn text(&self) -> String {
-        let Self { head, before, expect, after, .. } = self;
-        format!("{head}\n{before}\nexpect {expect}\n\n{after}")
+        print(&self.0)
+    }
+
+    fn verify(&self) -> Vec<String> {
+        verify(&self.0)
+    }
+
+    fn after(&self, pass: &str) -> Self {
+        Self(run(pass, &self.0))
+    }
+
+    /// What has no levels yet is not sound.
+    fn is_sound_after(pass: &str) -> bool {
+        !pass.starts_with("rematerialize")
+    }
+
+    fn counted(&self, what: &str) -> usize {
+        counted(&self.0, what)
+    }
+
+    fn alike(&self, other: &Self) -> bool {
+        alike(&self.0, &other.0)
     }
 }
 
@@ -150,115 +147,23 @@ fn alike(a: &Program, b: &Program) -> bool {
     a.len() == b.len() && a.iter().all(|(name, a)| a.data.iter().zip(&b[name].data).all(near))
 }
 
-/// What a file says that is not so.
-fn wrong(path: &Path, case: &mut Case) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let mut said = |what: String| wrong.push(format!("{}: {what}", path.display()));
-    let before = match read(&case.before) {
-        Ok(before) => before,
-        Err(error) => {
-            said(format!("before: {error}"));
-            return wrong;
-        }
-    };
-    let after = case.passes.iter().fold(before.clone(), |program, pass| run(pass, &program));
-    // What has no levels yet is not sound.
-    if !case.passes.iter().any(|pass| pass.starts_with("rematerialize")) {
-        for (when, program) in [("before", &before), ("after", &after)] {
-            verify(program).into_iter().for_each(|what| said(format!("{when}: {what}")));
-        }
-    }
-    if wrong.is_empty() {
-        for expected in case.expect.split(", ") {
-            let (what, wanted) = expected.split_once(' ').expect("a name and what is expected");
-            let found = match what {
-                "meaning" if alike(&before, &after) => "unchanged".into(),
-                "meaning" => "changed".into(),
-                _ => counted(&after, what).to_string(),
-            };
-            if found != wanted {
-                wrong.push(format!("{}: expected {what} {wanted}, found {found}", path.display()));
-            }
-        }
-        if !case.expect.contains("meaning unchanged") {
-            wrong.push(format!("{}: expects nothing of the meaning", path.display()));
-        }
-    }
-    let texts = [(&mut case.before, &before), (&mut case.after, &after)];
-    for (text, program) in texts {
-        let printed = print(program);
-        if *text != printed {
-            wrong.push(format!("{}: other text\n{printed}", path.display()));
-            *text = printed;
-        }
-        assert_eq!(read(text).map(|again| print(&again)).as_ref(), Ok(&*text), "{}", path.display());
-    }
-    wrong
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<PathBuf> =
-        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
-    files.sort();
-    files
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms")
 }
 
 #[test]
 fn passes_do_what_the_files_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
-    let write = std::env::var("FORMS").is_ok_and(|what| what == "write");
-    let (mut found, mut by_pass) = (Vec::new(), BTreeMap::<String, usize>::new());
-    for path in files(&folder) {
-        let text = fs::read_to_string(&path).expect("a text");
-        let mut case = Case::of(&text);
-        for pass in &case.passes {
-            *by_pass.entry(pass.split(' ').next().unwrap_or_default().into()).or_default() += 1;
-        }
-        found.extend(wrong(path.strip_prefix(&folder).expect("in the folder"), &mut case));
-        if write {
-            fs::write(&path, case.text()).expect("written");
-        }
-    }
-    assert!(found.is_empty(), "{}", found.join("\n"));
-    assert!(by_pass.len() == 7 && by_pass.values().all(|cases| *cases >= 2), "{by_pass:?}");
-}
-
-/// What a text is read as is printed and looked at; what it is not read as is an error.
-fn sturdy(text: &str) {
-    if let Ok(program) = read(text) {
-        let _ = verify(&program);
-        let printed = print(&program);
-        assert_eq!(read(&printed).map(|again| print(&again)), Ok(printed));
-    }
+    runner::assert_as_said::<Schedule>(&folder(), 7);
 }
 
 #[test]
 fn texts_that_are_cut_or_changed_never_panic() {
-    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms")) {
-        let text = Case::of(&fs::read_to_string(&path).expect("a text")).after;
-        for (at, char) in text.char_indices() {
-            sturdy(&text[..at]);
-            let change = ["", "9", "-", " ", "[", "%", "·", "\n", "×0", "18446744073709551616"][at % 10];
-            sturdy(&format!("{}{change}{}", &text[..at], &text[at + char.len_utf8()..]));
-            sturdy(&format!("{}{change}{}", &text[..at], &text[at..]));
-        }
-        let lines: Vec<&str> = text.lines().collect();
-        for at in 0..lines.len() {
-            let mut other = lines.clone();
-            let line = other.remove(at);
-            sturdy(&other.join("\n"));
-            other.insert((at * 7) % lines.len(), line);
-            sturdy(&other.join("\n"));
-        }
-    }
+    runner::assert_sturdy::<Schedule>(&folder());
 }
 
 #[test]
 fn errors_name_the_line_and_what_is_expected() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
-    let text = fs::read_to_string(folder.join("fuse_rescale/one_division.txt")).expect("a text");
-    let text = Case::of(&text).after;
+    let text = runner::outcome::<Schedule>(&folder().join("fuse_rescale/one_division.txt"));
     for (from, to, message) in [
         ("ckks ", "slots ", "line 1: expected `ckks `, found"),
         (

@@ -1,9 +1,10 @@
 //! A program as a drawing, for graphviz.
 
-use super::graph::{Place, Program};
+use super::graph::{Op, Place, Program};
 use super::print;
 use super::region::{Region, regions};
 use crate::dag::NodeId;
+use hep_plan::host::HostOp;
 use petgraph::dot::{Config, Dot};
 
 /// Graphviz text: a box per node with its line of the printed form; colours are places (grey public, green owner,
@@ -22,7 +23,12 @@ pub fn dot(program: &Program) -> String {
         };
         let width = if regions[id.index()] == Region::Body { 2 } else { 1 };
         let name = program.graph.node(id).name.as_deref().unwrap_or_default();
-        let label = format!("{name}\n{id} = {}\n{ty}", print::operation(program, id));
+        // The numbers of a tensor are too many for a drawing.
+        let operation = match &program.graph.node(id).op {
+            Op::Host(op @ HostOp::Constant(_)) => op.name(),
+            _ => print::operation(program, id),
+        };
+        let label = format!("{name}\n{id} = {operation}\n{ty}");
         format!("label = {label:?} shape = box style = filled fillcolor = {colour} penwidth = {width}")
     };
     let configuration = [Config::NodeNoLabel, Config::EdgeNoLabel];

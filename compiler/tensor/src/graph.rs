@@ -39,6 +39,21 @@ pub enum Place {
     Secret,
 }
 
+impl Place {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Owner, Self::Secret];
+
+    /// Name in sources and printed graphs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Owner => "owner",
+            Self::Secret => "secret",
+        }
+    }
+}
+
 /// What is known of a label tensor's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Values {

@@ -3,6 +3,8 @@
 //! The rules are those of single operations, so a result is safe but not tight where a value occurs twice
 //! (`x − mean(x)`). Bounds that overflow or are not numbers become `None`.
 
+use super::graph::{Op, Type};
+use crate::dag::NodeId;
 use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 
 /// An interval, where known.
@@ -42,6 +44,18 @@ pub fn image(op: &HostOp, operands: &[(Range, Vec<usize>)], square: bool) -> Ran
         HostOp::OneHot { .. } | HostOp::Identity { .. } => Some((0.0, 1.0)),
         HostOp::Polynomial(coefficients) => polynomial(coefficients, range(0)),
         HostOp::Input(_) | HostOp::Cholesky | HostOp::Inverse | HostOp::Normal { .. } => None,
+    }
+}
+
+/// The range of a node that follows from its operands.
+pub(crate) fn derived(op: &Op, operands: &[NodeId], types: &[&Type]) -> Range {
+    match op {
+        Op::Host(op) => {
+            let ranges: Vec<_> = types.iter().map(|ty| (ty.range, ty.shape())).collect();
+            image(op, &ranges, operands.first() == operands.get(1))
+        }
+        Op::Encrypt { .. } | Op::Rows { .. } => types.first().and_then(|ty| ty.range),
+        Op::Carried(_) | Op::Final(_) | Op::Iteration => None,
     }
 }
 

@@ -29,7 +29,7 @@
 //! * [`substitution`] which polynomials stand for which functions, for reports;
 //! * [`homogeneity`] in which units the uploads may be;
 //! * [`passes`] rewritings that keep the meaning and save levels;
-//! * [`mod@print`] and [`dot`] for people.
+//! * [`mod@print`] its text, which [`read`](mod@read) reads back, and [`dot`] a drawing.
 //!
 //! Below the graph, and used by every later form: [`source`] places in texts, [`dag`] graphs and how they are rewritten,
 //! [`scalar`] formulas of one variable, [`stage`] and [`optimization`] what a compilation consists of and can leave out.
@@ -47,11 +47,13 @@ pub mod graph;
 pub mod homogeneity;
 pub mod interpret;
 pub mod interval;
+mod named;
 pub mod optimization;
 pub mod owner;
 pub mod passes;
 pub mod print;
 pub mod ranges;
+pub mod read;
 pub mod region;
 pub mod scalar;
 pub mod source;

@@ -231,19 +231,31 @@ pub fn outcome(program: &Program, data: &BTreeMap<String, Tensor>) -> BTreeMap<S
     result.unwrap()
 }
 
-/// Asserts that a pass keeps the meaning: reveals and scores differ by no more than both may be off by rounding.
-pub fn assert_same_meaning(before: &Program, after: &Program, seed: u64) {
+/// Where the reveals and scores of two programs differ by more than both may be off by rounding.
+pub fn difference(before: &Program, after: &Program, seed: u64) -> Option<String> {
     let given = (data(before, seed), data(after, seed));
     let (expected, found) = (outcome(before, &given.0), outcome(after, &given.1));
     let bounds = (rounding::bounds(before, &given.0), rounding::bounds(after, &given.1));
-    assert!(expected.keys().eq(found.keys()));
+    if !expected.keys().eq(found.keys()) {
+        return Some(format!("{:?} became {:?}", expected.keys(), found.keys()));
+    }
     for (name, value) in &expected {
         for (at, (a, b)) in value.data.iter().zip(&found[name].data).enumerate() {
             let bound = bounds.0[name].data[at] + bounds.1[name].data[at];
             // What overflows says nothing.
             let near = !bound.is_finite() || (a - b).abs() <= bound;
-            assert!(near, "{name}: {a} became {b}, rounding explains {bound}");
+            if !near {
+                return Some(format!("{name}: {a} became {b}, rounding explains {bound}"));
+            }
         }
+    }
+    None
+}
+
+/// Asserts that a pass keeps the meaning, and makes a sound program.
+pub fn assert_same_meaning(before: &Program, after: &Program, seed: u64) {
+    if let Some(difference) = difference(before, after, seed) {
+        panic!("{difference}");
     }
     let violations = super::verify::verify(after);
     assert!(violations.is_empty(), "{violations:?}");

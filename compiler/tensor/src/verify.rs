@@ -109,8 +109,9 @@ pub fn verify(program: &Program) -> Vec<Violation> {
     found
 }
 
-fn check_node(program: &Program, id: NodeId, node: &Node, operands: &[&Type], found: &mut Vec<Violation>) {
-    let fits = match &node.op {
+/// Whether axes, dimensions and loop variables agree with operands and type of a node.
+pub(crate) fn fits_operands(program: &Program, node: &Node, operands: &[&Type]) -> bool {
+    match &node.op {
         Op::Host(op) => fits(op, operands, &node.ty),
         Op::Encrypt { .. } => matches!(operands, [a] if a.dims == node.ty.dims && a.place != Place::Secret),
         Op::Iteration => operands.is_empty() && node.ty.dims.is_empty(),
@@ -123,8 +124,11 @@ fn check_node(program: &Program, id: NodeId, node: &Node, operands: &[&Type], fo
             });
             operands.is_empty() && same
         }
-    };
-    if !fits {
+    }
+}
+
+fn check_node(program: &Program, id: NodeId, node: &Node, operands: &[&Type], found: &mut Vec<Violation>) {
+    if !fits_operands(program, node, operands) {
         let operation = match &node.op {
             Op::Host(op) => op.name(),
             other => format!("{other:?}"),

@@ -4,11 +4,11 @@
 use crate::constant::SlotVector;
 use crate::host::{HostOp, HostProgram};
 use crate::isa::text;
-use crate::plan::{CipherInput, CipherOutput, LabelKind, Plan};
+use crate::plan::{CipherInput, CipherOutput, DataSpec, LabelKind, Plan};
 use crate::server::{Instr, Kind, Reg, ValueInfo};
 use crate::units::Scale;
 use std::collections::HashMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// Runs of a public vector that are written out.
 const SHOWN_RUNS: usize = 8;
@@ -19,13 +19,7 @@ pub fn print(plan: &Plan) -> String {
     let mut out = String::new();
     head(plan, &mut out);
     for (name, program) in [("owner", &plan.owner), ("predict", &plan.predict)] {
-        let _ = writeln!(out, "{name}");
-        for (index, node) in program.nodes.iter().enumerate() {
-            let _ = writeln!(out, "  %{index} = {}", node.text());
-        }
-        for (output, node) in &program.outputs {
-            let _ = writeln!(out, "  result {output} = %{node}");
-        }
+        let _ = write!(out, "{name}\n{}", program.text());
     }
     for name in &plan.state {
         let _ = writeln!(out, "keep {name}");
@@ -94,18 +88,24 @@ fn head(plan: &Plan, out: &mut String) {
         p.fingerprint()
     );
     let _ = writeln!(out, "  q {:?}\n  p {:?}", p.q, p.p);
-    let labels = match data.label_kind {
-        LabelKind::Classes(count) => format!("{count} classes"),
-        LabelKind::Binary => "binary".into(),
-        LabelKind::Real => "real".into(),
-    };
-    let _ =
-        writeln!(out, "data {}[{}, {}] {}[{labels}]", data.features, data.rows, data.columns, data.labels);
+    let _ = writeln!(out, "data {data}");
     let flag = |on: bool, name| if on { name } else { "" };
     let (measured, balanced) = (flag(plan.measured, ", measured"), flag(plan.balanced, ", balanced"));
     let _ = writeln!(out, "promise {} bits{measured}{balanced}", rounded(plan.promised_bits));
     for range in &plan.ranges {
         let _ = writeln!(out, "range {} {} .. {}", range.name, range.lo, range.hi);
+    }
+}
+
+impl fmt::Display for DataSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { features, labels, rows, columns, label_kind } = self;
+        write!(f, "{features}[{rows}, {columns}] {labels}")?;
+        match label_kind {
+            LabelKind::Classes(count) => write!(f, "[{count} classes]"),
+            LabelKind::Binary => write!(f, "[binary]"),
+            LabelKind::Real => write!(f, "[real]"),
+        }
     }
 }
 

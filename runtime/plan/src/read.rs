@@ -8,7 +8,7 @@ use crate::isa::read::{Names, read as operation};
 use crate::layout::Layout;
 use crate::params::Params;
 use crate::parts::Headings;
-use crate::plan::{CipherInput, CipherOutput, KeySet, Plan};
+use crate::plan::{CipherInput, CipherOutput, DataSpec, KeySet, Plan};
 use crate::reading::{Cursor, Lines, ReadError};
 use crate::server::{Instr, Kind, Reg, Server, ValueInfo};
 use crate::units::{Level, Scale};
@@ -24,7 +24,9 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
     let mut lines = Lines::of(text);
     let (format, info) = head::info(&mut lines)?;
     let params = head::params(&mut lines)?;
-    let data = head::data(&mut lines.line("`data`")?)?;
+    let mut at = lines.line("`data`")?;
+    at.literal("data ")?;
+    let data = DataSpec::read(&mut at)?;
     let (promised_bits, measured, balanced) = head::promise(&mut lines.line("`promise`")?)?;
     let mut ranges = Vec::new();
     while let Some(mut at) = lines.next_if("range ") {

@@ -201,6 +201,19 @@ impl<'a> Cursor<'a> {
         Ok(before)
     }
 
+    /// What is before the first of these marks, as a line of its own, and all that is left where there is none; goes behind it.
+    #[must_use]
+    pub fn up_to(&mut self, mark: &str) -> Self {
+        let (before, rest) = self.rest.split_once(mark).unwrap_or((self.rest, ""));
+        self.rest = rest.trim_start();
+        Self { rest: before.trim_end(), ..*self }
+    }
+
+    /// All of it as lines of their own, where these marks are between them.
+    pub fn parts(self, mark: &'a str) -> impl Iterator<Item = Self> {
+        self.rest.split(mark).map(move |part| Self { rest: part.trim(), ..self })
+    }
+
     /// All of a kind up to the end of the line.
     ///
     /// # Errors

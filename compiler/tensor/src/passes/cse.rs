@@ -6,6 +6,7 @@
 use super::super::graph::{Node, Op, Program};
 use super::rewriter::remap;
 use crate::dag::{Dag, NodeId, NodeMap};
+use crate::named::numbered;
 use hep_plan::host::{Binary, HostOp};
 use std::collections::BTreeMap;
 
@@ -74,20 +75,9 @@ fn swapped(op: &Op, operands: &[NodeId]) -> Option<(Op, Vec<NodeId>)> {
     Some((canonical(&Op::Host(op)), vec![b, a]))
 }
 
-/// Labels of contractions numbered in order of occurrence.
 fn canonical(op: &Op) -> Op {
-    let Op::Host(HostOp::Contract { left, right, sum, out }) = op else { return op.clone() };
-    let mut order: Vec<usize> = Vec::new();
-    for label in left.iter().chain(right) {
-        if !order.contains(label) {
-            order.push(*label);
-        }
+    match op {
+        Op::Host(op) => Op::Host(numbered(op)),
+        op => op.clone(),
     }
-    let number = |label: &usize| order.iter().position(|l| l == label).unwrap_or(*label);
-    Op::Host(HostOp::Contract {
-        left: left.iter().map(number).collect(),
-        right: right.iter().map(number).collect(),
-        sum: number(sum),
-        out: out.iter().map(number).collect(),
-    })
 }

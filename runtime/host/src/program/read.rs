@@ -17,7 +17,7 @@ impl HostProgram {
         while let Some(mut at) = lines.next_if("%") {
             let next = program.nodes.len();
             at.numbered("", next)?;
-            program.nodes.push(node(&mut at, next)?);
+            program.nodes.push(HostNode::read(&mut at, next)?);
             at.end()?;
         }
         while let Some(mut at) = lines.next_if("result ") {
@@ -30,61 +30,66 @@ impl HostProgram {
     }
 }
 
-/// An operation on some of the first `known` nodes.
-fn node(at: &mut Cursor<'_>, known: usize) -> Result<HostNode, ReadError> {
-    let here = *at;
-    let name = at.word("an operation")?;
-    let mut operands = Vec::new();
-    let op = match name {
-        "input" => {
-            let name = at.rest().to_string();
-            at.skip();
-            HostOp::Input(name)
-        }
-        "constant" => HostOp::Constant(constant(at)?),
-        "contract" => {
-            let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
-            let (left, right) = (side(at)?, side(at)?);
-            at.literal("over ")?;
-            let sum = at.number("a label")?;
-            at.literal("into ")?;
-            HostOp::Contract { left, right, sum, out: at.list("a label")? }
-        }
-        "sum" | "mean" => {
-            let kind = if name == "sum" { Reduction::Sum } else { Reduction::Mean };
-            at.literal("over axis ")?;
-            HostOp::Reduce { kind, axis: at.number("an axis")? }
-        }
-        "permute" => HostOp::Permute(at.list("an axis")?),
-        "bias" => HostOp::BiasColumn,
-        "one_hot" => HostOp::OneHot { classes: at.number("a number of classes")? },
-        "normal" => {
-            let shape = at.list("an extent")?;
-            at.literal("seed ")?;
-            HostOp::Normal { seed: at.number("a seed")?, shape }
-        }
-        "element" => HostOp::Element,
-        "polynomial" => HostOp::Polynomial(at.list("a coefficient")?),
-        "identity" => HostOp::Identity { size: at.number("a size")? },
-        "cholesky" => HostOp::Cholesky,
-        "inverse" => HostOp::Inverse,
-        name => {
-            let unary = Unary::ALL.into_iter().find(|f| f.name() == name).map(HostOp::Unary);
-            match (unary, Binary::ALL.into_iter().find(|f| f.name() == name)) {
-                (Some(unary), _) => unary,
-                (None, Some(f)) => {
-                    let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
-                    let (left, right) = (side(at)?, side(at)?);
-                    // Each axis of the result is one of an operand.
-                    let rank = left.iter().chain(&right).max().map_or(0, |last| last.saturating_add(1));
-                    HostOp::Binary { f, left, right, rank }
-                }
-                (None, None) => return Err(here.error("an operation")),
+impl HostNode {
+    /// An operation on some of the first `known` nodes.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn read(at: &mut Cursor<'_>, known: usize) -> Result<Self, ReadError> {
+        let here = *at;
+        let name = at.word("an operation")?;
+        let mut operands = Vec::new();
+        let op = match name {
+            "input" => {
+                let name = at.rest().to_string();
+                at.skip();
+                HostOp::Input(name)
             }
-        }
-    };
-    operands.extend(at.all(|at| at.index("%", known))?);
-    Ok(HostNode { op, operands })
+            "constant" => HostOp::Constant(constant(at)?),
+            "contract" => {
+                let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
+                let (left, right) = (side(at)?, side(at)?);
+                at.literal("over ")?;
+                let sum = at.number("a label")?;
+                at.literal("into ")?;
+                HostOp::Contract { left, right, sum, out: at.list("a label")? }
+            }
+            "sum" | "mean" => {
+                let kind = if name == "sum" { Reduction::Sum } else { Reduction::Mean };
+                at.literal("over axis ")?;
+                HostOp::Reduce { kind, axis: at.number("an axis")? }
+            }
+            "permute" => HostOp::Permute(at.list("an axis")?),
+            "bias" => HostOp::BiasColumn,
+            "one_hot" => HostOp::OneHot { classes: at.number("a number of classes")? },
+            "normal" => {
+                let shape = at.list("an extent")?;
+                at.literal("seed ")?;
+                HostOp::Normal { seed: at.number("a seed")?, shape }
+            }
+            "element" => HostOp::Element,
+            "polynomial" => HostOp::Polynomial(at.list("a coefficient")?),
+            "identity" => HostOp::Identity { size: at.number("a size")? },
+            "cholesky" => HostOp::Cholesky,
+            "inverse" => HostOp::Inverse,
+            name => {
+                let unary = Unary::ALL.into_iter().find(|f| f.name() == name).map(HostOp::Unary);
+                match (unary, Binary::ALL.into_iter().find(|f| f.name() == name)) {
+                    (Some(unary), _) => unary,
+                    (None, Some(f)) => {
+                        let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
+                        let (left, right) = (side(at)?, side(at)?);
+                        // Each axis of the result is one of an operand.
+                        let rank = left.iter().chain(&right).max().map_or(0, |last| last.saturating_add(1));
+                        HostOp::Binary { f, left, right, rank }
+                    }
+                    (None, None) => return Err(here.error("an operation")),
+                }
+            }
+        };
+        operands.extend(at.all(|at| at.index("%", known))?);
+        Ok(HostNode { op, operands })
+    }
 }
 
 /// An operand with the labels of its axes.

@@ -6,8 +6,24 @@
 //! %6 = constant[4] [2×0 1 5]                   runs of equal numbers
 //! ```
 
-use super::{HostNode, HostOp};
+use super::{HostNode, HostOp, HostProgram};
 use crate::tensor::Tensor;
+use std::fmt::Write;
+
+impl HostProgram {
+    /// The lines of the program: operations, then results.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for (index, node) in self.nodes.iter().enumerate() {
+            let _ = writeln!(out, "  %{index} = {}", node.text());
+        }
+        for (output, node) in &self.outputs {
+            let _ = writeln!(out, "  result {output} = %{node}");
+        }
+        out
+    }
+}
 
 impl HostNode {
     /// The operation and what it reads.

@@ -65,26 +65,30 @@ pub fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
     Ok(params)
 }
 
-/// The owner's data.
-pub fn data(at: &mut Cursor<'_>) -> Result<DataSpec, ReadError> {
-    at.literal("data ")?;
-    let features = at.word("features")?.to_string();
-    let here = *at;
-    let [rows, columns] = at.list("a number")?[..] else { return Err(here.error("rows and columns")) };
-    let labels = at.word("labels")?.to_string();
-    at.literal("[")?;
-    let here = *at;
-    let label_kind = match at.word("a kind of labels")? {
-        "real" => LabelKind::Real,
-        "binary" => LabelKind::Binary,
-        count => {
-            at.literal("classes")?;
-            LabelKind::Classes(count.parse().map_err(|_| here.error("a number of classes"))?)
-        }
-    };
-    at.literal("]")?;
-    at.end()?;
-    Ok(DataSpec { features, labels, rows, columns, label_kind })
+impl DataSpec {
+    /// What its text says.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn read(at: &mut Cursor<'_>) -> Result<Self, ReadError> {
+        let features = at.word("features")?.to_string();
+        let here = *at;
+        let [rows, columns] = at.list("a number")?[..] else { return Err(here.error("rows and columns")) };
+        let labels = at.word("labels")?.to_string();
+        at.literal("[")?;
+        let here = *at;
+        let label_kind = match at.word("a kind of labels")? {
+            "real" => LabelKind::Real,
+            "binary" => LabelKind::Binary,
+            count => {
+                at.literal("classes")?;
+                LabelKind::Classes(count.parse().map_err(|_| here.error("a number of classes"))?)
+            }
+        };
+        at.literal("]")?;
+        at.end()?;
+        Ok(Self { features, labels, rows, columns, label_kind })
+    }
 }
 
 /// Bits that are promised, whether sizes are measured, and whether scales are balanced.
