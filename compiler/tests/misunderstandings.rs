@@ -371,9 +371,9 @@ fn names_that_resemble_nothing() {
         assert!(help.contains(told), "{new}: {help}");
     }
     for (loss, told) in [
-        ("crossentropy", "--loss bce"),
-        ("log_loss", "--loss nll"),
-        ("losses.squared_error", "--loss squared"),
+        ("crossentropy", "⟨loss = bce⟩"),
+        ("log_loss", "⟨loss = nll⟩"),
+        ("losses.squared_error", "⟨loss = squared⟩"),
     ] {
         let options = Options { loss: Some(loss.to_owned()), ..Options::default() };
         let found =
