@@ -1,6 +1,7 @@
 //! Forms are read back from the text that they print as: the snapshots of every example, as they are, cut, and changed.
 
-use hep_compiler::{ckks, slot, tensor};
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, analyse, ckks, slot, tensor};
 use hep_plan::reading::ReadError;
 use std::fs;
 
@@ -39,6 +40,34 @@ fn every_snapshot_is_the_text_of_what_is_read_from_it() {
             assert_eq!(again(&text), Ok(text), "{name}");
         }
     }
+}
+
+/// Tensor graphs of all examples at their own sizes, with polynomials and with the true functions: passes make the same of what is read.
+#[test]
+fn tensor_graphs_of_examples_are_read_back() {
+    let folder = hep_tests::root().join("programs/examples");
+    let files = fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    let mut count = 0;
+    for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "hep")) {
+        let source = SourceFile::new("example.hep", fs::read_to_string(&path).expect("a program"));
+        for exact in [false, true] {
+            let options = Options { exact, ..Options::default() };
+            let program = analyse(&source, &options).expect("a sound program").program;
+            let text = program.to_string();
+            let again =
+                tensor::read::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert_eq!(
+                (again.to_string(), tensor::verify::verify(&again)),
+                (text, vec![]),
+                "{}",
+                path.display()
+            );
+            let optimized = |program| tensor::passes::optimize(program).to_string();
+            assert_eq!(optimized(again), optimized(program), "{}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "{count}");
 }
 
 /// What is read from any text prints as a text that is read as the same.
