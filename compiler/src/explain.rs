@@ -219,7 +219,7 @@ pub fn text(plan: &Plan) -> String {
         bytes(report.eval_key_bytes),
         bytes(report.eval_key_memory),
         report.rotation_keys,
-        if plan.keys.level(Key::Relinearization).is_some() { " and relinearisation" } else { "" },
+        if plan.keys.level(Key::Relinearization).is_some() { " and relinearization" } else { "" },
     );
     if report.composed_rotations > 0 {
         let _ = writeln!(
@@ -241,7 +241,7 @@ pub fn text(plan: &Plan) -> String {
             c.levels,
             c.rotations,
             c.rotations_hoisted,
-            c.relinearisations,
+            c.relinearizations,
             c.ct_products,
             c.pt_products,
             c.rescales,

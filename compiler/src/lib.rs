@@ -28,5 +28,5 @@ pub use hep_front::{approx, autodiff, diagnostics, library, resolve, syntax};
 pub use hep_tensor as tensor;
 pub use hep_tensor::{dag, optimization, scalar, source, stage};
 pub use options::{KEY_BUDGET, Options};
-pub use pipeline::{analyse, compile, lower};
+pub use pipeline::{analyze, compile, lower};
 pub use refusals::{Refusal, Shortage};

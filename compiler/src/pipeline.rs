@@ -20,8 +20,8 @@ use hep_tensor::stage::Stage;
 /// Parses and checks a program.
 ///
 /// # Errors
-/// All diagnostics of the file, in order; at least one is an error. Nothing is proposed yet: see [`proposals::analysed`].
-pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
+/// All diagnostics of the file, in order; at least one is an error. Nothing is proposed yet: see [`proposals::analyzed`].
+pub fn analyze(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<Diagnostic>> {
     let clock = &options.clock;
     let ast = clock.time(Stage::Parse, || syntax::parse(source))?;
     let linked = clock.time(Stage::Link, || resolve::link(&ast, source, options.loss.as_deref()))?;
@@ -38,7 +38,7 @@ pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Vec<D
 /// # Errors
 /// All diagnostics of the file, in order; at least one is an error. What they propose was tried.
 pub fn compile(source: &SourceFile, options: &Options) -> Result<Compilation, Vec<Diagnostic>> {
-    let analysis = proposals::analysed(source, options, &Patience::default())?;
+    let analysis = proposals::analyzed(source, options, &Patience::default())?;
     let mut compilation = lower(analysis, options).map_err(|refusal| {
         vec![proposals::advised(source, options, *refusal, &Patience::default(), &mut proposals::compiled)]
     })?;

@@ -23,14 +23,14 @@ mod written;
 mod tests;
 
 use crate::refusals::{Refusal, Shortage};
-use crate::{Options, Patience, analyse, lower};
+use crate::{Options, Patience, analyze, lower};
 use change::{Change, least_budget};
 use hep_front::diagnostics::{Diagnostic, codes};
 use hep_plan::security::RING_LOG2;
 use hep_plan::setting::Setting;
 use hep_tensor::source::SourceFile;
 
-pub use mistakes::{analysed, leading, settled};
+pub use mistakes::{analyzed, leading, settled};
 pub use samples::Trial;
 pub use warned::warned;
 
@@ -52,12 +52,12 @@ pub type Attempt<'a> = dyn FnMut(&SourceFile, &Options) -> Result<usize, Shortag
 /// # Errors
 /// What is missing.
 pub fn compiled(source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
-    let mut analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
+    let mut analysis = analyze(source, options).map_err(|_| Shortage::Other)?;
     let warnings = analysis.warnings.len();
     // True functions are for the clear twin: the plan has polynomials.
     let options = &Options { exact: false, ..options.clone() };
     if analysis.program.exact {
-        analysis = analyse(source, options).map_err(|_| Shortage::Other)?;
+        analysis = analyze(source, options).map_err(|_| Shortage::Other)?;
     }
     lower(analysis, options).map(|_| warnings).map_err(|refusal| refusal.shortage)
 }
@@ -91,7 +91,7 @@ pub fn help(
         return None;
     }
     let options = Options { patience: patience.clone(), ..options.clone() };
-    let warnings = analyse(source, &options).map_or(0, |analysis| analysis.warnings.len());
+    let warnings = analyze(source, &options).map_or(0, |analysis| analysis.warnings.len());
     let mut trials = Trials::new(source, &options, attempt, warnings);
     trials.all(shortage);
     trials.freed();

@@ -100,10 +100,10 @@ pub fn exact(program: &Program) -> Result<(), Diagnostic> {
     if !program.exact {
         return Ok(());
     }
-    Err(Diagnostic::error(codes::NOT_POLYNOMIAL, "the program was analysed with its true functions")
+    Err(Diagnostic::error(codes::NOT_POLYNOMIAL, "the program was analyzed with its true functions")
         .at(loop_span(program), "this training loop")
         .note("ciphertexts are added and multiplied only; true functions are for the clear twin")
-        .help("analyse the program without `exact` before it is compiled"))
+        .help("analyze the program without `exact` before it is compiled"))
 }
 
 /// Refuses a loop that cannot be written out whatever its packing, before any work is done for it.

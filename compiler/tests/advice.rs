@@ -1,9 +1,9 @@
 //! What a message says to write is written, word for word, until the program compiles.
 
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::proposals::{Trial, analysed, compiled, settled, warned};
+use hep_compiler::proposals::{Trial, analyzed, compiled, settled, warned};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, Patience, Shortage, analyse, compile};
+use hep_compiler::{Options, Patience, Shortage, analyze, compile};
 
 /// A regression on data in a known range, with a step of its own.
 fn program(items: &str, step: &str) -> String {
@@ -18,7 +18,7 @@ fn program(items: &str, step: &str) -> String {
 
 fn errors(text: &str) -> Vec<Diagnostic> {
     let source = SourceFile::new("p.hep", text);
-    analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default()
+    analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default()
 }
 
 /// The program with the first message followed.
@@ -87,7 +87,7 @@ fn a_line_for_an_own_function_is_used() {
     let direct = program("", "w = w - 0.1 * g ** 3");
     assert!(errors(&text).is_empty() && errors(&direct).is_empty());
     let exact = Options { exact: true, ..Options::default() };
-    assert!(analyse(&SourceFile::new("p.hep", &*text), &exact).is_ok());
+    assert!(analyze(&SourceFile::new("p.hep", &*text), &exact).is_ok());
     let two = "let two(a, b) = a\napprox two on 0 .. 1 degree 3";
     assert_eq!(errors(&program(two, "w = w - g")).first().map(|e| e.code), Some("H0303"));
 }
@@ -122,7 +122,7 @@ fn bounds_hold_for_the_declared_targets() {
         let text = program(items, "w = w - 0.1 * grad(gamma, Y, score, at = w) / n");
         let text = text.replace("real[n] in -1 .. 1", &format!("real[n]{range}"));
         let found =
-            analyse(&SourceFile::new("p.hep", text), &Options::default()).expect("a program").warnings;
+            analyze(&SourceFile::new("p.hep", text), &Options::default()).expect("a program").warnings;
         found
             .into_iter()
             .filter(|warning| warning.code == "H0311")
@@ -261,7 +261,7 @@ fn ranges_are_those_of_sample_data() {
     let help = error.help.as_deref().unwrap_or_default();
     assert!(help.ends_with("`; the range is for sample data in the declared ranges"), "{help}");
     let mended = SourceFile::new("p.hep", followed(&text, error));
-    let analysis = analyse(&mended, &Options::default()).expect("a program without errors");
+    let analysis = analyze(&mended, &Options::default()).expect("a program without errors");
     assert!(analysis.warnings.is_empty(), "{help}: {:#?}", analysis.warnings);
 }
 
@@ -316,7 +316,7 @@ fn units_that_start_alike_start_at_random_numbers() {
 fn sizes_beyond_all_limits_are_told_one_that_fits() {
     let options = Options { dims: vec![("n".to_owned(), 60_000_000)], ..Options::default() };
     let source = SourceFile::new("p.hep", program("", "w = w - 0.1 * g"));
-    let errors = analyse(&source, &options).err().unwrap_or_default();
+    let errors = analyze(&source, &options).err().unwrap_or_default();
     assert!(!errors.is_empty() && errors.iter().all(|error| error.code == "H0206"), "{errors:#?}");
     let help = |most: usize| {
         let mut attempt = |_: &SourceFile, options: &Options| match options.dims.as_slice() {
@@ -336,7 +336,7 @@ fn sizes_beyond_all_limits_are_told_one_that_fits() {
 /// What a warning says with what its proposals were found to do.
 fn warnings(text: &str) -> Vec<Diagnostic> {
     let (source, options) = (SourceFile::new("p.hep", text), Options::default());
-    let found = analyse(&source, &options).expect("a program without errors").warnings;
+    let found = analyze(&source, &options).expect("a program without errors").warnings;
     warned(&source, &options, found, &Patience::default(), (Trial::Samples, &mut compiled))
 }
 

@@ -7,14 +7,14 @@ use hep_compiler::tensor::bounds::{each_iteration, proven};
 use hep_compiler::tensor::interpret::Interpreter;
 use hep_compiler::tensor::interval::Range;
 use hep_compiler::tensor::testing::data;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 
 /// Features in −1 .. 1, as the data of these tests are.
 fn program(domain: f64) -> Program {
-    analysed(domain, "for t in 1 .. T {")
+    analyzed(domain, "for t in 1 .. T {")
 }
 
-fn analysed(domain: f64, head: &str) -> Program {
+fn analyzed(domain: f64, head: &str) -> Program {
     let end = "}".repeat(head.matches('{').count());
     let text = format!(
         "program p  dim n = 4  dim f = 2  dim T = 3
@@ -29,7 +29,7 @@ fn analysed(domain: f64, head: &str) -> Program {
          }}
          reveal w"
     );
-    analyse(&SourceFile::new("test.hep", text), &Options::default()).unwrap().program
+    analyze(&SourceFile::new("test.hep", text), &Options::default()).unwrap().program
 }
 
 fn found(program: &Program) -> Vec<Range> {
@@ -49,7 +49,7 @@ fn the_first_iteration_of_a_zero_model_is_proven() {
 
 #[test]
 fn intervals_hold_every_score() {
-    let batches = analysed(8.0, "for t in 1 .. T { for batch in rows(X, Y, size = 2) {");
+    let batches = analyzed(8.0, "for t in 1 .. T { for batch in rows(X, Y, size = 2) {");
     assert_eq!(batches.train.iterations, 6);
     for program in [program(8.0), batches] {
         hold(&program);

@@ -2,7 +2,7 @@
 //! a marker shows as a difference.
 
 use hep_compiler::diagnostics::{Diagnostic, codes, render};
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience};
 
@@ -10,7 +10,7 @@ use hep_compiler::{Options, Patience};
 fn messages(file: &SourceFile, dims: &[(&str, usize)]) -> Vec<Diagnostic> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect();
     let options = Options { dims, ..Options::default() };
-    analysed(file, &options, &Patience::default()).map_or_else(|errors| errors, |a| a.warnings)
+    analyzed(file, &options, &Patience::default()).map_or_else(|errors| errors, |a| a.warnings)
 }
 
 fn report(text: &str, dims: &[(&str, usize)]) -> String {

@@ -2,7 +2,7 @@
 
 use hep_compiler::diagnostics::{codes, render};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 
 /// Logistic regression on mini-batches.
 const PROGRAM: &str = "\
@@ -40,7 +40,7 @@ fn with(old: &str, new: &str) -> String {
 /// The loop and what was done to it, then the messages.
 fn report(text: &str) -> String {
     let file = SourceFile::new("program.hep", text);
-    let messages = analyse(&file, &Options::default()).map_or_else(|errors| errors, |a| a.warnings);
+    let messages = analyze(&file, &Options::default()).map_or_else(|errors| errors, |a| a.warnings);
     for message in &messages {
         assert!(codes::explain(message.code).is_some(), "{} is not in the table", message.code);
     }

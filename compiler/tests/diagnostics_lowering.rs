@@ -3,7 +3,7 @@
 
 use hep_compiler::diagnostics::{codes, render};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{KEY_BUDGET, Options, analyse, compile, lower};
+use hep_compiler::{KEY_BUDGET, Options, analyze, compile, lower};
 
 /// Rows from which on nothing is tried.
 const MANY: usize = 100_000;
@@ -26,7 +26,7 @@ fn report(
     // What would help data that take so many ciphertexts takes long to try.
     let compiled = match dims.iter().any(|(_, size)| *size > MANY) {
         false => compile(&file, &options).map(drop),
-        true => analyse(&file, &options)
+        true => analyze(&file, &options)
             .and_then(|analysis| lower(analysis, &options).map_err(|refusal| vec![refusal.message]))
             .map(drop),
     };

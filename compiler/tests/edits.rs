@@ -1,7 +1,7 @@
 //! Helps that are edits: they were made to the text and compiled, together with what was refused then.
 
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience, compile};
 
@@ -14,7 +14,7 @@ fn regression(items: &str, body: &str, end: &str) -> String {
 
 fn first(text: &str) -> Diagnostic {
     let source = SourceFile::new("p.hep", text);
-    let errors = analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
+    let errors = analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
     errors.into_iter().next().unwrap_or_else(|| panic!("no error in\n{text}"))
 }
 
@@ -296,7 +296,7 @@ fn gradients_by_hand() {
     ];
     leads_on(&both, &changes, &[&format!("write `{}`", by("b"))]);
     let source = SourceFile::new("p.hep", &*both);
-    let errors = analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
+    let errors = analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
     let last = errors.last().and_then(|message| message.help.clone()).unwrap_or_default();
     assert_eq!(last, format!("write `{}`, and then: write `score(w, b)` for `score(w)`", by("w")));
 }

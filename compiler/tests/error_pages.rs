@@ -5,7 +5,7 @@
 
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use std::path::Path;
 
 /// A fenced block of a section.
@@ -56,7 +56,7 @@ fn program(lines: &str) -> String {
 }
 
 fn messages(text: &str) -> Vec<Diagnostic> {
-    match analyse(&SourceFile::new("example.hep", program(text)), &Options::default()) {
+    match analyze(&SourceFile::new("example.hep", program(text)), &Options::default()) {
         Ok(analysis) => analysis.warnings,
         Err(messages) => messages,
     }

@@ -6,7 +6,7 @@ use hep_compiler::diagnostics::codes;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret;
 use hep_compiler::tensor::ranges;
-use hep_compiler::{Analysis, Options, analyse, lower};
+use hep_compiler::{Analysis, Options, analyze, lower};
 use hep_plan::Tensor;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ fn program(loss: &str, approx: &str, rate: f64) -> String {
 
 fn exact(text: &str) -> Analysis {
     let options = Options { exact: true, ..Options::default() };
-    analyse(&SourceFile::new("p.hep", text), &options).unwrap_or_else(|e| panic!("{e:?}"))
+    analyze(&SourceFile::new("p.hep", text), &options).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
 fn data() -> (Vec<f64>, Vec<f64>) {

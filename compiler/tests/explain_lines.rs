@@ -63,8 +63,8 @@ fn the_lines_add_up_to_the_plan() {
     assert!((sum(|line| line.prologue) - time.prologue).abs() < 1e-12);
     assert!((sum(|line| line.share) - 1.0).abs() < 1e-12);
     assert_eq!(found.iter().map(|line| line.rotations).sum::<u32>(), total.rotations);
-    assert_eq!(found.iter().map(|line| line.relinearisations).sum::<u32>(), total.relinearisations);
-    assert!(total.rotations > 0 && total.relinearisations > 0);
+    assert_eq!(found.iter().map(|line| line.relinearizations).sum::<u32>(), total.relinearizations);
+    assert!(total.rotations > 0 && total.relinearizations > 0);
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn work_belongs_to_the_line_that_asks_for_it() {
     let costs = |begin: &str| found.iter().find(|line| line.text.starts_with(begin)).unwrap().clone();
     // The data are separated before the loop, the gradient is a polynomial and a product, the update is linear.
     assert!(costs("secret X").rotations > 0 && costs("secret X").seconds == costs("secret X").prologue);
-    assert!(costs("let G").relinearisations > 0 && costs("let G").prologue == 0.0);
-    assert_eq!(costs("w, v =").relinearisations, 0);
+    assert!(costs("let G").relinearizations > 0 && costs("let G").prologue == 0.0);
+    assert_eq!(costs("w, v =").relinearizations, 0);
     assert!(found.iter().any(|line| line.file == "std/optimizers.hep"), "{found:?}");
     insta::assert_snapshot!("explain_lines", text(&found, &source));
 }

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use hep_compiler::diagnostics::{Diagnostic, codes, render};
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::syntax::foreign;
-use hep_compiler::{Options, Patience, analyse};
+use hep_compiler::{Options, Patience, analyze};
 
 const PROGRAM: &str = "\
 program lr
@@ -44,7 +44,7 @@ fn with(place: &str, line: &str) -> String {
 }
 
 fn messages(text: &str) -> Vec<Diagnostic> {
-    analyse(&SourceFile::new("t.hep", text), &Options::default()).err().unwrap_or_default()
+    analyze(&SourceFile::new("t.hep", text), &Options::default()).err().unwrap_or_default()
 }
 
 /// Where it stands, what other languages write, and what the help makes of it.
@@ -320,7 +320,7 @@ fn a_help_that_is_followed_leads_to_a_program() {
 fn lines_are_written_into_the_program() {
     let told = |text: &str| {
         let (file, options) = (SourceFile::new("t.hep", text), Options::default());
-        let found = analysed(&file, &options, &Patience::default()).err().unwrap_or_default();
+        let found = analyzed(&file, &options, &Patience::default()).err().unwrap_or_default();
         found.into_iter().next().and_then(|message| message.help).unwrap_or_default()
     };
     let mut lost = Vec::new();

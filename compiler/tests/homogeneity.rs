@@ -5,12 +5,12 @@ use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::Program;
 use hep_compiler::tensor::homogeneity::symmetries;
 use hep_compiler::tensor::passes::optimize;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use std::collections::BTreeMap;
 
 fn program(text: &str) -> Program {
     let file = SourceFile::new("test.hep", text);
-    let analysis = analyse(&file, &Options::default());
+    let analysis = analyze(&file, &Options::default());
     let shown = |list: Vec<_>| hep_compiler::diagnostics::render::render_all(&list, &file);
     optimize(analysis.unwrap_or_else(|list| panic!("{}", shown(list))).program)
 }

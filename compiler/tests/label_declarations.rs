@@ -1,6 +1,6 @@
 //! Declarations of labels that are proposed: written as they are printed, they compile.
 
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience, compile};
 
@@ -23,7 +23,7 @@ fn program(owner: &str, secret: &str, scores: &str) -> String {
 /// What is proposed for every error of a program.
 fn helps(text: &str) -> Vec<String> {
     let source = SourceFile::new("p.hep", text);
-    let errors = analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
+    let errors = analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
     assert!(!errors.is_empty(), "no error in\n{text}");
     errors.into_iter().map(|error| error.help.unwrap_or_default()).collect()
 }

@@ -78,7 +78,7 @@ fn preparations_do_what_they_say() {
         close(&matrix(&format!("un{function}({function}(X0), X0)")), &x, 1e-12);
     }
     close(&matrix("uncentre(centre(X0), X0)"), &x, 1e-14);
-    // Whitening turns the standardised covariance + ridge into the identity: L^-1 (C + r) L^-T.
+    // Whitening turns the standardized covariance + ridge into the identity: L^-1 (C + r) L^-T.
     let whitened = owner(
         "real[f, f]",
         "inverse(spread(X0)) @ (covariance(standardise(X0)) + 0.01 * identity(f)) @ inverse(spread(X0)).T",
@@ -224,8 +224,8 @@ fn constant_columns_become_zeros() {
         }
     }
     // `centre` keeps what little a column varies.
-    let centred = prepared("centre", &x.iter().map(|[a, _, c]| [*a, 0.1, *c]).collect::<Vec<_>>());
-    assert!(rows_of(&centred).iter().all(|row| row[1] == 0.0));
+    let centered = prepared("centre", &x.iter().map(|[a, _, c]| [*a, 0.1, *c]).collect::<Vec<_>>());
+    assert!(rows_of(&centered).iter().all(|row| row[1] == 0.0));
 }
 
 /// What hardly varies, and is no rounding, is prepared like everything else; new rows by at most 1e9 over their size.

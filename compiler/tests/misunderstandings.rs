@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::diagnostics::{Diagnostic, codes};
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience};
 
@@ -34,7 +34,7 @@ fn messages(edits: &[(&str, &str)]) -> Vec<Diagnostic> {
         assert!(text.contains(old), "{old}");
         text.replacen(old, new, 1)
     });
-    match analysed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default()) {
+    match analyzed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default()) {
         Ok(analysis) => analysis.warnings,
         Err(errors) => errors,
     }
@@ -102,9 +102,9 @@ fn assignments_without_a_declaration() {
 /// A penalty inside of a loss: what is proposed compiles.
 #[test]
 fn a_penalty_on_weights() {
-    let penalised = "log(1 + exp(-(2 * y - 1) * z)) + 0.01 * ";
+    let penalized = "log(1 + exp(-(2 * y - 1) * z)) + 0.01 * ";
     for penalty in ["w ** 2", "sum(w ** 2)", "sum(w * w) / 2"] {
-        let (code, help) = one(&[("log(1 + exp(-(2 * y - 1) * z))", &format!("{penalised}{penalty}"))]);
+        let (code, help) = one(&[("log(1 + exp(-(2 * y - 1) * z))", &format!("{penalized}{penalty}"))]);
         assert_eq!(code, codes::BAD_LOSS);
         let proposed = "decayed(grad(nll, Y, score, at = w), w, 0.01)";
         assert!(help.contains("`use optimizers.decayed`") && help.contains(proposed), "{help}");
@@ -377,8 +377,8 @@ fn names_that_resemble_nothing() {
     ] {
         let options = Options { loss: Some(loss.to_owned()), ..Options::default() };
         let found =
-            analysed(&SourceFile::new("p.hep", PROGRAM), &options, &Patience::default()).err().unwrap();
-        assert_eq!(found[0].help, Some(format!("did you mean `{told}`?")), "{loss}");
+            analyzed(&SourceFile::new("p.hep", PROGRAM), &options, &Patience::default()).err().unwrap();
+        assert_eq!(found[0].help, Some(format!("did you mean {told}?")), "{loss}");
     }
 }
 
@@ -395,7 +395,7 @@ fn tensors_of_a_record() {
         .replace("reveal w", "reveal P")
         .replace("predict score(w)", "predict score(P)");
     let found = |text: &str| {
-        analysed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default())
+        analyzed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default())
             .err()
             .unwrap_or_default()
     };

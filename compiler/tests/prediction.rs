@@ -5,7 +5,7 @@
 
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use hep_plan::plan::LabelKind;
 
 /// A program that writes its gradient out, with these labels and scores.
@@ -20,7 +20,7 @@ fn program(labels: &str, predict: &str) -> String {
 
 fn kind(labels: &str, predict: &str) -> Result<LabelKind, (SourceFile, Vec<Diagnostic>)> {
     let file = SourceFile::new("p.hep", program(labels, predict));
-    match analyse(&file, &Options::default()) {
+    match analyze(&file, &Options::default()) {
         Ok(analysis) => Ok(analysis.program.data.label_kind),
         Err(messages) => Err((file, messages)),
     }
@@ -84,7 +84,7 @@ fn a_sigmoid_is_no_single_score() {
         let kind = |predict: &str, labels: &str| {
             let file = SourceFile::new("p.hep", program(labels, &format!("{approx}({predict})")));
             let options = Options { exact, ..Options::default() };
-            analyse(&file, &options).map(|a| a.program.data.label_kind)
+            analyze(&file, &options).map(|a| a.program.data.label_kind)
         };
         let messages = kind("X @ w", "class[n, 2]").unwrap_err();
         assert!(matches!(messages.as_slice(), [one] if one.code == "H0721"), "{messages:?}");

@@ -1,16 +1,16 @@
 //! What the owner prepares, and what keeps its first value: what is proposed is written as it is printed, and compiles.
 
 use hep_compiler::diagnostics::codes;
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, Patience, analyse, compile};
+use hep_compiler::{Options, Patience, analyze, compile};
 
 const HEAD: &str = "program p\nuse losses\nuse preprocessing\ndim n = 8\ndim f = 3\ndim T = 2\n\
                     owner X0 : real[n, f] in -1 .. 1\n";
 
 fn help(text: &str) -> String {
     let source = SourceFile::new("p.hep", text);
-    let errors = analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
+    let errors = analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default();
     let first = errors.into_iter().next().unwrap_or_else(|| panic!("no error in\n{text}"));
     first.help.unwrap_or_else(|| panic!("no help: {}", first.title))
 }
@@ -94,7 +94,7 @@ fn warned(y: &str, loss: &str) -> Vec<&'static str> {
     let text = regression(y, "secret Y : real[n] = y", "score(w)")
         .replace("grad(squared", &format!("grad({loss}"))
         .replace("let score", "approx sigmoid on -8 .. 8 degree 3 by least_squares\nlet score");
-    let found = analyse(&SourceFile::new("p.hep", &*text), &Options::default());
+    let found = analyze(&SourceFile::new("p.hep", &*text), &Options::default());
     let found = found.unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
     found.warnings.iter().map(|warning| warning.code).filter(|code| *code == codes::NO_SHARES).collect()
 }
@@ -119,7 +119,7 @@ fn losses_of_shares_are_given_shares() {
             "let score",
             "loss poisson(y, z) = exp(z) - y * z\napprox grad poisson on -2 .. 2 degree 3 by least_squares\nlet score",
         );
-    let found = analyse(&SourceFile::new("p.hep", &*counts), &Options::default());
+    let found = analyze(&SourceFile::new("p.hep", &*counts), &Options::default());
     let found = found.unwrap_or_else(|errors| panic!("{errors:#?}"));
     assert!(found.warnings.iter().all(|warning| warning.code != codes::NO_SHARES));
 }

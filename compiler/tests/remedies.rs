@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 use hep_compiler::diagnostics::Diagnostic;
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience};
 
@@ -59,7 +59,7 @@ fn edited(program: &str, edits: &[(&str, &str)]) -> String {
 
 fn errors(text: &str) -> Vec<Diagnostic> {
     let source = SourceFile::new("p.hep", text);
-    analysed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default()
+    analyzed(&source, &Options::default(), &Patience::default()).err().unwrap_or_default()
 }
 
 /// The help of the one message.

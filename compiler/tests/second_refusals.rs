@@ -1,6 +1,6 @@
 //! Helps that are followed to the letter: no second refusal waits behind them.
 
-use hep_compiler::proposals::analysed;
+use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience, compile};
 
@@ -33,7 +33,7 @@ fn changed(text: &str, changes: &[(&str, &str)]) -> String {
 fn helps(program: &str, mistakes: &[(&str, &str)]) -> Vec<String> {
     let text = changed(program, mistakes);
     let source = SourceFile::new("p.hep", &*text);
-    let errors = analysed(&source, &Options::default(), &Patience::default()).err();
+    let errors = analyzed(&source, &Options::default(), &Patience::default()).err();
     let errors = errors.unwrap_or_else(|| panic!("no error in\n{text}"));
     errors.into_iter().filter_map(|error| error.help).collect()
 }

@@ -4,7 +4,7 @@ use crate::scales::Random;
 use hep_compiler::diagnostics::Diagnostic;
 use hep_compiler::optimization::Optimizations;
 use hep_compiler::source::{SourceFile, Span};
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use hep_plan::params::Security;
 use hep_plan::setting::{Mark, Setting, spelled};
 
@@ -190,7 +190,7 @@ const GENERAL: [&str; 6] = [
 
 /// Where the first error of a case is.
 fn mistaken(case: &Case) -> Option<Span> {
-    analyse(&source(case), &case.options).err()?.first()?.span()
+    analyze(&source(case), &case.options).err()?.first()?.span()
 }
 
 fn after(words: &str, case: &Case, place: Option<Span>) -> Case {

@@ -10,7 +10,7 @@ use hep_format::Prepared;
 use hep_owner::Entropy;
 use hep_owner::rehearsal::{planned, rehearse};
 use hep_owner::{Keys, Upload, encrypt_in_memory, generate_keys, reveal};
-use hep_plan::normalise::factor;
+use hep_plan::normalize::factor;
 use hep_plan::plan::CipherOutput;
 use hep_plan::{Plan, Tensor};
 use hep_server::backend::clear::Clear;

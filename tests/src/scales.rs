@@ -3,7 +3,7 @@
 use crate::Named;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::{self, interpret, owner};
-use hep_compiler::{Analysis, Options, analyse, lower};
+use hep_compiler::{Analysis, Options, analyze, lower};
 use hep_format::Prepared;
 use hep_owner::Entropy;
 use hep_owner::rehearsal::{Uploads, planned};
@@ -166,7 +166,7 @@ pub fn case(seed: u64, invariant: bool) -> Case {
 pub fn outcome(case: &Case, options: &Options) -> Outcome {
     let file = SourceFile::new("case.hep", case.text.clone());
     let shown = |list: &[_]| hep_compiler::diagnostics::render::render_all(list, &file);
-    let analysis = analyse(&file, options).unwrap_or_else(|list| panic!("{}", shown(&list)));
+    let analysis = analyze(&file, options).unwrap_or_else(|list| panic!("{}", shown(&list)));
     let twin = interpret::run(&analysis.program, &case.data, &mut |_| {});
     let twin = twin.ok().filter(|found| found.values().flat_map(|t| &t.data).all(|v| v.is_finite()));
     let Some(twin) = twin else { return Outcome::Diverged };

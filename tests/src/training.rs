@@ -4,12 +4,12 @@ use crate::Named;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret::Interpreter;
 use hep_compiler::tensor::{Program, owner};
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use hep_plan::Tensor;
 use hep_plan::host::HostProgram;
 use hep_plan::plan::LabelKind;
 
-/// How well a model does after an iteration: the share of rows classified as labelled, or for real targets the share of
+/// How well a model does after an iteration: the share of rows classified as labeled, or for real targets the share of
 /// their variance that is explained.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quality {
@@ -26,9 +26,9 @@ pub struct Quality {
 /// # Panics
 /// When it has errors.
 #[must_use]
-pub fn analysed(text: &str, options: &Options) -> Program {
+pub fn analyzed(text: &str, options: &Options) -> Program {
     let file = SourceFile::new("test.hep", text);
-    let analysis = analyse(&file, options);
+    let analysis = analyze(&file, options);
     let shown = |list: Vec<_>| hep_compiler::diagnostics::render::render_all(&list, &file);
     analysis.unwrap_or_else(|list| panic!("{}", shown(list))).program
 }

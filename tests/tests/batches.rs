@@ -3,7 +3,7 @@
 
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::{interpret, passes};
-use hep_compiler::{Analysis, Options, analyse};
+use hep_compiler::{Analysis, Options, analyze};
 use hep_plan::Tensor;
 use hep_plan::host::HostOp;
 use hep_tests::Named;
@@ -28,9 +28,9 @@ fn program(rows: usize, columns: usize, head: &str, step: &str) -> String {
     )
 }
 
-fn analysed(text: String) -> Analysis {
+fn analyzed(text: String) -> Analysis {
     let source = SourceFile::new("batches.hep", text);
-    analyse(&source, &Options::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
+    analyze(&source, &Options::default()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }
 
 fn data(rows: usize, columns: usize, seed: u64) -> Named {
@@ -64,8 +64,8 @@ fn by_hand(data: &Named, size: usize, epochs: usize, step: impl Fn(usize) -> f64
 
 fn check(analysis: &Analysis, data: &Named, expected: &[f64]) {
     let expected = Tensor { shape: vec![expected.len()], data: expected.to_vec() };
-    let optimised = passes::optimize(analysis.program.clone());
-    for program in [&analysis.program, &optimised] {
+    let optimized = passes::optimize(analysis.program.clone());
+    for program in [&analysis.program, &optimized] {
         let mut steps = 0;
         let found = interpret::run(program, data, &mut |_| steps += 1).unwrap();
         assert_eq!(steps, program.train.iterations);
@@ -85,7 +85,7 @@ proptest! {
     fn epochs_of_batches(size in 1usize..5, count in 1usize..5, columns in 1usize..5, seed in 1u64..1000) {
         let (rows, data) = (size * count, data(size * count, columns, seed));
         let head = format!("for t in 1 .. T {{ let rate = 0.5 / t for batch in rows(X, Y, size = {size})");
-        let nested = analysed(program(rows, columns, &head, "rate"));
+        let nested = analyzed(program(rows, columns, &head, "rate"));
         prop_assert_eq!(nested.program.train.iterations as usize, 3 * count);
         check(&nested, &data, &by_hand(&data, size, 3, |t| 0.5 / t as f64));
     }
@@ -94,7 +94,7 @@ proptest! {
     fn one_epoch(size in 1usize..5, count in 1usize..5, seed in 1u64..1000) {
         let (rows, data) = (size * count, data(size * count, 3, seed));
         let head = format!("for batch in rows(X, Y, size = n / {count})");
-        let alone = analysed(program(rows, 3, &head, "0.2"));
+        let alone = analyzed(program(rows, 3, &head, "0.2"));
         prop_assert_eq!(alone.program.train.iterations as usize, count);
         check(&alone, &data, &by_hand(&data, size, 1, |_| 0.2));
     }

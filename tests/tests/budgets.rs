@@ -54,7 +54,7 @@ fn figures(plan: &Plan) -> [(&'static str, u64); 9] {
     [
         ("levels", report.total.levels.into()),
         ("rotations", report.total.rotations.into()),
-        ("relinearizations", report.total.relinearisations.into()),
+        ("relinearizations", report.total.relinearizations.into()),
         ("decompositions", plan.server.instrs.iter().map(raised).sum()),
         ("keys", plan.keys.len() as u64),
         ("key_bytes", report.eval_key_memory),
@@ -164,7 +164,7 @@ fn costs_by_parts() {
                 n.levels,
                 n.rotations,
                 n.rotations_hoisted,
-                n.relinearisations,
+                n.relinearizations,
                 n.ct_products,
                 n.pt_products,
                 n.rescales

@@ -3,7 +3,7 @@
 use hep_compiler::diagnostics::render::render_all;
 use hep_compiler::optimization::{Optimization, Optimizations};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse, compile, explain, lower};
+use hep_compiler::{Options, analyze, compile, explain, lower};
 use hep_plan::cost::SECONDS_PER_KEY_BYTE;
 use hep_plan::setting::Setting;
 use hep_tests::advice::proposed;
@@ -29,11 +29,11 @@ proptest! {
         let whole = compiled(&example(name), &options).plan;
         let options = budgeted(&options, share, whole.eval_key_memory());
         let file = SourceFile::new("test.hep", example(name));
-        let analysis = analyse(&file, &options).expect("an example");
+        let analysis = analyze(&file, &options).expect("an example");
         let c = match lower(analysis, &options) {
             Ok(c) => c,
             Err(refusal) => {
-                // A small program may have few keys to spare, beside the one that relinearises.
+                // A small program may have few keys to spare, beside the one that relinearizes.
                 let text = render_all(&[refusal.message], &file);
                 prop_assert!(share < 0.7 && text.contains("H0506"), "{}", text);
                 return Ok(());

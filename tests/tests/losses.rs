@@ -33,7 +33,7 @@ fn a_label_that_multiplies_costs_no_level_and_no_key_switch() {
     let plain = counts("log(1 + exp(-(2 * y - 1) * z))");
     for loss in ["(sigmoid(z) - y) ** 2 / 2", FOCAL] {
         let found = counts(loss);
-        assert_eq!((found.levels, found.relinearisations), (plain.levels, plain.relinearisations), "{loss}");
+        assert_eq!((found.levels, found.relinearizations), (plain.levels, plain.relinearizations), "{loss}");
         assert!(found.pt_products > plain.pt_products, "{loss}");
     }
 }

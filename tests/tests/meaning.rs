@@ -85,7 +85,7 @@ proptest! {
 
 /// Whatever is left out, and all of it, costs more and computes the same.
 #[test]
-fn no_optimisation_changes_the_meaning() {
+fn no_optimization_changes_the_meaning() {
     let everything = Optimization::ALL.into_iter().fold(Optimizations::default(), Optimizations::without);
     let each = Optimization::ALL.into_iter().map(|one| Optimizations::default().without(one));
     let programs: [(&str, &[(&str, usize)]); 2] = [
@@ -358,7 +358,7 @@ fn encrypted_variants_are_as_precise_as_predicted() {
     }
 }
 
-/// Products that are summed one by one share relinearisations: sums, rescales and level drops work on three parts.
+/// Products that are summed one by one share relinearizations: sums, rescales and level drops work on three parts.
 #[test]
 fn ciphertexts_of_three_parts_are_summed_and_rescaled() {
     let optimizations = Optimizations::default().without(Optimization::SumsOfProducts);
@@ -367,10 +367,10 @@ fn ciphertexts_of_three_parts_are_summed_and_rescaled() {
     let late = compiled(&example("nn_two_hidden"), &options);
     let optimizations = optimizations.without(Optimization::LateRelinearization);
     let early = compiled(&example("nn_two_hidden"), &hep_compiler::Options { optimizations, ..options });
-    let relinearisations = |c: &Compilation| c.plan.summary().total.relinearisations;
+    let relinearizations = |c: &Compilation| c.plan.summary().total.relinearizations;
     let products = early.plan.summary().total.ct_products;
-    assert_eq!(relinearisations(&early), products);
-    assert!(relinearisations(&late) * 2 < products, "{} {products}", relinearisations(&late));
+    assert_eq!(relinearizations(&early), products);
+    assert!(relinearizations(&late) * 2 < products, "{} {products}", relinearizations(&late));
     let data = data(&late.plan, 3);
     let (_, meaning) = &in_the_clear(&late, &data)[0];
     let found = encrypted(&late.plan, &data, 2);

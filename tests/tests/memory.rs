@@ -5,7 +5,7 @@ use hep_compiler::ckks::{self, Lifetime};
 use hep_compiler::optimization::Optimizations;
 use hep_compiler::source::SourceFile;
 use hep_compiler::stage::{Clock, With};
-use hep_compiler::{Options, Shortage, analyse, compile, lower};
+use hep_compiler::{Options, Shortage, analyze, compile, lower};
 use hep_plan::Plan;
 use hep_plan::cost::SECONDS_PER_KEY_BYTE;
 use hep_plan::memory::THREADS;
@@ -56,7 +56,7 @@ proptest! {
         let file = SourceFile::new("test.hep", example(name));
         // A share may be too small for any schedule; how small it can be is tested elsewhere.
         // What would help is not tried.
-        let analysis = analyse(&file, &options).expect("an example");
+        let analysis = analyze(&file, &options).expect("an example");
         if let Ok(c) = lower(analysis, &options) {
             prop_assert!(needed(&c.plan) <= options.memory.unwrap_or(0));
             prop_assert_eq!(c.plan.validate(), Ok(()));
@@ -77,7 +77,7 @@ fn many_rows_fit_where_their_copies_do_not() {
     let (before, after) = (whole.summary(), c.plan.summary());
     assert!(after.total.rotations > before.total.rotations, "copies are made again");
     for (before, after) in before.iterations.iter().zip(&after.iterations) {
-        assert_eq!(before.relinearisations, after.relinearisations, "sums are relinearised once");
+        assert_eq!(before.relinearizations, after.relinearizations, "sums are relinearized once");
         assert_eq!((before.ct_products, before.levels), (after.ct_products, after.levels));
     }
     let (data, memory) = (data(&c.plan, 5), Some(u64::MAX));
@@ -127,7 +127,7 @@ fn what_cannot_fit_says_how_much_it_takes() {
 fn under(text: &str, options: &Options, limit: u64) -> Result<(u64, f64, f64), u64> {
     let file = SourceFile::new("test.hep", text);
     let options = within(options, limit);
-    match lower(analyse(&file, &options).expect("an example"), &options) {
+    match lower(analyze(&file, &options).expect("an example"), &options) {
         Ok(c) => {
             assert!(needed(&c.plan) <= limit && c.plan.peak_bytes(THREADS) <= limit);
             Ok((needed(&c.plan), c.seconds, SECONDS_PER_KEY_BYTE * c.plan.eval_key_memory() as f64))

@@ -1,13 +1,13 @@
 //! What the example programs of networks and of linear regression reach in the clear, on data that ship with them.
 
 use hep_compiler::Options;
-use hep_tests::training::{Quality, analysed, train};
+use hep_tests::training::{Quality, analyzed, train};
 use hep_tests::{Named, example, shipped_features, shipped_table};
 
 /// The curve of an example after so many iterations; no score may leave the range of its polynomial.
 fn curve(name: &str, data: &Named, dims: &[(&str, usize)]) -> Vec<Quality> {
     let dims = dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect();
-    let program = analysed(&example(name), &Options { dims, ..Options::default() });
+    let program = analyzed(&example(name), &Options { dims, ..Options::default() });
     let curve = train(&program, data);
     let end = program.checks.iter().map(|check| check.domain.1).fold(f64::INFINITY, f64::min);
     let reach = curve.last().map_or(0.0, |last| last.reach);

@@ -3,7 +3,7 @@
 
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret::Interpreter;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use hep_plan::Tensor;
 use hep_plan::host::HostOp;
 use hep_tests::Named;
@@ -128,7 +128,7 @@ proptest! {
     fn gradients_agree_with_finite_differences(shape in shapes(), seed in 1u64..1000) {
         let source = SourceFile::new("network.hep", program(&shape));
         let options = Options { exact: true, ..Options::default() };
-        let program = analyse(&source, &options).unwrap_or_else(|errors| panic!("{errors:?}")).program;
+        let program = analyze(&source, &options).unwrap_or_else(|errors| panic!("{errors:?}")).program;
         let (data, parameters) = (data(&shape, seed), initial(&shape));
         let mut interpreter = Interpreter::new(&program, &data).unwrap();
         let step = interpreter.step().unwrap();
@@ -154,7 +154,7 @@ fn packed_alike(shape: &Shape, slots: usize) -> Result<(), TestCaseError> {
     );
     let file = SourceFile::new("network.hep", text);
     let options = Options::default();
-    let analysis = analyse(&file, &options).unwrap();
+    let analysis = analyze(&file, &options).unwrap();
     let tensor = hep_compiler::tensor::passes::optimize(analysis.program.clone());
     let packed = hep_compiler::slot::lower(&tensor, slots).map_err(|e| TestCaseError::fail(e.to_string()))?;
     let violations = hep_compiler::slot::verify::verify(&packed);
@@ -229,7 +229,7 @@ fn two_numbers(parameters: &str, score: &str, body: &str, reveal: &str) -> Named
          train {{ {body} }}
          {reveal}"
     );
-    let analysis = analyse(&SourceFile::new("two.hep", text), &Options::default()).unwrap();
+    let analysis = analyze(&SourceFile::new("two.hep", text), &Options::default()).unwrap();
     let data = Named::from([
         ("X0".into(), Tensor { shape: vec![1, 1], data: vec![0.5] }),
         ("y".into(), Tensor { shape: vec![1], data: vec![2.0] }),

@@ -143,13 +143,13 @@ fn encrypted_products_with_public_factors_are_as_precise_as_predicted() {
     }
 }
 
-/// Products with what is public take no relinearisation.
+/// Products with what is public take no relinearization.
 #[test]
-fn public_factors_are_not_relinearised() {
+fn public_factors_are_not_relinearized() {
     for product in &PRODUCTS[..20] {
         let c = agree(&outside(*product), 9, &[]).unwrap_or_else(|e| panic!("{e}"));
         let total = c.plan.summary().total;
-        assert_eq!((total.ct_products, total.relinearisations), (0, 0), "{}", product.1);
+        assert_eq!((total.ct_products, total.relinearizations), (0, 0), "{}", product.1);
         assert!(total.pt_products > 0, "{}", product.1);
     }
 }

@@ -5,7 +5,7 @@
 
 use hep_compiler::Options;
 use hep_owner::reveal;
-use hep_plan::normalise::factor;
+use hep_plan::normalize::factor;
 use hep_tests::{compiled, data, encrypted_outputs, example};
 
 /// Numbers published, and those of them that are another value than the exact result rounded.

@@ -2,7 +2,7 @@
 //! which lie beside a checkout and may not be shipped.
 
 use hep_compiler::Options;
-use hep_tests::training::{Quality, analysed, train};
+use hep_tests::training::{Quality, analyzed, train};
 use hep_tests::{Named, example, published_features};
 
 const SEEDS: u64 = 10;
@@ -47,7 +47,7 @@ impl Run<'_> {
     fn reaches(&self, expected: &[(usize, f64, f64)]) {
         let dims = self.dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect();
         let options = Options { exact: self.exact, dims, ..Options::default() };
-        let curve = |seed| train(&analysed(&program(self.name, self.changes, seed), &options), self.data);
+        let curve = |seed| train(&analyzed(&program(self.name, self.changes, seed), &options), self.data);
         let curves: Vec<Vec<Quality>> = (1..=SEEDS).map(curve).collect();
         for &(step, trained, held_out) in expected {
             let at = |of: fn(&Quality) -> f64| {
@@ -85,7 +85,7 @@ fn on_mini_batches() {
     digits("nn_mini_batches", &CUBIC, false, &[(6, 86.0, 63.0), (10, 94.0, 72.0), (20, 100.0, 78.0)]);
 }
 
-/// One output that says whether a digit is below five, on features that are only centred, with the steps of ten outputs.
+/// One output that says whether a digit is below five, on features that are only centered, with the steps of ten outputs.
 #[test]
 fn with_a_single_output() {
     let Some(mut data) = published_features(512) else { return };

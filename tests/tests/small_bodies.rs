@@ -80,13 +80,13 @@ fn computes(c: &Compilation) {
 
 fn shown(c: Counts) -> String {
     format!(
-        "{} products, {} with plaintexts, {} rotations, {} relinearisations, {} rescales, {} levels",
-        c.ct_products, c.pt_products, c.rotations, c.relinearisations, c.rescales, c.levels
+        "{} products, {} with plaintexts, {} rotations, {} relinearizations, {} rescales, {} levels",
+        c.ct_products, c.pt_products, c.rotations, c.relinearizations, c.rescales, c.levels
     )
 }
 
 const QUADRATIC: &str =
-    "1 products, 0 with plaintexts, 0 rotations, 1 relinearisations, 1 rescales, 1 levels";
+    "1 products, 0 with plaintexts, 0 rotations, 1 relinearizations, 1 rescales, 1 levels";
 
 #[test]
 fn a_quadratic_takes_one_product_and_one_level() {
@@ -112,7 +112,7 @@ fn a_quadratic_of_a_quadratic_takes_a_level_each() {
     let c = counts(&squares("x / 2 - 0.2", "").replace("x ** 2", "0.3 * x ** 2"), 8);
     assert_eq!(
         shown(c),
-        "3 products, 0 with plaintexts, 0 rotations, 3 relinearisations, 3 rescales, 3 levels"
+        "3 products, 0 with plaintexts, 0 rotations, 3 relinearizations, 3 rescales, 3 levels"
     );
 }
 
@@ -121,28 +121,28 @@ fn three_squares_and_a_public_number_take_three_products() {
     let c = counts(&squares("0.25", ""), 8);
     assert_eq!(
         shown(c),
-        "3 products, 0 with plaintexts, 0 rotations, 3 relinearisations, 3 rescales, 3 levels"
+        "3 products, 0 with plaintexts, 0 rotations, 3 relinearizations, 3 rescales, 3 levels"
     );
     let halves = counts(&squares("0.25", "").replace("x ** 2", "0.5 * x ** 2").replace("T = 3", "T = 6"), 8);
     assert_eq!((halves.ct_products, halves.pt_products, halves.levels), (6, 0, 6));
 }
 
 #[test]
-fn a_dot_product_takes_one_relinearisation() {
+fn a_dot_product_takes_one_relinearization() {
     let c = counts(DOT, 12);
     assert_eq!(
         shown(c),
-        "1 products, 0 with plaintexts, 10 rotations, 1 relinearisations, 1 rescales, 1 levels"
+        "1 products, 0 with plaintexts, 10 rotations, 1 relinearizations, 1 rescales, 1 levels"
     );
 }
 
 #[test]
 fn matrices_sent_in_row_major_order_are_multiplied_within_the_published_counts() {
     let c = counts(MATRICES, 15);
-    assert!(c.ct_products <= 17 && c.rotations <= 26 && c.relinearisations <= 5 && c.levels <= 2, "{c:?}");
+    assert!(c.ct_products <= 17 && c.rotations <= 26 && c.relinearizations <= 5 && c.levels <= 2, "{c:?}");
     assert_eq!(
         shown(c),
-        "1 products, 1 with plaintexts, 19 rotations, 1 relinearisations, 2 rescales, 2 levels"
+        "1 products, 1 with plaintexts, 19 rotations, 1 relinearizations, 2 rescales, 2 levels"
     );
 }
 

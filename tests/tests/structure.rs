@@ -5,28 +5,28 @@ use hep_compiler::{Compilation, Options, explain};
 use hep_tests::{compiled, example, small};
 
 #[test]
-fn an_iteration_at_ring_16_is_within_the_lean_realisation() {
+fn an_iteration_at_ring_16_is_within_the_lean_realization() {
     for name in ["mlr_quadratic_gradient", "mlr_published"] {
         let plan = compiled(&example(name), &Options { ring_log2: Some(16), ..Options::default() }).plan;
         let report = report(&plan);
         assert!(report.security_bits >= 128.0);
         for counts in &report.iterations {
-            // What the lean realisation by hand takes.
+            // What the lean realization by hand takes.
             assert!(
-                counts.levels <= 6 && counts.rotations <= 469 && counts.relinearisations <= 68,
+                counts.levels <= 6 && counts.rotations <= 469 && counts.relinearizations <= 68,
                 "{counts:?}"
             );
         }
-        // A schedule by hand needs 112 rotations and 7 relinearisations.
+        // A schedule by hand needs 112 rotations and 7 relinearizations.
         let last = report.iterations.last().unwrap();
-        assert_eq!((last.levels, last.rotations, last.relinearisations), (4, 47, 6), "{name}");
+        assert_eq!((last.levels, last.rotations, last.relinearizations), (4, 47, 6), "{name}");
         assert_eq!(last.rotations_hoisted, 45);
         assert!(last.rotations_hoisted * 100 >= last.rotations * 80);
         assert_eq!(report.total.bootstraps, 0);
     }
 }
 
-/// A schedule by hand: 14 levels, 171 rotations, 70 relinearisations and 76 amounts for a step.
+/// A schedule by hand: 14 levels, 171 rotations, 70 relinearizations and 76 amounts for a step.
 #[test]
 fn a_step_of_a_network_with_two_hidden_layers() {
     let dims = vec![("T".to_string(), 1)];
@@ -34,10 +34,10 @@ fn a_step_of_a_network_with_two_hidden_layers() {
     let report = report(&compiled(&example("nn_two_hidden"), &options).plan);
     assert!(report.security_bits >= 128.0);
     let step = &report.iterations[0];
-    assert_eq!((step.levels, step.rotations, step.relinearisations), (14, 285, 26));
+    assert_eq!((step.levels, step.rotations, step.relinearizations), (14, 285, 26));
     assert_eq!(step.rotations_hoisted, 263);
     let copies = &report.prologue;
-    assert_eq!((copies.levels, copies.rotations, copies.relinearisations), (2, 504, 0));
+    assert_eq!((copies.levels, copies.rotations, copies.relinearizations), (2, 504, 0));
     assert_eq!(report.rotation_keys, 107);
 }
 
@@ -141,7 +141,7 @@ fn a_step_of_a_network_fits_a_budget_of_keys() {
     let (_, c) = peak("nn_two_hidden", &[("T", 1)], &options);
     let step = &report(&c.plan).iterations[0];
     assert!(c.plan.eval_key_memory() <= 2_000_000_000);
-    assert!(step.levels <= 16 && step.rotations <= 1200 && step.relinearisations <= 200, "{step:?}");
+    assert!(step.levels <= 16 && step.rotations <= 1200 && step.relinearizations <= 200, "{step:?}");
     let amounts = c.plan.keys.rotations().count();
     assert!(amounts <= 42, "{amounts}");
 }

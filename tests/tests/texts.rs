@@ -1,7 +1,7 @@
 //! Forms are read back from the text that they print as: the snapshots of every example, as they are, cut, and changed.
 
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse, ckks, slot, tensor};
+use hep_compiler::{Options, analyze, ckks, slot, tensor};
 use hep_plan::reading::ReadError;
 use std::fs;
 
@@ -52,7 +52,7 @@ fn tensor_graphs_of_examples_are_read_back() {
         let source = SourceFile::new("example.hep", fs::read_to_string(&path).expect("a program"));
         for exact in [false, true] {
             let options = Options { exact, ..Options::default() };
-            let program = analyse(&source, &options).expect("a sound program").program;
+            let program = analyze(&source, &options).expect("a sound program").program;
             let text = program.to_string();
             let again =
                 tensor::read::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -3,7 +3,7 @@
 
 use hep_compiler::Options;
 use hep_compiler::tensor::interpret::Interpreter;
-use hep_tests::training::analysed;
+use hep_tests::training::analyzed;
 use hep_tests::{Named, published_features, root, shipped_features};
 use std::fmt::Write;
 
@@ -71,7 +71,7 @@ impl Network {
 
 /// Root mean square of the mean gradient per weight, of every layer.
 fn gradients(program: &str, exact: bool, layers: usize, data: &Named) -> Vec<f64> {
-    let program = analysed(program, &Options { exact, ..Options::default() });
+    let program = analyzed(program, &Options { exact, ..Options::default() });
     let mut interpreter = Interpreter::new(&program, data).unwrap();
     let step = interpreter.step().unwrap();
     let layer = |layer: usize| {

@@ -4,7 +4,7 @@ mod kinds;
 mod sample;
 
 use hep_plan::host::{HostOp, HostProgram};
-use hep_plan::normalise::{self, Units};
+use hep_plan::normalize::{self, Units};
 use hep_plan::{Magnitude, Tensor};
 use hep_tensor::graph::{Op, Program, Values};
 use hep_tensor::homogeneity::{Symmetries, symmetries};
@@ -70,10 +70,10 @@ impl Evidence {
             .iter()
             .map(|(name, units)| Units { name, usual: usual.get(name).copied().unwrap_or(0), units })
             .collect();
-        let exponents = normalise::exponents(&units, &uploads);
+        let exponents = normalize::exponents(&units, &uploads);
         for Units { name, units, .. } in units {
             if let Some(tensor) = uploads.get_mut(name) {
-                normalise::divide(tensor, units, &exponents);
+                normalize::divide(tensor, units, &exponents);
             }
         }
         Self { uploads, known, symmetries, usual, kinds: RefCell::default() }

@@ -79,7 +79,7 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     /// Owner: decrypt the result and write the model
     #[command(after_help = "Example:\n  hep decrypt mlr.hepc --keys keys/ --in out.hct -o model.npz")]
     Decrypt(Decrypt),
-    /// Accuracy of a model on labelled data
+    /// Accuracy of a model on labeled data
     #[command(after_help = "Example:\n  hep eval model.npz --data features.npz --rows 128..512")]
     Eval(Eval),
     /// Labels that a model gives to rows

@@ -34,7 +34,7 @@ pub use error::DataError;
 pub use labels::{LabelColumn, Labels};
 pub(crate) use names::{listed, shown};
 pub use rows::RowRange;
-pub use select::{Labelled, labelled, rows_only, training};
+pub use select::{Labeled, labeled, rows_only, training};
 pub use summary::Summary;
 pub(crate) use table::cells_of_lines;
 
@@ -96,7 +96,7 @@ pub(crate) struct Reading {
     /// Whether the user chose it.
     pub(crate) given: bool,
     /// Whether anybody looks at the labels.
-    pub(crate) labelled: bool,
+    pub(crate) labeled: bool,
     /// Whether the first row of a CSV file names its columns; looked at when absent.
     pub(crate) header: Option<bool>,
     /// The columns of the training data, by which those of this file are found.
@@ -132,7 +132,7 @@ pub(crate) struct Raw {
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
     let LoadOptions { label, given, header, .. } = options;
     let reading =
-        Reading { label: label.clone(), given: *given, labelled: true, header: *header, known: None };
+        Reading { label: label.clone(), given: *given, labeled: true, header: *header, known: None };
     let raw = raw(path, &reading)?;
     if !given {
         plausible::check(path, &raw, options.real_targets)?;
@@ -144,7 +144,7 @@ fn raw(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
     kinds::expect(path, Wanted::Data)?;
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     if ending == "npz" {
-        return npz::read(path, reading.labelled && reading.label != LabelColumn::None);
+        return npz::read(path, reading.labeled && reading.label != LabelColumn::None);
     }
     if let Some((what, help)) = kinds::look(path).ok().and_then(|kind| table::no_text(path, kind)) {
         return Err(DataError::Format { path: path.to_path_buf(), what, help });

@@ -26,7 +26,7 @@ impl Undecided {
 /// One number for a set of rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fit {
-    /// Share of the rows that are classified as labelled.
+    /// Share of the rows that are classified as labeled.
     Accuracy(f64),
     /// Share of the variance of real targets that the predictions explain; no number where all targets are equal.
     RSquared(f64),

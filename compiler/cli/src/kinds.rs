@@ -1,7 +1,7 @@
 //! What files are: the kinds that commands read and write, how each is called, what makes it and what is done with it.
 //!
 //! One table, which `hep info`, the messages about a file of the wrong kind and the rules of outputs share. How a kind is
-//! recognised stands in `look`, what is said where another one is needed in `wrong`.
+//! recognized stands in `look`, what is said where another one is needed in `wrong`.
 
 mod look;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use crate::data::{LabelColumn, LoadOptions, load};
 use crate::model::{Model, Usage};
 use hep_compiler::source::SourceFile;
-use hep_compiler::{Options, analyse};
+use hep_compiler::{Options, analyze};
 use hep_plan::Tensor;
 use hep_plan::host::{HostOp, HostProgram};
 use hep_plan::plan::{DataSpec, LabelKind};
@@ -171,7 +171,7 @@ fn all_kinds(mutants: usize, seed: u64) {
     smoke("model.npz", seed, mutants, &[model(folder)], &mut through(folder, "model.npz", used));
     smoke("program.hep", seed, mutants, &programs(), &mut |bytes| {
         let Ok(text) = std::str::from_utf8(bytes) else { return false };
-        analyse(&SourceFile::new("program.hep", text.to_string()), &Options::default()).is_ok()
+        analyze(&SourceFile::new("program.hep", text.to_string()), &Options::default()).is_ok()
     });
 }
 

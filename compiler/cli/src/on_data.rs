@@ -41,7 +41,7 @@ pub fn open(
         data.summary.say();
         sizes::sized(source, first, options, data, &args.data)
     };
-    let (data, found, written) = match hep_compiler::analyse(source, &options) {
+    let (data, found, written) = match hep_compiler::analyze(source, &options) {
         Ok(first) => {
             let read_first = read(is_real(&first));
             let data =
@@ -54,7 +54,7 @@ pub fn open(
             match Inputs::declared(source).and_then(|inputs| Some((read(inputs.real).ok()?, inputs))) {
                 Some((data, inputs)) => {
                     let options = inputs.with_sizes(options.clone(), &data);
-                    let found = match hep_compiler::analyse(source, &options) {
+                    let found = match hep_compiler::analyze(source, &options) {
                         Ok(first) => sized(&first, options, &data),
                         Err(errors) => Err(Unfit::Program(Box::new(options), errors)),
                     };
@@ -170,7 +170,7 @@ fn remaining(
     };
     // From the last on, so that the places of the others stay.
     let changed = change.edits.iter().rev().try_fold(source.clone(), replace)?;
-    let first = hep_compiler::analyse(&changed, options).ok()?;
+    let first = hep_compiler::analyze(&changed, options).ok()?;
     let data = read(is_real(&first)).ok()?;
     let (analysis, options) = sizes::sized(&changed, &first, options.clone(), &data, path).ok()?;
     let findings = judgement::judge(&changed, &analysis, &options, &data, false).ok()?;
@@ -258,7 +258,7 @@ struct Trying<'t> {
 impl Trying<'_> {
     /// Whether a program has a plan that does on the data, and else what is missing; of data that cannot be read nothing is asked.
     fn attempt(&mut self, source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
-        let first = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
+        let first = hep_compiler::analyze(source, options).map_err(|_| Shortage::Other)?;
         let real = is_real(&first);
         let read = self.read;
         if self.known.entry(real).or_insert_with(|| read(real).ok()).is_none() {

@@ -99,7 +99,7 @@ impl Trying {
         let patience = self.patience.get_or_insert_with(source::patience).clone();
         let options = Options { patience, data: Some(self.data.clone()), ..options.clone() };
         !options.patience.is_over()
-            && hep_compiler::analyse(source, &options)
+            && hep_compiler::analyze(source, &options)
                 .is_ok_and(|analysis| attempt(source, &analysis, &options, None).is_ok())
     }
 }
@@ -147,7 +147,7 @@ impl Refused {
         patience: Patience,
     ) -> Failure {
         let mut again = |source: &SourceFile, options: &Options| {
-            let analysis = hep_compiler::analyse(source, options).map_err(|_| Shortage::Other)?;
+            let analysis = hep_compiler::analyze(source, options).map_err(|_| Shortage::Other)?;
             let planned = attempt(source, &analysis, options, diverges);
             planned.map(|_| analysis.warnings.len()).map_err(|refused| refused.shortage(options))
         };
@@ -176,6 +176,6 @@ impl Refused {
 
 /// Whether there is a plan for who goes on although its model is worse than none.
 fn goes_on(source: &SourceFile, options: &Options) -> bool {
-    let analysis = hep_compiler::analyse(source, options);
+    let analysis = hep_compiler::analyze(source, options);
     analysis.is_ok_and(|analysis| attempt(source, &analysis, options, Some(WORSE)).is_ok())
 }

@@ -33,13 +33,13 @@ impl From<DataError> for Unfit {
 }
 
 /// A program checked with the sizes of these data.
-pub fn analyse(
+pub fn analyze(
     source: &SourceFile,
     options: Options,
     data: &Dataset,
     path: &Path,
 ) -> Result<(Analysis, Options), Failure> {
-    let first = source::analyse(source, &options)?;
+    let first = source::analyze(source, &options)?;
     sized(source, &first, options, data, path).map_err(|unfit| match unfit {
         Unfit::Data(failure) => failure,
         Unfit::Program(options, errors) => source::refused(source, &options, errors),
@@ -90,7 +90,7 @@ pub fn sized(
         };
         let is_guessed = !data.summary.label_given && data.summary.label_column.is_some();
         let path = path.to_path_buf();
-        match otherwise_labelled(data, classes).filter(|_| is_guessed) {
+        match otherwise_labeled(data, classes).filter(|_| is_guessed) {
             Some(help) => Err(DataError::Fit { path, reason, help: format!("{FIRST}: {help}") }),
             None => {
                 let column = is_guessed.then(|| FIRST.to_owned());
@@ -101,7 +101,7 @@ pub fn sized(
     if first.program.data.label_kind == LabelKind::Binary {
         known(2)?;
     }
-    let analysis = match hep_compiler::analyse(source, &options) {
+    let analysis = match hep_compiler::analyze(source, &options) {
         Ok(analysis) => analysis,
         Err(errors) => return Err(Unfit::Program(Box::new(options), errors)),
     };
@@ -116,7 +116,7 @@ pub fn sized(
 const FIRST: &str = "the labels are the first column, as no --label is given";
 
 /// A column that may be meant where the first was taken for the labels, and has other classes than the program.
-fn otherwise_labelled(data: &Dataset, classes: usize) -> Option<String> {
+fn otherwise_labeled(data: &Dataset, classes: usize) -> Option<String> {
     let mut features = data.feature_names().iter().enumerate();
     let (_, name) = features.find(|(at, _)| values_of(data, *at, classes) == classes)?;
     Some(format!("`--label` chooses another, such as `{}`, which has {classes} values", visible(name)))

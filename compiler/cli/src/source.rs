@@ -101,13 +101,13 @@ pub fn packing_options(program: &ProgramArgs, params: &ParamArgs, costs: &Costs)
 }
 
 /// Checks a program; where it has errors, what helps is tried.
-pub fn analyse(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
-    hep_compiler::analyse(source, options).map_err(|errors| refused(source, options, errors))
+pub fn analyze(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
+    hep_compiler::analyze(source, options).map_err(|errors| refused(source, options, errors))
 }
 
 /// The same, and what its warnings propose is tried.
 pub fn warned(source: &SourceFile, options: &Options) -> Result<Analysis, Failure> {
-    let mut analysis = analyse(source, options)?;
+    let mut analysis = analyze(source, options)?;
     let trial = (proposals::Trial::Samples, &mut proposals::compiled as &mut proposals::Attempt<'_>);
     analysis.warnings = proposals::warned(source, options, analysis.warnings, &patience(), trial);
     Ok(analysis)
@@ -122,7 +122,7 @@ pub fn refused(source: &SourceFile, options: &Options, errors: Vec<Diagnostic>) 
 
 /// Whether the labels of a program are numbers instead of classes.
 pub fn has_real_targets(source: &SourceFile, options: &Options) -> Result<bool, Failure> {
-    Ok(analyse(source, options)?.program.data.label_kind == LabelKind::Real)
+    Ok(analyze(source, options)?.program.data.label_kind == LabelKind::Real)
 }
 
 /// Packs and schedules a checked program; where there is no plan, what helps is tried.

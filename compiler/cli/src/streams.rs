@@ -19,7 +19,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     written(write_all(&mut io::stdout().lock(), &visible_lines(&spelled(text))))
 }
 
-/// Prints a text with colours, which a terminal gets and a file does not. Text of others in it was made visible.
+/// Prints a text with colors, which a terminal gets and a file does not. Text of others in it was made visible.
 pub fn print_styled(text: &str) -> Result<(), Failure> {
     written(write_all(&mut anstream::stdout().lock(), &spelled(text)))
 }
@@ -47,7 +47,7 @@ pub fn say(text: impl Display) {
     let _ = write_all(&mut io::stderr().lock(), &text);
 }
 
-/// Says a text with colours, which a terminal gets and a file does not. Text of others in it was made visible.
+/// Says a text with colors, which a terminal gets and a file does not. Text of others in it was made visible.
 pub fn say_styled(text: impl Display) {
     let text = ended(spelled(&text.to_string()).into_owned());
     let _ = write_all(&mut anstream::stderr().lock(), &text);

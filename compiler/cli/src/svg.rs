@@ -1,6 +1,6 @@
 //! Plots as SVG, for a page that brings the style sheet: elements carry classes, `s0`, `s1`, … those of a series.
 //!
-//! Every picture has a title and a description for those who do not see it, and tells series apart by colour, by dashes
+//! Every picture has a title and a description for those who do not see it, and tells series apart by color, by dashes
 //! and by the shape of its markers.
 
 pub mod bars;

@@ -37,7 +37,7 @@ fn a_deeper_program_costs_more() {
     assert_eq!(levels["old"].as_f64().unwrap() + 1.0, levels["new"].as_f64().unwrap());
     assert_eq!(json["same"], false);
     assert_eq!(json["parts"][2]["part"], "iteration 2");
-    assert!(json["parts"][2]["new"]["relinearisations"].as_f64() > Some(0.0), "{json}");
+    assert!(json["parts"][2]["new"]["relinearizations"].as_f64() > Some(0.0), "{json}");
     assert!(json["sections"].as_array().unwrap().iter().any(|section| section["title"] == "iteration 2"));
 }
 

@@ -9,7 +9,7 @@ const COUNTS: [&str; 8] = [
     "levels",
     "rotations",
     "rotations_hoisted",
-    "relinearisations",
+    "relinearizations",
     "ct_products",
     "pt_products",
     "rescales",
@@ -52,7 +52,7 @@ fn explain_has_all_counts() {
         assert!(number(&report["total"], "rotations_hoisted") <= number(&report["total"], "rotations"));
         assert_eq!(number(&report["total"], "bootstraps"), 0.0);
         let lines = report["lines"].as_array().unwrap();
-        for name in ["rotations", "relinearisations"] {
+        for name in ["rotations", "relinearizations"] {
             let sum: f64 = lines.iter().map(|line| number(line, name)).sum();
             assert_eq!(number(&report["total"], name), sum, "{name} of the lines do not add up");
         }

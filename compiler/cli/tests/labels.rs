@@ -272,7 +272,7 @@ fn test_and_prediction_columns_are_found_by_name() {
     place.write("lacks.csv", ordered(&text, &[0, 1, 3]));
     place.write("other.csv", text.replacen("b,", "q,", 1));
     place.write("bare.csv", ordered(&text, &[3, 1, 2]));
-    place.write("unlabelled.csv", ordered(&text, &[1, 2, 3]));
+    place.write("unlabeled.csv", ordered(&text, &[1, 2, 3]));
 
     let train = format!("train mlr.hep {SMALL} --data data.csv --rows 0..16 --seed 1 --json");
     let known = place.hep(&format!("{train} --test data.csv --test-rows 16..24 -o model.npz")).done().json();
@@ -314,7 +314,7 @@ fn test_and_prediction_columns_are_found_by_name() {
         assert!(
             judged.err.contains("turned.csv: 8 rows of 3 features, label `kind` (column 3) of 3 classes: ")
         );
-        for file in ["turned.csv", "bare.csv", "unlabelled.csv"] {
+        for file in ["turned.csv", "bare.csv", "unlabeled.csv"] {
             let predicted = place.hep(&format!("predict {model} --data {file} --rows 16..24")).done().out;
             assert_eq!(predicted, expected, "{file}");
         }
@@ -441,10 +441,10 @@ fn rows_without_labels_are_told_so() {
     place.write("coded.csv", rows("age,b,kind", 24, |i| format!("{},{}.5,{}", 20 + i % 15, i % 7, i % 2)));
     let train = format!("train mlr.hep {SMALL} --data train.csv --label kind --rows 0..16");
     place.hep(&format!("{train} -o model.npz")).done();
-    let unlabelled =
+    let unlabeled =
         ["these rows have no labels: there is no column `kind`", "let `hep predict` tell what it would hold"];
-    place.refused("eval model.npz --data bare.csv", &unlabelled);
-    place.refused(&format!("{train} --test bare.csv"), &unlabelled);
+    place.refused("eval model.npz --data bare.csv", &unlabeled);
+    place.refused(&format!("{train} --test bare.csv"), &unlabeled);
     let renamed = ["error[H0716]", "help: names are compared letter by letter: rename `age` to `Age`"];
     place.refused("eval model.npz --data lower.csv", &renamed);
     place.refused("predict model.npz --data lower.csv", &renamed);

@@ -49,7 +49,7 @@ fn models_of_prepared_features_are_delivered_for_raw_ones() {
 }
 
 #[test]
-fn units_of_a_feature_do_not_matter_once_it_is_standardised() {
+fn units_of_a_feature_do_not_matter_once_it_is_standardized() {
     let place = Place::new();
     prepared(&place, "standardise");
     place.hep(&format!("simulate mlr.hep {ROWS} -o metres.npz")).done();

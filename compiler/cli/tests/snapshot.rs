@@ -62,14 +62,14 @@ fn a_change_fails_and_shows_what_it_is() {
         "mlr.schedule: changed\n",
         "kept",
         "+1 (+",
-        "relinearisations",
+        "relinearizations",
         "iteration 2: ",
         "\n  + r",
         "\n  - r",
     ] {
         assert!(outcome.out.contains(part), "no {part:?} in {}", outcome.out);
     }
-    assert!(!outcome.out.contains('\u{1b}'), "colours are for terminals");
+    assert!(!outcome.out.contains('\u{1b}'), "colors are for terminals");
     assert_eq!(place.read("mlr.schedule"), kept, "only --update writes");
     let full = place.hep(&format!("{} --full", snapshot("mlr.hep")));
     assert!(full.out.lines().count() > outcome.out.lines().count());

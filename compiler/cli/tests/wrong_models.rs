@@ -115,7 +115,7 @@ fn declared_ranges_of_all_inputs_hold_everywhere() {
 }
 
 #[test]
-fn standardised_features_do_not_depend_on_units_of_others() {
+fn standardized_features_do_not_depend_on_units_of_others() {
     for prepared in ["standardise", "whiten"] {
         let accuracy = |scale: f64| {
             let place = Place::new();
@@ -253,7 +253,7 @@ fn a_training_that_diverges_is_an_error_with_a_step_that_was_tried() {
     let said = place.hep("check lin.hep --data houses.csv --precision 40");
     said.failed(&[
         "error[H0317]",
-        "help: none of these helps on these data: standardised features, smaller steps",
+        "help: none of these helps on these data: standardized features, smaller steps",
     ]);
     let quick = place.hep("check lin.hep --data houses.csv --precision 40 --quick");
     quick.failed(&["error[H0317]", "`standardise(X0)`"]);

@@ -8,7 +8,7 @@ use hep_codegen::Simulation;
 use hep_compiler::source::SourceFile;
 use hep_compiler::tensor::interpret::Interpreter;
 use hep_compiler::tensor::{owner, passes};
-use hep_compiler::{Options, analyse, slot};
+use hep_compiler::{Options, analyze, slot};
 use hep_plan::tensor::Tensor;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -69,7 +69,7 @@ fn main() {
     let options =
         Options { dims: dims.map(|(name, size)| (name.into(), size)).to_vec(), ..Options::default() };
     let source = SourceFile::new("mlr.hep", PROGRAM);
-    let program = once("front end", || analyse(&source, &options).unwrap().program);
+    let program = once("front end", || analyze(&source, &options).unwrap().program);
     let tensor = passes::optimize(program.clone());
     let data = data(rows, features);
     let uploads =

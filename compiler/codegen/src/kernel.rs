@@ -133,7 +133,7 @@ impl Kernels {
         self.kernels.push(Kernel { node: root, cleared: false, parts: vec![part] });
     }
 
-    /// A sum of products in parts: neighbours under the same mask together.
+    /// A sum of products in parts: neighbors under the same mask together.
     fn sum(&mut self, program: &Program, fusion: &Fusion, id: NodeId) {
         let terms: Vec<Term> =
             program.graph.operands(id).chunks_exact(2).map(|p| Term::of(fusion, p[0], p[1])).collect();

@@ -13,7 +13,7 @@
 //! * `basis`: from Chebyshev and Legendre series to powers of the score, in exact arithmetic;
 //! * `extrema`: suprema on an interval, hence errors;
 //! * `policy`: from the branches of a loss to an [`Approximation`];
-//! * `curvature`: second derivatives; `bounded`: is there anything to minimise?
+//! * `curvature`: second derivatives; `bounded`: is there anything to minimize?
 
 mod basis;
 mod bounded;

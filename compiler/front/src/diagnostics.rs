@@ -1,6 +1,6 @@
 //! What the compiler says to its user.
 //!
-//! A [`Diagnostic`] is data: a code from the table in [`codes`], one title, labelled spans, at most one note and one
+//! A [`Diagnostic`] is data: a code from the table in [`codes`], one title, labeled spans, at most one note and one
 //! help that can be pasted. [`render`] turns it into text, [`json`] into JSON. Stages build diagnostics with the
 //! wording of their own domain; nothing here knows what a message is about.
 

@@ -5,7 +5,7 @@
 //! is found by trying, on the text, so that what was tried is what a user would paste.
 
 use crate::proposals::fewer;
-use crate::{Analysis, Options, analyse};
+use crate::{Analysis, Options, analyze};
 use hep_front::approx::depth;
 use hep_front::syntax::ast::{self, Approx, ApproxRule, Degree, Item};
 use hep_plan::number::shown;
@@ -205,7 +205,7 @@ impl Trial<'_, '_> {
         let (first, method) = written(item).filter(|(first, _)| *first <= degree)?;
         let line = line_on(item, domain, degree, method);
         let edited = self.source.replaced(item.span, &line)?;
-        let analysis = analyse(&edited, self.options).ok()?;
+        let analysis = analyze(&edited, self.options).ok()?;
         let check = analysis.program.checks.get(self.index)?;
         let (error, share) = (check.max_error?, check.error_share?);
         let levels = match depth(degree) - depth(first) {

@@ -110,7 +110,7 @@ fn error(branch: &Branch) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Options, analyse};
+    use crate::{Options, analyze};
     use hep_tensor::source::SourceFile;
 
     fn program(loss: &str, line: &str) -> Program {
@@ -119,7 +119,7 @@ mod tests {
              secret X : real[n, f] = X0\nsecret Y : bit[n] = y\nlet score(w) = X @ w\nloss l(y, z) = {loss}\n{line}\n\
              train {{ var w : real[f] = 0\n for t in 1 .. 2 {{ w = w - grad(l, Y, score, at = w) }} }}\nreveal w\n"
         );
-        analyse(&SourceFile::new("p.hep", text), &Options::default()).unwrap().program
+        analyze(&SourceFile::new("p.hep", text), &Options::default()).unwrap().program
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! is proposed.
 
 use super::watch::{Lost, Prepared, Sample, prepare};
-use crate::{Analysis, Options, analyse};
+use crate::{Analysis, Options, analyze};
 use hep_front::diagnostics::{Diagnostic, codes};
 use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
 use hep_plan::host::{Binary, HostOp};
@@ -114,12 +114,12 @@ fn remedy(
     let (program, name) = (&analysis.program, analysis.ast.name.span);
     let span = program.graph.node(lost.node).span;
     let sound = |changed: &SourceFile| {
-        let program = analyse(changed, options).ok()?.program;
+        let program = analyze(changed, options).ok()?.program;
         (prepare(&program, sample.inputs).ok()? == Prepared::Sound).then_some(())
     };
     let inside = "on these data every value is then a number";
     let standard = format!("standardise({})", program.data.features);
-    if is_standardised(source, span, &program.data.features) {
+    if is_standardized(source, span, &program.data.features) {
         let head = Span::new(name.end, name.end);
         let used = source.replaced(span, &standard)?.replaced(head, "\nuse preprocessing.standardise")?;
         if sound(&used).is_some() {
@@ -134,7 +134,7 @@ fn remedy(
 }
 
 /// Whether a text is `(X - mean(X, over = n)) / sqrt(variance(X, over = n))`, whatever its blanks and its dimension.
-fn is_standardised(source: &SourceFile, span: Span, x: &str) -> bool {
+fn is_standardized(source: &SourceFile, span: Span, x: &str) -> bool {
     let text: String = unwrapped(source.slice(span)).split_whitespace().collect();
     let over =
         |rest: &str| rest.split_once("over=").and_then(|(_, rest)| Some(rest.split_once(')')?.0.to_string()));

@@ -5,7 +5,7 @@ use super::remedies::remedies;
 use super::verdict::{divergence, far_errors, far_outside, learned};
 use super::watch::{Prepared, Sample, prepare, watch};
 use super::{Does, advise, not_finite, range_warnings};
-use crate::{Analysis, Options, analyse};
+use crate::{Analysis, Options, analyze};
 use hep_front::diagnostics::{Diagnostic, Severity, codes};
 use hep_plan::ranges::Outside;
 use hep_tensor::Program;
@@ -90,7 +90,7 @@ pub fn judge(
         return Ok(Findings { fatal, ..Findings::default() });
     }
     let mut run = |changed: &SourceFile, options: &Options| {
-        let program = analyse(changed, options).ok()?.program;
+        let program = analyze(changed, options).ok()?.program;
         let reports = check(&program, sample.inputs).ok()?;
         Some((program, reports))
     };
@@ -157,7 +157,7 @@ pub fn trains(
 
 /// Whether a changed program learns with all scores inside of their ranges, and `does`.
 fn learns(changed: &SourceFile, options: &Options, sample: Sample<'_>, does: &mut Does<'_>) -> bool {
-    let Ok(Analysis { program, .. }) = analyse(changed, options) else { return false };
+    let Ok(Analysis { program, .. }) = analyze(changed, options) else { return false };
     let Ok(seen) = watch(&program, sample.inputs) else { return false };
     let inside = seen.lost.is_none() && seen.ranges.iter().all(|r| r.outside == 0.0);
     let trains = inside && divergence(changed, &program, &seen, || None).is_none();

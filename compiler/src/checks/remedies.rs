@@ -4,7 +4,7 @@ use super::advice::Does;
 use super::verdict::{far_outside, gradients, learned};
 use super::watch::{Sample, watch};
 use crate::proposals::fewer;
-use crate::{Analysis, Options, analyse};
+use crate::{Analysis, Options, analyze};
 use hep_front::syntax::ast::{Expr, ExprKind, File, Item};
 use hep_front::syntax::walk::expressions;
 use hep_plan::number::shown;
@@ -17,7 +17,7 @@ const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
 /// Targets that are larger than this are numbers of some unit, and may be written in a larger one.
 const LARGE: f64 = 10.0;
 
-/// Standardised features, targets of a larger unit, and the largest share of the step, with which the loss falls, everything stays
+/// Standardized features, targets of a larger unit, and the largest share of the step, with which the loss falls, everything stays
 /// where it should, and the program `does`.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ pub(super) fn remedies(
     does: &mut Does<'_>,
 ) -> Result<String, Option<String>> {
     let mut falls = |changed: &SourceFile, options: &Options| {
-        let program = analyse(changed, options).ok()?.program;
+        let program = analyze(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
         let losses @ [first, _, last] = seen.losses?;
@@ -38,10 +38,10 @@ pub(super) fn remedies(
         falls.then(|| format!("from {} to {}", shown(first), shown(last)))
     };
     let features = &analysis.program.data.features;
-    let prepared = standardised(source, &analysis.ast, features);
+    let prepared = standardized(source, &analysis.ast, features);
     let scaled = scaled(source, analysis, sample);
     let (mut tried, calls) = (Vec::new(), gradients(source, &analysis.program));
-    tried.extend(prepared.is_some().then_some("standardised features"));
+    tried.extend(prepared.is_some().then_some("standardized features"));
     tried.extend((calls.len() == 1).then_some("smaller steps"));
     tried.extend((analysis.program.train.iterations > 1).then_some("fewer iterations"));
     tried.extend(scaled.is_some().then_some("targets of a larger unit"));
@@ -111,8 +111,8 @@ fn none_of(tried: &[&str]) -> Option<String> {
     (!tried.is_empty()).then(|| format!("none of these helps on these data: {}", tried.join(", ")))
 }
 
-/// The program with standardised features wherever it mentions them.
-fn standardised(source: &SourceFile, file: &File, features: &str) -> Option<SourceFile> {
+/// The program with standardized features wherever it mentions them.
+fn standardized(source: &SourceFile, file: &File, features: &str) -> Option<SourceFile> {
     let mut spans = prepared(file, features);
     // From the end, so that earlier places stay where they are.
     spans.sort_unstable();

@@ -37,8 +37,8 @@ pub const FIGURES: &[Figure] = figures! {
     "levels" Count |r| count(r.total.levels);
     "rotations" Count |r| count(r.total.rotations);
     "hoisted rotations" Count |r| count(r.total.rotations_hoisted);
-    "relinearisations" Count |r| count(r.total.relinearisations);
-    "key switches" Count |r| count(r.total.rotations + r.total.relinearisations);
+    "relinearizations" Count |r| count(r.total.relinearizations);
+    "key switches" Count |r| count(r.total.rotations + r.total.relinearizations);
     "ciphertext products" Count |r| count(r.total.ct_products);
     "plaintext products" Count |r| count(r.total.pt_products);
     "rescales" Count |r| count(r.total.rescales);
@@ -65,7 +65,7 @@ pub const PART: [&str; 7] = [
     "levels",
     "rotations",
     "hoisted rotations",
-    "relinearisations",
+    "relinearizations",
     "ciphertext products",
     "plaintext products",
     "rescales",
@@ -115,7 +115,7 @@ pub fn part(counts: &Counts) -> [u32; 7] {
         counts.levels,
         counts.rotations,
         counts.rotations_hoisted,
-        counts.relinearisations,
+        counts.relinearizations,
         counts.ct_products,
         counts.pt_products,
         counts.rescales,

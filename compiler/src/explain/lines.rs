@@ -34,8 +34,8 @@ pub struct Line {
     pub share: f64,
     /// Rotations.
     pub rotations: u32,
-    /// Relinearisations.
-    pub relinearisations: u32,
+    /// Relinearizations.
+    pub relinearizations: u32,
 }
 
 /// What happens for one place of the source.
@@ -44,7 +44,7 @@ struct Spent {
     seconds: f64,
     prologue: f64,
     rotations: u32,
-    relinearisations: u32,
+    relinearizations: u32,
 }
 
 /// The lines that cost something, in the order of the files and of their numbers; `spans` has the place that each value
@@ -58,7 +58,7 @@ pub fn lines(plan: &Plan, spans: &[Span], source: &SourceFile, basis: Basis<'_>)
         entry.seconds += work.seconds;
         entry.prologue += work.prologue;
         entry.rotations += work.rotations;
-        entry.relinearisations += work.relinearisations;
+        entry.relinearizations += work.relinearizations;
     }
     let total: f64 = spent.values().map(|of| of.seconds).sum();
     let line = |((base, line), of): ((usize, usize), Spent)| {
@@ -72,7 +72,7 @@ pub fn lines(plan: &Plan, spans: &[Span], source: &SourceFile, basis: Basis<'_>)
             prologue: of.prologue,
             share: if total > 0.0 { of.seconds / total } else { 0.0 },
             rotations: of.rotations,
-            relinearisations: of.relinearisations,
+            relinearizations: of.relinearizations,
         }
     };
     spent.into_iter().map(line).collect()
@@ -97,7 +97,7 @@ fn works<'a>(
                 _ if position == 0 => instr.rotations().into_iter().map(|(_, count)| count).sum(),
                 _ => 0,
             },
-            relinearisations: u32::from(instr.op.row().switch == Switch::Square),
+            relinearizations: u32::from(instr.op.row().switch == Switch::Square),
         }
     };
     let span = move |value: u32| spans.get(value as usize).copied().unwrap_or_default();
@@ -142,7 +142,7 @@ pub fn text(lines: &[Line], source: &SourceFile) -> String {
     for line in lines {
         let share = format!("{:.0} %", line.share * 100.0);
         let seconds = [line.seconds, line.prologue].map(number);
-        let counts = [line.rotations, line.relinearisations].map(|count| count.to_string());
+        let counts = [line.rotations, line.relinearizations].map(|count| count.to_string());
         row(&name(line), [&seconds[0], &share, &seconds[1], &counts[0], &counts[1]], &shortened(&line.text));
     }
     out

@@ -20,7 +20,7 @@ pub(super) enum Change {
     Memory(u64),
     /// The claim that most programs make.
     Security,
-    /// All optimisations.
+    /// All optimizations.
     Everything,
 }
 
@@ -69,7 +69,7 @@ impl Change {
             Self::Keys(_) => "larger keys",
             Self::Memory(_) => "more memory",
             Self::Security => "128 bits of security",
-            Self::Everything => "all optimisations",
+            Self::Everything => "all optimizations",
         }
     }
 

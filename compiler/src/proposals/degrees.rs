@@ -1,7 +1,7 @@
 //! Polynomials of lower degree.
 
 use super::Trials;
-use crate::analyse;
+use crate::analyze;
 use crate::refusals::Shortage;
 use hep_front::syntax::ast::{Approx, ApproxRule, Degree, ExprKind, Item};
 use hep_tensor::source::SourceFile;
@@ -9,7 +9,7 @@ use hep_tensor::source::SourceFile;
 impl Trials<'_, '_, '_> {
     /// The highest lower degree of all fitted polynomials with which the program has a plan.
     pub(super) fn degrees(&mut self) {
-        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let Ok(analysis) = analyze(self.source, self.options) else { return };
         let fitted: Vec<(&Approx, usize)> = analysis.ast.items.iter().filter_map(degree).collect();
         let Some(highest) = fitted.iter().map(|(_, degree)| *degree).max() else { return };
         // The last degree before one more level is needed.

@@ -2,7 +2,7 @@
 
 use super::Trials;
 use super::edits::edited;
-use crate::analyse;
+use crate::analyze;
 use hep_front::diagnostics::{Edit, Proposal};
 use hep_front::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Item};
 use hep_front::syntax::fresh::fresh;
@@ -14,7 +14,7 @@ use hep_tensor::source::SourceFile;
 impl Trials<'_, '_, '_> {
     /// The factors of the first secret that is a product of the owner's tensors, where it meets vectors.
     pub(super) fn factors(&mut self) {
-        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let Ok(analysis) = analyze(self.source, self.options) else { return };
         let Some(proposal) = analysis.ast.items.iter().find_map(|item| match item {
             Item::Secret(product) if twice(product) => factored(self.source, &analysis.ast, product),
             _ => None,

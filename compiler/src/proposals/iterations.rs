@@ -3,7 +3,7 @@
 use super::{Lead, Trials};
 use crate::Options;
 use crate::refusals::Shortage;
-use crate::{Analysis, analyse};
+use crate::{Analysis, analyze};
 use hep_front::syntax::ast::{Expr, ExprKind, File, For, Item, Over, Statement};
 use hep_front::syntax::walk::training;
 use hep_plan::setting::Setting;
@@ -32,7 +32,7 @@ pub(super) struct Loop<'a> {
 impl Trials<'_, '_, '_> {
     /// The most iterations that have a plan: "at most" where one more was tried and has none, "at least" where time ended before that.
     pub(super) fn iterations(&mut self, shortage: Shortage) {
-        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let Ok(analysis) = analyze(self.source, self.options) else { return };
         let Some(range) = outermost(&analysis) else { return };
         let now = range.end.saturating_sub(range.first).saturating_add(1);
         if now <= 1 {

@@ -3,7 +3,7 @@
 use super::ways::{End, Ways};
 use super::written::{self, Checked};
 use super::{Attempt, Trial, compiled, sizes};
-use crate::{Analysis, Options, Patience, analyse};
+use crate::{Analysis, Options, Patience, analyze};
 use hep_front::diagnostics::{Diagnostic, Proposal, codes};
 use hep_tensor::source::SourceFile;
 
@@ -14,12 +14,12 @@ const MESSAGES: usize = 4;
 ///
 /// # Errors
 /// All diagnostics of the file, in order; at least one is an error. What they propose leads to a plan.
-pub fn analysed(
+pub fn analyzed(
     source: &SourceFile,
     options: &Options,
     patience: &Patience,
 ) -> Result<Analysis, Vec<Diagnostic>> {
-    analyse(source, options)
+    analyze(source, options)
         .map_err(|list| settled(source, options, list, patience, (Trial::Samples, &mut compiled)))
 }
 

@@ -3,7 +3,7 @@
 use super::iterations::outermost;
 use super::{Attempt, Trials};
 use crate::refusals::Shortage;
-use crate::{Options, analyse};
+use crate::{Options, analyze};
 use hep_front::syntax;
 use hep_front::syntax::ast::{ExprKind, Item};
 use hep_plan::setting::Setting;
@@ -23,7 +23,7 @@ impl Trials<'_, '_, '_> {
         if self.options.data.is_some() {
             return;
         }
-        let Ok(analysis) = analyse(self.source, self.options) else { return };
+        let Ok(analysis) = analyze(self.source, self.options) else { return };
         // Iterations are looked at by themselves.
         let ends = outermost(&analysis).and_then(|range| range.dim);
         let size = |name: &str| analysis.program.dims.iter().find(|dim| dim.name == name).map(|dim| dim.size);
@@ -105,7 +105,7 @@ pub(super) fn fitting(source: &SourceFile, options: &Options, attempt: &mut Atte
             options.dims.retain(|(known, _)| known != name);
             options.dims.push((name.to_owned(), tried));
             !options.patience.is_over()
-                && analyse(source, &options).is_ok()
+                && analyze(source, &options).is_ok()
                 && attempt(source, &options).is_ok()
         };
         // From the least on, because what is large takes long to try.

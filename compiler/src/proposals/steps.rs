@@ -1,7 +1,7 @@
 //! Smaller steps: a share of every gradient, or of what every update takes off where the program writes its gradients itself.
 
 use super::Trials;
-use crate::analyse;
+use crate::analyze;
 use crate::refusals::Shortage;
 use hep_front::syntax;
 use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Statement};
@@ -42,7 +42,7 @@ impl Trials<'_, '_, '_> {
             .chain(updates)
             .try_fold(self.source.clone(), |source, (place, text)| source.replaced(place, &text))?;
         // A share that cannot stand in its place is no proposal.
-        analyse(&edited, self.options).is_ok().then_some(edited)
+        analyze(&edited, self.options).is_ok().then_some(edited)
     }
 
     fn words(&self, calls: &[Span], updates: &[Update], share: f64) -> Option<String> {

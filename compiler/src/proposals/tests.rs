@@ -1,6 +1,6 @@
 use super::{fewer, help};
 use crate::refusals::Shortage;
-use crate::{Options, Patience, analyse};
+use crate::{Options, Patience, analyze};
 use hep_tensor::source::SourceFile;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -35,7 +35,7 @@ fn proposed(
 ) -> Option<String> {
     let source = SourceFile::new("lr.hep", text);
     help(&source, options, shortage, &Patience::default(), &mut |source, options| {
-        let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+        let program = analyze(source, options).map_err(|_| Shortage::Other)?;
         fits(source, options, program.program.train.iterations).map(|()| program.warnings.len())
     })
 }
@@ -65,7 +65,7 @@ fn the_most_iterations_are_not_said_where_time_ends() {
             Patience::while_it(move || left.load(Relaxed) > 0)
         };
         let found = help(&source, &Options::default(), LEVELS, &patience, &mut |source, options| {
-            let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+            let program = analyze(source, options).map_err(|_| Shortage::Other)?;
             left.store(left.load(Relaxed).saturating_sub(1), Relaxed);
             // What is tried when time is over lacks this and that.
             up_to(22)(source, options, program.program.train.iterations).map(|()| program.warnings.len())
@@ -84,7 +84,7 @@ fn fewer_iterations_do() {
     let source = SourceFile::new("lr.hep", PROGRAM);
     let most = |most: u32| {
         let mut does = |source: &SourceFile, options: &Options| {
-            analyse(source, options).is_ok_and(|analysis| analysis.program.train.iterations <= most)
+            analyze(source, options).is_ok_and(|analysis| analysis.program.train.iterations <= most)
         };
         fewer(&source, &Options::default(), &mut does)
     };
@@ -160,7 +160,7 @@ fn more_time_only_finds_more_iterations() {
         let patience = Patience::while_it(move || seen.load(Relaxed) > 0);
         help(&source, &Options::default(), LEVELS, &patience, &mut |source, options| {
             left.fetch_sub(1, Relaxed);
-            let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+            let program = analyze(source, options).map_err(|_| Shortage::Other)?;
             let iterations = program.program.train.iterations;
             if iterations <= 9 { Ok(program.warnings.len()) } else { Err(LEVELS) }
         })
@@ -218,7 +218,7 @@ fn rings_come_last_where_bits_are_missing() {
             &Patience::default(),
             &mut |source, options| {
                 rings.push(options.ring_log2);
-                let program = analyse(source, options).map_err(|_| Shortage::Other)?;
+                let program = analyze(source, options).map_err(|_| Shortage::Other)?;
                 if options.precision_bits <= 20.0 || program.program.train.iterations <= most {
                     Ok(program.warnings.len())
                 } else {

@@ -1,7 +1,7 @@
 //! Warnings: what they propose is told where the changed program has a plan and is warned of less.
 
 use super::{Attempt, Trial, edits};
-use crate::{Options, Patience, analyse};
+use crate::{Options, Patience, analyze};
 use hep_front::diagnostics::{Diagnostic, codes};
 use hep_tensor::source::SourceFile;
 
@@ -20,7 +20,7 @@ pub fn warned(
     let options = &Options { patience: patience.clone(), ..options.clone() };
     let count = warnings.len();
     let mut helps = |edited: &SourceFile| {
-        let less = analyse(edited, options).is_ok_and(|analysis| analysis.warnings.len() < count);
+        let less = analyze(edited, options).is_ok_and(|analysis| analysis.warnings.len() < count);
         less && attempt(edited, options).is_ok_and(|warnings| warnings < count)
     };
     let settle = |mut message: Diagnostic| {

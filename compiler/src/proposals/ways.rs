@@ -2,7 +2,7 @@
 
 use super::{Attempt, Trial, Trials, edits, samples, written};
 use crate::refusals::Shortage;
-use crate::{Options, analyse, lower};
+use crate::{Options, analyze, lower};
 use hep_front::diagnostics::{Diagnostic, Proposal};
 use hep_front::syntax;
 use hep_tensor::source::SourceFile;
@@ -93,7 +93,7 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
     /// Whether a proposal leads to a plan and nothing else has to be changed.
     fn is_enough(&mut self, source: &SourceFile, proposal: &Proposal) -> bool {
         let edited = edits::edited(source, proposal).filter(|_| !self.options.patience.is_over());
-        edited.is_some_and(|edited| analyse(&edited, self.options).is_ok() && self.attempted(&edited).is_ok())
+        edited.is_some_and(|edited| analyze(&edited, self.options).is_ok() && self.attempted(&edited).is_ok())
     }
 
     /// The words for the first proposal that is enough, else for the first that leads to a plan. What only takes something away is
@@ -142,7 +142,7 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
         let rank = |proposal: &'p Proposal| {
             let over = proposals.len() == 1 || self.options.patience.is_over();
             let edited = edits::edited(source, proposal).filter(|_| !over);
-            let analysis = edited.and_then(|edited| analyse(&edited, self.options).ok());
+            let analysis = edited.and_then(|edited| analyze(&edited, self.options).ok());
             let warnings = analysis.as_ref().map_or(0, |analysis| analysis.warnings.len());
             let program = analysis.as_ref().map(|analysis| &analysis.program);
             let program = program.filter(|_| chosen && has_range(&proposal));
@@ -194,7 +194,7 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
 
     /// Where a changed program leads.
     fn after(&mut self, edited: &SourceFile, left: Left) -> End {
-        let messages = match analyse(edited, self.options) {
+        let messages = match analyze(edited, self.options) {
             Ok(analysis) => {
                 if let Some(end) = self.tried.get(&edited.text) {
                     return end.clone();

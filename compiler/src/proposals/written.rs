@@ -1,7 +1,7 @@
 //! Helps that repeat a line as it should be: the line is written into the program before it is told.
 
 use super::regions::{block_end, needs_brackets, regions, stands_alone};
-use crate::{Options, Patience, analyse};
+use crate::{Options, Patience, analyze};
 use hep_front::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use hep_front::syntax;
 use hep_front::syntax::foreign;
@@ -179,7 +179,7 @@ impl<'a> Trial<'a> {
         let found = if self.syntax {
             syntax::parse(changed).map(|_| ())
         } else {
-            analyse(changed, self.options).map(|_| ())
+            analyze(changed, self.options).map(|_| ())
         };
         found.err().unwrap_or_default().into_iter().filter(Diagnostic::is_error).collect()
     }

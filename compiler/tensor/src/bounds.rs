@@ -56,7 +56,7 @@ struct Analysis<'p> {
     program: &'p Program,
     regions: Vec<Region>,
     public: PublicValues<'p>,
-    /// By node; those of the loop body are of the last iteration analysed.
+    /// By node; those of the loop body are of the last iteration analyzed.
     known: Vec<Range>,
 }
 

@@ -7,7 +7,7 @@ use crate::dag::NodeId;
 use hep_plan::host::HostOp;
 use petgraph::dot::{Config, Dot};
 
-/// Graphviz text: a box per node with its line of the printed form; colours are places (grey public, green owner,
+/// Graphviz text: a box per node with its line of the printed form; colors are places (grey public, green owner,
 /// red secret), thick borders the loop body.
 #[must_use]
 pub fn dot(program: &Program) -> String {
@@ -16,7 +16,7 @@ pub fn dot(program: &Program) -> String {
     let node = |_, (index, _): (petgraph::graph::NodeIndex, _)| {
         let id = NodeId(index.index() as u32);
         let ty = &program.graph.node(id).ty;
-        let colour = match ty.place {
+        let color = match ty.place {
             Place::Public => "grey90",
             Place::Owner => "palegreen",
             Place::Secret => "lightpink",
@@ -29,7 +29,7 @@ pub fn dot(program: &Program) -> String {
             _ => print::operation(program, id),
         };
         let label = format!("{name}\n{id} = {operation}\n{ty}");
-        format!("label = {label:?} shape = box style = filled fillcolor = {colour} penwidth = {width}")
+        format!("label = {label:?} shape = box style = filled fillcolor = {color} penwidth = {width}")
     };
     let configuration = [Config::NodeNoLabel, Config::EdgeNoLabel];
     format!("{:?}", Dot::with_attr_getters(&program.graph.petgraph(), &configuration, &edge, &node))

@@ -200,7 +200,7 @@ pub enum Packing {
     VolleyRevolver,
     /// The same for every pair of ciphertexts of two operands that take several.
     DoubleVolleyRevolver,
-    /// The owner sends every element once, the last axis in neighbouring slots; copies are the server's work.
+    /// The owner sends every element once, the last axis in neighboring slots; copies are the server's work.
     RowMajor,
 }
 

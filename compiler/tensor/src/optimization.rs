@@ -1,6 +1,6 @@
-//! Optimisations by name, so that each can be left out and its worth be seen.
+//! Optimizations by name, so that each can be left out and its worth be seen.
 //!
-//! None changes a result by more than rounding. What a program needs to be lowered at all is no optimisation and has no
+//! None changes a result by more than rounding. What a program needs to be lowered at all is no optimization and has no
 //! name here.
 
 /// What makes a schedule cheaper, and can be left out.
@@ -18,7 +18,7 @@ pub enum Optimization {
     GiantSteps,
     /// Copies of data are made in as many levels as is cheapest.
     StagedCopies,
-    /// Sums of products are relinearised and rescaled once.
+    /// Sums of products are relinearized and rescaled once.
     SumsOfProducts,
     /// Public weights meet the rotations that copies of the data are made of, not the copies.
     PublicWeights,

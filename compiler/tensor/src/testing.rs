@@ -113,8 +113,8 @@ impl Frame {
         let y = e.owner("y", vec![dn.clone()], Values::Class { classes: c });
         let mean = e.0.reduce_over(Reduction::Mean, x0, "n", S).unwrap();
         let mean = e.named("mean(X0, over = n)", mean);
-        let centred = e.sub(x0, mean);
-        let a0 = e.0.bias(centred, dd.clone(), S).unwrap();
+        let centered = e.sub(x0, mean);
+        let a0 = e.0.bias(centered, dd.clone(), S).unwrap();
         let hot = e.0.one_hot(y, dc.clone(), S).unwrap();
         let x = e.encrypt("X", a0);
         let y = e.encrypt("Y", hot);

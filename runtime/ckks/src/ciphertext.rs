@@ -52,7 +52,7 @@ impl Ciphertext {
         Ok(())
     }
 
-    /// The parts: 2, or 3 after a product that has not been relinearised. Each has level + 1 limbs.
+    /// The parts: 2, or 3 after a product that has not been relinearized. Each has level + 1 limbs.
     pub fn parts(&self) -> &[Poly] {
         &self.parts
     }

@@ -1,6 +1,6 @@
 //! Division by a product of primes, rounding to nearest: rescaling, and bringing down from a raised modulus.
 //!
-//! Let D be the product and y the centred residue of x modulo D. Then x − y is divisible by D, so that modulo a prime q that stays
+//! Let D be the product and y the centered residue of x modulo D. Then x − y is divisible by D, so that modulo a prime q that stays
 //! the quotient is (x − y)·D^(−1). It takes an inverse transform of every limb of D, an exact base extension, and a transform
 //! of every limb that stays.
 
@@ -79,10 +79,10 @@ impl Division {
         let mut out = Poly::unwritten(n, kept.len() / n);
         out.as_mut_slice().par_chunks_mut(Self::GROUP * n).enumerate().for_each(|(group, out)| {
             let first = group * Self::GROUP;
-            let mut centred = Buffer::recycled(out.len());
+            let mut centered = Buffer::recycled(out.len());
             let indices: [usize; Self::GROUP] = std::array::from_fn(|k| first + k);
-            self.extender.convert(remainder, &indices[..out.len() / n], &mut centred);
-            let limbs = out.chunks_exact_mut(n).zip(centred.chunks_exact_mut(n));
+            self.extender.convert(remainder, &indices[..out.len() / n], &mut centered);
+            let limbs = out.chunks_exact_mut(n).zip(centered.chunks_exact_mut(n));
             for (i, (out, y)) in (first..).zip(limbs) {
                 ctx.ntt(i).forward(y);
                 let pair = (&kept[i * n..(i + 1) * n], &*y);

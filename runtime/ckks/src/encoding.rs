@@ -130,7 +130,7 @@ impl Context {
     fn message(&self, plaintext: &Plaintext) -> Zeroizing<Vec<Complex>> {
         let mut residues = Zeroizing::new(plaintext.poly.clone());
         residues.par_limbs_mut(|i, limb| self.ntt(i).inverse(limb));
-        let coefficients = Zeroizing::new(crt::centred(self, residues.as_slice()));
+        let coefficients = Zeroizing::new(crt::centered(self, residues.as_slice()));
         let (re, im) = coefficients.split_at(self.slots());
         let scaled = |c: f64| c / plaintext.scale;
         let folded = re.iter().zip(im).map(|(&re, &im)| Complex { re: scaled(re), im: scaled(im) });

@@ -118,8 +118,8 @@ pub enum CkksError {
         /// Number of slots.
         slots: usize,
     },
-    /// No relinearisation key.
-    #[error("relinearize: there is no relinearisation key")]
+    /// No relinearization key.
+    #[error("relinearize: there is no relinearization key")]
     MissingRelinearizationKey,
     /// A key made for a lower level than that of the ciphertext.
     #[error(

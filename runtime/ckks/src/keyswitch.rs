@@ -1,6 +1,6 @@
 //! Hybrid key switching in separate steps: raise, inner product, bring down.
 //!
-//! Given c modulo Q_l, c ≡ Σ_d c_d·g_d where c_d is the centred residue of c modulo digit D_d. With a key (b_d, a_d)
+//! Given c modulo Q_l, c ≡ Σ_d c_d·g_d where c_d is the centered residue of c modulo digit D_d. With a key (b_d, a_d)
 //! the sums Σ c_d·b_d, Σ c_d·a_d modulo Q_l·P encrypt P·c·s' with noise Σ c_d·e_d; dividing by P (rounding to nearest)
 //! leaves an encryption of c·s' with noise about max D_d/P · σ·√(N·digits/12), plus the rounding error.
 //!

@@ -11,7 +11,7 @@ use crate::keyswitch::GROUP;
 const TASK_LIMBS: usize = 4;
 
 impl Context {
-    /// Limbs that a rotation, a relinearisation (merged with a rescale or not) or a sum of rotations at `level` takes.
+    /// Limbs that a rotation, a relinearization (merged with a rescale or not) or a sum of rotations at `level` takes.
     pub fn switch_scratch_limbs(&self, level: usize, threads: usize) -> usize {
         let sums = 2 * self.extended_limbs(level);
         let coefficients = level + 1;

@@ -20,7 +20,7 @@ fn products_at_every_level() {
         let ev = setup.evaluator();
         let product = ev.sum_mul(&[(&ca, &cb)], ca.level()).unwrap();
         assert_eq!((product.parts().len(), product.level(), product.scale()), (3, level, SCALE * SCALE));
-        // Three parts decrypt, rescale and relinearise in any order.
+        // Three parts decrypt, rescale and relinearize in any order.
         let relinearized = ev.relinearize(&product).unwrap();
         let rescaled = ev.rescale(&relinearized).unwrap();
         let late = ev.relinearize(&ev.rescale(&product).unwrap()).unwrap();

@@ -9,7 +9,7 @@ use hep_ckks::{Ciphertext, CkksError, ExtendedPlaintext};
 const TOLERANCE: f64 = 1e-7;
 
 #[test]
-fn products_are_rescaled_as_they_are_relinearised() {
+fn products_are_rescaled_as_they_are_relinearized() {
     for digit_limbs in 1..=4 {
         let mut setup = Setup::new(9, 5, digit_limbs, &[]);
         let (a, b) = (setup.random(1), setup.random(2));

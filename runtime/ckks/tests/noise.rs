@@ -28,7 +28,7 @@ fn measure(log_n: u32) -> Noise {
     let pk = PublicKey::generate(&setup.ctx, &setup.sk, &mut setup.rng).unwrap();
     let public = encrypt_public(&setup.ctx, &pk, &plain, &mut setup.rng).unwrap();
     let exact = setup.ctx.decode(&plain);
-    // Relinearise an unscaled message: a product with a constant 1 of scale 1 keeps it small.
+    // Relinearize an unscaled message: a product with a constant 1 of scale 1 keeps it small.
     let one = setup.ctx.encode(&vec![1.0; setup.ctx.slots()], 1.0, 3).unwrap();
     let unit = encrypt_secret(&setup.ctx, &setup.sk, &one, &mut setup.rng).unwrap();
     let ev = setup.evaluator();

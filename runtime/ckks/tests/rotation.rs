@@ -65,7 +65,7 @@ fn keys_work_at_and_below_their_level() {
     }
 }
 
-/// Digits wider than the specialised kernels of base extension.
+/// Digits wider than the specialized kernels of base extension.
 #[test]
 fn wide_digits() {
     let mut setup = Setup::new(7, 13, 12, &[3]);

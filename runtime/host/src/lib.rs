@@ -2,14 +2,14 @@
 //!
 //! - [`tensor`] are the values, [`magnitude`] is how large they are, [`ranges`] where they are declared to lie.
 //! - [`program`] prepares the owner's data before encrypting and predicts after decrypting. Plans and models bring one along.
-//! - [`normalise`] finds the units in which data are uploaded.
+//! - [`normalize`] finds the units in which data are uploaded.
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 struct Readme;
 
 pub mod magnitude;
-pub mod normalise;
+pub mod normalize;
 pub mod program;
 pub mod ranges;
 pub mod tensor;

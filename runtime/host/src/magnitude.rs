@@ -27,7 +27,7 @@ impl Magnitude {
     /// Of a vector; both figures are infinite where a value is not finite, or the squares are not.
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
-        // Sums of their own for neighbouring slots, which a processor adds at once.
+        // Sums of their own for neighboring slots, which a processor adds at once.
         const LANES: usize = 8;
         let (mut squares, mut counts, mut maxima) = ([0.0f64; LANES], [0.0f64; LANES], [0.0f64; LANES]);
         let mut add = |lane: usize, v: f64| {

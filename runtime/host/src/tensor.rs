@@ -54,7 +54,7 @@ impl Tensor {
         }
     }
 
-    /// Distance in elements between neighbours along each axis.
+    /// Distance in elements between neighbors along each axis.
     #[must_use]
     pub fn strides(&self) -> Vec<usize> {
         let mut strides = vec![1; self.shape.len()];

@@ -11,7 +11,7 @@ use hep_ckks::{Ciphertext, SecretKey};
 use hep_format::Prepared;
 use hep_format::container::{FileError, FileKind};
 use hep_format::files::{CiphertextFile, Origin};
-use hep_plan::{Tensor, normalise};
+use hep_plan::{Tensor, normalize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -71,7 +71,7 @@ fn reveal_rounded(
         if expected.largest > 0.0 && tensor.max_abs() == 0.0 {
             return Err(Error::Erased { name: name.clone() });
         }
-        normalise::multiply(&mut tensor, &output.units, &outlook.exponents);
+        normalize::multiply(&mut tensor, &output.units, &outlook.exponents);
         revealed.insert(output.name.clone(), tensor);
     }
     Ok(revealed)

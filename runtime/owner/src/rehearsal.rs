@@ -20,7 +20,7 @@ pub use outlook::{Expected, Outlook};
 use crate::error::Error;
 use hep_format::Prepared;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
-use hep_plan::normalise::{self, Units};
+use hep_plan::normalize::{self, Units};
 use hep_plan::plan::{CipherInput, CipherOutput, START};
 use hep_plan::ranges::enforce;
 use hep_plan::server::{Kind, Reg};
@@ -56,14 +56,14 @@ pub fn prepare(plan: &Plan, data: &BTreeMap<String, Tensor>) -> Result<Uploads, 
     let mut computed = plan.owner.run_finite(data)?;
     enforce(&plan.ranges, &computed)?;
     let units: Vec<Units<'_>> = plan.inputs.iter().map(Units::from).collect();
-    let exponents = normalise::exponents(&units, &computed);
+    let exponents = normalize::exponents(&units, &computed);
     let mut packed = Vec::with_capacity(plan.inputs.len());
     for input in &plan.inputs {
         let blocks = match computed.get_mut(&input.name) {
             Some(tensor) => {
-                normalise::divide(tensor, &input.units, &exponents);
+                normalize::divide(tensor, &input.units, &exponents);
                 let blocks = pack(input, tensor);
-                normalise::multiply(tensor, &input.units, &exponents);
+                normalize::multiply(tensor, &input.units, &exponents);
                 blocks
             }
             None => Err("it was not computed".into()),
@@ -180,7 +180,7 @@ pub fn in_given_units(
 ) -> BTreeMap<String, Tensor> {
     for output in &plan.outputs {
         if let Some(tensor) = revealed.get_mut(&output.name) {
-            normalise::multiply(tensor, &output.units, exponents);
+            normalize::multiply(tensor, &output.units, exponents);
         }
     }
     revealed

@@ -33,7 +33,7 @@ const MAX_CIPHERTEXTS: usize = 1 << 20;
 /// A digit of the slot number: `(slot / stride) mod extent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digit {
-    /// Slots between neighbours, a power of two.
+    /// Slots between neighbors, a power of two.
     pub stride: usize,
     /// Number of values, a power of two.
     pub extent: usize,
@@ -172,7 +172,7 @@ impl Layout {
     }
 
     /// For every slot of ciphertext `block` the position of its element in a tensor with these distances between
-    /// neighbours along each axis ([`Tensor::strides`], or 0 along an axis that the tensor lacks); `None` for padding.
+    /// neighbors along each axis ([`Tensor::strides`], or 0 along an axis that the tensor lacks); `None` for padding.
     #[must_use]
     pub fn offsets(&self, block: usize, strides: &[usize]) -> Vec<Option<usize>> {
         let part = self.part(block);

@@ -26,7 +26,7 @@ pub mod setting;
 pub mod summary;
 
 pub use hep_host::program as host;
-pub use hep_host::{magnitude, normalise, ranges, tensor};
+pub use hep_host::{magnitude, normalize, ranges, tensor};
 pub use hep_params::{params, primes, security, units};
 pub use hep_text::{number, reading, visible};
 

@@ -5,7 +5,7 @@ use crate::host::HostProgram;
 use crate::isa::rules::{Algebra, Shape};
 use crate::isa::{Key, Op};
 use crate::layout::Layout;
-use crate::normalise::Units;
+use crate::normalize::Units;
 use crate::params::{Params, ParamsError};
 use crate::ranges::DeclaredRange;
 use crate::server::{Instr, Kind, Reg, Server};
@@ -60,7 +60,7 @@ pub struct CipherInput {
     /// log2 of the root mean square that the plan was made for, to the nearest whole number.
     pub usual: i32,
     /// Exponents of the powers of two that the owner may divide it by, one for each symmetry of the program
-    /// ([`crate::normalise`]); all inputs and outputs are scaled together.
+    /// ([`crate::normalize`]); all inputs and outputs are scaled together.
     pub units: Vec<i32>,
 }
 

@@ -15,7 +15,7 @@ pub type Reg = u32;
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
-    /// A ciphertext of two polynomials, or three before relinearisation.
+    /// A ciphertext of two polynomials, or three before relinearization.
     Cipher {
         /// Number of polynomials.
         parts: u8,

@@ -15,8 +15,8 @@ pub struct Counts {
     pub rotations: u32,
     /// Rotations that share their decomposition with another.
     pub rotations_hoisted: u32,
-    /// Relinearisations.
-    pub relinearisations: u32,
+    /// Relinearizations.
+    pub relinearizations: u32,
     /// Products of two ciphertexts.
     pub ct_products: u32,
     /// Products of a ciphertext and a public vector.
@@ -34,7 +34,7 @@ impl Counts {
             self.rotations += count;
             self.rotations_hoisted += if count > 1 { count } else { 0 };
         }
-        self.relinearisations += u32::from(op.row().switch == Switch::Square);
+        self.relinearizations += u32::from(op.row().switch == Switch::Square);
         self.rescales += if op.rescales() { op.row().results as u32 } else { 0 };
         self.ct_products +=
             if op.row().ciphers == Ciphers::Pairs { instr.ciphers.len() as u32 / 2 } else { 0 };

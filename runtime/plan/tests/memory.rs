@@ -45,15 +45,15 @@ fn row(values: impl Fn(usize) -> f64, length: usize) -> Tensor {
     Tensor { shape: vec![length], data: (0..length).map(values).collect() }
 }
 
-/// Standardised features with a column of ones, times weights.
-fn standardised() -> HostProgram {
+/// Standardized features with a column of ones, times weights.
+fn standardized() -> HostProgram {
     let mut program = HostProgram::default();
     let x = program.push(HostOp::Input("x".into()), vec![]);
     let mean = program.push(HostOp::Input("mean".into()), vec![]);
     let deviation = program.push(HostOp::Input("deviation".into()), vec![]);
     let by_column = |f| HostOp::Binary { f, left: vec![0, 1], right: vec![1], rank: 2 };
-    let centred = program.push(by_column(Binary::Sub), vec![x, mean]);
-    let scaled = program.push(by_column(Binary::Div), vec![centred, deviation]);
+    let centered = program.push(by_column(Binary::Sub), vec![x, mean]);
+    let scaled = program.push(by_column(Binary::Div), vec![centered, deviation]);
     let biased = program.push(HostOp::BiasColumn, vec![scaled]);
     let w = program.push(HostOp::Input("w".into()), vec![]);
     let product = HostOp::Contract { left: vec![0, 1], right: vec![1], sum: 1, out: vec![0] };
@@ -74,7 +74,7 @@ fn memory_is_that_of_what_is_still_needed() {
         ("w".to_string(), row(weight, columns + 1)),
     ]);
     // Unit vectors of all features at once are 512 MB, and the program holds them several times.
-    let (found, bytes) = peak(|| affine(&standardised(), &values, "x", columns));
+    let (found, bytes) = peak(|| affine(&standardized(), &values, "x", columns));
     assert!(bytes < 32 << 20, "coefficients of {columns} features take {bytes} bytes");
     let found = found.expect("scores are affine");
     assert!((0..columns).all(|i| found.coefficients.data[i] == weight(i + 1) / deviation(i)));

@@ -4,10 +4,10 @@
 //!
 //! x = Σ y_i·(Q/q_i) − v·Q,
 //!
-//! and for the *centred* representative, x in \[−Q/2, Q/2), the multiple is v = ⌊Σ y_i/q_i + 1/2⌋. Following Halevi, Polyakov & Shoup
+//! and for the *centered* representative, x in \[−Q/2, Q/2), the multiple is v = ⌊Σ y_i/q_i + 1/2⌋. Following Halevi, Polyakov & Shoup
 //! ("An improved RNS variant of the BFV homomorphic encryption scheme", ePrint 2018/117, §2.2) v is computed in
 //! floating point, so nothing of the source modulus is left in the result. Where |x| is within about k·2^(−52)·Q of
-//! Q/2 the result may be the neighbouring representative x ± Q, which is harmless: it is still a representative of magnitude Q/2.
+//! Q/2 the result may be the neighboring representative x ± Q, which is harmless: it is still a representative of magnitude Q/2.
 
 use crate::error::RingError;
 use crate::isa::Isa;
@@ -200,9 +200,9 @@ mod tests {
             prop_assert_eq!(extender.extend(&residues), expected);
         }
 
-        /// From one prime the result is the centred residue.
+        /// From one prime the result is the centered residue.
         #[test]
-        fn single_prime_is_centred(x: u64) {
+        fn single_prime_is_centered(x: u64) {
             let (source, target) = (moduli(50, 1, 0), moduli(51, 2, 0));
             let x = source[0].reduce(x);
             let expected: Vec<u64> = target.iter().map(|m| m.reduce_signed(source[0].centre(x))).collect();

@@ -96,7 +96,7 @@ impl Builder {
         self.cipher(Op::Rescale, &[a], parts, Level(info.level.0 - 1), scale)
     }
 
-    /// Product, relinearised and rescaled in one.
+    /// Product, relinearized and rescaled in one.
     fn product(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let product = self.raw_product(terms);
         let info = self.info(product);
@@ -104,7 +104,7 @@ impl Builder {
         self.cipher(Op::RelinearizeRescale, &[product], 2, Level(info.level.0 - 1), scale)
     }
 
-    /// Product, relinearised, then rescaled.
+    /// Product, relinearized, then rescaled.
     fn product_in_steps(&mut self, terms: Vec<(Reg, Reg)>) -> Reg {
         let product = self.raw_product(terms);
         let info = self.info(product);

@@ -1,4 +1,4 @@
-//! f64 meaning of the CKKS graph, node by node; rescaling and relinearising change nothing in the clear.
+//! f64 meaning of the CKKS graph, node by node; rescaling and relinearizing change nothing in the clear.
 
 use super::graph::{Op, Program};
 use crate::slot::graph::Upload;

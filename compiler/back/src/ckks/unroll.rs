@@ -17,7 +17,7 @@ use std::rc::Rc;
 use thiserror::Error;
 
 /// An operation before levels are placed: [`Op::SumMul`] and [`Op::SumMulPlain`] stand for their rescaled results,
-/// and there is no relinearise, rescale or drop yet.
+/// and there is no relinearize, rescale or drop yet.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The operation.
@@ -275,7 +275,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Public pairs fold, ciphertexts times public vectors share one rescale, ciphertext pairs one relinearisation.
+    /// Public pairs fold, ciphertexts times public vectors share one rescale, ciphertext pairs one relinearization.
     fn sum_mul(&mut self, operands: &[Value]) -> Value {
         let mut public: Option<Value> = None;
         let mut plain: Vec<(NodeId, Rc<Known>)> = Vec::new();

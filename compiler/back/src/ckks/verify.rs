@@ -1,5 +1,5 @@
 //! What every schedule must satisfy: levels fall by rescales only, summands agree in level and exact scale, products
-//! are relinearised before they are rotated or multiplied. What holds of each operation stands in the [table](hep_plan::isa).
+//! are relinearized before they are rotated or multiplied. What holds of each operation stands in the [table](hep_plan::isa).
 
 use super::graph::{Op, Program};
 use super::scale::{Atom, Form};

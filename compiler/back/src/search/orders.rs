@@ -5,7 +5,7 @@
 //! further without it, and everything that can run on its results runs at once. A sum of products
 //! that reads many components need not wait for the last of them either: after every `together` components it takes up
 //! the products that are the last use of a copy, and continues with the others later. Its parts are added before they are
-//! relinearised, which costs additions only. Additions modulo a prime are exact, so that the order changes no bit of
+//! relinearized, which costs additions only. Additions modulo a prime are exact, so that the order changes no bit of
 //! the result.
 
 use crate::emit::Emission;

@@ -3,7 +3,7 @@
 //! A node's value is one vector of `slots` numbers; arithmetic is exact, there are no levels and no scales yet. The
 //! only movement of data is the cyclic rotation of a whole vector. The training loop stays rolled: [`Op::Carried`]
 //! and [`Op::Final`] are as in the tensor graph, and a public vector may carry a factor that changes from iteration
-//! to iteration. Sums of products are one node, because a schedule relinearises and rescales once per sum.
+//! to iteration. Sums of products are one node, because a schedule relinearizes and rescales once per sum.
 //!
 //! Nodes are hash-consed by [`super::build::Builder`]: equal nodes are one node. Invariants are checked by
 //! [`super::verify`].

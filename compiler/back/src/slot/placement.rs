@@ -259,15 +259,15 @@ impl<'a> Survey<'a> {
         found
     }
 
-    /// Neighbouring dimensions of row-major uploads, the outer one first.
+    /// Neighboring dimensions of row-major uploads, the outer one first.
     fn orders(&self) -> Vec<(String, String)> {
         let sent = |id: &NodeId| match self.op(*id) {
             Op::Encrypt { name } => self.program.packing(name) == Some(Packing::RowMajor),
             _ => false,
         };
-        let neighbours =
+        let neighbors =
             |id| self.dims(id).windows(2).map(|pair| (pair[0].name.clone(), pair[1].name.clone()));
-        self.secrets().filter(sent).flat_map(neighbours).collect()
+        self.secrets().filter(sent).flat_map(neighbors).collect()
     }
 
     fn pairs(&self) -> BTreeSet<(String, String)> {

@@ -49,7 +49,7 @@ pub struct Explain {
     /// Costs.
     #[command(flatten)]
     pub costs: CostArgs,
-    /// Say what every optimisation is worth: the program compiled without each
+    /// Say what every optimization is worth: the program compiled without each
     #[arg(long)]
     pub passes: bool,
     /// Say what every stage of the compiler and every pass took, and how often it ran

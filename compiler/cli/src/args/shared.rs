@@ -65,7 +65,7 @@ pub struct ParamArgs {
     /// Let the upload grow to so many bytes where that saves the server time [default: the smallest upload]
     #[arg(long, value_name = "BYTES", value_parser = byte_count)]
     pub upload_budget: Option<u64>,
-    /// Leave an optimisation out, e.g. giant-steps; repeat for more. `hep explain --passes` lists them with what each is worth
+    /// Leave an optimization out, e.g. giant-steps; repeat for more. `hep explain --passes` lists them with what each is worth
     #[arg(long, value_name = "NAME", value_parser = optimization)]
     pub without: Vec<Optimization>,
     /// Bits of security against classical attacks, by the table of ePrint 2024/463
@@ -218,11 +218,11 @@ fn dim(text: &str) -> Result<(String, usize), String> {
     Ok((name.trim().to_string(), size))
 }
 
-/// An optimisation by name.
+/// An optimization by name.
 fn optimization(text: &str) -> Result<Optimization, String> {
     let names = || Optimization::ALL.map(Optimization::name).join(", ");
     Optimization::named(text)
-        .ok_or_else(|| format!("no optimisation has this name: expected one of {}", names()))
+        .ok_or_else(|| format!("no optimization has this name: expected one of {}", names()))
 }
 
 /// A claim of security by its bits.

@@ -2,14 +2,14 @@
 
 use super::{print, print_json};
 use crate::args::Eval;
-use crate::data::{self, Labelled};
+use crate::data::{self, Labeled};
 use crate::failure::Failure;
 use crate::fit::Fit;
 use crate::model::{Model, no_predict};
 use hep_plan::plan::LabelKind;
 use serde_json::json;
 
-/// Accuracy of a model on labelled rows, or how much it explains of real targets.
+/// Accuracy of a model on labeled rows, or how much it explains of real targets.
 pub fn run(args: &Eval) -> Result<(), Failure> {
     let model = Model::load(&args.model)?;
     model.usage.warn();
@@ -18,7 +18,7 @@ pub fn run(args: &Eval) -> Result<(), Failure> {
         return Err(no_predict());
     }
     let classes = (!real).then_some(model.classes.as_slice());
-    let Labelled { x, y, summary } = data::labelled(&args.data, classes, model.usage.columns.as_ref())?;
+    let Labeled { x, y, summary } = data::labeled(&args.data, classes, model.usage.columns.as_ref())?;
     model.fits(&x, &args.data.data)?;
     summary.say();
     let fit = model.fit(&x, &y)?;

@@ -53,7 +53,7 @@ pub fn run(args: &Explain) -> Result<(), Failure> {
     let started = Instant::now();
     let clock = Clock::reading(move || started.elapsed());
     let options = Options { clock, ..source::packing_options(&args.program, &args.params, &costs) };
-    let analysis = source::analyse(&file, &options)?;
+    let analysis = source::analyze(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;
     let compiled = source::lower(&file, analysis, &options)?;
     let basis = costs.basis();

@@ -77,7 +77,7 @@ pub fn run(args: &Simulate) -> Result<(), Failure> {
     }
     let noisy = match &subject {
         Subject::Compiled(compilation) => Some(noise::train(compilation, &data, args.noise.seed)?),
-        Subject::Analysed(_) => None,
+        Subject::Analyzed(_) => None,
     };
     if args.output.json {
         let last = reports.last();
@@ -180,7 +180,7 @@ struct Outcome<'a> {
 
 /// A program, with its schedule where noise needs parameters.
 enum Subject {
-    Analysed(Box<Analysis>),
+    Analyzed(Box<Analysis>),
     Compiled(Box<Compilation>),
 }
 
@@ -192,7 +192,7 @@ impl Subject {
         options: &Options,
         noise: Option<&Dataset>,
     ) -> Result<Self, Failure> {
-        let Some(data) = noise else { return Ok(Self::Analysed(Box::new(analysis))) };
+        let Some(data) = noise else { return Ok(Self::Analyzed(Box::new(analysis))) };
         let data = Some(Arc::new(twin::inputs(&analysis.program, data)));
         let options = &Options { data, ..options.clone() };
         let compilation = hep_compiler::lower(analysis, options).map_err(|refusal| {
@@ -208,7 +208,7 @@ impl Subject {
     /// The program as written, with its text.
     fn analysis(&self) -> &Analysis {
         match self {
-            Self::Analysed(analysis) => analysis,
+            Self::Analyzed(analysis) => analysis,
             Self::Compiled(compilation) => &compilation.analysis,
         }
     }

@@ -78,7 +78,7 @@ fn one(args: &Args, program: &Path, kept: &Path, costs: &Costs) -> Result<Outcom
     let place = place.map_err(named)?;
     let file = source::read(&of)?;
     let options = source::packing_options(&of, &args.params, costs);
-    let analysis = source::analyse(&file, &options)?;
+    let analysis = source::analyze(&file, &options)?;
     source::warn(&file, &analysis.warnings, false)?;
     let found = source::lower(&file, analysis, &options)?.snapshot(&options, 1);
     let found_text = found.to_string();

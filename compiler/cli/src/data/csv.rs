@@ -146,7 +146,7 @@ impl Table<'_> {
         if self.rows == 0 && words > 1 && words == features.count() {
             return Some(CsvRow::Units);
         }
-        let unsaid = !self.reading.given && self.reading.known.is_none() && self.reading.labelled;
+        let unsaid = !self.reading.given && self.reading.known.is_none() && self.reading.labeled;
         (unsaid && words == 1).then_some(CsvRow::MayBeLabel)
     }
 
@@ -154,7 +154,7 @@ impl Table<'_> {
     fn cells(&mut self, line: u64, cells: &[&str]) -> Result<(), DataError> {
         for (at, cell) in cells.iter().enumerate() {
             let label = Some(at) == self.at;
-            if label && !self.reading.labelled {
+            if label && !self.reading.labeled {
                 continue;
             }
             if is_missing(cell) {
@@ -187,7 +187,7 @@ impl Table<'_> {
             columns::named_once(self.path, &self.first)?;
             match (&self.reading.known, self.at) {
                 (Some(known), _) => columns::compare(self.path, known, &self.first, self.at)?,
-                (None, Some(at)) if self.reading.labelled && !self.reading.given => {
+                (None, Some(at)) if self.reading.labeled && !self.reading.given => {
                     plausible::named(self.path, &self.first, at)?;
                 }
                 (None, _) => {}
@@ -243,7 +243,7 @@ impl Table<'_> {
             names = Some(known.features.clone());
         }
         let labels = match at {
-            Some(_) if self.reading.labelled => Labels::from_words(self.labels),
+            Some(_) if self.reading.labeled => Labels::from_words(self.labels),
             _ => Labels::absent(self.rows),
         };
         let columns = names.map(|features| Columns { label: place.name.clone(), features });

@@ -62,7 +62,7 @@ pub enum DataError {
         /// Columns there are.
         width: usize,
         /// Whether all of them are features of the training data.
-        unlabelled: bool,
+        unlabeled: bool,
     },
     /// A column that is hardly one of labels.
     Label {

@@ -43,7 +43,7 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                     wanted: name.clone(),
                     found: vec![],
                     width: cells.len(),
-                    unlabelled: false,
+                    unlabeled: false,
                 })
             }
             _ => unless_in_order(path, cells, by_place, reading),
@@ -51,9 +51,9 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
     }
     // The names of the training data say where things are, unless the caller does.
     let trained = known.and_then(|k| k.label.as_deref()).and_then(position);
-    let bare = !reading.labelled && known.is_some();
+    let bare = !reading.labeled && known.is_some();
     let is_feature = |cell: &str| known.is_some_and(|k| k.features.iter().any(|f| f == cell));
-    let is_unlabelled = cells.iter().all(|cell| is_feature(cell)) && known.is_some();
+    let is_unlabeled = cells.iter().all(|cell| is_feature(cell)) && known.is_some();
     let label = match &reading.label {
         _ if !reading.given && trained.is_some() => trained,
         _ if !reading.given && bare => None,
@@ -70,12 +70,12 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                         wanted,
                         found,
                         width: cells.len(),
-                        unlabelled: is_unlabelled,
+                        unlabeled: is_unlabeled,
                     });
                 }
             }
         }
-        _ if reading.labelled && !reading.given && known.is_some_and(|k| k.label.is_some()) => {
+        _ if reading.labeled && !reading.given && known.is_some_and(|k| k.label.is_some()) => {
             let wanted = known.and_then(|k| k.label.clone()).unwrap_or_default();
             let found = cells.iter().map(ToString::to_string).collect();
             return Err(DataError::LabelColumn {
@@ -83,7 +83,7 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
                 wanted,
                 found,
                 width: cells.len(),
-                unlabelled: is_unlabelled,
+                unlabeled: is_unlabeled,
             });
         }
         _ => by_place,

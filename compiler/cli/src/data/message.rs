@@ -32,7 +32,7 @@ impl DataError {
                     problem.help(*row, name.map(String::as_str)),
                 )
             }
-            DataError::LabelColumn { path, wanted, unlabelled: true, .. } => (
+            DataError::LabelColumn { path, wanted, unlabeled: true, .. } => (
                 format!("these rows have no labels: there is no column `{}`", short(wanted)),
                 at(path),
                 "add the column, or let `hep predict` tell what it would hold".to_owned(),

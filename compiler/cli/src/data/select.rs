@@ -31,7 +31,7 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
     if let Some(path) = other {
         // The columns are those of the training data, whatever place the user named there.
         let known = data.columns.clone();
-        let reading = Reading { label, given: false, labelled: true, header: options.header, known };
+        let reading = Reading { label, given: false, labeled: true, header: options.header, known };
         let classes = (!real).then_some(data.classes.as_slice());
         let test = of_file(path, &reading, test_rows, "--test-rows", classes)?;
         let (found, expected) = (test.x.shape[1], data.x.shape[1]);
@@ -47,7 +47,7 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
 }
 
 /// Rows with their labels.
-pub struct Labelled {
+pub struct Labeled {
     /// Raw features.
     pub x: Tensor,
     /// Class numbers, or real targets.
@@ -56,13 +56,13 @@ pub struct Labelled {
     pub summary: Summary,
 }
 
-/// Labelled rows, numbered by known classes; real targets where there are none. Columns are found by the names of those
+/// Labeled rows, numbered by known classes; real targets where there are none. Columns are found by the names of those
 /// that a model was trained on, where it knows them.
-pub fn labelled(
+pub fn labeled(
     args: &DataArgs,
     classes: Option<&[String]>,
     known: Option<&Columns>,
-) -> Result<Labelled, Failure> {
+) -> Result<Labeled, Failure> {
     let label = label(args)?;
     if label == LabelColumn::None {
         return Err(Failure::Usage("accuracy needs labels: --label first, last or a name".into()));
@@ -70,7 +70,7 @@ pub fn labelled(
     let reading = Reading {
         label,
         given: args.rows.label.is_some(),
-        labelled: true,
+        labeled: true,
         header: header(args),
         known: known.cloned(),
     };
@@ -82,7 +82,7 @@ pub fn rows_only(args: &DataArgs, known: Option<&Columns>) -> Result<Tensor, Fai
     let reading = Reading {
         label: label(args)?,
         given: args.rows.label.is_some(),
-        labelled: false,
+        labeled: false,
         header: header(args),
         known: known.cloned(),
     };
@@ -97,7 +97,7 @@ fn of_file(
     range: Option<RowRange>,
     option: &str,
     classes: Option<&[String]>,
-) -> Result<Labelled, Failure> {
+) -> Result<Labeled, Failure> {
     let found = raw(path, reading)?;
     // A file with training and test parts is asked for its test part.
     let place = if found.test.is_some() { found.test_place } else { found.place };
@@ -120,7 +120,7 @@ fn of_file(
     let mut summary = Summary::new(path, &place, x.shape[1], &y, classes.unwrap_or_default());
     summary.index_left_out = found.left_out;
     summary.label_given = reading.given || reading.known.as_ref().is_some_and(|known| known.label.is_some());
-    Ok(Labelled { x, y, summary })
+    Ok(Labeled { x, y, summary })
 }
 
 fn chosen(path: &Path, range: Option<RowRange>, option: &str, total: usize) -> Result<Vec<usize>, DataError> {

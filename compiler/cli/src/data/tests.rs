@@ -53,7 +53,7 @@ fn csv(text: &str, options: &LoadOptions) -> Result<Dataset, String> {
     load(&path, options).map_err(|e| e.to_string().replace(directory.0.to_str().unwrap(), ""))
 }
 
-fn labelled(label: LabelColumn) -> LoadOptions {
+fn labeled(label: LabelColumn) -> LoadOptions {
     LoadOptions { label, ..LoadOptions::default() }
 }
 
@@ -85,19 +85,19 @@ fn headers_are_seen_and_labels_sorted() {
 #[test]
 fn the_label_column_can_be_chosen() {
     let text = "a,kind,b\n1,x,2\n3,z,4\n";
-    let data = csv(text, &labelled("kind".parse().unwrap())).unwrap();
+    let data = csv(text, &labeled("kind".parse().unwrap())).unwrap();
     assert_eq!(
         (data.x.data, data.columns.unwrap().features),
         (vec![1.0, 2.0, 3.0, 4.0], vec!["a".to_string(), "b".into()])
     );
-    let data = csv("1,2,u\n3,4,v\n", &labelled(LabelColumn::Last)).unwrap();
+    let data = csv("1,2,u\n3,4,v\n", &labeled(LabelColumn::Last)).unwrap();
     assert_eq!((data.x.data, data.y), (vec![1.0, 2.0, 3.0, 4.0], vec![0.0, 1.0]));
-    let error = csv(text, &labelled("type".parse().unwrap())).unwrap_err();
+    let error = csv(text, &labeled("type".parse().unwrap())).unwrap_err();
     assert_eq!(
         error,
         "error[H0706]: there is no column `type`\n   /data.csv\n help: --label takes a name (`a`, `kind`, `b`), a place from 1 to 3, first or last: of the column that holds the labels"
     );
-    let error = csv("1,2\n3,4\n", &labelled("type".parse().unwrap())).unwrap_err();
+    let error = csv("1,2\n3,4\n", &labeled("type".parse().unwrap())).unwrap_err();
     assert!(error.contains("no header"));
 }
 
@@ -353,7 +353,7 @@ fn lines_of_words_say_what_they_are() {
     let refused = |text: &str, label: &str| {
         let options = LoadOptions {
             given: !label.is_empty(),
-            ..labelled(if label.is_empty() { LabelColumn::First } else { label.parse().unwrap() })
+            ..labeled(if label.is_empty() { LabelColumn::First } else { label.parse().unwrap() })
         };
         csv(text, &options).unwrap_err()
     };

@@ -93,7 +93,7 @@ fn long_differences_are_cut_and_say_so() {
 }
 
 #[test]
-fn changes_stand_between_their_neighbours() {
+fn changes_stand_between_their_neighbors() {
     let old = "keys\n  a 1\n  b 1\n  c 1\n  d 1\n  e 1\n  f 1\n  g 1\n  h 1\n";
     let found = differences(&snapshot(old), &snapshot(&old.replace("  d 1\n", "").replace("h 1", "h 2")));
     let plain = anstream::adapter::strip_str(&text::text(&found, false)).to_string();

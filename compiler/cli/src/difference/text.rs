@@ -29,7 +29,7 @@ struct Limits {
 const SHORT: Limits = Limits { all: 80, section: 16, columns: 160, moved: false };
 const FULL: Limits = Limits { all: usize::MAX, section: usize::MAX, columns: usize::MAX, moved: true };
 
-/// The differences as text with colours: all of it, or as much as a person reads.
+/// The differences as text with colors: all of it, or as much as a person reads.
 pub fn text(differences: &[Difference], full: bool) -> String {
     let limits = if full { FULL } else { SHORT };
     let mut out = String::new();

@@ -9,7 +9,7 @@ use crate::fit::Fits;
 use crate::model::Model;
 use hep_compiler::Compilation;
 use hep_owner::rehearsal::{self, Uploads};
-use hep_plan::normalise::factor;
+use hep_plan::normalize::factor;
 use serde::Serialize;
 
 /// How far a revealed tensor moved.

@@ -1,6 +1,6 @@
 //! Does a loss have a lower bound?
 //!
-//! A loss that falls without limit as the score grows is not minimised by any model: training runs away in that
+//! A loss that falls without limit as the score grows is not minimized by any model: training runs away in that
 //! direction. The loss is followed outwards over scores that double. If it converges, each difference is a smaller
 //! fraction of the one before; if it falls like a logarithm, a power or faster, they do not shrink.
 

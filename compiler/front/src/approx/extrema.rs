@@ -90,8 +90,8 @@ impl Deviation {
         let rms = mean(&mut middles().map(|z| error(z).powi(2))).sqrt();
         let (_, above) = maximum(&|z| f.value(z), lo, hi);
         let (_, below) = maximum(&|z| -f.value(z), lo, hi);
-        let centre = mean(&mut middles().map(|z| f.value(z)));
-        let constant_rms = mean(&mut middles().map(|z| (f.value(z) - centre).powi(2))).sqrt();
+        let center = mean(&mut middles().map(|z| f.value(z)));
+        let constant_rms = mean(&mut middles().map(|z| (f.value(z) - center).powi(2))).sqrt();
         Deviation { max: max.max(0.0), at, rms, constant_max: (above + below) / 2.0, constant_rms }
     }
 

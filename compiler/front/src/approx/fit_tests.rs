@@ -226,7 +226,7 @@ fn an_even_degree_adds_nothing_to_an_odd_function() {
 }
 
 #[test]
-fn least_squares_beats_its_neighbours() {
+fn least_squares_beats_its_neighbors() {
     let p = of_sigmoid(-8.0, 8.0, 5, Method::LeastSquares);
     let best = square_error(&p);
     for k in 0..=5 {

@@ -1,6 +1,6 @@
 //! Least squares on an interval, uniform weight.
 //!
-//! The minimiser of `∫ (f - p)²` over polynomials of degree `d` is the Legendre series cut after `P_d`:
+//! The minimizer of `∫ (f - p)²` over polynomials of degree `d` is the Legendre series cut after `P_d`:
 //! `c_k = (2 k + 1) / 2 · ∫_{-1}^{1} f(x) P_k(x) dx`. The interval is divided where the function may have a kink, and
 //! each piece into equal panels with a Gauss-Legendre sum in each. In floats the number of panels is doubled until the
 //! coefficients agree to 1e-13 of the function's size; as the error of such sums is squared with each doubling, the same
@@ -52,9 +52,9 @@ pub(super) fn series(f: &OnUnit<'_>, degree: usize) -> Result<Vec<Big>, ApproxEr
     }
     let mut integrals = vec![Big::ratio(0, 1); degree + 1];
     for (lo, hi) in panels.list::<Big>() {
-        let (centre, half) = ((&hi + &lo) / Big::ratio(2, 1), (&hi - &lo) / Big::ratio(2, 1));
+        let (center, half) = ((&hi + &lo) / Big::ratio(2, 1), (&hi - &lo) / Big::ratio(2, 1));
         for (node, weight) in precise_gauss_legendre() {
-            let x = &centre + &half * node;
+            let x = &center + &half * node;
             let value = &half * weight * f.precise(&x);
             for (sum, b) in integrals.iter_mut().zip(Basis::Legendre.values(&x, degree + 1)) {
                 *sum += &value * b;
@@ -100,9 +100,9 @@ fn project(f: &OnUnit<'_>, degree: usize, rule: &[(f64, f64)], panels: &Panels) 
     let mut integrals = vec![0.0; degree + 1];
     let mut size = 0f64;
     for (lo, hi) in panels.list::<f64>() {
-        let (centre, half) = ((hi + lo) / 2.0, (hi - lo) / 2.0);
+        let (center, half) = ((hi + lo) / 2.0, (hi - lo) / 2.0);
         for (node, weight) in rule {
-            let x = centre + half * node;
+            let x = center + half * node;
             let value = f.at(x);
             size = size.max(value.abs());
             for (sum, b) in integrals.iter_mut().zip(Basis::Legendre.values(&x, degree + 1)) {

@@ -46,8 +46,8 @@ fn improved(f: &OnUnit<'_>, coefficients: &[Big], points: &[Big]) -> Vec<Big> {
         terms.fold(f.precise(x), |rest, term| rest - term)
     };
     let mut improved = points.to_vec();
-    for (place, neighbours) in improved.iter_mut().skip(1).zip(points.windows(3)) {
-        let [left, x, right] = neighbours else { continue };
+    for (place, neighbors) in improved.iter_mut().skip(1).zip(points.windows(3)) {
+        let [left, x, right] = neighbors else { continue };
         let step = (right - left) * Big::of(1e-5);
         let [before, here, after] = [x - &step, x.clone(), x + &step].map(|x| error(&x));
         let bend = &before + &after - Big::ratio(2, 1) * &here;
@@ -138,7 +138,7 @@ fn extrema_by_sign(error: &dyn Fn(f64) -> f64, degree: usize) -> Vec<(f64, f64)>
     found
 }
 
-/// The `points` neighbouring extrema that contain the largest one and whose smallest one is largest.
+/// The `points` neighboring extrema that contain the largest one and whose smallest one is largest.
 fn choose(alternation: &[(f64, f64)], points: usize) -> Option<Vec<f64>> {
     let size = |e: &(f64, f64)| e.1.abs();
     let largest = alternation.iter().map(size).fold(0.0, f64::max);

@@ -300,8 +300,8 @@ fn curvature_without_range_needs_a_falling_slope() {
 fn exact_curvature_of_the_sigmoid() {
     for loss in [sle(), bce(), logistic()] {
         assert_eq!(exact_curvature(&branches(&loss), -8.0, 8.0).unwrap(), 0.25);
-        let off_centre = exact_curvature(&branches(&loss), -3.0, 8.1).unwrap();
-        assert!((off_centre - 0.25).abs() < 1e-15);
+        let off_center = exact_curvature(&branches(&loss), -3.0, 8.1).unwrap();
+        assert!((off_center - 0.25).abs() < 1e-15);
     }
     assert_eq!(exact_curvature(&branches(&parabolas()), -1.0, 1.0).unwrap(), 2.0);
     // The second derivative of half the squared error peaks near 0.0770 for either label.

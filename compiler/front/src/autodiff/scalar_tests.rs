@@ -11,7 +11,7 @@ fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-10 * a.abs().max(1.0)
 }
 
-fn catalogue() -> Vec<Expr> {
+fn catalog() -> Vec<Expr> {
     let z = Expr::z;
     let square = |u: Expr| u.pow(2);
     vec![
@@ -38,7 +38,7 @@ fn catalogue() -> Vec<Expr> {
 proptest! {
     #[test]
     fn agrees_with_dual_numbers(y in 0i32..2, z in -2.9f64..6.0) {
-        for loss in catalogue() {
+        for loss in catalog() {
             let y = f64::from(y);
             let (symbolic, reference) = (derivative(&loss).unwrap().eval(y, z), dual(&loss, y, z).1);
             prop_assert!(close(symbolic, reference), "{loss} at z = {z}: {symbolic} and {reference}");

@@ -47,7 +47,7 @@ fn message<'a>(d: &'a Diagnostic, source: &'a SourceFile, lines: &Lines<'a>) -> 
         note: &d.note,
         help: &d.help,
     };
-    // Strings and numbers only: there is nothing that could fail to serialise.
+    // Strings and numbers only: there is nothing that could fail to serialize.
     serde_json::to_value(message).unwrap_or_default()
 }
 

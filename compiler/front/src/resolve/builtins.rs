@@ -79,7 +79,7 @@ impl Resolver<'_> {
             "normal" => &["seed", "deviation"],
             _ => &[],
         };
-        if let Some(error) = penalised(expr, f, args) {
+        if let Some(error) = penalized(expr, f, args) {
             return Err(self.report(error));
         }
         let call = self.arguments(f, args, options, locals)?;
@@ -419,7 +419,7 @@ impl Resolver<'_> {
 }
 
 /// The message for a gradient that is given a penalty.
-fn penalised(expr: &Expr, f: &Ident, args: &[Arg]) -> Option<Diagnostic> {
+fn penalized(expr: &Expr, f: &Ident, args: &[Arg]) -> Option<Diagnostic> {
     let named = |arg: &Arg, wanted: &str| arg.name.as_ref().is_some_and(|name| name.name == wanted);
     let is_penalty = |arg: &&Arg| arg.name.as_ref().is_some_and(|name| foreign::is_penalty(&name.name));
     let penalty = args.iter().find(is_penalty).filter(|_| f.name == "grad")?;

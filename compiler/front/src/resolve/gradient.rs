@@ -26,7 +26,7 @@ use hep_tensor::source::Span;
 use hep_tensor::substitution::{FitError, LabelUse, Substitution};
 use std::collections::BTreeMap;
 
-/// What is minimised: the first loss that is differentiated, and its labels.
+/// What is minimized: the first loss that is differentiated, and its labels.
 #[derive(Clone, Debug)]
 pub(super) struct Objective {
     /// The loss as a formula.

@@ -1,8 +1,8 @@
 //! Whether a column of ones is left of what the owner prepares, by what the preparation computes and not by what it is called.
 //!
-//! A value is *centred* where its mean over the samples is 0 whatever the data are: a value less its own mean over them, and
+//! A value is *centered* where its mean over the samples is 0 whatever the data are: a value less its own mean over them, and
 //! what sums, factors without samples and products with matrices without samples make of such values. A column of ones in a
-//! centred value is a column of zeros.
+//! centered value is a column of zeros.
 
 use hep_plan::host::{Binary, HostOp, Reduction, Unary};
 use hep_tensor::dag::{Dag, NodeId};
@@ -15,7 +15,7 @@ const MOST_COMPARED: usize = 200;
 pub(super) fn lost_ones(graph: &Dag<Node>, value: NodeId) -> Option<NodeId> {
     let ones = added(graph, value)?;
     let samples = graph.node(ones).ty.dims.first()?.name.clone();
-    is_centred(graph, value, &samples).then_some(ones)
+    is_centered(graph, value, &samples).then_some(ones)
 }
 
 /// Operands that have this dimension.
@@ -44,24 +44,29 @@ fn added(graph: &Dag<Node>, value: NodeId) -> Option<NodeId> {
 }
 
 /// Whether the mean over the samples is 0. Every operand stands before its user.
-fn is_centred(graph: &Dag<Node>, value: NodeId, samples: &str) -> bool {
-    let mut centred: Vec<bool> = Vec::new();
+fn is_centered(graph: &Dag<Node>, value: NodeId, samples: &str) -> bool {
+    let mut centered: Vec<bool> = Vec::new();
     for node in graph.ids().take(value.index() + 1) {
-        let known = |operand: &NodeId| centred.get(operand.index()).copied().unwrap_or(false);
-        centred.push(has(graph, node, samples) && keeps_centred(graph, node, samples, &known));
+        let known = |operand: &NodeId| centered.get(operand.index()).copied().unwrap_or(false);
+        centered.push(has(graph, node, samples) && keeps_centered(graph, node, samples, &known));
     }
-    centred.last().copied().unwrap_or(false)
+    centered.last().copied().unwrap_or(false)
 }
 
-fn keeps_centred(graph: &Dag<Node>, node: NodeId, samples: &str, centred: &dyn Fn(&NodeId) -> bool) -> bool {
+fn keeps_centered(
+    graph: &Dag<Node>,
+    node: NodeId,
+    samples: &str,
+    centered: &dyn Fn(&NodeId) -> bool,
+) -> bool {
     let Op::Host(op) = &graph.node(node).op else { return false };
     let with = operands_with(graph, node, samples);
     match (op, graph.operands(node), with.as_slice()) {
         (HostOp::Binary { f: Binary::Sub, .. }, [a, mean], [_]) if is_mean(graph, *mean, *a, samples) => true,
-        (HostOp::Binary { f: Binary::Sub | Binary::Add, .. }, _, [a, b]) => centred(a) && centred(b),
-        (HostOp::Binary { f: Binary::Mul, .. } | HostOp::Contract { .. }, _, [only]) => centred(only),
-        (HostOp::Binary { f: Binary::Div | Binary::Ratio, .. }, [a, _], [only]) => a == only && centred(a),
-        (HostOp::Permute(_) | HostOp::Unary(Unary::Neg), [a], _) => centred(a),
+        (HostOp::Binary { f: Binary::Sub | Binary::Add, .. }, _, [a, b]) => centered(a) && centered(b),
+        (HostOp::Binary { f: Binary::Mul, .. } | HostOp::Contract { .. }, _, [only]) => centered(only),
+        (HostOp::Binary { f: Binary::Div | Binary::Ratio, .. }, [a, _], [only]) => a == only && centered(a),
+        (HostOp::Permute(_) | HostOp::Unary(Unary::Neg), [a], _) => centered(a),
         _ => false,
     }
 }

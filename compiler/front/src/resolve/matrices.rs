@@ -7,7 +7,7 @@ use crate::syntax::ast::{Expr, ExprKind};
 use hep_plan::host::{Binary, Reduction};
 use hep_tensor::dag::NodeId;
 
-/// Most rows of a matrix that is factorised; the work grows with their third power.
+/// Most rows of a matrix that is factorized; the work grows with their third power.
 const MAX_ROWS: usize = 2048;
 
 impl Resolver<'_> {
@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let node = self.eval(of, locals)?;
         let rows = self.b.dims(node).first().map_or(0, |dim| dim.size);
         if rows > MAX_ROWS {
-            let error = Diagnostic::error(codes::TOO_LARGE, "the matrix is too large to be factorised")
+            let error = Diagnostic::error(codes::TOO_LARGE, "the matrix is too large to be factorized")
                 .at(of.span, format!("{rows} rows, the limit is {MAX_ROWS}"))
                 .help("reduce the features first");
             return Err(self.report(error));

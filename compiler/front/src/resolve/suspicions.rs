@@ -47,7 +47,7 @@ impl<'a> Resolver<'a> {
             };
             if sign.times(of) == Sign::Plus
                 && terms.iter().any(is_start)
-                && self.is_to_be_minimised(gradient.loss)
+                && self.is_to_be_minimized(gradient.loss)
             {
                 let Gradient { loss, at, span } = gradient;
                 let title = format!("this step makes the loss `{loss}` larger");
@@ -140,7 +140,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether a loss has a smallest value and no largest one, so that nobody climbs it.
-    fn is_to_be_minimised(&self, loss: &str) -> bool {
+    fn is_to_be_minimized(&self, loss: &str) -> bool {
         let Some(loss) = self.losses.get(self.loss_for(loss)) else { return false };
         let labels = [0.0, 1.0];
         Formulas::loss(self, loss).is_ok_and(|formula| {

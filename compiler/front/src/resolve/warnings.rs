@@ -26,7 +26,7 @@ impl Resolver<'_> {
                 loss.results.first().map_or(loss.name.span, |body| body.span),
                 format!("falls without limit for y = {} as the score {direction}", fall.label),
             )
-            .note("minimising it drives the scores apart for ever, which is not training")
+            .note("minimizing it drives the scores apart for ever, which is not training")
             .help(if labels.iter().all(|label| [0.0, 1.0].contains(label)) {
                 "use a loss with a smallest value: `-log(abs(1 - y - sigmoid(z)))`"
             } else {

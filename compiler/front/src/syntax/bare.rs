@@ -13,7 +13,7 @@ use pest::Parser;
 const LONGEST: usize = 200;
 
 /// The message for a line that starts at `at` with a name and reads like an item or a statement.
-pub(super) fn recognise(text: &str, at: usize, in_block: bool) -> Option<Diagnostic> {
+pub(super) fn recognize(text: &str, at: usize, in_block: bool) -> Option<Diagnostic> {
     let rest = text.get(at..)?;
     let text = limits::beginning(text);
     if rest.starts_with('{') && !in_block && !text.contains("train") {

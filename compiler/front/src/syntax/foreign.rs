@@ -213,7 +213,7 @@ pub(super) fn product(text: &str, start: usize, at: usize) -> Option<Diagnostic>
 }
 
 /// What another language writes where the parser gives up at `at`, in a region that starts at `start`.
-pub(super) fn recognise(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
+pub(super) fn recognize(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
     // What follows a complete item on its line belongs to it.
     let complete = COMPLETE.iter().any(|word| is_in(text, start, word));
     let start = if complete { line_of(text, start).0 } else { start };

@@ -46,7 +46,7 @@ pub(super) fn explain_all(
     let first = explain(text, region, place, module);
     let known = starters(in_block);
     let mut bare_lines = 0;
-    let are_bare = place != Place::Start && bare::recognise(text, region.start, in_block).is_some();
+    let are_bare = place != Place::Start && bare::recognize(text, region.start, in_block).is_some();
     let mut at = first.span().map_or(region.start, |span| span.end);
     let mut all = vec![first];
     while let Some(rest) = text.get(at..region.end)
@@ -67,7 +67,7 @@ pub(super) fn explain_all(
             && is_outside_of_brackets(text.get(region.start..at).unwrap_or(""))
         {
             bare_lines += 1;
-            all.extend(bare::recognise(text, at, in_block));
+            all.extend(bare::recognize(text, at, in_block));
         }
     }
     all
@@ -104,13 +104,13 @@ fn explain(text: &str, region: Span, place: Place, module: Option<&str>) -> Diag
             .at(at, "a file has one program or module, named on the first line")
             .help("leave it out, or put what follows into a file of its own");
     }
-    if let Some(known) = foreign::recognise(text, region.start, region.start) {
+    if let Some(known) = foreign::recognize(text, region.start, region.start) {
         return known;
     }
     if let Some(known) = value_at(text, region, word).and_then(|at| foreign::word(text, region.start, at)) {
         return known;
     }
-    if let Some(bare) = bare::recognise(text, region.start, in_block) {
+    if let Some(bare) = bare::recognize(text, region.start, in_block) {
         return bare;
     }
     let starts = starters(in_block).contains(&word) || (header && place == Place::Start);
@@ -268,7 +268,7 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
     // A keyword in place of a name ends the region just before the word that is wrong.
     let rest = if rest.is_empty() && expected == NAME { same_line_keyword(text, region.end) } else { rest };
     let start = region.start + offset;
-    if let Some(known) = foreign::recognise(text, region.start, start) {
+    if let Some(known) = foreign::recognize(text, region.start, start) {
         return Some(known);
     }
     if let Some(product) = foreign::product(text, region.start, start) {

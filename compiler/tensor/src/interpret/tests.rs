@@ -59,7 +59,7 @@ fn scores_of_given_weights() {
     let ones = Tensor::filled(vec![2, 3], 1.0);
     let scores = scores(&program, &inputs, vec![ones.clone(), ones]).unwrap().unwrap();
     assert_eq!(scores.shape, [4, 2]);
-    // The features are centred, so the scores of a class sum to the intercepts.
+    // The features are centered, so the scores of a class sum to the intercepts.
     assert!(((0..4).map(|i| scores.data[2 * i]).sum::<f64>() - 4.0).abs() < 1e-12);
 }
 

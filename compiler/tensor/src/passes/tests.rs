@@ -21,7 +21,7 @@ proptest! {
     }
 
     #[test]
-    fn optimising_twice_changes_nothing_for_the_worse(choices in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn optimizing_twice_changes_nothing_for_the_worse(choices in prop::collection::vec(any::<u8>(), 0..80)) {
         let once = optimize(random_program(&choices));
         let twice = optimize(once.clone());
         prop_assert!(products(&twice) <= products(&once));
@@ -92,23 +92,23 @@ fn formula(program: &Program, id: NodeId) -> String {
 #[test]
 fn the_quadratic_gradient_gets_its_expected_form() {
     let program = quadratic_gradient(6, 3, 2, 2);
-    let optimised = optimize(program.clone());
-    assert_same_meaning(&program, &optimised, 3);
-    let m = optimised.train.carried[1].next;
-    assert_eq!(formula(&optimised, m), "(W - <((s * p(<X, V>)) - (s * Y)), X*B>)");
-    let w = optimised.train.carried[0].next;
-    let (rest, momentum) = (formula(&optimised, m), "(s * V)");
-    assert_eq!(formula(&optimised, w), format!("((s * {rest}) + {momentum})"));
-    assert_eq!(products(&optimised), 2);
+    let optimized = optimize(program.clone());
+    assert_same_meaning(&program, &optimized, 3);
+    let m = optimized.train.carried[1].next;
+    assert_eq!(formula(&optimized, m), "(W - <((s * p(<X, V>)) - (s * Y)), X*B>)");
+    let w = optimized.train.carried[0].next;
+    let (rest, momentum) = (formula(&optimized, m), "(s * V)");
+    assert_eq!(formula(&optimized, w), format!("((s * {rest}) + {momentum})"));
+    assert_eq!(products(&optimized), 2);
     // B itself is no longer uploaded, and names and checks are still there.
-    assert_eq!(owner_program(&optimised).unwrap().uploads, ["X", "Y", "X*B"]);
-    assert_eq!(predict_program(&optimised), predict_program(&program));
-    assert_eq!(optimised.graph.node(m).name.as_deref(), Some("M"));
-    assert_eq!(optimised.graph.node(optimised.checks[0].score).name.as_deref(), Some("logits(V)"));
+    assert_eq!(owner_program(&optimized).unwrap().uploads, ["X", "Y", "X*B"]);
+    assert_eq!(predict_program(&optimized), predict_program(&program));
+    assert_eq!(optimized.graph.node(m).name.as_deref(), Some("M"));
+    assert_eq!(optimized.graph.node(optimized.checks[0].score).name.as_deref(), Some("logits(V)"));
 }
 
 /// The next value of V, as a formula, after all passes.
-fn optimised(build: impl Fn(&mut Frame) -> NodeId) -> String {
+fn optimized(build: impl Fn(&mut Frame) -> NodeId) -> String {
     let mut f = Frame::new(4, 2, 2, 2);
     let next = build(&mut f);
     let w = f.w;
@@ -132,7 +132,7 @@ fn factors_are_found_in_every_association() {
     let expected = "<X*B, (s * p(<X, V>))>";
     let swapped = "<(s * p(<X, V>)), X*B>";
     for form in 0..4 {
-        let found = optimised(|f| {
+        let found = optimized(|f| {
             let g = gradient(f);
             match form {
                 0 => {
@@ -176,7 +176,7 @@ fn factors_pass_through_mini_batches() {
 
 #[test]
 fn sums_are_split_for_the_sake_of_the_contraction() {
-    let found = optimised(|f| {
+    let found = optimized(|f| {
         let g = gradient(f);
         let sum = f.e.add(g, f.w);
         f.e.mul(f.b, sum)
@@ -186,7 +186,7 @@ fn sums_are_split_for_the_sake_of_the_contraction() {
 
 #[test]
 fn values_used_twice_are_left_alone() {
-    let found = optimised(|f| {
+    let found = optimized(|f| {
         let g = gradient(f);
         let scaled = f.e.mul(f.b, g);
         f.e.add(scaled, g)
@@ -196,7 +196,7 @@ fn values_used_twice_are_left_alone() {
 
 #[test]
 fn scalars_meet_and_means_become_sums() {
-    let found = optimised(|f| {
+    let found = optimized(|f| {
         let mean = f.e.0.reduce(Reduction::Mean, f.v, 0, Default::default()).unwrap();
         let half = f.e.num(0.5);
         let scaled = f.e.mul(half, mean);
@@ -204,7 +204,7 @@ fn scalars_meet_and_means_become_sums() {
         f.e.add(f.w, again)
     });
     assert_eq!(found, "(W + sum((s * V)))");
-    let found = optimised(|f| {
+    let found = optimized(|f| {
         let one = f.e.num(1.0);
         let same = f.e.mul(one, f.v);
         let minus = f.e.0.unary(hep_plan::host::Unary::Neg, same, Default::default()).unwrap();
@@ -215,7 +215,7 @@ fn scalars_meet_and_means_become_sums() {
 
 #[test]
 fn equal_products_in_other_orders_are_shared() {
-    let found = optimised(|f| {
+    let found = optimized(|f| {
         let (a, b) = (f.e.mul(f.b, f.v), f.e.mul(f.v, f.b));
         f.e.sub(a, b)
     });

@@ -111,7 +111,7 @@ impl Polynomial {
     }
 
     /// Drops terms that stay below `1e-14 * scale` for `|z| <= reach`: what is left when rounding errors should
-    /// have cancelled.
+    /// have canceled.
     pub fn trimmed(&self, reach: f64, scale: f64) -> Polynomial {
         let keep = self.terms(reach).map(|size| size >= 1e-14 * scale);
         Polynomial::new(

@@ -62,12 +62,12 @@ const GOALS: [(&str, &str, usize, f64, f64, f64); 12] = [
     ("P2", "ntt inverse", 25, 0.090, 0.058, 0.95),
     ("P2", "rotate", 25, 43.0, 26.0, 426.0),
     ("P2", "rotate", 13, 22.0, 11.0, 180.0),
-    ("P2", "multiply relinearise rescale", 25, 75.0, 30.0, 490.0),
-    ("P2", "multiply relinearise rescale", 13, 32.0, 14.0, 230.0),
+    ("P2", "multiply relinearize rescale", 25, 75.0, 30.0, 490.0),
+    ("P2", "multiply relinearize rescale", 13, 32.0, 14.0, 230.0),
     ("P2", "16 rotations hoisted", 25, 600.0, 255.0, 4180.0),
     ("P2", "16 rotations doubly hoisted", 25, 280.0, 120.0, 1970.0),
     ("P1", "rotate", 13, 8.7, 5.3, 87.0),
-    ("P1", "multiply relinearise rescale", 13, 14.6, 5.5, 90.0),
+    ("P1", "multiply relinearize rescale", 13, 14.6, 5.5, 90.0),
     ("P2", "rescale", 25, 6.7, 3.5, 57.0),
     ("P2", "encode", 25, 7.3, 4.0, 66.0),
 ];
@@ -80,5 +80,5 @@ pub fn goal(set: &str, kernel: &str, limbs: usize) -> Option<Goal> {
 
 /// Whether two threads must gain [`TWO_THREADS`].
 pub fn must_scale(set: &str, kernel: &str) -> bool {
-    set == "P2" && ["rotate", "multiply relinearise rescale"].contains(&kernel)
+    set == "P2" && ["rotate", "multiply relinearize rescale"].contains(&kernel)
 }

@@ -103,7 +103,7 @@ impl Bench<'_> {
         self.row("multiply by plaintext", limbs, |b| b.ev().sum_mul_plain(&[(&ct, &plain)]))?;
         self.row("rescale", limbs, |b| b.ev().rescale(&ct))?;
         self.row("rotate", limbs, |b| b.ev().rotate(&ct, 1))?;
-        self.row("multiply relinearise rescale", limbs, |b| {
+        self.row("multiply relinearize rescale", limbs, |b| {
             b.ev().sum_mul_relinearize_rescale(&[(&ct, &other)], limbs - 1)
         })?;
         self.row("the same in three calls", limbs, |b| {
@@ -137,7 +137,7 @@ impl Bench<'_> {
     /// Making keys and reading them back.
     fn key_material(&mut self) -> Result<(), Failure> {
         let (limbs, level) = (self.set.top(), self.set.levels);
-        self.row("relinearisation key", limbs, |b| {
+        self.row("relinearization key", limbs, |b| {
             SwitchingKey::relinearization(&b.ctx, &b.sk, level, &mut rng())
         })?;
         self.row("rotation key", limbs, |b| SwitchingKey::rotation(&b.ctx, &b.sk, 1, level, &mut rng()))?;

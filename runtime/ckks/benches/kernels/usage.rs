@@ -1,4 +1,4 @@
-//! What other programs took of the processors meanwhile: a measurement beside busy neighbours is worth little.
+//! What other programs took of the processors meanwhile: a measurement beside busy neighbors is worth little.
 
 use std::fs::read_to_string;
 

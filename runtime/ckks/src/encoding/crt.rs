@@ -1,4 +1,4 @@
-//! Residues to centred values in f64.
+//! Residues to centered values in f64.
 //!
 //! Garner's algorithm with *balanced* digits: x = d_0 + q_0·(d_1 + q_1·(d_2 + …)) with d_i in (−q_i/2, q_i/2). For odd moduli these
 //! numbers are exactly the integers in (−Q/2, Q/2), so the sign needs no comparison, and the value of a small negative
@@ -12,10 +12,10 @@ use crate::context::Context;
 /// Coefficients per task; 1024 × (number of limbs) words stay in the cache.
 const CHUNK: usize = 1024;
 
-/// The centred values of N coefficients given limb-major by residues modulo q_0…q_l.
+/// The centered values of N coefficients given limb-major by residues modulo q_0…q_l.
 ///
 /// A value that exceeds the range of f64 becomes infinite; no decryptable message does.
-pub(crate) fn centred(ctx: &Context, residues: &[u64]) -> Vec<f64> {
+pub(crate) fn centered(ctx: &Context, residues: &[u64]) -> Vec<f64> {
     let n = ctx.degree();
     let mut out = vec![0.0; n];
     out.par_chunks_mut(CHUNK).enumerate().for_each(|(index, out)| {

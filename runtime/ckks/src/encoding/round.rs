@@ -60,8 +60,8 @@ pub(crate) fn residues(values: &[f64], exponent: i32, modulus: &Modulus, out: &m
 fn float_residue(v: f64, q: f64, inverse: f64) -> u64 {
     let quotient = (v * inverse + SHIFTER) - SHIFTER;
     // An integer below 2^53, so both product and difference are exact; the quotient is off by so little that this is in ±q.
-    let centred = v - quotient * q;
-    let residue = centred + if centred < 0.0 { q } else { 0.0 };
+    let centered = v - quotient * q;
+    let residue = centered + if centered < 0.0 { q } else { 0.0 };
     (residue + TWO_52).to_bits() & ((1 << FLOAT_BITS) - 1)
 }
 

@@ -63,7 +63,7 @@ impl Evaluator<'_> {
         Ok(Ciphertext::new(level, scale, parts))
     }
 
-    /// Three parts to two, with the relinearisation key: c_2·s² is re-encrypted under s.
+    /// Three parts to two, with the relinearization key: c_2·s² is re-encrypted under s.
     ///
     /// **Level and scale:** unchanged. The key must reach the level.
     ///

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::switching::SwitchingKey;
 use crate::context::Galois;
 
-/// Relinearisation key and keys of automorphisms; nothing in here is secret.
+/// Relinearization key and keys of automorphisms; nothing in here is secret.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EvaluationKeys {
     /// Made by [`SwitchingKey::relinearization`].

@@ -18,7 +18,7 @@ const SEED_DOMAIN: &str = "ckks switching key";
 /// b_d + a_d·s = P·g_d·s' + e_d, where g_d is 1 modulo the primes of D_d and 0 modulo all others. As g_d does not depend on the
 /// level, a key works at all levels up to its own. The a_d are uniform and expanded from a seed.
 ///
-/// Relinearisation uses s' = s². A rotation φ uses a key from s to φ^(−1)(s): the ciphertext is switched *before* the
+/// Relinearization uses s' = s². A rotation φ uses a key from s to φ^(−1)(s): the ciphertext is switched *before* the
 /// automorphism, so that hoisted rotations permute two polynomials instead of every digit.
 #[derive(Clone)]
 pub struct SwitchingKey {

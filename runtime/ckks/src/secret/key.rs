@@ -11,7 +11,7 @@ use crate::keys::small_to_limb;
 
 /// A uniform ternary secret s.
 ///
-/// Overwritten with zeros on drop. Deliberately neither `Clone`, `Debug` nor serialisable: the only way out is
+/// Overwritten with zeros on drop. Deliberately neither `Clone`, `Debug` nor serializable: the only way out is
 /// [`SecretKey::to_bytes`].
 pub struct SecretKey {
     /// s, coefficients in {−1, 0, 1}.

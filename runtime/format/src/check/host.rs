@@ -212,14 +212,14 @@ fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
         (HostOp::Unary(_), [x]) => (x.to_vec(), 1),
         (HostOp::Polynomial(coefficients), [x]) => (x.to_vec(), coefficients.len() as u64),
         (HostOp::Binary { left, right, rank, .. }, [a, b]) => {
-            let extents = labelled(a, left)?.chain(labelled(b, right)?);
+            let extents = labeled(a, left)?.chain(labeled(b, right)?);
             let known = agreed(extents)?;
             ((0..*rank).map(|axis| known.get(&axis).copied()).collect::<Option<_>>()?, 1)
         }
         (HostOp::Contract { left, right, sum, out }, [a, b]) => {
             let once =
                 |labels: &[usize]| labels.iter().all(|l| labels.iter().filter(|m| *m == l).count() == 1);
-            let known = agreed(labelled(a, left)?.chain(labelled(b, right)?))?;
+            let known = agreed(labeled(a, left)?.chain(labeled(b, right)?))?;
             let shared = left.iter().filter(|l| right.contains(l)).eq([sum]);
             // Every label but the summed one, each once.
             let all = out.len() + 2 == left.len() + right.len() && !out.contains(sum);
@@ -240,17 +240,14 @@ fn shape(op: &HostOp, operands: &[&[usize]]) -> Option<(Vec<usize>, u64)> {
         (HostOp::Element, [[_], index]) if index.iter().product::<usize>() == 1 => (vec![], 1),
         (HostOp::Identity { size }, []) => (vec![*size, *size], 1),
         (HostOp::Cholesky, [[rows, columns]]) if rows == columns => (vec![*rows, *rows], *rows as u64),
-        // A factorisation, and two substitutions.
+        // A factorization, and two substitutions.
         (HostOp::Inverse, [[rows, columns]]) if rows == columns => (vec![*rows, *rows], 3 * *rows as u64),
         _ => return None,
     })
 }
 
 /// Labels of axes with the extents of these.
-fn labelled<'a>(
-    shape: &'a [usize],
-    labels: &'a [usize],
-) -> Option<impl Iterator<Item = (usize, usize)> + 'a> {
+fn labeled<'a>(shape: &'a [usize], labels: &'a [usize]) -> Option<impl Iterator<Item = (usize, usize)> + 'a> {
     (shape.len() == labels.len() && shape.len() <= MAX_RANK)
         .then(|| labels.iter().copied().zip(shape.iter().copied()))
 }

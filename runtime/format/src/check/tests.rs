@@ -160,23 +160,23 @@ fn network(columns: usize) -> (HostProgram, HostProgram) {
     let mut owner = HostProgram::default();
     let x = owner.push(HostOp::Input("x".into()), vec![]);
     let mean = owner.push(HostOp::Reduce { kind: Reduction::Mean, axis: 0 }, vec![x]);
-    let centred = owner.push(by_column(Binary::Sub), vec![x, mean]);
-    let gram = owner.push(times(true), vec![centred, centred]);
+    let centered = owner.push(by_column(Binary::Sub), vec![x, mean]);
+    let gram = owner.push(times(true), vec![centered, centered]);
     let identity = owner.push(HostOp::Identity { size: columns }, vec![]);
     let same = HostOp::Binary { f: Binary::Add, left: vec![0, 1], right: vec![0, 1], rank: 2 };
     let ridge = owner.push(same, vec![gram, identity]);
     let factor = owner.push(HostOp::Cholesky, vec![ridge]);
     let inverse = owner.push(HostOp::Inverse, vec![factor]);
-    let white = owner.push(times(false), vec![centred, inverse]);
+    let white = owner.push(times(false), vec![centered, inverse]);
     owner.push(HostOp::BiasColumn, vec![white]);
     owner.outputs.extend([("mean".to_string(), mean), ("inverse".to_string(), inverse)]);
 
     let mut predict = HostProgram::default();
     let x = predict.push(HostOp::Input("x".into()), vec![]);
     let mean = predict.push(HostOp::Input("mean".into()), vec![]);
-    let centred = predict.push(by_column(Binary::Sub), vec![x, mean]);
+    let centered = predict.push(by_column(Binary::Sub), vec![x, mean]);
     let inverse = predict.push(HostOp::Input("inverse".into()), vec![]);
-    let mut last = predict.push(times(false), vec![centred, inverse]);
+    let mut last = predict.push(times(false), vec![centered, inverse]);
     for name in ["first", "second"] {
         let biased = predict.push(HostOp::BiasColumn, vec![last]);
         let weights = predict.push(HostOp::Input(name.into()), vec![]);

@@ -64,7 +64,7 @@ impl Deref for Mapped {
     }
 }
 
-/// By what a file is recognised that nobody wrote to.
+/// By what a file is recognized that nobody wrote to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     length: u64,

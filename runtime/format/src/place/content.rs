@@ -1,4 +1,4 @@
-//! What is written, who may read it, and how a file of its kind is recognised.
+//! What is written, who may read it, and how a file of its kind is recognized.
 
 use std::fs::File;
 use std::io::Read;

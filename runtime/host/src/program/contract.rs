@@ -3,7 +3,7 @@
 use crate::tensor::Tensor;
 use std::borrow::Cow;
 
-/// Running sums of one element: the order of additions is fixed, and the loop vectorises.
+/// Running sums of one element: the order of additions is fixed, and the loop vectorizes.
 const LANES: usize = 8;
 /// Rows of either side that are worked on together, so that what is loaded is used several times.
 const TILE: usize = 8;

@@ -47,7 +47,7 @@ impl HostNode {
             }
             "constant" => HostOp::Constant(constant(at)?),
             "contract" => {
-                let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
+                let mut side = |at: &mut Cursor<'_>| labeled(at, known, &mut operands);
                 let (left, right) = (side(at)?, side(at)?);
                 at.literal("over ")?;
                 let sum = at.number("a label")?;
@@ -77,7 +77,7 @@ impl HostNode {
                 match (unary, Binary::ALL.into_iter().find(|f| f.name() == name)) {
                     (Some(unary), _) => unary,
                     (None, Some(f)) => {
-                        let mut side = |at: &mut Cursor<'_>| labelled(at, known, &mut operands);
+                        let mut side = |at: &mut Cursor<'_>| labeled(at, known, &mut operands);
                         let (left, right) = (side(at)?, side(at)?);
                         // Each axis of the result is one of an operand.
                         let rank = left.iter().chain(&right).max().map_or(0, |last| last.saturating_add(1));
@@ -93,7 +93,7 @@ impl HostNode {
 }
 
 /// An operand with the labels of its axes.
-fn labelled(at: &mut Cursor<'_>, known: usize, operands: &mut Vec<u32>) -> Result<Vec<usize>, ReadError> {
+fn labeled(at: &mut Cursor<'_>, known: usize, operands: &mut Vec<u32>) -> Result<Vec<usize>, ReadError> {
     operands.push(at.index("%", known)?);
     at.list("an axis")
 }

@@ -85,8 +85,8 @@ fn tiles_of_a_product_do_not_change_the_order_of_additions() {
     }
 }
 
-/// Centred rows times weights, and the sum of the rows beside.
-fn centred_product() -> HostProgram {
+/// Centered rows times weights, and the sum of the rows beside.
+fn centered_product() -> HostProgram {
     let node = |op, operands: &[u32]| HostNode { op, operands: operands.to_vec() };
     HostProgram {
         nodes: vec![
@@ -103,7 +103,7 @@ fn centred_product() -> HostProgram {
 
 #[test]
 fn programs_become_smaller_and_compute_the_same() {
-    let program = centred_product();
+    let program = centered_product();
     let x = ("x".to_string(), tensor(&[3, 2], &[1.0, 2.0, 3.0, 5.0, 8.0, 13.0]));
     let w = ("w".to_string(), tensor(&[2], &[0.5, -0.25]));
     let all = BTreeMap::from([x.clone(), w.clone()]);

@@ -9,7 +9,7 @@ use hep_plan::host::HostOp;
 use hep_plan::host::affine::{Linear, affine};
 use hep_plan::noise::DEVIATIONS;
 use hep_plan::number::shown;
-use hep_plan::{Plan, Tensor, normalise};
+use hep_plan::{Plan, Tensor, normalize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -78,7 +78,7 @@ pub(super) fn judge(
     let mut all = Vec::new();
     let mut noise: BTreeMap<&str, f64> = BTreeMap::new();
     for (output, error) in plan.outputs.iter().zip(errors) {
-        let unit = normalise::factor(&output.units, exponents);
+        let unit = normalize::factor(&output.units, exponents);
         let error = error * unit;
         let reference = revealed.get(&output.name).map_or(0.0, Tensor::max_abs);
         all.push(Delivered::new(&output.name, (reference, error, 0.0), plan.promised_bits));

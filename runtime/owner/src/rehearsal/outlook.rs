@@ -3,7 +3,7 @@
 
 use hep_plan::Plan;
 use hep_plan::noise::DEVIATIONS;
-use hep_plan::normalise::factor;
+use hep_plan::normalize::factor;
 use hep_plan::plan::CipherOutput;
 use hep_plan::precision::hint_rate;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub struct Expected {
 /// The units of the uploads, and what is expected of every output of the plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
-    /// Powers of two that the uploads were divided by, one exponent for each symmetry ([`hep_plan::normalise`]).
+    /// Powers of two that the uploads were divided by, one exponent for each symmetry ([`hep_plan::normalize`]).
     pub exponents: Vec<i32>,
     /// In the order of the plan.
     pub expected: Vec<Expected>,

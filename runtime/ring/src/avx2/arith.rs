@@ -258,7 +258,7 @@ fn bits(p: u64) -> u32 {
     (u64::BITS - p.leading_zeros()).max(20)
 }
 
-/// A constant factor w in [0, q), as centred representative, for all lanes or one for each.
+/// A constant factor w in [0, q), as centered representative, for all lanes or one for each.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Factor {
     w: __m256d,

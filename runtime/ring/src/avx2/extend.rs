@@ -209,8 +209,8 @@ impl Weights {
                     let product = _mm256_mul_pd(_mm256_sub_pd(y[v], raised), reciprocal);
                     quotients[g][v] = _mm256_add_pd(quotients[g][v], product);
                 }
-                let centred = [_mm256_sub_pd(y[0], shift), _mm256_sub_pd(y[1], shift)];
-                put(&mut buffer[g * terms + i], centred);
+                let centered = [_mm256_sub_pd(y[0], shift), _mm256_sub_pd(y[1], shift)];
+                put(&mut buffer[g * terms + i], centered);
             }
         }
         for (g, quotient) in quotients.iter().enumerate() {

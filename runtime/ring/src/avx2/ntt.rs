@@ -11,7 +11,7 @@
 //! | forward | [`columns`], then [`rows`] | m = 1 … R/2, then R … N/2 | \[0, q) → integral f64 → \[0, q) |
 //! | inverse | rows, then columns | N/2 … R, then R/2 … 1 | the same |
 //!
-//! Roots w are centred, |w| ≤ q/2, so that a product y·w is reduced to (1/2 + e)·q with an error e of the quotient of at most
+//! Roots w are centered, |w| ≤ q/2, so that a product y·w is reduced to (1/2 + e)·q with an error e of the quotient of at most
 //! |y|·1.5·2^(−53); [`bounds`] follows the growth of values from layer to layer and says before which passes they must be reduced so
 //! that all stay below 2^53, where integers are exact in f64.
 
@@ -48,7 +48,7 @@ pub(crate) struct Roots {
     rows: usize,
     /// `single[k]` for the layers of blocks that are larger than a tile: k < N/16.
     single: Vec<Root>,
-    /// Per group of tiles the centred roots of the last four layers, a lane for each tile: those of one block of 16 values, of
+    /// Per group of tiles the centered roots of the last four layers, a lane for each tile: those of one block of 16 values, of
     /// two blocks of 8, of four of 4, and of eight pairs.
     last: Vec<[[f64; 4]; 15]>,
     forward: ForwardPlan,
@@ -58,20 +58,20 @@ pub(crate) struct Roots {
 impl Roots {
     pub(crate) fn new(unit: Avx2, log_n: u32, modulus: &Modulus, roots: &[u64]) -> Self {
         let (q, n) = (modulus.value(), roots.len());
-        let centred = |k: usize| modulus.centre(roots[k]) as f64;
+        let centered = |k: usize| modulus.centre(roots[k]) as f64;
         let group = |g: usize| {
             std::array::from_fn(|number| {
                 // Number i + b − 1 is block b of the layer that has i blocks in a tile.
                 let blocks = 1usize << (number + 1).ilog2();
                 let first = n / TILE * blocks + number + 1 - blocks;
-                std::array::from_fn(|lane| centred(first + blocks * (4 * g + lane)))
+                std::array::from_fn(|lane| centered(first + blocks * (4 * g + lane)))
             })
         };
         Self {
             _unit: unit,
             q,
             rows: n / ROW,
-            single: (0..n / TILE).map(|k| Root::new(centred(k), q)).collect(),
+            single: (0..n / TILE).map(|k| Root::new(centered(k), q)).collect(),
             last: (0..n / GROUP).map(group).collect(),
             forward: ForwardPlan::new(q, log_n - LOG_ROW),
             inverse: InversePlan::new(q, log_n - LOG_ROW),

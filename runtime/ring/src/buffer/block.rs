@@ -26,7 +26,7 @@ const STAGGER: usize = 17 * ALIGNMENT;
 
 const WORD: usize = size_of::<u64>();
 
-/// Initialised memory, aligned to 64 bytes.
+/// Initialized memory, aligned to 64 bytes.
 #[derive(Default)]
 pub(super) struct Block {
     memory: Memory,
@@ -104,7 +104,7 @@ impl Memory {
     fn words(&self) -> &[u64] {
         match self {
             Self::Heap(words) => words,
-            // SAFETY: the part is mapped, initialised by the system, aligned, and borrowed with `self`.
+            // SAFETY: the part is mapped, initialized by the system, aligned, and borrowed with `self`.
             #[allow(unsafe_code)]
             Self::Cut(cut) => unsafe { std::slice::from_raw_parts(cut.start.as_ptr(), cut.words) },
         }

@@ -1,7 +1,7 @@
-//! Relinearisation and rescale in one: both end in a division, by P and by q, and dividing once by P·q costs a quarter less and
+//! Relinearization and rescale in one: both end in a division, by P and by q, and dividing once by P·q costs a quarter less and
 //! rounds once.
 //!
-//! A relinearisation is fused where its one use is a rescale. Depths, scales and meaning stay.
+//! A relinearization is fused where its one use is a rescale. Depths, scales and meaning stay.
 
 use crate::ckks::graph::{Node, Op, Program};
 use hep_tensor::dag::NodeId;

@@ -66,10 +66,10 @@ pub fn bytes(program: &Program, params: &Params) -> u64 {
     rotations + relinearization_bytes(program, params)
 }
 
-/// Bytes of the key that relinearises.
+/// Bytes of the key that relinearizes.
 fn relinearization_bytes(program: &Program, params: &Params) -> u64 {
     let graph = &program.graph;
-    let relinearised = |id: &_| matches!(graph.node(*id).op, Op::Relinearize | Op::RelinearizeRescale);
-    let depths = graph.ids().filter(relinearised).map(|id| graph.node(graph.operands(id)[0]).depth);
+    let relinearized = |id: &_| matches!(graph.node(*id).op, Op::Relinearize | Op::RelinearizeRescale);
+    let depths = graph.ids().filter(relinearized).map(|id| graph.node(graph.operands(id)[0]).depth);
     depths.min().map_or(0, |depth| params.key_bytes(Level(program.depth - depth)))
 }

@@ -1,10 +1,10 @@
-//! Relinearisation where it costs least: a minimal vertex cut.
+//! Relinearization where it costs least: a minimal vertex cut.
 //!
 //! Products have three parts; rotations, further products, rescales and results need two. What is linear in between (sums, level
 //! drops) works on three parts as well, for half as much again. A rescale could too, but the rounding of the third part would be
 //! multiplied by the square of the secret: at 2^14 that takes 7 bits of precision. So several products that are summed can share one
-//! relinearisation after the sum, and a product that is read by several sums can have one before them: which is cheapest is a
-//! minimal cut through the vertices between products and the uses that need two parts. A vertex costs the relinearisation of its
+//! relinearization after the sum, and a product that is read by several sums can have one before them: which is cheapest is a
+//! minimal cut through the vertices between products and the uses that need two parts. A vertex costs the relinearization of its
 //! value at its level, as [`super::fuse_rescale`](mod@super::fuse_rescale) would make it; a linear vertex on the side of the products costs what its third part
 //! costs. Sums move in front of rescales first (`relinearize/sums.rs`). The cut is found by maximal flow, one region of connected linear
 //! operations at a time.
@@ -22,7 +22,7 @@ use region::{Uses, regions};
 
 pub use prices::Prices;
 
-/// The program with relinearisations where they cost least. Those that it has are moved; merged ones are taken apart.
+/// The program with relinearizations where they cost least. Those that it has are moved; merged ones are taken apart.
 #[must_use]
 pub fn relinearize(program: &Program, prices: Prices<'_>) -> Program {
     let program = sums::sums_first(&bare(program));
@@ -36,7 +36,7 @@ pub fn relinearize(program: &Program, prices: Prices<'_>) -> Program {
     inserted(&program, &cut)
 }
 
-/// The program without any relinearisation: every value that depends on a product through linear operations has three parts.
+/// The program without any relinearization: every value that depends on a product through linear operations has three parts.
 fn bare(program: &Program) -> Program {
     let mut bare = program.rewrite();
     while let Some(id) = bare.advance() {
@@ -58,7 +58,7 @@ fn largest(graph: &Dag<Node>, operands: &[NodeId]) -> u8 {
     operands.iter().map(|operand| graph.node(*operand).parts).max().unwrap_or(2)
 }
 
-/// The program with a relinearisation after every node in `cut`; what reads such a node reads two parts.
+/// The program with a relinearization after every node in `cut`; what reads such a node reads two parts.
 fn inserted(program: &Program, cut: &[bool]) -> Program {
     let mut inserted = program.rewrite();
     while let Some(id) = inserted.advance() {

@@ -1,4 +1,4 @@
-//! Rematerialisation: copies of the data are made again where they are used, instead of being kept from before the loop.
+//! Rematerialization: copies of the data are made again where they are used, instead of being kept from before the loop.
 //!
 //! What comes before the loop and is linear in the uploads costs rotations and products with masks to make, and memory
 //! for as long as it lives. With a shorter [`Lifetime`] every user has copies of its own. Level placement then makes each at

@@ -16,8 +16,8 @@ use hep_tensor::optimization::Optimization;
 /// Most ciphertexts that the server makes of one matrix. Each has operations of its own in every schedule that is tried,
 /// so that more take minutes to compile; on rings from 2^13 on a tensor of the largest size has no more.
 const MAX_COPIES: usize = 1 << 14;
-/// Seconds of a relinearisation in those of a rotation.
-const RELINEARISED: f64 = 0.9;
+/// Seconds of a relinearization in those of a rotation.
+const RELINEARIZED: f64 = 0.9;
 
 /// How often a matrix is multiplied with secrets and with public tensors.
 #[derive(Clone, Copy, Default)]
@@ -120,9 +120,9 @@ impl Lowering<'_> {
         };
         let cost = |ahead: usize| {
             let (babies, giants) = (ahead as f64, (turns.count / ahead) as f64);
-            // Moves one operand before the products, and their sums after they were relinearised.
+            // Moves one operand before the products, and their sums after they were relinearized.
             let side = |uses: Side, before: f64, after: f64, from: usize, to: usize| {
-                let sums = (after - 1.0) + RELINEARISED * after;
+                let sums = (after - 1.0) + RELINEARIZED * after;
                 let secret = HOISTED * (before - 1.0) * blocks(from) + sums * blocks(to);
                 uses.secret as f64 * secret + uses.public as f64 * (after - 1.0) * blocks(to)
             };

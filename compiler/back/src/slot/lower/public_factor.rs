@@ -1,6 +1,6 @@
 //! The public operand of a matrix product, packed as an upload would be.
 //!
-//! It takes no upload and no relinearisation, and it is rotated when compiling. So a matrix in turns has the baby steps
+//! It takes no upload and no relinearization, and it is rotated when compiling. So a matrix in turns has the baby steps
 //! that move the secret least, and one over a dimension twice, which no secret may be, is its diagonals.
 
 use super::{LowerError, Lowering};

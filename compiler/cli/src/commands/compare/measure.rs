@@ -86,10 +86,10 @@ pub fn measure(
     let file = source::read(&program)?;
     let options = source::packing_options(&program, &args.params, costs);
     let (analysis, options, dataset) = match data {
-        None => (source::analyse(&file, &options)?, options, None),
+        None => (source::analyze(&file, &options)?, options, None),
         Some(data) => {
             let dataset = data.of(source::has_real_targets(&file, &options)?)?;
-            let (analysis, options) = sizes::analyse(&file, options, dataset, &data.args.data)?;
+            let (analysis, options) = sizes::analyze(&file, options, dataset, &data.args.data)?;
             (analysis, options, Some(dataset))
         }
     };

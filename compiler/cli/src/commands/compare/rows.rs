@@ -28,7 +28,7 @@ pub struct Block {
 pub const FIGURES: [&str; 14] = [
     "levels",
     "rotations",
-    "relinearisations",
+    "relinearizations",
     "ciphertext products",
     "plaintext products",
     "ring (log2 N)",

@@ -75,7 +75,7 @@ impl Side {
             ProgramArgs { program: self.path.clone(), loss: self.loss.clone(), sizes: args.sizes.clone() };
         let file = source::read(&of)?;
         let options = source::packing_options(&of, &args.params, costs);
-        let analysis = source::analyse(&file, &options)?;
+        let analysis = source::analyze(&file, &options)?;
         source::warn(&file, &analysis.warnings, false)?;
         Ok(source::lower(&file, analysis, &options)?.snapshot(&options, cores))
     }

@@ -65,6 +65,6 @@ fn compile(name: &str, text: &str, dims: &[(&str, usize)], costs: &Costs) -> Res
     let file = SourceFile::new(format!("{name}.hep"), text);
     let dims = dims.iter().map(|(name, size)| ((*name).to_string(), *size)).collect();
     let options = Options { dims, costs: costs.table.clone(), ..Options::default() };
-    let analysis = source::analyse(&file, &options)?;
+    let analysis = source::analyze(&file, &options)?;
     Ok(source::lower(&file, analysis, &options)?.plan)
 }

@@ -1,4 +1,4 @@
-//! What every optimisation is worth: the program compiled once without each.
+//! What every optimization is worth: the program compiled once without each.
 
 use crate::failure::Failure;
 use crate::source;
@@ -11,10 +11,10 @@ use hep_compiler::source::SourceFile;
 use hep_plan::magnitude::bytes;
 use serde::Serialize;
 
-/// The program without one optimisation.
+/// The program without one optimization.
 #[derive(Serialize)]
 pub struct Without {
-    /// The optimisation; none for the program as it is.
+    /// The optimization; none for the program as it is.
     without: Option<&'static str>,
     /// What it costs, where it compiles.
     report: Option<Report>,
@@ -24,7 +24,7 @@ pub struct Without {
     refused: Option<String>,
 }
 
-/// The program as it is, then without each optimisation that the options do not leave out already.
+/// The program as it is, then without each optimization that the options do not leave out already.
 pub fn measure(file: &SourceFile, options: &Options, basis: Basis<'_>) -> Result<Vec<Without>, Failure> {
     let left = Optimization::ALL.into_iter().filter(|one| options.optimizations.contains(*one)).map(Some);
     [None].into_iter().chain(left).map(|one| compiled(file, options, basis, one)).collect()
@@ -38,7 +38,7 @@ fn compiled(
 ) -> Result<Without, Failure> {
     let optimizations = one.map_or(options.optimizations, |one| options.optimizations.without(one));
     let options = Options { optimizations, ..options.clone() };
-    let analysis = source::analyse(file, &options)?;
+    let analysis = source::analyze(file, &options)?;
     let name = one.map(Optimization::name);
     Ok(match source::schedule(analysis, &options) {
         Ok(compiled) => Without {
@@ -82,7 +82,7 @@ pub fn text(found: &[Without]) -> String {
             total.levels.to_string(),
             total.rotations.to_string(),
             total.rotations_hoisted.to_string(),
-            total.relinearisations.to_string(),
+            total.relinearizations.to_string(),
             total.ct_products.to_string(),
             total.pt_products.to_string(),
             bytes(report.eval_key_memory),
@@ -90,5 +90,5 @@ pub fn text(found: &[Without]) -> String {
             one.seconds.map_or_else(String::new, |seconds| format!("{seconds:.1}")),
         ]);
     }
-    format!("what every optimisation is worth, in the whole run:\n{}", table.text())
+    format!("what every optimization is worth, in the whole run:\n{}", table.text())
 }

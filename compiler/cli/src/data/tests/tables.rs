@@ -1,6 +1,6 @@
 //! Tables as other programs write them: read where there is no doubt, and otherwise refused with what to do.
 
-use super::{Directory, csv, labelled, npy};
+use super::{Directory, csv, labeled, npy};
 use crate::data::{LabelColumn, LoadOptions, load};
 
 fn refused(text: &str) -> String {
@@ -117,7 +117,7 @@ fn files_that_are_no_text() {
     }
 }
 
-/// Above 2^53 neighbours are one number, and would be one class.
+/// Above 2^53 neighbors are one number, and would be one class.
 #[test]
 fn labels_that_are_not_told_apart() {
     let ids = "9007199254740993,1\n9007199254740992,2\n1,3\n";
@@ -125,7 +125,7 @@ fn labels_that_are_not_told_apart() {
     assert!(error.contains("H0714") && error.contains("write labels below 2^53"), "{error}");
     let words = ids.replace('9', "id-9");
     assert_eq!(csv(&words, &LoadOptions::default()).unwrap().classes.len(), 3);
-    let last = csv("1,9007199254740993\n2,5\n", &labelled(LabelColumn::First)).unwrap();
+    let last = csv("1,9007199254740993\n2,5\n", &labeled(LabelColumn::First)).unwrap();
     assert_eq!(last.classes, ["1", "2"]);
 }
 

@@ -44,7 +44,7 @@ impl Fraction {
     }
 
     /// Brings the parts into the shape the type promises.
-    fn normalised(mut self, budget: &mut Budget) -> Option<Fraction> {
+    fn normalized(mut self, budget: &mut Budget) -> Option<Fraction> {
         if self.numerator.is_zero() {
             return Some(Fraction::constant(RBig::ZERO));
         }
@@ -92,7 +92,7 @@ impl Fraction {
             b = b.times(&self.denominator, budget)?;
             denominator = denominator.times(&other.denominator, budget)?;
         }
-        Fraction { s, t, numerator: a.plus(&b), denominator }.normalised(budget)
+        Fraction { s, t, numerator: a.plus(&b), denominator }.normalized(budget)
     }
 
     pub(super) fn times(&self, other: &Fraction, budget: &mut Budget) -> Option<Fraction> {
@@ -102,7 +102,7 @@ impl Fraction {
             numerator: self.numerator.times(&other.numerator, budget)?,
             denominator: self.denominator.times(&other.denominator, budget)?,
         }
-        .normalised(budget)
+        .normalized(budget)
     }
 
     /// `1 / self`; `None` for zero.
@@ -111,7 +111,7 @@ impl Fraction {
             return None;
         }
         Fraction { s: -self.s, t: -self.t, numerator: self.denominator, denominator: self.numerator }
-            .normalised(budget)
+            .normalized(budget)
     }
 
     /// `(c, a, b)` if the fraction is `c s^a (1 - s)^b`.

@@ -73,7 +73,7 @@ fn different_losses_stay_different() {
 }
 
 #[test]
-fn polynomials_are_recognised() {
+fn polynomials_are_recognized() {
     let [g0, g1] = split(&parabolas()).unwrap().normal();
     assert_eq!(g0.unwrap().as_polynomial_in_z().unwrap().coefficients(), [0.0, 2.0]);
     assert_eq!(g1.unwrap().as_polynomial_in_z().unwrap().coefficients(), [-2.0, 2.0]);
@@ -86,7 +86,7 @@ fn polynomials_are_recognised() {
 }
 
 #[test]
-fn generators_are_recognised() {
+fn generators_are_recognized() {
     assert_eq!(text((-z()).sigmoid()), text(n("1") - s()));
     assert_eq!(text(z().exp()), "s / (1 - s)");
     assert_eq!(text((n("-2") * z()).exp() + s() - s()), "(1 - s) ** 2 / s ** 2");

@@ -10,7 +10,7 @@ use hep_tensor::source::Span;
 type Part = Result<Option<NodeId>, ReverseError>;
 
 /// An operand of a product: its node and one label per axis.
-struct Labelled {
+struct Labeled {
     node: NodeId,
     labels: Vec<usize>,
 }
@@ -32,15 +32,15 @@ pub(super) fn contribution(
         HostOp::Unary(f) => unary(b, f, target, id, adjoint, span)?,
         HostOp::Polynomial(coefficients) => return polynomial(b, &coefficients, target, adjoint, span),
         HostOp::Binary { f, left, right, .. } => {
-            let z = Labelled { node: adjoint, labels: (0..b.dims(id).len()).collect() };
-            let a = Labelled { node: operands[0], labels: left };
-            let c = Labelled { node: operands[1], labels: right };
+            let z = Labeled { node: adjoint, labels: (0..b.dims(id).len()).collect() };
+            let a = Labeled { node: operands[0], labels: left };
+            let c = Labeled { node: operands[1], labels: right };
             binary(b, f, position == 0, (z, id), a, c, span)?
         }
         HostOp::Contract { left, right, out, .. } => {
             let labels = [left, right];
-            let other = Labelled { node: operands[1 - position], labels: labels[1 - position].clone() };
-            let z = Labelled { node: adjoint, labels: out };
+            let other = Labeled { node: operands[1 - position], labels: labels[1 - position].clone() };
+            let z = Labeled { node: adjoint, labels: out };
             product(b, z, other, target, &labels[position], span)?
         }
         HostOp::Permute(order) => {
@@ -136,9 +136,9 @@ fn binary(
     b: &mut Builder,
     f: Binary,
     first: bool,
-    (z, value): (Labelled, NodeId),
-    a: Labelled,
-    c: Labelled,
+    (z, value): (Labeled, NodeId),
+    a: Labeled,
+    c: Labeled,
     span: Span,
 ) -> Result<NodeId, BuildError> {
     let target = if first { (a.node, a.labels.clone()) } else { (c.node, c.labels.clone()) };
@@ -159,7 +159,7 @@ fn binary(
         (Binary::Div | Binary::Ratio, false) => {
             // −z̄ ∘ z / c
             let part = same(b, Binary::Mul, z.node, value, span)?;
-            let part = Labelled { node: part, labels: z.labels };
+            let part = Labeled { node: part, labels: z.labels };
             let quotient = along(b, f, &part, &c, value, span)?;
             let sum = sum_to(b, quotient, part.labels, &target.1, span)?;
             b.unary(Unary::Neg, sum, span)
@@ -170,15 +170,15 @@ fn binary(
             let lower = b.binary(Binary::Sub, c.node, one, span)?;
             let axes = Axes { left: a.labels, right: c.labels.clone(), dims: b.dims(value).to_vec() };
             let power = b.binary_along(Binary::Pow, a.node, lower, axes, span)?;
-            let power = Labelled { node: power, labels: z.labels.clone() };
+            let power = Labeled { node: power, labels: z.labels.clone() };
             let slope = along(b, Binary::Mul, &power, &c, value, span)?;
             let part = same(b, Binary::Mul, slope, z.node, span)?;
             sum_to(b, part, z.labels, &target.1, span)
         }
         (Binary::Pow, false) => {
             // a^c ∘ log a
-            let log = Labelled { node: b.unary(Unary::Log, a.node, span)?, labels: a.labels };
-            let power = Labelled { node: value, labels: z.labels.clone() };
+            let log = Labeled { node: b.unary(Unary::Log, a.node, span)?, labels: a.labels };
+            let power = Labeled { node: value, labels: z.labels.clone() };
             let slope = along(b, Binary::Mul, &power, &log, value, span)?;
             let part = same(b, Binary::Mul, slope, z.node, span)?;
             sum_to(b, part, z.labels, &target.1, span)
@@ -190,8 +190,8 @@ fn binary(
 /// where that is one label in `other` alone, else an element-wise product and sums.
 fn product(
     b: &mut Builder,
-    z: Labelled,
-    other: Labelled,
+    z: Labeled,
+    other: Labeled,
     target: NodeId,
     labels: &[usize],
     span: Span,
@@ -220,7 +220,7 @@ fn product(
     sum_to(b, part, all, labels, span)
 }
 
-fn dim_of(b: &Builder, x: &Labelled, label: usize) -> Option<Dim> {
+fn dim_of(b: &Builder, x: &Labeled, label: usize) -> Option<Dim> {
     let axis = x.labels.iter().position(|&l| l == label)?;
     Some(b.dims(x.node)[axis].clone())
 }
@@ -233,8 +233,8 @@ fn union(a: &[usize], b: &[usize]) -> Vec<usize> {
 fn along(
     b: &mut Builder,
     f: Binary,
-    x: &Labelled,
-    y: &Labelled,
+    x: &Labeled,
+    y: &Labeled,
     result: NodeId,
     span: Span,
 ) -> Result<NodeId, BuildError> {

@@ -278,7 +278,7 @@ pub const TABLE: &[Entry] = &[
     Entry {
         code: UNBOUNDED,
         title: "a loss without a lower bound",
-        explanation: "For one of the labels the loss falls without limit as the score grows or falls. Nothing minimises \
+        explanation: "For one of the labels the loss falls without limit as the score grows or falls. Nothing minimizes \
                       it: every step makes it smaller and the scores larger, whatever the data say. A warning.",
     },
     Entry {

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::super::arith::{Factor, Prime};
 use super::bounds::Reduce;
 
-/// A centred root w and w/q.
+/// A centered root w and w/q.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub(super) struct Root {

@@ -28,7 +28,7 @@ struct Matrix {
 
 impl Matrix {
     /// # Safety
-    /// The matrix must have this row and vector, initialised.
+    /// The matrix must have this row and vector, initialized.
     #[allow(unsafe_code)]
     #[inline(always)]
     unsafe fn at(self, row: usize, vector: usize) -> *mut f64 {
@@ -236,9 +236,9 @@ impl Pass<'_> {
     unsafe fn inverse_last(&self, last: &LastLayer) {
         let (prime, q) = (self.prime, self.table.q);
         let [_, f2, f3] = mirrored(&self.table.single, 1, 0);
-        let centred = |w: u64| if w > q / 2 { w as f64 - q as f64 } else { w as f64 };
-        let sum = Root::new(centred(last.sum.value()), q).splat();
-        let difference = Root::new(centred(last.difference.value()), q).splat();
+        let centered = |w: u64| if w > q / 2 { w as f64 - q as f64 } else { w as f64 };
+        let sum = Root::new(centered(last.sum.value()), q).splat();
+        let difference = Root::new(centered(last.difference.value()), q).splat();
         // SAFETY: the quarters are inside of the matrix.
         unsafe {
             self.quarters(0, |from, from_distance, to, to_distance| {

@@ -114,7 +114,7 @@ pub(super) fn forward<L: Lanes, G: ForwardGrowth>(
     for column in 0..ROW {
         let (from, to) = places.columns(column);
         let next = if later.is_empty() { to } else { local };
-        // SAFETY: `Places` has all rows of these columns, and has initialised the buffer.
+        // SAFETY: `Places` has all rows of these columns, and has initialized the buffer.
         unsafe {
             match table.first_layers {
                 1 => forward_pass::<L, G, 2>(prime, slice::from_ref(first), rows, [from, next], true),
@@ -181,7 +181,7 @@ pub(super) fn inverse<L: Lanes, G: InverseGrowth>(
     for column in 0..ROW {
         let (from, to) = places.columns(column);
         let mut from = from;
-        // SAFETY: `Places` has all rows of these columns, and has initialised the buffer.
+        // SAFETY: `Places` has all rows of these columns, and has initialized the buffer.
         unsafe {
             for heaps in later.iter().rev() {
                 inverse_pass::<L, G>(prime, heaps, rows, [from, local]);

@@ -91,7 +91,7 @@ fn fit(program: &Program, prices: Prices<'_>, budget: u64) -> Result<Option<Comp
     }
 }
 
-/// The schedule for a budget of so many keys of the highest level, beside the one that relinearises.
+/// The schedule for a budget of so many keys of the highest level, beside the one that relinearizes.
 fn with_keys(program: &Program, count: u64) -> Result<Option<Program>, OverBudget> {
     let params = params(program, 1);
     let ring = CostTable::shipped().ring(params.log_n);

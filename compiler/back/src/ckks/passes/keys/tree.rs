@@ -119,7 +119,7 @@ impl Tree {
         let pending: Vec<u32> = self.edges().filter(cut).map(|(at, _)| at).collect();
         for (position, &at) in pending.iter().enumerate() {
             if tree.vertices.contains_key(&at) {
-                let from = match tree.neighbour(at, at, 0, keys) {
+                let from = match tree.neighbor(at, at, 0, keys) {
                     Some(from) => from,
                     None => tree.detour(at, &pending[position + 1..], keys)?,
                 };
@@ -139,7 +139,7 @@ impl Tree {
             let behind: Vec<u32> = children.get(&middle).into_iter().flatten().copied().collect();
             let behind: Vec<u32> = behind.into_iter().filter(|at| self.from(*at) == Some(middle)).collect();
             // Nothing behind the middle is proposed, so that the children do not wait for each other.
-            let elsewhere = |child: &u32| self.neighbour(*child, middle, 0, keys).map(|from| (*child, from));
+            let elsewhere = |child: &u32| self.neighbor(*child, middle, 0, keys).map(|from| (*child, from));
             let Some(moves) = behind.iter().map(elsewhere).collect::<Option<Vec<_>>>() else { continue };
             for (child, from) in moves {
                 self.hang(child, from);
@@ -150,7 +150,7 @@ impl Tree {
 
     /// What `to` can be rotated from so that `moved`, with all behind it, may follow `more` rotations later: best something
     /// that is decomposed anyway, and near the source.
-    fn neighbour(&self, to: u32, moved: u32, more: usize, keys: &Keys) -> Option<u32> {
+    fn neighbor(&self, to: u32, moved: u32, more: usize, keys: &Keys) -> Option<u32> {
         let behind = self.height(moved) + more;
         let open = |(at, vertex): (&u32, &Vertex)| {
             if !keys.leads(*at, to) {
@@ -173,7 +173,7 @@ impl Tree {
             }
             let served = others.iter().filter(|other| keys.leads(middle, **other)).count();
             if best.is_none_or(|(most, _, _)| served > most)
-                && let Some(from) = self.neighbour(middle, at, 1, keys)
+                && let Some(from) = self.neighbor(middle, at, 1, keys)
             {
                 best = Some((served, middle, from));
             }

@@ -29,7 +29,7 @@ impl Prices<'_> {
         (self.ring.seconds(work, 1).max(0.0) / UNIT) as u64
     }
 
-    /// What relinearising a value costs; `rescaled` where its one use is a rescale, with which it is merged.
+    /// What relinearizing a value costs; `rescaled` where its one use is a rescale, with which it is merged.
     pub fn relinearization(&self, program: &Program, id: NodeId, rescaled: bool) -> u64 {
         let shape = self.shape(program, program.graph.node(id).depth);
         if rescaled && self.merged {

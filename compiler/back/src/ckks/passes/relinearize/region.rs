@@ -7,7 +7,7 @@ use hep_tensor::dag::NodeId;
 use petgraph::unionfind::UnionFind;
 
 /// Largest region for which a cut is searched: the flow takes time that grows faster than the region. In a larger one
-/// every product is relinearised at once.
+/// every product is relinearized at once.
 const LARGEST: usize = 4096;
 
 /// Values of three parts that hang together, in topological order.
@@ -16,7 +16,7 @@ pub struct Region {
     members: Vec<NodeId>,
 }
 
-/// The regions of a program without relinearisations.
+/// The regions of a program without relinearizations.
 pub fn regions(program: &Program) -> Vec<Region> {
     let graph = &program.graph;
     let inside = |id: NodeId| graph.node(id).parts == 3;
@@ -45,7 +45,7 @@ impl Region {
         &self.members
     }
 
-    /// The values to relinearise.
+    /// The values to relinearize.
     pub fn cheapest(&self, program: &Program, prices: Prices<'_>, uses: &Uses) -> Vec<NodeId> {
         if self.members.len() > LARGEST {
             let products = self.members.iter().copied();

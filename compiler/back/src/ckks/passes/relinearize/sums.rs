@@ -1,5 +1,5 @@
 //! Sums before rescales: r(a) + r(b) is r(a + b), with one rescale and its rounding fewer, and both products can share a
-//! relinearisation.
+//! relinearization.
 
 use crate::ckks::graph::{Node, Op, Program};
 

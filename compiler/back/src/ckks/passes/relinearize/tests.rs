@@ -1,4 +1,4 @@
-//! On random schedules: the meaning stays, nothing gets dearer, and no set of relinearisations is cheaper.
+//! On random schedules: the meaning stays, nothing gets dearer, and no set of relinearizations is cheaper.
 
 use super::flow::{Cut, cheapest_cut};
 use super::region::{Uses, regions};
@@ -21,7 +21,7 @@ const DEPTH: u32 = 3;
 /// Regions up to this size are searched in all ways.
 const SEARCHED: usize = 12;
 
-/// A schedule under construction that relinearises every product at once.
+/// A schedule under construction that relinearizes every product at once.
 struct Eager {
     graph: Dag<Node>,
     values: Vec<NodeId>,
@@ -165,9 +165,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// The oracle: all sets of relinearisations of small regions.
+    /// The oracle: all sets of relinearizations of small regions.
     #[test]
-    fn no_other_relinearisations_are_cheaper(steps in prop::collection::vec(any::<[u8; 3]>(), 1..14), merged: bool) {
+    fn no_other_relinearizations_are_cheaper(steps in prop::collection::vec(any::<[u8; 3]>(), 1..14), merged: bool) {
         let prices = prices(merged);
         let bare = bare(&eager(&steps));
         let uses = Uses::of(&bare);
@@ -207,25 +207,25 @@ fn sum_of_products(count: u8, rescaled: bool) -> Program {
     Program { graph: eager.graph, scales, ..program }
 }
 
-fn relinearisations(program: &Program) -> usize {
+fn relinearizations(program: &Program) -> usize {
     let is = |id: &NodeId| matches!(program.graph.node(*id).op, Op::Relinearize | Op::RelinearizeRescale);
     program.graph.ids().filter(is).count()
 }
 
 #[test]
-fn products_that_are_summed_share_a_relinearisation() {
+fn products_that_are_summed_share_a_relinearization() {
     for rescaled in [false, true] {
         let before = sum_of_products(6, rescaled);
-        assert_eq!((verify(&before), relinearisations(&before)), (vec![], 6));
+        assert_eq!((verify(&before), relinearizations(&before)), (vec![], 6));
         let after = relinearize(&before, prices(true));
-        assert_eq!(relinearisations(&fuse_rescale(&after)), 1, "rescaled: {rescaled}");
+        assert_eq!(relinearizations(&fuse_rescale(&after)), 1, "rescaled: {rescaled}");
         let rescales = after.graph.ids().filter(|id| after.graph.node(*id).op == Op::Rescale).count();
         assert_eq!(rescales, usize::from(rescaled));
     }
 }
 
 #[test]
-fn a_single_product_is_relinearised_and_rescaled_at_once() {
+fn a_single_product_is_relinearized_and_rescaled_at_once() {
     let after = fuse_rescale(&relinearize(&sum_of_products(1, true), prices(true)));
     let ops: Vec<&Op> = after.graph.ids().map(|id| &after.graph.node(id).op).collect();
     assert!(ops.contains(&&Op::RelinearizeRescale) && !ops.contains(&&Op::Relinearize), "{ops:?}");
