@@ -1,8 +1,8 @@
 //! Scalar expressions: what a loss `l(y, z)` looks like once names are resolved.
 //!
 //! An [`Expr`] is a formula over two variables, the label `y` and the score `z`, with exact rational
-//! constants. It is what [`hep_front::autodiff::scalar`] differentiates, [`hep_front::autodiff::labels`] splits on the
-//! label, [`hep_front::autodiff::normal`] brings to canonical form and [`hep_front::approx`] replaces by polynomials.
+//! constants. It is what `hep_front::autodiff::scalar` differentiates, `hep_front::autodiff::labels` splits on the
+//! label, `hep_front::autodiff::normal` brings to canonical form and `hep_front::approx` replaces by polynomials.
 //!
 //! * `expr` holds the type and its smart constructors (constant folding, identities with 0 and 1);
 //! * `number` reads and writes exact constants;

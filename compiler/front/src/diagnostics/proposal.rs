@@ -3,7 +3,7 @@
 use hep_tensor::source::Span;
 
 /// A change that a stage knows of. Nobody is told of it before the changed program was compiled: see
-/// [`crate::proposals::settled`].
+/// `hep_compiler::proposals::settled`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What to do, with everything that is to be written, in words that can be followed to the letter.
