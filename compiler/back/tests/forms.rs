@@ -173,7 +173,7 @@ fn errors_name_the_line_and_what_is_expected() {
         ),
         ("[n:4·1]\nscale", "[n:8·1]\nscale", "line 2: expected a layout of this shape, found `[n:8·1]`"),
         ("%0*%0", "%0*%1", "line 8: expected `%` with a number below 1, found `%1`"),
-        ("= relinearize_rescale", "= relinearize", "line 9: expected an operation, found `relinearize %1`"),
+        ("= relinearize_rescale", "= relinear", "line 9: expected an operation, found `relinear %1`"),
         ("@1 S2", "@2 S2", "line 9: expected `@` with a number below 2, found `@2 S2 t0`"),
         ("@1 S2", "@1 S3", "line 9: expected `S` with a number below 3, found `S3 t0`"),
         ("prologue\n", "", "line 6: expected the end, found"),

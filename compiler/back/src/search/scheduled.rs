@@ -123,7 +123,7 @@ struct Candidate {
 /// The cheapest parameters within a budget.
 enum Offer {
     /// Those of all keys, which were judged.
-    Judged(Found),
+    Judged(Box<Found>),
     /// Those of fewer keys, which were not.
     Priced(Candidate),
 }
@@ -184,7 +184,7 @@ impl Scheduled {
         loop {
             match self.offer(search, least)? {
                 None => return Ok(None),
-                Some(Offer::Judged(found)) => return Ok(Some(found)),
+                Some(Offer::Judged(found)) => return Ok(Some(*found)),
                 Some(Offer::Priced(candidate)) => {
                     search.wanted.in_time()?;
                     if let Some(found) = self.judged(search, &candidate) {
@@ -223,7 +223,7 @@ impl Scheduled {
             }
             let failure = match search.judge(&self.first, &ckks, scale_bits, priced) {
                 Ok(judged) if bytes <= wanted.key_budget => {
-                    return Ok(Some(Offer::Judged((judged, scale_bits))));
+                    return Ok(Some(Offer::Judged(Box::new((judged, scale_bits)))));
                 }
                 Ok(_) => {
                     let (scale, _) = *self.scale.get_or_init(|| ((scale_bits, spare), bytes));
@@ -419,7 +419,7 @@ impl<'a> Again<'a> {
     pub fn taken(&self, offered: Offered) -> Option<Choice> {
         self.with(self.wanted.key_budget, |search| {
             let found = match offered.0 {
-                Offer::Judged(found) => found,
+                Offer::Judged(found) => *found,
                 Offer::Priced(candidate) => self.scheduled.judged(search, &candidate)?,
             };
             let Scheduled { slot, on, .. } = &self.scheduled;
@@ -445,7 +445,7 @@ impl Offered {
     /// Predicted seconds, as in [`Choice`].
     pub fn seconds(&self) -> f64 {
         match &self.0 {
-            Offer::Judged((judged, _)) => judged.seconds,
+            Offer::Judged(found) => found.0.seconds,
             Offer::Priced(candidate) => candidate.seconds,
         }
     }
