@@ -255,6 +255,7 @@ predict score(P)
 fn ranges_are_those_of_sample_data() {
     let text = program("loss pois(y, z) = exp(z) - y * z", "w = w - 0.2 * g")
         .replace("grad(squared", "grad(pois")
+        .replace("owner y : real[n] in -1 .. 1", "owner y : real[n] in 0 .. 1")
         .replace("secret X : real[n, f] = X0", "secret X : real[n, f] = X0 / 2");
     let found = errors(&text);
     let [error] = found.as_slice() else { panic!("{found:#?}") };

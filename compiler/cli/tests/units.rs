@@ -127,7 +127,7 @@ fn data_that_a_plan_has_no_room_for_are_refused() {
     place.write("data.csv", plane([1.0, 10.0, 1.0], 0.0));
     place.refused(
         "encrypt plan.hepc --keys keys --data data.csv -o in.hct",
-        &["error[H0317]", "as large as the targets", "`hep check PROGRAM --data FILE`"],
+        &["error[H0317]", "as large as the targets", "`hep check PROGRAM` with `--data FILE`"],
     );
     place.refused(&format!("train lin.hep {SMALL} --data data.csv -o m.npz"), &["error[H0317]"]);
     // A step so small that the model is lost below its noise.

@@ -27,7 +27,7 @@ fn values_that_would_wrap_around_are_refused_with_their_name() {
     let lost = NoRoom { largest: f64::INFINITY, ..(**found).clone() }.to_string();
     assert!(
         lost.ends_with(
-            "`hep check PROGRAM --data FILE` with the same --rows and --label, which tries what helps"
+            "⟨check PROGRAM⟩ with ⟨data = FILE⟩, the same ⟨rows⟩ and ⟨label⟩, which tries what helps"
         ),
         "{lost}"
     );
