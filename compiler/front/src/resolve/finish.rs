@@ -162,7 +162,7 @@ impl Resolver<'_> {
                 let line = format!("owner {name} : real[{rows}]");
                 let words = format!(
                     "declare `{line}`, which need not be used: one column of a data file is that of labels; where there are \
-                     none, add one of zeros and choose it with --label"
+                     none, add one of zeros and choose it with ⟨label⟩"
                 );
                 let edits = vec![Edit::Items(at, line)];
                 let error = inputs("no vector of labels").at(self.file.name.span, "missing");
