@@ -4,7 +4,7 @@ use super::Resolver;
 use super::eval::formula;
 use super::names::form;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, File, Ident, Item};
+use crate::syntax::ast::{Arg, Expr, ExprKind, File, Item};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::source::Span;
 
@@ -32,11 +32,11 @@ pub(super) fn per_class(file: &File, at: Span) -> Option<Proposal> {
 
 impl Resolver<'_> {
     /// The error in a value. Scores that a loss is given need no function around them, because it has one sigmoid per class.
-    pub(super) fn softmax_of(&self, expr: &Expr, function: &Ident, args: &[Arg]) -> Diagnostic {
+    pub(super) fn softmax_of(&self, expr: &Expr, args: &[Arg]) -> Diagnostic {
         let error = error(expr);
         let Some(Arg { value, .. }) = args.first() else { return error.help(LOSS) };
         let scores = formula(value);
-        let written = format!("{}({scores})", function.name);
+        let written = formula(expr);
         if !self.is_score(expr) {
             return error
                 .help(format!("use one sigmoid per class: write `sigmoid({scores})` for `{written}`"));
@@ -55,6 +55,11 @@ impl Resolver<'_> {
         if !self.functions.get(name.as_str()).is_some_and(|f| f.results.iter().any(is_result)) {
             return false;
         }
+        self.is_differentiated(name)
+    }
+
+    /// Whether a gradient is taken of a function.
+    pub(super) fn is_differentiated(&self, name: &str) -> bool {
         let mut is_differentiated = false;
         for value in training(self.file).iter().flat_map(|train| statements(&train.body)).flat_map(values) {
             expressions(value, &mut |part| {
