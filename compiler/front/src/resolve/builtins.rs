@@ -84,7 +84,7 @@ impl Resolver<'_> {
         }
         if matches!(f.name.as_str(), "softmax" | "log_softmax") && args.iter().any(|arg| arg.name.is_some()) {
             // Without its axis it is refused as well.
-            let error = self.softmax_of(expr, args);
+            let error = self.softmax_of(expr, f, args);
             return Err(self.report(error));
         }
         let call = self.arguments(f, args, options, locals)?;
@@ -143,7 +143,7 @@ impl Resolver<'_> {
                 Err(super::Reported)
             }
             "softmax" | "log_softmax" => {
-                let error = self.softmax_of(expr, args);
+                let error = self.softmax_of(expr, f, args);
                 Err(self.report(error))
             }
             "rows" => {

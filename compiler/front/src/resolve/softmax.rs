@@ -4,7 +4,7 @@ use super::Resolver;
 use super::eval::formula;
 use super::names::form;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, File, Item};
+use crate::syntax::ast::{Arg, Expr, ExprKind, File, Ident, Item};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::source::Span;
 
@@ -32,11 +32,15 @@ pub(super) fn per_class(file: &File, at: Span) -> Option<Proposal> {
 
 impl Resolver<'_> {
     /// The error in a value. Scores that a loss is given need no function around them, because it has one sigmoid per class.
-    pub(super) fn softmax_of(&self, expr: &Expr, args: &[Arg]) -> Diagnostic {
+    pub(super) fn softmax_of(&self, expr: &Expr, function: &Ident, args: &[Arg]) -> Diagnostic {
         let error = error(expr);
         let Some(Arg { value, .. }) = args.first() else { return error.help(LOSS) };
         let scores = formula(value);
-        let written = formula(expr);
+        let given = args.iter().map(|arg| match &arg.name {
+            Some(name) => format!("{} = {}", name.name, formula(&arg.value)),
+            None => formula(&arg.value),
+        });
+        let written = format!("{}({})", function.name, given.collect::<Vec<_>>().join(", "));
         if !self.is_score(expr) {
             return error
                 .help(format!("use one sigmoid per class: write `sigmoid({scores})` for `{written}`"));
