@@ -391,6 +391,8 @@ pub fn owner(program: &Program, error: &OwnerError) -> Diagnostic {
             (Some(*node), "needed in the clear", "encrypt it with a `secret` item".to_owned())
         }
         OwnerError::NotRevealed { node, variable } => {
+            // A record is revealed as a whole.
+            let variable = variable.split('.').next().unwrap_or(variable);
             (Some(*node), "only the server has it", format!("reveal `{variable}`"))
         }
         OwnerError::Labels { node, features, .. } => (

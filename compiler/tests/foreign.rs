@@ -233,6 +233,12 @@ const CASES: &[[&str; 3]] = &[
     ["owner  X0", "owner  X0 : real[n, f] = 0", "owner  X0 : real[n, f]"],
     ["BEHIND", "reveal w and w", "reveal w, w"],
     ["BEHIND", "reveal score(w)", "reveal w"],
+    ["BEHIND", "reveal w.a, w.b", "reveal w"],
+    [
+        "approx",
+        "approx sigmoid from -8 to 8 degree 3 by least_squares",
+        "approx sigmoid on -8 .. 8 degree 3 by least_squares",
+    ],
     ["secret X", "secret X : real[n, f] = maximum(X0, 0)", "secret X : real[n, f] = relu(X0)"],
     ["let  score", "let score(w) = X · w", "let score(w) = X @ w"],
     ["let  score", "let score(w) = np.matmul(np.multiply(X, 2), w)", "let score(w) = (X * 2) @ w"],

@@ -324,3 +324,187 @@ fn losses_behind_use() {
         &[("use loss nll(y, z)", "use losses.nll")],
     );
 }
+
+const LOOP: &str = "    w = w - 0.1 * grad(nll, Y, score, at = w) / n\n";
+const GRADIENT: &str = "grad(nll, Y, score, at = w)";
+
+/// The codes of warnings of a program with changes, which compiles.
+fn warned(program: &str, changes: &[(&str, &str)]) -> Vec<&'static str> {
+    let text = changed(program, changes);
+    let analysis = analyzed(&SourceFile::new("p.hep", &*text), &Options::default(), &Patience::default());
+    let analysis = analysis.unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
+    analysis.warnings.into_iter().map(|warning| warning.code).collect()
+}
+
+/// A gradient beside a decay of the weights goes down where the sum is subtracted, and only then.
+#[test]
+fn the_sign_of_a_step_is_that_in_the_new_value() {
+    let decayed = format!("{GRADIENT} / n + 0.01 * w");
+    for (down, up) in [
+        (format!("    let g = {decayed}\n    w = w - 0.5 * g\n"), "w + 0.5 * g"),
+        (format!("    let g = {decayed}\n    let s = -0.5 * g\n    w = w + s\n"), "w - s"),
+        (format!("    let u = w - 0.5 * ({decayed})\n    w = u\n"), "2 * w - u"),
+        (format!("    w = w - 0.1 * w - 0.1 * {GRADIENT}\n"), "w - 0.1 * w + 0.1 * GRADIENT"),
+    ] {
+        assert_eq!(warned(LABELS, &[(LOOP, &down)]), [""; 0], "{down}");
+        let (before, _) = down.rsplit_once("w = ").unwrap_or_default();
+        let up = format!("{before}w = {}\n", up.replace("GRADIENT", GRADIENT));
+        assert_eq!(warned(LABELS, &[(LOOP, &up)]), ["H0319"], "{up}");
+    }
+    // With a momentum the variable of the gradient is another one.
+    let momentum = format!("    V = 0.9 * V + {decayed}\n    w = w - 0.1 * V\n");
+    let variable = ("  for t", "  var V : real[d] = 0\n  for t");
+    assert_eq!(warned(LABELS, &[variable, (LOOP, &momentum)]), [""; 0]);
+}
+
+/// A loop that counts from 0 to the number before its end keeps its number of iterations.
+#[test]
+fn loops_from_zero_lose_no_iteration() {
+    for (range, right) in [
+        ("0 .. T - 1", "1 .. T"),
+        ("0 .. T", "1 .. T"),
+        ("range(T)", "1 .. T"),
+        ("range(0, T)", "1 .. T"),
+        ("range(1, T + 1)", "1 .. T"),
+        ("range(1, T)", "1 .. T - 1"),
+    ] {
+        let said = format!("write `for t in {right}`");
+        let help = helps(LABELS, &[("1 .. T", range)]).join("\n");
+        assert!(help.contains(&said) && !help.contains("and then"), "{range}: {help}");
+        changed_compiles(LABELS, &[("1 .. T", right)]);
+    }
+}
+
+/// A value of an iteration that is read further down is new, whatever variable is nearly called so.
+#[test]
+fn new_values_are_no_slips() {
+    let wrong = "    let p = sigmoid(score(w))\n    dw = X.T @ (p - Y) / n\n    w = w - 0.1 * dw\n";
+    let said = "a new value has a `let`: write `let dw = X.T @ (p - Y) / n`";
+    leads(LABELS, (LOOP, wrong), &[said], &[("    dw =", "    let dw =")]);
+    let slip = LOOP.replacen("    w =", "    ww =", 1);
+    assert_eq!(helps(LABELS, &[(LOOP, &slip)]), ["did you mean `w`?"]);
+}
+
+/// A softmax with an axis is left out as one without it.
+#[test]
+fn softmax_over_an_axis() {
+    for softmax in
+        ["softmax(X @ W.T, axis = 1)", "softmax(X @ W.T, dim = -1)", "log_softmax(X @ W.T, over = c)"]
+    {
+        leads(
+            CLASSES,
+            ("score(W) = X @ W.T", &format!("score(W) = {softmax}")),
+            &["leave it out, and write `X @ W.T`"],
+            &[(softmax, "X @ W.T")],
+        );
+    }
+}
+
+/// A loss that is called otherwise here is written by its name, also where the library brings it already.
+#[test]
+fn losses_by_their_names() {
+    let entropy = LABELS.replace("losses.nll", "losses.bce").replace("nll", "bce");
+    let said = "it is called `bce` here: write `bce` for `cross_entropy`";
+    leads(&entropy, ("grad(bce", "grad(cross_entropy"), &[said], &[("cross_entropy", "bce")]);
+    // Beside another error nothing is tried.
+    let both = [("grad(bce", "grad(cross_entropy"), ("= X @ w", "= softmax(X @ w)")];
+    let help = helps(&entropy, &both).join("\n");
+    assert!(help.contains(said) && !help.contains("add `use losses.bce`"), "{help}");
+    let old = entropy.replace("bce", "cross_entropy");
+    let help = helps(&old, &[]).join("\n");
+    assert!(help.contains("`use losses.bce`") && help.contains("rite `bce` for `cross_entropy`"), "{help}");
+}
+
+/// Labels that are moved to -1 and 1 are encrypted as they are read.
+#[test]
+fn labels_stay_as_they_are_read() {
+    for value in ["2 * y - 1", "1 - y", "y / 1"] {
+        leads(
+            LABELS,
+            ("bit[n] = y", &format!("bit[n] = {value}")),
+            &["declare `secret Y : bit[n] = y`"],
+            &[(&format!("= {value}"), "= y")],
+        );
+    }
+}
+
+/// A gradient is not summed again.
+#[test]
+fn gradients_are_sums() {
+    let sum = format!("sum({GRADIENT}, over = n)");
+    leads(LABELS, (GRADIENT, &sum), &["summed over the rows already: write `grad"], &[(&sum, GRADIENT)]);
+    let (mean, right) = (format!("mean({GRADIENT}, over = n)"), format!("{GRADIENT} / n"));
+    leads(LABELS, (&right, &mean), &[&format!("write `{right}` for `mean")], &[(&mean, &right)]);
+    let named = format!("    let g = {GRADIENT}\n    w = w - 0.1 * sum(g, over = n) / n\n");
+    leads(LABELS, (LOOP, &named), &["write `g` for `sum(g, over = n)`"], &[("sum(g, over = n)", "g")]);
+}
+
+/// Batches are not shuffled.
+#[test]
+fn batches_in_their_order() {
+    let batches = "  for t in 1 .. T {\n    for b in rows(X, Y, size = 4, shuffle = true) {\n  ";
+    let text = changed(LABELS, &[("/ n\n  }", "/ n\n    }\n  }")]);
+    let switch = ", shuffle = true";
+    leads(&text, ("  for t in 1 .. T {\n", batches), &["leave `shuffle = true` out"], &[(switch, "")]);
+    let first = batches.replace("size = 4, shuffle = true", "shuffle = False, size = 4");
+    let switch = ", shuffle = False";
+    leads(&text, ("  for t in 1 .. T {\n", &first), &["leave `shuffle = False` out"], &[(switch, "")]);
+    let pairs = batches.replace("for b in", "for A, B in");
+    let help = helps(&text, &[("  for t in 1 .. T {\n", &pairs)]).join("\n");
+    assert!(help.contains("write `for batch in rows(X, Y, size = 4) {`"), "{help}");
+}
+
+/// The range of an approximation is written with `on`.
+#[test]
+fn ranges_of_approximations() {
+    for range in ["from -8 to 8", "between -8 and 8", "over [-8, 8]", "in -8 .. 8"] {
+        leads(
+            LABELS,
+            ("on -8 .. 8", range),
+            &["write `approx sigmoid on -8 .. 8 degree 3 by least_squares`"],
+            &[(range, "on -8 .. 8")],
+        );
+    }
+}
+
+/// Where `*` stands for products of matrices, all of them are changed at once.
+#[test]
+fn products_of_matrices() {
+    let (both, one) = ("write `X @ w` and `X.T @ e`", "write `X.T @ e`");
+    let wrong = "    let e = Y - X * w\n    w = w + 0.1 * X.T * e / n\n";
+    let loop_ = "    w = w - 0.1 * grad(squared, Y, score, at = w) / n\n";
+    leads(NUMBERS, (loop_, wrong), &[both], &[("X * w", "X @ w"), ("X.T * e", "X.T @ e")]);
+    let wrong = "    let e = Y - X @ w\n    w = w + 0.1 * X.T * e / n\n";
+    leads(NUMBERS, (loop_, wrong), &[one], &[("X.T * e", "X.T @ e")]);
+    leads(NUMBERS, ("X @ w", "X * w"), &["write `X @ w`"], &[("X * w", "X @ w")]);
+}
+
+/// A loss is given scores, and no probabilities.
+#[test]
+fn sigmoids_of_scores() {
+    leads(
+        LABELS,
+        ("= X @ w", "= sigmoid(X @ w)"),
+        &["write `X @ w` for `sigmoid(X @ w)`"],
+        &[("sigmoid(X @ w)", "X @ w")],
+    );
+}
+
+/// A record is revealed as a whole.
+#[test]
+fn records_are_revealed() {
+    let record = LABELS
+        .replace("train {\n  var w : real[d] = 0", "params P { w : real[d] = 0 }\ntrain {")
+        .replace("score(w)", "score(P)")
+        .replace("X @ w", "X @ P.w")
+        .replace("w = w -", "P.w = P.w -")
+        .replace("at = w", "at = P.w")
+        .replace("reveal w", "reveal P");
+    leads(&record, ("reveal P", "reveal P.w"), &["write `reveal P`"], &[("reveal P.w", "reveal P")]);
+}
+
+fn changed_compiles(program: &str, changes: &[(&str, &str)]) {
+    let text = changed(program, changes);
+    compile(&SourceFile::new("p.hep", &*text), &Options::default())
+        .unwrap_or_else(|error| panic!("{error:#?}\n{text}"));
+}

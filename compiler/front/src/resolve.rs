@@ -16,6 +16,7 @@
 //! depends on it stays silent, so that one mistake gives one message and independent mistakes are all reported.
 
 mod approximations;
+mod ascent;
 mod batches;
 mod builtins;
 mod call;

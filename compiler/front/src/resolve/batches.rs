@@ -7,8 +7,8 @@
 use super::eval::{formula, place_name};
 use super::types::show;
 use super::{Eval, Reported, Resolver};
-use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, For, Over};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
+use crate::syntax::ast::{Arg, Expr, ExprKind, For, Ident, Over};
 use hep_plan::tensor::Tensor;
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Dim, Op, Place, Values};
@@ -50,6 +50,31 @@ pub(super) fn rows_of(f: &For) -> Option<&[Arg]> {
     }
 }
 
+/// Whether an argument is one of other languages that is on or off.
+pub(super) fn is_switch(value: &Expr) -> bool {
+    matches!(&value.kind, ExprKind::Name(name) if matches!(name.as_str(), "true" | "false" | "True" | "False"))
+}
+
+fn has_size(arg: &Arg) -> bool {
+    arg.name.as_ref().is_some_and(|name| name.name == "size")
+}
+
+/// An argument that `rows` does not have, or has already.
+fn further(args: &[Arg], arg: &Arg, name: &Ident) -> Diagnostic {
+    let text = format!("{} = {}", name.name, formula(&arg.value));
+    let words = format!(
+        "leave `{text}` out: every epoch goes through the rows in their order, `size` of them at a time"
+    );
+    let title = format!("`{}` is not an argument of `rows`", name.name);
+    let before =
+        args.iter().map(|known| known.value.span.end).take_while(|end| *end < arg.value.span.start).last();
+    let edits = before.map(|end| Edit::Replace(Span::new(end, arg.value.span.end), String::new()));
+    Diagnostic::error(codes::BAD_CALL, title)
+        .at(name.span, "`rows` has `size = ...`, once")
+        .help(words.clone())
+        .proposing(edits.map(|edit| Proposal { words, edits: vec![edit] }))
+}
+
 impl Resolver<'_> {
     /// Reads `rows(X, Y, size = s)`.
     pub(super) fn batches(&mut self, f: &For) -> Eval<Batches> {
@@ -60,6 +85,9 @@ impl Resolver<'_> {
             match &arg.name {
                 None => tensors.push(&arg.value),
                 Some(name) if name.name == "size" && size.is_none() => size = Some(&arg.value),
+                Some(name) if is_switch(&arg.value) || args.iter().any(has_size) => {
+                    return Err(self.report(further(args, arg, name)));
+                }
                 Some(name) => {
                     let help = format!("write `size = {}`", formula(&arg.value));
                     let error = Diagnostic::error(
@@ -67,7 +95,7 @@ impl Resolver<'_> {
                         format!("`{}` is not an argument of `rows`", name.name),
                     );
                     let error = error.at(name.span, "`rows` has `size = ...`, once");
-                    return Err(self.report(if size.is_none() { error.help(help) } else { error }));
+                    return Err(self.report(error.help(help)));
                 }
             }
         }

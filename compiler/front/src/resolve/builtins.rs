@@ -82,6 +82,11 @@ impl Resolver<'_> {
         if let Some(error) = penalized(expr, f, args) {
             return Err(self.report(error));
         }
+        if matches!(f.name.as_str(), "softmax" | "log_softmax") && args.iter().any(|arg| arg.name.is_some()) {
+            // Without its axis it is refused as well.
+            let error = self.softmax_of(expr, f, args);
+            return Err(self.report(error));
+        }
         let call = self.arguments(f, args, options, locals)?;
         if let Some(function) = Scalar::from_name(&f.name) {
             let of = call.one(self)?;

@@ -258,6 +258,7 @@ impl<'a> Resolver<'a> {
                 .and(f.span, format!("scores are {}", show(&want.dims)))
                 .help(format!("the function has to give a score for each label: {}", show(&have.dims)))
                 .proposing(self.contracted(f))
+                .proposing(self.all_contracted())
                 .proposing(have.dims.get(1).and_then(|dim| labels::score_each(self.file, &dim.name)))
                 .proposing(self.as_classes(written));
             return Err(self.report(error));

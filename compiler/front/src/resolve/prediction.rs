@@ -4,7 +4,8 @@ use super::eval::formula;
 use super::types::show;
 use super::{Eval, Resolver};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::Item;
+use crate::syntax::ast::{Arg, Expr, ExprKind, Item};
+use crate::syntax::print::plain;
 use crate::syntax::scored;
 use hep_plan::plan::LabelKind;
 use hep_tensor::dag::NodeId;
@@ -43,13 +44,35 @@ impl Resolver<'_> {
             (Target::Class(2), 1) if self.sigmoids.contains(&node) => {
                 let error = Diagnostic::error(codes::PREDICTION, TITLE).at(span, "never negative");
                 let error = error.note("the sign of a single score decides between two classes");
-                let error = error.help("leave the sigmoid out: the sign of what it is given decides");
+                let error = match self.sigmoid_of_scores() {
+                    Some(scores) => error.help(scores.words.clone()).proposing([scores]),
+                    None => error.help("leave the sigmoid out: the sign of what it is given decides"),
+                };
                 Err(self.report(error.proposing(self.undecided())))
             }
             (Target::Class(2), 1) => Ok(LabelKind::Binary),
             (Target::Class(classes), _) if per_row == classes => Ok(LabelKind::Classes(classes)),
             _ => Err(self.no_decisions(label, target, &scores, span)),
         }
+    }
+
+    /// The sigmoid that the predicted function of the training ends with, left out: a loss is given the scores.
+    fn sigmoid_of_scores(&self) -> Option<Proposal> {
+        let predicted = self.file.items.iter().find_map(|item| match item {
+            Item::Predict(Expr { kind: ExprKind::Call { function, .. }, .. }) => Some(function.name.as_str()),
+            _ => None,
+        })?;
+        let [result] = self.functions.get(predicted)?.results.as_slice() else { return None };
+        let ExprKind::Call { function, args } = &result.kind else { return None };
+        let [Arg { name: None, value }] = args.as_slice() else { return None };
+        let (written, scores) = (plain(result), plain(value));
+        let is_left_out = function.name == "sigmoid" && self.is_differentiated(predicted);
+        is_left_out.then(|| Proposal {
+            words: format!(
+                "leave the sigmoid out: write `{scores}` for `{written}`; a loss of labels is given the scores, and their sign decides"
+            ),
+            edits: vec![Edit::Replace(result.span, scores.clone())],
+        })
     }
 
     /// The scores that a sigmoid is taken of, or those of the training.

@@ -2,9 +2,12 @@
 
 use super::builtins::Call;
 use super::eval::formula;
+use super::types::show;
 use super::{Eval, Locals, Reported, Resolver};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{Expr, ExprKind};
+use crate::syntax::print::plain;
+use crate::syntax::walk::expressions;
 use hep_plan::host::{Binary, Reduction};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::Dim;
@@ -31,8 +34,53 @@ impl Resolver<'_> {
         let of = self.reduced_value(call, locals)?;
         let node = self.eval(of, locals)?;
         let over = call.option("over");
+        if let Some(over) = over
+            && let Some(error) = self.summed_already(kind, (node, of), over, expr)
+        {
+            return Err(self.report(error));
+        }
         let over = over.map(|over| self.over(over, (node, of), locals)).transpose()?;
         self.reduced(kind, node, over.as_deref(), expr, of)
+    }
+
+    /// The error for a gradient that is summed over the rows: it is that of a sum over them.
+    fn summed_already(
+        &self,
+        kind: Reduction,
+        (node, of): (NodeId, &Expr),
+        over: &Expr,
+        expr: &Expr,
+    ) -> Option<Diagnostic> {
+        let ExprKind::Name(rows) = &over.kind else { return None };
+        let dims = self.b.dims(node);
+        let has_rows = self.dims.get(rows).is_none() || dims.iter().any(|dim| dim.name == *rows);
+        if has_rows || !self.is_gradient(of) {
+            return None;
+        }
+        let text = match kind {
+            Reduction::Mean => format!("{} / {rows}", plain(of)),
+            _ => plain(of),
+        };
+        let words =
+            format!("a gradient is summed over the rows already: write `{text}` for `{}`", plain(expr));
+        let error =
+            Diagnostic::error(codes::DIM_MISMATCH, format!("there is no dimension `{rows}` to sum over"));
+        let error = error.at(of.span, format!("this is {}", show(dims))).help(words.clone());
+        Some(error.proposing([Proposal { words, edits: vec![Edit::Replace(expr.span, text)] }]))
+    }
+
+    /// Whether a value is made of a gradient, here or in a `let` of the loop.
+    fn is_gradient(&self, of: &Expr) -> bool {
+        let value = match &of.kind {
+            ExprKind::Name(name) => self.in_the_loop(name),
+            _ => None,
+        };
+        let mut found = false;
+        expressions(value.unwrap_or(of), &mut |part| {
+            found |= matches!(&part.kind, ExprKind::Call { function, .. } if function.name == "grad");
+            !found
+        });
+        found
     }
 
     /// The one argument; a second one is the dimension, without its name.

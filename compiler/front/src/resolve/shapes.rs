@@ -4,9 +4,12 @@ use super::Resolver;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
 use crate::syntax::foreign;
-use crate::syntax::print::expression;
+use crate::syntax::labels;
+use crate::syntax::print::{expression, plain};
+use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::Op;
+use hep_tensor::source::Span;
 
 impl Resolver<'_> {
     /// Whether an expression names a dim of the program, whatever its size.
@@ -22,6 +25,57 @@ impl Resolver<'_> {
         let mut found = vec![];
         function.results.iter().for_each(|result| products(result, &mut found));
         found
+    }
+
+    /// Every product of elements of an encrypted matrix with something else as one of matrices: in formulas of other languages
+    /// each of them is meant so.
+    pub(super) fn all_contracted(&self) -> Option<Proposal> {
+        let matrices: Vec<&str> = labels::secrets(self.file)
+            .filter(|d| d.ty.dims.len() == 2)
+            .map(|d| d.name.name.as_str())
+            .collect();
+        let of_functions = self.file.items.iter().flat_map(|item| match item {
+            Item::Function(function) => function.results.as_slice(),
+            _ => &[],
+        });
+        let of_training =
+            training(self.file).into_iter().flat_map(|train| statements(&train.body)).flat_map(values);
+        let (mut texts, mut edits) = (vec![], vec![]);
+        for value in of_functions.chain(of_training) {
+            expressions(value, &mut |part| {
+                if let ExprKind::Binary { op: BinaryOp::Mul, left, right } = &part.kind
+                    && let Some(matrix) = last_factor(left).filter(|left| is_matrix(left, &matrices))
+                    && !self.is_number(right)
+                    && !is_matrix(right, &matrices)
+                {
+                    let text = format!("`{} @ {}`", plain(matrix), bracketed(right));
+                    if !texts.contains(&text) {
+                        texts.push(text);
+                    }
+                    edits.push(Edit::Replace(Span::new(left.span.end, right.span.start), " @ ".to_owned()));
+                }
+                true
+            });
+        }
+        let words = format!(
+            "`*` goes element by element, and a product of matrices is `@`: write {}",
+            texts.join(" and ")
+        );
+        (!edits.is_empty()).then_some(Proposal { words, edits })
+    }
+
+    /// Whether a factor is a number or a size.
+    fn is_number(&self, factor: &Expr) -> bool {
+        match &factor.kind {
+            ExprKind::Number { .. } => true,
+            ExprKind::Name(name) => {
+                let value = self.values.get(name).and_then(|value| value.ok());
+                self.dims.get(name).is_some() || value.is_some_and(|node| self.b.dims(node).is_empty())
+            }
+            ExprKind::Neg(inner) => self.is_number(inner),
+            ExprKind::Binary { left, right, .. } => self.is_number(left) && self.is_number(right),
+            _ => false,
+        }
     }
 
     /// A product with a single number, where one of matrices is written.
@@ -86,6 +140,31 @@ impl Resolver<'_> {
             Some((_, dim)) => Some(format!("the size of a dimension is its name: write `{}`", dim.name)),
             None => help,
         })
+    }
+}
+
+/// What stands last in a product.
+fn last_factor(expr: &Expr) -> Option<&Expr> {
+    match &expr.kind {
+        ExprKind::Binary { op: BinaryOp::Mul, right, .. } => Some(right),
+        ExprKind::Binary { .. } => None,
+        _ => Some(expr),
+    }
+}
+
+/// Whether an expression is one of these names, or its transpose.
+fn is_matrix(expr: &Expr, names: &[&str]) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => names.contains(&name.as_str()),
+        ExprKind::Member { base, field } if field.name == "T" => is_matrix(base, names),
+        _ => false,
+    }
+}
+
+fn bracketed(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Binary { .. } | ExprKind::Neg(_) => format!("({})", plain(expr)),
+        _ => plain(expr),
     }
 }
 

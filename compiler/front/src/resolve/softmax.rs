@@ -36,7 +36,11 @@ impl Resolver<'_> {
         let error = error(expr);
         let Some(Arg { value, .. }) = args.first() else { return error.help(LOSS) };
         let scores = formula(value);
-        let written = format!("{}({scores})", function.name);
+        let given = args.iter().map(|arg| match &arg.name {
+            Some(name) => format!("{} = {}", name.name, formula(&arg.value)),
+            None => formula(&arg.value),
+        });
+        let written = format!("{}({})", function.name, given.collect::<Vec<_>>().join(", "));
         if !self.is_score(expr) {
             return error
                 .help(format!("use one sigmoid per class: write `sigmoid({scores})` for `{written}`"));
@@ -55,6 +59,11 @@ impl Resolver<'_> {
         if !self.functions.get(name.as_str()).is_some_and(|f| f.results.iter().any(is_result)) {
             return false;
         }
+        self.is_differentiated(name)
+    }
+
+    /// Whether a gradient is taken of a function.
+    pub(super) fn is_differentiated(&self, name: &str) -> bool {
         let mut is_differentiated = false;
         for value in training(self.file).iter().flat_map(|train| statements(&train.body)).flat_map(values) {
             expressions(value, &mut |part| {

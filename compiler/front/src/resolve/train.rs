@@ -6,7 +6,9 @@ use super::secrecy::secret_names;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
-use crate::syntax::ast::{Assign, Declaration, For, Ident, Let, Over, Statement, Train};
+use crate::syntax::ast::{
+    Assign, BinaryOp, Declaration, Expr, ExprKind, For, Ident, Let, Over, Statement, Train,
+};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Carried, Loop, Op, Place, Type, Values};
 
@@ -163,10 +165,9 @@ impl<'a> Resolver<'a> {
                 Statement::Let(l) => {
                     inner.extend(l.names.iter().map(|name| name.name.as_str()));
                     self.let_values(l);
-                    l.values.iter().for_each(|value| self.warn_ascent(value));
                 }
                 Statement::Assign(a) => {
-                    a.values.iter().for_each(|value| self.warn_ascent(value));
+                    self.warn_ascent(a);
                     self.assign(a, variables);
                 }
                 Statement::Var(d) => self.var_in_loop(d),
@@ -252,10 +253,13 @@ impl<'a> Resolver<'a> {
             let error =
                 Diagnostic::error(codes::UNSUPPORTED, "loops that do not start at 1: not yet supported")
                     .at(range.low.span, format!("starts at {low}"))
-                    .help(counted_from_one(&f.index.name, low, &formula(&range.high)))
+                    .help(counted_from_one(&f.index.name, low, &range.high))
                     .proposing((low == 0.0).then(|| Proposal {
-                        words: counted_from_one(&f.index.name, low, &formula(&range.high)),
-                        edits: vec![Edit::Replace(range.low.span, "1".to_owned())],
+                        words: counted_from_one(&f.index.name, low, &range.high),
+                        edits: vec![
+                            Edit::Replace(range.low.span, "1".to_owned()),
+                            Edit::Replace(range.high.span, counted_to(&range.high)),
+                        ],
                     }));
             return Err(self.report(error));
         }
@@ -307,12 +311,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn next_value(
-        &mut self,
-        variable: &Variable<'_>,
-        node: NodeId,
-        value: &crate::syntax::ast::Expr,
-    ) -> Eval<NodeId> {
+    fn next_value(&mut self, variable: &Variable<'_>, node: NodeId, value: &Expr) -> Eval<NodeId> {
         if self.b.ty(node).place == Place::Owner {
             let subject = self.subject(node, value);
             let error = Diagnostic::error(
@@ -351,9 +350,10 @@ fn batched(f: &For) -> Option<&For> {
 }
 
 /// The loop that starts at 1, and what its index is then; the end of one that starts at 0 is left out elsewhere.
-fn counted_from_one(index: &str, low: f64, high: &str) -> String {
-    let shift = low - 1.0;
+fn counted_from_one(index: &str, low: f64, end: &Expr) -> String {
+    let (shift, high) = (low - 1.0, formula(end));
     if low == 0.0 {
+        let high = counted_to(end);
         format!("write `for {index} in 1 .. {high}`; what starts at 0 in it is `{index} - 1`")
     } else if low > 1.0 && low.fract() == 0.0 {
         format!(
@@ -361,6 +361,15 @@ fn counted_from_one(index: &str, low: f64, high: &str) -> String {
         )
     } else {
         format!("write `for {index} in 1 .. {high}`, and compute with `{index}`")
+    }
+}
+
+/// The number of iterations from 0 to an end: of `0 .. T - 1` there are `T`.
+fn counted_to(end: &Expr) -> String {
+    let is_one = |expr: &Expr| matches!(expr.kind, ExprKind::Number { value, .. } if value == 1.0);
+    match &end.kind {
+        ExprKind::Binary { op: BinaryOp::Sub, left, right } if is_one(right) => formula(left),
+        _ => formula(end),
     }
 }
 

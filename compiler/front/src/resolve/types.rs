@@ -224,6 +224,7 @@ impl Resolver<'_> {
         error = error
             .help("a declaration names the dimensions that its value has, and nothing renames them")
             .proposing(labels)
+            .proposing(self.all_contracted())
             .proposing(self.with_ones(have, declared, value))
             .proposing(is_transposed.then(|| transposed(value)))
             .proposing(self.remaining(have, declared))
@@ -292,11 +293,15 @@ impl Resolver<'_> {
         };
         let secret = labels::encrypted_from(self.file, value).filter(|_| have == Values::Real);
         let numbers = secret.and_then(labels::as_numbers);
+        let of_two = secret
+            .filter(|_| declared.values == Values::Bit)
+            .and_then(|secret| labels::as_read(self.file, secret));
         let error = Diagnostic::error(codes::BAD_TYPE, format!("these are {}", name(have)))
             .at(value.span, name(have))
             .and(declared.span, format!("declared as {}", name(declared.values)))
-            .maybe_help(help.map(str::to_owned))
+            .maybe_help(of_two.as_ref().map(|plain| plain.words.clone()).or_else(|| help.map(str::to_owned)))
             .proposing(self.as_labels(value))
+            .proposing(of_two)
             .proposing(numbers);
         Err(self.report(error))
     }

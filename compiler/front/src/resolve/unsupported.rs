@@ -4,7 +4,9 @@ use super::batches::rows_of;
 use super::eval::formula;
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::syntax::ast;
-use crate::syntax::ast::{Expr, ExprKind, For, Item, Over, Statement, Unsupported, UnsupportedKind};
+use crate::syntax::ast::{
+    BinaryOp, Expr, ExprKind, For, Item, Over, Statement, Unsupported, UnsupportedKind,
+};
 use hep_tensor::source::Span;
 
 /// One message for each.
@@ -89,10 +91,29 @@ fn counted(looped: &For, over: &Expr) -> String {
     };
     match args {
         [last] => format!("write `for {index} in 1 .. {}`", formula(&last.value)),
-        [first, end] => {
-            format!("write `for {index} in {} .. {} - 1`", formula(&first.value), formula(&end.value))
-        }
+        [first, end] => match (number(&first.value), one_more(&end.value)) {
+            (Some(0.0), _) => format!("write `for {index} in 1 .. {}`", formula(&end.value)),
+            (_, Some(last)) => {
+                format!("write `for {index} in {} .. {}`", formula(&first.value), formula(last))
+            }
+            _ => format!("write `for {index} in {} .. {} - 1`", formula(&first.value), formula(&end.value)),
+        },
         _ => "write `for t in 1 .. T`, or `for batch in rows(X, Y, size = 64)`".to_owned(),
+    }
+}
+
+/// What 1 is added to.
+fn one_more(end: &Expr) -> Option<&Expr> {
+    match &end.kind {
+        ExprKind::Binary { op: BinaryOp::Add, left, right } if number(right) == Some(1.0) => Some(left),
+        _ => None,
+    }
+}
+
+fn number(expr: &Expr) -> Option<f64> {
+    match &expr.kind {
+        ExprKind::Number { value, .. } => Some(*value),
+        _ => None,
     }
 }
 

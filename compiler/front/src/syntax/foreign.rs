@@ -220,7 +220,7 @@ pub(super) fn recognize(text: &str, start: usize, at: usize) -> Option<Diagnosti
     let first = word_at(text, start);
     let first_word = first.and_then(|span| text.get(span.start..span.end)).unwrap_or("");
     // These say as a whole what is written here, whatever words they are made of.
-    if (first_word == "for" || COMPLETE.contains(&first_word))
+    if (matches!(first_word, "for" | "approx") || COMPLETE.contains(&first_word))
         && !text.get(start..at)?.contains('\n')
         && let Some(message) = inside(text, start, at, first_word)
     {

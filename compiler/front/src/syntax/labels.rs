@@ -2,7 +2,7 @@
 
 use super::ast::{BinaryOp, Declaration, Expr, ExprKind, File, Function, Item, Statement};
 use super::fresh::fresh;
-use super::print::expression;
+use super::print::{expression, ty};
 use super::walk::{expressions, statements, training, values};
 use crate::diagnostics::{Edit, Proposal};
 use hep_tensor::source::Span;
@@ -132,6 +132,34 @@ pub fn as_numbers(secret: &Declaration) -> Option<Proposal> {
     let ty = format!("real[{}]", dims.join(", "));
     let words = format!("declare `secret {} : {ty} = {value}`", secret.name.name);
     Some(Proposal { words, edits: vec![Edit::Replace(secret.ty.span, ty)] })
+}
+
+/// Labels of two classes that are encrypted as something computed of them, such as -1 and 1, as they are read.
+#[must_use]
+pub fn as_read(file: &File, secret: &Declaration) -> Option<Proposal> {
+    let value = secret.value.as_ref()?;
+    let mut names = Vec::new();
+    expressions(value, &mut |expr| {
+        if let ExprKind::Name(name) = &expr.kind {
+            names.push(name.as_str());
+        }
+        true
+    });
+    let is_two = |d: &Declaration| {
+        d.ty.kind.name == "class"
+            && d.ty.dims.get(1).is_some_and(|count| {
+                let text = expression(count);
+                text == "2" || size(file, &text) == Some(2)
+            })
+    };
+    let owner = file.items.iter().find_map(|item| match item {
+        Item::Owner(d) if names.contains(&d.name.name.as_str()) => Some(d),
+        _ => None,
+    })?;
+    let (name, y) = (&secret.name.name, &owner.name.name);
+    let words =
+        format!("labels are encrypted as 0 and 1: declare `secret {name} : {} = {y}`", ty(&secret.ty));
+    is_two(owner).then(|| Proposal { words, edits: vec![Edit::Replace(value.span, y.clone())] })
 }
 
 /// Labels of the owner that are declared as shares between 0 and 1.

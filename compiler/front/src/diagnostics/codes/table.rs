@@ -332,7 +332,7 @@ pub const TABLE: &[Entry] = &[
         code: ASCENT,
         title: "a step that makes the loss larger",
         explanation: "A positive multiple of a gradient is added to what it was taken at, and the loss has no largest value: \
-                      training climbs. A warning.\n\
+                      training climbs. What counts is its sign in the new value of the variable. A warning.\n\
                       \n\
                       wrong: `w = w + 0.1 * grad(nll, Y, score, at = w)`\n\
                       right: `w = w - 0.1 * grad(nll, Y, score, at = w)`",

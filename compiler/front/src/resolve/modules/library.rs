@@ -128,18 +128,24 @@ impl<'s> Library<'s> {
         let meant = elsewhere.filter(|(module, loss)| *module == used.module.name && known.contains(loss));
         let near =
             meant.map(|(_, loss)| loss).or_else(|| suggest::nearest(&item.name, known.iter().copied()));
+        let did_you_mean = |near: &str| format!("did you mean `use {}.{near}`?", used.module.name);
+        // What is used by its old name is written by the new one.
+        let renamed = |near: &str| match meant {
+            Some(_) => format!(" Write `{near}` for `{}` below it", item.name),
+            None => String::new(),
+        };
         let help = match (near, item.name.as_str()) {
             (_, "hep") => {
                 Some(format!("a module is named without the ending of its file: `use {}`", used.module.name))
             }
-            (near, _) => near.map(|near| format!("did you mean `use {}.{near}`?", used.module.name)),
+            _ => near.map(|near| format!("{}{}", did_you_mean(near), renamed(near))),
         };
         let error =
             Diagnostic::error(codes::UNKNOWN_ITEM, format!("`{}` has no `{}`", used.module.name, item.name))
                 .at(item.span, format!("it has {}", list(&known)))
                 .maybe_help(help);
         let meant = near.map(|near| Proposal {
-            words: format!("did you mean `use {}.{near}`?", used.module.name),
+            words: format!("{}{}", did_you_mean(near), renamed(near)),
             edits: vec![Edit::Replace(item.span, near.to_owned())],
         });
         self.errors.push(error.proposing(meant));

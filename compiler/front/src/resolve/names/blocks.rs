@@ -2,9 +2,10 @@
 
 use super::{Kind, Names, mentions};
 use crate::diagnostics::{Diagnostic, codes, suggest};
-use crate::resolve::batches::rows_of;
-use crate::resolve::eval::formula;
+use crate::resolve::batches::{is_switch, rows_of};
 use crate::syntax::ast::{Assign, Expr, ExprKind, Ident, Over, Statement, Train};
+use crate::syntax::print::plain;
+use crate::syntax::walk::{statements, values};
 
 impl<'a> Names<'a> {
     pub(super) fn train(&mut self, train: &'a Train) {
@@ -29,6 +30,7 @@ impl<'a> Names<'a> {
                         Over::Range(r) => [&r.low, &r.high].into_iter().for_each(|e| self.end(e)),
                         Over::Expr(e) => match rows_of(f) {
                             Some(args) => args.iter().for_each(|arg| match &arg.name {
+                                Some(name) if name.name != "size" && is_switch(&arg.value) => {}
                                 Some(_) => self.size(&arg.value),
                                 None => self.expr(&arg.value),
                             }),
@@ -61,14 +63,14 @@ impl<'a> Names<'a> {
             });
             let near = near.flatten();
             let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
-            let help = match (near, a.values.as_slice()) {
+            let help = match (near.filter(|near| !self.is_new(&target.name, near)), a.values.as_slice()) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, _) if carried => format!(
                     "a variable of the loop is declared before it: `var {} : real[DIMS] = 0`, with the names of its dims",
                     target.name
                 ),
                 (None, [value]) if a.targets.len() == 1 => {
-                    format!("a new value has a `let`: write `let {} = {}`", target.name, formula(value))
+                    format!("a new value has a `let`: write `let {} = {}`", target.name, plain(value))
                 }
                 _ => "new values have a `let` in front: `let a, b = ...`".to_owned(),
             };
@@ -79,6 +81,13 @@ impl<'a> Names<'a> {
             );
             self.known.insert(&target.name, (Kind::Value, target.span));
         }
+    }
+
+    /// Whether what is assigned to a name is read elsewhere, so that it is no variable that is nearly called so.
+    fn is_new(&self, target: &str, near: &str) -> bool {
+        let is_field = self.variable_of_record(target) == Some(near);
+        !is_field
+            && statements(self.trained).into_iter().flat_map(values).any(|value| mentions(value, target))
     }
 
     /// An end of a loop's range.

@@ -136,12 +136,11 @@ impl<'a> Names<'a> {
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
         let few = self.may_look(self.known.len());
         let of_record = || few.then(|| self.fields(name))?;
-        let meant = || {
-            let (module, loss) = library::loss_meant(name).filter(|_| what == "a loss")?;
-            let loss = if real && loss == SIGMOID_ERROR { SCORE_ERROR } else { loss };
-            Some(format!("it is called `{loss}` here: {}", using(module, loss)))
-        };
         let of_a_loss = what == "a loss";
+        let meant = || {
+            let found = if of_a_loss { self.loss_elsewhere(name, span, real) } else { vec![] };
+            found.into_iter().next().map(|proposal| proposal.words)
+        };
         let help = decided()
             .or_else(of_record)
             .or_else(|| if of_a_loss { meant() } else { None })

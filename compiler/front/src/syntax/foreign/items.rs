@@ -47,6 +47,19 @@ pub(super) fn revealed(site: &Site<'_>) -> Option<String> {
     Some(format!("write `reveal {}`", names.join(", ")))
 }
 
+/// `reveal P.W1, P.b1` is `reveal P`.
+pub(super) fn whole_record(site: &Site<'_>) -> Option<String> {
+    let line = line_of(site.text, site.at.start).1.split('#').next()?;
+    let mut names: Vec<&str> = Vec::new();
+    for part in line.strip_prefix("reveal")?.split(',') {
+        let known = name_alone(part.split('.').next()?.trim())?;
+        if !names.contains(&known) {
+            names.push(known);
+        }
+    }
+    Some(format!("a record is revealed as a whole: write `reveal {}`", names.join(", ")))
+}
+
 /// `reveal score(w)` is `reveal w` beside `predict score(w)`.
 pub(super) fn scored(site: &Site<'_>) -> Option<String> {
     let (_, parts) = shown::parts(site)?;

@@ -293,6 +293,25 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
     Some(format!("write `for {index} in {bounds} {{`, and `}}` at its end"))
 }
 
+/// `approx sigmoid from -8 to 8` is `approx sigmoid on -8 .. 8`.
+pub(super) fn ranged(site: &Site<'_>) -> Option<String> {
+    let line = line_start(site.text, site.at.start).split('#').next()?;
+    let function = name(line.strip_prefix("approx")?)?;
+    let rest = site.after().lines().next()?.split('#').next()?.trim_start();
+    let (range, rest) = ["degree", "by"]
+        .iter()
+        .filter_map(|word| rest.find(&format!(" {word} ")))
+        .min()
+        .map_or((rest, ""), |end| rest.split_at(end));
+    let (low, high) = ["to", "..", "until", "and", ",", ":"].iter().find_map(|mark| {
+        let (low, high) = range.split_once(mark)?;
+        Some((low.trim_matches([' ', '[', '(']), high.trim_matches([' ', ']', ')'])))
+    })?;
+    let are_numbers = [low, high].iter().all(|end| end.parse::<f64>().is_ok());
+    let rest = if rest.trim().is_empty() { "degree 3 by least_squares" } else { rest.trim() };
+    are_numbers.then(|| format!("write `approx {function} on {low} .. {high} {rest}`"))
+}
+
 /// An end of a range, which is a name, a number or a formula of one line.
 fn bound(text: &str) -> Option<&str> {
     let text = text.trim_start();
@@ -316,9 +335,13 @@ fn over_rows(line: &str) -> Option<String> {
     let call = line.get(line.find("rows(")?..)?;
     let end = arguments_end(call.strip_prefix("rows(")?)?;
     let inside = call.get("rows(".len().."rows(".len() + end)?;
-    let tensors: Vec<&str> = split(inside).into_iter().filter(|part| !part.contains('=')).collect();
+    let (named, tensors): (Vec<&str>, Vec<&str>) =
+        split(inside).into_iter().partition(|part| part.contains('='));
+    // Beside its size a batch has no arguments.
+    let size = named.iter().copied().find(|part| part.starts_with("size"));
+    let kept = size.map(|size| tensors.iter().copied().chain([size]).collect::<Vec<_>>().join(", "));
+    let given = kept.as_deref().unwrap_or(inside);
     let names = tensors.iter().map(|tensor| format!("`{tensor}`")).collect::<Vec<_>>().join(" and ");
-    (inside.len() < LONGEST).then(|| {
-        format!("write `for batch in rows({inside}) {{`: inside, {names} have the rows of the batch")
-    })
+    (inside.len() < LONGEST)
+        .then(|| format!("write `for batch in rows({given}) {{`: inside, {names} have the rows of the batch"))
 }

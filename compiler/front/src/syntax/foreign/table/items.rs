@@ -80,6 +80,11 @@ pub(super) const ROWS: &[Row] = &[
         Write(items::revealed, "what is revealed is separated by commas"),
     ),
     row(
+        Inside(&["reveal"], &["."]),
+        "a tensor of a record",
+        Write(items::whole_record, "a record is revealed as a whole, by its name"),
+    ),
+    row(
         Inside(&["reveal"], &["("]),
         "scores",
         Change(
@@ -89,6 +94,11 @@ pub(super) const ROWS: &[Row] = &[
         ),
     ),
     row(Inside(&["let"], &[":"]), "a type", Write(rewrite::untyped, "a `let` has no type: leave it out")),
+    row(
+        Inside(&["approx"], &["from", "between", "over", "in", "for"]),
+        "a range elsewhere",
+        Write(lines::ranged, "a range is written `approx NAME on LOW .. HIGH degree 3 by least_squares`"),
+    ),
     row(
         Inside(&["owner"], &["A SECOND NAME"]),
         "a second name",
