@@ -19,7 +19,7 @@ pub mod model;
 mod names;
 mod npy;
 mod npz;
-mod plausible;
+pub mod plausible;
 mod rows;
 mod select;
 mod summary;

@@ -2,7 +2,7 @@
 //! program has errors, what helps it on these data.
 
 use crate::args::{DataArgs, TestArgs};
-use crate::data::{self, DataError, Dataset};
+use crate::data::{self, DataError, Dataset, plausible};
 use crate::failure::Failure;
 use crate::sizes::{self, Unfit};
 use crate::twin::judgement;
@@ -245,6 +245,14 @@ fn brought(source: &SourceFile, options: &Options) -> Option<String> {
     (!other.is_empty()).then(|| format!("with these data {}", other.join(", ")))
 }
 
+/// Whether labels that a program does not take for classes may be some: a few words or whole numbers, also where the user chose
+/// their column.
+fn are_classes(data: &Dataset) -> bool {
+    let rows = data.x.shape.first().copied().unwrap_or(0);
+    let fraction = |class: &String| class.parse::<f64>().is_ok_and(|value| value.fract() != 0.0);
+    !data.classes.iter().any(fraction) && !plausible::differ(rows, data.classes.len())
+}
+
 /// Changed programs tried on the data.
 struct Trying<'t> {
     read: &'t dyn Fn(bool) -> Result<Dataset, Failure>,
@@ -261,9 +269,10 @@ impl Trying<'_> {
         let first = hep_compiler::analyze(source, options).map_err(|_| Shortage::Other)?;
         let real = is_real(&first);
         let read = self.read;
-        if self.known.entry(real).or_insert_with(|| read(real).ok()).is_none() {
+        let read = |real: bool| read(real).ok().filter(|data| real || are_classes(data));
+        if self.known.entry(real).or_insert_with(|| read(real)).is_none() {
             // Data that have labels of the other kind have none of this one.
-            let other = self.known.entry(!real).or_insert_with(|| read(!real).ok());
+            let other = self.known.entry(!real).or_insert_with(|| read(!real));
             return if other.is_some() { Err(Shortage::Other) } else { proposals::compiled(source, options) };
         }
         let Some(Some(data)) = self.known.get(&real) else { return Err(Shortage::Other) };

@@ -130,6 +130,8 @@ fn a_file_of_another_kind_is_called_what_it_is() {
     // The same for machines, and with the codes of data.
     let json = tiny.hep("check tiny.hep --data model.npz --json").json();
     assert_eq!(json["errors"][0]["code"], "H0702", "{json}");
+    let rows = tiny.hep("predict data.csv --data data.csv");
+    rows.failed(&["H0712", "the rows by `--data`: `hep predict MODEL.npz --data data.csv`"]);
     let json = tiny.hep(&format!("eval {state} --data data.csv --json")).json();
     assert_eq!(json["errors"][0]["code"], "H0712", "{json}");
 }

@@ -157,3 +157,20 @@ fn declared_ranges_hold_the_data() {
     place.write("p.hep", followed(&text, help));
     place.hep(&line).done();
 }
+
+/// Prices are no classes, also where their column was chosen by the user.
+#[test]
+fn chosen_numbers_are_no_classes() {
+    let place = Place::new();
+    let rows: String =
+        (0..24).map(|row| format!("{}.25,{}.5,{}.5\n", row % 5, row * row % 7, row * row % 31)).collect();
+    place.write("rows.csv", format!("a,b,price\n{rows}"));
+    let text = program("real[n]", "real[n] = y", "nll")
+        .replace("losses.nll", "losses.bce")
+        .replace("grad(nll", "grad(bce");
+    let line = format!("check p.hep {SMALL} --data rows.csv --label price");
+    place.write("p.hep", &text);
+    let found = place.hep(&line).err;
+    assert!(found.contains("[H0320]") && found.contains("squared"), "{found}");
+    assert!(!found.contains("dim c"), "{found}");
+}

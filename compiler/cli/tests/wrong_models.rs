@@ -230,7 +230,8 @@ fn a_training_that_diverges_is_an_error_with_a_step_that_was_tried() {
     let said = place.hep("check lin.hep --data houses.csv").err;
     let help = said.split("help: ").nth(1).unwrap();
     let smaller = help.split('`').find(|part| part.contains("* grad(squared, Y, score, at = w)")).unwrap();
-    let text = linear("", "X0", "0.5").replace("grad(squared, Y, score, at = w)", smaller);
+    assert!(smaller.starts_with("w = w - ") && smaller.matches('*').count() == 1, "{smaller}");
+    let text = linear("", "X0", "0.5").replace("w = w - 0.5 * grad(squared, Y, score, at = w) / n", smaller);
     place.write("smaller.hep", text);
     place.hep("check smaller.hep --data houses.csv --strict").done();
     assert!(

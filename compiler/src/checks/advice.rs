@@ -4,6 +4,7 @@
 //! A wider range changes the polynomial and with it the whole training, and a smaller step changes the scores: what helps
 //! is found by trying, on the text, so that what was tried is what a user would paste.
 
+use super::remedies::smaller;
 use crate::proposals::fewer;
 use crate::{Analysis, Options, analyze};
 use hep_front::approx::depth;
@@ -50,16 +51,14 @@ pub fn advise(
     (run, does): (&mut Attempt<'_>, &mut Does<'_>),
 ) -> Option<String> {
     let mut trial = Trial { source, analysis, options, index: check, run, does };
-    let wider = trial.wider(reports);
+    let wider = trial.wider(reports).or_else(|| trial.together(reports));
     let smaller = trial.smaller_step();
     match (wider, smaller) {
-        (Some(wider), Some(smaller)) => Some(format!(
-            "write {wider}, or take smaller steps, {smaller} in place of the gradient: {INSIDE}"
-        )),
-        (Some(wider), None) => Some(format!("write {wider}: {INSIDE}")),
-        (None, Some(smaller)) => {
-            Some(format!("take smaller steps, {smaller} in place of the gradient: {INSIDE}"))
+        (Some(wider), Some(smaller)) => {
+            Some(format!("write {wider}, or take smaller steps, {smaller}: {INSIDE}"))
         }
+        (Some(wider), None) => Some(format!("write {wider}: {INSIDE}")),
+        (None, Some(smaller)) => Some(format!("take smaller steps, {smaller}: {INSIDE}")),
         (None, None) => None,
     }
 }
@@ -91,10 +90,10 @@ pub(super) fn moved(
     Some(format!("write {moved}: {INSIDE}"))
 }
 
-/// Smallest and largest score of all iterations; of a training that runs away, those up to the first
+/// Smallest and largest score of all iterations, of all uses of one line; of a training that runs away, those up to the first
 /// iteration outside, and twice the domain where that is to hold them.
-fn reach(check: usize, domain: Range, twice: bool, reports: &[RangeReport]) -> Option<Range> {
-    let own = || reports.iter().filter(|r| r.check == check);
+fn reach(checks: &[usize], domain: Range, twice: bool, reports: &[RangeReport]) -> Option<Range> {
+    let own = || reports.iter().filter(|r| checks.contains(&r.check));
     let hull = |last: u32| {
         let seen = own().filter(|r| r.iteration <= last);
         seen.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), r| (lo.min(r.lo), hi.max(r.hi)))
@@ -139,6 +138,56 @@ impl Trial<'_, '_> {
         &self.analysis.program.checks[self.index]
     }
 
+    /// All checks that read the line of this one: a function that is used twice has one range.
+    fn uses(&self) -> Vec<usize> {
+        let checks = self.analysis.program.checks.iter().enumerate();
+        checks.filter(|(_, c)| c.domain_span == self.check().domain_span).map(|(index, _)| index).collect()
+    }
+
+    /// New lines for all approximations whose scores leave their ranges, where no line alone is enough: what leaves one range
+    /// often goes on to leave the next.
+    fn together(&mut self, reports: &[RangeReport]) -> Option<String> {
+        let (asked, checks) = (self.index, &self.analysis.program.checks);
+        let first = |index: &usize| {
+            checks.iter().position(|check| check.domain_span == checks[*index].domain_span) == Some(*index)
+        };
+        let lines: Vec<usize> = (0..checks.len()).filter(first).collect();
+        if lines.len() < 2 {
+            return None;
+        }
+        let mut domains: Vec<Range> = lines.iter().map(|index| checks[*index].domain).collect();
+        let mut reports = reports.to_vec();
+        let mut found = None;
+        for _ in 0..ATTEMPTS {
+            let mut fitted = Vec::new();
+            for (index, domain) in lines.iter().zip(&mut domains) {
+                self.index = *index;
+                let uses = self.uses();
+                if reports.iter().any(|r| uses.contains(&r.check) && r.outside > 0.0) {
+                    *domain = around(reach(&uses, *domain, true, &reports)?, *domain);
+                }
+                if *domain != self.check().domain {
+                    let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
+                    fitted.push((item.span, self.as_good(&item, *domain)?));
+                }
+            }
+            // From the last on, so that the places of the others stay.
+            fitted.sort_by_key(|(span, _)| *span);
+            let replace = |text: SourceFile, (span, with): &(Span, Fitted)| text.replaced(*span, &with.line);
+            let edited = fitted.iter().rev().try_fold(self.source.clone(), replace)?;
+            let (_, seen) = (self.run)(&edited, self.options)?;
+            if seen.iter().all(|r| r.outside == 0.0) {
+                let lines: Vec<String> =
+                    fitted.iter().map(|(_, with)| format!("`{}` ({})", with.line, with.costs)).collect();
+                found = (self.does)(&edited, self.options).then(|| lines.join(" and "));
+                break;
+            }
+            reports = seen;
+        }
+        self.index = asked;
+        found
+    }
+
     /// The `approx` item on a range that holds all scores, of the lowest degree whose error is the present one at most: the present
     /// range made wider, or else one around the scores alone.
     fn wider(&mut self, reports: &[RangeReport]) -> Option<String> {
@@ -168,7 +217,8 @@ impl Trial<'_, '_> {
     ) -> Option<String> {
         let item = line(&self.analysis.ast, self.check().domain_span)?.clone();
         let mut domain = self.check().domain;
-        let mut scores = reach(self.index, domain, degree.is_none(), reports)?;
+        let uses = self.uses();
+        let mut scores = reach(&uses, domain, degree.is_none(), reports)?;
         for _ in 0..ATTEMPTS {
             domain = range(scores, domain);
             let Fitted { line, edited, costs, .. } = match degree {
@@ -181,7 +231,7 @@ impl Trial<'_, '_> {
             if reports.iter().all(|r| r.outside == 0.0) {
                 return (self.does)(&edited, self.options).then(|| format!("`{line}` ({costs})"));
             }
-            let next = reach(self.index, domain, degree.is_none(), &reports)?;
+            let next = reach(&uses, domain, degree.is_none(), &reports)?;
             scores = (scores.0.min(next.0), scores.1.max(next.1));
         }
         None
@@ -226,14 +276,12 @@ impl Trial<'_, '_> {
     /// A share of the gradient with which the scores stay inside.
     fn smaller_step(&mut self) -> Option<String> {
         let call = self.check().use_span;
-        let written = self.source.slice(call).to_owned();
-        written.starts_with("grad").then_some(())?;
+        self.source.slice(call).starts_with("grad").then_some(())?;
         for share in STEPS {
-            let line = format!("{} * {written}", shown(share));
-            let edited = self.source.replaced(call, &line)?;
+            let (edited, line) = smaller(self.source, &self.analysis.ast, call, share)?;
             let (_, reports) = (self.run)(&edited, self.options)?;
             if reports.iter().all(|r| r.outside == 0.0) && (self.does)(&edited, self.options) {
-                return Some(format!("`{line}`"));
+                return Some(line);
             }
         }
         None
@@ -290,7 +338,9 @@ fn outward(x: f64) -> f64 {
     }
     let wide = if x > 0.0 { 1.05 * x } else { 0.95 * x };
     let unit = 10f64.powf(wide.abs().log10().floor() - 1.0);
-    (wide / unit).ceil() * unit
+    // The product with a unit that is no power of two has digits that nobody means.
+    let up = (wide / unit).ceil() * unit;
+    format!("{up:.1e}").parse().unwrap_or(up)
 }
 
 #[cfg(test)]
@@ -302,6 +352,9 @@ mod tests {
         assert_eq!(around((-9.3, 14.9), (-8.0, 8.0)), (-16.0, 16.0));
         assert_eq!(around((-0.1, 20.0), (0.0, 10.0)), (-0.11, 21.0));
         assert_eq!(outward(123.0), 130.0);
+        for (score, end) in [(9.13, "9.6"), (8.28, "8.7"), (0.0031, "0.0033"), (-0.5, "-0.47")] {
+            assert_eq!(outward(score).to_string(), end);
+        }
         assert_eq!(stretched((0.01, 0.084), 1.0), (0.0095, 0.089));
         assert_eq!(stretched((0.01, 0.08), 4.0), (0.0023, 0.34));
         assert_eq!(stretched((-2.0, 1.0), 2.0), (-4.2, 2.1));

@@ -1,18 +1,23 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
 use super::advice::Does;
-use super::verdict::{far_outside, gradients, learned};
+use super::verdict::{divergence, far_outside, gradients, learned};
 use super::watch::{Sample, watch};
 use crate::proposals::fewer;
 use crate::{Analysis, Options, analyze};
-use hep_front::syntax::ast::{Expr, ExprKind, File, Item};
-use hep_front::syntax::walk::expressions;
+use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
+use hep_front::syntax::walk::{expressions, statements, training, values};
 use hep_plan::number::shown;
 use hep_plan::plan::LabelKind;
 use hep_tensor::source::{SourceFile, Span};
 
 /// Shares of the step that are tried.
 const STEPS: [f64; 6] = [0.3, 0.1, 0.03, 0.01, 1e-3, 1e-4];
+
+/// What is said of a training without a loss.
+const ALL_INSIDE: &str = "all scores then stay inside";
+/// What is said of one without approximations, too.
+const NOT_DIVERGES: &str = "the training then does not diverge";
 
 /// Targets that are larger than this are numbers of some unit, and may be written in a larger one.
 const LARGE: f64 = 10.0;
@@ -33,38 +38,89 @@ pub(super) fn remedies(
         let program = analyze(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
-        let losses @ [first, _, last] = seen.losses?;
-        let falls = learned(losses) && seen.lost.is_none() && !far && does(changed, options);
-        falls.then(|| format!("from {} to {}", shown(first), shown(last)))
+        if far || seen.lost.is_some() {
+            return None;
+        }
+        let Some(losses @ [first, _, last]) = seen.losses else {
+            // Where no loss says that a model learns, its scores have to stay where they belong.
+            let inside = seen.ranges.iter().all(|r| r.outside == 0.0);
+            let sound = inside && divergence(changed, &program, &seen, || None).is_none();
+            let what = if program.checks.is_empty() { NOT_DIVERGES } else { ALL_INSIDE };
+            return (sound && does(changed, options)).then(|| what.to_owned());
+        };
+        let falls = learned(losses) && does(changed, options);
+        falls.then(|| format!("the loss then falls from {} to {}", shown(first), shown(last)))
     };
+    // Fewer iterations of a training that nothing measures are no remedy: see `fewer_inside`.
+    let has_loss = analysis.program.loss.is_some() && analysis.program.predict.is_some();
     let features = &analysis.program.data.features;
     let prepared = standardized(source, &analysis.ast, features);
     let scaled = scaled(source, analysis, sample);
     let (mut tried, calls) = (Vec::new(), gradients(source, &analysis.program));
     tried.extend(prepared.is_some().then_some("standardized features"));
     tried.extend((calls.len() == 1).then_some("smaller steps"));
-    tried.extend((analysis.program.train.iterations > 1).then_some("fewer iterations"));
+    tried.extend((has_loss && analysis.program.train.iterations > 1).then_some("fewer iterations"));
     tried.extend(scaled.is_some().then_some("targets of a larger unit"));
     let standard = prepared.and_then(|changed| falls(&changed, options)).map(|loss| {
-        format!("write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: the loss then falls {loss}")
+        format!(
+            "write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: {loss}"
+        )
     });
-    let scaled = scaled.and_then(|Scaled { words, changed }| {
-        Some(format!("{words}: the loss then falls {}", falls(&changed, options)?))
-    });
-    let smaller = match calls[..] {
+    let scaled =
+        scaled.and_then(|Scaled { words, changed }| Some(format!("{words}: {}", falls(&changed, options)?)));
+    let slower = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
-            let line = format!("{} * {}", shown(share), source.slice(call));
-            let loss = falls(&source.replaced(call, &line)?, options)?;
-            Some(format!("take smaller steps, `{line}` in place of the gradient: the loss then falls {loss}"))
+            let (changed, line) = smaller(source, &analysis.ast, call, share)?;
+            Some(format!("take smaller steps, {line}: {}", falls(&changed, options)?))
         }),
         _ => None,
     };
-    let found: Vec<String> = [standard, scaled, smaller].into_iter().flatten().collect();
+    let found: Vec<String> = [standard, scaled, slower].into_iter().flatten().collect();
     if !found.is_empty() {
         return Ok(format!("{}, on these data", found.join("; or ")));
     }
+    if !has_loss {
+        return Err(none_of(&tried));
+    }
     let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
     fewer.map(|fewer| format!("{fewer}: the loss then falls, on these data")).ok_or_else(|| none_of(&tried))
+}
+
+/// The program with a share of a gradient, and the statement as it is then, in words: a factor that is written before the gradient
+/// becomes smaller, so that it stands there once.
+pub(super) fn smaller(
+    source: &SourceFile,
+    file: &File,
+    call: Span,
+    share: f64,
+) -> Option<(SourceFile, String)> {
+    let gradient = source.slice(call);
+    let mut place = (call, format!("{} * {gradient}", shown(share)));
+    let body = training(file).map_or(&[][..], |train| &train.body);
+    let all = statements(body).into_iter().map(values);
+    let Some(own) = all.into_iter().find(|own| own.iter().any(|value| value.span.contains(call))) else {
+        let line = format!("`{}` in place of the gradient", place.1);
+        return Some((source.replaced(call, &place.1)?, line));
+    };
+    for value in own {
+        expressions(value, &mut |expr| {
+            if let ExprKind::Binary { op: BinaryOp::Mul, left, right } = &expr.kind
+                && let ExprKind::Number { value, .. } = &left.kind
+                && right.span == call
+            {
+                let number = Span::new(left.span.start, call.end);
+                place = (number, format!("{} * {gradient}", shown(value * share)));
+            }
+            true
+        });
+    }
+    let (first, last) = (own.first()?.span, own.last()?.span);
+    let before = source.text.get(..first.start)?;
+    let start = before.rfind(['\n', '{', '}', ';']).map_or(0, |end| end + 1);
+    let (head, tail) = (source.text.get(start..place.0.start)?, source.text.get(place.0.end..last.end)?);
+    let statement = format!("{head}{}{tail}", place.1);
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    Some((source.replaced(place.0, &place.1)?, format!("`{}`", words.join(" "))))
 }
 
 /// A program whose targets are numbers of a larger unit, and what is written then.

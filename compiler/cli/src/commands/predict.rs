@@ -2,14 +2,16 @@
 
 use super::{print, print_json};
 use crate::args::Predict;
-use crate::data;
+use crate::data::{self, DataError};
 use crate::failure::Failure;
+use crate::kinds::{self, Wanted};
 use crate::model::{Model, no_predict};
 use hep_plan::visible::visible;
 use serde_json::json;
 
 /// Prints the label of each row.
 pub fn run(args: &Predict) -> Result<(), Failure> {
+    kinds::expect(&args.model, Wanted::Predictor).map_err(DataError::from)?;
     let model = Model::load(&args.model)?;
     if !model.predicts() {
         return Err(no_predict());

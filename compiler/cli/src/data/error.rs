@@ -234,7 +234,7 @@ impl DataError {
     pub fn code(&self) -> &'static str {
         match self {
             DataError::Io { .. } => "H0701",
-            DataError::Kind(wrong) if wrong.wanted == Wanted::Model => "H0712",
+            DataError::Kind(wrong) if matches!(wrong.wanted, Wanted::Model | Wanted::Predictor) => "H0712",
             DataError::Ending { .. } | DataError::Kind(_) => "H0702",
             DataError::Csv { problem: CsvProblem::Missing(_), .. } | DataError::MissingLabel { .. } => {
                 "H0703"

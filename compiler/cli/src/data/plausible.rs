@@ -76,7 +76,7 @@ fn subject(raw: &Raw) -> String {
 }
 
 /// Classes of one row each are no labels, whoever insists on them.
-fn differ(rows: usize, classes: usize) -> bool {
+pub(crate) fn differ(rows: usize, classes: usize) -> bool {
     rows >= FEW_ROWS && 4 * classes > 3 * rows
 }
 

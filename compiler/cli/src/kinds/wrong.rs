@@ -17,6 +17,8 @@ pub enum Wanted {
     Container(FileKind),
     /// A trained model.
     Model,
+    /// A trained model, for the labels of rows.
+    Predictor,
     /// A schedule.
     Snapshot,
     /// Costs of a machine.
@@ -33,7 +35,7 @@ impl Wanted {
         Some(match self {
             Wanted::Program => Kind::Program,
             Wanted::Container(kind) => Kind::Container(kind),
-            Wanted::Model => Kind::Model,
+            Wanted::Model | Wanted::Predictor => Kind::Model,
             Wanted::Snapshot => Kind::Snapshot,
             Wanted::CostTable => Kind::CostTable,
             Wanted::Keys | Wanted::KeyFolder => Kind::Keys,
@@ -51,7 +53,7 @@ impl Wanted {
             (_, Kind::Empty | Kind::Other | Kind::Stream) => true,
             (Wanted::Program, Kind::Table) => Kind::named(path) == Some(Kind::Program),
             (Wanted::Program | Wanted::Snapshot | Wanted::CostTable, found) => found == Kind::Text,
-            (Wanted::Model, found) => found == Kind::Archive,
+            (Wanted::Model | Wanted::Predictor, found) => found == Kind::Archive,
             (Wanted::Container(_), _) => false,
             (Wanted::Data, found) => !matches!(
                 found,
@@ -145,7 +147,7 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
             of_this(&format!("hep compile {{}} -o {}", path.with_extension("hepc").display()))
         }
         (Kind::Container(FileKind::Inputs), Wanted::Container(FileKind::Outputs))
-        | (Kind::Container(FileKind::Outputs), Wanted::Model) => {
+        | (Kind::Container(FileKind::Outputs), Wanted::Model | Wanted::Predictor) => {
             of_this(found.row().goes_on.unwrap_or_default())
         }
         (_, Wanted::Container(FileKind::Inputs)) if data => {
@@ -170,6 +172,9 @@ fn help(path: &Path, found: Kind, wanted: Wanted) -> String {
         }
         (_, Wanted::Model) if data => {
             filled("give the model first, and the data by `--data`: `hep eval MODEL.npz --data {}`", path)
+        }
+        (_, Wanted::Predictor) if data => {
+            filled("give the model first, and the rows by `--data`: `hep predict MODEL.npz --data {}`", path)
         }
         (Kind::Model, Wanted::Data) => filled("use it on data: `hep eval {} --data FILE`", path),
         (Kind::Program, Wanted::Data) => filled("give it data: `hep check {} --data FILE`", path),
