@@ -165,7 +165,7 @@ fn what_is_proposed_helps() {
     let (wider, smaller) = (quoted[1], quoted[3]);
     assert!(wider.starts_with("approx sigmoid on -") && smaller.ends_with("grad(sle, Y, logits, at = V)"));
     let present = "approx sigmoid on -2 .. 2 degree 3 by least_squares";
-    for (from, to) in [(present, wider), ("grad(sle, Y, logits, at = V)", smaller)] {
+    for (from, to) in [(present, wider), ("let G = grad(sle, Y, logits, at = V)", smaller)] {
         let changed = Place::new();
         changed.changed("on -8 .. 8", "on -2 .. 2");
         changed.changed(from, to);
