@@ -2,6 +2,7 @@
 //!
 //! The composition of operations from steps is that of [`hep_plan::cost`]. The table is data that the caller brings; it
 //! decides nothing but which of several correct plans is taken.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::ckks::graph::Program;
 use hep_plan::cost::{RingCosts, Shape, Work};

@@ -3,6 +3,7 @@
 //! Depths become levels, exact scales the nearest numbers, rotations of one source one hoisted instruction, public
 //! vectors encoded constants at the level and scale of their use. The key set is what the instructions need, each key
 //! at the highest level that uses it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::choice::Choice;
 use crate::ckks::instructions::server;

@@ -1,4 +1,5 @@
 //! Noise and room of a schedule, by the model of [`hep_plan::noise`] on the instructions it becomes.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::ckks::graph::Program;
 use crate::ckks::instructions;

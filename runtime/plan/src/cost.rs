@@ -3,6 +3,7 @@
 //! An operation at any level, with any digits, is a number of limb-sized steps ([`Work`]); a [`CostTable`] holds the seconds of a
 //! step on some machine, per ring degree. One composition serves everybody: the compiler compares parameters by it, `explain`
 //! predicts seconds, the executor weighs its progress, and `hep calibrate` fits the table to measured operations.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod plan;
 mod table;

@@ -3,6 +3,7 @@
 //! Values are counted by their lives when instructions run in order, each with what its operation takes beside them (`scratch`).
 //! The executor keeps to that: what runs before its turn, and what its buffers keep for later, has an allowance, which is part of the
 //! prediction where the limit has room for it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod scratch;
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //!   the digit term at the scale before and one rounding at the scale after.
 //!
 //! Products need the sizes of what they multiply: root mean squares over the non-zero slots of a run in the clear.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::constant::SlotVector;
 use crate::isa::{Adds, Op, Passes};

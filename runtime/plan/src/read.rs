@@ -1,4 +1,5 @@
 //! A plan from the text that [`print`](mod@crate::print) makes of it. Whether it is sound says [`Plan::validate`].
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod head;
 

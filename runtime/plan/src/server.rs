@@ -2,6 +2,7 @@
 //!
 //! Every instruction defines new values; operands are defined earlier. Levels and scales are fixed by the compiler
 //! and stand beside each value, so that the runtime only checks them.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::constant::SlotVector;
 use crate::isa::{Key, Op};

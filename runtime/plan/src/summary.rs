@@ -1,4 +1,5 @@
 //! Counts of a plan, taken from its instructions: no figure can differ from what runs.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use crate::isa::{Ciphers, Cost, Plains, Switch};
 use crate::parts::Part;

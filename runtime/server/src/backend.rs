@@ -2,6 +2,7 @@
 //!
 //! The same plan runs on every backend: [`ckks`] on ciphertexts, [`clear`] on plain vectors of slots by the one meaning that
 //! [`hep_plan::isa`] gives to every operation. Levels, scales and parts of a plan are checked before it runs.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod ckks;
 pub mod clear;

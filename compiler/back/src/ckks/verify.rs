@@ -1,5 +1,6 @@
 //! What every schedule must satisfy: levels fall by rescales only, summands agree in level and exact scale, products
 //! are relinearized before they are rotated or multiplied. What holds of each operation stands in the [table](hep_plan::isa).
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use super::graph::{Op, Program};
 use super::scale::{Atom, Form};
