@@ -1,33 +1,11 @@
 //! Helps that are followed to the letter: no second refusal waits behind them.
 
+mod common;
+
+use common::{CLASSES, LABELS, NUMBERS, changed};
 use hep_compiler::proposals::analyzed;
 use hep_compiler::source::SourceFile;
 use hep_compiler::{Options, Patience, compile};
-
-const NUMBERS: &str = "program p\nuse losses.squared\ndim n = 8\ndim f = 3\ndim d = f + 1\ndim T = 2\n\
-                       owner X0 : real[n, f] in 0 .. 1\nowner y : real[n] in 0 .. 1\nsecret X : real[n, d] = bias(X0)\n\
-                       secret Y : real[n] = y\nlet score(w) = X @ w\ntrain {\n  var w : real[d] = 0\n  \
-                       for t in 1 .. T {\n    w = w - 0.1 * grad(squared, Y, score, at = w) / n\n  }\n}\nreveal w\n\
-                       predict score(w)\n";
-const LABELS: &str = "program p\nuse losses.nll\ndim n = 8\ndim f = 3\ndim d = f + 1\ndim T = 2\n\
-                      owner X0 : real[n, f] in 0 .. 1\nowner y : class[n, 2]\nsecret X : real[n, d] = bias(X0)\n\
-                      secret Y : bit[n] = y\nlet score(w) = X @ w\n\
-                      approx sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {\n  var w : real[d] = 0\n  \
-                      for t in 1 .. T {\n    w = w - 0.1 * grad(nll, Y, score, at = w) / n\n  }\n}\nreveal w\n\
-                      predict score(w)\n";
-const CLASSES: &str = "program p\nuse losses.sle\ndim n = 8\ndim f = 3\ndim c = 3\ndim d = f + 1\ndim T = 2\n\
-                       owner X0 : real[n, f] in 0 .. 1\nowner y : class[n, c]\nsecret X : real[n, d] = bias(X0)\n\
-                       secret Y : onehot[n, c] = one_hot(y)\nlet score(W) = X @ W.T\n\
-                       approx sigmoid on -8 .. 8 degree 3 by least_squares\ntrain {\n  var W : real[c, d] = 0\n  \
-                       for t in 1 .. T {\n    W = W - 0.1 * grad(sle, Y, score, at = W) / n\n  }\n}\nreveal W\n\
-                       predict score(W)\n";
-
-fn changed(text: &str, changes: &[(&str, &str)]) -> String {
-    changes.iter().fold(text.to_owned(), |text, (old, new)| {
-        assert!(text.contains(old), "{old} not in\n{text}");
-        text.replacen(old, new, 1)
-    })
-}
 
 /// The helps of a program with these mistakes.
 fn helps(program: &str, mistakes: &[(&str, &str)]) -> Vec<String> {
@@ -43,9 +21,7 @@ fn leads(program: &str, mistake: (&str, &str), said: &[&str], done: &[(&str, &st
     let help = helps(program, &[mistake]).join("\n");
     let rest = said.iter().try_fold(help.as_str(), |rest, part| rest.split_once(part).map(|(_, rest)| rest));
     assert!(rest.is_some(), "{said:?} not in {help}");
-    let mended = changed(&changed(program, &[mistake]), done);
-    compile(&SourceFile::new("p.hep", &*mended), &Options::default())
-        .unwrap_or_else(|error| panic!("{error:#?}\n{mended}"));
+    changed_compiles(&changed(program, &[mistake]), done);
 }
 
 const SCORES: (&str, &str) = ("predict score(w)", "predict score(w)");
@@ -327,35 +303,6 @@ fn losses_behind_use() {
 
 const LOOP: &str = "    w = w - 0.1 * grad(nll, Y, score, at = w) / n\n";
 const GRADIENT: &str = "grad(nll, Y, score, at = w)";
-
-/// The codes of warnings of a program with changes, which compiles.
-fn warned(program: &str, changes: &[(&str, &str)]) -> Vec<&'static str> {
-    let text = changed(program, changes);
-    let analysis = analyzed(&SourceFile::new("p.hep", &*text), &Options::default(), &Patience::default());
-    let analysis = analysis.unwrap_or_else(|errors| panic!("{errors:#?}\n{text}"));
-    analysis.warnings.into_iter().map(|warning| warning.code).collect()
-}
-
-/// A gradient beside a decay of the weights goes down where the sum is subtracted, and only then.
-#[test]
-fn the_sign_of_a_step_is_that_in_the_new_value() {
-    let decayed = format!("{GRADIENT} / n + 0.01 * w");
-    for (down, up) in [
-        (format!("    let g = {decayed}\n    w = w - 0.5 * g\n"), "w + 0.5 * g"),
-        (format!("    let g = {decayed}\n    let s = -0.5 * g\n    w = w + s\n"), "w - s"),
-        (format!("    let u = w - 0.5 * ({decayed})\n    w = u\n"), "2 * w - u"),
-        (format!("    w = w - 0.1 * w - 0.1 * {GRADIENT}\n"), "w - 0.1 * w + 0.1 * GRADIENT"),
-    ] {
-        assert_eq!(warned(LABELS, &[(LOOP, &down)]), [""; 0], "{down}");
-        let (before, _) = down.rsplit_once("w = ").unwrap_or_default();
-        let up = format!("{before}w = {}\n", up.replace("GRADIENT", GRADIENT));
-        assert_eq!(warned(LABELS, &[(LOOP, &up)]), ["H0319"], "{up}");
-    }
-    // With a momentum the variable of the gradient is another one.
-    let momentum = format!("    V = 0.9 * V + {decayed}\n    w = w - 0.1 * V\n");
-    let variable = ("  for t", "  var V : real[d] = 0\n  for t");
-    assert_eq!(warned(LABELS, &[variable, (LOOP, &momentum)]), [""; 0]);
-}
 
 /// A loop that counts from 0 to the number before its end keeps its number of iterations.
 #[test]
