@@ -84,7 +84,7 @@ fn with_keys(program: &Program, count: usize) -> Program {
     let log_n = program.slots.ilog2() + 1;
     let q = nearest(40, log_n, program.depth as usize + 1, &[]).expect("enough primes");
     let p = nearest(45, log_n, 1, &q).expect("enough primes");
-    let params = Params { log_n, q, p, digit_limbs: 1, security: Security::Insecure };
+    let params = Params { log_n, q, p, digit_limbs: 1, security: Security::Insecure, refresh: Vec::new() };
     let prices = keys::Prices { params: &params, ring: &CostTable::shipped().ring(log_n) };
     let rungs = ladder(program, prices);
     let composed = rungs.iter().map(|rung| rung.composed(program).map_or(program.clone(), |c| c.program));

@@ -97,7 +97,8 @@ impl ParamsBuilder {
         let p = taken.split_off(q);
         // No more than there are primes of Q.
         let digit_limbs = self.digit_limbs as u32;
-        let parameters = Params { log_n, q: taken, p, digit_limbs, security: Security::Insecure };
+        let parameters =
+            Params { log_n, q: taken, p, digit_limbs, security: Security::Insecure, refresh: Vec::new() };
         validate(&parameters)?;
         Ok(parameters)
     }

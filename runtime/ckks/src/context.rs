@@ -8,12 +8,14 @@ use hep_ring::automorphism::NttPermutation;
 use hep_ring::{Field, Modulus, NttTable, RingError, ShoupScalar};
 use rayon::prelude::*;
 
+use crate::basis::Basis;
 use crate::division::Division;
 use crate::encoding::Encoder;
 use crate::error::CkksError;
-use crate::keyswitch::{self, Digit};
+use crate::keyswitch::Digit;
 use crate::parameters::{ParameterError, secure, validate};
 use crate::permutations::Permutations;
+use crate::special::Special;
 
 /// The tables of one parameter set; cheap to clone and to share between threads.
 ///
@@ -43,14 +45,10 @@ struct Tables {
     permutations: Permutations,
     /// `digits[i]`: the digit that ends with q_i.
     digits: Vec<Digit>,
-    /// By level: the groups of limbs of key switching.
-    groups: Vec<Vec<Range<usize>>>,
-    /// By P.
-    special_division: Division,
-    /// By level: by q_level, and by q_level·P.
-    divisions: Vec<[Division; 2]>,
-    /// P mod q_i.
-    special: Vec<u64>,
+    /// By level: by q_level.
+    rescalings: Vec<Division>,
+    /// All of P first, then the subsets that keys of refreshes are modulo.
+    specials: Vec<Special>,
     /// `inverses[j][i]` = q_j^(−1) mod q_i, for i ≠ j (0 on the diagonal).
     inverses: Vec<Vec<ShoupScalar>>,
 }
@@ -87,27 +85,29 @@ impl Context {
             .into_par_iter()
             .map(|i| Digit::new(&ntt, i - i % width..i + 1))
             .collect::<Result<_, RingError>>()?;
-        let special: Vec<usize> = (levels..moduli.len()).collect();
-        let divisions = (0..levels)
+        let rescalings = (0..levels)
             .into_par_iter()
-            .map(|level| {
-                let merged = [&[level], &special[..]].concat();
-                Ok([Division::new(&ntt, vec![level], level)?, Division::new(&ntt, merged, level)?])
-            })
+            .map(|level| Division::new(&ntt, vec![level], level))
             .collect::<Result<_, RingError>>()?;
+        let mut specials = vec![Special::new(&ntt, (levels, width), (p.len(), levels - 1))?];
+        for shape in &parameters.refresh {
+            // Keys of the raise, which divides by no prime of Q, and those at the bottom.
+            for (count, top) in [(1, 0), (shape.low_special(&parameters), shape.bottom())] {
+                let known = specials.iter().any(|set: &Special| set.count == count && set.covers(top));
+                if !known {
+                    specials.retain(|set| set.count != count);
+                    specials.push(Special::new(&ntt, (levels, width), (count, top))?);
+                }
+            }
+        }
         // Distinct primes are invertible modulo each other: 0 stands only for the (unused) diagonal.
         let inverse = |m: &Modulus, x: u64| ShoupScalar::new(m.inv(m.reduce(x)).unwrap_or(0), m);
         Ok(Self(Arc::new(Tables {
             encoder: Encoder::new(parameters.log_n, q),
             permutations: Permutations::new(parameters.log_n),
             digits,
-            groups: (0..levels).map(|level| keyswitch::groups(level, width, p.len())).collect(),
-            special_division: Division::new(&ntt, special, levels)?,
-            divisions,
-            special: q
-                .iter()
-                .map(|m| p.iter().fold(1, |product, p| m.mul(product, m.reduce(p.value()))))
-                .collect(),
+            rescalings,
+            specials,
             inverses: q.iter().map(|qj| q.iter().map(|m| inverse(m, qj.value())).collect()).collect(),
             fields: moduli.iter().map(|&m| Field::new(m)).collect(),
             ntt,
@@ -183,14 +183,14 @@ impl Context {
         self.0.parameters.p.len()
     }
 
-    /// Maps position i of the basis q_0…q_level, P to the prime's index.
-    pub(crate) fn extended_index(&self, level: usize, position: usize) -> usize {
-        if position <= level { position } else { position - level + self.max_level() }
+    /// q_0…q_level, P.
+    pub(crate) fn basis(&self, level: usize) -> Basis {
+        self.basis_with(level, self.special_len())
     }
 
-    /// The number of primes of q_0…q_level, P.
-    pub(crate) fn extended_limbs(&self, level: usize) -> usize {
-        level + 1 + self.special_len()
+    /// q_0…q_level and the first `special` primes of P.
+    pub(crate) fn basis_with(&self, level: usize, special: usize) -> Basis {
+        Basis::new(level, special, self.max_level())
     }
 
     /// Digit number `digit` of a polynomial at `level`.
@@ -199,29 +199,24 @@ impl Context {
         &self.0.digits[((digit + 1) * width - 1).min(level)]
     }
 
-    /// The groups of limbs of q_0…q_level, P.
-    pub(crate) fn groups(&self, level: usize) -> &[Range<usize>] {
-        &self.0.groups[level]
-    }
-
-    /// By P.
-    pub(crate) fn special_division(&self) -> &Division {
-        &self.0.special_division
+    /// The groups of limbs of a basis.
+    pub(crate) fn groups(&self, basis: Basis) -> &[Range<usize>] {
+        self.special(basis.special).map_or(&[], |special| special.groups(basis.level))
     }
 
     /// By q_level.
     pub(crate) fn rescaling(&self, level: usize) -> &Division {
-        &self.0.divisions[level][0]
+        &self.0.rescalings[level]
     }
 
-    /// By q_level·P.
-    pub(crate) fn merged_division(&self, level: usize) -> &Division {
-        &self.0.divisions[level][1]
+    /// All primes of P.
+    pub(crate) fn all_special(&self) -> &Special {
+        &self.0.specials[0]
     }
 
-    /// P mod q_i.
-    pub(crate) fn special(&self, i: usize) -> u64 {
-        self.0.special[i]
+    /// The first `count` primes of P: all of them, or a subset that a refresh of the parameters needs.
+    pub(crate) fn special(&self, count: usize) -> Option<&Special> {
+        self.0.specials.iter().find(|set| set.count == count)
     }
 
     /// q_j^(−1) mod q_i.

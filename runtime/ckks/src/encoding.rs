@@ -10,6 +10,7 @@ mod round;
 use hep_ring::Modulus;
 use zeroize::Zeroizing;
 
+use crate::basis::Basis;
 use crate::ciphertext::check_scale;
 use crate::context::Context;
 use crate::error::CkksError;
@@ -47,7 +48,7 @@ impl Context {
     /// [`CkksError::DoesNotFit`] for a message that is too large for the level.
     pub fn encode(&self, values: &[f64], scale: f64, level: usize) -> Result<Plaintext, CkksError> {
         let coefficients = self.coefficients(values, scale, level)?;
-        Ok(Plaintext { level, scale, poly: self.transformed(&coefficients, level, level + 1) })
+        Ok(Plaintext { level, scale, poly: self.transformed(&coefficients, self.basis_with(level, 0)) })
     }
 
     /// The same modulo Q_level·P.
@@ -63,7 +64,7 @@ impl Context {
         level: usize,
     ) -> Result<ExtendedPlaintext, CkksError> {
         let coefficients = self.coefficients(values, scale, level)?;
-        let poly = self.transformed(&coefficients, level, self.extended_limbs(level));
+        let poly = self.transformed(&coefficients, self.basis(level));
         Ok(ExtendedPlaintext { level, scale, poly })
     }
 
@@ -95,11 +96,11 @@ impl Context {
         Ok(coefficients)
     }
 
-    /// Integers modulo the first primes of q_0…q_level, P, transformed.
-    fn transformed(&self, coefficients: &[f64], level: usize, limbs: usize) -> Poly {
+    /// Integers modulo the primes of a basis, transformed.
+    fn transformed(&self, coefficients: &[f64], basis: Basis) -> Poly {
         let exponent = round::largest_exponent(coefficients);
-        Poly::written(self.degree(), limbs, |position, limb| {
-            let index = self.extended_index(level, position);
+        Poly::written(self.degree(), basis.limbs(), |position, limb| {
+            let index = basis.index(position);
             round::residues(coefficients, exponent, self.modulus(index), limb);
             self.ntt(index).forward(limb);
         })

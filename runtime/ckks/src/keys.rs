@@ -10,6 +10,6 @@ pub use public::PublicKey;
 #[cfg(feature = "secret")]
 pub(crate) use public::expand_public;
 pub(crate) use small::small_to_limb;
-pub use switching::SwitchingKey;
 #[cfg(feature = "secret")]
 pub(crate) use switching::expand;
+pub use switching::{KeyForm, SwitchingKey};

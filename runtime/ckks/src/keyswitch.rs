@@ -22,16 +22,17 @@ pub(crate) use sums::Sums;
 
 use crate::context::Context;
 use crate::error::CkksError;
-use crate::keys::SwitchingKey;
+use crate::keys::{KeyForm, SwitchingKey};
 
-/// Whether `key` can switch a ciphertext at `level`.
+/// Whether `key` has a form and can switch a ciphertext at `level`.
 pub(crate) fn check_key(
     operation: &'static str,
     ctx: &Context,
+    form: KeyForm,
     level: usize,
     key: &SwitchingKey,
 ) -> Result<(), CkksError> {
-    if !key.matches(ctx) {
+    if key.form() != form || !key.matches(ctx) {
         return Err(CkksError::OtherContext { operation });
     }
     if key.level() < level {

@@ -24,6 +24,7 @@
 #[cfg(doctest)]
 struct Readme;
 
+mod basis;
 mod builder;
 mod ciphertext;
 mod context;
@@ -42,6 +43,7 @@ mod presets;
 mod scratch;
 #[cfg(feature = "secret")]
 mod secret;
+mod special;
 
 pub use builder::ParamsBuilder;
 pub use ciphertext::Ciphertext;
@@ -49,7 +51,7 @@ pub use context::{Context, Galois};
 pub use encryption::encrypt_public;
 pub use error::CkksError;
 pub use evaluator::{Evaluator, SCALE_TOLERANCE};
-pub use keys::{EvaluationKeys, PublicKey, SwitchingKey};
+pub use keys::{EvaluationKeys, KeyForm, PublicKey, SwitchingKey};
 pub use keyswitch::Decomposed;
 pub use parameters::ParameterError;
 pub use plaintext::{ExtendedPlaintext, Plaintext};

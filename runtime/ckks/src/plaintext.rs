@@ -83,6 +83,6 @@ impl ExtendedPlaintext {
     pub(crate) fn matches(&self, ctx: &Context) -> bool {
         self.level <= ctx.max_level()
             && self.poly.degree() == ctx.degree()
-            && self.poly.limb_count() == ctx.extended_limbs(self.level)
+            && self.poly.limb_count() == ctx.basis(self.level).limbs()
     }
 }

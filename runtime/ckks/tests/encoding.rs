@@ -84,7 +84,7 @@ proptest! {
     fn round_trip_of_any_scale(seed: u64, scale_bits in 20i32..200, magnitude in -3i32..4, level in 4usize..6) {
         let log_n = 8;
         let q = find_ntt_primes(45, log_n, 6, 0);
-        let ctx = Context::new_insecure(Params { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1, security: Security::Insecure }).unwrap();
+        let ctx = Context::new_insecure(Params { log_n, q, p: find_ntt_primes(50, log_n, 1, 0), digit_limbs: 1, security: Security::Insecure, refresh: Vec::new() }).unwrap();
         let size = 2f64.powi(magnitude);
         let values: Vec<f64> = random(seed, ctx.slots()).iter().map(|v| v * size).collect();
         let scale = 2f64.powi(scale_bits);

@@ -6,6 +6,7 @@
 //! | [`primes`] | primality, and the searches for primes of the residue number system |
 //! | [`security`] | how large a modulus a level of security allows |
 //! | [`params`] | [`Params`]: ring degree, moduli, digits, and the claim of security that they are checked against |
+//! | [`refresh`] | [`RefreshShape`]: the factors, levels and rotations of a bootstrapping |
 //! | [`units`] | newtypes for the numbers that are most easily confused |
 //!
 //! Each of these is said here and nowhere else: compiler, plans and scheme read the same limits and the same table.
@@ -17,8 +18,10 @@ struct Readme;
 pub mod limits;
 pub mod params;
 pub mod primes;
+pub mod refresh;
 pub mod security;
 pub mod units;
 
 pub use params::{Params, ParamsError, Security};
+pub use refresh::{Packing, RefreshError, RefreshShape};
 pub use units::{Factor, Level, Scale, Slot, Step};

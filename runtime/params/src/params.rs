@@ -2,6 +2,7 @@
 
 use crate::limits::{MAX_LOG_N, MAX_PRIME_BITS, MIN_LOG_N};
 use crate::primes::is_prime;
+use crate::refresh::{RefreshError, RefreshShape};
 use crate::security::{STANDARD_SECURITY_BITS, estimated_bits, max_log_qp};
 use crate::units::Level;
 use serde::{Deserialize, Serialize};
@@ -60,7 +61,7 @@ impl Security {
 ///
 /// let q = nearest(45, 14, 7, &[])?;
 /// let p = nearest(48, 14, 2, &q)?;
-/// let params = Params { log_n: 14, q, p, digit_limbs: 2, security: Security::Standard128 };
+/// let params = Params { log_n: 14, q, p, digit_limbs: 2, security: Security::Standard128, refresh: vec![] };
 /// assert_eq!(params.validate(), Ok(()));
 /// assert_eq!((params.slots(), params.max_level(), params.digits(Level(6))), (8192, Level(6), 4));
 /// // The same modulus does not have 192 bits.
@@ -68,7 +69,7 @@ impl Security {
 /// assert!(matches!(stronger.validate(), Err(ParamsError::Insecure { bits: 192, .. })));
 /// # Ok::<(), hep_params::primes::TooFewPrimes>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Params {
     /// log2 of the ring degree N.
     pub log_n: u32,
@@ -80,6 +81,9 @@ pub struct Params {
     pub digit_limbs: u32,
     /// The claim, checked by [`Params::validate`].
     pub security: Security,
+    /// The kinds of refresh there are. Not in files: no instruction of a plan refreshes.
+    #[serde(skip)]
+    pub refresh: Vec<RefreshShape>,
 }
 
 /// Why parameters are refused.
@@ -114,6 +118,9 @@ pub enum ParamsError {
         /// Modulus allowed.
         bound: f64,
     },
+    /// A refresh that cannot be.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
 }
 
 impl Params {
@@ -200,6 +207,9 @@ impl Params {
             hasher.update(&prime.to_le_bytes());
         }
         hasher.update(&[self.security as u8]);
+        for shape in &self.refresh {
+            shape.hash_into(&mut hasher);
+        }
         hasher.finalize().to_hex()[..32].to_string()
     }
 
@@ -225,6 +235,7 @@ impl Params {
         if self.digit_limbs == 0 || special_bits + 1.0 < digit_bits {
             return Err(ParamsError::Digits { digit_bits, special_bits });
         }
+        self.refresh.iter().try_for_each(|shape| shape.validate(self))?;
         let Some(bits) = self.security.bits() else { return Ok(()) };
         let (log_n, log_qp) = (self.log_n, self.log_qp());
         match self.security.max_log_qp(log_n) {
@@ -234,7 +245,7 @@ impl Params {
     }
 }
 
-fn log2_product(primes: &[u64]) -> f64 {
+pub(crate) fn log2_product(primes: &[u64]) -> f64 {
     primes.iter().map(|&p| (p as f64).log2()).sum()
 }
 
@@ -246,7 +257,7 @@ mod tests {
     fn params(log_n: u32, limbs: usize, special: usize) -> Params {
         let q = nearest(45, log_n, limbs, &[]).unwrap();
         let p = nearest(48, log_n, special, &q).unwrap();
-        Params { log_n, q, p, digit_limbs: special as u32, security: Security::Standard128 }
+        Params { log_n, q, p, digit_limbs: special as u32, security: Security::Standard128, refresh: vec![] }
     }
 
     #[test]

@@ -30,6 +30,17 @@ pub fn max_log_qp(bits: u32, log_n: u32) -> Option<f64> {
     TABLE.iter().find(|(ring, _)| *ring == log_n).map(|(_, bounds)| bounds[column])
 }
 
+/// Ring degree and largest log2 of the modulus for 128 bits under a ternary secret of weight 32: figures of the estimator that comes
+/// with ePrint 2026/279, which counts the rotations of a secret. Smaller rings are not at 128 bits for such a secret at all.
+const SPARSE_TABLE: [(u32, f64); 3] = [(15, 164.0), (16, 349.0), (17, 698.0)];
+
+/// Largest log2 of a modulus under a ternary secret of weight [`crate::refresh::SPARSE_WEIGHT`] with 128 bits of security at ring degree
+/// 2^`log_n`; `None` where there is no bound. That of 2^17 is twice that of 2^16.
+#[must_use]
+pub fn max_log_q_sparse(log_n: u32) -> Option<f64> {
+    SPARSE_TABLE.iter().find(|(ring, _)| *ring == log_n).map(|(_, bound)| *bound)
+}
+
 /// Security in bits of a ring and modulus, interpolated from the table's column for `bits`: at a fixed degree the best known
 /// attacks cost about 2^(c·N / log2 QP), so the estimate scales the bits by the ratio of the moduli. It is a figure
 /// for reports; what is allowed is decided by [`max_log_qp`] alone.

@@ -24,7 +24,7 @@ fn params() -> Params {
     let mut q = nearest(50, 10, 1, &[]).unwrap();
     q.extend(nearest(40, 10, TOP as usize, &q).unwrap());
     let p = nearest(50, 10, 2, &q).unwrap();
-    Params { log_n: 10, q, p, digit_limbs: 2, security: Security::Insecure }
+    Params { log_n: 10, q, p, digit_limbs: 2, security: Security::Insecure, refresh: Vec::new() }
 }
 
 fn axis(extent: usize, stride: usize) -> Axis {

@@ -144,7 +144,7 @@ impl<'a> Digits<'a> {
             let taken: Vec<u64> = q.iter().chain(&p).copied().collect();
             p.extend(nearest(bits, log_n, 1, &taken).ok()?);
         }
-        let params = Params { log_n, q, p, digit_limbs, security: self.wanted.security };
+        let params = Params { log_n, q, p, digit_limbs, security: self.wanted.security, refresh: Vec::new() };
         params.validate().ok().map(|()| params)
     }
 }

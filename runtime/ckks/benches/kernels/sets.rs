@@ -32,7 +32,7 @@ impl Set {
         let digit_limbs = q.len().div_ceil(3);
         let p = find_ntt_primes(self.bits + 1, self.log_n, digit_limbs, 0);
         let digit_limbs = digit_limbs as u32;
-        Params { log_n: self.log_n, q, p, digit_limbs, security: Security::Insecure }
+        Params { log_n: self.log_n, q, p, digit_limbs, security: Security::Insecure, refresh: Vec::new() }
     }
 
     /// Limbs at the top.

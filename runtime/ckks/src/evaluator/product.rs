@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::{Evaluator, reaches, same_level, same_scale, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
-use crate::keys::SwitchingKey;
+use crate::keys::{KeyForm, SwitchingKey};
 use crate::keyswitch::{self, Raise, Sums};
 use crate::plaintext::Plaintext;
 use crate::poly::Poly;
@@ -77,7 +77,12 @@ impl Evaluator<'_> {
             return Err(CkksError::PartCount { operation, expected: "3", found: a.parts.len() });
         };
         let key = self.relinearization_key(operation, a.level)?;
-        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c2), key);
+        let sums = Sums::switched(
+            self.ctx,
+            self.ctx.all_special(),
+            &Raise::new(self.ctx, self.ctx.basis(a.level), c2),
+            key,
+        );
         Ok(Ciphertext::new(a.level, a.scale, sums.bring_down(self.ctx, [Some(c0), Some(c1)], None)))
     }
 
@@ -135,14 +140,15 @@ impl Evaluator<'_> {
             return Err(CkksError::LevelExhausted { operation, level });
         }
         let (ctx, key) = (self.ctx, self.relinearization_key(operation, level)?);
-        let raise = Raise::new(ctx, level, c2);
-        let sums = Sums::written(ctx, &raise, |digits, position, [first, second]| {
-            digits.inner_products(ctx, level, key, position, [first, second]);
+        let (basis, special) = (ctx.basis(level), ctx.all_special());
+        let raise = Raise::new(ctx, basis, c2);
+        let sums = Sums::written(ctx, special, &raise, |digits, position, [first, second]| {
+            digits.inner_products(ctx, basis, key, position, [first, second]);
             if position <= level {
                 let mut limbs = [(); 2].map(|()| Buffer::recycled(ctx.degree()));
                 write(position, limbs.each_mut().map(|limb| &mut limb[..]));
                 for (sum, mut limb) in [first, second].into_iter().zip(limbs) {
-                    ctx.field(position).scale(&mut limb, ctx.special(position));
+                    ctx.field(position).scale(&mut limb, special.product(position));
                     ctx.field(position).add_assign(sum, &limb);
                 }
             }
@@ -153,7 +159,7 @@ impl Evaluator<'_> {
 
     fn relinearization_key(&self, operation: &'static str, level: usize) -> Result<&SwitchingKey, CkksError> {
         let key = self.keys.relinearization.as_ref().ok_or(CkksError::MissingRelinearizationKey)?;
-        keyswitch::check_key(operation, self.ctx, level, key)?;
+        keyswitch::check_key(operation, self.ctx, KeyForm::Full, level, key)?;
         Ok(key)
     }
 

@@ -7,7 +7,7 @@ use super::{Evaluator, same_level, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::context::{Context, Galois};
 use crate::error::CkksError;
-use crate::keys::SwitchingKey;
+use crate::keys::{KeyForm, SwitchingKey};
 use crate::keyswitch::{self, Decomposed, Raise, Sums};
 use crate::poly::Poly;
 
@@ -72,7 +72,7 @@ impl Evaluator<'_> {
     pub fn decompose(&self, a: &Ciphertext) -> Result<Decomposed, CkksError> {
         self.check("rotate", a)?;
         let [_, c1] = two_parts("rotate", a)?;
-        Ok(Decomposed::new(self.ctx, a.level, c1))
+        Ok(Decomposed::new(self.ctx, self.ctx.basis(a.level), c1))
     }
 
     /// Rotates `a`, given its own decomposition (that of another ciphertext gives a meaningless result).
@@ -98,7 +98,7 @@ impl Evaluator<'_> {
         }
         same_level("rotate", a.level, decomposed.level())?;
         let [c0, _] = two_parts("rotate", a)?;
-        Ok(self.permuted(Sums::switched(self.ctx, decomposed, key), a, c0, galois))
+        Ok(self.permuted(Sums::switched(self.ctx, self.ctx.all_special(), decomposed, key), a, c0, galois))
     }
 
     /// An automorphism of both parts of a ciphertext; its key is looked up by `key`.
@@ -111,12 +111,17 @@ impl Evaluator<'_> {
         self.check(operation, a)?;
         let key = self.galois_key(operation, a.level, galois)?;
         let [c0, c1] = two_parts(operation, a)?;
-        let sums = Sums::switched(self.ctx, &Raise::new(self.ctx, a.level, c1), key);
+        let sums = Sums::switched(
+            self.ctx,
+            self.ctx.all_special(),
+            &Raise::new(self.ctx, self.ctx.basis(a.level), c1),
+            key,
+        );
         Ok(self.permuted(sums, a, c0, galois))
     }
 
     /// What ends an automorphism of `a`, whose first part is c_0.
-    fn permuted(&self, sums: Sums, a: &Ciphertext, c0: &Poly, galois: Galois) -> Ciphertext {
+    fn permuted(&self, sums: Sums<'_>, a: &Ciphertext, c0: &Poly, galois: Galois) -> Ciphertext {
         let permutation = self.ctx.permutation(galois);
         let parts = sums.bring_down(self.ctx, [Some(c0), None], Some(&permutation));
         Ciphertext::new(a.level, a.scale, parts)
@@ -143,7 +148,7 @@ impl Evaluator<'_> {
             slots: self.ctx.slots(),
         };
         let key = self.keys.galois.get(&galois).ok_or_else(missing)?;
-        keyswitch::check_key(operation, self.ctx, level, key)?;
+        keyswitch::check_key(operation, self.ctx, KeyForm::Full, level, key)?;
         Ok(key)
     }
 }

@@ -84,12 +84,13 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let mut added: Vec<Sums> = sums.iter().map(|_| Sums::zero(self.ctx, level)).collect();
+        let mut added: Vec<Sums<'_>> =
+            sums.iter().map(|_| Sums::zero(self.ctx, level, self.ctx.all_special())).collect();
         for (a, factors) in sources {
             let factors: Vec<Factors<'_>> = factors.into_values().collect();
             self.add_products(&mut added, level, two_parts(operation, a)?, &factors);
         }
-        let finished = |(sum, scale): (Sums, f64)| {
+        let finished = |(sum, scale): (Sums<'_>, f64)| {
             Ciphertext::new(level - 1, scale, sum.bring_down_and_rescale(self.ctx))
         };
         Ok(added.into_par_iter().zip(scales).map(finished).collect())
@@ -113,7 +114,7 @@ impl Evaluator<'_> {
             two_parts(operation, a)?;
             self.turn(level, *step)?;
         }
-        let mut sums = Sums::zero(self.ctx, level);
+        let mut sums = Sums::zero(self.ctx, level, self.ctx.all_special());
         for run in terms.chunk_by(|a, b| std::ptr::eq(a.0, b.0)) {
             let parts = two_parts(operation, run[0].0)?;
             let turns = run.iter().map(|&(_, step)| self.turn(level, step));
@@ -130,10 +131,10 @@ impl Evaluator<'_> {
     }
 
     /// Adds turns of one ciphertext to the sums, limb by limb, while its digits are in the cache and the keys pass by.
-    fn add_turns(&self, sums: &mut Sums, level: usize, parts: &[Poly; 2], turns: &[Turn<'_>]) {
-        let raise = Raise::new(self.ctx, level, &parts[1]);
+    fn add_turns(&self, sums: &mut Sums<'_>, level: usize, parts: &[Poly; 2], turns: &[Turn<'_>]) {
+        let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
         sums.update(self.ctx, &raise, |digits, position, [first, second]| {
-            let field = self.ctx.field(self.ctx.extended_index(level, position));
+            let field = self.ctx.field(self.ctx.basis(level).index(position));
             let lifted = self.lifted(level, parts, position);
             for turn in turns {
                 self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
@@ -145,10 +146,10 @@ impl Evaluator<'_> {
     }
 
     /// Adds products of turns of one ciphertext to several sums.
-    fn add_products(&self, sums: &mut [Sums], level: usize, parts: &[Poly; 2], factors: &[Factors<'_>]) {
-        let raise = Raise::new(self.ctx, level, &parts[1]);
+    fn add_products(&self, sums: &mut [Sums<'_>], level: usize, parts: &[Poly; 2], factors: &[Factors<'_>]) {
+        let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
         Sums::update_all(sums, self.ctx, &raise, |digits, position, limbs| {
-            let field = self.ctx.field(self.ctx.extended_index(level, position));
+            let field = self.ctx.field(self.ctx.basis(level).index(position));
             let lifted = self.lifted(level, parts, position);
             for Factors { turn, of } in factors {
                 self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
@@ -178,7 +179,7 @@ impl Evaluator<'_> {
             return lifted.into_iter().for_each(|[x, y]| take(x, y));
         };
         let [mut x, mut y] = [(); 2].map(|()| Buffer::recycled(self.ctx.degree()));
-        digits.inner_products(self.ctx, level, key, position, [&mut x, &mut y]);
+        digits.inner_products(self.ctx, self.ctx.basis(level), key, position, [&mut x, &mut y]);
         if let Some([c0, _]) = lifted {
             self.ctx.field(position).add_assign(&mut x, c0);
         }
@@ -190,7 +191,7 @@ impl Evaluator<'_> {
         (position <= level).then(|| {
             parts.each_ref().map(|part| {
                 let mut limb = Buffer::copy_of(part.limb(position));
-                self.ctx.field(position).scale(&mut limb, self.ctx.special(position));
+                self.ctx.field(position).scale(&mut limb, self.ctx.all_special().product(position));
                 limb
             })
         })

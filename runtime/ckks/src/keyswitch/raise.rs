@@ -6,14 +6,15 @@ use hep_ring::Buffer;
 use smallvec::SmallVec;
 
 use super::groups::Limbs;
+use crate::basis::Basis;
 use crate::context::Context;
 use crate::keys::SwitchingKey;
 use crate::poly::Poly;
 
 /// Digits of a polynomial at some level, by groups of limbs.
 pub(crate) trait Digits: Sync {
-    /// The level of the polynomial.
-    fn level(&self) -> usize;
+    /// The basis that the digits are extended to; its level is that of the polynomial.
+    fn basis(&self) -> Basis;
 
     /// All digits at the limbs of a group.
     fn group(&self, ctx: &Context, group: &Range<usize>) -> GroupDigits<'_>;
@@ -54,54 +55,54 @@ impl<'a> GroupDigits<'a> {
         &limbs[start..start + self.degree]
     }
 
-    /// (Σ c_d·b_d, Σ c_d·a_d) at one limb of the group, for a polynomial at `level`.
+    /// (Σ c_d·b_d, Σ c_d·a_d) at one limb of the group, for digits extended to `basis`.
     pub(crate) fn inner_products(
         &self,
         ctx: &Context,
-        level: usize,
+        basis: Basis,
         key: &SwitchingKey,
         position: usize,
         [first, second]: [&mut [u64]; 2],
     ) {
-        let terms: SmallVec<[_; 8]> = (0..ctx.digits(level))
+        let terms: SmallVec<[_; 8]> = (0..ctx.digits(basis.level))
             .map(|digit| {
-                let [b, a] = key.limbs(digit, level, position);
+                let [b, a] = key.limbs(digit, basis, position);
                 (self.limb(digit, position), b, a)
             })
             .collect();
-        ctx.field(ctx.extended_index(level, position)).inner_products(&terms, first, second);
+        ctx.field(basis.index(position)).inner_products(&terms, first, second);
     }
 }
 
 /// A polynomial whose digits are made when they are asked for.
 pub(crate) struct Raise<'a> {
-    level: usize,
+    basis: Basis,
     poly: &'a Poly,
     /// Limb-major coefficients, each limb times its factor of the base extension of its digit.
     coefficients: Buffer,
 }
 
 impl<'a> Raise<'a> {
-    /// Inverse transforms of the limbs q_0…q_level.
-    pub(crate) fn new(ctx: &Context, level: usize, poly: &'a Poly) -> Self {
-        let width = ctx.digit_limbs();
+    /// Inverse transforms of the limbs q_0…q_level of a basis.
+    pub(crate) fn new(ctx: &Context, basis: Basis, poly: &'a Poly) -> Self {
+        let (level, width) = (basis.level, ctx.digit_limbs());
         let coefficients = Poly::written(ctx.degree(), level + 1, |i, out| {
             let last = ctx.digit(level, i / width).last_layer(i);
             ctx.ntt(i).inverse_scaled_from(poly.limb(i), out, last);
         });
-        Self { level, poly, coefficients: coefficients.into_buffer() }
+        Self { basis, poly, coefficients: coefficients.into_buffer() }
     }
 
     /// Writes the digits at the limbs of a group, but for the one that the limbs belong to; the number of that is returned.
     pub(super) fn write(&self, ctx: &Context, group: &Range<usize>, out: &mut [u64]) -> Option<usize> {
         let (n, width) = (ctx.degree(), ctx.digit_limbs());
-        let own = (group.start <= self.level).then(|| group.start / width);
-        let indices: Limbs = group.clone().map(|position| ctx.extended_index(self.level, position)).collect();
+        let own = self.basis.in_q(group.start).then(|| group.start / width);
+        let indices: Limbs = group.clone().map(|position| self.basis.index(position)).collect();
         for (d, limbs) in out.chunks_exact_mut(group.len() * n).enumerate() {
             if own == Some(d) {
                 continue;
             }
-            let digit = ctx.digit(self.level, d);
+            let digit = ctx.digit(self.basis.level, d);
             let source = digit.limbs();
             digit.extender().convert(&self.coefficients[source.start * n..source.end * n], &indices, limbs);
             limbs.chunks_exact_mut(n).zip(&indices).for_each(|(limb, &index)| ctx.ntt(index).forward(limb));
@@ -116,13 +117,13 @@ impl<'a> Raise<'a> {
 }
 
 impl Digits for Raise<'_> {
-    fn level(&self) -> usize {
-        self.level
+    fn basis(&self) -> Basis {
+        self.basis
     }
 
     fn group(&self, ctx: &Context, group: &Range<usize>) -> GroupDigits<'_> {
         let n = ctx.degree();
-        let mut limbs = Buffer::recycled(ctx.digits(self.level) * group.len() * n);
+        let mut limbs = Buffer::recycled(ctx.digits(self.basis.level) * group.len() * n);
         let own = self.write(ctx, group, &mut limbs).map(|digit| (digit, self.poly));
         GroupDigits { first: group.start, len: group.len(), degree: n, limbs: Place::Made(limbs), own }
     }

@@ -6,21 +6,24 @@ use rayon::prelude::*;
 
 use super::groups::for_each_group;
 use super::raise::{Digits, GroupDigits};
+use crate::basis::Basis;
 use crate::context::Context;
 use crate::division::Division;
 use crate::keys::SwitchingKey;
 use crate::poly::Poly;
+use crate::special::Special;
 
-/// Two polynomials modulo Q_l·P, limb-major over q_0…q_l, then P.
-pub(crate) struct Sums {
-    level: usize,
+/// Two polynomials modulo Q_l·P, limb-major over q_0…q_l, then P or a subset of it.
+pub(crate) struct Sums<'c> {
+    basis: Basis,
+    special: &'c Special,
     parts: [Buffer; 2],
 }
 
-impl Sums {
+impl<'c> Sums<'c> {
     /// Zero.
-    pub(crate) fn zero(ctx: &Context, level: usize) -> Self {
-        let mut zero = Self::unwritten(ctx, level);
+    pub(crate) fn zero(ctx: &'c Context, level: usize, special: &'c Special) -> Self {
+        let mut zero = Self::unwritten(ctx, level, special);
         zero.parts
             .iter_mut()
             .for_each(|part| part.par_chunks_mut(ctx.degree()).for_each(|limb| limb.fill(0)));
@@ -29,19 +32,26 @@ impl Sums {
 
     /// Sums whose every limb `write(digits, position, limbs of the parts)` makes from digits.
     pub(crate) fn written<D: Digits>(
-        ctx: &Context,
+        ctx: &'c Context,
+        special: &'c Special,
         digits: &D,
         write: impl Fn(&GroupDigits<'_>, usize, [&mut [u64]; 2]) + Sync,
     ) -> Self {
-        let mut sums = Self::unwritten(ctx, digits.level());
+        debug_assert_eq!(digits.basis().special, special.count);
+        let mut sums = Self::unwritten(ctx, digits.basis().level, special);
         sums.update(ctx, digits, |made, position, [first, second]| write(made, position, [first, second]));
         sums
     }
 
     /// (Σ c_d·b_d, Σ c_d·a_d).
-    pub(crate) fn switched<D: Digits>(ctx: &Context, digits: &D, key: &SwitchingKey) -> Self {
-        Self::written(ctx, digits, |group, position, limbs| {
-            group.inner_products(ctx, digits.level(), key, position, limbs);
+    pub(crate) fn switched<D: Digits>(
+        ctx: &'c Context,
+        special: &'c Special,
+        digits: &D,
+        key: &SwitchingKey,
+    ) -> Self {
+        Self::written(ctx, special, digits, |group, position, limbs| {
+            group.inner_products(ctx, digits.basis(), key, position, limbs);
         })
     }
 
@@ -54,7 +64,7 @@ impl Sums {
     ) {
         let n = ctx.degree();
         let [first, second] = &mut self.parts;
-        for_each_group(ctx.groups(self.level), n, [first, second], &|group, [first, second]| {
+        for_each_group(ctx.groups(self.basis), n, [first, second], &|group, [first, second]| {
             let made = digits.group(ctx, group);
             let limbs = first.chunks_exact_mut(n).zip(second.chunks_exact_mut(n));
             group.clone().zip(limbs).for_each(|(position, (a, b))| update(&made, position, &mut [a, b]));
@@ -77,11 +87,9 @@ impl Sums {
                 .map(|parts| parts.each_mut().map(|part| part.next().unwrap_or_default()))
                 .collect()
         };
-        let tasks: Vec<_> = ctx
-            .groups(digits.level())
-            .iter()
-            .map(|group| (group, group.clone().map(&mut next).collect::<Vec<_>>()))
-            .collect();
+        let groups = ctx.groups(digits.basis());
+        let tasks: Vec<_> =
+            groups.iter().map(|group| (group, group.clone().map(&mut next).collect::<Vec<_>>())).collect();
         tasks.into_par_iter().for_each(|(group, mut limbs)| {
             let made = digits.group(ctx, group);
             group.clone().zip(&mut limbs).for_each(|(position, limbs)| update(&made, position, limbs));
@@ -95,19 +103,20 @@ impl Sums {
         addends: [Option<&Poly>; 2],
         permutation: Option<&NttPermutation>,
     ) -> [Poly; 2] {
-        let kept = self.level + 1;
-        self.divide(ctx, ctx.special_division(), kept, addends, permutation)
+        let (special, kept) = (self.special, self.basis.level + 1);
+        self.divide(ctx, special.division(), kept, addends, permutation)
     }
 
     /// ⌊x/(P·q_l)⌉ modulo Q_(l−1) of both parts, for l > 0.
     pub(crate) fn bring_down_and_rescale(self, ctx: &Context) -> [Poly; 2] {
-        let kept = self.level;
-        self.divide(ctx, ctx.merged_division(kept), kept, [None, None], None)
+        let (special, kept) = (self.special, self.basis.level);
+        self.divide(ctx, special.merged(kept), kept, [None, None], None)
     }
 
-    fn unwritten(ctx: &Context, level: usize) -> Self {
-        let words = ctx.extended_limbs(level) * ctx.degree();
-        Self { level, parts: [(); 2].map(|()| Buffer::recycled(words)) }
+    fn unwritten(ctx: &'c Context, level: usize, special: &'c Special) -> Self {
+        let basis = ctx.basis_with(level, special.count);
+        let words = basis.limbs() * ctx.degree();
+        Self { basis, special, parts: [(); 2].map(|()| Buffer::recycled(words)) }
     }
 
     fn divide(

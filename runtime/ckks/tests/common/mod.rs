@@ -18,7 +18,7 @@ pub fn parameters(log_n: u32, levels: usize, digit_limbs: usize) -> Params {
     let mut q = find_ntt_primes(50, log_n, 1, 0);
     q.extend(find_ntt_primes(SCALE_BITS, log_n, levels, 0));
     let p = find_ntt_primes(51, log_n, digit_limbs, 0);
-    Params { log_n, q, p, digit_limbs: digit_limbs as u32, security: Security::Insecure }
+    Params { log_n, q, p, digit_limbs: digit_limbs as u32, security: Security::Insecure, refresh: Vec::new() }
 }
 
 pub struct Setup {

@@ -18,7 +18,7 @@ fn plan(ops: Vec<(Op<u32>, Vec<u32>)>) -> Plan {
     let instrs = ops.into_iter().enumerate().map(instr).collect();
     Plan {
         format: FORMAT_VERSION,
-        params: Params { log_n: 10, q, p, digit_limbs: 1, security: Security::Insecure },
+        params: Params { log_n: 10, q, p, digit_limbs: 1, security: Security::Insecure, refresh: Vec::new() },
         data: DataSpec {
             features: "x".into(),
             labels: "y".into(),

@@ -56,7 +56,7 @@ fn params(program: &Program, digit_limbs: u32) -> Params {
     let log_n = SLOTS.ilog2() + 1;
     let q = nearest(40, log_n, program.depth as usize + 1, &[]).expect("enough primes");
     let p = nearest(45, log_n, digit_limbs as usize, &q).expect("enough primes");
-    Params { log_n, q, p, digit_limbs, security: Security::Insecure }
+    Params { log_n, q, p, digit_limbs, security: Security::Insecure, refresh: Vec::new() }
 }
 
 /// Steps with the level that their key needs.
