@@ -1,4 +1,4 @@
-//! Real vectors to integer polynomials and back.
+//! Real and complex vectors to integer polynomials and back.
 //!
 //! With ζ = exp(iπ/N) slot j is the value of the polynomial at ζ^(5^j). A vector v of N/2 reals is encoded as the real polynomial
 //! m with m(ζ^(5^j)) = Δ·v_j, rounded to integers; decoding evaluates. Both are special FFTs of length N/2 in f64.
@@ -7,17 +7,25 @@ mod crt;
 mod fft;
 mod round;
 
-use hep_ring::Modulus;
+use hep_ring::{Buffer, Modulus};
+use num_complex::Complex64;
 use zeroize::Zeroizing;
 
 use crate::basis::Basis;
 use crate::ciphertext::check_scale;
 use crate::context::Context;
 use crate::error::CkksError;
+use crate::keys::KeyForm;
 use crate::parameters::bits;
 use crate::plaintext::{ExtendedPlaintext, Plaintext};
 use crate::poly::Poly;
-use fft::{Complex, SpecialFft};
+pub(crate) use fft::Complex;
+use fft::SpecialFft;
+
+/// In memory that is overwritten after use.
+pub(crate) fn folded(value: &Complex64) -> Complex {
+    Complex { re: value.re, im: value.im }
+}
 
 /// The tables of encoding.
 #[derive(Debug)]
@@ -35,6 +43,13 @@ impl Encoder {
     }
 }
 
+/// The nearest integer modulo a prime.
+pub(crate) fn residue(value: f64, modulus: &Modulus) -> u64 {
+    let (values, mut out) = ([round::nearest(value)], [0]);
+    round::residues(&values, round::largest_exponent(&values), modulus, &mut out);
+    out[0]
+}
+
 impl Context {
     /// Encodes `values` (slots that are not given are 0) times `scale` at `level`.
     ///
@@ -47,7 +62,31 @@ impl Context {
     /// [`CkksError::TooManyValues`], [`CkksError::NotFinite`], [`CkksError::BadScale`], [`CkksError::BadLevel`], or
     /// [`CkksError::DoesNotFit`] for a message that is too large for the level.
     pub fn encode(&self, values: &[f64], scale: f64, level: usize) -> Result<Plaintext, CkksError> {
-        let coefficients = self.coefficients(values, scale, level)?;
+        self.encode_slots(values.iter().map(|&re| Complex { re, im: 0.0 }), scale, level)
+    }
+
+    /// The same of complex slots. They do not stay complex under everything: [`crate::Evaluator::conjugate`] turns them around.
+    ///
+    /// **Level and scale:** as [`Self::encode`].
+    ///
+    /// # Errors
+    /// As [`Self::encode`].
+    pub fn encode_complex(
+        &self,
+        values: &[Complex64],
+        scale: f64,
+        level: usize,
+    ) -> Result<Plaintext, CkksError> {
+        self.encode_slots(values.iter().map(folded), scale, level)
+    }
+
+    fn encode_slots(
+        &self,
+        slots: impl ExactSizeIterator<Item = Complex>,
+        scale: f64,
+        level: usize,
+    ) -> Result<Plaintext, CkksError> {
+        let coefficients = self.coefficients(slots, scale, level)?;
         Ok(Plaintext { level, scale, poly: self.transformed(&coefficients, self.basis_with(level, 0)) })
     }
 
@@ -63,31 +102,84 @@ impl Context {
         scale: f64,
         level: usize,
     ) -> Result<ExtendedPlaintext, CkksError> {
-        let coefficients = self.coefficients(values, scale, level)?;
-        let poly = self.transformed(&coefficients, self.basis(level));
-        Ok(ExtendedPlaintext { level, scale, poly })
+        let slots = values.iter().map(|&re| Complex { re, im: 0.0 });
+        let (coefficients, basis) = (self.coefficients(slots, scale, level)?, self.basis(level));
+        Ok(ExtendedPlaintext { basis, scale, poly: self.transformed(&coefficients, basis) })
+    }
+
+    /// Complex slots that repeat with the period `values.len()`, a power of two, modulo Q_level and the special primes of a key of the
+    /// form: what a ciphertext is multiplied by between a switch and the division that ends it.
+    ///
+    /// With the period n the polynomial is one in X^(N/2n): the transform repeats every value N/2n times, and 2n of them are kept.
+    ///
+    /// **Level and scale:** as [`Self::encode_extended`].
+    ///
+    /// # Errors
+    /// As [`Self::encode`]; [`CkksError::BadPeriod`] where the period is no power of two, and [`CkksError::OtherContext`] for special
+    /// primes that the context has no tables for.
+    pub fn encode_repeated(
+        &self,
+        values: &[Complex64],
+        scale: f64,
+        level: usize,
+        form: KeyForm,
+    ) -> Result<ExtendedPlaintext, CkksError> {
+        let (operation, period, slots) = ("encode", values.len(), self.slots());
+        if !period.is_power_of_two() || period > slots {
+            return Err(CkksError::BadPeriod { period, slots });
+        }
+        self.moduli_at(operation, level)?;
+        let basis = form.basis(self, level).ok_or(CkksError::OtherContext { operation })?;
+        let whole = (0..slots).map(|slot| folded(&values[slot % period]));
+        let coefficients = self.coefficients(whole, scale, level)?;
+        Ok(ExtendedPlaintext {
+            basis,
+            scale,
+            poly: self.repeated(&coefficients, basis.indices(), 2 * period),
+        })
+    }
+
+    /// One of every N/`kept` transformed values, modulo primes by index, of a polynomial in X^(N/`kept`): the others are the same.
+    pub(crate) fn repeated(
+        &self,
+        coefficients: &[f64],
+        primes: impl Iterator<Item = usize>,
+        kept: usize,
+    ) -> Poly {
+        let exponent = round::largest_exponent(coefficients);
+        let run = self.degree() / kept;
+        let primes: Vec<usize> = primes.collect();
+        Poly::written(kept, primes.len(), |position, out| {
+            let index = primes[position];
+            let mut limb = Buffer::recycled(self.degree());
+            round::residues(coefficients, exponent, self.modulus(index), &mut limb);
+            self.ntt(index).forward(&mut limb);
+            out.iter_mut().zip(limb.iter().step_by(run)).for_each(|(o, &value)| *o = value);
+        })
     }
 
     /// The integer coefficients of an encoded message.
-    fn coefficients(
+    pub(crate) fn coefficients(
         &self,
-        values: &[f64],
+        values: impl ExactSizeIterator<Item = Complex>,
         scale: f64,
         level: usize,
     ) -> Result<Zeroizing<Vec<f64>>, CkksError> {
-        let slots = self.slots();
-        if values.len() > slots {
-            return Err(CkksError::TooManyValues { given: values.len(), slots });
+        let (slots, given) = (self.slots(), values.len());
+        if given > slots {
+            return Err(CkksError::TooManyValues { given, slots });
         }
-        if let Some((index, &value)) = values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+        // The owner encodes what is to be secret.
+        let mut message = Zeroizing::new(vec![Complex::default(); slots]);
+        message.iter_mut().zip(values).for_each(|(m, v)| *m = v);
+        let bad = message.iter().enumerate().find_map(|(index, v)| {
+            [v.re, v.im].into_iter().find(|part| !part.is_finite()).map(|value| (index, value))
+        });
+        if let Some((index, value)) = bad {
             return Err(CkksError::NotFinite { index, value });
         }
         check_scale("encode", scale)?;
         self.moduli_at("encode", level)?;
-
-        // The owner encodes what is to be secret.
-        let mut message = Zeroizing::new(vec![Complex::default(); slots]);
-        message.iter_mut().zip(values).for_each(|(m, &v)| m.re = v);
         self.encoder().fft.inverse(&mut message);
         let parts = message.iter().map(|m| m.re).chain(message.iter().map(|m| m.im));
         let coefficients: Zeroizing<Vec<f64>> =
@@ -114,6 +206,14 @@ impl Context {
     /// If the plaintext was made with another context.
     pub fn decode(&self, plaintext: &Plaintext) -> Vec<f64> {
         self.message(plaintext).iter().map(|m| m.re).collect()
+    }
+
+    /// The complex slots of a plaintext of this context, as [`Self::decode`] their real parts.
+    ///
+    /// # Panics
+    /// If the plaintext was made with another context.
+    pub fn decode_complex(&self, plaintext: &Plaintext) -> Vec<Complex64> {
+        self.message(plaintext).iter().map(|m| Complex64::new(m.re, m.im)).collect()
     }
 
     /// [`Self::decode`] with the imaginary parts of the slots. Vectors of reals are encoded, so after decryption these are

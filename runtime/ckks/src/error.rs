@@ -13,6 +13,14 @@ pub enum CkksError {
         /// Number of slots.
         slots: usize,
     },
+    /// A vector that is to be repeated has no length that fits the slots.
+    #[error("encode: a period of {period} values: a power of two up to {slots} repeats in {slots} slots")]
+    BadPeriod {
+        /// Number of values given.
+        period: usize,
+        /// Number of slots.
+        slots: usize,
+    },
     /// A value is NaN or infinite.
     #[error("encode: value {index} is {value}, which is not a finite number")]
     NotFinite {

@@ -1,10 +1,16 @@
 //! Computation on ciphertexts.
 
+mod combination;
+mod complex;
 mod linear;
+mod linear_transform;
 mod product;
 mod rescale;
 mod rotate;
 mod rotation_sums;
+
+pub use combination::Combination;
+pub use linear_transform::{Diagonal, LinearTransform};
 
 use crate::ciphertext::Ciphertext;
 use crate::context::Context;
@@ -72,7 +78,7 @@ impl<'a> Evaluator<'a> {
         self.keys
     }
 
-    fn check(&self, operation: &'static str, ciphertext: &Ciphertext) -> Result<(), CkksError> {
+    pub(crate) fn check(&self, operation: &'static str, ciphertext: &Ciphertext) -> Result<(), CkksError> {
         check_ciphertext(operation, self.ctx, ciphertext)
     }
 
@@ -81,7 +87,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn same_level(operation: &'static str, left: usize, right: usize) -> Result<(), CkksError> {
+pub(crate) fn same_level(operation: &'static str, left: usize, right: usize) -> Result<(), CkksError> {
     if left == right { Ok(()) } else { Err(CkksError::LevelMismatch { operation, left, right }) }
 }
 
@@ -96,7 +102,7 @@ fn same_scale(operation: &'static str, left: f64, right: f64) -> Result<(), Ckks
 }
 
 /// Both parts of a ciphertext that has two.
-fn two_parts<'c>(operation: &'static str, a: &'c Ciphertext) -> Result<&'c [Poly; 2], CkksError> {
+pub(crate) fn two_parts<'c>(operation: &'static str, a: &'c Ciphertext) -> Result<&'c [Poly; 2], CkksError> {
     let found = a.parts.len();
     <&[Poly; 2]>::try_from(&a.parts[..]).map_err(|_| CkksError::PartCount { operation, expected: "2", found })
 }

@@ -35,6 +35,7 @@ mod error;
 mod evaluator;
 mod keys;
 mod keyswitch;
+mod mod_raise;
 mod parameters;
 mod permutations;
 mod plaintext;
@@ -50,15 +51,16 @@ pub use ciphertext::Ciphertext;
 pub use context::{Context, Galois};
 pub use encryption::encrypt_public;
 pub use error::CkksError;
-pub use evaluator::{Evaluator, SCALE_TOLERANCE};
+pub use evaluator::{Combination, Diagonal, Evaluator, LinearTransform, SCALE_TOLERANCE};
 pub use keys::{EvaluationKeys, KeyForm, PublicKey, SwitchingKey};
 pub use keyswitch::Decomposed;
+pub use mod_raise::{Encapsulated, RaisedTransform};
 pub use parameters::ParameterError;
 pub use plaintext::{ExtendedPlaintext, Plaintext};
 pub use poly::Poly;
 pub use presets::Preset;
 #[cfg(feature = "secret")]
-pub use secret::{SecretKey, decrypt, encrypt_secret};
+pub use secret::{SecretKey, SparseSecret, decrypt, encrypt_secret};
 
 pub use hep_params::{Params, Security};
 pub use hep_ring::{Buffer, buffer};

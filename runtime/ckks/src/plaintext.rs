@@ -4,6 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::basis::Basis;
 use crate::context::Context;
 use crate::poly::Poly;
 
@@ -48,19 +49,19 @@ impl Plaintext {
     }
 }
 
-/// An encoded message modulo Q_level·P, for sums of rotated products before they are divided by P
-/// ([`crate::Evaluator::rotated_products`]).
+/// An encoded message modulo Q_level·P, or a part of P, for sums of rotated products before they are divided by P
+/// ([`crate::Evaluator::rotated_products`], [`crate::LinearTransform`]).
 #[derive(Clone, PartialEq)]
 pub struct ExtendedPlaintext {
-    pub(crate) level: usize,
+    pub(crate) basis: Basis,
     pub(crate) scale: f64,
-    /// Limbs of q_0…q_level, then P.
+    /// Limbs of the basis. Slots that repeat with a period n < N/2 have 2n values in a limb, each of which stands for N/2n.
     pub(crate) poly: Poly,
 }
 
 impl fmt::Debug for ExtendedPlaintext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (level, scale) = (self.level, self.scale);
+        let (level, scale) = (self.basis.level, self.scale);
         f.debug_struct("ExtendedPlaintext")
             .field("level", &level)
             .field("scale", &scale)
@@ -71,7 +72,7 @@ impl fmt::Debug for ExtendedPlaintext {
 impl ExtendedPlaintext {
     /// The level l: residues modulo q_0…q_l and P.
     pub fn level(&self) -> usize {
-        self.level
+        self.basis.level
     }
 
     /// The scale Δ.
@@ -79,10 +80,16 @@ impl ExtendedPlaintext {
         self.scale
     }
 
-    /// Whether its sizes are those of a plaintext of this context.
-    pub(crate) fn matches(&self, ctx: &Context) -> bool {
-        self.level <= ctx.max_level()
-            && self.poly.degree() == ctx.degree()
-            && self.poly.limb_count() == ctx.basis(self.level).limbs()
+    /// Whether its sizes are those of a plaintext of this context modulo so many special primes.
+    pub(crate) fn matches(&self, ctx: &Context, special: usize) -> bool {
+        self.basis.level <= ctx.max_level()
+            && self.basis == ctx.basis_with(self.basis.level, special)
+            && self.poly.degree() <= ctx.degree()
+            && self.poly.limb_count() == self.basis.limbs()
+    }
+
+    /// Memory taken.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.poly.as_slice())
     }
 }

@@ -3,7 +3,9 @@
 mod encryption;
 mod key;
 mod public;
+mod sparse;
 mod switching;
 
 pub use encryption::{decrypt, encrypt_secret};
 pub use key::SecretKey;
+pub use sparse::SparseSecret;

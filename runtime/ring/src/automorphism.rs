@@ -85,6 +85,24 @@ impl NttPermutation {
         &self.orders
     }
 
+    /// Where the aligned part of `len` values (a power of two) of the result that begins with value `first` comes from: the first value
+    /// of another aligned part, whose values it has in another order.
+    #[must_use]
+    pub fn part_source(&self, first: usize, len: usize) -> usize {
+        debug_assert!(len.is_power_of_two() && first.is_multiple_of(len));
+        self.source(first) & !(len - 1)
+    }
+
+    /// The part of the result that begins with value `first`, from the part that it comes from ([`Self::part_source`]).
+    ///
+    /// # Panics
+    /// If `part` and `out` differ in length.
+    pub fn apply_part(&self, part: &[u64], first: usize, out: &mut [u64]) {
+        assert_eq!(part.len(), out.len());
+        let mask = part.len() - 1;
+        out.iter_mut().zip(first..).for_each(|(o, j)| *o = part[self.source(j) & mask]);
+    }
+
     /// `out[j] = input[source(j)]` for one limb of N values.
     ///
     /// # Panics
@@ -145,8 +163,17 @@ mod tests {
                 let mut values = input.clone();
                 table.forward(&mut values);
                 let mut permuted = vec![0; n];
-                NttPermutation::new(log_n, g).apply(&values, &mut permuted);
+                let permutation = NttPermutation::new(log_n, g);
+                permutation.apply(&values, &mut permuted);
                 assert_eq!(permuted, expected, "log_n {log_n}, g {g}");
+                for len in (0..log_n).map(|log| 1 << log) {
+                    let mut parts = vec![0; n];
+                    for (k, out) in parts.chunks_exact_mut(len).enumerate() {
+                        let from = permutation.part_source(k * len, len);
+                        permutation.apply_part(&values[from..from + len], k * len, out);
+                    }
+                    assert_eq!(parts, expected, "log_n {log_n}, g {g}, parts of {len}");
+                }
             }
         }
     }

@@ -117,6 +117,11 @@ impl NttTable {
         1 << self.log_n
     }
 
+    /// The value of X^(N/2) at the first half of all places; at the second half it is minus that. Its square is −1.
+    pub fn imaginary_unit(&self) -> u64 {
+        self.outer_root
+    }
+
     /// The last layer of an inverse transform whose result is multiplied by `factor`, in [0, q).
     pub fn last_layer(&self, factor: u64) -> LastLayer {
         last_layer(self.log_n, &self.modulus, self.outer_root, factor)

@@ -129,7 +129,7 @@ impl Evaluator<'_> {
     }
 
     /// ⌊(P·c_i + the switched c_2)/(P·q_level)⌉ for i = 0, 1, where `write` gives limbs of c_0 and c_1.
-    fn merged(
+    pub(super) fn merged(
         &self,
         operation: &'static str,
         (level, scale): (usize, f64),
@@ -164,7 +164,7 @@ impl Evaluator<'_> {
     }
 
     /// Refuses products that cannot be added at `level`; returns their scale.
-    fn check_products(
+    pub(super) fn check_products(
         &self,
         operation: &'static str,
         terms: &[(&Ciphertext, &Ciphertext)],
@@ -183,7 +183,7 @@ impl Evaluator<'_> {
         Ok(scale)
     }
 
-    fn sum<'a>(&self, level: usize, terms: impl Iterator<Item = (&'a Poly, &'a Poly)>) -> Poly {
+    pub(super) fn sum<'a>(&self, level: usize, terms: impl Iterator<Item = (&'a Poly, &'a Poly)>) -> Poly {
         let terms: SmallVec<[_; 8]> = terms.collect();
         Poly::written(self.ctx.degree(), level + 1, |i, limb| {
             let limbs: SmallVec<[_; 8]> = terms.iter().map(|(a, b)| (a.limb(i), b.limb(i))).collect();
@@ -193,7 +193,7 @@ impl Evaluator<'_> {
 }
 
 /// The products of part i of the left and part j of the right operands.
-fn pairs<'a>(
+pub(super) fn pairs<'a>(
     terms: &'a [(&'a Ciphertext, &'a Ciphertext)],
     i: usize,
     j: usize,

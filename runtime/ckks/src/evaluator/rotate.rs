@@ -141,14 +141,28 @@ impl Evaluator<'_> {
         level: usize,
         galois: Galois,
     ) -> Result<&SwitchingKey, CkksError> {
-        let missing = || CkksError::MissingGaloisKey {
+        self.galois_key_of(operation, (KeyForm::Full, level), galois)
+    }
+
+    /// The same of another form.
+    pub(super) fn galois_key_of(
+        &self,
+        operation: &'static str,
+        (form, level): (KeyForm, usize),
+        galois: Galois,
+    ) -> Result<&SwitchingKey, CkksError> {
+        let key = self.keys.galois.get(&galois).ok_or_else(|| self.missing_key(operation, galois))?;
+        keyswitch::check_key(operation, self.ctx, form, level, key)?;
+        Ok(key)
+    }
+
+    /// That there is no key of an automorphism.
+    pub(crate) fn missing_key(&self, operation: &'static str, galois: Galois) -> CkksError {
+        CkksError::MissingGaloisKey {
             operation,
             element: galois.element(),
             step: self.ctx.step_of(galois),
             slots: self.ctx.slots(),
-        };
-        let key = self.keys.galois.get(&galois).ok_or_else(missing)?;
-        keyswitch::check_key(operation, self.ctx, KeyForm::Full, level, key)?;
-        Ok(key)
+        }
     }
 }

@@ -51,7 +51,7 @@ impl Evaluator<'_> {
         let operation = "rotated_products";
         let empty = CkksError::EmptySum { operation };
         let &(_, _, plain) = sums.first().and_then(|terms| terms.first()).ok_or(empty.clone())?;
-        let level = plain.level;
+        let level = plain.level();
         if level == 0 {
             return Err(CkksError::LevelExhausted { operation, level });
         }
@@ -65,10 +65,11 @@ impl Evaluator<'_> {
                 self.check(operation, a)?;
                 reaches(operation, level, a.level)?;
                 two_parts(operation, a)?;
-                if !p.matches(self.ctx) {
+                let whole = p.poly.degree() == self.ctx.degree();
+                if !whole || !p.matches(self.ctx, self.ctx.special_len()) {
                     return Err(CkksError::OtherContext { operation });
                 }
-                same_level(operation, level, p.level)?;
+                same_level(operation, level, p.level())?;
                 same_scale(operation, scale, a.scale * p.scale)?;
                 let known = sources.iter().position(|(source, _)| std::ptr::eq(*source, a));
                 let at = known.unwrap_or_else(|| {
@@ -135,7 +136,7 @@ impl Evaluator<'_> {
         let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
         sums.update(self.ctx, &raise, |digits, position, [first, second]| {
             let field = self.ctx.field(self.ctx.basis(level).index(position));
-            let lifted = self.lifted(level, parts, position);
+            let lifted = self.lifted(self.ctx.basis(level), parts, position);
             for turn in turns {
                 self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
                     field.add_permuted(first, x, None, &turn.permutation);
@@ -150,7 +151,7 @@ impl Evaluator<'_> {
         let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
         Sums::update_all(sums, self.ctx, &raise, |digits, position, limbs| {
             let field = self.ctx.field(self.ctx.basis(level).index(position));
-            let lifted = self.lifted(level, parts, position);
+            let lifted = self.lifted(self.ctx.basis(level), parts, position);
             for Factors { turn, of } in factors {
                 self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
                     for (number, plain) in of {
@@ -184,16 +185,5 @@ impl Evaluator<'_> {
             self.ctx.field(position).add_assign(&mut x, c0);
         }
         take(&x, &y);
-    }
-
-    /// A limb of P·x for both parts; none modulo the primes of P.
-    fn lifted(&self, level: usize, parts: &[Poly; 2], position: usize) -> Option<[Buffer; 2]> {
-        (position <= level).then(|| {
-            parts.each_ref().map(|part| {
-                let mut limb = Buffer::copy_of(part.limb(position));
-                self.ctx.field(position).scale(&mut limb, self.ctx.all_special().product(position));
-                limb
-            })
-        })
     }
 }

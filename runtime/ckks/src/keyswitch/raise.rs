@@ -62,12 +62,25 @@ impl<'a> GroupDigits<'a> {
         basis: Basis,
         key: &SwitchingKey,
         position: usize,
+        sums: [&mut [u64]; 2],
+    ) {
+        self.inner_products_of(ctx, basis, key, position, 0..self.degree, sums);
+    }
+
+    /// The same of some coefficients of the limb.
+    pub(crate) fn inner_products_of(
+        &self,
+        ctx: &Context,
+        basis: Basis,
+        key: &SwitchingKey,
+        position: usize,
+        part: Range<usize>,
         [first, second]: [&mut [u64]; 2],
     ) {
         let terms: SmallVec<[_; 8]> = (0..ctx.digits(basis.level))
             .map(|digit| {
                 let [b, a] = key.limbs(digit, basis, position);
-                (self.limb(digit, position), b, a)
+                (&self.limb(digit, position)[part.clone()], &b[part.clone()], &a[part.clone()])
             })
             .collect();
         ctx.field(basis.index(position)).inner_products(&terms, first, second);

@@ -43,6 +43,20 @@ impl<'c> Sums<'c> {
         sums
     }
 
+    /// Sums whose every limb `write(position, limbs of the parts)` makes, in parallel.
+    pub(crate) fn each_limb(
+        ctx: &'c Context,
+        level: usize,
+        special: &'c Special,
+        write: impl Fn(usize, [&mut [u64]; 2]) + Sync,
+    ) -> Self {
+        let mut sums = Self::unwritten(ctx, level, special);
+        let [first, second] = &mut sums.parts;
+        let limbs = first.par_chunks_exact_mut(ctx.degree()).zip(second.par_chunks_exact_mut(ctx.degree()));
+        limbs.enumerate().for_each(|(position, (a, b))| write(position, [a, b]));
+        sums
+    }
+
     /// (Σ c_d·b_d, Σ c_d·a_d).
     pub(crate) fn switched<D: Digits>(
         ctx: &'c Context,
@@ -113,7 +127,22 @@ impl<'c> Sums<'c> {
         self.divide(ctx, special.merged(kept), kept, [None, None], None)
     }
 
-    fn unwritten(ctx: &'c Context, level: usize, special: &'c Special) -> Self {
+    /// Both parts.
+    pub(crate) fn into_parts(self) -> [Poly; 2] {
+        let n = self.parts[0].len() / self.basis.limbs();
+        self.parts.map(|part| Poly::from_buffer(n, part))
+    }
+
+    /// ⌊x/P⌉ modulo Q_l of one polynomial.
+    pub(crate) fn divided(ctx: &Context, basis: Basis, special: &Special, x: Poly) -> Poly {
+        let mut words = x.into_buffer();
+        let (kept, remainder) = words.split_at_mut((basis.level + 1) * ctx.degree());
+        special.division().remainder(ctx, remainder);
+        special.division().finish(ctx, kept, remainder, None, None)
+    }
+
+    /// Sums that are all to be written.
+    pub(crate) fn unwritten(ctx: &'c Context, level: usize, special: &'c Special) -> Self {
         let basis = ctx.basis_with(level, special.count);
         let words = basis.limbs() * ctx.degree();
         Self { basis, special, parts: [(); 2].map(|()| Buffer::recycled(words)) }

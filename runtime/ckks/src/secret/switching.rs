@@ -125,7 +125,12 @@ impl Context {
     }
 }
 
-fn check(operation: &'static str, ctx: &Context, sk: &SecretKey, level: usize) -> Result<(), CkksError> {
+pub(super) fn check(
+    operation: &'static str,
+    ctx: &Context,
+    sk: &SecretKey,
+    level: usize,
+) -> Result<(), CkksError> {
     ctx.moduli_at(operation, level)?;
     if sk.matches(ctx) { Ok(()) } else { Err(CkksError::OtherContext { operation }) }
 }

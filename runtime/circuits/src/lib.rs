@@ -1,0 +1,30 @@
+//! Circuits on CKKS ciphertexts: what is built of the operations of [`hep_ckks`] and needs nothing of it but those.
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`dft`] | the transforms between coefficients and slots as products of sparse matrices |
+//! | [`sine`] | the polynomial that takes multiples of q_0 away |
+//! | [`refresh`] | [`Refresh`]: bootstrapping of one or two real vectors |
+//! | [`keys`] | [`RefreshKeys`] |
+//!
+//! A refresh takes a ciphertext from the bottom of the chain to a level where work goes on:
+//!
+//! ```text
+//! SlotsToCoeffs   level |s2c| → 0     values become coefficients, where there are few limbs
+//! encapsulate     level 0             under a secret of weight 32, so that …
+//! raise           level 0 → L         … the multiples of q_0 that come with a large modulus are at most 14
+//! CoeffsToSlots   → level of EvalMod  the first factor is applied by the raise, and takes no level
+//! EvalMod         9 primes            sin(2πx)/2π forgets the multiples
+//! ```
+//!
+//! The order is that of Bae, Cheon, Cho, Kim & Kim ("META-BTS", CCS 2022, and later works): real data need one EvalMod, and results are
+//! in slots at the top. Levels, scales, errors and failure probability are known in advance ([`hep_params::refresh`]).
+
+pub mod dft;
+mod eval_mod;
+pub mod keys;
+pub mod refresh;
+pub mod sine;
+
+pub use keys::RefreshKeys;
+pub use refresh::{CircuitError, Phase, Refresh, Watch};

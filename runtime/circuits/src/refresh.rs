@@ -1,0 +1,358 @@
+//! The refresh: SlotsToCoeffs, to the sparse secret, raise, CoeffsToSlots, EvalMod.
+
+use std::collections::BTreeMap;
+
+use hep_ckks::{
+    Ciphertext, CkksError, Context, Evaluator, KeyForm, LinearTransform, RaisedTransform, SCALE_TOLERANCE,
+};
+use hep_params::refresh::Factor;
+use hep_params::{Packing, RefreshError, RefreshShape};
+use num_complex::Complex64;
+use thiserror::Error;
+
+use crate::dft::{Diagonals, Direction, factors};
+use crate::eval_mod::EvalMod;
+use crate::keys::RefreshKeys;
+use crate::sine::WIDTH;
+
+/// Steps of a rotation that doublings of a trace are done by together: two of them are a sum of four.
+const RADIX: usize = 4;
+
+/// The parts of a refresh, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Slots become coefficients, at the bottom.
+    SlotsToCoeffs,
+    /// To the sparse secret, and up, with the first factor of CoeffsToSlots.
+    Raise,
+    /// Coefficients become slots.
+    CoeffsToSlots,
+    /// What lies outside of the period is added away, and real and imaginary parts are taken apart.
+    Trace,
+    /// The multiples of q_0 are taken away.
+    EvalMod,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 5] =
+        [Self::SlotsToCoeffs, Self::Raise, Self::CoeffsToSlots, Self::Trace, Self::EvalMod];
+}
+
+/// What is told between the phases, and may stop what is left.
+pub trait Watch {
+    /// A phase begins; `false` ends the refresh before it.
+    fn begins(&mut self, phase: Phase) -> bool;
+}
+
+/// Nobody watches.
+impl Watch for () {
+    fn begins(&mut self, _phase: Phase) -> bool {
+        true
+    }
+}
+
+impl<F: FnMut(Phase) -> bool> Watch for F {
+    fn begins(&mut self, phase: Phase) -> bool {
+        self(phase)
+    }
+}
+
+/// Why a refresh was refused.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// An operation of it cannot be done.
+    #[error(transparent)]
+    Ckks(#[from] CkksError),
+    /// The shape does not fit the parameters.
+    #[error(transparent)]
+    Shape(#[from] RefreshError),
+    /// The parameters do not announce a refresh of this shape, which is what tables of them are made for.
+    #[error("refresh: the parameters have no refresh of this shape")]
+    UnknownShape,
+    /// Another number of vectors than the shape packs.
+    #[error("refresh: {packing:?} takes {wanted}, got {found}")]
+    Vectors {
+        /// The packing.
+        packing: Packing,
+        /// How many it takes.
+        wanted: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// Another scale than the tables were made for.
+    #[error("refresh: the operand has the scale {found:e}, the tables are made for {wanted:e}")]
+    Scale {
+        /// Of the operand.
+        found: f64,
+        /// Of the tables.
+        wanted: f64,
+    },
+    /// It was stopped before a phase.
+    #[error("refresh: stopped before {0:?}")]
+    Stopped(Phase),
+}
+
+/// The tables of one kind of refresh.
+#[derive(Debug)]
+pub struct Refresh {
+    shape: RefreshShape,
+    operand_scale: f64,
+    s2c: Vec<LinearTransform>,
+    raise: RaisedTransform,
+    /// The factors of CoeffsToSlots but the first.
+    c2s: Vec<LinearTransform>,
+    /// Scale of EvalMod's input.
+    sine_scale: f64,
+    /// Scale of what was raised, so that its slots are u.
+    raised_scale: f64,
+    eval_mod: EvalMod,
+}
+
+impl Refresh {
+    /// Tables for operands of a scale. The parameters of the context name the shape.
+    ///
+    /// # Errors
+    /// [`CircuitError::UnknownShape`], or a shape that does not fit.
+    pub fn new(ctx: &Context, shape: &RefreshShape, operand_scale: f64) -> Result<Self, CircuitError> {
+        let params = ctx.parameters();
+        if !params.refresh.contains(shape) {
+            return Err(CircuitError::UnknownShape);
+        }
+        shape.validate(params)?;
+        let (n, q) = (shape.slots(), |level: usize| params.q[level] as f64);
+
+        // Each factor takes the same share of what the scale has to change by.
+        let low = KeyForm::Low { special: shape.low_special(params) };
+        let low = if shape.low_special(params) == params.p.len() { KeyForm::Full } else { low };
+        let wanted = q(0) / 2f64.powi(shape.ratio_log2.into()) / shape.bound;
+        let matrices = factors(n, &shape.s2c, Direction::SlotsToCoeffs);
+        let mut scale = operand_scale;
+        let mut s2c = Vec::with_capacity(matrices.len());
+        for (number, (matrix, factor)) in matrices.iter().zip(shape.s2c_factors()).enumerate() {
+            let (level, left) = (shape.bottom() - number, shape.s2c.len() - number);
+            let own = q(level) * (wanted / scale).powf(1.0 / left as f64);
+            s2c.push(encode(ctx, (low, level), own, &numbered(n, &factor, matrix, 1))?);
+            scale = scale * own / q(level);
+        }
+
+        let top = ctx.max_level();
+        let sine_level = shape.sine_level(top);
+        let sine_scale = q(sine_level) * shape.finer_bits().exp2();
+        let gap = (ctx.slots() / n) as f64;
+        // The trace multiplies by the gap, and the conjugate that is added by 2.
+        let share = (sine_scale / (q(0) * WIDTH * 2.0 * gap)).powf(1.0 / shape.c2s.len() as f64);
+        let matrices = factors(n, &shape.c2s, Direction::CoeffsToSlots);
+        // Three of EvalMod's primes of 51 bits.
+        let exact = [sine_level - 4, sine_level - 5, sine_level];
+        let first: Vec<(i64, Vec<Complex64>)> =
+            matrices[0].iter().map(|(&d, values)| (d as i64, values.clone())).collect();
+        let raise = RaisedTransform::new(ctx, top, share, exact, &first)?;
+        let mut c2s = Vec::with_capacity(matrices.len() - 1);
+        for (number, (matrix, factor)) in matrices.iter().zip(shape.c2s_factors()).enumerate().skip(1) {
+            let level = top + 1 - number;
+            let last = number + 1 == matrices.len();
+            let copies = if last && shape.packing == Packing::SideBySide { 2 } else { 1 };
+            let diagonals = numbered(n, &factor, matrix, copies);
+            c2s.push(encode(ctx, (KeyForm::Full, level), q(level) * share, &diagonals)?);
+        }
+        Ok(Self {
+            shape: shape.clone(),
+            operand_scale,
+            s2c,
+            raise,
+            c2s,
+            sine_scale,
+            raised_scale: q(0) * WIDTH * share,
+            eval_mod: EvalMod::new(shape.wide_square),
+        })
+    }
+
+    /// What it was made for.
+    pub fn shape(&self) -> &RefreshShape {
+        &self.shape
+    }
+
+    /// The level of operands.
+    pub fn operand_level(&self) -> usize {
+        self.shape.bottom()
+    }
+
+    /// The scale of operands.
+    pub fn operand_scale(&self) -> f64 {
+        self.operand_scale
+    }
+
+    /// Memory of all diagonals.
+    pub fn bytes(&self) -> usize {
+        let transforms = self.s2c.iter().chain(&self.c2s);
+        self.raise.bytes() + transforms.map(LinearTransform::bytes).sum::<usize>()
+    }
+
+    /// The rotations at the bottom, with the highest level and the form of their keys.
+    pub(crate) fn low_rotations(&self) -> BTreeMap<i64, (KeyForm, usize)> {
+        rotations(&self.s2c)
+    }
+
+    /// The rotations at the top, with the highest level of their keys, and the level of the conjugation.
+    pub(crate) fn top_rotations(&self, ctx: &Context) -> (BTreeMap<i64, (KeyForm, usize)>, usize) {
+        let mut all = rotations(&self.c2s);
+        let level = self.shape.sine_level(ctx.max_level()) + 1;
+        for step in self.trace(ctx).into_iter().flatten().filter(|step| *step != 0) {
+            let known = all.entry(step).or_insert((KeyForm::Full, level));
+            known.1 = known.1.max(level);
+        }
+        (all, level)
+    }
+
+    /// The transform that the modulus is raised with.
+    pub(crate) fn raised(&self) -> &RaisedTransform {
+        &self.raise
+    }
+
+    /// The steps of every sum of rotations of the trace.
+    fn trace(&self, ctx: &Context) -> Vec<Vec<i64>> {
+        let (mut step, mut out) = (self.shape.slots(), Vec::new());
+        while step < ctx.slots() {
+            let count = RADIX.min(ctx.slots() / step);
+            out.push((0..count).map(|k| (k * step) as i64).collect());
+            step *= count;
+        }
+        out
+    }
+
+    /// Refreshes one vector, or two for the packings of two: at [`Self::operand_level`] and [`Self::operand_scale`], real, of the
+    /// shape's period, and of magnitude at most its bound.
+    ///
+    /// Results are at [`RefreshShape::result_level`]: one for each vector, or one with both side by side.
+    ///
+    /// # Errors
+    /// [`CircuitError::Vectors`], [`CircuitError::Scale`], [`CircuitError::Stopped`], or what an operation refuses: an operand below
+    /// the level, a key that is missing.
+    pub fn run(
+        &self,
+        ctx: &Context,
+        keys: &RefreshKeys,
+        vectors: &[&Ciphertext],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<Ciphertext>, CircuitError> {
+        let mut begin = |phase| if watch.begins(phase) { Ok(()) } else { Err(CircuitError::Stopped(phase)) };
+        let (low, top) = (Evaluator::new(ctx, &keys.low), Evaluator::new(ctx, &keys.top));
+
+        begin(Phase::SlotsToCoeffs)?;
+        let mut ct = self.packed(&low, vectors)?;
+        for factor in &self.s2c {
+            ct = low.transform_rescale(&ct, factor)?;
+        }
+        let bottom_scale = ct.scale();
+
+        begin(Phase::Raise)?;
+        let encapsulated = low.encapsulate(&ct, &keys.to_sparse)?;
+        ct = top.raise(&encapsulated, &self.raise, |galois| keys.raise.get(&galois))?;
+        drop(encapsulated);
+        ct.set_scale(self.raised_scale)?;
+
+        begin(Phase::CoeffsToSlots)?;
+        let (last, others) = self.c2s.split_last().ok_or(CkksError::EmptySum { operation: "refresh" })?;
+        for factor in others {
+            ct = top.transform_rescale(&ct, factor)?;
+        }
+        // The trace is where there are fewest limbs; it commutes with every factor.
+        begin(Phase::Trace)?;
+        for steps in self.trace(ctx) {
+            let terms: Vec<(&Ciphertext, i64)> = steps.iter().map(|&step| (&ct, step)).collect();
+            let mut sum = top.sum_rotations(&terms)?;
+            sum.set_scale(ct.scale() * steps.len() as f64)?;
+            ct = sum;
+        }
+        ct = top.transform(&ct, last)?;
+        let (real, imaginary) = top.real_parts(&ct, self.shape.packing == Packing::Pair)?;
+        drop(ct);
+
+        begin(Phase::EvalMod)?;
+        let finish = |half: Ciphertext| self.finish(&top, half, bottom_scale);
+        match imaginary {
+            None => Ok(vec![finish(real)?]),
+            Some(imaginary) => {
+                let (real, imaginary) = rayon::join(|| finish(real), || finish(imaginary));
+                Ok(vec![real?, imaginary?])
+            }
+        }
+    }
+
+    /// One ciphertext of what is refreshed.
+    fn packed(&self, ev: &Evaluator<'_>, vectors: &[&Ciphertext]) -> Result<Ciphertext, CircuitError> {
+        let (packing, found) = (self.shape.packing, vectors.len());
+        let wanted = if packing == Packing::Real { 1 } else { 2 };
+        for vector in vectors {
+            let (found, wanted) = (vector.scale(), self.operand_scale);
+            if (found - wanted).abs() > SCALE_TOLERANCE * wanted {
+                return Err(CircuitError::Scale { found, wanted });
+            }
+        }
+        match *vectors {
+            [a] if wanted == 1 => Ok(ev.drop_to_level(a, self.operand_level())?),
+            [a, b] if wanted == 2 => {
+                let [a, b] =
+                    [ev.drop_to_level(a, self.operand_level())?, ev.drop_to_level(b, self.operand_level())?];
+                Ok(ev.add(&a, &ev.multiply_by_i(&b)?)?)
+            }
+            _ => Err(CircuitError::Vectors { packing, wanted, found }),
+        }
+    }
+
+    /// EvalMod of half of u, and what was there before at its scale.
+    fn finish(
+        &self,
+        ev: &Evaluator<'_>,
+        mut half: Ciphertext,
+        bottom_scale: f64,
+    ) -> Result<Ciphertext, CircuitError> {
+        // Twice the real part is declared to be it.
+        half.set_scale(self.sine_scale)?;
+        let u = ev.add_constant(&half, -0.25 / WIDTH)?;
+        let mut y = self.eval_mod.apply(ev, &u)?;
+        // y = 2π·v·(scale at the bottom)/q_0, up to the line's slope.
+        let q0 = ev.context().parameters().q[0] as f64;
+        y.set_scale(y.scale() * std::f64::consts::TAU * bottom_scale / q0 / (1.0 + self.shape.delta))?;
+        Ok(y)
+    }
+}
+
+/// Diagonals by their numbers, with the second half of a vector of twice the period times −i where there are two copies.
+fn numbered(n: usize, factor: &Factor, matrix: &Diagonals, copies: usize) -> Vec<(i64, i64, Vec<Complex64>)> {
+    let of = |number: i64| {
+        let offset = (number * factor.stride as i64).rem_euclid(n as i64) as usize;
+        let mut values = matrix.get(&offset)?.clone();
+        if copies == 2 {
+            let second: Vec<Complex64> = values.iter().map(|value| value * -Complex64::I).collect();
+            values.extend(second);
+        }
+        let (baby, giant) = factor.steps(number);
+        Some((baby, giant, values))
+    };
+    factor.numbers().filter_map(of).collect()
+}
+
+fn encode(
+    ctx: &Context,
+    at: (KeyForm, usize),
+    scale: f64,
+    diagonals: &[(i64, i64, Vec<Complex64>)],
+) -> Result<LinearTransform, CkksError> {
+    let borrowed: Vec<_> =
+        diagonals.iter().map(|(baby, giant, values)| (*baby, *giant, &values[..])).collect();
+    LinearTransform::new(ctx, at, scale, &borrowed)
+}
+
+fn rotations(transforms: &[LinearTransform]) -> BTreeMap<i64, (KeyForm, usize)> {
+    let mut all = BTreeMap::new();
+    for transform in transforms {
+        for step in transform.steps() {
+            let known = all.entry(step).or_insert((transform.form(), transform.level()));
+            known.1 = known.1.max(transform.level());
+        }
+    }
+    all
+}

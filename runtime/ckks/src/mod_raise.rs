@@ -1,0 +1,250 @@
+//! Raising the modulus from q_0 to Q_L, together with a linear transform.
+//!
+//! A ciphertext (c_0, c_1) modulo q_0 under the sparse secret s̃ is a pair of polynomials of integers below q_0/2. A transform
+//! Σ_d m_d·φ_d takes such a pair to Σ_d (φ_d(c_0)·m_d, φ_d(c_1)·m_d), the d-th of which is under φ_d(s̃): no key is needed for an
+//! automorphism of what nobody wants back under one secret. With diagonals m_d at the scale r·σ for a prime r the products are divided
+//! by r again: t_d = ⌊φ_d(c_1)·m_d / r⌉ has fewer than 60 bits, and is exact modulo two primes of 51 bits, whatever Q_L is. One key of
+//! a single digit, from φ_d(s̃) to s modulo Q_L·p_0, brings it under the secret key. So the transform takes no level, and of every
+//! diagonal L + 5 transforms.
+
+use hep_ring::{BaseExtender, Buffer};
+use num_complex::Complex64;
+use rayon::prelude::*;
+use smallvec::SmallVec;
+
+use crate::ciphertext::{Ciphertext, check_scale};
+use crate::context::{Context, Galois};
+use crate::error::CkksError;
+use crate::evaluator::{Evaluator, two_parts};
+use crate::keys::{KeyForm, SwitchingKey};
+use crate::keyswitch::{Raise, Sums, check_key};
+use crate::poly::Poly;
+
+/// Primes that the products are exact modulo: the last of them divides.
+const EXACT: usize = 3;
+
+/// A ciphertext at level 0 under the sparse secret: coefficients modulo q_0.
+#[derive(Debug)]
+pub struct Encapsulated {
+    parts: [Buffer; 2],
+    scale: f64,
+}
+
+/// A linear transform that is applied while the modulus is raised.
+#[derive(Debug)]
+pub struct RaisedTransform {
+    level: usize,
+    scale: f64,
+    /// The primes that the products are exact modulo, by index.
+    exact: [usize; EXACT],
+    /// From the last of them to the others.
+    remainder: BaseExtender,
+    /// r^(−1) modulo the others, times the factors of `raise`.
+    quotients: [u64; EXACT - 1],
+    /// From the first two to all primes.
+    raise: BaseExtender,
+    /// Automorphisms with their diagonals, modulo the exact primes: of a period n, 2n values a limb.
+    diagonals: Vec<(Galois, Poly)>,
+}
+
+impl RaisedTransform {
+    /// The transform whose slot j is Σ v_j·(slot j + step) for the pairs (step, v) of `diagonals`, which all have the same period.
+    ///
+    /// **Level and scale:** raises to `level`, and multiplies the scale by `scale`. Products are computed modulo three of the primes
+    /// q_0…q_level, those numbered `exact`, the last of which divides them. The three must be of more than 50 bits.
+    ///
+    /// # Errors
+    /// [`CkksError::BadLevel`], [`CkksError::EmptySum`] without diagonals, [`CkksError::OtherContext`] for primes that are too small
+    /// or not in the modulus, or what [`Context::encode_repeated`] refuses.
+    pub fn new(
+        ctx: &Context,
+        level: usize,
+        scale: f64,
+        exact: [usize; EXACT],
+        diagonals: &[(i64, Vec<Complex64>)],
+    ) -> Result<Self, CkksError> {
+        let operation = "raise";
+        check_scale(operation, scale)?;
+        ctx.moduli_at(operation, level)?;
+        let other = || CkksError::OtherContext { operation };
+        if exact.iter().any(|&index| index > level || ctx.modulus(index).value() >> 50 == 0) {
+            return Err(other());
+        }
+        let moduli = exact.map(|index| *ctx.modulus(index));
+        let remainder = BaseExtender::new(&moduli[EXACT - 1..], &moduli[..EXACT - 1]).map_err(|_| other())?;
+        let every: Vec<_> = (0..=ctx.max_level() + 1).map(|index| *ctx.modulus(index)).collect();
+        let raise = BaseExtender::new(&moduli[..EXACT - 1], &every).map_err(|_| other())?;
+        let divisor = moduli[EXACT - 1].value();
+        let quotient = |i: usize| {
+            let inverse = moduli[i].inv(moduli[i].reduce(divisor)).ok_or_else(other)?;
+            Ok(moduli[i].mul(inverse, raise.source_factor(i)))
+        };
+        let quotients = [quotient(0)?, quotient(1)?];
+        let encoded = |(step, values): &(i64, Vec<Complex64>)| {
+            let period = values.len();
+            if !period.is_power_of_two() || period > ctx.slots() {
+                return Err(CkksError::BadPeriod { period, slots: ctx.slots() });
+            }
+            let slots = (0..ctx.slots()).map(|slot| crate::encoding::folded(&values[slot % period]));
+            let coefficients = ctx.coefficients(slots, scale * divisor as f64, level)?;
+            Ok((ctx.rotation(*step), ctx.repeated(&coefficients, exact.into_iter(), 2 * period)))
+        };
+        let diagonals: Vec<_> = diagonals.par_iter().map(encoded).collect::<Result<_, CkksError>>()?;
+        if diagonals.is_empty() {
+            return Err(CkksError::EmptySum { operation });
+        }
+        Ok(Self { level, scale, exact, remainder, quotients, raise, diagonals })
+    }
+
+    /// The level that it raises to.
+    pub fn level(&self) -> usize {
+        self.level
+    }
+
+    /// The automorphisms that it needs keys of [`SwitchingKey::from_sparse`] for.
+    pub fn automorphisms(&self) -> impl Iterator<Item = Galois> {
+        self.diagonals.iter().map(|(galois, _)| *galois)
+    }
+
+    /// Memory of its diagonals.
+    pub fn bytes(&self) -> usize {
+        self.diagonals.iter().map(|(_, poly)| size_of_val(poly.as_slice())).sum()
+    }
+
+    /// Coefficients modulo q_0 as centered integers modulo the exact primes, transformed.
+    fn lifted(&self, ctx: &Context, coefficients: &[u64]) -> Poly {
+        let q0 = ctx.modulus(0);
+        Poly::written(ctx.degree(), EXACT, |i, limb| {
+            let index = self.exact[i];
+            let modulus = ctx.modulus(index);
+            limb.iter_mut().zip(coefficients).for_each(|(o, &c)| *o = modulus.reduce_signed(q0.centre(c)));
+            ctx.ntt(index).forward(limb);
+        })
+    }
+
+    /// out ← φ(x)·m for one limb of a diagonal.
+    fn product(&self, ctx: &Context, i: usize, x: &Poly, (galois, m): &(Galois, Poly), out: &mut [u64]) {
+        let permutation = ctx.permutation(*galois);
+        let (mut moved, run) = (Buffer::recycled(ctx.degree()), ctx.degree() / m.degree());
+        permutation.apply(x.limb(i), &mut moved);
+        let mut spread = Buffer::recycled(ctx.degree());
+        spread.chunks_exact_mut(run).zip(m.limb(i)).for_each(|(run, &value)| run.fill(value));
+        ctx.field(self.exact[i]).sum_of_products(&[(&moved, &spread)], out);
+    }
+
+    /// ⌊v/r⌉ of transformed products, as coefficients times the factors of `raise`, in place of the first two limbs.
+    fn divided(&self, ctx: &Context, v: &mut [u64]) {
+        let n = ctx.degree();
+        for (i, limb) in v.chunks_exact_mut(n).enumerate() {
+            ctx.ntt(self.exact[i]).inverse(limb);
+        }
+        let (kept, last) = v.split_at_mut((EXACT - 1) * n);
+        // Of one prime, the factor of the extension is 1.
+        let mut low = Buffer::recycled(kept.len());
+        self.remainder.convert(last, &[0, 1], &mut low);
+        for (i, (limb, low)) in kept.chunks_exact_mut(n).zip(low.chunks_exact_mut(n)).enumerate() {
+            let field = ctx.field(self.exact[i]);
+            field.sub_assign(limb, low);
+            field.scale(limb, self.quotients[i]);
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    /// Switches a ciphertext at level 0 to the sparse secret.
+    ///
+    /// **Level and scale:** level 0; the scale stays.
+    ///
+    /// # Errors
+    /// [`CkksError::LevelMismatch`] for another level, [`CkksError::PartCount`], or [`CkksError::OtherContext`], also for a key that is
+    /// not of [`SwitchingKey::to_sparse`].
+    pub fn encapsulate(&self, a: &Ciphertext, key: &SwitchingKey) -> Result<Encapsulated, CkksError> {
+        let (operation, ctx, form) = ("encapsulate", self.context(), KeyForm::Low { special: 1 });
+        self.check(operation, a)?;
+        super::evaluator::same_level(operation, a.level(), 0)?;
+        check_key(operation, ctx, form, 0, key)?;
+        let special = ctx.special(1).ok_or(CkksError::OtherContext { operation })?;
+        let [c0, c1] = two_parts(operation, a)?;
+        let raise = Raise::new(ctx, ctx.basis_with(0, 1), c1);
+        let parts = Sums::switched(ctx, special, &raise, key).bring_down(ctx, [Some(c0), None], None);
+        let parts = parts.map(|part| {
+            let mut limb = part.into_buffer();
+            ctx.ntt(0).inverse(&mut limb);
+            limb
+        });
+        Ok(Encapsulated { parts, scale: a.scale() })
+    }
+
+    /// Raises the modulus of a ciphertext and applies a transform to it, with the keys of its automorphisms.
+    ///
+    /// What comes out are the slots of m + q_0·I, where I has small integer coefficients.
+    ///
+    /// **Level and scale:** those of the transform, the scale multiplied by its own.
+    ///
+    /// # Errors
+    /// [`CkksError::MissingGaloisKey`], [`CkksError::KeyLevelTooLow`], or [`CkksError::OtherContext`].
+    pub fn raise<'k>(
+        &self,
+        a: &Encapsulated,
+        transform: &RaisedTransform,
+        key: impl Fn(Galois) -> Option<&'k SwitchingKey>,
+    ) -> Result<Ciphertext, CkksError> {
+        let (operation, ctx, level) = ("raise", self.context(), transform.level);
+        let special = ctx.special(1).ok_or(CkksError::OtherContext { operation })?;
+        let keys = transform.automorphisms().map(|galois| {
+            let key = key(galois).ok_or_else(|| self.missing_key(operation, galois))?;
+            check_key(operation, ctx, KeyForm::Whole, level, key).map(|()| key)
+        });
+        let keys: Vec<&SwitchingKey> = keys.collect::<Result<_, _>>()?;
+        let n = ctx.degree();
+        let [first, second] = a.parts.each_ref().map(|part| transform.lifted(ctx, part));
+
+        // t_d, two limbs each.
+        let diagonals = &transform.diagonals;
+        let mut small = Buffer::recycled(diagonals.len() * (EXACT - 1) * n);
+        small.par_chunks_exact_mut((EXACT - 1) * n).zip(diagonals).for_each(|(out, diagonal)| {
+            let mut products = Buffer::recycled(EXACT * n);
+            for (i, limb) in products.chunks_exact_mut(n).enumerate() {
+                transform.product(ctx, i, &second, diagonal, limb);
+            }
+            transform.divided(ctx, &mut products);
+            out.copy_from_slice(&products[..out.len()]);
+        });
+        // Σ φ_d(c_0)·m_d, divided once.
+        let mut sum = Buffer::zeroed(EXACT * n);
+        sum.par_chunks_exact_mut(n).enumerate().for_each(|(i, limb)| {
+            let mut product = Buffer::recycled(n);
+            for diagonal in diagonals {
+                transform.product(ctx, i, &first, diagonal, &mut product);
+                ctx.field(transform.exact[i]).add_assign(limb, &product);
+            }
+        });
+        transform.divided(ctx, &mut sum);
+
+        let basis = ctx.basis_with(level, 1);
+        let raised = |limbs: &[u64], index: usize, out: &mut [u64]| {
+            transform.raise.convert(limbs, &[index], out);
+            ctx.ntt(index).forward(out);
+        };
+        let addend = Poly::written(n, level + 1, |i, out| raised(&sum[..(EXACT - 1) * n], i, out));
+        let sums = Sums::each_limb(ctx, level, special, |position, parts| {
+            let index = basis.index(position);
+            let mut terms = Buffer::recycled(diagonals.len() * n);
+            for (out, limbs) in terms.chunks_exact_mut(n).zip(small.chunks_exact((EXACT - 1) * n)) {
+                raised(limbs, index, out);
+            }
+            let factors: SmallVec<[_; 32]> = terms
+                .chunks_exact(n)
+                .zip(&keys)
+                .map(|(term, key)| {
+                    let [b, a] = key.limbs(0, basis, position);
+                    (term, b, a)
+                })
+                .collect();
+            let [x, y] = parts;
+            ctx.field(index).inner_products(&factors, x, y);
+        });
+        let parts = sums.bring_down(ctx, [Some(&addend), None], None);
+        Ok(Ciphertext::new(level, a.scale * transform.scale, parts))
+    }
+}
