@@ -205,5 +205,12 @@ fn parameters(log_n: u32, limbs: usize, digit_limbs: usize) -> Result<Params, Er
     let mut q = nearest(BASE_BITS, log_n, 1, &[])?;
     q.extend(nearest(SCALE_BITS, log_n, limbs - 1, &q)?);
     let p = nearest(SCALE_BITS + 2, log_n, digit_limbs, &q)?;
-    Ok(Params { log_n, q, p, digit_limbs: digit_limbs as u32, security: Security::Insecure, refresh: Vec::new() })
+    Ok(Params {
+        log_n,
+        q,
+        p,
+        digit_limbs: digit_limbs as u32,
+        security: Security::Insecure,
+        refresh: Vec::new(),
+    })
 }

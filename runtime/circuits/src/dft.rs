@@ -12,7 +12,8 @@ use std::f64::consts::TAU;
 
 use num_complex::Complex64;
 
-/// A matrix of n rows by its diagonals that are not zero: the offset d in 0..n, and slot j of m_d is the entry M[j, j+d].
+/// A matrix of n rows by its diagonals that are not zero: the offset d in 0..n, and slot j of m_d is the entry M[j, j+d]. All of them
+/// repeat with one period, a power of two, and have that length.
 pub type Diagonals = BTreeMap<usize, Vec<Complex64>>;
 
 /// Below this an entry of a composed diagonal is a rounding error of zero.
@@ -39,9 +40,9 @@ pub fn factors(n: usize, layers: &[u8], direction: Direction) -> Vec<Diagonals> 
     }
     let mut lengths = lengths.into_iter();
     let factor = |&count: &u8| {
-        let identity = BTreeMap::from([(0, vec![Complex64::ONE; n])]);
+        let identity = BTreeMap::from([(0, vec![Complex64::ONE])]);
         let taken = lengths.by_ref().take(count.into());
-        taken.fold(identity, |product, length| compose(&layer(n, length, direction), &product))
+        taken.fold(identity, |product, length| compose(n, &layer(n, length, direction), &product))
     };
     layers.iter().map(factor).collect()
 }
@@ -53,8 +54,8 @@ fn layer(n: usize, length: usize, direction: Direction) -> Diagonals {
         let power = power_of_five(slot % half, 4 * length);
         Complex64::from_polar(1.0, TAU * power as f64 / (4 * length) as f64)
     };
-    let low = |slot: usize| slot % length < half;
-    let vector = |f: &dyn Fn(usize) -> Complex64| (0..n).map(f).collect::<Vec<_>>();
+    let low = |slot: usize| slot < half;
+    let vector = |f: &dyn Fn(usize) -> Complex64| (0..length).map(f).collect::<Vec<_>>();
     let zero = Complex64::ZERO;
     // (a, b) to (a + w·b, a − w·b), or back to ((a + b)/2, (a − b)·w̄/2).
     let [own, after, before] = match direction {
@@ -71,7 +72,7 @@ fn layer(n: usize, length: usize, direction: Direction) -> Diagonals {
     };
     let mut out = BTreeMap::from([(0, own), (half, after)]);
     // In the layer over the whole length both are the same diagonal.
-    let place = out.entry((n - half) % n).or_insert_with(|| vec![zero; n]);
+    let place = out.entry((n - half) % n).or_insert_with(|| vec![zero; length]);
     place.iter_mut().zip(before).for_each(|(sum, term)| *sum += term);
     out
 }
@@ -81,16 +82,18 @@ fn power_of_five(exponent: usize, modulus: usize) -> usize {
     (0..exponent).fold(1, |power, _| power * 5 % modulus)
 }
 
-/// The matrix of `after`·`before`.
-fn compose(after: &Diagonals, before: &Diagonals) -> Diagonals {
+/// The matrix of n rows `after`·`before`.
+fn compose(n: usize, after: &Diagonals, before: &Diagonals) -> Diagonals {
+    let length = |matrix: &Diagonals| matrix.values().map(Vec::len).max().unwrap_or(1);
+    let period = length(after).max(length(before));
     let mut out = Diagonals::new();
     for (d, a) in after {
-        let n = a.len();
         for (e, b) in before {
-            let sum = out.entry((d + e) % n).or_insert_with(|| vec![Complex64::ZERO; n]);
+            let sum = out.entry((d + e) % n).or_insert_with(|| vec![Complex64::ZERO; period]);
             // Row j of the product meets row j + d of what was there before.
-            let moved = b[*d..].iter().chain(&b[..*d]);
-            sum.iter_mut().zip(a.iter().zip(moved)).for_each(|(sum, (a, b))| *sum += a * b);
+            for (j, sum) in sum.iter_mut().enumerate() {
+                *sum += a[j % a.len()] * b[(j + d) % b.len()];
+            }
         }
     }
     out.retain(|_, values| values.iter().any(|value| value.norm() > ZERO));
@@ -103,7 +106,7 @@ mod tests {
 
     fn apply(matrix: &Diagonals, v: &[Complex64]) -> Vec<Complex64> {
         let n = v.len();
-        (0..n).map(|j| matrix.iter().map(|(d, m)| m[j] * v[(j + d) % n]).sum()).collect()
+        (0..n).map(|j| matrix.iter().map(|(d, m)| m[j % m.len()] * v[(j + d) % n]).sum()).collect()
     }
 
     fn vector(n: usize) -> Vec<Complex64> {

@@ -324,11 +324,17 @@ impl Refresh {
 fn numbered(n: usize, factor: &Factor, matrix: &Diagonals, copies: usize) -> Vec<(i64, i64, Vec<Complex64>)> {
     let of = |number: i64| {
         let offset = (number * factor.stride as i64).rem_euclid(n as i64) as usize;
-        let mut values = matrix.get(&offset)?.clone();
-        if copies == 2 {
-            let second: Vec<Complex64> = values.iter().map(|value| value * -Complex64::I).collect();
-            values.extend(second);
-        }
+        let own = matrix.get(&offset)?;
+        let values = match copies {
+            1 => own.clone(),
+            _ => (0..copies * n)
+                .map(
+                    |slot| {
+                        if slot < n { own[slot % own.len()] } else { -Complex64::I * own[slot % own.len()] }
+                    },
+                )
+                .collect(),
+        };
         let (baby, giant) = factor.steps(number);
         Some((baby, giant, values))
     };

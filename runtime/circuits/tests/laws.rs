@@ -29,7 +29,11 @@ fn values_come_back() {
         for (ct, wanted) in out.iter().zip(&wanted) {
             let [all, noise] = setup.errors(&setup.decrypt(ct), wanted);
             let ([rms, worst], [quiet, _]) = (bits(&all), bits(&noise));
-            println!("{packing:?} {log_slots}: rms {rms:.2} worst {worst:.2} noise {quiet:.2} level {} scale 2^{:.2}", ct.level(), (ct.scale() * shape.bound).log2());
+            println!(
+                "{packing:?} {log_slots}: rms {rms:.2} worst {worst:.2} noise {quiet:.2} level {} scale 2^{:.2}",
+                ct.level(),
+                (ct.scale() * shape.bound).log2()
+            );
             assert_eq!(ct.level(), shape.result_level(setup.ctx.max_level()));
             assert!((rms - 21.8).abs() < 0.5 && worst > 20.0);
         }

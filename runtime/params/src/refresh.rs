@@ -64,7 +64,9 @@ pub struct RefreshShape {
 #[non_exhaustive]
 pub enum RefreshError {
     /// The factors do not have the layers of a transform of that length.
-    #[error("{name} has {found} layers in factors {factors:?}, a transform of 2^{log_slots} slots has {log_slots}")]
+    #[error(
+        "{name} has {found} layers in factors {factors:?}, a transform of 2^{log_slots} slots has {log_slots}"
+    )]
     Layers {
         /// `s2c` or `c2s`.
         name: &'static str,
@@ -86,7 +88,9 @@ pub enum RefreshError {
         log_n: u32,
     },
     /// Not one number of baby steps for each factor with rotations, or more of them than diagonals.
-    #[error("baby steps 2^{found:?} for factors of {layers:?} layers: one number each, of at most the layers plus one")]
+    #[error(
+        "baby steps 2^{found:?} for factors of {layers:?} layers: one number each, of at most the layers plus one"
+    )]
     Babies {
         /// What is given.
         found: Vec<u8>,
@@ -114,7 +118,9 @@ pub enum RefreshError {
         wanted: usize,
     },
     /// A prime of the chain has another size than its place asks for.
-    #[error("prime number {index} has {found:.1} bits, its place in the chain of a refresh asks for {wanted}")]
+    #[error(
+        "prime number {index} has {found:.1} bits, its place in the chain of a refresh asks for {wanted}"
+    )]
     Prime {
         /// Its number, q_0 being 0.
         index: usize,
@@ -137,8 +143,24 @@ pub enum RefreshError {
         bound: Option<f64>,
     },
     /// The security claimed has no published bound for sparse secrets.
-    #[error("{0} bits of security are not claimed together with a refresh: bounds for sparse secrets are known for 128 bits only")]
+    #[error(
+        "{0} bits of security are not claimed together with a refresh: bounds for sparse secrets are known for 128 bits only"
+    )]
     Security(u32),
+}
+
+/// The usual [`RefreshShape::ratio_log2`].
+const RATIO_LOG2: u8 = 11;
+
+/// What the best line through a sine up to the bound is steeper by: a quarter of the cubic term is left.
+fn least_bend(ratio_log2: u8) -> f64 {
+    let end = std::f64::consts::TAU * (-f64::from(ratio_log2)).exp2();
+    0.75 * end * end / 6.0
+}
+
+/// So many layers in parts, the larger ones first.
+fn even(layers: u32, parts: u32) -> Vec<u8> {
+    (0..parts).map(|k| ((layers + parts - 1 - k) / parts) as u8).collect()
 }
 
 /// A factor of a transform that takes rotations: how its diagonals are reached.
@@ -205,6 +227,52 @@ impl Factor {
 }
 
 impl RefreshShape {
+    /// A shape of some factors, for values of magnitude up to 1, with the usual baby steps and the ratio at which noise and the bend of
+    /// the sine are about the same.
+    #[must_use]
+    pub fn new(log_slots: u32, s2c: &[u8], c2s: &[u8], packing: Packing) -> Self {
+        let low = s2c.iter().map(|layers| (layers / 2 + 2).min(4));
+        let top = c2s.iter().skip(1).map(|&layers| if layers < 5 { layers.max(3) - 1 } else { 4 });
+        Self {
+            log_slots,
+            s2c: s2c.to_vec(),
+            c2s: c2s.to_vec(),
+            babies: low.chain(top).collect(),
+            packing,
+            bound: 1.0,
+            ratio_log2: RATIO_LOG2,
+            delta: least_bend(RATIO_LOG2),
+            wide_square: true,
+        }
+    }
+
+    /// The shape for a period of 2^`log_slots` slots, at least 4 (which shorter periods have, too).
+    #[must_use]
+    pub fn standard(log_slots: u32, packing: Packing) -> Self {
+        let log_slots = log_slots.max(2);
+        // More factors have fewer diagonals and take more levels; where all slots are used, keys are what costs.
+        let up = if log_slots < 6 {
+            2
+        } else if (10..15).contains(&log_slots) {
+            4
+        } else {
+            3
+        };
+        Self::new(log_slots, &even(log_slots, log_slots.div_ceil(7)), &even(log_slots, up), packing)
+    }
+
+    /// The same with another bound.
+    #[must_use]
+    pub fn with_bound(self, bound: f64) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// The same with another ratio, and the slope that is best for it.
+    #[must_use]
+    pub fn with_ratio(self, ratio_log2: u8) -> Self {
+        Self { ratio_log2, delta: least_bend(ratio_log2), ..self }
+    }
+
     /// The level that a ciphertext is refreshed at: one for each factor of SlotsToCoeffs.
     #[must_use]
     pub fn bottom(&self) -> usize {
@@ -330,7 +398,8 @@ impl RefreshShape {
             }
         }
         let layers: Vec<u8> = self.s2c.iter().chain(self.c2s.iter().skip(1)).copied().collect();
-        let fits = self.babies.len() == layers.len() && self.babies.iter().zip(&layers).all(|(b, l)| *b <= l + 1);
+        let fits =
+            self.babies.len() == layers.len() && self.babies.iter().zip(&layers).all(|(b, l)| *b <= l + 1);
         if !fits || self.c2s.len() < 2 {
             return Err(RefreshError::Babies { found: self.babies.clone(), layers });
         }

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod precision;
 pub mod print;
 pub mod read;
+pub mod refresh;
 pub mod server;
 pub mod setting;
 pub mod summary;

@@ -1,54 +1,23 @@
 //! Small rings that refresh as the large ones do.
 #![allow(dead_code, clippy::unwrap_used, reason = "shared by several tests")]
 
-use hep_ckks::{Ciphertext, Context, Params, SecretKey, Security, decrypt, encrypt_secret};
 use hep_circuits::{Refresh, RefreshKeys};
-use hep_params::primes::nearest;
+use hep_ckks::{Ciphertext, Context, Params, SecretKey, Security, decrypt, encrypt_secret};
 use hep_params::{Packing, RefreshShape};
+use hep_plan::refresh::{Chain, chain};
 use num_complex::Complex64;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-/// The deviation of a line through the sine that is best for |v| up to the bound.
-pub fn delta(ratio_log2: u8) -> f64 {
-    0.75 * (std::f64::consts::TAU * 2f64.powi(-i32::from(ratio_log2))).powi(2) / 6.0
-}
-
+/// The shape of some factors, for values up to 4.
 pub fn shape(log_slots: u32, s2c: &[u8], c2s: &[u8], packing: Packing) -> RefreshShape {
-    let babies = s2c.iter().chain(&c2s[1..]).map(|layers| (layers + 1).div_ceil(2)).collect();
-    RefreshShape {
-        log_slots,
-        s2c: s2c.to_vec(),
-        c2s: c2s.to_vec(),
-        babies,
-        packing,
-        bound: 4.0,
-        ratio_log2: 11,
-        delta: delta(11),
-        wide_square: true,
-    }
+    RefreshShape::new(log_slots, s2c, c2s, packing).with_bound(4.0)
 }
 
-/// Parameters with the primes of the large rings.
-pub fn params(log_n: u32, program: usize, special: usize, refresh: Vec<RefreshShape>) -> Params {
-    let first = &refresh[0];
-    let bits: Vec<u32> = [51]
-        .into_iter()
-        .chain(first.s2c.iter().map(|_| 34))
-        .chain(std::iter::repeat_n(45, program))
-        .chain(first.sine_bits())
-        .chain(first.c2s.iter().skip(1).map(|_| 50))
-        .chain(std::iter::repeat_n(51, special))
-        .collect();
-    let mut q = Vec::new();
-    for bits in &bits {
-        q.extend(nearest(*bits, 16, 1, &q).unwrap());
-    }
-    let p = q.split_off(q.len() - special);
-    let digit_limbs = special as u32;
-    let params = Params { log_n, q, p, digit_limbs, security: Security::Insecure, refresh };
-    params.validate().unwrap();
-    params
+/// Parameters with the primes of the large rings, and little else of them.
+pub fn params(log_n: u32, levels: usize, special: usize, refresh: Vec<RefreshShape>) -> Params {
+    let of = Chain { log_n: 16, levels, bits: 45, special, security: Security::Insecure };
+    Params { log_n, ..chain(of, refresh).unwrap() }
 }
 
 pub struct Setup {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use hep_ring::Buffer;
 use hep_ring::automorphism::NttPermutation;
 use num_complex::Complex64;
+use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use super::{Evaluator, reaches, two_parts};
@@ -68,13 +69,16 @@ impl LinearTransform {
         let mut babies: Vec<i64> = diagonals.iter().map(|&(baby, ..)| ctx.normalize_step(baby)).collect();
         babies.sort_unstable();
         babies.dedup();
-        let mut giants: Vec<Giant> = Vec::new();
-        for &(baby, step, values) in diagonals {
-            let (baby, step) = (ctx.normalize_step(baby), ctx.normalize_step(step));
+        let encode = |&(_, step, values): &Diagonal<'_>| {
             // Moved back, so that the giant step puts it where it belongs.
             let mut moved = values.to_vec();
-            moved.rotate_right(step as usize % values.len().max(1));
-            let encoded = ctx.encode_repeated(&moved, scale, level, form)?;
+            moved.rotate_right(ctx.normalize_step(step) as usize % values.len().max(1));
+            ctx.encode_repeated(&moved, scale, level, form)
+        };
+        let encoded: Vec<_> = diagonals.par_iter().map(encode).collect::<Result<_, _>>()?;
+        let mut giants: Vec<Giant> = Vec::new();
+        for (&(baby, step, _), encoded) in diagonals.iter().zip(encoded) {
+            let (baby, step) = (ctx.normalize_step(baby), ctx.normalize_step(step));
             let number = babies.partition_point(|&known| known < baby);
             match giants.iter_mut().find(|giant| giant.step == step) {
                 Some(giant) => giant.terms.push((number, encoded)),

@@ -58,7 +58,14 @@ pub fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
         let primes = at.list("a prime")?;
         at.end().map(|()| primes)
     };
-    let params = Params { log_n, q: primes(lines, "q")?, p: primes(lines, "p")?, digit_limbs, security, refresh: Vec::new() };
+    let params = Params {
+        log_n,
+        q: primes(lines, "q")?,
+        p: primes(lines, "p")?,
+        digit_limbs,
+        security,
+        refresh: Vec::new(),
+    };
     if params.q.is_empty() || at.rest() != params.fingerprint() {
         return Err(at.error("the fingerprint of the primes below"));
     }
