@@ -50,10 +50,10 @@ pub fn factors(n: usize, layers: &[u8], direction: Direction) -> Vec<Diagonals> 
 /// A layer of butterflies in blocks of `length` slots.
 fn layer(n: usize, length: usize, direction: Direction) -> Diagonals {
     let half = length / 2;
-    let root = |slot: usize| {
-        let power = power_of_five(slot % half, 4 * length);
-        Complex64::from_polar(1.0, TAU * power as f64 / (4 * length) as f64)
-    };
+    let order = 4 * length;
+    let powers: Vec<usize> =
+        std::iter::successors(Some(1), |&power| Some(power * 5 % order)).take(half).collect();
+    let root = |slot: usize| Complex64::from_polar(1.0, TAU * powers[slot % half] as f64 / order as f64);
     let low = |slot: usize| slot < half;
     let vector = |f: &dyn Fn(usize) -> Complex64| (0..length).map(f).collect::<Vec<_>>();
     let zero = Complex64::ZERO;
@@ -77,11 +77,6 @@ fn layer(n: usize, length: usize, direction: Direction) -> Diagonals {
     out
 }
 
-/// 5^exponent modulo a power of two.
-fn power_of_five(exponent: usize, modulus: usize) -> usize {
-    (0..exponent).fold(1, |power, _| power * 5 % modulus)
-}
-
 /// The matrix of n rows `after`·`before`.
 fn compose(n: usize, after: &Diagonals, before: &Diagonals) -> Diagonals {
     let length = |matrix: &Diagonals| matrix.values().map(Vec::len).max().unwrap_or(1);
@@ -103,6 +98,11 @@ fn compose(n: usize, after: &Diagonals, before: &Diagonals) -> Diagonals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 5^exponent modulo a power of two.
+    fn power_of_five(exponent: usize, modulus: usize) -> usize {
+        (0..exponent).fold(1, |power, _| power * 5 % modulus)
+    }
 
     fn apply(matrix: &Diagonals, v: &[Complex64]) -> Vec<Complex64> {
         let n = v.len();

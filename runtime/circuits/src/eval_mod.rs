@@ -90,7 +90,7 @@ fn double(ev: &Evaluator<'_>, c: &Ciphertext) -> Result<Ciphertext, CkksError> {
 /// factor·Σ a∘b + Σ c·a + constant, one level below the lowest of the operands of the products.
 fn products(
     ev: &Evaluator<'_>,
-    factor: u64,
+    factor: usize,
     pairs: &[(&Ciphertext, &Ciphertext)],
     terms: &[(f64, &Ciphertext)],
     constant: f64,

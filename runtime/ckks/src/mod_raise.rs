@@ -122,14 +122,21 @@ impl RaisedTransform {
         })
     }
 
-    /// out ← φ(x)·m for one limb of a diagonal.
-    fn product(&self, ctx: &Context, i: usize, x: &Poly, (galois, m): &(Galois, Poly), out: &mut [u64]) {
-        let permutation = ctx.permutation(*galois);
-        let (mut moved, run) = (Buffer::recycled(ctx.degree()), ctx.degree() / m.degree());
-        permutation.apply(x.limb(i), &mut moved);
-        let mut spread = Buffer::recycled(ctx.degree());
-        spread.chunks_exact_mut(run).zip(m.limb(i)).for_each(|(run, &value)| run.fill(value));
-        ctx.field(self.exact[i]).sum_of_products(&[(&moved, &spread)], out);
+    /// (φ(x)·m, φ(y)·m) for limb number i of a diagonal.
+    fn products(
+        &self,
+        ctx: &Context,
+        i: usize,
+        [x, y]: [&Poly; 2],
+        (galois, m): &(Galois, Poly),
+        [out_x, out_y]: [&mut [u64]; 2],
+    ) {
+        let (field, permutation) = (ctx.field(self.exact[i]), ctx.permutation(*galois));
+        let [mut first, mut second] = [(); 2].map(|()| Buffer::recycled(ctx.degree()));
+        field.permute_part(x.limb(i), &permutation, 0, &mut first);
+        field.permute_part(y.limb(i), &permutation, 0, &mut second);
+        let term = (m.limb(i), &first[..], &second[..]);
+        field.inner_products_repeated(&[term], ctx.degree() / m.degree(), out_x, out_y);
     }
 
     /// ⌊v/r⌉ of transformed products, as coefficients times the factors of `raise`, in place of the first two limbs.
@@ -199,26 +206,35 @@ impl Evaluator<'_> {
         let n = ctx.degree();
         let [first, second] = a.parts.each_ref().map(|part| transform.lifted(ctx, part));
 
-        // t_d, two limbs each.
+        // t_d, two limbs each, and Σ φ_d(c_0)·m_d, which is divided once.
         let diagonals = &transform.diagonals;
         let mut small = Buffer::recycled(diagonals.len() * (EXACT - 1) * n);
-        small.par_chunks_exact_mut((EXACT - 1) * n).zip(diagonals).for_each(|(out, diagonal)| {
-            let mut products = Buffer::recycled(EXACT * n);
-            for (i, limb) in products.chunks_exact_mut(n).enumerate() {
-                transform.product(ctx, i, &second, diagonal, limb);
+        let chunk = diagonals.len().div_ceil(rayon::current_num_threads());
+        let partial = |(out, diagonals): (&mut [u64], &[(Galois, Poly)])| {
+            let (mut sum, mut products) = (Buffer::zeroed(EXACT * n), Buffer::recycled(EXACT * n));
+            let mut added = Buffer::recycled(n);
+            for (out, diagonal) in out.chunks_exact_mut((EXACT - 1) * n).zip(diagonals) {
+                let limbs = products.chunks_exact_mut(n).zip(sum.chunks_exact_mut(n));
+                for (i, (limb, sum)) in limbs.enumerate() {
+                    transform.products(ctx, i, [&first, &second], diagonal, [&mut added, limb]);
+                    ctx.field(transform.exact[i]).add_assign(sum, &added);
+                }
+                transform.divided(ctx, &mut products);
+                out.copy_from_slice(&products[..out.len()]);
             }
-            transform.divided(ctx, &mut products);
-            out.copy_from_slice(&products[..out.len()]);
-        });
-        // Σ φ_d(c_0)·m_d, divided once.
+            sum
+        };
+        let sums: Vec<Buffer> = small
+            .par_chunks_mut(chunk * (EXACT - 1) * n)
+            .zip(diagonals.par_chunks(chunk))
+            .map(partial)
+            .collect();
         let mut sum = Buffer::zeroed(EXACT * n);
-        sum.par_chunks_exact_mut(n).enumerate().for_each(|(i, limb)| {
-            let mut product = Buffer::recycled(n);
-            for diagonal in diagonals {
-                transform.product(ctx, i, &first, diagonal, &mut product);
-                ctx.field(transform.exact[i]).add_assign(limb, &product);
+        for part in sums {
+            for (i, (sum, part)) in sum.chunks_exact_mut(n).zip(part.chunks_exact(n)).enumerate() {
+                ctx.field(transform.exact[i]).add_assign(sum, part);
             }
-        });
+        }
         transform.divided(ctx, &mut sum);
 
         let basis = ctx.basis_with(level, 1);

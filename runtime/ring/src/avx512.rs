@@ -11,6 +11,7 @@
 //! | [`prime`] | one prime in all lanes: sums, Montgomery products |
 //! | [`ntt`] | the transform |
 //! | [`field`] | limbs, element by element |
+//! | [`parts`] | parts of limbs that stay in the cache |
 //! | [`extend`] | base extension |
 
 #![allow(
@@ -22,6 +23,7 @@ pub(crate) mod extend;
 mod field;
 mod lanes;
 pub(crate) mod ntt;
+mod parts;
 mod prime;
 
 #[cfg(test)]

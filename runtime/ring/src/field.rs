@@ -59,6 +59,10 @@ impl Field {
         &self.modulus
     }
 
+    pub(crate) fn unit(&self) -> Unit {
+        self.unit
+    }
+
     /// a ← a + b.
     ///
     /// # Panics

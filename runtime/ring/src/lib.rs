@@ -9,6 +9,7 @@
 //! | [`shoup`] | [`ShoupScalar`]: multiplication by a constant that is known in advance |
 //! | [`ntt`] | [`NttTable`]: negacyclic number-theoretic transform |
 //! | [`field`] | [`Field`]: limbs added, multiplied, summed, element by element |
+//! | [`parts`] | the same for parts of limbs, before they leave the cache |
 //! | [`automorphism`] | X → X^g on coefficients and on transformed values |
 //! | [`extend`] | [`BaseExtender`]: exact conversion between residue bases |
 //! | [`buffer`] | [`Buffer`]: memory of limbs, reused |
@@ -32,6 +33,7 @@ pub mod field;
 pub mod isa;
 pub mod modulus;
 pub mod ntt;
+pub mod parts;
 pub mod sample;
 pub mod shoup;
 

@@ -3,3 +3,4 @@
 pub(crate) mod extend;
 pub(crate) mod field;
 pub(crate) mod ntt;
+pub(crate) mod parts;

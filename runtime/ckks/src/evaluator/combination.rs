@@ -3,7 +3,6 @@
 //! c·a at the scale Δ is round(c·Δ/Δ_a)·a, an exact product of integers that takes no level; the factor is off by at most half of
 //! Δ_a/Δ. So terms of different scales are added where the scale of the sum is much larger, as that of a product is before its rescale.
 
-use hep_ring::Buffer;
 use smallvec::SmallVec;
 
 use super::product::pairs;
@@ -11,9 +10,6 @@ use super::{Evaluator, reaches, two_parts};
 use crate::ciphertext::{Ciphertext, check_scale};
 use crate::error::CkksError;
 use crate::poly::Poly;
-
-/// Words that stay in the first-level cache.
-const CACHED: usize = 1024;
 
 /// Σ c·a + constant.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,10 +47,7 @@ impl Evaluator<'_> {
             return Err(CkksError::EmptySum { operation });
         }
         let part = |part: usize| {
-            Poly::written(self.ctx.degree(), level + 1, |i, limb| {
-                limb.fill(0);
-                self.add_reduced(&reduced, i, part, limb);
-            })
+            Poly::written(self.ctx.degree(), level + 1, |i, limb| self.sum_limb(&[], &reduced, i, part, limb))
         };
         Ok(Ciphertext::new(level, scale, (0..2).map(part)))
     }
@@ -73,7 +66,10 @@ impl Evaluator<'_> {
         let mut out = a.clone();
         out.seed = None;
         if let Some(first) = out.parts.first_mut() {
-            first.par_limbs_mut(|i, limb| self.add_reduced(&reduced, i, 0, limb));
+            first.par_limbs_mut(|i, limb| {
+                let modulus = self.ctx.modulus(i);
+                limb.iter_mut().for_each(|word| *word = modulus.add(*word, reduced.constant[i]));
+            });
         }
         Ok(out)
     }
@@ -87,30 +83,21 @@ impl Evaluator<'_> {
     /// Those of [`Evaluator::sum_mul_relinearize_rescale`] and [`Evaluator::combine_numbers`].
     pub fn sum_mul_combine_relinearize_rescale(
         &self,
-        (factor, terms): (u64, &[(&Ciphertext, &Ciphertext)]),
+        (factor, terms): (usize, &[(&Ciphertext, &Ciphertext)]),
         sum: Combination<'_>,
         level: usize,
     ) -> Result<Ciphertext, CkksError> {
         let operation = "sum_mul_combine_relinearize_rescale";
         let scale = self.check_products(operation, terms, level)?;
         let reduced = self.reduced(operation, sum, level, scale)?;
-        let scaled = |i: usize, limb: &mut [u64]| {
-            if factor != 1 {
-                self.ctx.field(i).scale(limb, self.ctx.modulus(i).reduce(factor));
-            }
-        };
-        let mut c2 = self.sum(level, pairs(terms, 1, 1));
-        c2.par_limbs_mut(scaled);
-        let limb =
-            |i: usize, part: usize, out: &mut [u64], terms: &mut dyn Iterator<Item = (&Poly, &Poly)>| {
-                let limbs: SmallVec<[_; 8]> = terms.map(|(a, b)| (a.limb(i), b.limb(i))).collect();
-                self.ctx.field(i).sum_of_products(&limbs, out);
-                scaled(i, out);
-                self.add_reduced(&reduced, i, part, out);
-            };
+        // A factor is so many equal terms: they are read from the cache.
+        let repeated: SmallVec<[_; 4]> =
+            terms.iter().flat_map(|term| std::iter::repeat_n(*term, factor)).collect();
+        let c2 = self.sum(level, pairs(&repeated, 1, 1));
         self.merged(operation, (level, scale), &c2, |i, [first, second]| {
-            limb(i, 0, first, &mut pairs(terms, 0, 0));
-            limb(i, 1, second, &mut pairs(terms, 0, 1).chain(pairs(terms, 1, 0)));
+            self.sum_limb(&limbs(i, pairs(&repeated, 0, 0)), &reduced, i, 0, first);
+            let crossed = pairs(&repeated, 0, 1).chain(pairs(&repeated, 1, 0));
+            self.sum_limb(&limbs(i, crossed), &reduced, i, 1, second);
         })
     }
 
@@ -142,22 +129,26 @@ impl Evaluator<'_> {
         Ok((0..=level).map(|i| crate::encoding::residue(value, self.ctx.modulus(i))).collect())
     }
 
-    /// Adds a combination to one limb of one part.
-    fn add_reduced(&self, sum: &Reduced<'_>, i: usize, part: usize, out: &mut [u64]) {
-        let field = self.ctx.field(i);
-        let mut multiple = Buffer::recycled(CACHED.min(out.len()));
-        for (factors, a) in &sum.terms {
-            let limb = a.parts[part].limb(i);
-            for (out, words) in out.chunks_mut(CACHED).zip(limb.chunks(CACHED)) {
-                multiple.copy_from_slice(words);
-                field.scale(&mut multiple, factors[i]);
-                field.add_assign(out, &multiple);
-            }
-        }
-        let constant = sum.constant[i];
-        if part == 0 && constant != 0 {
-            multiple.fill(constant);
-            out.chunks_mut(CACHED).for_each(|out| field.add_assign(out, &multiple));
-        }
+    /// Σ of products of limbs, and one limb of one part of a combination.
+    fn sum_limb(
+        &self,
+        products: &[(&[u64], &[u64])],
+        sum: &Reduced<'_>,
+        i: usize,
+        part: usize,
+        out: &mut [u64],
+    ) {
+        let multiples: SmallVec<[_; 4]> =
+            sum.terms.iter().map(|(factors, a)| (a.parts[part].limb(i), factors[i])).collect();
+        let constant = if part == 0 { sum.constant[i] } else { 0 };
+        self.ctx.field(i).combine(products, &multiples, constant, out);
     }
+}
+
+/// Limb number i of the factors of some products.
+fn limbs<'a>(
+    i: usize,
+    terms: impl Iterator<Item = (&'a Poly, &'a Poly)>,
+) -> SmallVec<[(&'a [u64], &'a [u64]); 8]> {
+    terms.map(|(a, b)| (a.limb(i), b.limb(i))).collect()
 }

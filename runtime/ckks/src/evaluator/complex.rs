@@ -66,7 +66,7 @@ impl Evaluator<'_> {
             for (part, conjugate) in switched.iter().enumerate() {
                 for (number, sum) in limbs.iter_mut().enumerate() {
                     let sum = &mut *sum[part];
-                    permutation.apply(conjugate, sum);
+                    field.permute_part(conjugate, &permutation, 0, sum);
                     match (&lifted, number) {
                         (Some(own), 0) => field.add_assign(sum, &own[part]),
                         (Some(own), _) => field.sub_assign(sum, &own[part]),

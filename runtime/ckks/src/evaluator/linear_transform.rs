@@ -59,7 +59,8 @@ impl LinearTransform {
     /// **Level and scale:** for ciphertexts at `level` or above; the scale is multiplied by `scale`. Keys are of the form given.
     ///
     /// # Errors
-    /// [`CkksError::EmptySum`] without diagonals, or what [`Context::encode_repeated`] refuses.
+    /// [`CkksError::EmptySum`] without diagonals, [`CkksError::BadPeriod`] where they do not have one length, or what
+    /// [`Context::encode_repeated`] refuses.
     pub fn new(
         ctx: &Context,
         (form, level): (KeyForm, usize),
@@ -69,6 +70,10 @@ impl LinearTransform {
         let mut babies: Vec<i64> = diagonals.iter().map(|&(baby, ..)| ctx.normalize_step(baby)).collect();
         babies.sort_unstable();
         babies.dedup();
+        let period = diagonals.iter().map(|(.., values)| values.len()).max().unwrap_or(1);
+        if let Some((.., other)) = diagonals.iter().find(|(.., values)| values.len() != period) {
+            return Err(CkksError::BadPeriod { period: other.len(), slots: period });
+        }
         let encode = |&(_, step, values): &Diagonal<'_>| {
             // Moved back, so that the giant step puts it where it belongs.
             let mut moved = values.to_vec();
@@ -240,7 +245,6 @@ impl Switch<'_> {
         let part = PART.min(n);
         let mut moved = Buffer::recycled(2 * part * babies.len());
         let mut scratch = Buffer::recycled(2 * part);
-        let mut spread = Buffer::recycled(part * babies.len());
         for first in (0..n).step_by(part) {
             for (turn, out) in babies.iter().zip(moved.chunks_exact_mut(2 * part)) {
                 let [x, y] = halves(out);
@@ -248,9 +252,9 @@ impl Switch<'_> {
             }
             for (giant, sums) in giants.iter().zip(&mut *sums) {
                 let mut terms: SmallVec<[_; 16]> = SmallVec::new();
-                for ((baby, plain), spread) in giant.terms.iter().zip(spread.chunks_exact_mut(part)) {
-                    let limb = plain.poly.limb(self.position);
-                    let factor = repeated(limb, n, first, spread);
+                let run = giant.terms.first().map_or(1, |(_, plain)| n / plain.poly.degree());
+                for (baby, plain) in &giant.terms {
+                    let factor = &plain.poly.limb(self.position)[first / run..][..part.div_ceil(run)];
                     let (x, y) = moved[2 * part * baby..][..2 * part].split_at(part);
                     // Modulo the primes of P, what is not switched is 0.
                     if babies[*baby].moves() || lifted.is_some() {
@@ -258,7 +262,7 @@ impl Switch<'_> {
                     }
                 }
                 let [x, y] = sums.each_mut().map(|sum| &mut sum[first..first + part]);
-                field.inner_products(&terms, x, y);
+                field.inner_products_repeated(&terms, run, x, y);
             }
         }
     }
@@ -287,8 +291,8 @@ impl Switch<'_> {
         if let Some([c0, _]) = lifted {
             field.add_assign(a, &c0[from..from + part]);
         }
-        turn.permutation.apply_part(a, first, x);
-        turn.permutation.apply_part(b, first, y);
+        field.permute_part(a, &turn.permutation, first, x);
+        field.permute_part(b, &turn.permutation, first, y);
     }
 
     /// sums ← sums + φ(first + switched digits).
@@ -311,7 +315,7 @@ impl Switch<'_> {
             );
             field.add_assign(a, &first_part[from..from + part]);
             for (source, sum) in [(a, &mut *x), (b, &mut *y)] {
-                turn.permutation.apply_part(source, first, &mut moved);
+                field.permute_part(source, &turn.permutation, first, &mut moved);
                 field.add_assign(&mut sum[first..first + part], &moved);
             }
         }
@@ -321,17 +325,4 @@ impl Switch<'_> {
 fn halves(both: &mut [u64]) -> [&mut [u64]; 2] {
     let (x, y) = both.split_at_mut(both.len() / 2);
     [x, y]
-}
-
-/// The part of a limb of n values that begins with value `first`: where the limb has fewer, each stands for several.
-fn repeated<'s>(limb: &'s [u64], n: usize, first: usize, out: &'s mut [u64]) -> &'s [u64] {
-    let run = n / limb.len();
-    if run == 1 {
-        return &limb[first..first + out.len()];
-    }
-    match out.len() / run {
-        0 => out.fill(limb[first / run]),
-        _ => out.chunks_exact_mut(run).zip(&limb[first / run..]).for_each(|(run, &value)| run.fill(value)),
-    }
-    out
 }

@@ -147,9 +147,8 @@ impl Evaluator<'_> {
             if position <= level {
                 let mut limbs = [(); 2].map(|()| Buffer::recycled(ctx.degree()));
                 write(position, limbs.each_mut().map(|limb| &mut limb[..]));
-                for (sum, mut limb) in [first, second].into_iter().zip(limbs) {
-                    ctx.field(position).scale(&mut limb, special.product(position));
-                    ctx.field(position).add_assign(sum, &limb);
+                for (sum, limb) in [first, second].into_iter().zip(limbs) {
+                    ctx.field(position).add_scaled(sum, &limb, special.product(position));
                 }
             }
         });

@@ -256,15 +256,15 @@ impl<T: Term<K>, const K: usize> Sums<'_, T, K> {
 }
 
 /// What reduces sums of products.
-struct Fold<L: Lanes> {
-    prime: Prime<L>,
+pub(super) struct Fold<L: Lanes> {
+    pub(super) prime: Prime<L>,
     /// 2^104 mod q and 2^156 mod q
     weights: [L::V; 2],
 }
 
 impl<L: Lanes> Fold<L> {
     #[inline(always)]
-    fn new(prime: Prime<L>) -> Self {
+    pub(super) fn new(prime: Prime<L>) -> Self {
         let square = shift(shift(1, prime.value()), prime.value());
         let weights = [prime.lanes.splat(square), prime.lanes.splat(shift(square, prime.value()))];
         Self { prime, weights }
@@ -278,7 +278,7 @@ impl<L: Lanes> Fold<L> {
     /// zero (high < 2^12·q^2/2^52 < 2^40) and there is no excess; elsewhere the excess is less than q. Either
     /// way one addition and one subtraction of q suffice.
     #[inline(always)]
-    fn reduce(&self, high: L::V, low: L::V) -> L::V {
+    pub(super) fn reduce(&self, high: L::V, low: L::V) -> L::V {
         let (prime, lanes) = (self.prime, self.prime.lanes);
         lanes.claim_below(high, 1 << 62);
         let r = lanes.add(prime.reduce_sum(high, low), prime.times(1));
@@ -447,12 +447,12 @@ impl<'a, L: Lanes> Permuted<'a, L> {
 
 /// For vector j of the result, the vector it comes from and the number of the order of its lanes.
 #[inline(always)]
-fn source(permutation: &NttPermutation, j: usize) -> (usize, usize) {
+pub(super) fn source(permutation: &NttPermutation, j: usize) -> (usize, usize) {
     let block = permutation.blocks()[j] as usize;
     (block / LANES, block % LANES)
 }
 
-fn orders(permutation: &NttPermutation) -> [Vector; LANES] {
+pub(super) fn orders(permutation: &NttPermutation) -> [Vector; LANES] {
     permutation.orders().map(|order| order.map(u64::from))
 }
 
