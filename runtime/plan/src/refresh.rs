@@ -9,5 +9,5 @@ mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
-pub use keys::{RefreshKey, key_bytes, keys, trace};
+pub use keys::{RefreshKey, key_bytes, keys};
 pub use work::{RefreshWork, work};

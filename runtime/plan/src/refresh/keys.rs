@@ -40,21 +40,6 @@ impl RefreshKey {
     }
 }
 
-/// Doublings of a trace that are done together, as a sum of four rotations.
-const RADIX: usize = 4;
-
-/// The steps of every sum of rotations that adds what lies outside of the period away, where a ciphertext has so many slots.
-#[must_use]
-pub fn trace(shape: &RefreshShape, slots: usize) -> Vec<Vec<i64>> {
-    let (mut step, mut out) = (shape.slots(), Vec::new());
-    while step < slots {
-        let count = RADIX.min(slots / step);
-        out.push((0..count).map(|k| (k * step) as i64).collect());
-        step *= count;
-    }
-    out
-}
-
 /// Every key of a refresh with the highest level that it is needed at.
 #[must_use]
 pub fn keys(shape: &RefreshShape, params: &Params) -> BTreeMap<RefreshKey, usize> {
@@ -84,7 +69,7 @@ pub fn keys(shape: &RefreshShape, params: &Params) -> BTreeMap<RefreshKey, usize
         let (babies, giants) = factor.rotations();
         babies.into_iter().chain(giants).for_each(|s| need(RefreshKey::Top(step(s)), top + 1 - number));
     }
-    for s in trace(shape, slots).into_iter().flatten().filter(|s| *s != 0) {
+    for s in shape.trace(slots).into_iter().flatten().filter(|s| *s != 0) {
         need(RefreshKey::Top(step(s)), sine + 1);
     }
     need(RefreshKey::Conjugation, sine + 1);
