@@ -114,7 +114,8 @@ pub fn trained(file: &File) -> Option<&str> {
 }
 
 /// Whether a value is the owner's labels as they are, or their one-hot rows.
-fn is_of(value: &Expr, name: &str) -> bool {
+#[must_use]
+pub fn is_of(value: &Expr, name: &str) -> bool {
     match &value.kind {
         ExprKind::Name(known) => known == name,
         ExprKind::Call { function, args } if function.name == "one_hot" => {

@@ -348,6 +348,16 @@ pub const TABLE: &[Entry] = &[
                       right: `grad(squared, Y, score, at = w)`, or `owner y : real[n] in 0 .. 1`",
     },
     Entry {
+        code: TWO_SIGMOIDS,
+        title: "a sigmoid around scores that a loss is given",
+        explanation: "A loss of labels such as `bce` or `nll` has the sigmoid in it and is given scores of any size. Of what a \
+                      sigmoid gives, between 0 and 1, it cannot come near its smallest value, so that training stays far from \
+                      what it could learn. A warning.\n\
+                      \n\
+                      wrong: `let score(w) = sigmoid(X @ w)`\n\
+                      right: `let score(w) = X @ w`",
+    },
+    Entry {
         code: OWNER_MEETS_SECRET,
         title: "an owner's value meets a secret without being encrypted",
         explanation: "The server has ciphertexts only. What it needs of the owner's values is encrypted by a \
