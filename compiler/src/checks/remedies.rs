@@ -1,7 +1,8 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
 use super::advice::Does;
-use super::verdict::{divergence, far_outside, gradients, learned};
+use super::judge::in_vain;
+use super::verdict::{self, divergence, far_outside, gradients, learned};
 use super::watch::{Sample, watch};
 use crate::proposals::fewer;
 use crate::{Analysis, Options, analyze};
@@ -34,7 +35,7 @@ pub(super) fn remedies(
     sample: Sample<'_>,
     does: &mut Does<'_>,
 ) -> Result<String, Option<String>> {
-    let mut falls = |changed: &SourceFile, options: &Options| {
+    let mut falls = |changed: &SourceFile, options: &Options, enough: fn([f64; 3]) -> bool| {
         let program = analyze(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
@@ -48,8 +49,8 @@ pub(super) fn remedies(
             let what = if program.checks.is_empty() { NOT_DIVERGES } else { ALL_INSIDE };
             return (sound && does(changed, options)).then(|| what.to_owned());
         };
-        let falls = learned(losses) && does(changed, options);
-        falls.then(|| format!("the loss then falls from {} to {}", shown(first), shown(last)))
+        let does = enough(losses) && does(changed, options);
+        does.then(|| format!("the loss then falls from {} to {}", shown(first), shown(last)))
     };
     // Fewer iterations of a training that nothing measures are no remedy: see `fewer_inside`.
     let has_loss = analysis.program.loss.is_some() && analysis.program.predict.is_some();
@@ -61,17 +62,18 @@ pub(super) fn remedies(
     tried.extend((calls.len() == 1).then_some("smaller steps"));
     tried.extend((has_loss && analysis.program.train.iterations > 1).then_some("fewer iterations"));
     tried.extend(scaled.is_some().then_some("targets of a larger unit"));
-    let standard = prepared.and_then(|changed| falls(&changed, options)).map(|loss| {
+    let standard = prepared.and_then(|changed| falls(&changed, options, verdict::falls)).map(|loss| {
         format!(
             "write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: {loss}"
         )
     });
-    let scaled =
-        scaled.and_then(|Scaled { words, changed }| Some(format!("{words}: {}", falls(&changed, options)?)));
+    let scaled = scaled.and_then(|Scaled { words, changed }| {
+        Some(format!("{words}: {}", falls(&changed, options, verdict::falls)?))
+    });
     let slower = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
             let (changed, line) = smaller(source, &analysis.ast, call, share)?;
-            Some(format!("take smaller steps, {line}: {}", falls(&changed, options)?))
+            Some(format!("take smaller steps, {line}: {}", falls(&changed, options, learned)?))
         }),
         _ => None,
     };
@@ -80,10 +82,12 @@ pub(super) fn remedies(
         return Ok(format!("{}, on these data", found.join("; or ")));
     }
     if !has_loss {
-        return Err(none_of(&tried));
+        return Err(none_of(&tried, options));
     }
-    let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
-    fewer.map(|fewer| format!("{fewer}: the loss then falls, on these data")).ok_or_else(|| none_of(&tried))
+    let fewer = fewer(source, options, &mut |changed, options| falls(changed, options, learned).is_some());
+    fewer
+        .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
+        .ok_or_else(|| none_of(&tried, options))
 }
 
 /// The program with a share of a gradient, and the statement as it is then, in words: a factor that is written before the gradient
@@ -163,8 +167,9 @@ fn scaled(source: &SourceFile, analysis: &Analysis, sample: Sample<'_>) -> Optio
 }
 
 /// What was tried in vain.
-fn none_of(tried: &[&str]) -> Option<String> {
-    (!tried.is_empty()).then(|| format!("none of these helps on these data: {}", tried.join(", ")))
+fn none_of(tried: &[&str], options: &Options) -> Option<String> {
+    let words = || format!("none of these helps on these data: {}", tried.join(", "));
+    (!tried.is_empty()).then(|| in_vain(options, &words()))
 }
 
 /// The program with standardized features wherever it mentions them.
