@@ -3,6 +3,7 @@
 mod advice;
 mod alike;
 mod approximations;
+mod cell;
 mod ends;
 mod finite;
 mod judge;

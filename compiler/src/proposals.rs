@@ -12,6 +12,7 @@ mod iterations;
 mod mistakes;
 mod regions;
 mod samples;
+mod shares;
 mod sizes;
 mod starts;
 mod steps;
@@ -32,6 +33,7 @@ use hep_tensor::source::SourceFile;
 
 pub use mistakes::{analyzed, leading, settled};
 pub use samples::Trial;
+pub(crate) use shares::smaller;
 pub use warned::warned;
 
 /// What is said where there was no time to try everything.

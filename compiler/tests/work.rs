@@ -10,18 +10,12 @@ fn options(units: usize) -> Options {
     Options { dims: vec![("h".to_owned(), units)], ..Options::default() }
 }
 
-/// The operations of forty thousand units on long vectors are counted, not made.
+/// The operations of ten thousand units on long vectors are counted, not made.
 #[test]
 fn networks_of_thousands_of_units_are_told_how_many_fit() {
-    let text = "program p\nuse losses.squared\ndim n = 128\ndim f = 400\ndim h = 64\ndim T = 1\n\
-                owner X0 : real[n, f] in 0 .. 1\nowner y : real[n] in 0 .. 1\nsecret X : real[n, f] = X0\n\
-                secret Y : real[n] = y\nparams P {\n  W : real[h, f] = normal(seed = 1, deviation = 0.01)\n  \
-                v : real[h] = normal(seed = 2, deviation = 0.01)\n}\nlet score(P) = tanh(X @ P.W.T) @ P.v\n\
-                approx tanh on -4 .. 4 degree 3 by least_squares\ntrain {\n  for t in 1 .. T {\n    \
-                let G = grad(squared, Y, score, at = P)\n    P.W = P.W - 0.01 / n * G.W\n    \
-                P.v = P.v - 0.01 / n * G.v\n  }\n}\nreveal P\npredict score(P)\n";
+    let text = include_str!("../../programs/examples/nn_one_hidden.hep");
     let source = SourceFile::new("p.hep", text);
-    let large = options(40_000);
+    let large = options(10_000);
     let refusal = lower(analyze(&source, &large).unwrap(), &large).err().unwrap();
     assert_eq!((refusal.message.code, refusal.shortage), ("H0206", Shortage::Width), "{:?}", refusal.message);
     // Plans for more than a hundred units would take this test long to make.

@@ -57,3 +57,39 @@ fn a_rough_polynomial_on_a_wider_range_helps_where_no_good_one_has_a_plan() {
     place.write("p.hep", text.replace(line, wider));
     place.hep(&format!("check p.hep --strict {TABLE} --label y")).done();
 }
+
+fn logistic(features: &str) -> String {
+    format!(
+        "program p\nuse losses.nll\nuse preprocessing.standardise\ndim n = 32  dim f = 2  dim d = f + 1  dim T = 2\n\
+         owner X0 : real[n, f]\nowner y : class[n, 2]\nsecret X : real[n, d] = bias({features})\n\
+         secret Y : bit[n] = y\nlet score(w) = X @ w\napprox sigmoid on -8 .. 8 degree 3 by least_squares\n\
+         train {{\n  var w : real[d] = 0\n  for t in 1 .. T {{\n    w = w - 0.1 / n * grad(nll, Y, score, at = w)\n  \
+         }}\n}}\nreveal w\npredict score(w)\n"
+    )
+}
+
+/// A cell that is far from all others of its column is named by its line and column, and no other row is.
+#[test]
+fn one_huge_cell_is_named_by_its_line() {
+    let rows = |cell: &str| {
+        let mut rows: Vec<String> = (0..32)
+            .map(|row| format!("{},{}.5,{}", row % 2, row * 7 % 5, if row == 17 { cell } else { "1.25" }))
+            .collect();
+        rows[3] = "1,2.5,0.5".to_owned();
+        format!("kind,age,dose\n\n{}\n", rows.join("\n"))
+    };
+    for (features, code) in [("standardise(X0)", "H0318"), ("X0", "H0316")] {
+        let place = Place::new();
+        place.write("p.hep", logistic(features));
+        place.write("rows.csv", rows("1e300"));
+        let said = place.hep(&format!("check p.hep --quick {TABLE}")).err;
+        assert!(said.contains(code), "{said}");
+        // A header and an empty line stand before the rows.
+        let note = "in line 20 of the file, feature 2 (`dose`) is 1e300, all others of its column are within 0.5 .. 1.25";
+        assert!(said.contains(note) && !said.contains("in row 1,"), "{said}");
+        let found = helps(&said);
+        assert!(found.len() == 1 && found[0].contains("with 1.25 in its place"), "{said}");
+        place.write("rows.csv", rows("1.25"));
+        place.hep(&format!("check p.hep --quick --strict {TABLE}")).done();
+    }
+}

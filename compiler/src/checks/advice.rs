@@ -6,8 +6,7 @@
 
 use super::ends::{Range, around, reach, stretched};
 use super::refits::{Fitted, Lines, Wanted};
-use super::remedies::smaller;
-use crate::proposals::fewer;
+use crate::proposals::{fewer, smaller};
 use crate::{Analysis, Options};
 use hep_tensor::Program;
 use hep_tensor::graph::RangeCheck;

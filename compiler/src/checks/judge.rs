@@ -1,9 +1,10 @@
 //! One judgement of a program on its owner's data: what stops a training, what is worth a warning.
 
 use super::advice::{fewer_inside, moved};
+use super::cell::Cell;
 use super::remedies::remedies;
 use super::verdict::{divergence, falls, far_errors, far_outside};
-use super::watch::{Prepared, Sample, prepare, watch};
+use super::watch::{Lost, Prepared, Sample, prepare, watch};
 use super::{Does, advise, not_finite, range_warnings};
 use crate::proposals::NO_TIME;
 use crate::{Analysis, Options, analyze};
@@ -14,6 +15,7 @@ use hep_tensor::graph::RangeCheck;
 use hep_tensor::interpret::InterpretError;
 use hep_tensor::ranges::{RangeReport, check};
 use hep_tensor::source::{SourceFile, Span};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 /// What is to be said of a program on its owner's data.
@@ -93,7 +95,8 @@ pub fn judge(
     if let Some(lost) = &seen.lost
         && lost.iteration == 0
     {
-        let fatal = Some(not_finite(source, analysis, options, sample, lost));
+        let cell = Cell::to_blame(source, program, sample);
+        let fatal = Some(lost_to(cell.as_ref(), source, analysis, options, sample, lost));
         return Ok(Findings { fatal, ..Findings::default() });
     }
     let mut run = |changed: &SourceFile, options: &Options| {
@@ -104,7 +107,12 @@ pub fn judge(
     let mut found = Findings::default();
     let reports = &seen.ranges;
     let mut said = Said::default();
+    let cell = LazyCell::new(|| Cell::to_blame(source, program, sample));
     found.errors = far_errors(program, reports, sample, |index| {
+        // What one cell is to blame for nothing else needs to help.
+        if cell.is_some() {
+            return None;
+        }
         said.or(&program.checks[index], || {
             let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
             let advice = advice.map_or_else(|| remedies(source, analysis, options, sample, &mut *does), Ok);
@@ -119,11 +127,16 @@ pub fn judge(
             })
         })
     });
+    if !found.errors.is_empty() {
+        found.errors = found.errors.into_iter().map(|error| blamed(error, cell.as_ref())).collect();
+    }
     let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
     let far: BTreeSet<usize> = far.map(|r| r.check).collect();
     let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
     found.warnings = range_warnings(program, &near, |index| {
-        warnings.then(|| ())?;
+        if !warnings {
+            return None;
+        }
         said.or(&program.checks[index], || {
             let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
             let advice = advice.or_else(|| fewer_inside(source, options, &mut run, &mut *does));
@@ -133,15 +146,20 @@ pub fn judge(
         })
     });
     let mut remedy = || {
+        if cell.is_some() {
+            return None;
+        }
         let found = remedies(source, analysis, options, sample, &mut *does);
         found.map_or_else(|in_vain| in_vain, Some)
     };
     if let Some(lost) = &seen.lost {
-        found.fatal = Some(not_finite(source, analysis, options, sample, lost).maybe_help(remedy()));
+        let fatal = not_finite(source, analysis, options, sample, lost).maybe_help(remedy());
+        found.fatal = Some(blamed(fatal, cell.as_ref()));
         return Ok(found);
     }
     if found.errors.is_empty() {
-        found.errors.extend(divergence(source, program, &seen, remedy));
+        let diverges = divergence(source, program, &seen, &mut remedy);
+        found.errors.extend(diverges.map(|error| blamed(error, cell.as_ref())));
     }
     Ok(found)
 }
@@ -171,6 +189,28 @@ fn learns(changed: &SourceFile, options: &Options, sample: Sample<'_>, does: &mu
     let trains = inside && divergence(changed, &program, &seen, || None).is_none();
     // How far the loss falls the steps decide, which are the user's.
     trains && seen.losses.is_none_or(falls) && does(changed, options)
+}
+
+/// The error for a value that is no finite number, with the cell that alone is to blame: not where the first of many such values is.
+fn lost_to(
+    cell: Option<&Cell>,
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    sample: Sample<'_>,
+    lost: &Lost,
+) -> Diagnostic {
+    let Some(cell) = cell else { return not_finite(source, analysis, options, sample, lost) };
+    let anywhere = Lost { index: Vec::new(), ..lost.clone() };
+    cell.explain(not_finite(source, analysis, options, sample, &anywhere))
+}
+
+/// The message, with the cell that alone is to blame.
+fn blamed(message: Diagnostic, cell: Option<&Cell>) -> Diagnostic {
+    match cell {
+        Some(cell) => cell.explain(message),
+        None => message,
+    }
 }
 
 /// What was said of checks already: those of one line of the program are helped by the same.
@@ -215,7 +255,9 @@ pub fn judge_prepared(
         Prepared::Sound => Ok(()),
         Prepared::Outside(outside) => Err(Unsound::Outside(outside)),
         Prepared::Lost(lost) => {
-            Err(Unsound::NotFinite(Box::new(not_finite(source, analysis, options, sample, &lost))))
+            let cell = Cell::to_blame(source, &analysis.program, sample);
+            let error = lost_to(cell.as_ref(), source, analysis, options, sample, &lost);
+            Err(Unsound::NotFinite(Box::new(error)))
         }
     })
 }

@@ -4,10 +4,10 @@ use super::advice::Does;
 use super::judge::in_vain;
 use super::verdict::{self, divergence, far_outside, gradients, learned};
 use super::watch::{Sample, watch};
-use crate::proposals::fewer;
+use crate::proposals::{fewer, smaller};
 use crate::{Analysis, Options, analyze};
-use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
-use hep_front::syntax::walk::{expressions, statements, training, values};
+use hep_front::syntax::ast::{Expr, ExprKind, File, Item};
+use hep_front::syntax::walk::expressions;
 use hep_plan::number::shown;
 use hep_plan::plan::LabelKind;
 use hep_tensor::source::{SourceFile, Span};
@@ -88,43 +88,6 @@ pub(super) fn remedies(
     fewer
         .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
         .ok_or_else(|| none_of(&tried, options))
-}
-
-/// The program with a share of a gradient, and the statement as it is then, in words: a factor that is written before the gradient
-/// becomes smaller, so that it stands there once.
-pub(super) fn smaller(
-    source: &SourceFile,
-    file: &File,
-    call: Span,
-    share: f64,
-) -> Option<(SourceFile, String)> {
-    let gradient = source.slice(call);
-    let mut place = (call, format!("{} * {gradient}", shown(share)));
-    let body = training(file).map_or(&[][..], |train| &train.body);
-    let all = statements(body).into_iter().map(values);
-    let Some(own) = all.into_iter().find(|own| own.iter().any(|value| value.span.contains(call))) else {
-        let line = format!("`{}` in place of the gradient", place.1);
-        return Some((source.replaced(call, &place.1)?, line));
-    };
-    for value in own {
-        expressions(value, &mut |expr| {
-            if let ExprKind::Binary { op: BinaryOp::Mul, left, right } = &expr.kind
-                && let ExprKind::Number { value, .. } = &left.kind
-                && right.span == call
-            {
-                let number = Span::new(left.span.start, call.end);
-                place = (number, format!("{} * {gradient}", shown(value * share)));
-            }
-            true
-        });
-    }
-    let (first, last) = (own.first()?.span, own.last()?.span);
-    let before = source.text.get(..first.start)?;
-    let start = before.rfind(['\n', '{', '}', ';']).map_or(0, |end| end + 1);
-    let (head, tail) = (source.text.get(start..place.0.start)?, source.text.get(place.0.end..last.end)?);
-    let statement = format!("{head}{}{tail}", place.1);
-    let words: Vec<&str> = statement.split_whitespace().collect();
-    Some((source.replaced(place.0, &place.1)?, format!("`{}`", words.join(" "))))
 }
 
 /// A program whose targets are numbers of a larger unit, and what is written then.
