@@ -108,7 +108,7 @@ pub const TABLE: &[Entry] = &[
         code: TOO_LARGE,
         title: "a value has too many elements",
         explanation: "A tensor has at most 2^26 elements, a program at most 2^17 operations in the text and 2^20 with \
-                      its loop and its ciphertexts written out.",
+                      its loop and its ciphertexts written out, which compute 3 billion slots of vectors at most.",
     },
     Entry {
         code: BAD_CALL,
