@@ -12,6 +12,7 @@ use num_complex::Complex64;
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
+use crate::basis::Basis;
 use crate::ciphertext::{Ciphertext, check_scale};
 use crate::context::{Context, Galois};
 use crate::error::CkksError;
@@ -22,6 +23,10 @@ use crate::poly::Poly;
 
 /// Primes that the products are exact modulo: the last of them divides.
 const EXACT: usize = 3;
+
+/// Limbs that terms are raised to together, and terms that are: what they take fits the last cache.
+const LIMBS: usize = 4;
+const BATCH: usize = 8;
 
 /// A ciphertext at level 0 under the sparse secret: coefficients modulo q_0.
 #[derive(Debug)]
@@ -139,6 +144,47 @@ impl RaisedTransform {
         field.inner_products_repeated(&[term], ctx.degree() / m.degree(), out_x, out_y);
     }
 
+    /// Σ t_d·k_d at some limbs of both halves of the keys k_d, from the first two limbs of every t_d.
+    fn switch(
+        &self,
+        ctx: &Context,
+        basis: Basis,
+        first: usize,
+        (small, keys): (&[u64], &[&SwitchingKey]),
+        [first_sum, second_sum]: [&mut [u64]; 2],
+    ) {
+        let (n, pair) = (ctx.degree(), (EXACT - 1) * ctx.degree());
+        let limbs = first_sum.len() / n;
+        let indices: SmallVec<[usize; LIMBS]> =
+            (first..first + limbs).map(|position| basis.index(position)).collect();
+        let mut terms = Buffer::recycled(BATCH.min(keys.len()) * limbs * n);
+        let mut products = [(); 2].map(|()| Buffer::recycled(n));
+        for (batch, (small, keys)) in small.chunks(BATCH * pair).zip(keys.chunks(BATCH)).enumerate() {
+            // Several limbs read both limbs of a term once.
+            for (out, small) in terms.chunks_exact_mut(limbs * n).zip(small.chunks_exact(pair)) {
+                self.raise.convert(small, &indices, out);
+                out.chunks_exact_mut(n).zip(&indices).for_each(|(limb, &index)| ctx.ntt(index).forward(limb));
+            }
+            for (k, &index) in indices.iter().enumerate() {
+                let (field, own) = (ctx.field(index), k * n..(k + 1) * n);
+                let factors: SmallVec<[_; BATCH]> = terms
+                    .chunks_exact(limbs * n)
+                    .zip(keys)
+                    .map(|(term, key)| {
+                        let [b, a] = key.limbs(0, basis, first + k);
+                        (&term[own.clone()], b, a)
+                    })
+                    .collect();
+                let [x, y] = &mut products;
+                field.inner_products(&factors, x, y);
+                for (sum, product) in [(&mut *first_sum, &*x), (&mut *second_sum, &*y)] {
+                    let sum = &mut sum[own.clone()];
+                    if batch == 0 { sum.copy_from_slice(product) } else { field.add_assign(sum, product) }
+                }
+            }
+        }
+    }
+
     /// ⌊v/r⌉ of transformed products, as coefficients times the factors of `raise`, in place of the first two limbs.
     fn divided(&self, ctx: &Context, v: &mut [u64]) {
         let n = ctx.degree();
@@ -238,27 +284,12 @@ impl Evaluator<'_> {
         transform.divided(ctx, &mut sum);
 
         let basis = ctx.basis_with(level, 1);
-        let raised = |limbs: &[u64], index: usize, out: &mut [u64]| {
-            transform.raise.convert(limbs, &[index], out);
-            ctx.ntt(index).forward(out);
-        };
-        let addend = Poly::written(n, level + 1, |i, out| raised(&sum[..(EXACT - 1) * n], i, out));
-        let sums = Sums::each_limb(ctx, level, special, |position, parts| {
-            let index = basis.index(position);
-            let mut terms = Buffer::recycled(diagonals.len() * n);
-            for (out, limbs) in terms.chunks_exact_mut(n).zip(small.chunks_exact((EXACT - 1) * n)) {
-                raised(limbs, index, out);
-            }
-            let factors: SmallVec<[_; 32]> = terms
-                .chunks_exact(n)
-                .zip(&keys)
-                .map(|(term, key)| {
-                    let [b, a] = key.limbs(0, basis, position);
-                    (term, b, a)
-                })
-                .collect();
-            let [x, y] = parts;
-            ctx.field(index).inner_products(&factors, x, y);
+        let addend = Poly::written(n, level + 1, |i, out| {
+            transform.raise.convert(&sum[..(EXACT - 1) * n], &[i], out);
+            ctx.ntt(i).forward(out);
+        });
+        let sums = Sums::by_limbs(ctx, (level, special), LIMBS, |first, parts| {
+            transform.switch(ctx, basis, first, (&small, &keys), parts);
         });
         let parts = sums.bring_down(ctx, [Some(&addend), None], None);
         Ok(Ciphertext::new(level, a.scale * transform.scale, parts))

@@ -43,17 +43,17 @@ impl<'c> Sums<'c> {
         sums
     }
 
-    /// Sums whose every limb `write(position, limbs of the parts)` makes, in parallel.
-    pub(crate) fn each_limb(
+    /// Sums of which `write(first position, limbs of the parts)` makes so many limbs at a time, in parallel.
+    pub(crate) fn by_limbs(
         ctx: &'c Context,
-        level: usize,
-        special: &'c Special,
+        (level, special): (usize, &'c Special),
+        count: usize,
         write: impl Fn(usize, [&mut [u64]; 2]) + Sync,
     ) -> Self {
         let mut sums = Self::unwritten(ctx, level, special);
-        let [first, second] = &mut sums.parts;
-        let limbs = first.par_chunks_exact_mut(ctx.degree()).zip(second.par_chunks_exact_mut(ctx.degree()));
-        limbs.enumerate().for_each(|(position, (a, b))| write(position, [a, b]));
+        let ([first, second], words) = (&mut sums.parts, count * ctx.degree());
+        let limbs = first.par_chunks_mut(words).zip(second.par_chunks_mut(words));
+        limbs.enumerate().for_each(|(number, (a, b))| write(number * count, [a, b]));
         sums
     }
 
