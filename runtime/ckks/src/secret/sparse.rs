@@ -19,6 +19,37 @@ use crate::keys::{KeyForm, SwitchingKey, small_to_limb};
 ///
 /// It lives as long as keys are made, and is overwritten with zeros then: there is no way to store it, and nothing can be encrypted
 /// under it but the main secret, at level 0.
+///
+/// ```
+/// fn moved<T: Send>() {}
+/// moved::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// It is not copied, not shown, and not turned into bytes; a message is not encrypted under it, and no ciphertext is opened with it:
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+/// copied::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn shown<T: std::fmt::Debug>() {}
+/// shown::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// ```compile_fail,E0599
+/// fn stored(sparse: &hep_ckks::SparseSecret) {
+///     sparse.to_bytes();
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use hep_ckks::{Ciphertext, Context, SparseSecret, decrypt};
+///
+/// fn opened(ctx: &Context, sparse: &SparseSecret, ct: &Ciphertext) {
+///     decrypt(ctx, sparse, ct).unwrap();
+/// }
+/// ```
 pub struct SparseSecret {
     coefficients: Zeroizing<Vec<i8>>,
 }
