@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::*;
 use hep_ckks::{Context, EvaluationKeys, KeyForm, SwitchingKey};
 use hep_params::{Packing, RefreshShape};
-use hep_plan::refresh::{RefreshKey, keys};
+use hep_plan::refresh::{RefreshKey, key_bytes, keys};
 
 /// Keys by what they are for, with their levels and forms.
 type Listed = BTreeMap<RefreshKey, (usize, KeyForm)>;
@@ -76,6 +76,9 @@ fn keys_are_those_announced() {
         for special in [1, 2, 8] {
             let setup = Setup::new(params(log_n, 2, special, vec![shape.clone()]), 1);
             assert_eq!(made(&setup), announced(&shape, &setup.ctx), "{special} special primes, {shape:?}");
+            // Beside their seeds.
+            let bytes = setup.keys.bytes_expanded() - 32 * setup.keys.counts().iter().sum::<usize>();
+            assert_eq!(bytes as u64, key_bytes(&shape, setup.ctx.parameters()), "{shape:?}");
         }
     }
 }

@@ -25,6 +25,8 @@ fn check(setup: &mut Setup) {
         let (found, read) = (setup.decrypt(ct), setup.read(wanted));
         let [all, random] = [wanted, &read].map(|wanted| setup.errors(&found, wanted));
         let fixed = rms(&setup.errors(&read, wanted));
+        let cubic: Vec<f64> = wanted.iter().map(|v| setup.announced().fixed(v / shape.bound)).collect();
+        assert!((rms(&cubic) / fixed - 1.0).abs() < 1e-3, "{shape:?}: {fixed:e}");
         let away = (rms(&all) / fixed.hypot(noise)).log2();
         let of = format!("2^{log_n}, {shape:?}: {away} bits off, noise {:.2} of it", rms(&random) / noise);
         assert!(away.abs() < if wanted.len() > 256 { 0.3 } else { 0.5 }, "{of}");

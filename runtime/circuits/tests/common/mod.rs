@@ -7,7 +7,7 @@ use hep_ckks::{
     encrypt_secret,
 };
 use hep_params::{Packing, RefreshShape};
-use hep_plan::refresh::{Chain, chain};
+use hep_plan::refresh::{Chain, RefreshErrors, chain, errors};
 use num_complex::Complex64;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -128,9 +128,14 @@ impl Setup {
         }
     }
 
+    /// What a plan says of the errors.
+    pub fn announced(&self) -> RefreshErrors {
+        errors(self.shape(), self.ctx.parameters(), self.refresh.operand_scale())
+    }
+
     /// The deviation of the random part of an error over the bound.
     pub fn noise(&self) -> f64 {
-        predicted_noise(self.shape(), self.ctx.parameters().log_n)
+        self.announced().deviation
     }
 
     /// The exact scale of a result: that of the sine's input through all products of EvalMod.
@@ -158,19 +163,6 @@ impl Setup {
 pub fn rounding(log_n: u32) -> f64 {
     let n = f64::from(log_n).exp2();
     ((1.0 + 2.0 * n / 3.0) / 12.0 * n / 2.0).sqrt() / 2f64.powi(51)
-}
-
-/// The deviation of what is no function of the value: EvalMod, its fit, and the encoded diagonals of SlotsToCoeffs.
-pub fn predicted_noise(shape: &RefreshShape, log_n: u32) -> f64 {
-    // Found by simulation; four times as much in variance, and more, where the first square is not wide.
-    let amplification = if shape.wide_square { 29.0 } else { 112.0 };
-    let eval_mod = amplification * 2f64.powi(11) * rounding(log_n);
-    let fit = 2f64.powi(-28);
-    let of = |factor: hep_params::refresh::Factor| {
-        factor.diagonals() as f64 * 2.0 * shape.slots() as f64 / 12.0 / f64::from(factor.layers).exp2()
-    };
-    let diagonals = shape.s2c_factors().into_iter().map(of).sum::<f64>().sqrt() / 2f64.powi(34) / 3f64.sqrt();
-    (eval_mod * eval_mod + fit * fit + diagonals * diagonals).sqrt()
 }
 
 /// Root of the mean square.
