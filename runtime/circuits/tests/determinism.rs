@@ -6,6 +6,7 @@ mod common;
 use std::process::Command;
 
 use common::*;
+use hep_circuits::RefreshKeys;
 use hep_ckks::{Ciphertext, EvaluationKeys, SwitchingKey};
 use hep_params::Packing;
 
@@ -95,4 +96,18 @@ fn all_instruction_sets_give_the_same_bits() {
         compared += 1;
     }
     assert_eq!(compared, 3);
+}
+
+#[test]
+fn other_keys_of_one_secret_give_the_same_within_noise() {
+    let mut setup = Setup::new(shared(8, vec![shape(7, &[4, 3], &[3, 2, 2], Packing::Real)]), 3);
+    let values = setup.values();
+    let ct = setup.encrypt(&values);
+    let first = setup.run(&[&ct]).remove(0);
+    setup.keys = RefreshKeys::generate(&setup.ctx, &setup.secret, &setup.refresh, &mut setup.rng).unwrap();
+    let second = setup.run(&[&ct]).remove(0);
+    assert_ne!(first.parts(), second.parts());
+    assert_eq!((first.level(), first.scale()), (second.level(), second.scale()));
+    let difference = setup.errors(&setup.decrypt(&first), &setup.decrypt(&second));
+    assert!(worst(&difference) < 20.0 * setup.noise());
 }

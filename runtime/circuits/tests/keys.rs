@@ -13,6 +13,9 @@ use hep_plan::refresh::{RefreshKey, key_bytes, keys};
 /// Keys by what they are for, with their levels and forms.
 type Listed = BTreeMap<RefreshKey, (usize, KeyForm)>;
 
+/// log2 of the ring degree and of the period, both splits, and what is packed.
+type Case<'a> = (u32, u32, &'a [u8], &'a [u8], Packing);
+
 fn of(key: &SwitchingKey) -> (usize, KeyForm) {
     (key.level(), key.form())
 }
@@ -56,7 +59,7 @@ fn announced(shape: &RefreshShape, ctx: &Context) -> Listed {
 
 #[test]
 fn keys_are_those_announced() {
-    let shapes: [(u32, u32, &[u8], &[u8], Packing); 12] = [
+    let shapes: [Case<'_>; 12] = [
         (8, 7, &[4, 3], &[3, 2, 2], Packing::Real),
         (8, 7, &[7], &[4, 3], Packing::Pair),
         (8, 6, &[3, 3], &[3, 3], Packing::SideBySide),

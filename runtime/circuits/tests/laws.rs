@@ -28,9 +28,12 @@ fn check(setup: &mut Setup) {
         let cubic: Vec<f64> = wanted.iter().map(|v| setup.announced().fixed(v / shape.bound)).collect();
         assert!((rms(&cubic) / fixed - 1.0).abs() < 1e-3, "{shape:?}: {fixed:e}");
         let away = (rms(&all) / fixed.hypot(noise)).log2();
-        let of = format!("2^{log_n}, {shape:?}: {away} bits off, noise {:.2} of it", rms(&random) / noise);
+        let louder = (rms(&random) / noise).log2();
+        let of = format!("2^{log_n}, {shape:?}: {away} bits off, noise {louder} bits off");
         assert!(away.abs() < if wanted.len() > 256 { 0.3 } else { 0.5 }, "{of}");
-        assert!(worst(&random) < 20.0 * noise && rms(&random) < 2.0 * noise, "{of}");
+        // Errors of a few values depend on where they are.
+        assert!(louder.abs() < if wanted.len() > 64 { 0.6 } else { 1.4 }, "{of}");
+        assert!(worst(&random) < 20.0 * noise, "{of}");
         assert_eq!(ct.level(), shape.result_level(setup.ctx.max_level()), "{of}");
         let scale = setup.result_scale();
         assert!((ct.scale() / scale - 1.0).abs() < 1e-12, "{of}: {:e} {scale:e}", ct.scale());
