@@ -20,11 +20,11 @@ use num_complex::Complex64;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-/// The probability that the sum of 32 uniforms and a thirty-third, all between −½ and ½, is in the middle of an integer: the density of
-/// the sum of them all, from its characteristic function.
-fn irwin_hall(k: i64) -> f64 {
+/// The probability that so many uniforms between −½ and ½ have a sum that rounds to k: the density, at k, of the sum of one more, from
+/// its characteristic function.
+fn irwin_hall(weight: usize, k: i64) -> f64 {
     let (step, terms) = (1.0 / 256.0, 256 * 40);
-    let value = |t: f64| ((t / 2.0).sin() / (t / 2.0)).powi(SPARSE_WEIGHT as i32 + 1) * (k as f64 * t).cos();
+    let value = |t: f64| ((t / 2.0).sin() / (t / 2.0)).powi(weight as i32 + 1) * (k as f64 * t).cos();
     let sum: f64 = (1..terms).map(|j| value(f64::from(j) * step)).sum();
     (sum + 0.5) * step * 2.0 / TAU
 }
@@ -79,16 +79,24 @@ fn multiples_of_q0_are_as_32_uniforms_say() {
         found[((integer.round() as i64).clamp(-REACH, REACH) + REACH) as usize] += 1.0;
     }
     assert_eq!(quarters, 256);
-    let inner: Vec<f64> = (1 - REACH..REACH).map(irwin_hall).collect();
-    let tail = (1.0 - inner.iter().sum::<f64>()) / 2.0;
-    let expected = [&[tail], &inner[..], &[tail]].concat();
-    let terms = found.iter().zip(&expected).map(|(found, p)| {
-        let expected = p * coefficients.len() as f64;
-        (found - expected).powi(2) / expected
-    });
-    let chi_squared: f64 = terms.sum();
-    // Of 12 degrees of freedom: above 40 once in 10^4 times. A weight of 31 or 33 gives hundreds.
-    assert!(chi_squared < 40.0, "{chi_squared}: {found:?}");
+    let chi_squared = |weight: usize| -> f64 {
+        let inner: Vec<f64> = (1 - REACH..REACH).map(|k| irwin_hall(weight, k)).collect();
+        let tail = (1.0 - inner.iter().sum::<f64>()) / 2.0;
+        let expected = [&[tail], &inner[..], &[tail]].concat();
+        let terms = found.iter().zip(&expected).map(|(found, p)| {
+            let expected = p * coefficients.len() as f64;
+            (found - expected).powi(2) / expected
+        });
+        terms.sum()
+    };
+    // Of 12 degrees of freedom: above 40 once in 10^4 times.
+    let right = chi_squared(SPARSE_WEIGHT);
+    assert!(right < 40.0, "{right}: {found:?}");
+    // Another weight is told apart.
+    for other in [SPARSE_WEIGHT - 1, SPARSE_WEIGHT + 1] {
+        let wrong = chi_squared(other);
+        assert!(wrong > 80.0, "{other}: {wrong}");
+    }
 }
 
 #[test]
