@@ -3,8 +3,11 @@
 mod advice;
 mod alike;
 mod approximations;
+mod cell;
+mod ends;
 mod finite;
 mod judge;
+mod refits;
 mod remedies;
 pub mod scaling;
 mod verdict;
@@ -12,8 +15,9 @@ mod watch;
 
 pub(crate) use alike::alike;
 
-pub use advice::{Attempt, Does, advise, around};
+pub use advice::{Attempt, Does, advise};
 pub use approximations::{Approximated, Branch, approximations, approximations_text};
+pub use ends::around;
 pub use finite::not_finite;
 pub use judge::{Findings, Trials, Unsound, judge, judge_prepared, trains};
 pub use verdict::{EXCURSION, LOSS_GROWTH, VARIABLE_GROWTH, divergence, far_outside, loss_diverges};

@@ -12,6 +12,7 @@ mod iterations;
 mod mistakes;
 mod regions;
 mod samples;
+mod shares;
 mod sizes;
 mod starts;
 mod steps;
@@ -32,8 +33,11 @@ use hep_tensor::source::SourceFile;
 
 pub use mistakes::{analyzed, leading, settled};
 pub use samples::Trial;
+pub(crate) use shares::smaller;
 pub use warned::warned;
 
+/// What is said where there was no time to try everything.
+pub(crate) const NO_TIME: &str = "nothing that helps was found in the time there is to look for it";
 /// Proposals in one message.
 const MOST: usize = 3;
 /// Changes to which a second one is looked for.
@@ -104,7 +108,7 @@ pub fn help(
     let tried = !failed.is_empty() && shortage != Shortage::Packing;
     let in_vain = tried.then(|| format!("none of these helps: {}", failed.join(", ")));
     if in_vain.is_none() && patience.is_over() && shortage != Shortage::Packing {
-        return Some("nothing that helps was found in the time there is to look for it".to_owned());
+        return Some(NO_TIME.to_owned());
     }
     in_vain
 }

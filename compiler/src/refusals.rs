@@ -270,6 +270,10 @@ pub fn parameters(program: &Program, train: Span, failure: ParamsFailure) -> Ref
             &format!("its rotations need keys of {} at least", bytes(needed)),
         ),
         ParamsFailure::Headroom { at, known, .. } => headroom(program, train, at, known, text),
+        ParamsFailure::Work { .. } => {
+            let label = format!("{} of this loop on long vectors", many(iterations, "iteration"));
+            error(codes::TOO_LARGE, "the program is too large to be scheduled", train, &label)
+        }
         ParamsFailure::OutOfTime => error(codes::DEPTH, "no plan was found in time", train, ""),
     };
     Refusal { message, shortage }
@@ -307,6 +311,7 @@ fn shortage(failure: &ParamsFailure) -> Shortage {
             _ => Shortage::Other,
         },
         ParamsFailure::Schedule(ScheduleError::Unroll(UnrollError::TooLong { .. })) => Shortage::Length,
+        ParamsFailure::Work { .. } => Shortage::Width,
         ParamsFailure::Ring(_) => Shortage::Ring,
         ParamsFailure::Depth { levels, missing, spent, .. } => Shortage::Levels {
             most: levels.saturating_sub(*missing + spent.before),

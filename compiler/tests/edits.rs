@@ -324,13 +324,18 @@ fn labels_as_other_languages_declare_them() {
     line(LABELS, ("class[n, 2]", "int[n]"), &[("int[n]", "class[n, 2]")], &["write `class[n, 2]`"]);
     line(LABELS, ("bit[n] = y", "bit[n] = pd.get_dummies(y)"), &[("pd.get_dummies(y)", "y")], &["write `y`"]);
     line(LAYERS, ("y : real[n] ", "y : int[n] "), &[("int[n]", "real[n]")], &["write `real[n]`"]);
-    line(LAYERS, ("y : real[n] ", "y : real[n, 1] "), &[("[n, 1]", "[n]")], &["declare it `real[n]`"]);
+    line(
+        LAYERS,
+        ("y : real[n] ", "y : real[n, 1] "),
+        &[("[n, 1]", "[n]")],
+        &["`owner y : real[n] in 0 .. 1`"],
+    );
     let both = LAYERS.replace("Y : real[n]", "Y : real[n, 1]");
     line(
         &both,
         ("y : real[n] ", "y : real[n, 1] "),
         &[("[n, 1]", "[n]"), ("[n, 1]", "[n]")],
-        &["declare it `real[n]`", "over [n]"],
+        &["`owner y : real[n] in 0 .. 1` and `secret Y : real[n] = y`"],
     );
 }
 

@@ -450,6 +450,13 @@ fn records_are_revealed() {
     leads(&record, ("reveal P", "reveal P.w"), &["write `reveal P`"], &[("reveal P.w", "reveal P")]);
 }
 
+/// Where a help leads to another error that nothing helps, the help names it.
+#[test]
+fn errors_that_remain() {
+    let help = helps(NUMBERS, &[("use losses.squared", "let squared(y, z) = (y - z) ** 65")]).join("\n");
+    assert!(help.contains("; then H") && help.contains(" remains: "), "{help}");
+}
+
 fn changed_compiles(program: &str, changes: &[(&str, &str)]) {
     let text = changed(program, changes);
     compile(&SourceFile::new("p.hep", &*text), &Options::default())

@@ -73,6 +73,8 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// Names of the columns, where the file has them.
     pub columns: Option<Columns>,
+    /// The line of the file for each training row; empty where it has no lines.
+    pub lines: Vec<u64>,
     /// Test rows and their class numbers or targets.
     pub test: Option<(Tensor, Vec<f64>)>,
     /// What was read, for people.
@@ -117,6 +119,8 @@ pub(crate) struct Raw {
     pub(crate) place: LabelPlace,
     /// Names of the columns, where the file has them.
     pub(crate) columns: Option<Columns>,
+    /// The line of each row; empty where the file has no lines.
+    pub(crate) lines: Vec<u64>,
     /// Whether the index of a data frame is no feature.
     pub(crate) left_out: bool,
     /// A test set of its own.

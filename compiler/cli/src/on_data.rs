@@ -104,6 +104,10 @@ fn settled(
 ) -> Vec<Diagnostic> {
     let patience = source::patience();
     let written = approximated(source);
+    let errors = match trying.classes() {
+        Some(classes) => errors.into_iter().map(|error| counted(error, classes)).collect(),
+        None => errors,
+    };
     let mut settle = |inside: bool, errors: Vec<Diagnostic>| {
         trying.lenient = if inside { Vec::new() } else { written.clone() };
         let mut attempt = |source: &SourceFile, options: &Options| trying.attempt(source, options);
@@ -133,11 +137,23 @@ fn declared(
     };
     match &mut *error {
         DataError::Words { classes, help, .. } | DataError::Classes { classes, help, .. } if *classes > 0 => {
+            let found = read(false).ok().filter(are_classes);
             let of_classes = |secret| labels::of_classes(&file, secret, Some(*classes));
             let proposals: Vec<Proposal> = labels::secrets(&file).flat_map(of_classes).collect();
             // The labels of numbers are none.
-            if let Some(words) = leading(&proposals, BTreeMap::from([(true, None)])) {
-                *help = words;
+            let classes = found.as_ref().and_then(|_| leading(&proposals, BTreeMap::from([(true, None)])));
+            let counted = found.as_ref().is_some_and(are_counted);
+            let numbers = (!counted && read(true).is_ok()).then(|| {
+                let proposals = labels::secrets(&file).filter_map(|secret| labels::to_numbers(&file, secret));
+                let proposals: Vec<Proposal> = proposals.collect();
+                leading(&proposals, BTreeMap::from([(false, None)]))
+            });
+            let numbers = numbers.flatten().map(|words| format!("for numbers to be predicted, {words}"));
+            let ways: Vec<String> = classes.into_iter().chain(numbers).collect();
+            if !ways.is_empty() {
+                *help = ways.join("; ");
+            } else if found.is_none() {
+                *help = format!("these labels are no classes: {NO_CLASSES}");
             }
         }
         DataError::Outside { help, wider: Some(wider), .. } => {
@@ -155,6 +171,15 @@ fn declared(
         _ => {}
     }
     Failure::Data(error)
+}
+
+/// What is said of labels that differ in nearly every row, or nowhere.
+const NO_CLASSES: &str = "choose the labels with --label NAME, and leave columns of words out of the file";
+
+/// The message with proposals that have the number of classes of the data.
+fn counted(error: Diagnostic, classes: usize) -> Diagnostic {
+    let proposals = error.proposals.into_iter().map(|proposal| labels::counted(proposal, classes)).collect();
+    Diagnostic { proposals, ..error }
 }
 
 /// A change with what the data are refused for then.
@@ -250,7 +275,15 @@ fn brought(source: &SourceFile, options: &Options) -> Option<String> {
 fn are_classes(data: &Dataset) -> bool {
     let rows = data.x.shape.first().copied().unwrap_or(0);
     let fraction = |class: &String| class.parse::<f64>().is_ok_and(|value| value.fract() != 0.0);
-    !data.classes.iter().any(fraction) && !plausible::differ(rows, data.classes.len())
+    data.classes.len() > 1
+        && !data.classes.iter().any(fraction)
+        && !plausible::differ(rows, data.classes.len())
+}
+
+/// Whether classes are words, or numbers one after the other: others may be numbers to be predicted.
+fn are_counted(data: &Dataset) -> bool {
+    let numbers: Option<Vec<f64>> = data.classes.iter().map(|class| class.parse().ok()).collect();
+    numbers.is_none_or(|numbers| numbers.windows(2).all(|two| two[1] - two[0] == 1.0))
 }
 
 /// Changed programs tried on the data.
@@ -264,6 +297,13 @@ struct Trying<'t> {
 }
 
 impl Trying<'_> {
+    /// How many classes the labels are of, where they are classes.
+    fn classes(&mut self) -> Option<usize> {
+        let read = self.read;
+        let known = self.known.entry(false).or_insert_with(|| read(false).ok().filter(are_classes));
+        known.as_ref().filter(|data| are_classes(data)).map(|data| data.classes.len())
+    }
+
     /// Whether a program has a plan that does on the data, and else what is missing; of data that cannot be read nothing is asked.
     fn attempt(&mut self, source: &SourceFile, options: &Options) -> Result<usize, Shortage> {
         let first = hep_compiler::analyze(source, options).map_err(|_| Shortage::Other)?;
@@ -285,7 +325,7 @@ impl Trying<'_> {
             return Err(Shortage::Room);
         }
         let inputs = twin::inputs(&analysis.program, data);
-        let sample = Sample { inputs: &inputs, names: data.feature_names() };
+        let sample = Sample { inputs: &inputs, names: data.feature_names(), lines: &data.lines };
         let checks = &analysis.program.checks;
         let lenient = |check: &usize| self.lenient.contains(&checks[*check].function);
         match checks::trains(source, &analysis.program, sample) {

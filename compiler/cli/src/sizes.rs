@@ -145,7 +145,7 @@ fn prepared(
     path: &Path,
 ) -> Result<(), Failure> {
     let inputs = twin::inputs(&analysis.program, data);
-    let sample = Sample { inputs: &inputs, names: data.feature_names() };
+    let sample = Sample { inputs: &inputs, names: data.feature_names(), lines: &data.lines };
     match judge_prepared(source, analysis, options, sample).map_err(Failure::message)? {
         Ok(()) => Ok(()),
         Err(Unsound::Outside(outside)) => {

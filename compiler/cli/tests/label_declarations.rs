@@ -174,3 +174,47 @@ fn chosen_numbers_are_no_classes() {
     assert!(found.contains("[H0320]") && found.contains("squared"), "{found}");
     assert!(!found.contains("dim c"), "{found}");
 }
+
+/// Of labels that are no classes numbers are proposed; a few numbers that do not follow each other may be either.
+#[test]
+fn prices_are_numbers_to_be_predicted() {
+    for (values, classes) in [(24, false), (5, true)] {
+        let place = Place::new();
+        let rows: String = (0..24)
+            .map(|row| format!("{},{}.25,{}.5\n", 100 + 17 * (row % values), row % 5, row * row % 7))
+            .collect();
+        place.write("rows.csv", format!("price,a,b\n{rows}"));
+        let text = program("class[n, 2]", "bit[n] = y", "nll");
+        let line = format!("check p.hep {SMALL} --data rows.csv --label price");
+        place.write("p.hep", &text);
+        let outcome = place.hep(&line);
+        outcome.failed(&["[H0713]", "for numbers to be predicted, declare `owner y : real[n]`"]);
+        assert_eq!(outcome.err.contains("add `dim c = 5` and declare"), classes, "{outcome:?}");
+        let help = outcome.err.split("for numbers to be predicted").nth(1).unwrap_or_default();
+        let text = followed(&text, help).replace("grad(nll", "grad(squared");
+        place.write("p.hep", text.replace("approx sigmoid on -8 .. 8 degree 3 by least_squares\n", ""));
+        place.hep(&line).done();
+    }
+}
+
+/// The number of classes is that of the data, also where the program has errors before they are read.
+#[test]
+fn classes_are_counted_where_there_are_data() {
+    let place = place(&["ash", "elm", "fir", "oak"]);
+    let text = program("real[n]", "bit[n] = y", "nll");
+    place.write("p.hep", &text);
+    let with_data = place.hep("check p.hep --data rows.csv").err;
+    assert!(with_data.contains("add `dim c = 4` and declare") && !with_data.contains("= 3"), "{with_data}");
+}
+
+/// Words that differ in every row, or nowhere, name no classes.
+#[test]
+fn words_that_are_no_classes_are_offered_none() {
+    for words in [(0..24).map(|row| format!("r{row}")).collect::<Vec<_>>(), vec!["r1".to_owned()]] {
+        let place = place(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        place.write("p.hep", program("real[n]", "real[n] = y", "squared"));
+        let outcome = place.hep("check p.hep --data rows.csv");
+        outcome.failed(&["[H0709]", "these labels are no classes: choose the labels with --label NAME"]);
+        assert!(!outcome.err.contains("dim c"), "{outcome:?}");
+    }
+}

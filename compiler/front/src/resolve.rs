@@ -19,6 +19,7 @@ mod approximations;
 mod ascent;
 mod batches;
 mod builtins;
+mod by_hand;
 mod call;
 mod changes;
 mod declare;
@@ -37,11 +38,14 @@ mod names;
 mod packing;
 mod parameters;
 mod prediction;
+mod probabilities;
 mod proposals;
 mod random;
 mod records;
 mod reductions;
 mod remedies;
+mod retyped;
+mod row_loops;
 mod secrecy;
 mod selection;
 mod shapes;
@@ -202,6 +206,8 @@ impl<'a> Resolver<'a> {
         let (mut functions, mut losses, mut formulas) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for item in &file.items {
             match item {
+                // A name that is built in means that, whatever is said of the definition.
+                ast::Item::Function(f) if builtins::is_function(&f.name.name) => {}
                 ast::Item::Function(f) => _ = functions.insert(f.name.name.as_str(), f),
                 ast::Item::Loss(f) => _ = losses.insert(f.name.name.as_str(), f),
                 ast::Item::Let(l) if l.names.len() == l.values.len() => {

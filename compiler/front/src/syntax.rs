@@ -6,6 +6,7 @@
 //! cannot read. The pairs become [`ast`] in `tree` and `expression`; each skipped region becomes a diagnostic in
 //! `recover`. Either a tree without any error comes back or all errors of the file.
 
+mod approximated;
 pub mod ast;
 mod bare;
 pub mod brackets;
@@ -25,6 +26,7 @@ pub mod secrets;
 pub mod targets;
 pub mod tokens;
 mod tree;
+pub mod typed;
 pub mod walk;
 pub mod words;
 

@@ -1,17 +1,21 @@
 //! One judgement of a program on its owner's data: what stops a training, what is worth a warning.
 
 use super::advice::{fewer_inside, moved};
+use super::cell::Cell;
 use super::remedies::remedies;
-use super::verdict::{divergence, far_errors, far_outside, learned};
-use super::watch::{Prepared, Sample, prepare, watch};
+use super::verdict::{divergence, falls, far_errors, far_outside};
+use super::watch::{Lost, Prepared, Sample, prepare, watch};
 use super::{Does, advise, not_finite, range_warnings};
+use crate::proposals::NO_TIME;
 use crate::{Analysis, Options, analyze};
 use hep_front::diagnostics::{Diagnostic, Severity, codes};
 use hep_plan::ranges::Outside;
 use hep_tensor::Program;
+use hep_tensor::graph::RangeCheck;
 use hep_tensor::interpret::InterpretError;
 use hep_tensor::ranges::{RangeReport, check};
-use hep_tensor::source::SourceFile;
+use hep_tensor::source::{SourceFile, Span};
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 /// What is to be said of a program on its owner's data.
@@ -57,6 +61,11 @@ impl Findings {
     }
 }
 
+/// What was tried in vain; nothing of what there was no time to try.
+pub(super) fn in_vain(options: &Options, tried: &str) -> String {
+    if options.patience.is_over() { NO_TIME.to_owned() } else { tried.to_owned() }
+}
+
 /// What is said of scores outside of their range that nothing brings back.
 const NOTHING_HELPS: &str =
     "none of these helps on these data: another range, smaller steps, fewer iterations";
@@ -86,7 +95,8 @@ pub fn judge(
     if let Some(lost) = &seen.lost
         && lost.iteration == 0
     {
-        let fatal = Some(not_finite(source, analysis, options, sample, lost));
+        let cell = Cell::to_blame(source, program, sample);
+        let fatal = Some(lost_to(cell.as_ref(), source, analysis, options, sample, lost));
         return Ok(Findings { fatal, ..Findings::default() });
     }
     let mut run = |changed: &SourceFile, options: &Options| {
@@ -96,44 +106,60 @@ pub fn judge(
     };
     let mut found = Findings::default();
     let reports = &seen.ranges;
+    let mut said = Said::default();
+    let cell = LazyCell::new(|| Cell::to_blame(source, program, sample));
     found.errors = far_errors(program, reports, sample, |index| {
-        let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
-        let advice = advice.map_or_else(|| remedies(source, analysis, options, sample, &mut *does), Ok);
-        advice.map_or_else(
-            |in_vain| {
+        // What one cell is to blame for nothing else needs to help.
+        if cell.is_some() {
+            return None;
+        }
+        said.or(&program.checks[index], || {
+            let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
+            let advice = advice.map_or_else(|| remedies(source, analysis, options, sample, &mut *does), Ok);
+            advice.or_else(|in_vain| {
                 // Without losses nothing says that fewer iterations learn.
                 let unknown = seen.losses.is_none() && seen.lost.is_none();
                 let fewer = unknown.then(|| fewer_inside(source, options, &mut run, &mut *does)).flatten();
                 // A range elsewhere makes another training: what keeps this one comes first.
                 let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
                 let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
-                fewer.or_else(moved).or(in_vain)
-            },
-            Some,
-        )
+                fewer.or_else(moved).ok_or(in_vain)
+            })
+        })
     });
+    if !found.errors.is_empty() {
+        found.errors = found.errors.into_iter().map(|error| blamed(error, cell.as_ref())).collect();
+    }
     let far = reports.iter().filter(|r| far_outside(&program.checks[r.check], r));
     let far: BTreeSet<usize> = far.map(|r| r.check).collect();
     let near: Vec<RangeReport> = reports.iter().filter(|r| !far.contains(&r.check)).cloned().collect();
     found.warnings = range_warnings(program, &near, |index| {
-        warnings.then(|| {
+        if !warnings {
+            return None;
+        }
+        said.or(&program.checks[index], || {
             let advice = advise(source, analysis, options, (index, reports), (&mut run, &mut *does));
             let advice = advice.or_else(|| fewer_inside(source, options, &mut run, &mut *does));
             let mut does = |changed: &_, options: &_| learns(changed, options, sample, &mut *does);
             let moved = || moved(source, analysis, options, (index, reports), (&mut run, &mut does));
-            advice.or_else(moved).unwrap_or_else(|| NOTHING_HELPS.to_string())
+            advice.or_else(moved).ok_or_else(|| Some(in_vain(options, NOTHING_HELPS)))
         })
     });
     let mut remedy = || {
+        if cell.is_some() {
+            return None;
+        }
         let found = remedies(source, analysis, options, sample, &mut *does);
         found.map_or_else(|in_vain| in_vain, Some)
     };
     if let Some(lost) = &seen.lost {
-        found.fatal = Some(not_finite(source, analysis, options, sample, lost).maybe_help(remedy()));
+        let fatal = not_finite(source, analysis, options, sample, lost).maybe_help(remedy());
+        found.fatal = Some(blamed(fatal, cell.as_ref()));
         return Ok(found);
     }
     if found.errors.is_empty() {
-        found.errors.extend(divergence(source, program, &seen, remedy));
+        let diverges = divergence(source, program, &seen, &mut remedy);
+        found.errors.extend(diverges.map(|error| blamed(error, cell.as_ref())));
     }
     Ok(found)
 }
@@ -161,7 +187,58 @@ fn learns(changed: &SourceFile, options: &Options, sample: Sample<'_>, does: &mu
     let Ok(seen) = watch(&program, sample.inputs) else { return false };
     let inside = seen.lost.is_none() && seen.ranges.iter().all(|r| r.outside == 0.0);
     let trains = inside && divergence(changed, &program, &seen, || None).is_none();
-    trains && seen.losses.is_none_or(learned) && does(changed, options)
+    // How far the loss falls the steps decide, which are the user's.
+    trains && seen.losses.is_none_or(falls) && does(changed, options)
+}
+
+/// The error for a value that is no finite number, with the cell that alone is to blame: not where the first of many such values is.
+fn lost_to(
+    cell: Option<&Cell>,
+    source: &SourceFile,
+    analysis: &Analysis,
+    options: &Options,
+    sample: Sample<'_>,
+    lost: &Lost,
+) -> Diagnostic {
+    let Some(cell) = cell else { return not_finite(source, analysis, options, sample, lost) };
+    let anywhere = Lost { index: Vec::new(), ..lost.clone() };
+    cell.explain(not_finite(source, analysis, options, sample, &anywhere))
+}
+
+/// The message, with the cell that alone is to blame.
+fn blamed(message: Diagnostic, cell: Option<&Cell>) -> Diagnostic {
+    match cell {
+        Some(cell) => cell.explain(message),
+        None => message,
+    }
+}
+
+/// What was said of checks already: those of one line of the program are helped by the same.
+#[derive(Default)]
+struct Said(Vec<(Span, Span, Option<String>)>);
+
+impl Said {
+    fn of(&self, check: &RangeCheck) -> Option<Option<String>> {
+        let is_known = |(line, place, advice): &&(Span, Span, Option<String>)| {
+            // Another place may be helped by smaller steps.
+            *line == check.domain_span && (advice.is_some() || *place == check.use_span)
+        };
+        self.0.iter().find(is_known).map(|(.., advice)| advice.clone())
+    }
+
+    /// The advice on a check, looked for where it is not known.
+    fn or(
+        &mut self,
+        check: &RangeCheck,
+        advice: impl FnOnce() -> Result<String, Option<String>>,
+    ) -> Option<String> {
+        if let Some(known) = self.of(check) {
+            return known;
+        }
+        let found = advice();
+        self.0.push((check.domain_span, check.use_span, found.clone().ok()));
+        found.map_or_else(|in_vain| in_vain, Some)
+    }
 }
 
 /// The owner's data and what is prepared of them, without training.
@@ -178,7 +255,9 @@ pub fn judge_prepared(
         Prepared::Sound => Ok(()),
         Prepared::Outside(outside) => Err(Unsound::Outside(outside)),
         Prepared::Lost(lost) => {
-            Err(Unsound::NotFinite(Box::new(not_finite(source, analysis, options, sample, &lost))))
+            let cell = Cell::to_blame(source, &analysis.program, sample);
+            let error = lost_to(cell.as_ref(), source, analysis, options, sample, &lost);
+            Err(Unsound::NotFinite(Box::new(error)))
         }
     })
 }

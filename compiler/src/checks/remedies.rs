@@ -1,12 +1,13 @@
 //! Changes that make a training of one that diverges, each tried on the user's data before it is proposed.
 
 use super::advice::Does;
-use super::verdict::{divergence, far_outside, gradients, learned};
+use super::judge::in_vain;
+use super::verdict::{self, divergence, far_outside, gradients, learned};
 use super::watch::{Sample, watch};
-use crate::proposals::fewer;
+use crate::proposals::{fewer, smaller};
 use crate::{Analysis, Options, analyze};
-use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Item};
-use hep_front::syntax::walk::{expressions, statements, training, values};
+use hep_front::syntax::ast::{Expr, ExprKind, File, Item};
+use hep_front::syntax::walk::expressions;
 use hep_plan::number::shown;
 use hep_plan::plan::LabelKind;
 use hep_tensor::source::{SourceFile, Span};
@@ -34,7 +35,7 @@ pub(super) fn remedies(
     sample: Sample<'_>,
     does: &mut Does<'_>,
 ) -> Result<String, Option<String>> {
-    let mut falls = |changed: &SourceFile, options: &Options| {
+    let mut falls = |changed: &SourceFile, options: &Options, enough: fn([f64; 3]) -> bool| {
         let program = analyze(changed, options).ok()?.program;
         let seen = watch(&program, sample.inputs).ok()?;
         let far = seen.ranges.iter().any(|r| far_outside(&program.checks[r.check], r));
@@ -48,8 +49,8 @@ pub(super) fn remedies(
             let what = if program.checks.is_empty() { NOT_DIVERGES } else { ALL_INSIDE };
             return (sound && does(changed, options)).then(|| what.to_owned());
         };
-        let falls = learned(losses) && does(changed, options);
-        falls.then(|| format!("the loss then falls from {} to {}", shown(first), shown(last)))
+        let does = enough(losses) && does(changed, options);
+        does.then(|| format!("the loss then falls from {} to {}", shown(first), shown(last)))
     };
     // Fewer iterations of a training that nothing measures are no remedy: see `fewer_inside`.
     let has_loss = analysis.program.loss.is_some() && analysis.program.predict.is_some();
@@ -61,17 +62,18 @@ pub(super) fn remedies(
     tried.extend((calls.len() == 1).then_some("smaller steps"));
     tried.extend((has_loss && analysis.program.train.iterations > 1).then_some("fewer iterations"));
     tried.extend(scaled.is_some().then_some("targets of a larger unit"));
-    let standard = prepared.and_then(|changed| falls(&changed, options)).map(|loss| {
+    let standard = prepared.and_then(|changed| falls(&changed, options, verdict::falls)).map(|loss| {
         format!(
             "write `standardise({features})` for `{features}`, with `use preprocessing.standardise`: {loss}"
         )
     });
-    let scaled =
-        scaled.and_then(|Scaled { words, changed }| Some(format!("{words}: {}", falls(&changed, options)?)));
+    let scaled = scaled.and_then(|Scaled { words, changed }| {
+        Some(format!("{words}: {}", falls(&changed, options, verdict::falls)?))
+    });
     let slower = match calls[..] {
         [call] => STEPS.into_iter().find_map(|share| {
             let (changed, line) = smaller(source, &analysis.ast, call, share)?;
-            Some(format!("take smaller steps, {line}: {}", falls(&changed, options)?))
+            Some(format!("take smaller steps, {line}: {}", falls(&changed, options, learned)?))
         }),
         _ => None,
     };
@@ -80,47 +82,12 @@ pub(super) fn remedies(
         return Ok(format!("{}, on these data", found.join("; or ")));
     }
     if !has_loss {
-        return Err(none_of(&tried));
+        return Err(none_of(&tried, options));
     }
-    let fewer = fewer(source, options, &mut |changed, options| falls(changed, options).is_some());
-    fewer.map(|fewer| format!("{fewer}: the loss then falls, on these data")).ok_or_else(|| none_of(&tried))
-}
-
-/// The program with a share of a gradient, and the statement as it is then, in words: a factor that is written before the gradient
-/// becomes smaller, so that it stands there once.
-pub(super) fn smaller(
-    source: &SourceFile,
-    file: &File,
-    call: Span,
-    share: f64,
-) -> Option<(SourceFile, String)> {
-    let gradient = source.slice(call);
-    let mut place = (call, format!("{} * {gradient}", shown(share)));
-    let body = training(file).map_or(&[][..], |train| &train.body);
-    let all = statements(body).into_iter().map(values);
-    let Some(own) = all.into_iter().find(|own| own.iter().any(|value| value.span.contains(call))) else {
-        let line = format!("`{}` in place of the gradient", place.1);
-        return Some((source.replaced(call, &place.1)?, line));
-    };
-    for value in own {
-        expressions(value, &mut |expr| {
-            if let ExprKind::Binary { op: BinaryOp::Mul, left, right } = &expr.kind
-                && let ExprKind::Number { value, .. } = &left.kind
-                && right.span == call
-            {
-                let number = Span::new(left.span.start, call.end);
-                place = (number, format!("{} * {gradient}", shown(value * share)));
-            }
-            true
-        });
-    }
-    let (first, last) = (own.first()?.span, own.last()?.span);
-    let before = source.text.get(..first.start)?;
-    let start = before.rfind(['\n', '{', '}', ';']).map_or(0, |end| end + 1);
-    let (head, tail) = (source.text.get(start..place.0.start)?, source.text.get(place.0.end..last.end)?);
-    let statement = format!("{head}{}{tail}", place.1);
-    let words: Vec<&str> = statement.split_whitespace().collect();
-    Some((source.replaced(place.0, &place.1)?, format!("`{}`", words.join(" "))))
+    let fewer = fewer(source, options, &mut |changed, options| falls(changed, options, learned).is_some());
+    fewer
+        .map(|fewer| format!("{fewer}: the loss then falls, on these data"))
+        .ok_or_else(|| none_of(&tried, options))
 }
 
 /// A program whose targets are numbers of a larger unit, and what is written then.
@@ -163,8 +130,9 @@ fn scaled(source: &SourceFile, analysis: &Analysis, sample: Sample<'_>) -> Optio
 }
 
 /// What was tried in vain.
-fn none_of(tried: &[&str]) -> Option<String> {
-    (!tried.is_empty()).then(|| format!("none of these helps on these data: {}", tried.join(", ")))
+fn none_of(tried: &[&str], options: &Options) -> Option<String> {
+    let words = || format!("none of these helps on these data: {}", tried.join(", "));
+    (!tried.is_empty()).then(|| in_vain(options, &words()))
 }
 
 /// The program with standardized features wherever it mentions them.

@@ -142,6 +142,11 @@ pub(super) fn learned(losses @ [first, _, last]: [f64; 3]) -> bool {
     !loss_diverges(losses) && last < (1.0 - LEARNED) * first
 }
 
+/// Whether the loss of a training falls at all.
+pub(super) fn falls(losses @ [first, _, last]: [f64; 3]) -> bool {
+    !loss_diverges(losses) && last < first
+}
+
 /// Whether the largest elements of a loop variable after each iteration are those of one that diverges.
 fn grows(sizes: &[f64]) -> bool {
     let [first, .., last] = sizes else { return false };

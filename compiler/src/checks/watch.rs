@@ -20,9 +20,19 @@ pub struct Sample<'a> {
     pub inputs: &'a BTreeMap<String, Tensor>,
     /// Names of the features, where the file has them; else empty.
     pub names: &'a [String],
+    /// The line of the file for each row, where the file has lines; else empty.
+    pub lines: &'a [u64],
 }
 
 impl Sample<'_> {
+    /// A row, counted from 0, as messages call it: where it is in the file, if that is known.
+    #[must_use]
+    pub fn row(&self, row: usize) -> String {
+        self.lines
+            .get(row)
+            .map_or_else(|| format!("row {}", row + 1), |line| format!("line {line} of the file"))
+    }
+
     /// A feature, counted from 0, as messages call it.
     #[must_use]
     pub fn feature(&self, column: usize) -> String {

@@ -42,7 +42,7 @@ fn slash(source: &SourceFile, divisor: Span) -> Option<Span> {
 /// A definition with the word before its name and the brackets behind its formula.
 fn definition(source: &SourceFile, place: Span) -> Option<Span> {
     let (before, after) = (source.text.get(..place.start)?.trim_end(), source.text.get(place.end..)?);
-    let word = ["let", "loss"].into_iter().find(|word| before.ends_with(word))?;
+    let word = ["let", "loss", "dim"].into_iter().find(|word| before.ends_with(word))?;
     let brackets = after.len() - after.trim_start_matches([' ', ')']).len();
     let line = after.get(..brackets)?.trim_end().len();
     Some(Span::new(before.len() - word.len(), place.end + line))

@@ -38,6 +38,7 @@ pub fn settled(
     let leads_on =
         checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
     let last_line = checked.iter().rposition(|checked| checked.line);
+    let last_proposing = checked.iter().rposition(|checked| !checked.message.proposals.is_empty());
     let mut ways = Ways::new(options, (on, &mut *attempt), checked.iter().map(|checked| &checked.message));
     let first = checked.iter().map(|checked| &checked.message).find(|message| message.is_error());
     let lines = match first.filter(|_| leads_on && last_line.is_some()) {
@@ -52,7 +53,16 @@ pub fn settled(
             message.help = told(source, &message, &lines, is_last);
         } else if left > 0 && !proposals.is_empty() {
             left -= 1;
-            message.help = ways.shortest(source, &proposals).or(message.help);
+            let is_last = last_proposing == Some(at);
+            let remaining = |ways: &mut Ways<'_, '_, '_>| {
+                message
+                    .help
+                    .as_deref()
+                    .filter(|_| is_last)
+                    .and_then(|help| ways.remaining(source, &proposals, help))
+            };
+            let found = ways.shortest(source, &proposals).or_else(|| remaining(&mut ways));
+            message.help = found.or(message.help);
         }
         message
     };

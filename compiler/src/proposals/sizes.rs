@@ -56,8 +56,9 @@ impl Trials<'_, '_, '_> {
                 let mut options = self.options.clone();
                 options.dims.retain(|(known, _)| known != name);
                 options.dims.push((name.to_owned(), size));
-                match self.tries(self.source, &options) {
-                    Ok(()) => largest = Some(size),
+                // What a size lacks another change may give.
+                match self.proves(self.source, &options, smaller(name, size)) {
+                    Ok(words) => largest = Some(words),
                     Err(_) if from_least => break,
                     Err(_) => continue,
                 }
@@ -65,11 +66,8 @@ impl Trials<'_, '_, '_> {
                     break;
                 }
             }
-            if let Some(size) = largest {
-                self.works.push(format!(
-                    "take a smaller `{name}`: {}",
-                    Setting::Size.to(format_args!("{name}={size}"))
-                ));
+            if let Some(words) = largest {
+                self.works.push(words);
                 any = true;
             }
         }
@@ -77,6 +75,10 @@ impl Trials<'_, '_, '_> {
             self.note(Err(Shortage::Other), "smaller sizes");
         }
     }
+}
+
+fn smaller(name: &str, size: usize) -> String {
+    format!("take a smaller `{name}`: {}", Setting::Size.to(format_args!("{name}={size}")))
 }
 
 /// Factor between sizes that are tried of a dimension with which no graph of the program is made.
@@ -124,8 +126,6 @@ pub(super) fn fitting(source: &SourceFile, options: &Options, attempt: &mut Atte
             let between = [too_large / 2, too_large / 4].into_iter().filter(|tried| *tried > fitting);
             largest = between.into_iter().find(|tried| fits(*tried)).or(largest);
         }
-        largest.map(|largest| {
-            format!("take a smaller `{name}`: {}", Setting::Size.to(format_args!("{name}={largest}")))
-        })
+        largest.map(|largest| smaller(name, largest))
     })
 }

@@ -1,11 +1,12 @@
 //! Smaller steps: a share of every gradient, or of what every update takes off where the program writes its gradients itself.
 
 use super::Trials;
+use super::shares::smaller;
 use crate::analyze;
 use crate::refusals::Shortage;
 use hep_front::syntax;
 use hep_front::syntax::ast::{BinaryOp, Expr, ExprKind, File, Statement};
-use hep_front::syntax::walk::{statements, training};
+use hep_front::syntax::walk::{statements, training, values};
 use hep_plan::number::shown;
 use hep_tensor::source::{SourceFile, Span};
 
@@ -20,17 +21,37 @@ impl Trials<'_, '_, '_> {
         let updates = if calls.is_empty() { updates(self.source, &file) } else { Vec::new() };
         let mut last = Err(Shortage::Other);
         for share in STEPS {
-            let (Some(edited), Some(words)) =
-                (self.smaller(&calls, &updates, share), self.words(&calls, &updates, share))
-            else {
-                return;
-            };
+            let found = self.lines(&file, &calls, share).or_else(|| {
+                Some((self.smaller(&calls, &updates, share)?, self.words(&calls, &updates, share)?))
+            });
+            let Some((edited, words)) = found else { return };
             last = self.proves(&edited, self.options, words);
             if matches!(last, Ok(_) | Err(Shortage::Time)) {
                 break;
             }
         }
         self.note(last, "smaller steps");
+    }
+
+    /// The program with this share of its gradients, where each stands in a statement of its own, which is told as it is then.
+    fn lines(&self, file: &File, calls: &[Span], share: f64) -> Option<(SourceFile, String)> {
+        let lines: Vec<String> = calls
+            .iter()
+            .map(|call| Some(smaller(self.source, file, *call, share)?.1))
+            .collect::<Option<_>>()?;
+        let statements = statements(&training(file)?.body).into_iter().map(values);
+        let mut shared = statements.map(|own| {
+            calls.iter().filter(|call| own.iter().any(|value| value.span.contains(**call))).count()
+        });
+        if lines.is_empty() || shared.any(|calls| calls > 1) {
+            return None;
+        }
+        // From the last on, so that the places of the others stay.
+        let edited = calls.iter().rev().try_fold(self.source.clone(), |source, call| {
+            smaller(&source, file, *call, share).map(|(edited, _)| edited)
+        })?;
+        analyze(&edited, self.options).ok()?;
+        Some((edited, format!("take smaller steps, {}", lines.join(" and "))))
     }
 
     /// The program with this share of its steps.

@@ -129,6 +129,15 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
         Some(words(steps.join(", and then: "), said))
     }
 
+    /// What a help proposes, with the error that is left where it is followed.
+    pub fn remaining(&mut self, source: &SourceFile, proposals: &[Proposal], help: &str) -> Option<String> {
+        let told = proposals.iter().find(|proposal| proposal.words == help)?;
+        match self.way(source, told, Left { all: MOST, untold: CHANGES }) {
+            End::Refused(code, title) => Some(format!("{help}; then {code} remains: {title}")),
+            End::Plan(_) | End::Unknown => None,
+        }
+    }
+
     /// The proposals in the order in which they are tried: what brings warnings comes later, and so do ranges that sample data leave;
     /// with what is to be said of a range.
     fn ordered<'p>(
@@ -158,7 +167,15 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
     /// The end of the first proposal that leads to a plan; otherwise of one that was told.
     fn best(&mut self, source: &SourceFile, proposals: &[Proposal], left: Left) -> End {
         let mut end = End::Unknown;
-        for (proposal, _) in self.ordered(source, proposals) {
+        let mut ordered = self.ordered(source, proposals);
+        // What is enough comes before what needs more.
+        if ordered.len() > 1 {
+            let enough = ordered
+                .iter()
+                .position(|(proposal, _)| !proposal.takes_away() && self.is_enough(source, proposal));
+            ordered[..=enough.unwrap_or(0)].rotate_right(1);
+        }
+        for (proposal, _) in ordered {
             let is_told = self.told.contains(&proposal.words);
             match self.way(source, proposal, left) {
                 plan @ End::Plan(_) => return plan,

@@ -1,6 +1,8 @@
 //! Programs that compile, for tests that put a mistake into one.
 #![allow(dead_code, reason = "each test uses some of them")]
 
+pub mod follow;
+
 /// Numbers that a regression learns.
 pub const NUMBERS: &str = "program p\nuse losses.squared\ndim n = 8\ndim f = 3\ndim d = f + 1\ndim T = 2\n\
                        owner X0 : real[n, f] in 0 .. 1\nowner y : real[n] in 0 .. 1\nsecret X : real[n, d] = bias(X0)\n\

@@ -16,7 +16,7 @@ mod sums;
 
 pub(crate) use digit::Digit;
 pub(crate) use groups::{GROUP, groups};
-pub(crate) use raise::{GroupDigits, Raise};
+pub(crate) use raise::{GroupDigits, Product, Raise};
 pub use stored::Decomposed;
 pub(crate) use sums::Sums;
 

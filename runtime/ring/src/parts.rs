@@ -12,6 +12,10 @@ use crate::unit::Unit;
 /// Products of a lazy sum at most; longer ones are taken apart.
 const LAZY_TERMS: usize = 1 << 11;
 
+/// Words of a cache line.
+#[cfg(target_arch = "x86_64")]
+const LINE: usize = 8;
+
 /// Words of a part of which the values of a run are written out, where a kernel has no broadcast.
 const SPREAD: usize = 256;
 
@@ -56,6 +60,29 @@ impl Field {
                 multiples.iter().for_each(|&(x, w)| self.add_scaled(out, x, w));
                 out.iter_mut().for_each(|o| *o = self.modulus().add(*o, constant));
             }
+        }
+    }
+
+    /// (Σ_k x_k·a_k, Σ_k x_k·b_k) for terms (x_k, a_k, b_k), while the terms that come next are fetched into the cache: parts of
+    /// a limb are too short for a processor to guess where the next one is.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn inner_products_ahead(
+        &self,
+        terms: &[RepeatedTerm<'_>],
+        next: &[RepeatedTerm<'_>],
+        out_a: &mut [u64],
+        out_b: &mut [u64],
+    ) {
+        match self.unit() {
+            #[cfg(target_arch = "x86_64")]
+            Unit::Avx512(unit) if terms.len() < LAZY_TERMS && unit.repeats(LINE, out_a.len()) => {
+                let fits = |(x, a, b): &RepeatedTerm<'_>| [x, a, b].iter().all(|s| s.len() == out_a.len());
+                assert!(out_b.len() == out_a.len() && terms.iter().chain(next).all(fits));
+                unit.inner_products_ahead(self.modulus(), terms, next, out_a, out_b);
+            }
+            _ => self.inner_products(terms, out_a, out_b),
         }
     }
 
@@ -202,6 +229,11 @@ mod tests {
                     };
                     let (mut a, mut b) = (vec![1; N], vec![2; N]);
                     field.inner_products_repeated(&terms, run, &mut a, &mut b);
+                    if run == 1 {
+                        let (mut c, mut d) = (vec![1; N], vec![2; N]);
+                        field.inner_products_ahead(&terms, &terms[..count / 2], &mut c, &mut d);
+                        assert_eq!((&a, &b), (&c, &d), "{count} ahead, {field:?}");
+                    }
                     assert_eq!((a, b), (wanted(1), wanted(2)), "{count} in runs of {run}, {field:?}");
                 }
             }

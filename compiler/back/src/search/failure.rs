@@ -3,6 +3,7 @@
 use crate::ckks::ScheduleError;
 use crate::evidence::Known;
 use crate::slot::LowerError;
+use crate::slot::graph::MAX_WORK;
 use hep_plan::Part;
 use hep_plan::magnitude::{apart, bytes};
 use hep_tensor as tensor;
@@ -56,6 +57,12 @@ pub enum ParamsFailure {
         missing: u32,
         /// What the levels are for.
         spent: Spent,
+    },
+    /// More is computed than is looked through for a schedule.
+    #[error("written out, the program computes {work} slots of vectors; {MAX_WORK} are the most")]
+    Work {
+        /// Slots of all operations.
+        work: usize,
     },
     /// There was no time to find out, where a time was set.
     #[error("there was no time to look for parameters")]

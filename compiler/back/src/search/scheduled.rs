@@ -13,6 +13,7 @@ use crate::ckks::{self, ScheduleError};
 use crate::cost::Operations;
 use crate::evidence::Evidence;
 use crate::slot;
+use crate::slot::graph::MAX_WORK;
 use hep_tensor::optimization::{Optimization, Optimizations};
 use hep_tensor::stage::{Stage, With};
 use std::cell::{Cell, LazyCell, OnceCell};
@@ -136,6 +137,10 @@ impl Scheduled {
         log_n: u32,
         wanted: &Requirements<'_>,
     ) -> Result<Self, ParamsFailure> {
+        let work = slot.work();
+        if work > MAX_WORK {
+            return Err(ParamsFailure::Work { work });
+        }
         let with = With { on, ..wanted.with };
         let deepest = max_depth(log_n, wanted.security);
         let mut ckks = match ckks::schedule(&slot, deepest, wanted.copies, with) {

@@ -16,6 +16,10 @@ use hep_tensor::dag::{Dag, NodeId};
 /// Most operations of a program, also of a written-out one: bounds time and memory of the compiler.
 pub const MAX_OPERATIONS: usize = 1 << 20;
 
+/// Most slots of all operations of a written-out program: bounds time and memory for its schedules, which are run on sample
+/// data. Sixty thousand rows of four hundred features are below it.
+pub const MAX_WORK: usize = 3_000_000_000;
+
 /// Index into [`Program::vectors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VectorId(pub u32);
@@ -167,6 +171,21 @@ impl Program {
     #[must_use]
     pub fn slots(&self) -> usize {
         self.placement.slots
+    }
+
+    /// Slots that are computed when the loop is written out: what a schedule and a run on sample data take to make grows with it.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        let needed = self.graph.reachable(self.roots());
+        let body = self.in_body();
+        let iterations = self.iterations as usize;
+        let times = |(needed, body): (&bool, &bool)| match (needed, body) {
+            (false, _) => 0,
+            (true, true) => iterations,
+            (true, false) => 1,
+        };
+        let operations: usize = needed.iter().zip(&body).map(times).sum();
+        operations.saturating_mul(self.slots())
     }
 
     /// Whether each node belongs to the loop body.

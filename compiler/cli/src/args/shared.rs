@@ -115,7 +115,7 @@ impl SampleArgs {
 pub struct RowArgs {
     /// Which column of a CSV holds the label, by name or by its place from 1; what is named here is taken, even where it hardly
     /// looks like labels [default: the first of data to train on; the one of the training where a model is used]
-    #[arg(long, value_name = "NAME|first|last|none|N")]
+    #[arg(long, value_name = "NAME|first|last|none|N", allow_negative_numbers = true)]
     pub label: Option<String>,
     /// Whether the first row of a CSV names its columns [default: looked at]
     #[arg(long, value_name = "yes|no", value_enum)]

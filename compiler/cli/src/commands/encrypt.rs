@@ -50,7 +50,7 @@ pub fn run(args: &Encrypt) -> Result<(), Failure> {
     let labels = Tensor { shape: vec![data.y.len()], data: data.y };
     let inputs = BTreeMap::from([(plan.data.features.clone(), data.x), (plan.data.labels.clone(), labels)]);
     let features = data.columns.as_ref().map_or(&[][..], |columns| &columns.features);
-    let sample = Sample { inputs: &inputs, names: features };
+    let sample = Sample { inputs: &inputs, names: features, lines: &data.lines };
     enforce(&plan.ranges, &inputs)
         .map_err(|outside| sizes::outside_error(&outside, sample, &plan.data, &args.data.data, None))?;
     let names = Names { classes: data.classes, columns: data.columns };

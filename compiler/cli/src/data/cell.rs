@@ -65,10 +65,11 @@ impl CsvProblem {
                 "the line below the names holds no data, units perhaps: remove it"
             }
             CsvProblem::NotANumber(text) if row == CsvRow::MayBeLabel => {
-                let said = words::feature(text);
-                return name.map_or(said.clone(), |name| {
-                    format!("if `{}` is the column of labels, say `--label {}`; {said}", short(name), quoted(name))
-                });
+                let Some(name) = name else { return words::feature(text) };
+                let said = words::numbers(text);
+                return format!(
+                    "if `{}` is the column of labels, say `--label {}`; {said}", short(name), quoted(name)
+                );
             }
             CsvProblem::Missing(_) | CsvProblem::NotANumber(_) if row == CsvRow::SaidData => {
                 "`--header no` takes the first row for data, and it looks like names: say `--header yes`, or leave the \

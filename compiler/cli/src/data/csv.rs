@@ -28,6 +28,7 @@ pub(super) fn read(path: &Path, reading: &Reading) -> Result<Raw, DataError> {
         header: None,
         data: Vec::new(),
         labels: Vec::new(),
+        lines: Vec::new(),
     };
     let mut record = csv::ByteRecord::new();
     loop {
@@ -61,6 +62,8 @@ struct Table<'a> {
     header: Option<Vec<String>>,
     data: Vec<f64>,
     labels: Vec<String>,
+    /// The line of each row.
+    lines: Vec<u64>,
 }
 
 impl Table<'_> {
@@ -131,6 +134,7 @@ impl Table<'_> {
             error => error,
         })?;
         self.rows += 1;
+        self.lines.push(line);
         Ok(())
     }
 
@@ -247,7 +251,8 @@ impl Table<'_> {
             _ => Labels::absent(self.rows),
         };
         let columns = names.map(|features| Columns { label: place.name.clone(), features });
-        Ok(Raw { x, labels, place, columns, left_out, test: None, test_place: LabelPlace::default() })
+        let (lines, test_place) = (self.lines, LabelPlace::default());
+        Ok(Raw { x, labels, place, columns, lines, left_out, test: None, test_place })
     }
 
     /// A header of numbers, as data frames write it: only its label is a word.
@@ -262,6 +267,7 @@ impl Table<'_> {
             if others.iter().all(|label| number(label).is_some()) {
                 self.data.drain(..self.width - 1);
                 self.labels.remove(0);
+                self.lines.remove(0);
                 self.header = Some(self.first.clone());
                 self.rows -= 1;
                 let known = self.reading.known.as_ref();

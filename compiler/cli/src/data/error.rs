@@ -130,6 +130,10 @@ pub enum DataError {
         path: PathBuf,
         /// The labels.
         labels: Vec<String>,
+        /// The column or array that they stand in.
+        column: String,
+        /// The line of the first, where it is known.
+        line: Option<u64>,
     },
     /// Too few rows, columns or classes.
     TooLittle {

@@ -90,10 +90,10 @@ impl DataError {
                 at(path),
                 "fill the label in, or remove the row".into(),
             ),
-            DataError::UnseenLabels { path, labels } => (
-                format!("the test rows have labels that no training row has: {}", listed(labels)),
-                at(path),
-                "train on rows of every class, or leave these out of the test".into(),
+            DataError::UnseenLabels { path, labels, column, line } => (
+                format!("{column} of the test rows has labels that no training row has: {}", listed(labels)),
+                line.map_or_else(|| at(path), |line| format!("{}:{line}", path.display())),
+                "leave these rows out of the test, train on rows of every class, or choose the labels with --label".into(),
             ),
             DataError::Archive { path, array, reason } if array.is_empty() => {
                 (reason.clone(), at(path), "copy it again, or write it again: arrays of numbers by numpy.savez or numpy.savez_compressed".into())
@@ -127,6 +127,7 @@ impl DataError {
         };
         let labels: Vec<Value> = match self {
             DataError::Csv { line, column, .. } => vec![label(*line, *column)],
+            DataError::UnseenLabels { line: Some(line), .. } => vec![label(*line, 1)],
             _ => vec![],
         };
         json!({

@@ -53,6 +53,12 @@ pub(crate) fn listed(names: &[String]) -> String {
 /// What `--label` takes, of a table with these columns.
 pub(super) fn labels_form(wanted: &str, names: &[String], width: usize) -> String {
     let places = format!("a place from 1 to {width}, first or last");
+    // In some languages the last is the one before the first.
+    if wanted.parse::<i64>().is_ok_and(|place| place < 0) {
+        let last =
+            names.last().map_or_else(|| format!("column {width}"), |last| format!("`{}`", short(last)));
+        return format!("columns are counted from 1: `--label last` is {last}");
+    }
     // Who asks for a name does not want whatever column is the last.
     let example = names.last().filter(|_| wanted.parse::<usize>().is_ok());
     match example {

@@ -121,7 +121,7 @@ pub(super) fn read(path: &Path, wanted: bool) -> Result<Raw, DataError> {
         let reason = format!("training rows have {} features, test rows {}", x.shape[1], tx.shape[1]);
         return Err(wrong_for((reason, "give both the same features, in the same order".to_owned())));
     }
-    Ok(Raw { x, labels, place, columns: None, left_out: false, test, test_place })
+    Ok(Raw { x, labels, place, columns: None, lines: Vec::new(), left_out: false, test, test_place })
 }
 
 /// Rows of features; further axes (of images) are laid out one after the other.

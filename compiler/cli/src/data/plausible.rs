@@ -2,7 +2,7 @@
 
 use super::columns::{is_index, is_unnamed};
 use super::names::{listed, short};
-use super::{DataError, Labels, Raw};
+use super::{DataError, LabelPlace, Labels, Raw};
 use std::path::Path;
 
 /// Names that columns which count the rows go by, in lower case.
@@ -68,7 +68,12 @@ pub(super) fn check(path: &Path, raw: &Raw, real: bool) -> Result<(), DataError>
 
 /// The column or array of the labels, for a message.
 fn subject(raw: &Raw) -> String {
-    match (&raw.place.name, raw.place.column) {
+    column(&raw.place)
+}
+
+/// The column or array of labels in this place, for a message.
+pub(super) fn column(place: &LabelPlace) -> String {
+    match (&place.name, place.column) {
         (Some(name), Some(_)) if !name.is_empty() => format!("the column `{}`", short(name)),
         (_, Some(column)) => format!("column {column}"),
         (name, None) => format!("the array `{}`", short(name.as_deref().unwrap_or("y"))),
@@ -81,7 +86,7 @@ pub(crate) fn differ(rows: usize, classes: usize) -> bool {
 }
 
 /// What `--label` can be beside what was found: columns that would be refused as well are not named.
-fn choice(raw: &Raw, real: bool) -> String {
+pub(super) fn choice(raw: &Raw, real: bool) -> String {
     let Some(column) = raw.place.column else {
         return "choose the array of labels with --label NAME".to_string();
     };

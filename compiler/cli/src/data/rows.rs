@@ -1,6 +1,6 @@
 //! Which rows are trained on and which tested on.
 
-use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary, words};
+use super::{DataError, Dataset, Labels, LoadOptions, Raw, Summary, plausible, words};
 use hep_plan::Tensor;
 use std::cmp::Ordering;
 use std::fmt;
@@ -93,35 +93,48 @@ pub(super) fn split(path: &Path, raw: Raw, options: &LoadOptions) -> Result<Data
         let rows: Vec<usize> = (range.start..range.end).collect();
         (pick(x, &rows), labels.slice(&rows))
     };
+    let alone = (raw.labels.classes().len() < 2).then(|| plausible::choice(&raw, options.real_targets));
     let test = match (&raw.test, test) {
         (Some((x, labels)), Some(range)) => Some(chosen(range, x, labels)),
         (None, Some(range)) => Some(chosen(range, &raw.x, &raw.labels)),
         (_, None) => raw.test,
     };
-    let alone = raw.labels.classes().len() < 2;
     // Without a choice, the matrix stays where it is.
     let whole = rows.len() == total;
-    let Raw { x, labels, place, columns, left_out, test_place, .. } = raw;
+    let Raw { x, labels, place, columns, mut lines, left_out, test_place, .. } = raw;
     let (x, labels) = if whole { (x, labels) } else { (pick(&x, &rows), labels.slice(&rows)) };
-    finish(path, Raw { x, labels, place, columns, left_out, test, test_place }, options, alone)
+    if !whole && !lines.is_empty() {
+        lines = rows.iter().map(|row| lines[*row]).collect();
+    }
+    finish(
+        path,
+        Raw { x, labels, place, columns, lines, left_out, test, test_place },
+        options,
+        alone.as_deref(),
+    )
 }
 
 /// Whole numbers from here on are not all told apart.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Numbers the classes, and says what there is. `alone` says that no row of the file has another label.
-fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<Dataset, DataError> {
-    let Raw { x, labels, place, columns, left_out, test, .. } = raw;
+/// Numbers the classes, and says what there is. `alone` says which labels there are else, where no row of the file has another one.
+fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: Option<&str>) -> Result<Dataset, DataError> {
+    let Raw { x, labels, place, columns, lines, left_out, test, .. } = raw;
     let classes = if options.real_targets { vec![] } else { labels.classes() };
     if !options.real_targets && classes.len() < 2 {
+        let label = super::names::short(&classes.concat());
         let reason =
-            format!("all training rows have the same label `{}`", super::names::short(&classes.concat()));
-        let help = if alone {
-            "training needs two classes, and no row of the file has another label: add rows, or choose another column with --label"
-        } else {
-            "training needs two classes: choose other rows with --rows, or another column with --label"
+            format!("all training rows have the same label `{label}`, in {}", plausible::column(&place));
+        let help = match alone {
+            Some(choice) => format!(
+                "training needs two classes, and no row of the file has another label: add rows of another class; {choice}"
+            ),
+            None => {
+                "training needs two classes: choose other rows with --rows, or another column with --label"
+                    .to_owned()
+            }
         };
-        return Err(DataError::TooLittle { path: path.to_path_buf(), reason, help: help.into() });
+        return Err(DataError::TooLittle { path: path.to_path_buf(), reason, help });
     }
     if !options.real_targets
         && let Labels::Numbers(numbers) = &labels
@@ -139,9 +152,12 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
             classes: words::plain(&found).map_or_else(|| Labels::Words(found.clone()).classes().len(), |_| 0),
             help: words::targets(&found),
         }),
-        labels => labels
-            .numbered(&classes)
-            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels }),
+        labels => labels.numbered(&classes).map_err(|labels| DataError::UnseenLabels {
+            path: path.to_path_buf(),
+            labels,
+            column: plausible::column(&place),
+            line: None,
+        }),
     };
     let y = read(labels)?;
     let test = test.map(|(x, labels)| Ok::<_, DataError>((x, read(labels)?))).transpose()?;
@@ -149,7 +165,7 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: bool) -> Result<D
     summary.label_given = options.given;
     summary.test_rows = test.as_ref().map(|(_, y)| y.len());
     summary.index_left_out = left_out;
-    Ok(Dataset { x, y, classes, columns, test, summary })
+    Ok(Dataset { x, y, classes, columns, lines, test, summary })
 }
 
 /// Some rows of a matrix.

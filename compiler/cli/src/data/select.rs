@@ -2,7 +2,8 @@
 
 use super::rows::{RowRange, pick};
 use super::{
-    Columns, DataError, Dataset, LabelColumn, Labels, LoadOptions, Reading, Summary, load, raw, words,
+    Columns, DataError, Dataset, LabelColumn, Labels, LoadOptions, Reading, Summary, load, plausible, raw,
+    words,
 };
 use crate::args::{DataArgs, HeaderRow, TestArgs};
 use crate::failure::Failure;
@@ -105,9 +106,12 @@ fn of_file(
     let rows = chosen(path, range, option, labels.len())?;
     let labels = labels.slice(&rows);
     let y = match (classes, labels) {
-        (Some(classes), labels) => labels
-            .numbered(classes)
-            .map_err(|labels| DataError::UnseenLabels { path: path.to_path_buf(), labels })?,
+        (Some(classes), labels) => labels.numbered(classes).map_err(|unknown| {
+            let first = (0..labels.len()).find(|row| labels.slice(&[*row]).numbered(classes).is_err());
+            let line = first.and_then(|row| found.lines.get(*rows.get(row)?)).copied();
+            let column = plausible::column(&place);
+            DataError::UnseenLabels { path: path.to_path_buf(), labels: unknown, column, line }
+        })?,
         (None, Labels::Numbers(targets)) => targets,
         (None, Labels::Words(found)) => {
             let reason = "the model predicts numbers, but the labels are words".into();

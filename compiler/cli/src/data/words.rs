@@ -10,10 +10,17 @@ pub(super) fn is_name(cell: &str) -> bool {
 
 /// The help for a feature that is no number.
 pub(super) fn feature(text: &str) -> String {
+    let said = numbers(text);
+    if plain_number(text).is_some() {
+        return said;
+    }
+    format!("{said}; the column of labels is chosen with --label NAME|first|last")
+}
+
+/// The same where which column has the labels is said already.
+pub(super) fn numbers(text: &str) -> String {
     plain_number(text).unwrap_or_else(|| {
-        "features must be numbers: write a number for each word or leave the column out; the column of labels is chosen \
-         with --label NAME|first|last"
-            .to_owned()
+        "features must be numbers: write a number for each word or leave the column out".to_owned()
     })
 }
 

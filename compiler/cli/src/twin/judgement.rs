@@ -49,7 +49,7 @@ fn judged(
     trials: Trials<'_>,
 ) -> Result<Findings, Failure> {
     let inputs = inputs(&analysis.program, data);
-    let sample = Sample { inputs: &inputs, names: data.feature_names() };
+    let sample = Sample { inputs: &inputs, names: data.feature_names(), lines: &data.lines };
     let options = &Options { patience: source::patience(), ..options.clone() };
     checks::judge(file, analysis, options, sample, trials).map_err(Failure::message)
 }

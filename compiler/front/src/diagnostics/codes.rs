@@ -112,6 +112,8 @@ pub const NOT_FINITE: &str = "H0318";
 pub const ASCENT: &str = "H0319";
 /// A loss of shares, given other numbers.
 pub const NO_SHARES: &str = "H0320";
+/// A sigmoid around scores that a loss is given.
+pub const TWO_SIGMOIDS: &str = "H0321";
 
 // ---- H04 — places and secrecy
 

@@ -57,7 +57,7 @@ pub enum Edit {
     Items(Span, String),
     /// Items behind all others.
     Last(String),
-    /// No definition of a function or a loss that reaches from its name to the end of its formula.
+    /// No definition of a function, a loss or a dimension that reaches from its name to the end of its formula.
     Definition(Span),
     /// No scores of new rows: the item `predict` is left out.
     WithoutScores,

@@ -216,7 +216,8 @@ impl Resolver<'_> {
             (_, None) => {
                 let error = Diagnostic::error(codes::BAD_APPROX, "the approximation has no degree")
                     .at(approx.span, "no degree and no error bound")
-                    .help("add `degree 3`, or `degree auto` with `error <= 0.01`");
+                    .help("add `degree 3`, or `degree auto` with `error <= 0.01`")
+                    .proposing(degrees(approx));
                 Err(self.report(error))
             }
         }
@@ -226,11 +227,15 @@ impl Resolver<'_> {
         let Some(method) = method else { return Ok(Method::LeastSquares) };
         Method::from_name(&method.name).ok_or(()).map_err(|()| {
             let known = Method::ALL.map(Method::name);
+            let near = suggest::nearest(&method.name, known);
+            let others = known.into_iter().filter(|_| near.is_none());
             let error = Diagnostic::error(codes::BAD_APPROX, format!("there is no method `{}`", method.name))
                 .at(method.span, format!("expected one of {}", known.join(", ")))
-                .maybe_help(
-                    suggest::nearest(&method.name, known).map(|near| format!("did you mean `{near}`?")),
-                );
+                .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+                .proposing(others.map(|known| Proposal {
+                    words: format!("write `by {known}`"),
+                    edits: vec![Edit::Replace(method.span, known.to_owned())],
+                }));
             self.report(error)
         })
     }
@@ -300,10 +305,22 @@ impl Resolver<'_> {
         let lines = lines.iter().map(|line| self.with_line(format!("add `{line}`"), line, span));
         let mut proposals: Vec<Proposal> = lines.collect();
         if let ApproxError::NotFinite { lo, hi, .. } = *error {
+            proposals.extend(self.of_probabilities(|_, _, _| true));
             proposals.extend(self.finite_ranges(lo, hi));
         }
         let diagnostic =
             Diagnostic::error(code, title).at(span, place).note(error.to_string()).maybe_help(error.help());
         self.report(diagnostic.proposing(proposals))
     }
+}
+
+/// Degrees for a line that has none.
+fn degrees(approx: &Approx) -> Vec<Proposal> {
+    let ApproxRule::Fit { domain: Domain::Range(range), .. } = &approx.rule else { return vec![] };
+    let end = Span::new(range.span.end, range.span.end);
+    let with = |degree: &str| Proposal {
+        words: format!("add `{degree}` behind the range"),
+        edits: vec![Edit::Replace(end, format!(" {degree}"))],
+    };
+    ["degree 3", "degree 5", "degree 7"].map(with).into()
 }

@@ -1,4 +1,4 @@
-//! Steps that go up: the gradient of a loss is added to the variable that it is taken by.
+//! Steps that go up: the gradient of a loss is added to the variable that it is taken by, by itself or in a momentum.
 //!
 //! What counts is its sign in the new value of the variable, through the `let`s, sums and factors it stands behind; where that is not
 //! plain, nothing is said.
@@ -16,20 +16,22 @@ const MOST: usize = 256;
 
 /// The sign of a factor: of numbers, sizes, the number of an iteration and what is made of them.
 #[derive(Clone, Copy, PartialEq)]
-enum Sign {
+pub(super) enum Sign {
     Plus,
     Minus,
 }
 
 impl Sign {
-    fn times(self, other: Sign) -> Sign {
+    pub fn times(self, other: Sign) -> Sign {
         if self == other { Sign::Plus } else { Sign::Minus }
     }
 }
 
 /// A gradient and what it is taken by.
+#[derive(Clone, Copy)]
 struct Gradient<'e> {
-    loss: &'e str,
+    /// The loss; nothing for a gradient that is written out.
+    loss: Option<&'e str>,
     at: &'e str,
     span: Span,
 }
@@ -40,6 +42,10 @@ struct Summands<'e> {
     /// The signs of the variable itself.
     starts: Vec<Sign>,
     gradients: Vec<(Sign, Gradient<'e>)>,
+    /// Other variables of the loop.
+    others: Vec<(Sign, &'e str)>,
+    /// Whether another variable, or a gradient by one, stands where its sign is not known.
+    is_mixed: bool,
     /// Parts that are looked at yet.
     left: usize,
     /// Whether the variable or a gradient stands where its sign is not known.
@@ -51,25 +57,92 @@ impl<'a> Resolver<'a> {
     pub(super) fn warn_ascent(&mut self, assigned: &'a Assign) {
         for (target, value) in assigned.targets.iter().zip(&assigned.values) {
             let sum = self.sum(&target.name, value);
-            let goes_up = !sum.is_unclear
-                && sum.starts.contains(&Sign::Plus)
-                && sum.gradients.iter().all(|(sign, _)| *sign == Sign::Plus);
-            let Some((_, Gradient { loss, at, span })) = sum.gradients.first().filter(|_| goes_up) else {
+            if sum.is_unclear || !sum.starts.contains(&Sign::Plus) {
                 continue;
-            };
-            if self.is_to_be_minimized(loss) {
-                let title = format!("this step makes the loss `{loss}` larger");
-                let warning = Diagnostic::warning(codes::ASCENT, title)
-                    .at(*span, format!("the gradient at `{at}` is added to `{at}`"))
-                    .note("a loss falls against its gradient")
-                    .help(format!("subtract it: `{at} - ...` in place of `{at} + ...`"));
-                self.warn_once(warning);
             }
+            let own: Vec<_> = sum.gradients.iter().filter(|(_, by)| by.at == sum.variable).collect();
+            let goes_up = !own.is_empty() && own.iter().all(|(sign, _)| *sign == Sign::Plus);
+            let found = match own.first() {
+                Some((_, gradient)) => goes_up.then_some((*gradient, None)),
+                None => self.momentum(&sum).map(|(gradient, by)| (gradient, Some(by))),
+            };
+            let Some((Gradient { loss, at, span }, momentum)) = found else { continue };
+            if !loss.is_none_or(|loss| self.is_to_be_minimized(loss)) {
+                continue;
+            }
+            let title = loss.map_or_else(
+                || "this step moves the scores away from the labels".to_owned(),
+                |loss| format!("this step makes the loss `{loss}` larger"),
+            );
+            let (label, help) = match momentum {
+                None => (
+                    format!("the gradient at `{at}` is added to `{at}`"),
+                    format!("subtract it: `{at} - ...` in place of `{at} + ...`"),
+                ),
+                Some((sign, by)) => (
+                    format!("the gradient at `{at}` is added to `{at}` by `{by}`"),
+                    match sign {
+                        Sign::Plus => {
+                            format!("write `{at} - {by}` for `{at} + {by}`, or change the sign in `{by}`")
+                        }
+                        Sign::Minus => {
+                            format!("write `{at} + {by}` for `{at} - {by}`, or change the sign in `{by}`")
+                        }
+                    },
+                ),
+            };
+            let warning = Diagnostic::warning(codes::ASCENT, title)
+                .at(span, label)
+                .note("a loss falls against its gradient")
+                .help(help);
+            self.warn_once(warning);
         }
     }
 
+    /// The gradient that a momentum adds to a variable, and the momentum with its sign: another variable that is the sum of itself
+    /// and gradients of one sign.
+    fn momentum(&self, sum: &Summands<'a>) -> Option<(Gradient<'a>, (Sign, &'a str))> {
+        let ([(sign, by)], [Sign::Plus]) = (sum.others.as_slice(), sum.starts.as_slice()) else {
+            return None;
+        };
+        if sum.is_mixed {
+            return None;
+        }
+        let inner = self.sum(by, self.assigned_to(by)?);
+        let (first, gradient) = *inner.gradients.first()?;
+        let is_plain = !inner.is_unclear
+            && !inner.is_mixed
+            && inner.others.is_empty()
+            && inner.starts.iter().all(|start| *start == Sign::Plus)
+            && inner.gradients.iter().all(|(sign, by)| *sign == first && by.at == sum.variable);
+        (is_plain && first.times(*sign) == Sign::Plus).then_some((gradient, (*sign, *by)))
+    }
+
+    /// The only new value of a variable in the loop.
+    fn assigned_to(&self, variable: &str) -> Option<&'a Expr> {
+        let body = &training(self.file)?.body;
+        let mut found = statements(body).into_iter().filter_map(|statement| match statement {
+            Statement::Assign(a) if a.targets.len() == a.values.len() => a
+                .targets
+                .iter()
+                .zip(&a.values)
+                .find(|(target, _)| target.name == variable)
+                .map(|(_, value)| value),
+            _ => None,
+        });
+        found.next().filter(|_| found.next().is_none())
+    }
+
     fn sum(&self, variable: &'a str, value: &'a Expr) -> Summands<'a> {
-        let mut sum = Summands { variable, starts: vec![], gradients: vec![], left: MOST, is_unclear: false };
+        let mut sum = Summands {
+            variable,
+            starts: vec![],
+            gradients: vec![],
+            others: vec![],
+            is_mixed: false,
+            left: MOST,
+            is_unclear: false,
+        };
         self.add(value, Sign::Plus, &mut sum);
         sum
     }
@@ -106,12 +179,19 @@ impl<'a> Resolver<'a> {
             ExprKind::Name(name) => {
                 if let Some(value) = self.in_the_loop(name) {
                     self.add(value, sign, sum);
+                } else if self.assigned_to(name).is_some() {
+                    sum.others.push((sign, name));
                 }
             }
             ExprKind::Call { function, args } if function.name == "grad" => match gradient(expr, args) {
-                Some(gradient) if gradient.at == sum.variable => sum.gradients.push((sign, gradient)),
-                Some(_) => {}
+                Some(gradient) => sum.gradients.push((sign, gradient)),
                 None => sum.is_unclear = true,
+            },
+            ExprKind::Binary { op: BinaryOp::MatMul, .. } => match self.written_out(expr) {
+                Some((own, at)) => {
+                    sum.gradients.push((sign.times(own), Gradient { loss: None, at, span: expr.span }));
+                }
+                None => self.add_unclear(expr, sum),
             },
             _ => self.add_unclear(expr, sum),
         }
@@ -123,6 +203,7 @@ impl<'a> Resolver<'a> {
             match &part.kind {
                 ExprKind::Name(name) => {
                     sum.is_unclear |= name == sum.variable || self.in_the_loop(name).is_some();
+                    sum.is_mixed |= self.assigned_to(name).is_some();
                 }
                 ExprKind::Call { function, .. } => sum.is_unclear |= function.name == "grad",
                 _ => {}
@@ -142,7 +223,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn sign(&self, factor: &Expr) -> Option<Sign> {
+    pub(super) fn sign(&self, factor: &Expr) -> Option<Sign> {
         let of = |value: f64| match value {
             value if value > 0.0 => Some(Sign::Plus),
             value if value < 0.0 => Some(Sign::Minus),
@@ -193,5 +274,5 @@ fn gradient<'e>(expr: &Expr, args: &'e [Arg]) -> Option<Gradient<'e>> {
     let loss = args.first().filter(|arg| arg.name.is_none())?;
     let at = args.iter().find(|arg| arg.name.as_ref().is_some_and(|name| name.name == "at"))?;
     let (ExprKind::Name(loss), ExprKind::Name(at)) = (&loss.value.kind, &at.value.kind) else { return None };
-    Some(Gradient { loss, at, span: expr.span })
+    Some(Gradient { loss: Some(loss), at, span: expr.span })
 }

@@ -62,7 +62,8 @@ impl<'a> Resolver<'a> {
                     codes::BAD_ASSIGNMENT,
                     format!("{names} names and {} values", values.len()),
                 );
-                Err(self.report(error.at(span, "as many values as names are needed")))
+                let error = error.at(span, "as many values as names are needed");
+                Err(self.report(error.proposing(point(values))))
             }
         };
         match results {
@@ -165,4 +166,37 @@ fn counted(f: &Function, given: usize, call: Span) -> Diagnostic {
         .at(call, format!("given {given}"))
         .and(f.name.span, "defined here")
         .help(format!("give it as many values as in `{}`", form(f)))
+}
+
+/// A decimal with a comma, which parts two values, as one with a point.
+fn point(values: &[Expr]) -> Option<Proposal> {
+    values.windows(2).find_map(|pair| {
+        let [left, right] = pair else { return None };
+        let (whole, part) = (last_number(left)?, first_number(right)?);
+        let comma = Span::new(left.span.end, right.span.start);
+        let is_close = whole.1.end == left.span.end && comma.end == comma.start + 1;
+        let words = format!("a decimal has a point: write `{0}.{part}` for `{0},{part}`", whole.0);
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        (is_close && is_digits(whole.0) && is_digits(part))
+            .then(|| Proposal { words, edits: vec![Edit::Replace(comma, ".".to_owned())] })
+    })
+}
+
+/// The number at the end of an expression, and where it is.
+fn last_number(expr: &Expr) -> Option<(&str, Span)> {
+    match &expr.kind {
+        ExprKind::Number { text, .. } => Some((text, expr.span)),
+        ExprKind::Binary { right, .. } => last_number(right),
+        ExprKind::Neg(inner) => last_number(inner),
+        _ => None,
+    }
+}
+
+/// The number at the start of an expression.
+fn first_number(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Number { text, .. } => Some(text),
+        ExprKind::Binary { left, .. } => first_number(left),
+        _ => None,
+    }
 }

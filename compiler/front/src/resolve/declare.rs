@@ -4,7 +4,7 @@ use super::eval::place_name;
 use super::types::Declared;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{Declaration, Expr, ExprKind, Item, Let};
+use crate::syntax::ast::{Declaration, Expr, ExprKind, Ident, Item, Let};
 use crate::syntax::print::expression;
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::{Place, Type};
@@ -45,6 +45,15 @@ impl<'a> Resolver<'a> {
 
     /// Defines the names of a `let`.
     pub(super) fn let_values(&mut self, definition: &Let) {
+        // What `names` has said to be a variable has no value of its own.
+        let is_variable = |name: &Ident| {
+            let is_said =
+                |known: &Diagnostic| known.code == codes::BAD_ASSIGNMENT && known.span() == Some(name.span);
+            self.messages.iter().any(is_said)
+        };
+        if definition.names.iter().any(is_variable) {
+            return definition.names.iter().for_each(|name| self.define(&name.name, Err(Reported)));
+        }
         let values = self.values_for(definition.names.len(), &definition.values, definition.span);
         for (name, value) in definition.names.iter().zip(values) {
             if let Ok(node) = value {
@@ -70,6 +79,7 @@ impl<'a> Resolver<'a> {
             let error = Diagnostic::error(codes::DATA_INPUTS, "several matrices of features")
                 .at(d.span, "one column")
                 .help("a data file has one column of labels, and all others are the features: labels are `real[n]`")
+                .proposing(self.columns())
                 .proposing(edits.map(|edits| Proposal { words, edits }));
             return Err(self.report(error));
         }

@@ -2,10 +2,11 @@
 
 use super::eval::formula;
 use super::{MAX_ELEMENTS, ResolveOptions};
-use crate::diagnostics::{Diagnostic, codes, suggest};
-use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Item};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
+use crate::syntax::ast::{self, BinaryOp, Expr, ExprKind, Ident, Item};
 use hep_plan::setting::Setting;
 use hep_tensor::graph::Dim;
+use hep_tensor::source::Span;
 use std::collections::BTreeMap;
 
 /// The declared dimensions.
@@ -124,7 +125,9 @@ pub(super) fn compute(file: &ast::File, options: &ResolveOptions, messages: &mut
         };
         match size {
             Ok(size) => dims.list.push(Dim { name: name.clone(), size }),
-            Err(error) => messages.extend(error),
+            Err(error) => {
+                messages.extend(error.map(|error| error.proposing(as_number(&binding.name, &binding.value))))
+            }
         }
         // A size given from outside has its own value: `f + 1` need not hold any more.
         let base = successor_of(&binding.value).and_then(|base| dims.get(base));
@@ -192,4 +195,14 @@ fn gcd(a: u128, b: u128) -> u128 {
         (a, b) = (b, a % b);
     }
     a.max(1)
+}
+
+/// A dimension that is no whole number as the number that it is.
+fn as_number(name: &Ident, value: &Expr) -> Option<Proposal> {
+    let ExprKind::Number { text, value: number } = &value.kind else { return None };
+    let item = format!("let {} = {text}", name.name);
+    let words = format!("a number that is no size has a `let`: write `{item}`");
+    let edits =
+        vec![Edit::Definition(Span::new(name.span.start, value.span.end)), Edit::Items(value.span, item)];
+    (number.fract() != 0.0).then_some(Proposal { words, edits })
 }

@@ -2,7 +2,9 @@
 
 use super::changes::divisor;
 use super::eval::formula;
+use super::probabilities;
 use super::reductions::choices;
+use super::row_loops;
 use super::types::show;
 use super::{Eval, Reported, Resolver};
 use crate::autodiff::reverse::ReverseError;
@@ -51,6 +53,11 @@ impl Resolver<'_> {
     ) -> Reported {
         let site = Site { resolver: self, expr, operands };
         let diagnostic = site.word(error);
+        // One loop over rows is one mistake.
+        let is_element = matches!(expr.kind, ExprKind::Index { .. }) && !diagnostic.proposals.is_empty();
+        if is_element && self.messages.iter().any(|known| known.proposals == diagnostic.proposals) {
+            return Reported;
+        }
         self.report(diagnostic)
     }
 }
@@ -122,7 +129,13 @@ impl Site<'_, '_, '_> {
                 Diagnostic::error(codes::DIM_MISMATCH, format!("`{operation}` needs {expected}"))
                     .at(self.span(*operand), format!("this is {}", show(dims)))
                     .maybe_help(help)
+                    .proposing(if row {
+                        row_loops::of_element(self.resolver.file, self.expr)
+                    } else {
+                        vec![]
+                    })
                     .proposing(self.resolver.scaled(self.expr))
+                    .proposing(if dims.is_empty() { self.resolver.retyped(*operand) } else { vec![] })
             }
             BuildError::NoSuchDim { operand, dims, name } => {
                 Diagnostic::error(codes::DIM_MISMATCH, format!("there is no dimension `{name}` to sum over"))
@@ -176,6 +189,7 @@ impl Site<'_, '_, '_> {
                 )
                 .at(self.span(*operand), "this is secret")
                 .help(help)
+                .proposing(row_loops::of_element(self.resolver.file, self.expr))
                 .proposing(product)
             }
             BuildError::Constant { error, .. } => {
@@ -295,6 +309,9 @@ impl Site<'_, '_, '_> {
             self.resolver.with_line(words, &line, self.expr.span)
         });
         let rectified = (operation == "max").then(|| self.rectified()).flatten();
+        let logistic = (operation == "exp")
+            .then(|| probabilities::logistic(self.resolver.file, self.expr.span))
+            .flatten();
         let (own, uploaded) = (self.own_line(), self.is_uploaded(operand));
         let help = match (own.is_some() || line.is_some() || rectified.is_some(), uploaded) {
             (_, true) => "compute it from the owner's value, before encrypting",
@@ -314,6 +331,7 @@ impl Site<'_, '_, '_> {
         .at(span, "this is secret")
         .note("ciphertexts are added and multiplied only")
         .help(help)
+        .proposing(logistic)
         .proposing(before)
         .proposing(own)
         .proposing(line)

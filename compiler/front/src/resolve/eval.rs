@@ -67,7 +67,9 @@ impl Resolver<'_> {
             ExprKind::Member { base, field } => {
                 let node = self.eval(base, locals)?;
                 if field.name != "T" {
-                    let error = self.no_field(node, base, &field.name, None);
+                    let error = self
+                        .no_field(node, base, &field.name, None)
+                        .proposing(self.without_field(base, field));
                     return Err(self.report(error.at(field.span, "only `.T`, the transpose, is known")));
                 }
                 let result = self.b.transpose(node, expr.span);

@@ -124,9 +124,8 @@ impl Resolver<'_> {
                         "declare features as `real[n, f]`, and one label a row as `class[n, c]` or `real[n]`"
                     };
                     let name = self.b.graph.node(node).name.clone().unwrap_or_default();
-                    return Err(
-                        self.report(error.help(help).proposing(labels::one_a_row(self.written, &name)))
-                    );
+                    let error = error.help(help).proposing(self.columns());
+                    return Err(self.report(error.proposing(labels::one_a_row(self.written, &name))));
                 }
             }
         }

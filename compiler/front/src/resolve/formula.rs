@@ -5,8 +5,9 @@
 //! over the result.
 
 use super::{MAX_DEPTH, MAX_STEPS, Resolver, softmax};
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{self, BinaryOp, ExprKind};
+use crate::syntax::print::plain;
 use dashu::base::BitTest;
 use dashu::rational::RBig;
 use hep_tensor::scalar::{Expr, Function};
@@ -222,9 +223,21 @@ impl<'r, 'a> Formulas<'r, 'a> {
             return error;
         }
         if self.summands.contains(&expr.span) {
-            return error.help(format!(
+            let words = format!(
                 "leave `{name}` out: the gradient is that of the sum over all samples, and a mean is `/ n` at the gradient"
-            ));
+            );
+            let inner = match &expr.kind {
+                ExprKind::Call { args, .. } => args.first().map(|arg| format!("({})", plain(&arg.value))),
+                _ => None,
+            };
+            let without = inner
+                .map(|inner| Proposal { words: words.clone(), edits: vec![Edit::Replace(expr.span, inner)] });
+            let of_scores = self.resolver.of_probabilities(|loss, _, _| {
+                let loss = self.resolver.losses.get(loss);
+                loss.is_some_and(|loss| loss.results.iter().any(|result| result.span.contains(expr.span)))
+            });
+            let help = of_scores.as_ref().map_or_else(|| words.clone(), |whole| whole.words.clone());
+            return error.help(help).proposing(of_scores).proposing(without);
         }
         let defined = self.inlining.last().filter(|name| self.resolver.formulas.contains_key(name.as_str()));
         error.help(match defined {

@@ -116,6 +116,11 @@ impl<'a> Resolver<'a> {
             Some(&known) => known,
             None => {
                 let seed = self.delta(loss_name, (z, f), (y, labels), expr)?;
+                if let Some(loss) = self.losses.get(loss_name)
+                    && let Ok(formula) = Formulas::loss(self, loss)
+                {
+                    self.warn_two_sigmoids(function, (loss_name, &formula));
+                }
                 self.shared.seeds.insert(key, seed);
                 seed
             }
@@ -257,6 +262,7 @@ impl<'a> Resolver<'a> {
                 .at(written.span, format!("labels are {}", show(&have.dims)))
                 .and(f.span, format!("scores are {}", show(&want.dims)))
                 .help(format!("the function has to give a score for each label: {}", show(&have.dims)))
+                .proposing(self.columns())
                 .proposing(self.contracted(f))
                 .proposing(self.all_contracted())
                 .proposing(have.dims.get(1).and_then(|dim| labels::score_each(self.file, &dim.name)))

@@ -14,9 +14,12 @@ use crate::syntax::walk::{expressions, training};
 use hep_tensor::source::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod alike;
+mod arguments;
 mod blocks;
 mod calls;
 mod clear;
+mod differentiated;
 mod gradient;
 mod meant;
 mod missing;
@@ -31,6 +34,8 @@ pub(super) fn check<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Vec<D
 fn checked<'a>(file: &'a ast::File, used: &'a [(Ident, Kind)]) -> Names<'a> {
     let trained = training(file).map_or(&[][..], |train| &train.body);
     let mut names = Names { file: Some(file), trained, ..Names::default() };
+    names.assigned = blocks::assigned(trained);
+    names.as_losses = arguments::as_losses(trained);
     used.iter().for_each(|(name, kind)| names.define(name, *kind));
     for item in &file.items {
         match item {
@@ -91,10 +96,14 @@ struct Names<'a> {
     /// Variables of the loop, and the indices of loops.
     variables: BTreeSet<&'a str>,
     indices: BTreeSet<&'a str>,
+    /// What statements of the training give new values.
+    assigned: BTreeSet<&'a str>,
     /// The definition or the scores that are being checked.
     inside: Inside<'a>,
     /// Whether these are the labels of a gradient.
     labels: bool,
+    /// Values that a gradient is given in place of a loss.
+    as_losses: BTreeSet<&'a str>,
     /// The index of the vector that is being checked.
     indexed: Option<&'a Expr>,
     /// Values that are known when compiling.
@@ -166,6 +175,7 @@ impl<'a> Names<'a> {
                     self.inside = Inside::Value(&name.name, value);
                 }
                 self.definition(l);
+                self.is_variable_outside(l);
                 if l.values.iter().all(|value| self.is_clear(value)) {
                     self.clear.extend(l.names.iter().map(|name| name.name.as_str()));
                 }
@@ -275,9 +285,9 @@ impl<'a> Names<'a> {
             }
             ExprKind::Call { function, args } => {
                 let error = match function.name.as_str() {
-                    "grad" => self.gradient(function, args),
+                    "grad" => self.gradient(function, expr.span, args),
                     name if foreign::is_gradient(name) && !self.known.contains_key(name) => {
-                        Some(self.named_otherwise(function, args))
+                        Some(self.named_otherwise(function, expr.span, args))
                     }
                     _ => None,
                 };

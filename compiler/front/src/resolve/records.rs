@@ -7,6 +7,7 @@
 
 mod by_fields;
 mod functions;
+mod meant;
 mod rewrite;
 #[cfg(test)]
 mod tests;
@@ -50,7 +51,7 @@ pub(super) fn flatten(file: &File) -> Result<File, Vec<Diagnostic>> {
     }
     let records: BTreeMap<String, Fields> = params.iter().map(|p| (p.name.name.clone(), fields(p))).collect();
     let functions = Functions::of(file);
-    let mut rewrite = Rewrite { functions: &functions, records, given: 0, errors: vec![] };
+    let mut rewrite = Rewrite { file, functions: &functions, records, given: 0, errors: vec![] };
     let mut items: Vec<Item> = file
         .items
         .iter()

@@ -2,13 +2,12 @@
 
 use super::Resolver;
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, Statement};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Ident, Item};
 use crate::syntax::foreign;
 use crate::syntax::labels;
 use crate::syntax::print::{expression, plain};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::dag::NodeId;
-use hep_tensor::graph::Op;
 use hep_tensor::source::Span;
 
 impl Resolver<'_> {
@@ -88,21 +87,9 @@ impl Resolver<'_> {
 
     /// A variable of the loop over the dimension that it meets: `operand` ends or starts with `have`, and `want` is met.
     pub(super) fn declared_over(&self, operand: NodeId, have: &str, want: &str) -> Option<Proposal> {
-        let graph = &self.b.graph;
-        let mut node = operand;
-        while let ([only], false) = (graph.operands(node), matches!(graph.node(node).op, Op::Carried(_))) {
-            node = *only;
-        }
-        let name =
-            matches!(graph.node(node).op, Op::Carried(_)).then(|| graph.node(node).name.as_deref())??;
-        let declaration = self.file.items.iter().find_map(|item| {
-            let Item::Train(train) = item else { return None };
-            train.body.iter().find_map(|statement| match statement {
-                Statement::Var(d) if d.name.name == name => Some(d),
-                _ => None,
-            })
-        })?;
-        let is_over = |dim: &&Expr| matches!(&dim.kind, ExprKind::Name(name) if name == have);
+        let declaration = self.variable_behind(operand)?;
+        let name = &declaration.name.name;
+        let is_over = |dim: &&Expr| expression(dim) == have;
         let dim = declaration.ty.dims.iter().find(is_over)?;
         let dims = declaration
             .ty
@@ -112,6 +99,16 @@ impl Resolver<'_> {
         let ty = format!("{}[{}]", declaration.ty.kind.name, dims.collect::<Vec<_>>().join(", "));
         let words = format!("`{name}` has to meet `{want}`: declare it `{name} : {ty}`");
         Some(Proposal { words, edits: vec![Edit::Replace(dim.span, want.to_owned())] })
+    }
+
+    /// A gradient by one variable without the field that one by a record would have.
+    pub(super) fn without_field(&self, base: &Expr, field: &Ident) -> Option<Proposal> {
+        let ExprKind::Name(name) = &base.kind else { return None };
+        let value = self.in_the_loop(name)?;
+        let is_gradient = matches!(&value.kind, ExprKind::Call { function, .. } if function.name == "grad");
+        let words = format!("it is the gradient by one tensor: write `{name}` for `{name}.{}`", field.name);
+        let edits = vec![Edit::Replace(Span::new(base.span.start, field.span.end), name.clone())];
+        is_gradient.then_some(Proposal { words, edits })
     }
 
     /// `X.shape[0]`, which is the name of a dimension, and other fields that tensors have elsewhere.

@@ -49,7 +49,10 @@ impl Resolver<'_> {
             "leave it out, and write `{scores}` for `{written}`: the loss is given the scores, and has one sigmoid per class"
         );
         let edits = vec![Edit::Replace(expr.span, scores)];
-        error.help(words.clone()).proposing([Proposal { words, edits }])
+        let with_loss =
+            self.calls.last().and_then(|(name, _)| self.of_probabilities(|_, scores, _| scores == name));
+        let help = with_loss.as_ref().map_or_else(|| words.clone(), |whole| whole.words.clone());
+        error.help(help).proposing(with_loss).proposing([Proposal { words, edits }])
     }
 
     /// Whether a value is what a function gives that the training differentiates.

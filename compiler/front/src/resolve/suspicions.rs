@@ -3,9 +3,9 @@
 use super::Resolver;
 use super::lost_ones::lost_ones;
 use crate::approx;
-use crate::diagnostics::{Diagnostic, codes};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes};
 use crate::syntax::ast::{Expr, ExprKind, Function};
-use crate::syntax::print::expression;
+use crate::syntax::print::{expression, plain};
 use hep_tensor::dag::NodeId;
 use hep_tensor::scalar;
 
@@ -28,6 +28,28 @@ impl<'a> Resolver<'a> {
             .at(loss.name.span, format!("`{first}` is given the label, and `{second}` the score"))
             .note("a loss is given the label, then the score: so it cannot be trained, and the other way round it can")
             .help(format!("turn them round: `loss {name}({second}, {first}) = ...`"));
+        self.warn_once(warning);
+    }
+
+    /// Says that the scores of a loss which has a sigmoid in it are those of another one: between 0 and 1 the loss has no smallest
+    /// value, and it has values for all scores.
+    pub(super) fn warn_two_sigmoids(&mut self, scores: &Function, (loss, formula): (&str, &scalar::Expr)) {
+        let [result] = scores.results.as_slice() else { return };
+        let ExprKind::Call { function, args } = &result.kind else { return };
+        let ([inner], "sigmoid") = (args.as_slice(), function.name.as_str()) else { return };
+        if !is_of_scores(formula) {
+            return;
+        }
+        let (text, whole) = (plain(&inner.value), plain(result));
+        let words = format!("leave it out: write `{text}` for `{whole}`");
+        let warning = Diagnostic::warning(
+            codes::TWO_SIGMOIDS,
+            format!("the loss `{loss}` is given sigmoids, and has a sigmoid in it"),
+        )
+        .at(result.span, "between 0 and 1")
+        .note("a loss of labels is given scores of any size: between 0 and 1 it has no smallest value")
+        .help(words.clone())
+        .proposing([Proposal { words, edits: vec![Edit::Replace(result.span, text)] }]);
         self.warn_once(warning);
     }
 
@@ -61,6 +83,17 @@ impl<'a> Resolver<'a> {
         let name = function.name.rsplit('.').next().unwrap_or(&function.name);
         Some(format!("add the column last: `bias({name}({}))`", expression(&features.value)))
     }
+}
+
+/// Whether a loss has values for all scores, and falls beyond 0 and 1 at the label that is there.
+fn is_of_scores(loss: &scalar::Expr) -> bool {
+    const STEP: f64 = 1e-4;
+    const LEAST: f64 = 0.05;
+    let slope =
+        |label: f64, at: f64| (loss.eval(label, at + STEP) - loss.eval(label, at - STEP)) / (2.0 * STEP);
+    let is_everywhere =
+        [0.0, 1.0].iter().all(|label| SCORES.iter().all(|z| loss.eval(*label, *z).is_finite()));
+    is_everywhere && slope(0.0, 0.0) > LEAST && slope(1.0, 1.0) < -LEAST
 }
 
 /// Whether a loss does not change with the score at a label, or falls without limit.

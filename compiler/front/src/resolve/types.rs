@@ -223,6 +223,7 @@ impl Resolver<'_> {
         }
         error = error
             .help("a declaration names the dimensions that its value has, and nothing renames them")
+            .proposing(self.columns())
             .proposing(labels)
             .proposing(self.all_contracted())
             .proposing(self.with_ones(have, declared, value))
@@ -300,6 +301,7 @@ impl Resolver<'_> {
             .at(value.span, name(have))
             .and(declared.span, format!("declared as {}", name(declared.values)))
             .maybe_help(of_two.as_ref().map(|plain| plain.words.clone()).or_else(|| help.map(str::to_owned)))
+            .proposing(self.columns())
             .proposing(self.as_labels(value))
             .proposing(of_two)
             .proposing(numbers);

@@ -2,12 +2,16 @@
 
 use super::batches::rows_of;
 use super::eval::formula;
+use super::row_loops;
 use crate::diagnostics::{self, Diagnostic, codes};
 use crate::syntax::ast;
 use crate::syntax::ast::{
     BinaryOp, Expr, ExprKind, For, Item, Over, Statement, Unsupported, UnsupportedKind,
 };
 use hep_tensor::source::Span;
+
+const ONE_LOOP: &str =
+    "use one loop: every iteration takes all rows, or, in a loop over `rows(...)`, those of a batch";
 
 /// One message for each.
 pub(super) fn check(file: &ast::File) -> Vec<Diagnostic> {
@@ -55,6 +59,10 @@ fn block(file: &ast::File, body: &[Statement], outer: Option<&For>, found: &mut 
                     _ => None,
                 };
                 found.extend(over.map(|over| {
+                    let batches = match outer {
+                        None if is_range(over) => vec![],
+                        _ => row_loops::batched(file, looped),
+                    };
                     error("loops over anything but `1 .. T` and `rows(...)`")
                         .at(over.span, "neither a range of numbers nor mini-batches")
                         .help(if outer.is_some() {
@@ -62,17 +70,23 @@ fn block(file: &ast::File, body: &[Statement], outer: Option<&For>, found: &mut 
                         } else {
                             counted(looped, over)
                         })
+                        .proposing(batches)
                 }));
                 // Of a loop that cannot be, its place says nothing.
                 let is_known = over.is_none();
                 if let Some(help) = outer.and_then(|outer| nested(outer, looped)).filter(|_| is_known) {
                     let nested = error("loops inside loops").at(looped.span, "inner loop");
                     let outer = outer.map_or(looped.span, |outer| outer.span);
-                    found.push(nested.and(outer, "outer loop").help(help));
+                    found.push(
+                        nested
+                            .and(outer, "outer loop")
+                            .help(help)
+                            .proposing(row_loops::batched(file, looped)),
+                    );
                 } else if let Some(first) = first {
                     let second =
                         error("several loops").at(looped.span, "second loop").and(first, "first loop");
-                    found.push(second.help("use one loop"));
+                    found.push(second.help(ONE_LOOP));
                 }
                 first = first.or(Some(looped.span));
                 block(file, &looped.body, Some(looped), found);
@@ -171,6 +185,11 @@ fn nested(outer: &For, inner: &For) -> Option<&'static str> {
         (false, true) => None,
         (true, true) => Some("use one loop over mini-batches"),
         (true, false) => Some("turn them round: `for t in 1 .. T { for batch in rows(...) { ... } }`"),
-        (false, false) => Some("use one loop"),
+        (false, false) => Some(ONE_LOOP),
     }
+}
+
+/// Whether a loop counts as it does elsewhere.
+fn is_range(over: &Expr) -> bool {
+    matches!(&over.kind, ExprKind::Call { function, .. } if function.name == "range")
 }

@@ -261,7 +261,7 @@ pub(super) fn is_in(text: &str, at: usize, first: &str) -> bool {
 const LONGEST_LINE: usize = 400;
 
 /// The line of a place from its first word on, and where that is.
-fn line_of(text: &str, at: usize) -> (usize, &str) {
+pub(super) fn line_of(text: &str, at: usize) -> (usize, &str) {
     let mut from = at.saturating_sub(LONGEST_LINE);
     while !text.is_char_boundary(from) {
         from += 1;

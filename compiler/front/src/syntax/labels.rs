@@ -7,8 +7,10 @@ use super::walk::{expressions, statements, training, values};
 use crate::diagnostics::{Edit, Proposal};
 use hep_tensor::source::Span;
 
-/// Classes of a new dimension where nobody has said how many there are: the data bring their number.
+/// Classes of a new dimension where nobody has said how many there are: an example.
 const CLASSES: usize = 3;
+/// What is said of an example.
+const EXAMPLE: &str = ", where 3 stands for the number of classes of your labels,";
 
 /// The encrypted labels of this name.
 #[must_use]
@@ -44,7 +46,8 @@ pub fn of_classes(file: &File, secret: &Declaration, classes: Option<usize>) -> 
         for more in [None, scores(file, &count)] {
             let mut proposal = labels.proposal(rows.clone(), more);
             if let Some(item) = &item {
-                proposal.words = format!("add `{item}` with the number of classes, and {}", proposal.words);
+                let known = if classes.is_some() { "" } else { EXAMPLE };
+                proposal.words = format!("add `{item}`{known} and {}", proposal.words);
                 proposal.edits.push(Edit::Items(labels.owner.span, item.clone()));
             }
             found.push(proposal);
@@ -52,6 +55,24 @@ pub fn of_classes(file: &File, secret: &Declaration, classes: Option<usize>) -> 
     }
     found.dedup();
     found
+}
+
+/// A proposal with the number of classes that the labels are found to have, where it has an example.
+#[must_use]
+pub fn counted(proposal: Proposal, classes: usize) -> Proposal {
+    let Proposal { words, mut edits } = proposal;
+    let mut words = words;
+    for edit in &mut edits {
+        let Edit::Items(_, item) = edit else { continue };
+        let example = format!("`{item}`{EXAMPLE}");
+        if let Some(name) = item.strip_suffix(&CLASSES.to_string())
+            && words.contains(&example)
+        {
+            *item = format!("{name}{classes}");
+            words = words.replace(&example, &format!("`{item}`"));
+        }
+    }
+    Proposal { words, edits }
 }
 
 /// Class numbers of the owner, encrypted as labels for what is written in a place.
@@ -114,7 +135,8 @@ pub fn trained(file: &File) -> Option<&str> {
 }
 
 /// Whether a value is the owner's labels as they are, or their one-hot rows.
-fn is_of(value: &Expr, name: &str) -> bool {
+#[must_use]
+pub fn is_of(value: &Expr, name: &str) -> bool {
     match &value.kind {
         ExprKind::Name(known) => known == name,
         ExprKind::Call { function, args } if function.name == "one_hot" => {
@@ -415,7 +437,7 @@ mod tests {
         assert_eq!(rows[..2], [first.to_owned(), format!("{first}, {each}")]);
         // A number may be another one on the data.
         assert!(
-            rows[2].starts_with("add `dim c = 3` with the number of classes, and declare `owner y"),
+            rows[2].starts_with("add `dim c = 3`, where 3 stands for the number of classes of your labels, and declare `owner y"),
             "{rows:?}"
         );
     }
@@ -426,11 +448,11 @@ mod tests {
         assert_eq!(both[0], "declare `owner y : class[n, 2]` and `secret Y : bit[n] = y`");
         assert!(
             both[1].starts_with(
-                "add `dim c = 3` with the number of classes, and declare `owner y : class[n, c]`"
+                "add `dim c = 3`, where 3 stands for the number of classes of your labels, and declare `owner y : class[n, c]`"
             )
         );
         let four = words("real[n]", "real[n] = y", Some(4));
-        assert!(four[0].starts_with("add `dim c = 4`") && four.len() == 2, "{four:?}");
+        assert!(four[0].starts_with("add `dim c = 4` and declare") && four.len() == 2, "{four:?}");
     }
 
     #[test]

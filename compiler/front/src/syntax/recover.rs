@@ -5,7 +5,7 @@
 //! keyword is a misspelling. Anything else is text where nothing can continue.
 
 use super::words::{announced, human, is_keyword, starters};
-use super::{HepParser, Rule, bare, foreign, header};
+use super::{HepParser, Rule, approximated, bare, foreign, header, typed};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use hep_tensor::source::{Span, library};
 use pest::Parser;
@@ -280,7 +280,8 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
         let end = region.start + skipped.trim_end().len();
         let error = Diagnostic::error(codes::SYNTAX, "something is missing at the end");
         let untyped = (expected == TYPE).then(|| foreign::typed(first_token(skipped)).to_owned());
-        error.at(Span::new(end, end), expected).maybe_help(untyped)
+        let types = if expected == TYPE { typed::written(text, region.start) } else { vec![] };
+        error.at(Span::new(end, end), expected).maybe_help(untyped).proposing(types)
     } else if is_keyword(token) && expected == NAME {
         let at = Span::new(start, start + token.len());
         Diagnostic::error(codes::SYNTAX, format!("`{token}` is a keyword and cannot be a name"))
@@ -294,11 +295,19 @@ fn reparse(text: &str, region: Span, rule: Rule) -> Option<Diagnostic> {
         let error =
             Diagnostic::error(codes::SYNTAX, format!("unexpected `{}`", shorten(token))).at(at, &*expected);
         let hint = suggest::nearest(token, ["in", "on", "degree", "by", "grad"]).filter(|_| token.len() > 1);
-        error.maybe_help(
-            hint.filter(|hint| expected.contains(*hint)).map(|hint| format!("did you mean `{hint}`?")),
-        )
+        error
+            .maybe_help(
+                hint.filter(|hint| expected.contains(*hint)).map(|hint| format!("did you mean `{hint}`?")),
+            )
+            .proposing(if expected == TYPE { typed::written(text, region.start) } else { vec![] })
     };
-    Some(error)
+    let line = (rule == Rule::approx && error.help.is_none())
+        .then(|| approximated::written(text, region.start))
+        .flatten();
+    Some(match line {
+        Some(line) => error.help(line.words.clone()).proposing([line]),
+        None => error,
+    })
 }
 
 /// What [`list`] says where only a type may follow.

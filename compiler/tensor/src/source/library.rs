@@ -61,6 +61,11 @@ const LOSSES: [(&str, &[&str]); 6] = [
             "ols",
             "sse",
             "rss",
+            "mae",
+            "l1",
+            "l1loss",
+            "meanabsoluteerror",
+            "absoluteerror",
         ],
     ),
     ("mse", &["mseloss", "brier", "brierscore"]),
@@ -74,6 +79,20 @@ pub fn loss_meant(name: &str) -> Option<(&'static str, &'static str)> {
     let plain = name.replace(['_', '-', ' '], "").to_lowercase();
     let (loss, _) = LOSSES.iter().find(|(_, names)| names.contains(&plain.as_str()))?;
     module_of(loss).map(|module| (module, *loss))
+}
+
+/// Whether what other libraries call so is the absolute error, which no loss of the library is.
+#[must_use]
+pub fn is_absolute(name: &str) -> bool {
+    let plain = name.replace(['_', '-', ' '], "").to_lowercase();
+    matches!(plain.as_str(), "mae" | "l1" | "l1loss" | "meanabsoluteerror" | "absoluteerror")
+}
+
+/// Whether a name is that of a loss of the library.
+#[must_use]
+pub fn is_loss(name: &str) -> bool {
+    let line = format!("loss {name}(");
+    MODULES.iter().any(|(_, text)| text.lines().any(|known| known.starts_with(&line)))
 }
 
 /// Every definition of the library with its module, by the lines that begin with it.

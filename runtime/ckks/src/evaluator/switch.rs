@@ -3,6 +3,7 @@
 //! A permutation of transformed values takes aligned parts to aligned parts, so that a part of a result needs one part of every digit
 //! and of every key.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hep_ring::Buffer;
@@ -14,12 +15,12 @@ use crate::basis::Basis;
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::keys::{KeyForm, SwitchingKey};
-use crate::keyswitch::GroupDigits;
+use crate::keyswitch::{GroupDigits, Product};
 use crate::plaintext::ExtendedPlaintext;
 use crate::poly::Poly;
 
 /// Words of a limb that are worked on together.
-const PART: usize = 1024;
+const PART: usize = 2048;
 
 /// Turns whose parts are kept at a time: with their products they fit the second-level cache.
 const BATCH: usize = 16;
@@ -102,8 +103,11 @@ impl Switch<'_> {
         let there = |turn: &Turn<'_>| turn.moves() || lifted.0.is_some();
         for first in (0..n).step_by(part) {
             for (batch, batched) in turns.chunks(BATCH).enumerate() {
-                for (turn, out) in batched.iter().zip(moved.chunks_exact_mut(2 * part)) {
-                    self.moved(lifted, turn, first, halves(out), &mut scratch);
+                for (number, out) in
+                    (batch * BATCH..).zip(moved.chunks_exact_mut(2 * part).take(batched.len()))
+                {
+                    let next = following(turns, number, first, part);
+                    self.moved(lifted, (&turns[number], first), next, halves(out), &mut scratch);
                 }
                 let numbers = batch * BATCH..batch * BATCH + batched.len();
                 for (terms, sum) in terms.iter().zip(&mut *sums) {
@@ -143,8 +147,12 @@ impl Switch<'_> {
         let part = PART.min(n);
         let (mut moved, mut scratch) = (Buffer::recycled(2 * part), Buffer::recycled(2 * part));
         for first in (0..n).step_by(part) {
-            for turn in turns.iter().filter(|turn| turn.moves() || lifted.0.is_some()) {
-                self.moved(lifted, turn, first, halves(&mut moved), &mut scratch);
+            for (number, turn) in turns.iter().enumerate() {
+                if !turn.moves() && lifted.0.is_none() {
+                    continue;
+                }
+                let next = following(turns, number, first, part);
+                self.moved(lifted, (turn, first), next, halves(&mut moved), &mut scratch);
                 let [a, b] = halves(&mut moved);
                 field.add_assign(&mut x[first..first + part], a);
                 field.add_assign(&mut y[first..first + part], b);
@@ -159,7 +167,8 @@ impl Switch<'_> {
         let Some(key) = turn.key else { return };
         let (mut moved, mut scratch) = (Buffer::recycled(part), Buffer::recycled(2 * part));
         for first in (0..n).step_by(part) {
-            let from = self.switched(key, turn, first, &mut scratch);
+            let next = following(std::slice::from_ref(turn), 0, first, part);
+            let from = self.switched(key, (turn, first), next, &mut scratch);
             let [a, b] = halves(&mut scratch);
             field.add_assign(a, &first_part[from..from + part]);
             for (source, sum) in [(a, &mut *x), (b, &mut *y)] {
@@ -173,8 +182,8 @@ impl Switch<'_> {
     fn moved(
         &self,
         lifted: &Lifted,
-        turn: &Turn<'_>,
-        first: usize,
+        (turn, first): Place<'_>,
+        next: Place<'_>,
         [x, y]: [&mut [u64]; 2],
         scratch: &mut [u64],
     ) {
@@ -187,7 +196,7 @@ impl Switch<'_> {
             return;
         };
         let field = self.ctx.field(self.basis.index(self.position));
-        let from = self.switched(key, turn, first, scratch);
+        let from = self.switched(key, (turn, first), next, scratch);
         let [a, b] = halves(scratch);
         if let Some([c0, _]) = &lifted.0 {
             field.add_assign(a, &c0[from..from + part]);
@@ -196,18 +205,43 @@ impl Switch<'_> {
         field.permute_part(b, &turn.permutation, first, y);
     }
 
-    /// The inner products of the part that a part of the result comes from; where that begins is returned.
-    fn switched(&self, key: &SwitchingKey, turn: &Turn<'_>, first: usize, out: &mut [u64]) -> usize {
+    /// The digits with a key, at some places.
+    fn terms<'s>(&'s self, key: &'s SwitchingKey, places: Range<usize>) -> SmallVec<[Product<'s>; 8]> {
+        self.digits.terms(self.ctx, self.basis, key, self.position, places)
+    }
+
+    /// The inner products of the part that a part of the result comes from; where that begins is returned. What comes next is fetched.
+    fn switched(
+        &self,
+        key: &SwitchingKey,
+        (turn, first): Place<'_>,
+        (then, after): Place<'_>,
+        out: &mut [u64],
+    ) -> usize {
         let part = out.len() / 2;
         let from = turn.permutation.part_source(first, part);
-        let places = from..from + part;
-        self.digits.inner_products_of(self.ctx, self.basis, key, self.position, places, halves(out));
+        let field = self.ctx.field(self.basis.index(self.position));
+        let terms = self.terms(key, from..from + part);
+        let ahead = then.key.filter(|_| after < self.ctx.degree()).map(|next| {
+            let from = then.permutation.part_source(after, part);
+            self.terms(next, from..from + part)
+        });
+        let [a, b] = halves(out);
+        field.inner_products_ahead(&terms, ahead.as_deref().unwrap_or_default(), a, b);
         from
     }
 }
 
+/// A turn, and the value of a limb that a part of its result begins with.
+type Place<'a> = (&'a Turn<'a>, usize);
+
+/// What is made after a turn of a part: the next one of them, or the first of the next part.
+fn following<'a>(turns: &'a [Turn<'a>], number: usize, first: usize, part: usize) -> Place<'a> {
+    turns.get(number + 1).map_or((&turns[0], first + part), |turn| (turn, first))
+}
+
 /// The terms of turns in a range.
-fn within<'t, 'a>(terms: &'t [Term<'a>], numbers: &std::ops::Range<usize>) -> &'t [Term<'a>] {
+fn within<'t, 'a>(terms: &'t [Term<'a>], numbers: &Range<usize>) -> &'t [Term<'a>] {
     let [start, end] =
         [numbers.start, numbers.end].map(|bound| terms.partition_point(|(number, _)| *number < bound));
     &terms[start..end]

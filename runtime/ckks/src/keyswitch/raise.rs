@@ -20,6 +20,9 @@ pub(crate) trait Digits: Sync {
     fn group(&self, ctx: &Context, group: &Range<usize>) -> GroupDigits<'_>;
 }
 
+/// A digit with both halves of a key.
+pub(crate) type Product<'a> = (&'a [u64], &'a [u64], &'a [u64]);
+
 /// All digits at the limbs of a group: first all limbs of digit 0, then those of digit 1, …
 pub(crate) struct GroupDigits<'a> {
     first: usize,
@@ -62,28 +65,26 @@ impl<'a> GroupDigits<'a> {
         basis: Basis,
         key: &SwitchingKey,
         position: usize,
-        sums: [&mut [u64]; 2],
-    ) {
-        self.inner_products_of(ctx, basis, key, position, 0..self.degree, sums);
-    }
-
-    /// The same of some coefficients of the limb.
-    pub(crate) fn inner_products_of(
-        &self,
-        ctx: &Context,
-        basis: Basis,
-        key: &SwitchingKey,
-        position: usize,
-        part: Range<usize>,
         [first, second]: [&mut [u64]; 2],
     ) {
-        let terms: SmallVec<[_; 8]> = (0..ctx.digits(basis.level))
-            .map(|digit| {
-                let [b, a] = key.limbs(digit, basis, position);
-                (&self.limb(digit, position)[part.clone()], &b[part.clone()], &a[part.clone()])
-            })
-            .collect();
+        let terms = self.terms(ctx, basis, key, position, 0..self.degree);
         ctx.field(basis.index(position)).inner_products(&terms, first, second);
+    }
+
+    /// The products of some coefficients of the limb with a key.
+    pub(crate) fn terms<'s>(
+        &'s self,
+        ctx: &Context,
+        basis: Basis,
+        key: &'s SwitchingKey,
+        position: usize,
+        part: Range<usize>,
+    ) -> SmallVec<[Product<'s>; 8]> {
+        let term = |digit| {
+            let [b, a] = key.limbs(digit, basis, position);
+            (&self.limb(digit, position)[part.clone()], &b[part.clone()], &a[part.clone()])
+        };
+        (0..ctx.digits(basis.level)).map(term).collect()
     }
 }
 

@@ -54,6 +54,18 @@ impl<R: Run> Avx512<R> {
         self.0.run(Repeated { q: m.value(), terms, shift, outs });
     }
 
+    pub(crate) fn inner_products_ahead(
+        self,
+        m: &Modulus,
+        terms: &[RepeatedTerm<'_>],
+        next: &[RepeatedTerm<'_>],
+        out_a: &mut [u64],
+        out_b: &mut [u64],
+    ) {
+        let outs = [out_a.as_chunks_mut().0, out_b.as_chunks_mut().0];
+        self.0.run(Ahead { q: m.value(), terms, next, outs });
+    }
+
     pub(crate) fn permute_part(
         self,
         part: &[u64],
@@ -175,6 +187,60 @@ impl Repeated<'_> {
                 high[0][u] = lanes.madd_high(high[0][u], x[u], p);
                 low[1][u] = lanes.madd_low(low[1][u], y[u], p);
                 high[1][u] = lanes.madd_high(high[1][u], y[u], p);
+            }
+        }
+        for k in 0..2 {
+            for u in 0..U {
+                lanes.store(&mut self.outs[k][start + u], fold.reduce(high[k][u], low[k][u]));
+            }
+        }
+    }
+}
+
+struct Ahead<'a> {
+    q: u64,
+    terms: &'a [RepeatedTerm<'a>],
+    next: &'a [RepeatedTerm<'a>],
+    outs: [&'a mut [Vector]; 2],
+}
+
+impl Kernel for Ahead<'_> {
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let fold = Fold::new(Prime::new(lanes, self.q));
+        let vectors = self.outs[0].len();
+        let whole = vectors - vectors % STEP;
+        for start in (0..whole).step_by(STEP) {
+            self.step::<L, STEP>(&fold, start);
+        }
+        for start in whole..vectors {
+            self.step::<L, 1>(&fold, start);
+        }
+    }
+}
+
+impl Ahead<'_> {
+    /// Both sums for U vectors.
+    #[inline(always)]
+    fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize) {
+        let (prime, lanes) = (fold.prime, fold.prime.lanes);
+        for (x, a, b) in self.next {
+            for limb in [x, a, b] {
+                for line in &limb[start * LANES..][..U * LANES].as_chunks().0[..U] {
+                    lanes.prefetch(line);
+                }
+            }
+        }
+        let (mut low, mut high) = ([[prime.zero; U]; 2], [[prime.zero; U]; 2]);
+        for (x, a, b) in self.terms {
+            let x = load_values::<L, U>(lanes, x, start * LANES);
+            let a = load_values::<L, U>(lanes, a, start * LANES);
+            let b = load_values::<L, U>(lanes, b, start * LANES);
+            for u in 0..U {
+                low[0][u] = lanes.madd_low(low[0][u], x[u], a[u]);
+                high[0][u] = lanes.madd_high(high[0][u], x[u], a[u]);
+                low[1][u] = lanes.madd_low(low[1][u], x[u], b[u]);
+                high[1][u] = lanes.madd_high(high[1][u], x[u], b[u]);
             }
         }
         for k in 0..2 {

@@ -108,7 +108,7 @@ pub const TABLE: &[Entry] = &[
         code: TOO_LARGE,
         title: "a value has too many elements",
         explanation: "A tensor has at most 2^26 elements, a program at most 2^17 operations in the text and 2^20 with \
-                      its loop and its ciphertexts written out.",
+                      its loop and its ciphertexts written out, which compute 3 billion slots of vectors at most.",
     },
     Entry {
         code: BAD_CALL,
@@ -346,6 +346,16 @@ pub const TABLE: &[Entry] = &[
                       \n\
                       wrong: `grad(mse, Y, score, at = w)` with `owner y : real[n]`\n\
                       right: `grad(squared, Y, score, at = w)`, or `owner y : real[n] in 0 .. 1`",
+    },
+    Entry {
+        code: TWO_SIGMOIDS,
+        title: "a sigmoid around scores that a loss is given",
+        explanation: "A loss of labels such as `bce` or `nll` has the sigmoid in it and is given scores of any size. Of what a \
+                      sigmoid gives, between 0 and 1, it cannot come near its smallest value, so that training stays far from \
+                      what it could learn. A warning.\n\
+                      \n\
+                      wrong: `let score(w) = sigmoid(X @ w)`\n\
+                      right: `let score(w) = X @ w`",
     },
     Entry {
         code: OWNER_MEETS_SECRET,

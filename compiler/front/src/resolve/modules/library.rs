@@ -4,6 +4,7 @@ use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::resolve::names::{self, Kind};
 use crate::syntax::{self, ast};
 use ast::{Ident, Item, Use};
+use hep_tensor::source::library::{is_absolute, loss_meant};
 use hep_tensor::source::{SourceFile, Span};
 use std::collections::BTreeMap;
 
@@ -124,11 +125,17 @@ impl<'s> Library<'s> {
         if known.contains(&item.name.as_str()) {
             return vec![item.name.clone()];
         }
-        let elsewhere = hep_tensor::source::library::loss_meant(&item.name);
+        let elsewhere = loss_meant(&item.name);
         let meant = elsewhere.filter(|(module, loss)| *module == used.module.name && known.contains(loss));
         let near =
             meant.map(|(_, loss)| loss).or_else(|| suggest::nearest(&item.name, known.iter().copied()));
-        let did_you_mean = |near: &str| format!("did you mean `use {}.{near}`?", used.module.name);
+        let did_you_mean = |near: &str| match is_absolute(&item.name) && meant.is_some() {
+            true => format!(
+                "the slope of an absolute error jumps, and no polynomial does: take the squared error, `use {}.{near}`.",
+                used.module.name
+            ),
+            false => format!("did you mean `use {}.{near}`?", used.module.name),
+        };
         // What is used by its old name is written by the new one.
         let renamed = |near: &str| match meant {
             Some(_) => format!(" Write `{near}` for `{}` below it", item.name),

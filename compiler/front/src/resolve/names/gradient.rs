@@ -1,28 +1,17 @@
 //! The form of `grad(LOSS, LABELS, FUNCTION, at = VARIABLE)`, and how what is written otherwise is written.
 
-use super::{Kind, Names, formula, mentions};
+use super::{Kind, Names, formula};
 use crate::diagnostics::{Diagnostic, codes};
-use crate::syntax::ast::{Arg, Expr, ExprKind, Ident, Item};
+use crate::syntax::ast::{Arg, Expr, ExprKind, Ident};
+use hep_tensor::source::Span;
 
 /// What a gradient is given.
 const FORM: &str = "grad(LOSS, LABELS, FUNCTION, at = VARIABLE)";
 
-/// The arguments of a gradient in whatever order, by what they are.
-#[derive(Default)]
-struct Parts<'e> {
-    losses: Vec<&'e str>,
-    functions: Vec<&'e str>,
-    /// What `at` is given, under any name.
-    at: Option<&'e Expr>,
-    values: Vec<&'e Expr>,
-    /// Whether the mean of the losses is written.
-    mean: bool,
-}
-
 impl<'a> Names<'a> {
     /// The message for a gradient that lacks an argument, or has one in another's place. Unknown names and unknown named
     /// arguments have messages of their own.
-    pub(super) fn gradient(&self, function: &Ident, args: &'a [Arg]) -> Option<Diagnostic> {
+    pub(super) fn gradient(&self, function: &Ident, call: Span, args: &'a [Arg]) -> Option<Diagnostic> {
         if let Some(error) = self.given_twice(function, args) {
             return Some(error);
         }
@@ -49,31 +38,38 @@ impl<'a> Names<'a> {
                 (arg.value.span, "stands behind `at`, and `FUNCTION` is not given it".to_owned())
             }
             (Some(missing), ..) => (function.span, missing.to_owned()),
-            _ => return self.of_several(function, &positional, args),
+            _ => return self.of_several(function, call, &positional, args),
         };
         let error = Diagnostic::error(codes::BAD_CALL, format!("`grad` is written `{FORM}`")).at(span, label);
-        Some(error.help(self.written(args)))
+        Some(self.explained(error, call, args))
     }
 
     /// The message for a gradient whose function takes more than it is given.
-    fn of_several(&self, grad: &Ident, positional: &[&'a Expr], args: &'a [Arg]) -> Option<Diagnostic> {
+    fn of_several(
+        &self,
+        grad: &Ident,
+        call: Span,
+        positional: &[&'a Expr],
+        args: &'a [Arg],
+    ) -> Option<Diagnostic> {
         let ExprKind::Name(name) = &positional.get(2)?.kind else { return None };
         let defined = self.functions.get(name.as_str())?;
         let (params, given) = (defined.params.len(), positional.len().saturating_sub(3).max(1));
         if params <= given {
             return None;
         }
-        let call = self.proposed(args)?;
+        let meant = self.meant(call, args);
+        let first = meant.first()?.words.clone();
         let error = Diagnostic::error(codes::BAD_CALL, format!("`{name}` has {params} parameters"));
         let error = error.at(grad.span, format!("given {given}")).and(defined.name.span, "defined here");
-        Some(error.help(format!("write `{call}`")))
+        Some(error.help(first).proposing(meant))
     }
 
     /// The message for a gradient under another name.
-    pub(super) fn named_otherwise(&self, function: &Ident, args: &'a [Arg]) -> Diagnostic {
+    pub(super) fn named_otherwise(&self, function: &Ident, call: Span, args: &'a [Arg]) -> Diagnostic {
         let title = format!("`{}` is not defined", function.name);
         let error = Diagnostic::error(codes::UNKNOWN_NAME, title);
-        error.at(function.span, format!("a gradient is written `{FORM}`")).help(self.written(args))
+        self.explained(error.at(function.span, format!("a gradient is written `{FORM}`")), call, args)
     }
 
     /// A gradient is taken by one variable.
@@ -98,16 +94,18 @@ impl<'a> Names<'a> {
         Some(error.at(second.span, "second").and(first.span, "first").help(help))
     }
 
-    /// How what is given is written, or what the arguments are.
-    fn written(&self, args: &'a [Arg]) -> String {
-        self.proposed(args).map_or_else(
+    /// An error with how what is given is written, or with what the arguments are.
+    fn explained(&self, error: Diagnostic, call: Span, args: &'a [Arg]) -> Diagnostic {
+        let proposals = self.meant(call, args);
+        let help = proposals.first().map_or_else(
             || {
                 "LOSS is the name of a `loss`, FUNCTION that of a `let` which gives the scores, VARIABLE a `var`; behind \
                  FUNCTION stands what it is given, if that is more than the variable"
                     .to_owned()
             },
-            |call| format!("write `{call}`"),
-        )
+            |meant| meant.words.clone(),
+        );
+        error.help(help).proposing(proposals)
     }
 
     /// The first argument that is something else than its place wants.
@@ -133,85 +131,5 @@ impl<'a> Names<'a> {
             };
             Some((*expr, format!("{what}, and {wanted} belongs here")))
         })
-    }
-
-    /// The call that has the same arguments at their places.
-    fn proposed(&self, args: &'a [Arg]) -> Option<String> {
-        let mut parts = Parts::default();
-        for arg in args {
-            match &arg.name {
-                Some(_) => parts.at = Some(&arg.value),
-                None => self.sort(&arg.value, &mut parts),
-            }
-        }
-        let is_variable = |expr: &&&Expr| matches!(&expr.kind, ExprKind::Name(name) if self.variables.contains(name.as_str()));
-        let at = parts.at.or_else(|| parts.values.iter().rev().find(is_variable).copied());
-        let at = match at.map(|at| &at.kind) {
-            Some(ExprKind::Name(name)) if !self.functions.contains_key(name.as_str()) => name.clone(),
-            Some(_) => return None,
-            None => {
-                let [only] = self.variables.iter().collect::<Vec<_>>()[..] else { return None };
-                (*only).to_owned()
-            }
-        };
-        let labels = parts.values.iter().find(|value| !mentions(value, &at) && !is_variable(value))?;
-        let only = |kind: Kind| {
-            let mut all = self.known.iter().filter(|(_, (known, _))| *known == kind).map(|(name, _)| *name);
-            all.next().filter(|_| all.next().is_none())
-        };
-        let loss = parts.losses.first().copied().or_else(|| only(Kind::Loss))?;
-        let function = parts.functions.first().copied().or_else(|| only(Kind::Function))?;
-        let params = self.functions.get(function).map_or(vec![], |f| f.params.iter().collect());
-        let names: Vec<&str> = params.iter().map(|param| param.name.name.as_str()).collect();
-        let are_variables = names.iter().all(|name| self.variables.contains(name)) && names.contains(&&*at);
-        let given = match names.as_slice() {
-            [] | [_] => String::new(),
-            names if are_variables => format!("{}, ", names.join(", ")),
-            _ => return None,
-        };
-        let call = format!("grad({loss}, {}, {function}, {given}at = {at})", formula(labels));
-        // The gradient is that of a sum.
-        match (parts.mean, self.rows(labels)) {
-            (true, Some(rows)) => Some(format!("{call} / {rows}")),
-            (true, None) => None,
-            (false, _) => Some(call),
-        }
-    }
-
-    /// The dimension of the rows of labels.
-    fn rows(&self, labels: &Expr) -> Option<String> {
-        let ExprKind::Name(name) = &labels.kind else { return None };
-        self.items().find_map(|item| match item {
-            Item::Secret(d) | Item::Public(d) | Item::Owner(d) if d.name.name == *name => {
-                d.ty.dims.first().map(formula)
-            }
-            _ => None,
-        })
-    }
-
-    /// Puts an argument where it belongs; of a call its function and its arguments.
-    fn sort<'e>(&self, expr: &'e Expr, parts: &mut Parts<'e>) {
-        let kind = |name: &str| self.known.get(name).map(|(kind, _)| *kind);
-        match &expr.kind {
-            ExprKind::Name(name) if kind(name) == Some(Kind::Loss) => parts.losses.push(name),
-            ExprKind::Name(name) if kind(name) == Some(Kind::Function) => parts.functions.push(name),
-            ExprKind::Call { function, args }
-                if matches!(kind(&function.name), Some(Kind::Loss | Kind::Function)) =>
-            {
-                let names = if kind(&function.name) == Some(Kind::Loss) {
-                    &mut parts.losses
-                } else {
-                    &mut parts.functions
-                };
-                names.push(&function.name);
-                args.iter().for_each(|arg| self.sort(&arg.value, parts));
-            }
-            // The gradient is that of a sum, whether it is written or not.
-            ExprKind::Call { function, args } if matches!(function.name.as_str(), "sum" | "mean") => {
-                parts.mean |= function.name == "mean";
-                args.iter().filter(|arg| arg.name.is_none()).for_each(|arg| self.sort(&arg.value, parts));
-            }
-            _ => parts.values.push(expr),
-        }
     }
 }

@@ -1,9 +1,10 @@
 //! Names that stand for nothing, and the items that would define them. Each is tried before somebody is told of it.
 
-use super::{Inside, Names, formula};
+use super::{Inside, Names, formula, mentions};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
-use crate::syntax::ast::{Declaration, ExprKind, For, Item, Over, Statement};
-use crate::syntax::walk::statements;
+use crate::syntax::ast::{BinaryOp, Declaration, Expr, ExprKind, For, Item, Over, Statement};
+use crate::syntax::print::plain;
+use crate::syntax::walk::{expressions, statements};
 use hep_tensor::source::Span;
 
 /// What other programs call the size of a step.
@@ -23,27 +24,78 @@ const STEPS: [&str; 14] = [
     "lambda_",
     "l2",
 ];
+/// Dimensions that are tried in place of one that nobody knows.
+const MOST_DIMS: usize = 8;
 /// Sizes that are tried.
 const SIZES: [usize; 3] = [2, 4, 16];
 
 impl<'a> Names<'a> {
     /// A size that is not defined, said once.
     pub(super) fn unknown_size(&mut self, name: &str, span: Span) {
+        if !self.said.insert(name.to_owned()) {
+            return;
+        }
         let few = self.may_look(self.dims.len());
         let near = few.then(|| suggest::nearest(name, self.dims.iter().copied())).flatten();
-        let help = near.map_or_else(
-            || format!("give it a size: `dim {name} = SIZE`"),
-            |near| format!("did you mean `{near}`?"),
-        );
-        let proposals = SIZES.map(|size| {
+        // Of a variable one that is there may be meant, and of data with a column of ones that of the features.
+        let others: Vec<&str> = self.dims.iter().copied().take(if few { MOST_DIMS } else { 0 }).collect();
+        let known = others.iter().filter(|_| self.is_of_variable(span)).map(|dim| Proposal {
+            words: format!("write `{dim}` for `{name}` here"),
+            edits: vec![Edit::Replace(span, (*dim).to_owned())],
+        });
+        let longer = self.features_of(name).map(|features| {
+            let item = format!("dim {name} = {features} + 1");
+            adding(span, &item, format!("give it a size: add `{item}`"))
+        });
+        let sizes = SIZES.map(|size| {
             let item = format!("dim {name} = {size}");
             adding(span, &item, format!("give it a size: add `{item}`, with the number that is right"))
         });
+        let proposals: Vec<Proposal> = known.chain(longer).chain(sizes).collect();
+        let first = proposals.iter().find(|proposal| matches!(proposal.edits[..], [Edit::Items(..)]));
+        let help = match near {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None => first.map(|first| first.words.clone()),
+        };
         let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` is not defined"))
             .at(span, "no size of this name")
-            .help(help);
+            .maybe_help(help);
         let error = if few && near.is_none() { error.proposing(proposals) } else { error };
-        self.once(name, error);
+        self.errors.push(error);
+    }
+
+    /// The dimension of the owner's features that a column of ones is added to where this is the dimension of the result.
+    fn features_of(&self, name: &str) -> Option<&'a str> {
+        let is_it = |dim: &Expr| matches!(&dim.kind, ExprKind::Name(known) if known == name);
+        let value = self.items().find_map(|item| match item {
+            Item::Secret(d) if d.ty.dims.last().is_some_and(is_it) => d.value.as_ref(),
+            _ => None,
+        })?;
+        let mut has_ones = false;
+        expressions(value, &mut |expr| {
+            has_ones |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.name == "bias");
+            !has_ones
+        });
+        let features = self.items().find_map(|item| match item {
+            Item::Owner(d)
+                if d.ty.dims.len() == 2 && d.ty.kind.name == "real" && mentions(value, &d.name.name) =>
+            {
+                d.ty.dims.last()
+            }
+            _ => None,
+        })?;
+        match &features.kind {
+            ExprKind::Name(features) if has_ones && features != name => Some(features),
+            _ => None,
+        }
+    }
+
+    /// Whether a size is one of a variable of the training.
+    fn is_of_variable(&self, size: Span) -> bool {
+        statements(self.trained).into_iter().any(|statement| match statement {
+            Statement::Var(d) => d.ty.span.contains(size),
+            _ => false,
+        })
     }
 
     /// Reports a name that is not defined; where it is proposed to define it, once.
@@ -63,6 +115,9 @@ impl<'a> Names<'a> {
             let item = format!("let {name} = 0.1");
             let words = format!("give it a value: add `{item}`, with the number that is right");
             return vec![adding(span, &item, words)];
+        }
+        if let Some(without) = self.intercept(span) {
+            return vec![without];
         }
         if let Some(secret) = self.being_defined() {
             let read = |ty: String| {
@@ -84,6 +139,32 @@ impl<'a> Names<'a> {
             adding(span, &item, words)
         };
         owner.map_or_else(Vec::new, |owner| self.secrets_of(owner, name).into_iter().map(encrypted).collect())
+    }
+
+    /// Scores without a summand that nobody has defined, where the data have a column of ones.
+    fn intercept(&self, span: Span) -> Option<Proposal> {
+        let has_ones = self.items().any(|item| match item {
+            Item::Secret(d) => d.value.as_ref().is_some_and(|value| {
+                let mut found = false;
+                expressions(value, &mut |expr| {
+                    found |= matches!(&expr.kind, ExprKind::Call { function, .. } if function.name == "bias");
+                    !found
+                });
+                found
+            }),
+            _ => false,
+        });
+        let results = self.functions.values().flat_map(|function| &function.results);
+        let (sum, rest) = results.into_iter().find_map(|result| match &result.kind {
+            ExprKind::Binary { op: BinaryOp::Add, left, right } if right.span == span => {
+                Some((result.span, left))
+            }
+            _ => None,
+        })?;
+        let text = plain(rest);
+        let words =
+            format!("the column of ones that `bias` adds has the intercept as its weight: write `{text}`");
+        has_ones.then(|| Proposal { words, edits: vec![Edit::Replace(sum, text)] })
     }
 
     /// What is said of a vector that has an element for each iteration.

@@ -119,6 +119,10 @@ impl<'a> Names<'a> {
         candidates: Vec<&str>,
         args: &[String],
     ) {
+        // A size that nobody has declared is no number either.
+        if what == "a value" && self.said.contains(name) {
+            return;
+        }
         // What is being defined is not what it is made of.
         let defined = if let Inside::Value(defined, _) = self.inside { defined } else { "" };
         let candidates: Vec<&str> = candidates.into_iter().filter(|known| *known != defined).collect();
@@ -126,9 +130,14 @@ impl<'a> Names<'a> {
         let near = if known { suggest::nearest(name, candidates) } else { None };
         let value = what == "a value";
         let real = what == "a loss" && self.targets_are_real();
-        let used = || library::module_of(name).filter(|_| !value).map(|module| using(module, name));
+        let of_a_loss = what == "a loss";
+        // A gradient is taken of losses only.
+        let fits = |name: &str| !of_a_loss || library::is_loss(name);
+        let used =
+            || library::module_of(name).filter(|_| !value && fits(name)).map(|module| using(module, name));
         let nearly = || {
-            let known = suggest::nearest(name, library::definitions().map(|(_, known)| known))?;
+            let known = library::definitions().map(|(_, known)| known).filter(|known| fits(known));
+            let known = suggest::nearest(name, known)?;
             let module = library::module_of(known).filter(|_| !value)?;
             Some(format!("did you mean `{known}`? {}", using(module, known)))
         };
@@ -136,7 +145,6 @@ impl<'a> Names<'a> {
         let decided = || args.first().filter(|_| predicts).map(|argument| foreign::scores(argument));
         let few = self.may_look(self.known.len());
         let of_record = || few.then(|| self.fields(name))?;
-        let of_a_loss = what == "a loss";
         let meant = || {
             let found = if of_a_loss { self.loss_elsewhere(name, span, real) } else { vec![] };
             found.into_iter().next().map(|proposal| proposal.words)
@@ -175,11 +183,10 @@ impl<'a> Names<'a> {
         if !proposals.is_empty() || !few {
             return self.once(name, error.proposing(proposals));
         }
-        if let Some(own) = self
-            .only_loss(name, span)
-            .filter(|_| of_a_loss && near.is_none() && library::module_of(name).is_none())
+        if let Some(own) =
+            self.only_loss(name, span).filter(|_| of_a_loss && near.is_none() && !library::is_loss(name))
         {
-            let library = self.in_the_library(name, span);
+            let library = self.in_the_library(name, span).filter(|_| library::module_of(name).is_none());
             return self.errors.push(error.proposing([own]).proposing(library));
         }
         let elsewhere = foreign::name(name, (!value).then_some(args)).is_some();
@@ -222,14 +229,18 @@ impl<'a> Names<'a> {
         let Some((module, loss)) = library::loss_meant(name) else { return vec![] };
         let loss = if real && loss == SIGMOID_ERROR { SCORE_ERROR } else { loss };
         let there = Edit::Replace(span, loss.to_owned());
+        let why = match library::is_absolute(name) {
+            true => "the slope of an absolute error jumps, and no polynomial does: take the squared error"
+                .to_owned(),
+            false => format!("it is called `{loss}` here"),
+        };
         if self.known.contains_key(loss) {
-            let words = format!("it is called `{loss}` here: write `{loss}` for `{name}`");
+            let words = format!("{why}: write `{loss}` for `{name}`");
             return vec![Proposal { words, edits: vec![there] }];
         }
         let Some(file) = self.file else { return vec![] };
         let header = Span::new(file.name.span.end, file.name.span.end);
-        let words =
-            format!("it is called `{loss}` here: {}, and write `{loss}` for `{name}`", using(module, loss));
+        let words = format!("{why}: {}, and write `{loss}` for `{name}`", using(module, loss));
         vec![Proposal { words, edits: vec![there, Edit::Replace(header, format!("\nuse {module}.{loss}"))] }]
     }
 

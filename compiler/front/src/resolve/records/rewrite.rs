@@ -2,17 +2,19 @@
 
 use super::by_fields::{self, whole};
 use super::functions::Functions;
-use super::{Fields, MAX_GIVEN, field};
+use super::{Fields, MAX_GIVEN, field, meant};
 use crate::diagnostics::{Diagnostic, codes, suggest};
 use crate::syntax::ast::{
-    Arg, Assign, Declaration, Expr, ExprKind, For, Function, Ident, Item, Let, Over, Pack, Param, Range,
-    Statement, Target, Train,
+    Arg, Assign, Declaration, Expr, ExprKind, File, For, Function, Ident, Item, Let, Over, Pack, Param,
+    Range, Statement, Target, Train,
 };
 use hep_tensor::source::Span;
 use std::collections::BTreeMap;
 
 /// Rewrites items; errors are collected.
 pub(super) struct Rewrite<'f> {
+    /// The program as it is written.
+    pub file: &'f File,
     pub functions: &'f Functions,
     /// Records by name, as far as the rewriting has come.
     pub records: BTreeMap<String, Fields>,
@@ -126,7 +128,11 @@ impl Rewrite<'_> {
         let (name, of) = target.name.split_once('.').unwrap_or((&target.name, ""));
         if let Some(fields) = self.records.get(name) {
             let known = fields.iter().any(|f| f == of);
-            self.errors.extend((!known).then(|| unknown(name, of, fields, target.span)));
+            let error = (!known).then(|| {
+                let proposals = meant::of_unknown(self.file, of, fields, true);
+                unknown(name, of, fields, target.span).proposing(proposals)
+            });
+            self.errors.extend(error);
             return Target { fields: 0, ..target.clone() };
         }
         target.clone()
@@ -202,7 +208,8 @@ impl Rewrite<'_> {
             ExprKind::Number { .. } => expr.kind.clone(),
             ExprKind::Name(name) => {
                 if let Some(fields) = self.records.get(name) {
-                    self.errors.push(whole(name, fields, expr.span));
+                    let proposals = meant::by_field(name, fields, expr.span);
+                    self.errors.push(whole(name, fields, expr.span).proposing(proposals));
                 }
                 expr.kind.clone()
             }
@@ -230,7 +237,8 @@ impl Rewrite<'_> {
             && let Some(fields) = self.records.get(name)
         {
             if !fields.contains(&of.name) {
-                self.errors.push(unknown(name, &of.name, fields, of.span));
+                let proposals = meant::of_unknown(self.file, &of.name, fields, false);
+                self.errors.push(unknown(name, &of.name, fields, of.span).proposing(proposals));
             }
             return ExprKind::Name(field(name, &of.name));
         }
@@ -251,11 +259,23 @@ impl Rewrite<'_> {
         let mut result = vec![];
         for (position, arg) in args.iter().enumerate() {
             match self.functions.record(function, position) {
-                None => result.push(Arg { name: arg.name.clone(), value: self.expr(&arg.value) }),
+                None => match self.given_whole(function, position, arg) {
+                    Some(error) => self.errors.push(error),
+                    None => result.push(Arg { name: arg.name.clone(), value: self.expr(&arg.value) }),
+                },
                 Some(read) => result.extend(self.fields_given(function, &read, arg, call)),
             }
         }
         result
+    }
+
+    /// The message for a record that is given to a function of the program which reads no field of it.
+    fn given_whole(&self, function: &str, position: usize, arg: &Arg) -> Option<Diagnostic> {
+        let ExprKind::Name(name) = &arg.value.kind else { return None };
+        let fields = self.records.get(name)?;
+        let proposals = meant::reading(self.file, function, position, (name, fields));
+        let error = whole(name, fields, arg.value.span);
+        (!proposals.is_empty()).then(|| error.proposing(proposals))
     }
 
     /// Accounts for fields that are given; too many are said once.
@@ -282,12 +302,16 @@ impl Rewrite<'_> {
                 Diagnostic::error(codes::BAD_TYPE, format!("`{function}` takes a record of parameters"))
                     .at(arg.value.span, "this is none")
                     .and(call, format!("reads {}", list(read)))
-                    .help("give it the record: `params P { ... }` and `P`");
+                    .help("give it the record: `params P { ... }` and `P`")
+                    .proposing(meant::whole(self.file, arg));
             self.errors.push(error);
             return vec![];
         };
         let missing = read.iter().find(|of| !fields.contains(of));
-        let missing = missing.map(|of| unknown(name, of, fields, arg.value.span));
+        let missing = missing.map(|of| {
+            let proposals = meant::of_unknown(self.file, of, fields, false);
+            unknown(name, of, fields, arg.value.span).proposing(proposals)
+        });
         self.errors.extend(missing);
         if !self.may_give(read.len(), arg.value.span) {
             return vec![];
@@ -305,5 +329,8 @@ fn unknown(name: &str, of: &str, fields: &[String], span: Span) -> Diagnostic {
     let near = suggest::nearest(of, fields.iter().map(String::as_str));
     Diagnostic::error(codes::UNKNOWN_NAME, format!("`{name}` has no field `{of}`"))
         .at(span, format!("has {}", list(fields)))
-        .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+        .help(near.map_or_else(
+            || format!("the fields of `{name}` are those that `params` declares: add `{of}` there, or write one of them"),
+            |near| format!("did you mean `{near}`?"),
+        ))
 }

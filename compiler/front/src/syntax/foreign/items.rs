@@ -18,6 +18,13 @@ fn line<'t>(site: &Site<'t>) -> Option<(&'t str, &'t str)> {
 pub(super) fn several(site: &Site<'_>) -> Option<String> {
     let (before, after) = line(site)?;
     let keyword = name(before)?;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some((named, whole)) = before.strip_prefix("dim").and_then(|rest| rest.split_once('='))
+        && let Some(part) = after.strip_prefix(',').filter(|part| is_digits(part) && is_digits(whole.trim()))
+    {
+        let item = format!("let {} = {}.{part}", named.trim(), whole.trim());
+        return Some(format!("a decimal has a point, and is no size: write `{item}`"));
+    }
     let parts = split(after.strip_prefix(',')?).into_iter().map(|part| {
         let rest = part.strip_prefix(name(part)?)?.trim_start();
         (rest.starts_with(['=', ':'])).then(|| format!("{keyword} {part}"))

@@ -2,6 +2,7 @@
 
 use super::rewrite::{LONGEST, arguments_end, call, expression, name, operand, split};
 use super::{Site, columns, is_word_byte, line_start, lines, word_at, word_before};
+use hep_tensor::source::library;
 
 /// Names in front of functions of libraries.
 const LIBRARIES: [&str; 13] =
@@ -98,6 +99,12 @@ fn called(method: &str, arguments: &[String]) -> Option<String> {
     if let Some(help) = super::name(method, Some(arguments)).filter(|_| !super::is_polynomial(method)) {
         return Some(help);
     }
+    if library::loss_meant(method).is_some() || library::is_loss(method) {
+        return Some(match arguments {
+            [] => format!("write `{method}`"),
+            _ => format!("write `{method}({})`", arguments.join(", ")),
+        });
+    }
     let known = matches!(
         method,
         "exp"
@@ -116,6 +123,8 @@ fn called(method: &str, arguments: &[String]) -> Option<String> {
             | "trace"
             | "transpose"
             | "identity"
+            | "bias"
+            | "one_hot"
     ) || super::is_polynomial(method);
     known.then(|| format!("write `{method}({})`", arguments.join(", ")))
 }

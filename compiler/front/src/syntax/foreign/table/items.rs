@@ -4,6 +4,7 @@ use super::super::Help::{Change, Say, Write};
 use super::super::Seen::{Argument, Inside, Method};
 use super::super::{Row, items, libraries, lines, rewrite, shown};
 use super::row;
+use crate::syntax::typed;
 
 const BLOCK: &str = "a block is written in braces: `for t in 1 .. T {`, and `}` at its end";
 const RECORD: &str = "each variable has a gradient of its own, such as `grad(LOSS, LABELS, FUNCTION, at = w)`; one of a record has all: \
@@ -42,7 +43,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Inside(&["var", "secret", "public", "owner"], &["= WITHOUT A TYPE"]),
         "no type before it",
-        Say(TYPED),
+        Change(|_| None, |site| typed::written(site.text, site.at.start), TYPED),
     ),
     row(
         Inside(&["program", "module"], &["MORE OF A HEADER"]),

@@ -25,7 +25,17 @@ pub(super) const ROWS: &[Row] = &[
         Call(|of| rewrite::infix("@", of.get(..2)?), "a product of matrices is written `A @ B`"),
     ),
     row(
-        Name(&["cbind", "add_constant", "add_intercept", "column_stack"]),
+        Name(&[
+            "cbind",
+            "add_constant",
+            "add_intercept",
+            "add_bias",
+            "add_ones",
+            "with_bias",
+            "with_intercept",
+            "intercept",
+            "column_stack",
+        ]),
         "",
         Call(
             libraries::ones,
