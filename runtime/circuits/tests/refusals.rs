@@ -4,8 +4,12 @@
 mod common;
 
 use common::*;
+use hep_circuits::eval_mod::EvalMod;
 use hep_circuits::{CircuitError, Refresh};
-use hep_ckks::{CkksError, Context, ParameterError, Params, SecretKey, Security, SparseSecret, SwitchingKey};
+use hep_ckks::{
+    CkksError, Context, EvaluationKeys, Evaluator, ParameterError, Params, SecretKey, Security, SparseSecret,
+    SwitchingKey,
+};
 use hep_params::primes::nearest;
 use hep_params::{Packing, ParamsError, RefreshError, RefreshShape};
 use hep_plan::refresh::{Chain, ChainError, chain};
@@ -248,4 +252,24 @@ fn pairs_take_two() {
             assert_eq!(refused, CircuitError::Vectors { packing, wanted: 2, found });
         }
     }
+}
+
+#[test]
+fn the_sine_of_what_is_too_low_is_refused() {
+    let mut setup = Setup::new(good(), 5);
+    let (u, scale) = ([Complex64::ZERO], 2f64.powf(54.5));
+    // It takes nine primes, and one is left. With those of other places scales go astray first.
+    for level in 0..setup.shape().sine_limbs() {
+        let ct = setup.encrypt_at(&u, scale, level);
+        assert!(EvalMod::new(true).apply(&setup.top(), &ct).is_err(), "{level}");
+    }
+    let bottom = setup.encrypt_at(&u, scale, 0);
+    let refused = EvalMod::new(true).apply(&setup.top(), &bottom).unwrap_err();
+    assert!(matches!(refused, CkksError::LevelExhausted { level: 0, .. }), "{refused}");
+    let level = setup.shape().sine_level(setup.ctx.max_level());
+    let ct = setup.encrypt_at(&u, scale, level);
+    assert!(EvalMod::new(true).apply(&setup.top(), &ct).is_ok());
+    let none = EvaluationKeys::default();
+    let keyless = EvalMod::new(true).apply(&Evaluator::new(&setup.ctx, &none), &ct);
+    assert_eq!(keyless.unwrap_err(), CkksError::MissingRelinearizationKey);
 }
