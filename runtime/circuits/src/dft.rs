@@ -1,6 +1,6 @@
 //! The transforms between coefficients and slots as products of sparse matrices.
 //!
-//! With ζ = exp(2πi/4n) and V[j,k] = ζ^(5^j·k), the slots of a polynomial Σ v_k·Y^k are V·v. V is a product of log2(n) layers of
+//! With ζ = exp(2πi/4n) and V\[j,k\] = ζ^(5^j·k), the slots of a polynomial Σ v_k·Y^k are V·v. V is a product of log2(n) layers of
 //! butterflies and a permutation, the reversal of bits (Cheon, Han, Kim, Kim & Song, "Bootstrapping for approximate homomorphic
 //! encryption", EUROCRYPT 2018, §5; Chen, Chillotti & Song, EUROCRYPT 2019). The permutation is left out of both directions, where it
 //! cancels: between them only slot-wise work is done.

@@ -12,9 +12,9 @@ use hep_ckks::{Ciphertext, CkksError, Combination, Evaluator};
 
 use crate::sine::{COEFFICIENTS, DOUBLINGS, divide};
 
-/// The parts of the polynomial.
+/// The parts of the polynomial, as EvalMod computes it.
 #[derive(Debug, Clone)]
-pub(crate) struct EvalMod {
+pub struct EvalMod {
     /// A_1 = a·C_2 + b: a and b in 1, C_1.
     lead: Vec<f64>,
     rest: Vec<f64>,
@@ -28,7 +28,8 @@ pub(crate) struct EvalMod {
 
 impl EvalMod {
     /// Where the first square is wide or not.
-    pub(crate) fn new(wide_square: bool) -> Self {
+    #[must_use]
+    pub fn new(wide_square: bool) -> Self {
         let (a, b) = divide(&COEFFICIENTS, 8);
         let (a1, a0) = divide(&a, 4);
         let (lead, rest) = divide(&a1, 2);
@@ -36,8 +37,14 @@ impl EvalMod {
         Self { lead, rest, a0, b1, b0, spread: if wide_square { 2 } else { 1 } }
     }
 
-    /// sin(2πx) for u = (x − ¼)/W, by the relinearization key of the evaluator.
-    pub(crate) fn apply(&self, ev: &Evaluator<'_>, u: &Ciphertext) -> Result<Ciphertext, CkksError> {
+    /// sin(2πx) for u = (x − ¼)/[W](crate::sine::WIDTH), by the relinearization key of the evaluator.
+    ///
+    /// **Level and scale:** as many levels down as it has primes; the scale follows from that of u, which is
+    /// [`finer`](hep_params::RefreshShape::finer_bits) than the prime of its level, and from the primes.
+    ///
+    /// # Errors
+    /// Those of the products: a key that is missing or too low, primes that are too few.
+    pub fn apply(&self, ev: &Evaluator<'_>, u: &Ciphertext) -> Result<Ciphertext, CkksError> {
         let even = |c: &Ciphertext| double(ev, c);
         let c1 = even(u)?;
         let c2 = self.narrowed(ev, even(&c1)?)?;

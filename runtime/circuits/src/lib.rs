@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`dft`] | the transforms between coefficients and slots as products of sparse matrices |
 //! | [`sine`] | the polynomial that takes multiples of q_0 away |
+//! | [`eval_mod`] | [`EvalMod`](eval_mod::EvalMod): that polynomial, and the angles that it is doubled to |
 //! | [`refresh`] | [`Refresh`]: bootstrapping of one or two real vectors |
 //! | [`keys`] | [`RefreshKeys`] |
 //!
@@ -21,7 +22,7 @@
 //! in slots at the top. Levels, scales, errors and failure probability are known in advance ([`hep_params::refresh`]).
 
 pub mod dft;
-mod eval_mod;
+pub mod eval_mod;
 pub mod keys;
 pub mod refresh;
 pub mod sine;

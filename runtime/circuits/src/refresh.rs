@@ -92,6 +92,33 @@ pub enum CircuitError {
 }
 
 /// The tables of one kind of refresh.
+///
+/// ```
+/// use hep_circuits::{Refresh, RefreshKeys};
+/// use hep_ckks::{Context, SecretKey, Security, decrypt, encrypt_secret};
+/// use hep_params::{Packing, RefreshShape};
+/// use hep_plan::refresh::{Chain, chain};
+/// use rand_chacha::ChaCha20Rng;
+/// use rand_core::SeedableRng;
+///
+/// // A ring that protects nothing, for a quick example: 16 values of magnitude up to 2, repeated.
+/// let shape = RefreshShape::standard(4, Packing::Real).with_bound(2.0);
+/// let of = Chain { log_n: 8, levels: 1, bits: 45, special: 8, security: Security::Insecure };
+/// let ctx = Context::new_insecure(chain(of, vec![shape.clone()])?)?;
+/// let mut rng = ChaCha20Rng::from_seed([1; 32]);
+/// let secret = SecretKey::generate(&ctx, &mut rng);
+/// let refresh = Refresh::new(&ctx, &shape, 2f64.powi(42))?;
+/// let keys = RefreshKeys::generate(&ctx, &secret, &refresh, &mut rng)?;
+///
+/// let values: Vec<f64> = (0..ctx.slots()).map(|slot| (slot % 16) as f64 / 8.0 - 1.0).collect();
+/// let plain = ctx.encode(&values, refresh.operand_scale(), refresh.operand_level())?;
+/// let exhausted = encrypt_secret(&ctx, &secret, &plain, &mut rng)?;
+/// let fresh = refresh.run(&ctx, &keys, &[&exhausted], &mut ())?.remove(0);
+/// assert_eq!((exhausted.level(), fresh.level()), (1, 2));
+/// let found = ctx.decode(&decrypt(&ctx, &secret, &fresh)?);
+/// assert!(found.iter().zip(&values).all(|(found, value)| (found - value).abs() < 2f64.powi(-19)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Refresh {
     shape: RefreshShape,

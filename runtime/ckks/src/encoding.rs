@@ -254,3 +254,35 @@ impl Context {
         Err(CkksError::DoesNotFit { needed_bits, available_bits, level })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ParamsBuilder;
+
+    /// All values of the transform are kept, or one of each run of equal ones.
+    #[test]
+    fn what_repeats_keeps_one_value_of_a_run() {
+        let ctx = Context::new_insecure(ParamsBuilder::new(7).depth(2).build_insecure().unwrap()).unwrap();
+        let values: Vec<Complex64> =
+            (0..64).map(|j| Complex64::new(f64::from(j).sin(), f64::from(3 * j).cos())).collect();
+        let scale = 2f64.powi(40);
+        for period in [1, 2, 8, 32, 64] {
+            let short = ctx.encode_repeated(&values[..period], scale, 2, KeyForm::Full).unwrap();
+            let written = values[..period].repeat(64 / period);
+            let whole = ctx.encode_repeated(&written, scale, 2, KeyForm::Full).unwrap();
+            let plain = ctx.encode_complex(&written, scale, 2).unwrap();
+            let run = 64 / period;
+            for limb in 0..short.poly.limb_count() {
+                let kept = short.poly.limb(limb);
+                assert_eq!(kept.len(), 2 * period);
+                let spread: Vec<u64> =
+                    kept.iter().flat_map(|&value| std::iter::repeat_n(value, run)).collect();
+                assert_eq!(spread, whole.poly.limb(limb), "period {period}, limb {limb}");
+                if limb <= 2 {
+                    assert_eq!(spread, plain.poly.limb(limb), "period {period}, limb {limb}");
+                }
+            }
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! What parameters must satisfy for tables to be made of them.
 
-use hep_params::Params;
 use hep_params::limits::{MAX_LIMBS, MAX_LOG_N, MIN_LOG_N};
 use hep_params::security::{STANDARD_SECURITY_BITS, max_log_qp};
+use hep_params::{Params, RefreshError};
 use hep_ring::RingError;
 use thiserror::Error;
 
@@ -89,6 +89,9 @@ pub enum ParameterError {
     /// A modulus is not a suitable prime.
     #[error(transparent)]
     Ring(#[from] RingError),
+    /// A refresh that cannot be, or whose sparse secret has less security than the parameters claim.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
 }
 
 /// Everything that can be checked before tables are built (primality is checked there). Plans keep to less: see
@@ -121,8 +124,10 @@ pub(crate) fn validate(parameters: &Params) -> Result<(), ParameterError> {
     Ok(())
 }
 
-/// Refuses parameters below the security they claim, and those that claim none below [`STANDARD_SECURITY_BITS`].
+/// Refuses parameters below the security they claim, and those that claim none below [`STANDARD_SECURITY_BITS`]. A refresh has a second
+/// secret, for which its shape answers.
 pub(crate) fn secure(parameters: &Params) -> Result<(), ParameterError> {
+    parameters.refresh.iter().try_for_each(|shape| shape.validate(parameters))?;
     let (log_n, log_qp) = (parameters.log_n, parameters.log_qp());
     let bits = parameters.security.bits().unwrap_or(STANDARD_SECURITY_BITS);
     match max_log_qp(bits, log_n) {

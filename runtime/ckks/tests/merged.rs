@@ -140,6 +140,45 @@ fn sums_of_rotations_refuse_misfits() {
     assert!(matches!(refused(&[&[(&low, 1, &plain)]]), CkksError::LevelMismatch { .. }));
 }
 
+/// More rotations than are kept in the cache at a time, of two ciphertexts, in no order.
+#[test]
+fn sums_of_many_rotations() {
+    for log_n in [6, 12] {
+        let steps: Vec<i64> = (0..24).map(|k| (7 * k) % 24).collect();
+        let mut setup = Setup::new(log_n, 2, 2, &steps);
+        let (a, b) = (setup.random(1), setup.random(2));
+        let (ca, cb) = (setup.encrypt(&a, 2), setup.encrypt(&b, 2));
+        let factors: Vec<Vec<f64>> = (0..24).map(|k| setup.random(10 + k)).collect();
+        let plains: Vec<ExtendedPlaintext> =
+            factors.iter().map(|f| setup.ctx.encode_extended(f, SCALE, 2).unwrap()).collect();
+        let ev = setup.evaluator();
+        let added = |sum: Vec<f64>, term: Vec<f64>| sum.iter().zip(&term).map(|(s, t)| s + t).collect();
+        let zero = || vec![0.0; setup.ctx.slots()];
+
+        let terms: Vec<(&Ciphertext, i64)> =
+            steps.iter().map(|&s| (&ca, s)).chain([(&cb, 5), (&cb, 0)]).collect();
+        let wanted = steps.iter().map(|&s| rolled(&a, s)).fold(zero(), added);
+        let wanted = added(added(wanted, rolled(&b, 5)), b.clone());
+        assert_close(&setup.decrypt(&ev.sum_rotations(&terms).unwrap()), &wanted, 1e-6);
+
+        // All of one; the last and nothing of the other; some of both.
+        let products: [Vec<(&Ciphertext, i64, usize)>; 3] = [
+            steps.iter().enumerate().map(|(k, &s)| (&ca, s, k)).collect(),
+            vec![(&ca, 23, 0), (&cb, 0, 1)],
+            vec![(&cb, 3, 4), (&ca, 22, 6), (&ca, 0, 5), (&cb, 17, 7)],
+        ];
+        let given: Vec<Vec<_>> =
+            products.iter().map(|sum| sum.iter().map(|&(c, s, k)| (c, s, &plains[k])).collect()).collect();
+        let given: Vec<&[_]> = given.iter().map(|sum| &sum[..]).collect();
+        let found = ev.rotated_products(&given).unwrap();
+        for (found, sum) in found.iter().zip(&products) {
+            let values = |c: &Ciphertext| if std::ptr::eq(c, &ca) { &a } else { &b };
+            let each = sum.iter().map(|&(c, s, k)| common::products(&rolled(values(c), s), &factors[k]));
+            assert_close(&setup.decrypt(found), &each.fold(zero(), added), 1e-6);
+        }
+    }
+}
+
 /// As `reference.rs`, for operations that came later.
 #[test]
 fn merged_operations_give_the_same_bits_as_ever() {

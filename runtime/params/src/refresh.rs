@@ -98,7 +98,7 @@ pub enum RefreshError {
         layers: Vec<u8>,
     },
     /// A number that is not positive and finite, or far from what EvalMod is made for.
-    #[error("{name} = {value} is not between {least} and {most}")]
+    #[error("{name} = {value:?} is not between {least:?} and {most:?}")]
     Number {
         /// Its field.
         name: &'static str,

@@ -1,5 +1,10 @@
 //! Times, errors and memory of a refresh: `cargo bench -p hep-circuits --features secret -- --help`.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a benchmark is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and fails by panicking"
+)]
 
 use hep_circuits::*;
 use hep_ckks::*;
@@ -83,7 +88,7 @@ fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
                 marks.push((phase, (cpu() - start)));
                 true
             })?;
-            let total = (cpu() - start);
+            let total = cpu() - start;
             marks.push((Phase::EvalMod, total));
             let t = cpu();
             Evaluator::new(&ctx, &rot_keys).rotate(&x, 1)?;

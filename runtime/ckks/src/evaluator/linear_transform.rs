@@ -48,14 +48,19 @@ impl LinearTransform {
     /// **Level and scale:** for ciphertexts at `level` or above; the scale is multiplied by `scale`. Keys are of the form given.
     ///
     /// # Errors
-    /// [`CkksError::EmptySum`] without diagonals, [`CkksError::BadPeriod`] where they do not have one length, or what
-    /// [`Context::encode_repeated`] refuses.
+    /// [`CkksError::EmptySum`] without diagonals, [`CkksError::BadPeriod`] where they do not have one length,
+    /// [`CkksError::OtherContext`] for [`KeyForm::Whole`], whose keys switch what is small only, or what [`Context::encode_repeated`]
+    /// refuses.
     pub fn new(
         ctx: &Context,
         (form, level): (KeyForm, usize),
         scale: f64,
         diagonals: &[Diagonal<'_>],
     ) -> Result<Self, CkksError> {
+        let operation = "linear transform";
+        if form == KeyForm::Whole {
+            return Err(CkksError::OtherContext { operation });
+        }
         let mut babies: Vec<i64> = diagonals.iter().map(|&(baby, ..)| ctx.normalize_step(baby)).collect();
         babies.sort_unstable();
         babies.dedup();
@@ -82,7 +87,7 @@ impl LinearTransform {
         giants.sort_unstable_by_key(|giant| giant.step);
         giants.iter_mut().for_each(|giant| giant.terms.sort_unstable_by_key(|(number, _)| *number));
         if giants.is_empty() {
-            return Err(CkksError::EmptySum { operation: "linear transform" });
+            return Err(CkksError::EmptySum { operation });
         }
         Ok(Self { level, form, scale, babies, giants })
     }
@@ -129,13 +134,18 @@ impl Evaluator<'_> {
     /// **Level and scale:** one below the level of the transform; the scales multiplied and divided by the prime.
     ///
     /// # Errors
-    /// As [`Self::transform`], and [`CkksError::LevelExhausted`] for one at level 0.
+    /// As [`Self::transform`]; [`CkksError::LevelExhausted`] for one at level 0, and [`CkksError::OtherContext`] for one with keys of
+    /// fewer special primes above the levels that refreshes use them at.
     pub fn transform_rescale(&self, a: &Ciphertext, by: &LinearTransform) -> Result<Ciphertext, CkksError> {
-        let level = by.level;
+        let (operation, level) = ("linear transform", by.level);
         if level == 0 {
-            return Err(CkksError::LevelExhausted { operation: "linear transform", level });
+            return Err(CkksError::LevelExhausted { operation, level });
         }
-        let parts = self.transformed(a, by)?.bring_down_and_rescale(self.ctx);
+        let sums = self.transformed(a, by)?;
+        if !sums.can_rescale() {
+            return Err(CkksError::OtherContext { operation });
+        }
+        let parts = sums.bring_down_and_rescale(self.ctx);
         let scale = a.scale * by.scale / self.ctx.modulus(level).value() as f64;
         Ok(Ciphertext::new(level - 1, scale, parts))
     }

@@ -121,7 +121,12 @@ impl<'c> Sums<'c> {
         self.divide(ctx, special.division(), kept, addends, permutation)
     }
 
-    /// ⌊x/(P·q_l)⌉ modulo Q_(l−1) of both parts, for l > 0.
+    /// Whether there is a division by P·q_l.
+    pub(crate) fn can_rescale(&self) -> bool {
+        self.basis.level > 0 && self.special.covers(self.basis.level)
+    }
+
+    /// ⌊x/(P·q_l)⌉ modulo Q_(l−1) of both parts, where [`Self::can_rescale`].
     pub(crate) fn bring_down_and_rescale(self, ctx: &Context) -> [Poly; 2] {
         let (special, kept) = (self.special, self.basis.level);
         self.divide(ctx, special.merged(kept), kept, [None, None], None)

@@ -19,6 +19,37 @@ use crate::keys::{KeyForm, SwitchingKey, small_to_limb};
 ///
 /// It lives as long as keys are made, and is overwritten with zeros then: there is no way to store it, and nothing can be encrypted
 /// under it but the main secret, at level 0.
+///
+/// ```
+/// fn moved<T: Send>() {}
+/// moved::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// It is not copied, not shown, and not turned into bytes; a message is not encrypted under it, and no ciphertext is opened with it:
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+/// copied::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn shown<T: std::fmt::Debug>() {}
+/// shown::<hep_ckks::SparseSecret>();
+/// ```
+///
+/// ```compile_fail,E0599
+/// fn stored(sparse: &hep_ckks::SparseSecret) {
+///     sparse.to_bytes();
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use hep_ckks::{Ciphertext, Context, SparseSecret, decrypt};
+///
+/// fn opened(ctx: &Context, sparse: &SparseSecret, ct: &Ciphertext) {
+///     decrypt(ctx, sparse, ct).unwrap();
+/// }
+/// ```
 pub struct SparseSecret {
     coefficients: Zeroizing<Vec<i8>>,
 }
@@ -42,7 +73,9 @@ impl SwitchingKey {
         sparse: &SparseSecret,
         rng: &mut R,
     ) -> Result<Self, CkksError> {
-        super::switching::check("key to the sparse secret", ctx, sk, 0)?;
+        let operation = "key to the sparse secret";
+        super::switching::check(operation, ctx, sk, 0)?;
+        has_refresh(operation, ctx)?;
         // q_0 and p_0 are all the primes that it is ever seen modulo as a target.
         let indices = [0, ctx.max_level() + 1];
         let target = indices.map(|index| {
@@ -69,10 +102,17 @@ impl SwitchingKey {
         (galois, level): (Galois, usize),
         rng: &mut R,
     ) -> Result<Self, CkksError> {
-        super::switching::check("key from the sparse secret", ctx, sk, level)?;
+        let operation = "key from the sparse secret";
+        super::switching::check(operation, ctx, sk, level)?;
+        has_refresh(operation, ctx)?;
         let mut image = Zeroizing::new(vec![0; ctx.degree()]);
         automorphism::apply_to_signed(&sparse.coefficients, galois.element(), &mut image);
         let source = |index: usize, out: &mut [u64]| small_to_limb(ctx, &image, index, out);
         Self::generate(ctx, &|index| sk.limb(index), &source, (KeyForm::Whole, level), rng)
     }
+}
+
+/// Parameters that announce a refresh were checked for the sparse secret, too; others were not.
+fn has_refresh(operation: &'static str, ctx: &Context) -> Result<(), CkksError> {
+    if ctx.parameters().refresh.is_empty() { Err(CkksError::OtherContext { operation }) } else { Ok(()) }
 }
