@@ -15,9 +15,6 @@ use crate::eval_mod::EvalMod;
 use crate::keys::RefreshKeys;
 use crate::sine::WIDTH;
 
-/// Steps of a rotation that doublings of a trace are done by together: two of them are a sum of four.
-const RADIX: usize = 4;
-
 /// The parts of a refresh, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
@@ -199,7 +196,7 @@ impl Refresh {
     pub(crate) fn top_rotations(&self, ctx: &Context) -> (BTreeMap<i64, (KeyForm, usize)>, usize) {
         let mut all = rotations(&self.c2s);
         let level = self.shape.sine_level(ctx.max_level()) + 1;
-        for step in self.trace(ctx).into_iter().flatten().filter(|step| *step != 0) {
+        for step in self.shape.trace(ctx.slots()).into_iter().flatten().filter(|step| *step != 0) {
             let known = all.entry(step).or_insert((KeyForm::Full, level));
             known.1 = known.1.max(level);
         }
@@ -209,17 +206,6 @@ impl Refresh {
     /// The transform that the modulus is raised with.
     pub(crate) fn raised(&self) -> &RaisedTransform {
         &self.raise
-    }
-
-    /// The steps of every sum of rotations of the trace.
-    fn trace(&self, ctx: &Context) -> Vec<Vec<i64>> {
-        let (mut step, mut out) = (self.shape.slots(), Vec::new());
-        while step < ctx.slots() {
-            let count = RADIX.min(ctx.slots() / step);
-            out.push((0..count).map(|k| (k * step) as i64).collect());
-            step *= count;
-        }
-        out
     }
 
     /// Refreshes one vector, or two for the packings of two: at [`Self::operand_level`] and [`Self::operand_scale`], real, of the
@@ -260,7 +246,7 @@ impl Refresh {
         }
         // The trace is where there are fewest limbs; it commutes with every factor.
         begin(Phase::Trace)?;
-        for steps in self.trace(ctx) {
+        for steps in self.shape.trace(ctx.slots()) {
             let terms: Vec<(&Ciphertext, i64)> = steps.iter().map(|&step| (&ct, step)).collect();
             let mut sum = top.sum_rotations(&terms)?;
             sum.set_scale(ct.scale() * steps.len() as f64)?;

@@ -8,6 +8,7 @@ mod product;
 mod rescale;
 mod rotate;
 mod rotation_sums;
+mod switch;
 
 pub use combination::Combination;
 pub use linear_transform::{Diagonal, LinearTransform};

@@ -23,5 +23,5 @@ pub mod security;
 pub mod units;
 
 pub use params::{Params, ParamsError, Security};
-pub use refresh::{Packing, RefreshError, RefreshShape};
+pub use refresh::{MAX_OVERFLOW, Packing, RefreshError, RefreshShape};
 pub use units::{Factor, Level, Scale, Slot, Step};

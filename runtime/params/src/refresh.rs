@@ -149,6 +149,9 @@ pub enum RefreshError {
     Security(u32),
 }
 
+/// Two doublings of a trace are done together, as a sum of four rotations: they share a decomposition.
+const TRACE_RADIX: usize = 4;
+
 /// The usual [`RefreshShape::ratio_log2`].
 const RATIO_LOG2: u8 = 11;
 
@@ -321,6 +324,18 @@ impl RefreshShape {
     #[must_use]
     pub fn limbs(&self) -> usize {
         self.s2c.len() + self.c2s.len() + self.sine_limbs()
+    }
+
+    /// The steps of every sum of rotations that adds away what lies outside of the period, where a ciphertext has so many slots.
+    #[must_use]
+    pub fn trace(&self, slots: usize) -> Vec<Vec<i64>> {
+        let (mut step, mut out) = (self.slots(), Vec::new());
+        while step < slots {
+            let count = TRACE_RADIX.min(slots / step);
+            out.push((0..count).map(|k| (k * step) as i64).collect());
+            step *= count;
+        }
+        out
     }
 
     /// The factors of SlotsToCoeffs, in order.

@@ -1,7 +1,13 @@
 //! What a refresh costs, as pure data: its chain of primes, the keys that it needs, its work and its errors.
+//!
+//! The kernel is `hep-circuits`; whoever plans refreshes needs nothing of it but these.
 
 mod chain;
+mod error;
 mod keys;
+mod work;
 
 pub use chain::{Chain, ChainError, chain};
-pub use keys::{RefreshKey, keys};
+pub use error::{RefreshErrors, errors};
+pub use keys::{RefreshKey, key_bytes, keys};
+pub use work::{RefreshWork, work};

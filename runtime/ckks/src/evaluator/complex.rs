@@ -2,6 +2,7 @@
 
 use hep_ring::Buffer;
 
+use super::switch::Lifted;
 use super::{Evaluator, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
@@ -55,11 +56,11 @@ impl Evaluator<'_> {
         Sums::update_all(&mut sums, ctx, &raise, |digits, position, limbs| {
             let (index, n) = (basis.index(position), ctx.degree());
             let field = ctx.field(index);
-            let lifted = self.lifted(basis, parts, position);
+            let lifted = Lifted::new(ctx, basis, parts, position);
             let mut switched = [(); 2].map(|()| Buffer::recycled(n));
             let [x, y] = &mut switched;
             digits.inner_products(ctx, basis, key, position, [x, y]);
-            if let Some([c0, _]) = &lifted {
+            if let Some([c0, _]) = lifted.parts() {
                 field.add_assign(x, c0);
             }
             // Of both parts: ā + a, and i·(ā − a).
@@ -67,7 +68,7 @@ impl Evaluator<'_> {
                 for (number, sum) in limbs.iter_mut().enumerate() {
                     let sum = &mut *sum[part];
                     field.permute_part(conjugate, &permutation, 0, sum);
-                    match (&lifted, number) {
+                    match (lifted.parts(), number) {
                         (Some(own), 0) => field.add_assign(sum, &own[part]),
                         (Some(own), _) => field.sub_assign(sum, &own[part]),
                         (None, _) => {}

@@ -3,30 +3,19 @@
 //!
 //! Σ_{g,b} φ_g(m_{g,b}·φ_b(a)): a is decomposed once for all babies, whose products are added modulo Q_l·P; what a giant step moves is
 //! divided by P, in its second part only, and decomposed again, and the sum of all giant steps is divided once.
-//!
-//! Limbs are worked on in parts. For a part of the result all babies are switched, moved into place and multiplied with all their
-//! diagonals while they are in the cache: but for keys nothing of it comes from memory.
 
-use std::sync::Arc;
-
-use hep_ring::Buffer;
-use hep_ring::automorphism::NttPermutation;
 use num_complex::Complex64;
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
+use super::switch::{Lifted, Switch, Term, Turn};
 use super::{Evaluator, reaches, two_parts};
-use crate::basis::Basis;
 use crate::ciphertext::Ciphertext;
 use crate::context::Context;
 use crate::error::CkksError;
-use crate::keys::{KeyForm, SwitchingKey};
-use crate::keyswitch::{GroupDigits, Raise, Sums};
+use crate::keys::KeyForm;
+use crate::keyswitch::{Raise, Sums};
 use crate::plaintext::ExtendedPlaintext;
-use crate::poly::Poly;
-
-/// Words of a limb that are worked on together.
-const PART: usize = 1024;
 
 /// A linear transform of slots, encoded for one level.
 #[derive(Debug)]
@@ -91,6 +80,7 @@ impl LinearTransform {
             }
         }
         giants.sort_unstable_by_key(|giant| giant.step);
+        giants.iter_mut().for_each(|giant| giant.terms.sort_unstable_by_key(|(number, _)| *number));
         if giants.is_empty() {
             return Err(CkksError::EmptySum { operation: "linear transform" });
         }
@@ -116,18 +106,6 @@ impl LinearTransform {
     /// Memory of its diagonals.
     pub fn bytes(&self) -> usize {
         self.giants.iter().flat_map(|giant| &giant.terms).map(|(_, plain)| plain.bytes()).sum()
-    }
-}
-
-/// A rotation with its key; the one by nothing has none.
-struct Turn<'a> {
-    key: Option<&'a SwitchingKey>,
-    permutation: Arc<NttPermutation>,
-}
-
-impl Turn<'_> {
-    fn moves(&self) -> bool {
-        self.key.is_some()
     }
 }
 
@@ -175,11 +153,7 @@ impl Evaluator<'_> {
         if !plains.all(|(_, plain)| plain.matches(ctx, basis.special)) {
             return Err(other);
         }
-        let turn = |&step: &i64| -> Result<Turn<'_>, CkksError> {
-            let galois = ctx.rotation(step);
-            let key = (step != 0).then(|| self.galois_key_of(operation, (by.form, level), galois));
-            Ok(Turn { key: key.transpose()?, permutation: ctx.permutation(galois) })
-        };
+        let turn = |&step: &i64| self.turn(operation, (by.form, level), step);
         let babies: Vec<Turn<'_>> = by.babies.iter().map(turn).collect::<Result<_, _>>()?;
         let giants: Vec<Turn<'_>> =
             by.giants.iter().map(|giant| turn(&giant.step)).collect::<Result<_, _>>()?;
@@ -187,10 +161,15 @@ impl Evaluator<'_> {
         let mut sums: Vec<Sums<'_>> =
             by.giants.iter().map(|_| Sums::unwritten(ctx, level, special)).collect();
         let raise = Raise::new(ctx, basis, &parts[1]);
+        let terms: Vec<SmallVec<[Term<'_>; 16]>> = by
+            .giants
+            .iter()
+            .map(|giant| giant.terms.iter().map(|(number, plain)| (*number, plain)).collect())
+            .collect();
         Sums::update_all(&mut sums, ctx, &raise, |digits, position, limbs| {
-            let lifted = self.lifted(basis, parts, position);
+            let lifted = Lifted::new(ctx, basis, parts, position);
             let switch = Switch { ctx, basis, position, digits };
-            switch.sum_products(lifted.as_ref(), &babies, &by.giants, limbs);
+            switch.sum_products(&lifted, &babies, &terms, limbs, false);
         });
 
         // A sum that is not moved is where the others are added.
@@ -212,117 +191,4 @@ impl Evaluator<'_> {
         }
         Ok(total)
     }
-
-    /// A limb of P·x for both parts; none modulo the primes of P.
-    pub(super) fn lifted(&self, basis: Basis, parts: &[Poly; 2], position: usize) -> Option<[Buffer; 2]> {
-        let special = self.ctx.special(basis.special).filter(|_| basis.in_q(position))?;
-        Some(parts.each_ref().map(|part| {
-            let mut limb = Buffer::copy_of(part.limb(position));
-            self.ctx.field(position).scale(&mut limb, special.product(position));
-            limb
-        }))
-    }
-}
-
-/// One limb of what is switched.
-struct Switch<'a> {
-    ctx: &'a Context,
-    basis: Basis,
-    position: usize,
-    digits: &'a GroupDigits<'a>,
-}
-
-impl Switch<'_> {
-    /// Each sum ← Σ m·φ_b(a) over the terms of its giant step.
-    fn sum_products(
-        &self,
-        lifted: Option<&[Buffer; 2]>,
-        babies: &[Turn<'_>],
-        giants: &[Giant],
-        sums: &mut [[&mut [u64]; 2]],
-    ) {
-        let (n, field) = (self.ctx.degree(), self.ctx.field(self.basis.index(self.position)));
-        let part = PART.min(n);
-        let mut moved = Buffer::recycled(2 * part * babies.len());
-        let mut scratch = Buffer::recycled(2 * part);
-        for first in (0..n).step_by(part) {
-            for (turn, out) in babies.iter().zip(moved.chunks_exact_mut(2 * part)) {
-                let [x, y] = halves(out);
-                self.moved_part(lifted, turn, first, [x, y], &mut scratch);
-            }
-            for (giant, sums) in giants.iter().zip(&mut *sums) {
-                let mut terms: SmallVec<[_; 16]> = SmallVec::new();
-                let run = giant.terms.first().map_or(1, |(_, plain)| n / plain.poly.degree());
-                for (baby, plain) in &giant.terms {
-                    let factor = &plain.poly.limb(self.position)[first / run..][..part.div_ceil(run)];
-                    let (x, y) = moved[2 * part * baby..][..2 * part].split_at(part);
-                    // Modulo the primes of P, what is not switched is 0.
-                    if babies[*baby].moves() || lifted.is_some() {
-                        terms.push((factor, x, y));
-                    }
-                }
-                let [x, y] = sums.each_mut().map(|sum| &mut sum[first..first + part]);
-                field.inner_products_repeated(&terms, run, x, y);
-            }
-        }
-    }
-
-    /// A part of φ(P·a), switched.
-    fn moved_part(
-        &self,
-        lifted: Option<&[Buffer; 2]>,
-        turn: &Turn<'_>,
-        first: usize,
-        [x, y]: [&mut [u64]; 2],
-        scratch: &mut [u64],
-    ) {
-        let part = x.len();
-        let Some(key) = turn.key else {
-            if let Some([c0, c1]) = lifted {
-                x.copy_from_slice(&c0[first..first + part]);
-                y.copy_from_slice(&c1[first..first + part]);
-            }
-            return;
-        };
-        let field = self.ctx.field(self.basis.index(self.position));
-        let from = turn.permutation.part_source(first, part);
-        let [a, b] = halves(scratch);
-        self.digits.inner_products_of(self.ctx, self.basis, key, self.position, from..from + part, [a, b]);
-        if let Some([c0, _]) = lifted {
-            field.add_assign(a, &c0[from..from + part]);
-        }
-        field.permute_part(a, &turn.permutation, first, x);
-        field.permute_part(b, &turn.permutation, first, y);
-    }
-
-    /// sums ← sums + φ(first + switched digits).
-    fn add_moved(&self, first_part: &[u64], turn: &Turn<'_>, [x, y]: &mut [&mut [u64]; 2]) {
-        let n = self.ctx.degree();
-        let field = self.ctx.field(self.basis.index(self.position));
-        let part = PART.min(n);
-        let Some(key) = turn.key else { return };
-        let (mut scratch, mut moved) = (Buffer::recycled(2 * part), Buffer::recycled(part));
-        for first in (0..n).step_by(part) {
-            let from = turn.permutation.part_source(first, part);
-            let [a, b] = halves(&mut scratch);
-            self.digits.inner_products_of(
-                self.ctx,
-                self.basis,
-                key,
-                self.position,
-                from..from + part,
-                [a, b],
-            );
-            field.add_assign(a, &first_part[from..from + part]);
-            for (source, sum) in [(a, &mut *x), (b, &mut *y)] {
-                field.permute_part(source, &turn.permutation, first, &mut moved);
-                field.add_assign(&mut sum[first..first + part], &moved);
-            }
-        }
-    }
-}
-
-fn halves(both: &mut [u64]) -> [&mut [u64]; 2] {
-    let (x, y) = both.split_at_mut(both.len() / 2);
-    [x, y]
 }

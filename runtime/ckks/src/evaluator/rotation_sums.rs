@@ -4,34 +4,20 @@
 //! end, or by P·q_l at once. A part that was not switched joins them as its product with P.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::Arc;
 
-use hep_ring::Buffer;
-use hep_ring::automorphism::NttPermutation;
 use rayon::prelude::*;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
+use super::switch::{Lifted, Switch, Term, Turn};
 use super::{Evaluator, reaches, same_level, same_scale, two_parts};
 use crate::ciphertext::Ciphertext;
 use crate::error::CkksError;
-use crate::keys::SwitchingKey;
-use crate::keyswitch::{GroupDigits, Raise, Sums};
+use crate::keys::KeyForm;
+use crate::keyswitch::{Raise, Sums};
 use crate::plaintext::ExtendedPlaintext;
-use crate::poly::Poly;
 
-/// A rotation of what is summed.
-struct Turn<'a> {
-    /// `None` for the step 0, which needs none.
-    key: Option<&'a SwitchingKey>,
-    permutation: Arc<NttPermutation>,
-}
-
-/// A rotation with the products it is part of: the number of a sum, and what it is multiplied by there.
-struct Factors<'a> {
-    turn: Turn<'a>,
-    of: SmallVec<[(usize, &'a ExtendedPlaintext); 4]>,
-}
+/// What is summed of one ciphertext: by steps, the numbers of sums and what it is multiplied by there.
+type Factors<'a> = BTreeMap<i64, SmallVec<[(usize, &'a ExtendedPlaintext); 4]>>;
 
 /// A product with a rotation: a ciphertext, the step, and the plaintext.
 pub type RotatedProduct<'a> = (&'a Ciphertext, i64, &'a ExtendedPlaintext);
@@ -55,18 +41,18 @@ impl Evaluator<'_> {
         if level == 0 {
             return Err(CkksError::LevelExhausted { operation, level });
         }
+        let ctx = self.ctx;
         let mut scales = Vec::with_capacity(sums.len());
-        let mut sources: Vec<(&Ciphertext, BTreeMap<i64, Factors<'_>>)> = Vec::new();
+        let mut sources: Vec<(&Ciphertext, Factors<'_>)> = Vec::new();
         for (number, terms) in sums.iter().enumerate() {
             let &(first, _, plain) = terms.first().ok_or(empty.clone())?;
             let scale = first.scale * plain.scale;
-            scales.push(scale / self.ctx.modulus(level).value() as f64);
+            scales.push(scale / ctx.modulus(level).value() as f64);
             for &(a, step, p) in *terms {
                 self.check(operation, a)?;
                 reaches(operation, level, a.level)?;
                 two_parts(operation, a)?;
-                let whole = p.poly.degree() == self.ctx.degree();
-                if !whole || !p.matches(self.ctx, self.ctx.special_len()) {
+                if p.poly.degree() != ctx.degree() || !p.matches(ctx, ctx.special_len()) {
                     return Err(CkksError::OtherContext { operation });
                 }
                 same_level(operation, level, p.level())?;
@@ -76,20 +62,29 @@ impl Evaluator<'_> {
                     sources.push((a, BTreeMap::new()));
                     sources.len() - 1
                 });
-                match sources[at].1.entry(self.ctx.normalize_step(step)) {
-                    Entry::Occupied(mut factors) => factors.get_mut().of.push((number, p)),
-                    Entry::Vacant(place) => {
-                        let turn = self.turn(level, step)?;
-                        place.insert(Factors { turn, of: smallvec![(number, p)] });
-                    }
-                }
+                sources[at].1.entry(ctx.normalize_step(step)).or_default().push((number, p));
             }
         }
+        let turns = |factors: &Factors<'_>| {
+            factors.keys().map(|&step| self.turn("rotate", (KeyForm::Full, level), step)).collect()
+        };
+        let turns: Vec<Vec<Turn<'_>>> =
+            sources.iter().map(|(_, factors)| turns(factors)).collect::<Result<_, CkksError>>()?;
         let mut added: Vec<Sums<'_>> =
-            sums.iter().map(|_| Sums::zero(self.ctx, level, self.ctx.all_special())).collect();
-        for (a, factors) in sources {
-            let factors: Vec<Factors<'_>> = factors.into_values().collect();
-            self.add_products(&mut added, level, two_parts(operation, a)?, &factors);
+            sums.iter().map(|_| Sums::unwritten(ctx, level, ctx.all_special())).collect();
+        let basis = ctx.basis(level);
+        for (number, ((a, factors), turns)) in sources.iter().zip(&turns).enumerate() {
+            let parts = two_parts(operation, a)?;
+            let mut terms: Vec<SmallVec<[Term<'_>; 8]>> = vec![SmallVec::new(); sums.len()];
+            for (turn, of) in factors.values().enumerate() {
+                of.iter().for_each(|&(sum, plain)| terms[sum].push((turn, plain)));
+            }
+            let raise = Raise::new(ctx, basis, &parts[1]);
+            Sums::update_all(&mut added, ctx, &raise, |digits, position, limbs| {
+                let lifted = Lifted::new(ctx, basis, parts, position);
+                let switch = Switch { ctx, basis, position, digits };
+                switch.sum_products(&lifted, turns, &terms, limbs, number > 0);
+            });
         }
         let finished = |(sum, scale): (Sums<'_>, f64)| {
             Ciphertext::new(level - 1, scale, sum.bring_down_and_rescale(self.ctx))
@@ -108,82 +103,26 @@ impl Evaluator<'_> {
         let operation = "sum_rotations";
         let &(first, _) = terms.first().ok_or(CkksError::EmptySum { operation })?;
         let (level, scale) = (first.level, first.scale);
-        for (a, step) in terms {
+        let ctx = self.ctx;
+        for (a, _) in terms {
             self.check(operation, a)?;
             same_level(operation, level, a.level)?;
             same_scale(operation, scale, a.scale)?;
             two_parts(operation, a)?;
-            self.turn(level, *step)?;
         }
-        let mut sums = Sums::zero(self.ctx, level, self.ctx.all_special());
+        let turns = terms.iter().map(|&(_, step)| self.turn("rotate", (KeyForm::Full, level), step));
+        let turns: SmallVec<[Turn<'_>; 8]> = turns.collect::<Result<_, _>>()?;
+        let (basis, mut done) = (ctx.basis(level), 0);
+        let mut sums = Sums::zero(ctx, level, ctx.all_special());
         for run in terms.chunk_by(|a, b| std::ptr::eq(a.0, b.0)) {
-            let parts = two_parts(operation, run[0].0)?;
-            let turns = run.iter().map(|&(_, step)| self.turn(level, step));
-            self.add_turns(&mut sums, level, parts, &turns.collect::<Result<SmallVec<[_; 8]>, _>>()?);
+            let (parts, turns) = (two_parts(operation, run[0].0)?, &turns[done..done + run.len()]);
+            done += run.len();
+            let raise = Raise::new(ctx, basis, &parts[1]);
+            sums.update(ctx, &raise, |digits, position, limbs| {
+                let lifted = Lifted::new(ctx, basis, parts, position);
+                Switch { ctx, basis, position, digits }.add_turns(&lifted, turns, limbs);
+            });
         }
         Ok(Ciphertext::new(level, scale, sums.bring_down(self.ctx, [None, None], None)))
-    }
-
-    fn turn(&self, level: usize, step: i64) -> Result<Turn<'_>, CkksError> {
-        let moves = self.ctx.normalize_step(step) != 0;
-        let galois = self.ctx.rotation(step);
-        let key = moves.then(|| self.galois_key("rotate", level, galois)).transpose()?;
-        Ok(Turn { key, permutation: self.ctx.permutation(galois) })
-    }
-
-    /// Adds turns of one ciphertext to the sums, limb by limb, while its digits are in the cache and the keys pass by.
-    fn add_turns(&self, sums: &mut Sums<'_>, level: usize, parts: &[Poly; 2], turns: &[Turn<'_>]) {
-        let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
-        sums.update(self.ctx, &raise, |digits, position, [first, second]| {
-            let field = self.ctx.field(self.ctx.basis(level).index(position));
-            let lifted = self.lifted(self.ctx.basis(level), parts, position);
-            for turn in turns {
-                self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
-                    field.add_permuted(first, x, None, &turn.permutation);
-                    field.add_permuted(second, y, None, &turn.permutation);
-                });
-            }
-        });
-    }
-
-    /// Adds products of turns of one ciphertext to several sums.
-    fn add_products(&self, sums: &mut [Sums<'_>], level: usize, parts: &[Poly; 2], factors: &[Factors<'_>]) {
-        let raise = Raise::new(self.ctx, self.ctx.basis(level), &parts[1]);
-        Sums::update_all(sums, self.ctx, &raise, |digits, position, limbs| {
-            let field = self.ctx.field(self.ctx.basis(level).index(position));
-            let lifted = self.lifted(self.ctx.basis(level), parts, position);
-            for Factors { turn, of } in factors {
-                self.with_switched(level, digits, position, lifted.as_ref(), turn, |x, y| {
-                    for (number, plain) in of {
-                        let [first, second] = &mut limbs[*number];
-                        let factor = Some(plain.poly.limb(position));
-                        field.add_permuted(first, x, factor, &turn.permutation);
-                        field.add_permuted(second, y, factor, &turn.permutation);
-                    }
-                });
-            }
-        });
-    }
-
-    /// Hands over one limb of both parts of P·a, switched for a turn and not yet permuted; where it is 0, nothing happens.
-    fn with_switched(
-        &self,
-        level: usize,
-        digits: &GroupDigits<'_>,
-        position: usize,
-        lifted: Option<&[Buffer; 2]>,
-        turn: &Turn<'_>,
-        mut take: impl FnMut(&[u64], &[u64]),
-    ) {
-        let Some(key) = turn.key else {
-            // Modulo the primes of P, the product with P is 0.
-            return lifted.into_iter().for_each(|[x, y]| take(x, y));
-        };
-        let [mut x, mut y] = [(); 2].map(|()| Buffer::recycled(self.ctx.degree()));
-        digits.inner_products(self.ctx, self.ctx.basis(level), key, position, [&mut x, &mut y]);
-        if let Some([c0, _]) = lifted {
-            self.ctx.field(position).add_assign(&mut x, c0);
-        }
-        take(&x, &y);
     }
 }

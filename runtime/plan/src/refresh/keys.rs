@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hep_params::{Packing, Params, RefreshShape};
+use hep_params::{Params, RefreshShape};
 
 /// A key of a refresh, without its level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,8 +21,24 @@ pub enum RefreshKey {
     Relinearization,
 }
 
-/// Doublings of a trace that are done together, as a sum of four rotations.
-const RADIX: usize = 4;
+impl RefreshKey {
+    /// Bytes of such a key for ciphertexts up to a level, both halves expanded. At rest it is half of that, and a seed.
+    #[must_use]
+    pub fn bytes(self, level: usize, shape: &RefreshShape, params: &Params) -> u64 {
+        let (special, digits) = match self {
+            Self::ToSparse | Self::Raise(_) => (1, 1),
+            Self::Low(_) => (shape.low_special(params), self.digits(level, params)),
+            Self::Top(_) | Self::Conjugation | Self::Relinearization => {
+                (params.p.len(), self.digits(level, params))
+            }
+        };
+        2 * (digits * (level + 1 + special) * params.degree() * 8) as u64
+    }
+
+    fn digits(self, level: usize, params: &Params) -> usize {
+        (level + 1).div_ceil(params.digit_limbs.max(1) as usize)
+    }
+}
 
 /// Every key of a refresh with the highest level that it is needed at.
 #[must_use]
@@ -53,14 +69,37 @@ pub fn keys(shape: &RefreshShape, params: &Params) -> BTreeMap<RefreshKey, usize
         let (babies, giants) = factor.rotations();
         babies.into_iter().chain(giants).for_each(|s| need(RefreshKey::Top(step(s)), top + 1 - number));
     }
-    let mut stride = n;
-    while stride < slots {
-        let count = RADIX.min(slots / stride);
-        (1..count).for_each(|k| need(RefreshKey::Top(step((k * stride) as i64)), sine + 1));
-        stride *= count;
+    for s in shape.trace(slots).into_iter().flatten().filter(|s| *s != 0) {
+        need(RefreshKey::Top(step(s)), sine + 1);
     }
     need(RefreshKey::Conjugation, sine + 1);
     need(RefreshKey::Relinearization, sine);
-    debug_assert!(shape.packing != Packing::SideBySide || 2 * n <= slots);
     all
+}
+
+/// Bytes of all keys of a refresh in memory.
+#[must_use]
+pub fn key_bytes(shape: &RefreshShape, params: &Params) -> u64 {
+    keys(shape, params).into_iter().map(|(key, level)| key.bytes(level, shape, params)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refresh::{Chain, chain};
+    use hep_params::{Packing, Security};
+
+    #[test]
+    fn the_reference_set_has_123_keys_of_5_gibibytes() {
+        let shape = RefreshShape::new(15, &[5, 5, 5], &[5, 5, 5], Packing::Pair);
+        let of = Chain { log_n: 16, levels: 12, bits: 45, special: 10, security: Security::Standard128 };
+        let params = chain(of, vec![shape.clone()]).unwrap();
+        let keys = keys(&shape, &params);
+        let count = |wanted: fn(&RefreshKey) -> bool| keys.keys().filter(|key| wanted(key)).count();
+        assert_eq!(count(|key| matches!(key, RefreshKey::Raise(_))), 32);
+        assert_eq!(count(|key| matches!(key, RefreshKey::Low(_) | RefreshKey::ToSparse)), 53);
+        assert_eq!(keys.len(), 123);
+        let gibibytes = key_bytes(&shape, &params) as f64 / 30f64.exp2();
+        assert!((5.2..5.3).contains(&gibibytes), "{gibibytes}");
+    }
 }
