@@ -36,7 +36,9 @@ pub struct Bench {
 #[derive(Debug, Subcommand)]
 pub enum Measured {
     /// Refresh ciphertexts (bootstrapping) on the ring 2^16 at 128 bits: seconds, precision, memory
-    #[command(after_help = "Examples:\n  hep bench refresh --threads 1\n  hep bench refresh --set full-pair --json")]
+    #[command(
+        after_help = "Examples:\n  hep bench refresh --threads 1\n  hep bench refresh --set full-pair --json"
+    )]
     Refresh(BenchRefresh),
 }
 

@@ -111,9 +111,15 @@ fn columns(report: &RefreshReport) -> String {
     for (name, meaning) in [
         ("set", set),
         ("seconds", "median of the refreshes, on the wall"),
-        ("rotations", "the fastest refresh in fastest rotations at 25 limbs, in digits of 9, of the same minute"),
+        (
+            "rotations",
+            "the fastest refresh in fastest rotations at 25 limbs, in digits of 9, of the same minute",
+        ),
         ("of ms", "such a rotation"),
-        ("rms, worst", "bits that all slots keep of the largest value allowed: root of the mean square, largest error"),
+        (
+            "rms, worst",
+            "bits that all slots keep of the largest value allowed: root of the mean square, largest error",
+        ),
         ("left", "bits of modulus between the level that is refreshed at and that of the result"),
         ("keys", "memory of the keys"),
         ("peak", "largest resident memory of the process in a refresh"),

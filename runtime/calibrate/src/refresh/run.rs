@@ -192,8 +192,7 @@ impl Bench {
         errors: &mut Errors,
     ) -> Result<(Run, usize), Error> {
         let shape = refresh.shape();
-        let drawn: Vec<Vec<f64>> =
-            (0..vectors(shape)).map(|_| values.draw(shape, &mut self.rng)).collect();
+        let drawn: Vec<Vec<f64>> = (0..vectors(shape)).map(|_| values.draw(shape, &mut self.rng)).collect();
         let encrypted: Vec<Ciphertext> =
             drawn.iter().map(|values| self.encrypt(refresh, values)).collect::<Result<_, _>>()?;
         let operands: Vec<&Ciphertext> = encrypted.iter().collect();

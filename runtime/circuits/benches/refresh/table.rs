@@ -39,9 +39,8 @@ pub fn print(report: &RefreshReport) {
         "EvalMod"
     );
     for set in &report.sets {
-        let bits = |bits: hep_calibrate::refresh::Precision| {
-            format!("{:.1}/{:.1}", bits.bits_rms, bits.bits_worst)
-        };
+        let bits =
+            |bits: hep_calibrate::refresh::Precision| format!("{:.1}/{:.1}", bits.bits_rms, bits.bits_worst);
         let gib = |bytes: u64| format!("{:.2}", bytes as f64 / GIB);
         let Phases { slots_to_coeffs, raise, coeffs_to_slots, trace, eval_mod } = set.phases;
         println!(
