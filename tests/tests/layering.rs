@@ -8,17 +8,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crate, folder, our crates it may use.
-const LAYERS: [(&str, &str, &[&str]); 17] = [
+const LAYERS: [(&str, &str, &[&str]); 18] = [
     ("hep-params", "runtime/params", &[]),
     ("hep-text", "runtime/text", &[]),
     ("hep-host", "runtime/host", &["hep-text"]),
     ("hep-plan", "runtime/plan", &["hep-params", "hep-text", "hep-host"]),
     ("hep-ring", "runtime/ring", &["hep-params"]),
     ("hep-ckks", "runtime/ckks", &["hep-params", "hep-ring"]),
+    ("hep-circuits", "runtime/circuits", &["hep-params", "hep-ckks"]),
     ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks"]),
     ("hep-server", "runtime/server", &["hep-plan", "hep-ring", "hep-ckks", "hep-format"]),
     ("hep-owner", "runtime/owner", &["hep-plan", "hep-ckks", "hep-format", "hep-server"]),
-    ("hep-calibrate", "runtime/calibrate", &["hep-params", "hep-plan", "hep-ring", "hep-ckks", "hep-server"]),
+    (
+        "hep-calibrate",
+        "runtime/calibrate",
+        &["hep-params", "hep-plan", "hep-ring", "hep-ckks", "hep-circuits", "hep-server"],
+    ),
     ("hep-samples", "runtime/samples", &["hep-plan"]),
     ("hep-tensor", "compiler/tensor", &["hep-plan"]),
     ("hep-front", "compiler/front", &["hep-plan", "hep-tensor"]),

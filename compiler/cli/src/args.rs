@@ -6,7 +6,7 @@ mod roles;
 mod shared;
 mod variants;
 
-pub use machine::{Calibrate, Doctor};
+pub use machine::{Bench, BenchRefresh, Calibrate, Doctor, Measured};
 pub use program::{Check, Compile, Drawn, Explain, Simulate, Stage, Std, Train};
 pub use roles::{Decrypt, Encrypt, Eval, Info, Keygen, Predict, Run};
 pub use shared::{
@@ -96,6 +96,11 @@ control, and run the command where you run tests.\n\nExamples:\n  hep snapshot m
     /// Measure this machine, so that predictions and choices fit it
     #[command(after_help = "Examples:\n  hep calibrate\n  hep calibrate --quick --out costs.json")]
     Calibrate(Calibrate),
+    /// Time what takes longest on this machine, beside its precision and memory
+    #[command(
+        after_help = "Examples:\n  hep bench refresh --threads 1\n  hep bench refresh --set full-pair --json"
+    )]
+    Bench(Bench),
     /// Say what this machine is, how fast, and whether the built-in examples fit it
     #[command(after_help = "Example:\n  hep doctor --keys keys/")]
     Doctor(Doctor),
@@ -109,6 +114,7 @@ impl Command {
             Command::Encrypt(args) => &args.run,
             Command::Run(args) => &args.run,
             Command::Train(args) => &args.run,
+            Command::Bench(Bench { what: Measured::Refresh(args) }) => &args.run,
             _ => &RunArgs { threads: None },
         };
         crate::commands::run_options(run).threads
@@ -134,6 +140,7 @@ impl Command {
             Command::Std(args) => &args.output,
             Command::Calibrate(args) => &args.output,
             Command::Doctor(args) => &args.output,
+            Command::Bench(Bench { what: Measured::Refresh(args) }) => &args.output,
             Command::Compile(args) => &args.printed,
         };
         output.json

@@ -1,6 +1,7 @@
 //! One module per command.
 
 mod accepted;
+pub mod bench;
 pub mod calibrate;
 pub mod check;
 pub mod compare;

@@ -91,6 +91,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Std(args) => commands::library::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
+        Command::Bench(args) => commands::bench::run(&args),
         Command::Doctor(args) => commands::doctor::run(&args),
     }
 }

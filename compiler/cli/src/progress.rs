@@ -4,6 +4,7 @@ use hep_plan::cost::CostTable;
 use hep_plan::{Part, Plan};
 use hep_server::executor::{Progress, weights};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Nothing is shown before.
@@ -63,21 +64,31 @@ impl Bar {
 
 /// Runs a step without measurable progress under a spinner that appears after two seconds.
 pub fn spin<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    spin_telling(what, |_| work())
+}
+
+/// The same where the step tells what it is at.
+pub fn spin_telling<T>(what: &str, work: impl FnOnce(&mut (dyn FnMut(&str) + Send)) -> T) -> T {
     let spinner = ProgressBar::new_spinner();
-    spinner.set_message(what.to_string());
+    let at = Arc::new(Mutex::new(what.to_string()));
+    let told = Arc::clone(&at);
     // The first tick draws, so it comes from the timer and not from here.
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let ticking = spinner.clone();
     let tick = move || {
         let mut wait = PATIENCE;
         while stopped.recv_timeout(wait) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            ticking.set_message(told.lock().unwrap_or_else(PoisonError::into_inner).clone());
             ticking.tick();
             wait = Duration::from_millis(200);
         }
     };
     // Where the system gives no thread, the work goes on without a spinner.
     let timer = std::thread::Builder::new().spawn(tick).ok();
-    let result = work();
+    let what = what.to_string();
+    let result = work(&mut |step| {
+        *at.lock().unwrap_or_else(PoisonError::into_inner) = format!("{what} {step}");
+    });
     drop(stop);
     // A timer that panicked has nothing to clean up.
     let _ = timer.map(std::thread::JoinHandle::join);

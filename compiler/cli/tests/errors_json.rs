@@ -11,7 +11,7 @@ use serde_json::Value;
 const FIELDS: [&str; 7] = ["file", "severity", "code", "title", "labels", "note", "help"];
 
 /// What fails: the command, its exit code, and the code of the message where it has one.
-const FAILURES: [(&str, i32, Option<&str>); 45] = [
+const FAILURES: [(&str, i32, Option<&str>); 47] = [
     // Programs.
     ("check broken.hep", 1, Some("H0201")),
     ("explain broken.hep", 1, Some("H0201")),
@@ -54,6 +54,7 @@ const FAILURES: [(&str, i32, Option<&str>); 45] = [
     ("train mlr.hep --data data.csv -o none/model.npz", 1, None),
     ("calibrate --quick --rings 10 --out none/costs.json", 1, None),
     ("doctor --costs none.json", 1, None),
+    ("bench refresh --memory 1kB", 1, None),
     // Wrong usage.
     ("check", 2, None),
     ("train mlr.hep --data data.csv --test-rows x", 2, None),
@@ -61,6 +62,7 @@ const FAILURES: [(&str, i32, Option<&str>); 45] = [
     ("compare mlr.hep mlr.hep", 2, None),
     ("simulate mlr.hep --data data.csv --exact --engine slots", 2, None),
     ("calibrate --rings 99", 2, None),
+    ("bench refresh --set full", 2, None),
 ];
 
 fn place() -> Place {

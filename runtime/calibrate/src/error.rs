@@ -1,8 +1,10 @@
 //! Why a machine cannot be measured.
 
 use super::MEASURABLE;
+use hep_circuits::CircuitError;
 use hep_ckks::{CkksError, ParameterError};
 use hep_plan::primes::TooFewPrimes;
+use hep_plan::refresh::ChainError;
 use hep_ring::RingError;
 use hep_server::executor::RunError;
 use thiserror::Error;
@@ -33,6 +35,12 @@ pub enum CalibrateError {
     /// An operation failed.
     #[error("an operation fails: {0}")]
     Scheme(#[from] CkksError),
+    /// A set of refreshes has no parameters.
+    #[error("the measurement finds no parameters: {0}")]
+    Chain(#[from] ChainError),
+    /// A refresh failed.
+    #[error("a refresh fails: {0}")]
+    Refresh(#[from] CircuitError),
     /// No threads.
     #[error(transparent)]
     Threads(#[from] RunError),

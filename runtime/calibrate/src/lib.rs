@@ -3,6 +3,8 @@
 //! Whole operations are timed on each ring, in two shapes of key switching and at two levels; every one of them is a linear
 //! equation for the seconds of the steps that it is composed of ([`hep_plan::cost`]). The fit is the table, and what is left over
 //! says how well the composition describes this machine.
+//!
+//! Refreshes are measured as a whole ([`refresh`]).
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
@@ -12,6 +14,7 @@ mod clock;
 mod error;
 mod fit;
 mod measure;
+pub mod refresh;
 #[cfg(test)]
 mod tests;
 

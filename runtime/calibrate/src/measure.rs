@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::error::CalibrateError as Error;
 use hep_ckks::{
-    Context, EvaluationKeys, Evaluator, Params, SecretKey, Security, SwitchingKey, encrypt_secret,
+    Ciphertext, Context, EvaluationKeys, Evaluator, Params, SecretKey, Security, SwitchingKey, encrypt_secret,
 };
 use hep_plan::cost::{Shape, Work};
 use hep_plan::primes::nearest;
@@ -20,6 +20,10 @@ const BASE_BITS: u32 = 50;
 const STEPS: [i64; 4] = [1, 2, 3, 4];
 /// Attempts to see what all cores gain.
 const ATTEMPTS: usize = 3;
+/// Limbs of the rotation that other work is counted in.
+const YARDSTICK_LIMBS: usize = 25;
+/// Limbs of its digits.
+const YARDSTICK_DIGIT: usize = 9;
 /// Products in a sum.
 const TERMS: usize = 4;
 
@@ -85,7 +89,7 @@ pub fn operations(clock: &Clock, log_n: u32) -> Result<Vec<Operation>, Error> {
 /// The share of a rotation's time that `all` threads do not shorten.
 pub fn serial_share(clock: &Clock, log_n: u32, one: &ThreadPool, all: &ThreadPool) -> Result<f64, Error> {
     let limbs = top_limbs(log_n);
-    let bench = one.install(|| Bench::new(log_n, limbs, limbs.div_ceil(3)))?;
+    let bench = one.install(|| Bench::of_rotation(log_n, limbs, limbs.div_ceil(3)))?;
     let seconds = |pool: &ThreadPool| Ok::<_, Error>(pool.install(|| bench.rotation(clock, limbs))?.seconds);
     // Other programs can only take cores away: the best of some attempts is the nearest to the truth.
     let mut gain = 1.0f64;
@@ -104,8 +108,29 @@ pub fn serial_share(clock: &Clock, log_n: u32, one: &ThreadPool, all: &ThreadPoo
 pub fn probe(log_n: u32) -> Result<Probe, Error> {
     let (clock, limbs) = (Clock::new(true), top_limbs(log_n));
     let transform = transform(&clock, log_n, limbs)?;
-    let bench = Bench::new(log_n, limbs, limbs.div_ceil(3))?;
+    let bench = Bench::of_rotation(log_n, limbs, limbs.div_ceil(3))?;
     Ok(Probe { log_n, transform, rotation: bench.rotation(&clock, limbs)? })
+}
+
+/// A rotation that other work is counted in: at 25 limbs, in digits of 9, with as many special primes.
+pub struct Yardstick {
+    bench: Bench,
+    ct: Ciphertext,
+}
+
+impl Yardstick {
+    /// With its key and a ciphertext, on a ring.
+    pub fn new(log_n: u32) -> Result<Self, Error> {
+        let bench = Bench::of_rotation(log_n, YARDSTICK_LIMBS, YARDSTICK_DIGIT)?;
+        let ct = bench.ciphertext(YARDSTICK_LIMBS)?;
+        Ok(Self { bench, ct })
+    }
+
+    /// Rotates once.
+    pub fn rotate(&self) -> Result<(), Error> {
+        drop(Evaluator::new(&self.bench.ctx, &self.bench.keys).rotate(&self.ct, STEPS[0])?);
+        Ok(())
+    }
 }
 
 /// A transform of a limb, forward and inverse in equal parts, inside a ciphertext with a prime for every limb.
@@ -127,15 +152,26 @@ fn transform(clock: &Clock, log_n: u32, limbs: usize) -> Result<Operation, Error
 
 impl Bench {
     fn new(log_n: u32, limbs: usize, digit_limbs: usize) -> Result<Self, Error> {
+        let mut bench = Self::of_rotation(log_n, limbs, digit_limbs)?;
+        let (ctx, sk, level) = (&bench.ctx, &bench.sk, limbs - 1);
+        let mut rng = ChaCha20Rng::from_seed([6; 32]);
+        bench.keys.relinearization = Some(SwitchingKey::relinearization(ctx, sk, level, &mut rng)?);
+        for step in STEPS.into_iter().skip(1) {
+            let key = SwitchingKey::rotation(ctx, sk, step, level, &mut rng)?;
+            bench.keys.galois.insert(ctx.rotation(step), key);
+        }
+        Ok(bench)
+    }
+
+    /// With the key of a single rotation.
+    fn of_rotation(log_n: u32, limbs: usize, digit_limbs: usize) -> Result<Self, Error> {
         let ctx = Context::new_insecure(parameters(log_n, limbs, digit_limbs)?)?;
         // Keys that protect nothing: they only take the time that keys take.
         let mut rng = ChaCha20Rng::from_seed([3; 32]);
-        let (sk, level) = (SecretKey::generate(&ctx, &mut rng), limbs - 1);
-        let relinearization = SwitchingKey::relinearization(&ctx, &sk, level, &mut rng)?;
-        let mut keys = EvaluationKeys { relinearization: Some(relinearization), ..Default::default() };
-        for step in STEPS {
-            keys.galois.insert(ctx.rotation(step), SwitchingKey::rotation(&ctx, &sk, step, level, &mut rng)?);
-        }
+        let sk = SecretKey::generate(&ctx, &mut rng);
+        let key = SwitchingKey::rotation(&ctx, &sk, STEPS[0], limbs - 1, &mut rng)?;
+        let mut keys = EvaluationKeys::default();
+        keys.galois.insert(ctx.rotation(STEPS[0]), key);
         Ok(Self { ctx, sk, keys, digit_limbs })
     }
 
@@ -152,7 +188,7 @@ impl Bench {
         (0..self.ctx.slots()).map(|i| (i as f64).sin()).collect()
     }
 
-    fn ciphertext(&self, limbs: usize) -> Result<hep_ckks::Ciphertext, Error> {
+    fn ciphertext(&self, limbs: usize) -> Result<Ciphertext, Error> {
         let plain = self.ctx.encode(&self.values(), f64::from(SCALE_BITS).exp2(), limbs - 1)?;
         Ok(encrypt_secret(&self.ctx, &self.sk, &plain, &mut ChaCha20Rng::from_seed([4; 32]))?)
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::refresh::Precision;
 use hep_plan::cost::{Shape, Units, Work};
 
 fn operation(work: Work, seconds: f64) -> Operation {
@@ -77,4 +78,60 @@ fn a_small_ring_is_measured_and_described() {
 fn rings_out_of_range_are_refused() {
     assert!(matches!(calibrate(&[12, 40], true, &mut |_| {}), Err(CalibrateError::Ring(40))));
     assert!(matches!(calibrate(&[], true, &mut |_| {}), Err(CalibrateError::NoRings)));
+}
+
+fn small_refreshes(memory: Option<u64>) -> refresh::RefreshReport {
+    let sets: Vec<_> = refresh::standard().iter().map(|set| set.on_ring(10)).collect();
+    let options = refresh::RefreshOptions { threads: 1, repetitions: 2, memory };
+    refresh::measure(&sets, options, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn refreshes_of_a_small_ring_are_measured() {
+    let report = small_refreshes(None);
+    let sets = refresh::standard();
+    assert_eq!((report.sets.len(), report.left_out.len(), report.threads), (sets.len(), 0, 1));
+    for (found, set) in report.sets.iter().zip(&sets) {
+        assert_eq!((found.name, found.ring_log2, found.security_bits), (set.name, 10, 0));
+        // Small rings have little noise: the sine is what is left, and it is nowhere larger than at the bound.
+        let Precision { bits_rms, bits_worst } = found.precision;
+        assert!((20.5..23.0).contains(&bits_rms) && bits_worst > 19.0 && bits_worst < bits_rms, "{found:?}");
+        assert_eq!(found.precision, found.random.least(found.at_bound));
+        // 45 bits for every level, to less than one of all.
+        assert!((found.bits_left - 45.0 * set.chain.levels as f64).abs() < 1.0, "{}", found.bits_left);
+        let phases = found.phases;
+        let parts =
+            [phases.slots_to_coeffs, phases.raise, phases.coeffs_to_slots, phases.trace, phases.eval_mod];
+        assert!(parts.iter().all(|seconds| *seconds > 0.0));
+        assert!(parts.iter().sum::<f64>() <= found.least_seconds * (1.0 + 1e-9));
+        assert!((found.rotations * found.rotation_seconds / found.least_seconds - 1.0).abs() < 1e-9);
+        assert!(found.rotations > 1.0 && found.repetitions == 2);
+        if let Some(peak) = found.peak_bytes {
+            assert!(peak > found.key_bytes, "{peak} with keys of {}", found.key_bytes);
+        }
+    }
+    let [pair, real, ..] = &report.sets[..] else { unreachable!() };
+    assert_eq!((pair.vectors, real.vectors, pair.key_bytes), (2, 1, real.key_bytes));
+    assert!(pair.phases.eval_mod > real.phases.eval_mod);
+}
+
+#[test]
+fn refreshes_that_do_not_fit_are_left_out_with_what_they_need() {
+    let report = small_refreshes(Some(1 << 20));
+    assert!(report.sets.is_empty());
+    assert_eq!(report.left_out.len(), refresh::standard().len());
+    for set in &report.left_out {
+        assert!(set.needed_bytes > set.key_bytes && set.available_bytes <= 1 << 20, "{set:?}");
+        assert!(set.bits_left > 500.0);
+    }
+}
+
+#[test]
+fn predicted_keys_are_those_that_are_made() {
+    let report = small_refreshes(None);
+    for (found, left_out) in report.sets.iter().zip(small_refreshes(Some(1)).left_out) {
+        // Seeds come on top.
+        let beyond = found.key_bytes - left_out.key_bytes;
+        assert!(beyond < found.key_bytes / 100, "{}: {beyond} bytes more", found.name);
+    }
 }

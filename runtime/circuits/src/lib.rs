@@ -21,6 +21,10 @@
 //! The order is that of Bae, Cheon, Cho, Kim & Kim ("META-BTS", CCS 2022, and later works): real data need one EvalMod, and results are
 //! in slots at the top. Levels, scales, errors and failure probability are known in advance ([`hep_params::refresh`]).
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 pub mod dft;
 pub mod eval_mod;
 pub mod keys;

@@ -46,6 +46,13 @@ pub fn cpu() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_string())
 }
 
+/// Seconds that processors have worked for the calling thread.
+#[must_use]
+pub fn thread_seconds() -> f64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
 /// How the system gives pages of 2 MiB.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LargePages {

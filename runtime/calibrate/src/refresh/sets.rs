@@ -1,0 +1,156 @@
+//! The sets that are measured.
+
+use std::ops::RangeInclusive;
+
+use hep_params::{Packing, RefreshShape, Security};
+use hep_plan::refresh::Chain;
+
+/// Rings that a set can be measured on without security.
+pub const SMALL_RINGS: RangeInclusive<u32> = 10..=16;
+
+/// Bits of a program's primes.
+const BITS: u32 = 45;
+
+/// A chain of primes with the shape of a refresh.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefreshSet {
+    /// Its name.
+    pub name: &'static str,
+    /// The chain.
+    pub chain: Chain,
+    /// What is refreshed, and how.
+    pub shape: RefreshShape,
+}
+
+/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, whether it has as few keys
+/// as its factors can do with.
+type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, bool);
+
+/// What a user's machine is measured by.
+const STANDARD: [Row; 4] = [
+    ("full-pair", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, false),
+    ("full-real", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
+    ("slots13-real", 16, 12, 10, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
+    ("slots9-real", 16, 13, 10, &[4, 5], &[4, 3, 2], Packing::Real, false),
+];
+
+/// The same with other numbers of levels, digits, factors, keys and slots.
+const OTHERS: [Row; 11] = [
+    ("full-pair-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, true),
+    ("full-real-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, true),
+    ("full-long", 16, 15, 7, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
+    ("full-four", 16, 11, 10, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
+    ("full-short", 16, 4, 7, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
+    ("slots13-short", 16, 4, 7, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
+    ("slots9-short", 16, 4, 7, &[4, 5], &[4, 3, 2], Packing::Real, false),
+    ("ring15-full", 15, 2, 2, &[7, 7], &[6, 4, 4], Packing::Real, false),
+    ("ring15-slots13", 15, 2, 2, &[6, 7], &[5, 4, 4], Packing::Real, false),
+    ("ring15-slots9", 15, 3, 2, &[4, 5], &[4, 5], Packing::Real, false),
+    ("ring17-pair", 17, 46, 13, &[5, 5, 6], &[6, 5, 5], Packing::Pair, false),
+];
+
+/// The sets that a user's machine is measured by, at 128 bits on the ring 2^16.
+#[must_use]
+pub fn standard() -> Vec<RefreshSet> {
+    STANDARD.iter().map(RefreshSet::of).collect()
+}
+
+/// These and all others that there are figures of.
+#[must_use]
+pub fn all() -> Vec<RefreshSet> {
+    STANDARD.iter().chain(&OTHERS).map(RefreshSet::of).collect()
+}
+
+impl RefreshSet {
+    fn of(&(name, log_n, levels, special, s2c, c2s, packing, few): &Row) -> Self {
+        let chain = Chain { log_n, levels, bits: BITS, special, security: Security::Standard128 };
+        let shape = shape(s2c, c2s, packing);
+        Self { name, chain, shape: if few { few_keys(shape) } else { shape } }
+    }
+
+    /// The same without security on a smaller ring, with as many factors and a period that is shorter by as much.
+    ///
+    /// ```
+    /// use hep_calibrate::refresh::standard;
+    ///
+    /// let small = standard()[0].on_ring(10);
+    /// assert_eq!((small.shape.slots(), small.chain.security.bits()), (512, None));
+    /// ```
+    #[must_use]
+    pub fn on_ring(&self, log_n: u32) -> Self {
+        let chain = Chain { log_n, security: Security::Insecure, ..self.chain };
+        let fewer = |layers| shrunk(layers, self.chain.log_n.saturating_sub(log_n));
+        let shape = shape(&fewer(&self.shape.s2c), &fewer(&self.shape.c2s), self.shape.packing);
+        let few = self.shape == few_keys(self.shape.clone());
+        Self { name: self.name, chain, shape: if few { few_keys(shape) } else { shape } }
+    }
+
+    /// Whether the keys of one are those of the other: the packing changes none.
+    #[must_use]
+    pub fn shares_keys(&self, other: &Self) -> bool {
+        let packed = RefreshShape { packing: other.shape.packing, ..self.shape.clone() };
+        self.chain == other.chain && packed == other.shape
+    }
+}
+
+fn shape(s2c: &[u8], c2s: &[u8], packing: Packing) -> RefreshShape {
+    RefreshShape::new(s2c.iter().map(|&layers| u32::from(layers)).sum(), s2c, c2s, packing)
+}
+
+/// Layers taken away one by one from the largest factor.
+fn shrunk(layers: &[u8], by: u32) -> Vec<u8> {
+    let mut layers = layers.to_vec();
+    for _ in 0..by {
+        if let Some(largest) = layers.iter_mut().max() {
+            *largest = largest.saturating_sub(1);
+        }
+    }
+    layers
+}
+
+/// As many baby steps as giant steps: fewest keys, one for each.
+fn few_keys(shape: RefreshShape) -> RefreshShape {
+    let layers = shape.s2c.iter().chain(shape.c2s.iter().skip(1));
+    let babies = layers.map(|layers| layers.div_ceil(2)).collect();
+    RefreshShape { babies, ..shape }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hep_plan::refresh::{chain, key_bytes, keys};
+
+    #[test]
+    fn every_set_is_a_chain_at_its_security_and_on_small_rings() {
+        for set in all() {
+            let params = chain(set.chain, vec![set.shape.clone()]);
+            assert!(params.is_ok(), "{}: {params:?}", set.name);
+            for ring in [*SMALL_RINGS.start(), 12] {
+                let small = set.on_ring(ring);
+                let params = chain(small.chain, vec![small.shape.clone()]);
+                assert!(params.is_ok(), "{} on 2^{ring}: {params:?}", set.name);
+                assert_eq!(small.shape.s2c.len(), set.shape.s2c.len());
+            }
+        }
+    }
+
+    #[test]
+    fn names_differ_and_the_packing_alone_shares_keys() {
+        let all = all();
+        for (i, one) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|other| other.name != one.name));
+        }
+        let shared: Vec<_> = all.chunk_by(RefreshSet::shares_keys).map(<[RefreshSet]>::len).collect();
+        assert_eq!(shared.iter().filter(|&&count| count == 2).count(), 2);
+        assert_eq!(shared.iter().sum::<usize>(), all.len());
+    }
+
+    #[test]
+    fn few_keys_are_fewer() {
+        let named = |name: &str| all().into_iter().find(|set| set.name == name).unwrap();
+        let (usual, few) = (named("full-real"), named("full-real-few"));
+        let params = chain(usual.chain, vec![usual.shape.clone(), few.shape.clone()]).unwrap();
+        assert!(keys(&few.shape, &params).len() + 10 <= keys(&usual.shape, &params).len());
+        assert!(key_bytes(&few.shape, &params) < key_bytes(&usual.shape, &params));
+    }
+}
