@@ -13,10 +13,19 @@ const LINE: &str = "w = w - 0.1 * grad(squared, Y, score, at = w) / n";
 #[test]
 fn a_smaller_step_is_told_as_the_whole_line() {
     for large in [
-        "w = w - 30000 * grad(squared, Y, score, at = w) / n",
-        "w = w - 30000 / n * grad(squared, Y, score, at = w)",
+        "w = w - 100 * grad(squared, Y, score, at = w) / n",
+        "w = w - 100 / n * grad(squared, Y, score, at = w)",
     ] {
-        let text = changed(NUMBERS, &[(LINE, large), ("dim T = 2", "dim T = 4")]);
+        // Without ranges, sizes are those that are assumed.
+        let text = changed(
+            NUMBERS,
+            &[
+                (LINE, large),
+                ("dim T = 2", "dim T = 6"),
+                ("real[n, f] in 0 .. 1", "real[n, f]"),
+                ("real[n] in 0 .. 1", "real[n]"),
+            ],
+        );
         let messages = compile(&SourceFile::new("p.hep", &text), &Options::default()).err().unwrap();
         assert_eq!(messages[0].code, "H0503", "{messages:?}");
         let help = messages[0].help.as_deref().unwrap_or_default();

@@ -184,8 +184,8 @@ fn scores_far_outside_stop_the_training() {
         "error[H0316]",
         "lr.hep:11:",
         "in iteration 2",
-        "row 18, where feature 1 (`income`) is 10000",
-        "deviations",
+        "in line 19 of the file, feature 1 (`income`) is 10000, all others of its column are within",
+        "correct the value in line 19 of the file",
     ];
     place.refused("check lr.hep --data data.csv", &words);
     let train = format!("train lr.hep {SMALL} --data data.csv --seed 1 -o model.npz");
