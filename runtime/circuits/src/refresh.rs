@@ -157,7 +157,7 @@ impl Refresh {
         for (number, (matrix, factor)) in matrices.iter().zip(shape.s2c_factors()).enumerate() {
             let (level, left) = (shape.bottom() - number, shape.s2c.len() - number);
             let own = q(level) * (wanted / scale).powf(1.0 / left as f64);
-            s2c.push(encode(ctx, (low, level), own, &numbered(n, &factor, matrix, 1))?);
+            s2c.push(encode(ctx, (low, level), own, &factor, &numbered(n, &factor, matrix, 1))?);
             scale = scale * own / q(level);
         }
 
@@ -179,7 +179,7 @@ impl Refresh {
             let last = number + 1 == matrices.len();
             let copies = if last && shape.packing == Packing::SideBySide { 2 } else { 1 };
             let diagonals = numbered(n, &factor, matrix, copies);
-            c2s.push(encode(ctx, (KeyForm::Full, level), q(level) * share, &diagonals)?);
+            c2s.push(encode(ctx, (KeyForm::Full, level), q(level) * share, &factor, &diagonals)?);
         }
         Ok(Self {
             shape: shape.clone(),
@@ -358,11 +358,17 @@ fn encode(
     ctx: &Context,
     at: (KeyForm, usize),
     scale: f64,
+    factor: &Factor,
     diagonals: &[(i64, i64, Vec<Complex64>)],
 ) -> Result<LinearTransform, CkksError> {
     let borrowed: Vec<_> =
         diagonals.iter().map(|(baby, giant, values)| (*baby, *giant, &values[..])).collect();
-    LinearTransform::new(ctx, at, scale, &borrowed)
+    let transform = LinearTransform::new(ctx, at, scale, &borrowed)?;
+    if !factor.composed {
+        return Ok(transform);
+    }
+    let (babies, giant) = factor.generators();
+    transform.composed(ctx, &babies, giant)
 }
 
 fn rotations(transforms: &[LinearTransform]) -> BTreeMap<i64, (KeyForm, usize)> {

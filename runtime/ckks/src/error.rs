@@ -21,6 +21,14 @@ pub enum CkksError {
         /// Number of slots.
         slots: usize,
     },
+    /// A step of a linear transform that cannot be composed of the steps that there are keys for.
+    #[error(
+        "linear transform: the step {step} is no sum of the baby steps given, or no multiple of the giant step"
+    )]
+    NotComposed {
+        /// The step, in 0..slots.
+        step: i64,
+    },
     /// A value is NaN or infinite.
     #[error("encode: value {index} is {value}, which is not a finite number")]
     NotFinite {

@@ -55,6 +55,9 @@ pub struct RefreshShape {
     pub ratio_log2: u8,
     /// What the result is larger than the sine's slope says: the best line through a sine is steeper than its tangent is long.
     pub delta: f64,
+    /// Whether baby steps are composed of a few and giant steps taken one after another: a quarter of the keys at the top, for more
+    /// decompositions.
+    pub few_keys: bool,
     /// Whether the first square of EvalMod is kept at 2^7 times the scale, for 14 bits of modulus and 1.6 bits less noise.
     pub wide_square: bool,
 }
@@ -180,6 +183,8 @@ pub struct Factor {
     pub whole: bool,
     /// log2 of the number of baby steps.
     pub babies: u32,
+    /// Whether steps are composed of a few.
+    pub composed: bool,
 }
 
 impl Factor {
@@ -215,9 +220,25 @@ impl Factor {
         if self.whole { 0..reach } else { 1 - reach..reach }
     }
 
-    /// All baby steps and all giant steps but those by nothing.
+    /// The steps that all baby steps are sums of, and the one that giant steps are multiples of, for composed steps.
+    #[must_use]
+    pub fn generators(&self) -> (Vec<i64>, i64) {
+        let (groups, stride) = (self.groups() as i64, self.stride as i64);
+        let steps = (0..self.babies).map(|bit| {
+            // As in the two's complement, the largest step is backwards where numbers are below 0.
+            let step = (groups * stride) << bit;
+            if bit + 1 == self.babies && !self.whole { -step } else { step }
+        });
+        (steps.collect(), stride)
+    }
+
+    /// The baby steps and the giant steps that need keys.
     #[must_use]
     pub fn rotations(&self) -> (Vec<i64>, Vec<i64>) {
+        if self.composed {
+            let (babies, giant) = self.generators();
+            return (babies, if self.groups() > 1 { vec![giant] } else { Vec::new() });
+        }
         let both = self.numbers().map(|number| self.steps(number));
         let (mut babies, mut giants): (Vec<_>, Vec<_>) = both.unzip();
         for steps in [&mut babies, &mut giants] {
@@ -245,6 +266,7 @@ impl RefreshShape {
             bound: 1.0,
             ratio_log2: RATIO_LOG2,
             delta: least_bend(RATIO_LOG2),
+            few_keys: false,
             wide_square: true,
         }
     }
@@ -262,6 +284,14 @@ impl RefreshShape {
             3
         };
         Self::new(log_slots, &even(log_slots, log_slots.div_ceil(7)), &even(log_slots, up), packing)
+    }
+
+    /// The same with few keys, and as many giant steps as baby steps.
+    #[must_use]
+    pub fn with_few_keys(self) -> Self {
+        let layers = self.s2c.iter().chain(self.c2s.iter().skip(1));
+        let babies = layers.map(|layers| layers.div_ceil(2)).collect();
+        Self { few_keys: true, babies, ..self }
     }
 
     /// The same with another bound.
@@ -368,7 +398,7 @@ impl RefreshShape {
     fn factor(&self, below: u32, layers: u8, babies: u8) -> Factor {
         let layers = u32::from(layers);
         let whole = below + layers == self.log_slots;
-        Factor { stride: 1 << below, layers, whole, babies: u32::from(babies) }
+        Factor { stride: 1 << below, layers, whole, babies: u32::from(babies), composed: self.few_keys }
     }
 
     /// Adds everything that keys and results depend on to a digest.
@@ -378,7 +408,12 @@ impl RefreshShape {
         for list in numbers {
             hasher.update(&(list.len() as u64).to_le_bytes()).update(list);
         }
-        hasher.update(&[self.packing as u8, self.ratio_log2, u8::from(self.wide_square)]);
+        hasher.update(&[
+            self.packing as u8,
+            self.ratio_log2,
+            u8::from(self.wide_square),
+            u8::from(self.few_keys),
+        ]);
         hasher.update(&self.bound.to_le_bytes()).update(&self.delta.to_le_bytes());
     }
 

@@ -22,8 +22,7 @@ pub struct RefreshSet {
     pub shape: RefreshShape,
 }
 
-/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, whether it has as few keys
-/// as its factors can do with.
+/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, whether it has few keys.
 type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, bool);
 
 /// What a user's machine is measured by.
@@ -65,7 +64,7 @@ impl RefreshSet {
     fn of(&(name, log_n, levels, special, s2c, c2s, packing, few): &Row) -> Self {
         let chain = Chain { log_n, levels, bits: BITS, special, security: Security::Standard128 };
         let shape = shape(s2c, c2s, packing);
-        Self { name, chain, shape: if few { few_keys(shape) } else { shape } }
+        Self { name, chain, shape: if few { shape.with_few_keys() } else { shape } }
     }
 
     /// The same without security on a smaller ring, with as many factors and a period that is shorter by as much.
@@ -81,8 +80,8 @@ impl RefreshSet {
         let chain = Chain { log_n, security: Security::Insecure, ..self.chain };
         let fewer = |layers| shrunk(layers, self.chain.log_n.saturating_sub(log_n));
         let shape = shape(&fewer(&self.shape.s2c), &fewer(&self.shape.c2s), self.shape.packing);
-        let few = self.shape == few_keys(self.shape.clone());
-        Self { name: self.name, chain, shape: if few { few_keys(shape) } else { shape } }
+        let few = self.shape.few_keys;
+        Self { name: self.name, chain, shape: if few { shape.with_few_keys() } else { shape } }
     }
 
     /// Whether the keys of one are those of the other: the packing changes none.
@@ -106,13 +105,6 @@ fn shrunk(layers: &[u8], by: u32) -> Vec<u8> {
         }
     }
     layers
-}
-
-/// As many baby steps as giant steps: fewest keys, one for each.
-fn few_keys(shape: RefreshShape) -> RefreshShape {
-    let layers = shape.s2c.iter().chain(shape.c2s.iter().skip(1));
-    let babies = layers.map(|layers| layers.div_ceil(2)).collect();
-    RefreshShape { babies, ..shape }
 }
 
 #[cfg(test)]

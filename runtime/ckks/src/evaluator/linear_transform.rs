@@ -4,10 +4,13 @@
 //! Σ_{g,b} φ_g(m_{g,b}·φ_b(a)): a is decomposed once for all babies, whose products are added modulo Q_l·P; what a giant step moves is
 //! divided by P, in its second part only, and decomposed again, and the sum of all giant steps is divided once.
 
+mod composed;
+
 use num_complex::Complex64;
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
+use self::composed::Composition;
 use super::switch::{Lifted, Switch, Term, Turn};
 use super::{Evaluator, reaches, two_parts};
 use crate::ciphertext::Ciphertext;
@@ -26,6 +29,8 @@ pub struct LinearTransform {
     /// In slots.
     babies: Vec<i64>,
     giants: Vec<Giant>,
+    /// Where it works with few keys.
+    composition: Option<Composition>,
 }
 
 /// A giant step.
@@ -89,7 +94,7 @@ impl LinearTransform {
         if giants.is_empty() {
             return Err(CkksError::EmptySum { operation });
         }
-        Ok(Self { level, form, scale, babies, giants })
+        Ok(Self { level, form, scale, babies, giants, composition: None })
     }
 
     /// The level of its diagonals.
@@ -103,9 +108,12 @@ impl LinearTransform {
     }
 
     /// The rotations that it needs keys for, at its level.
-    pub fn steps(&self) -> impl Iterator<Item = i64> {
+    pub fn steps(&self) -> Vec<i64> {
+        if let Some(composition) = &self.composition {
+            return composition.steps();
+        }
         let giants = self.giants.iter().map(|giant| giant.step);
-        self.babies.iter().copied().chain(giants).filter(|step| *step != 0)
+        self.babies.iter().copied().chain(giants).filter(|step| *step != 0).collect()
     }
 
     /// Memory of its diagonals.
@@ -162,6 +170,9 @@ impl Evaluator<'_> {
         let mut plains = by.giants.iter().flat_map(|giant| &giant.terms);
         if !plains.all(|(_, plain)| plain.matches(ctx, basis.special)) {
             return Err(other);
+        }
+        if let Some(composition) = &by.composition {
+            return self.transformed_composed(parts, basis, by, composition);
         }
         let turn = |&step: &i64| self.turn(operation, (by.form, level), step);
         let babies: Vec<Turn<'_>> = by.babies.iter().map(turn).collect::<Result<_, _>>()?;

@@ -92,15 +92,8 @@ impl<'c> Sums<'c> {
         digits: &D,
         update: impl Fn(&GroupDigits<'_>, usize, &mut [[&mut [u64]; 2]]) + Sync,
     ) {
-        let n = ctx.degree();
-        let mut limbs: Vec<_> =
-            sums.iter_mut().map(|sum| sum.parts.each_mut().map(|part| part.chunks_exact_mut(n))).collect();
-        let mut next = |_| -> Vec<[&mut [u64]; 2]> {
-            limbs
-                .iter_mut()
-                .map(|parts| parts.each_mut().map(|part| part.next().unwrap_or_default()))
-                .collect()
-        };
+        let mut limbs = Self::limbs_of_all(sums, ctx);
+        let mut next = |_| limbs.next().unwrap_or_default();
         let groups = ctx.groups(digits.basis());
         let tasks: Vec<_> =
             groups.iter().map(|group| (group, group.clone().map(&mut next).collect::<Vec<_>>())).collect();
@@ -108,6 +101,48 @@ impl<'c> Sums<'c> {
             let made = digits.group(ctx, group);
             group.clone().zip(&mut limbs).for_each(|(position, limbs)| update(&made, position, limbs));
         });
+    }
+
+    /// Lets `update(position, limbs)` change every limb of several sums of one basis, in parallel.
+    pub(crate) fn each_limb(
+        sums: &mut [Self],
+        ctx: &Context,
+        update: impl Fn(usize, &mut [[&mut [u64]; 2]]) + Sync,
+    ) {
+        let limbs: Vec<_> = Self::limbs_of_all(sums, ctx).enumerate().collect();
+        limbs.into_par_iter().for_each(|(position, mut limbs)| update(position, &mut limbs));
+    }
+
+    /// One limb of both parts of every sum, position after position.
+    fn limbs_of_all<'s>(
+        sums: &'s mut [Self],
+        ctx: &Context,
+    ) -> impl Iterator<Item = Vec<[&'s mut [u64]; 2]>> + use<'s> {
+        let (n, count) = (ctx.degree(), sums.first().map_or(0, |sum| sum.basis.limbs()));
+        let mut limbs: Vec<_> =
+            sums.iter_mut().map(|sum| sum.parts.each_mut().map(|part| part.chunks_exact_mut(n))).collect();
+        (0..count).map(move |_| {
+            let next = |parts: &mut [std::slice::ChunksExactMut<'s, u64>; 2]| {
+                parts.each_mut().map(|part| part.next().unwrap_or_default())
+            };
+            limbs.iter_mut().map(next).collect()
+        })
+    }
+
+    /// A limb of one of the parts.
+    pub(crate) fn limb(&self, part: usize, position: usize) -> &[u64] {
+        let n = self.parts[part].len() / self.basis.limbs();
+        &self.parts[part][position * n..(position + 1) * n]
+    }
+
+    /// A copy of one of the parts.
+    pub(crate) fn part(&self, part: usize) -> Poly {
+        Poly::from_buffer(self.parts[part].len() / self.basis.limbs(), self.parts[part].clone())
+    }
+
+    /// What takes the place of sums that are elsewhere: of no size.
+    pub(crate) fn nothing(ctx: &'c Context, special: &'c Special) -> Self {
+        Self { basis: ctx.basis_with(0, special.count), special, parts: Default::default() }
     }
 
     /// ModDown: ⌊x/P⌉ + z modulo Q_l of both parts, permuted, with z = 0 where it is not given.

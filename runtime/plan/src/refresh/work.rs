@@ -82,13 +82,22 @@ pub fn work(shape: &RefreshShape, params: &Params) -> RefreshWork {
 
 /// A linear transform in baby steps and giant steps, rescaled or not.
 fn transform(at: Shape, factor: &Factor, rescaled: bool) -> Work {
-    let (babies, giants) = factor.rotations();
     let moved = at.bring_down() * 0.5 + at.decompose() + at.key_product();
+    let (babies, giants, composed) = if factor.composed {
+        // Every baby step but the first is one product with a key; those with children are decomposed, which half of them have.
+        let babies = 1usize << factor.babies;
+        let again = at.bring_down() * 0.5 + at.decompose();
+        (babies - 1, factor.groups() - 1, again * (babies / 2).saturating_sub(1) as f64)
+    } else {
+        let (babies, giants) = factor.rotations();
+        (babies.len(), giants.len(), Work::default())
+    };
     let end = if rescaled { at.bring_down_and_rescale() } else { at.bring_down() };
     at.decompose()
-        + at.key_product() * babies.len() as f64
+        + composed
+        + at.key_product() * babies as f64
         + at.extended_products(factor.diagonals())
-        + moved * giants.len() as f64
+        + moved * giants as f64
         + end
 }
 
