@@ -55,8 +55,8 @@ pub struct RefreshShape {
     pub ratio_log2: u8,
     /// What the result is larger than the sine's slope says: the best line through a sine is steeper than its tangent is long.
     pub delta: f64,
-    /// Whether baby steps are composed of a few and giant steps taken one after another: a quarter of the keys at the top, for more
-    /// decompositions.
+    /// Whether, at the top, baby steps are composed of a few and giant steps taken one after another: a quarter of the keys there, for
+    /// more decompositions. Keys at the bottom are small.
     pub few_keys: bool,
     /// Whether the first square of EvalMod is kept at 2^7 times the scale, for 14 bits of modulus and 1.6 bits less noise.
     pub wide_square: bool,
@@ -286,12 +286,13 @@ impl RefreshShape {
         Self::new(log_slots, &even(log_slots, log_slots.div_ceil(7)), &even(log_slots, up), packing)
     }
 
-    /// The same with few keys, and as many giant steps as baby steps.
+    /// The same with few keys, and as many giant steps as baby steps at the top.
     #[must_use]
-    pub fn with_few_keys(self) -> Self {
-        let layers = self.s2c.iter().chain(self.c2s.iter().skip(1));
-        let babies = layers.map(|layers| layers.div_ceil(2)).collect();
-        Self { few_keys: true, babies, ..self }
+    pub fn with_few_keys(mut self) -> Self {
+        self.few_keys = true;
+        self.babies.truncate(self.s2c.len());
+        self.babies.extend(self.c2s.iter().skip(1).map(|layers| layers.div_ceil(2)));
+        self
     }
 
     /// The same with another bound.
@@ -381,24 +382,24 @@ impl RefreshShape {
         let mut above = self.log_slots;
         let factors = self.c2s.iter().zip(babies).map(|(&layers, babies)| {
             above -= u32::from(layers);
-            self.factor(above, layers, babies)
+            self.factor(above, layers, babies, self.few_keys)
         });
         factors.collect()
     }
 
     fn factors(&self, layers: &[u8], babies: &[u8], mut below: u32) -> Vec<Factor> {
         let factor = |(&layers, &babies)| {
-            let factor = self.factor(below, layers, babies);
+            let factor = self.factor(below, layers, babies, false);
             below += u32::from(layers);
             factor
         };
         layers.iter().zip(babies).map(factor).collect()
     }
 
-    fn factor(&self, below: u32, layers: u8, babies: u8) -> Factor {
+    fn factor(&self, below: u32, layers: u8, babies: u8, composed: bool) -> Factor {
         let layers = u32::from(layers);
         let whole = below + layers == self.log_slots;
-        Factor { stride: 1 << below, layers, whole, babies: u32::from(babies), composed: self.few_keys }
+        Factor { stride: 1 << below, layers, whole, babies: u32::from(babies), composed }
     }
 
     /// Adds everything that keys and results depend on to a digest.

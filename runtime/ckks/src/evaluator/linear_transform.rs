@@ -207,7 +207,7 @@ impl Evaluator<'_> {
             let raise = Raise::new(ctx, basis, &second);
             total.update(ctx, &raise, |digits, position, limbs| {
                 let switch = Switch { ctx, basis, position, digits };
-                switch.add_moved(first.limb(position), turn, limbs);
+                switch.move_all(first.limb(position), turn, limbs, true);
             });
         }
         Ok(total)

@@ -160,8 +160,14 @@ impl Switch<'_> {
         }
     }
 
-    /// sums ← sums + φ(first + what the digits are switched to), for what is modulo Q·P already.
-    pub(super) fn add_moved(&self, first_part: &[u64], turn: &Turn<'_>, [x, y]: &mut [&mut [u64]; 2]) {
+    /// sums ← φ(first + what the digits are switched to), for what is modulo Q·P already, or joins what is there.
+    pub(super) fn move_all(
+        &self,
+        first_part: &[u64],
+        turn: &Turn<'_>,
+        [x, y]: &mut [&mut [u64]; 2],
+        joins: bool,
+    ) {
         let (n, field) = (self.ctx.degree(), self.ctx.field(self.basis.index(self.position)));
         let part = PART.min(n);
         let Some(key) = turn.key else { return };
@@ -172,8 +178,13 @@ impl Switch<'_> {
             let [a, b] = halves(&mut scratch);
             field.add_assign(a, &first_part[from..from + part]);
             for (source, sum) in [(a, &mut *x), (b, &mut *y)] {
-                field.permute_part(source, &turn.permutation, first, &mut moved);
-                field.add_assign(&mut sum[first..first + part], &moved);
+                let sum = &mut sum[first..first + part];
+                if joins {
+                    field.permute_part(source, &turn.permutation, first, &mut moved);
+                    field.add_assign(sum, &moved);
+                } else {
+                    field.permute_part(source, &turn.permutation, first, sum);
+                }
             }
         }
     }

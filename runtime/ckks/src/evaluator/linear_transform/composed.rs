@@ -117,15 +117,17 @@ impl Evaluator<'_> {
         let giant = turn(if composition.giants.len() > 1 { composition.giant } else { 0 })?;
 
         let mut rotated: Vec<Sums<'_>> =
-            composition.sums.iter().map(|_| Sums::zero(ctx, level, special)).collect();
-        if let [own, ..] = &mut rotated[..] {
-            Sums::each_limb(std::slice::from_mut(own), ctx, |position, sums| {
-                let lifted = Lifted::new(ctx, basis, parts, position);
-                if let (Some(limbs), [own]) = (lifted.parts(), sums) {
-                    own.iter_mut().zip(limbs).for_each(|(out, limb)| out.copy_from_slice(limb));
+            composition.sums.iter().map(|_| Sums::unwritten(ctx, level, special)).collect();
+        Sums::each_limb(&mut rotated[..1], ctx, |position, sums| {
+            let lifted = Lifted::new(ctx, basis, parts, position);
+            for (k, out) in sums.iter_mut().flatten().enumerate() {
+                // Modulo the primes of P, P times anything is 0.
+                match lifted.parts() {
+                    Some(limbs) => out.copy_from_slice(&limbs[k]),
+                    None => out.fill(0),
                 }
-            });
-        }
+            }
+        });
         for place in 0..rotated.len() {
             let children =
                 composition.sums.iter().enumerate().filter(|(at, sum)| *at > 0 && sum.parent == place);
@@ -153,7 +155,7 @@ impl Evaluator<'_> {
             Sums::update_all(&mut made, ctx, &raise, |digits, position, limbs| {
                 let switch = Switch { ctx, basis, position, digits };
                 for ((_, turn), sums) in turns.iter().zip(limbs) {
-                    switch.add_moved(first.limb(0, position), turn, sums);
+                    switch.move_all(first.limb(0, position), turn, sums, false);
                 }
             });
             for ((at, _), sum) in turns.iter().zip(made) {
@@ -202,7 +204,7 @@ impl Evaluator<'_> {
             let raise = Raise::new(ctx, basis, &second);
             below.update(ctx, &raise, |digits, position, limbs| {
                 let switch = Switch { ctx, basis, position, digits };
-                switch.add_moved(first.limb(position), &giant, limbs);
+                switch.move_all(first.limb(position), &giant, limbs, true);
             });
             total = below;
         }
