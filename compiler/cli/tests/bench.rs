@@ -58,8 +58,15 @@ fn sets_are_chosen_and_told_apart_from_those_that_do_not_fit() {
     }
     let all = place.hep(&format!("{SMALL} --set slots9-real --set full-real --json")).done().json();
     assert_eq!(names(&all["sets"]), ["full-real", "slots9-real"]);
-    // Enough for the keys of the larger, and nothing beside them.
-    let memory = all["sets"][0]["key_bytes"].as_u64().unwrap();
+    // Enough for the smaller one.
+    let needed = |set: &str| -> f64 {
+        let refused = place.hep(&format!("{SMALL} --set {set} --memory 1MB")).err;
+        let told = refused.split("takes ").nth(1).and_then(|rest| rest.split(' ').next());
+        told.and_then(|megabytes| megabytes.parse().ok()).unwrap_or_else(|| panic!("{refused}"))
+    };
+    let [small, large] = ["slots9-real", "full-real"].map(needed);
+    assert!(small < large);
+    let memory = ((small + large) / 2.0 * 1e6) as u64;
     let some =
         place.hep(&format!("{SMALL} --set full-real --set slots9-real --memory {memory} --json")).done();
     assert!(some.err.contains("warning: full-real is left out: it takes"), "{}", some.err);

@@ -26,10 +26,15 @@
 struct Readme;
 
 pub mod dft;
+mod diagonals;
+mod error;
 pub mod eval_mod;
 pub mod keys;
+mod phase;
 pub mod refresh;
 pub mod sine;
 
+pub use error::CircuitError;
 pub use keys::RefreshKeys;
-pub use refresh::{CircuitError, Phase, Refresh, Watch};
+pub use phase::{Phase, Watch};
+pub use refresh::Refresh;
