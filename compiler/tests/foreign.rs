@@ -116,6 +116,9 @@ const CASES: &[[&str; 3]] = &[
     ["for", "  for t = 1 : T {", "  for t in 1 .. T {"],
     ["for", "  for (t in 1 .. T) {", "  for t in 1 .. T {"],
     ["for", "  for t in 1 to T {", "  for t in 1 .. T {"],
+    // An index that begins the word behind the first value.
+    ["for", "  for t = 1 to T {", "  for t in 1 .. T {"],
+    ["for", "  for t = 0 to T - 1 {", "  for t in 1 .. T {"],
     ["for", "  for t in range(T) {", "  for t in 1 .. T {"],
     ["for", "  for t in range(1, T) {", "  for t in 1 .. T - 1 {"],
     ["for", "  for (t = 1; t <= T; t++) {", "  for t in 1 .. T {"],

@@ -270,7 +270,11 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
     } else {
         let low = bound(rest)?;
         let after = rest.get(low.len()..)?.trim_start();
-        match after.strip_prefix(index).filter(|_| is_counted) {
+        // The index alone: a `t` is no `to`.
+        let condition = after
+            .strip_prefix(index)
+            .filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+        match condition.filter(|_| is_counted) {
             // The marks of a comparison were replaced: two signs for `<=`, one for `<`.
             Some(condition) => {
                 let condition = condition.trim_start();
@@ -282,10 +286,14 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
                 }
             }
             None => {
-                let high =
-                    [":", "to", "..", ","].iter().find_map(|mark| after.strip_prefix(mark)).unwrap_or(after);
+                let marked =
+                    [":", "to", "..", ","].iter().find_map(|mark| Some((*mark, after.strip_prefix(mark)?)));
+                let (mark, high) = marked.unwrap_or(("", after));
                 let high = bound(high.trim_start_matches(['.', '=', '<']))?;
-                // What starts at 0 leaves its end out.
+                // What starts at 0 leaves its end out, but for `to`, whose end is one less.
+                let before = (low == "0" && mark == "to")
+                    .then(|| high.strip_suffix('1')?.trim_end().strip_suffix('-'));
+                let high = before.flatten().map_or(high, str::trim_end);
                 format!("{} .. {high}", if low == "0" { "1" } else { low })
             }
         }
