@@ -58,17 +58,21 @@ fn sets_are_chosen_and_told_apart_from_those_that_do_not_fit() {
     }
     let all = place.hep(&format!("{SMALL} --set slots9-real --set full-real --json")).done().json();
     assert_eq!(names(&all["sets"]), ["full-real", "slots9-real"]);
-    // A little less than the larger takes, which is more than the smaller does.
-    let refused = place.hep(&format!("{SMALL} --set full-real --memory 1MB")).err;
-    let (_, takes) = refused.split_once("full-real takes ").unwrap();
-    let megabytes = takes.split_once(" MB").unwrap().0.parse::<f64>().unwrap() - 1.0;
-    let both = "--set full-real --set slots9-real";
-    let some = place.hep(&format!("{SMALL} {both} --memory {megabytes}MB --json")).done();
+    // Enough for the smaller one.
+    let needed = |set: &str| -> f64 {
+        let refused = place.hep(&format!("{SMALL} --set {set} --memory 1MB")).err;
+        let told = refused.split("takes ").nth(1).and_then(|rest| rest.split(' ').next());
+        told.and_then(|megabytes| megabytes.parse().ok()).unwrap_or_else(|| panic!("{refused}"))
+    };
+    let [small, large] = ["slots9-real", "full-real"].map(needed);
+    assert!(small < large);
+    let memory = ((small + large) / 2.0 * 1e6) as u64;
+    let some =
+        place.hep(&format!("{SMALL} --set full-real --set slots9-real --memory {memory} --json")).done();
     assert!(some.err.contains("warning: full-real is left out: it takes"), "{}", some.err);
     let some = some.json();
     assert_eq!((names(&some["sets"]), names(&some["left_out"])), (vec!["slots9-real"], vec!["full-real"]));
-    let left_out = &some["left_out"][0];
-    assert!(left_out["needed_bytes"].as_u64().unwrap() > left_out["available_bytes"].as_u64().unwrap());
+    assert!(some["left_out"][0]["needed_bytes"].as_u64().unwrap() > memory);
     place.refused(
         &format!("{one} --memory 1MB"),
         &["no set fits: slots9-real takes", "there are 1.0 MB", "help: "],

@@ -18,18 +18,23 @@
 //! EvalMod         9 primes            sin(2πx)/2π forgets the multiples
 //! ```
 //!
-//! The order is that of Bae, Cheon, Cho, Kim & Kim ("META-BTS", CCS 2022, and later works): real data need one EvalMod, and results are
-//! in slots at the top. Levels, scales, errors and failure probability are known in advance ([`hep_params::refresh`]).
+//! SlotsToCoeffs comes first, where it runs on two to four limbs: real data then need one EvalMod, and results are in slots at the top.
+//! Levels, scales, errors and failure probability are known in advance ([`hep_params::refresh`]).
 
 #[doc = include_str!("../README.md")]
 #[cfg(doctest)]
 struct Readme;
 
 pub mod dft;
+mod diagonals;
+mod error;
 pub mod eval_mod;
 pub mod keys;
+mod phase;
 pub mod refresh;
 pub mod sine;
 
+pub use error::CircuitError;
 pub use keys::RefreshKeys;
-pub use refresh::{CircuitError, Phase, Refresh, Watch};
+pub use phase::{Phase, Watch};
+pub use refresh::Refresh;

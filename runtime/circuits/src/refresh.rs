@@ -5,91 +5,16 @@ use std::collections::BTreeMap;
 use hep_ckks::{
     Ciphertext, CkksError, Context, Evaluator, KeyForm, LinearTransform, RaisedTransform, SCALE_TOLERANCE,
 };
-use hep_params::refresh::Factor;
-use hep_params::{Packing, RefreshError, RefreshShape};
+use hep_params::{Packing, RefreshShape};
 use num_complex::Complex64;
-use thiserror::Error;
 
-use crate::dft::{Diagonals, Direction, factors};
+use crate::dft::{Direction, factors};
+use crate::diagonals::{encode, numbered};
+use crate::error::CircuitError;
 use crate::eval_mod::EvalMod;
 use crate::keys::RefreshKeys;
+use crate::phase::{Phase, Watch};
 use crate::sine::WIDTH;
-
-/// The parts of a refresh, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Slots become coefficients, at the bottom.
-    SlotsToCoeffs,
-    /// To the sparse secret, and up, with the first factor of CoeffsToSlots.
-    Raise,
-    /// Coefficients become slots.
-    CoeffsToSlots,
-    /// What lies outside of the period is added away, and real and imaginary parts are taken apart.
-    Trace,
-    /// The multiples of q_0 are taken away.
-    EvalMod,
-}
-
-impl Phase {
-    /// All of them, in order.
-    pub const ALL: [Self; 5] =
-        [Self::SlotsToCoeffs, Self::Raise, Self::CoeffsToSlots, Self::Trace, Self::EvalMod];
-}
-
-/// What is told between the phases, and may stop what is left.
-pub trait Watch {
-    /// A phase begins; `false` ends the refresh before it.
-    fn begins(&mut self, phase: Phase) -> bool;
-}
-
-/// Nobody watches.
-impl Watch for () {
-    fn begins(&mut self, _phase: Phase) -> bool {
-        true
-    }
-}
-
-impl<F: FnMut(Phase) -> bool> Watch for F {
-    fn begins(&mut self, phase: Phase) -> bool {
-        self(phase)
-    }
-}
-
-/// Why a refresh was refused.
-#[derive(Debug, Clone, PartialEq, Error)]
-#[non_exhaustive]
-pub enum CircuitError {
-    /// An operation of it cannot be done.
-    #[error(transparent)]
-    Ckks(#[from] CkksError),
-    /// The shape does not fit the parameters.
-    #[error(transparent)]
-    Shape(#[from] RefreshError),
-    /// The parameters do not announce a refresh of this shape, which is what tables of them are made for.
-    #[error("refresh: the parameters have no refresh of this shape")]
-    UnknownShape,
-    /// Another number of vectors than the shape packs.
-    #[error("refresh: {packing:?} takes {wanted}, got {found}")]
-    Vectors {
-        /// The packing.
-        packing: Packing,
-        /// How many it takes.
-        wanted: usize,
-        /// How many were given.
-        found: usize,
-    },
-    /// Another scale than the tables were made for.
-    #[error("refresh: the operand has the scale {found:e}, the tables are made for {wanted:e}")]
-    Scale {
-        /// Of the operand.
-        found: f64,
-        /// Of the tables.
-        wanted: f64,
-    },
-    /// It was stopped before a phase.
-    #[error("refresh: stopped before {0:?}")]
-    Stopped(Phase),
-}
 
 /// The tables of one kind of refresh.
 ///
@@ -331,44 +256,6 @@ impl Refresh {
         y.set_scale(y.scale() * std::f64::consts::TAU * bottom_scale / q0 / (1.0 + self.shape.delta))?;
         Ok(y)
     }
-}
-
-/// Diagonals by their numbers, with the second half of a vector of twice the period times −i where there are two copies.
-fn numbered(n: usize, factor: &Factor, matrix: &Diagonals, copies: usize) -> Vec<(i64, i64, Vec<Complex64>)> {
-    let of = |number: i64| {
-        let offset = (number * factor.stride as i64).rem_euclid(n as i64) as usize;
-        let own = matrix.get(&offset)?;
-        let values = match copies {
-            1 => own.clone(),
-            _ => (0..copies * n)
-                .map(
-                    |slot| {
-                        if slot < n { own[slot % own.len()] } else { -Complex64::I * own[slot % own.len()] }
-                    },
-                )
-                .collect(),
-        };
-        let (baby, giant) = factor.steps(number);
-        Some((baby, giant, values))
-    };
-    factor.numbers().filter_map(of).collect()
-}
-
-fn encode(
-    ctx: &Context,
-    at: (KeyForm, usize),
-    scale: f64,
-    factor: &Factor,
-    diagonals: &[(i64, i64, Vec<Complex64>)],
-) -> Result<LinearTransform, CkksError> {
-    let borrowed: Vec<_> =
-        diagonals.iter().map(|(baby, giant, values)| (*baby, *giant, &values[..])).collect();
-    let transform = LinearTransform::new(ctx, at, scale, &borrowed)?;
-    if !factor.composed {
-        return Ok(transform);
-    }
-    let (babies, giant) = factor.generators();
-    transform.composed(ctx, &babies, giant)
 }
 
 fn rotations(transforms: &[LinearTransform]) -> BTreeMap<i64, (KeyForm, usize)> {

@@ -180,7 +180,7 @@ fn the_steps_that_need_keys_are_those_that_move() {
     let one = [Complex64::ONE];
     let steps = |diagonals: &[(i64, i64, &[Complex64])]| {
         let transform = LinearTransform::new(&ctx, (KeyForm::Full, 2), 1.0, diagonals).unwrap();
-        let mut steps: Vec<i64> = transform.steps().collect();
+        let mut steps = transform.steps();
         steps.sort_unstable();
         steps
     };
