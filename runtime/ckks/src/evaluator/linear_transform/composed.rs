@@ -170,7 +170,7 @@ impl Evaluator<'_> {
             .giants
             .iter()
             .map(|number| {
-                let terms = number.into_iter().flat_map(|number| &by.giants[*number].terms);
+                let terms = number.iter().flat_map(|number| &by.giants[*number].terms);
                 terms.filter_map(|(baby, plain)| Some((&rotated[place_of(*baby)?], plain))).collect()
             })
             .collect();
