@@ -6,13 +6,11 @@
 
 use std::f64::consts::TAU;
 
-use hep_params::refresh::MAX_OVERFLOW;
+/// W: half of the width of the interval that u = ±1 are the ends of.
+pub use hep_params::refresh::SINE_WIDTH as WIDTH;
 
 /// How often the angle is doubled.
 pub const DOUBLINGS: usize = 3;
-
-/// Half of the width of the interval that u = ±1 are the ends of: what x reaches beyond ¼, and a little more.
-pub const WIDTH: f64 = MAX_OVERFLOW as f64 + 0.25 + 0.015625;
 
 /// c_j of p(u) = Σ c_j·T_(2j)(u).
 pub const COEFFICIENTS: [f64; 16] = [
@@ -55,6 +53,7 @@ pub fn read_back(v: f64, ratio: f64, delta: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hep_params::MAX_OVERFLOW;
 
     fn chebyshev(c: &[f64], t1: f64) -> f64 {
         let (mut sum, mut before, mut now) = (c[0], 1.0, t1);

@@ -22,6 +22,15 @@ pub const MAX_OVERFLOW: u32 = 14;
 /// Bits of a word of EvalMod: of its primes, and of its scale.
 pub const SINE_BITS: u32 = 51;
 
+/// Bits of the primes of SlotsToCoeffs, and of the scale of its diagonals.
+pub const S2C_BITS: u32 = 34;
+
+/// Bits of the primes of CoeffsToSlots.
+pub const C2S_BITS: u32 = 50;
+
+/// Half of the width of the interval that EvalMod's input u = (x − ¼)/width is taken from: what x reaches beyond ¼, and a little more.
+pub const SINE_WIDTH: f64 = MAX_OVERFLOW as f64 + 0.25 + 0.015625;
+
 /// Bits of scale that EvalMod's input has beyond [`SINE_BITS`] where its first square is wide; the square has twice as many.
 pub const FINER_BITS: f64 = 3.5;
 

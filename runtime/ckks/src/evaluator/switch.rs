@@ -20,7 +20,7 @@ use crate::plaintext::ExtendedPlaintext;
 use crate::poly::Poly;
 
 /// Words of a limb that are worked on together.
-const PART: usize = 2048;
+pub(super) const PART: usize = 2048;
 
 /// Turns whose parts are kept at a time: with their products they fit the second-level cache.
 const BATCH: usize = 16;

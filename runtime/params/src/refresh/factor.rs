@@ -102,13 +102,15 @@ impl RefreshShape {
     /// The factors of SlotsToCoeffs, in order.
     #[must_use]
     pub fn s2c_factors(&self) -> Vec<Factor> {
-        self.factors(&self.s2c, &self.babies[..self.s2c.len()], 0)
+        let babies = self.babies.get(..self.s2c.len()).unwrap_or(&self.babies);
+        self.factors(&self.s2c, babies, 0)
     }
 
     /// The factors of CoeffsToSlots, in order; the first has no baby steps of its own.
     #[must_use]
     pub fn c2s_factors(&self) -> Vec<Factor> {
-        let babies = [&[self.c2s.first().copied().unwrap_or(0)], &self.babies[self.s2c.len()..]].concat();
+        let own = self.babies.get(self.s2c.len()..).unwrap_or_default();
+        let babies = [&[self.c2s.first().copied().unwrap_or(0)], own].concat();
         let mut above = self.log_slots;
         let factors = self.c2s.iter().zip(babies).map(|(&layers, babies)| {
             above -= u32::from(layers);

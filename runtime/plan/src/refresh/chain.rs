@@ -1,14 +1,9 @@
 //! The primes of parameters with refreshes.
 
 use hep_params::primes::{TooFewPrimes, nearest};
-use hep_params::refresh::SINE_BITS;
+use hep_params::refresh::{C2S_BITS, S2C_BITS, SINE_BITS};
 use hep_params::{Params, ParamsError, RefreshShape, Security};
 use thiserror::Error;
-
-/// Bits of the primes of SlotsToCoeffs.
-const S2C_BITS: u32 = 34;
-/// Bits of the primes of CoeffsToSlots.
-const C2S_BITS: u32 = 50;
 
 /// What a chain is made of beside its refreshes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

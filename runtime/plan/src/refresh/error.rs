@@ -4,7 +4,7 @@
 //! rescale, and what its errors become was found by simulation and holds for every N that was measured: they add up to 29·ρ·r/B for
 //! the ratio r = q_0/(scale at level 0).
 
-use hep_params::refresh::{SINE_BITS, SPARSE_WEIGHT};
+use hep_params::refresh::{C2S_BITS, S2C_BITS, SINE_BITS, SINE_WIDTH, SPARSE_WEIGHT};
 use hep_params::{MAX_OVERFLOW, Params, RefreshShape};
 
 /// Deviations of a rescale that EvalMod's errors are, in units of the ratio; without the wide square it is that of its first square.
@@ -60,8 +60,7 @@ pub fn errors(shape: &RefreshShape, params: &Params, operand_scale: f64) -> Refr
 
     // Diagonals are rounded to integers: 2n coefficients of each.
     let gap = degree / 2.0 / slots;
-    let width = f64::from(MAX_OVERFLOW) + 0.265_625;
-    let share = shape.finer_bits().exp2() / (width * 2.0 * gap);
+    let share = shape.finer_bits().exp2() / (SINE_WIDTH * 2.0 * gap);
     let sigma = share.powf(1.0 / shape.c2s.len() as f64);
     let up: f64 = shape
         .c2s_factors()
@@ -69,7 +68,7 @@ pub fn errors(shape: &RefreshShape, params: &Params, operand_scale: f64) -> Refr
         .zip(&shape.c2s)
         .map(|(factor, &layers)| factor.diagonals() as f64 * 2.0 * slots * f64::from(layers).exp2() / 12.0)
         .sum();
-    let up = ratio * up.sqrt() * OVERFLOW_DEVIATION / (50f64.exp2() * sigma);
+    let up = ratio * up.sqrt() * OVERFLOW_DEVIATION / (f64::from(C2S_BITS).exp2() * sigma);
     let down: f64 = shape
         .s2c_factors()
         .iter()
@@ -77,7 +76,7 @@ pub fn errors(shape: &RefreshShape, params: &Params, operand_scale: f64) -> Refr
         .map(|(factor, &layers)| factor.diagonals() as f64 * 2.0 * slots / 12.0 / f64::from(layers).exp2())
         .sum();
     // Of values of a third of the square of the bound.
-    let down = (down / 3.0).sqrt() / 34f64.exp2();
+    let down = (down / 3.0).sqrt() / f64::from(S2C_BITS).exp2();
     let rounded = 2.0 * (rescale * shape.s2c.len() as f64).sqrt() / (operand_scale * shape.bound);
     let sparse = SPARSE_WEIGHT as f64;
     let bottom =

@@ -10,12 +10,9 @@ use crate::basis::Basis;
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::evaluator::Evaluator;
-use crate::evaluator::switch::{Lifted, Switch, Turn};
+use crate::evaluator::switch::{Lifted, PART, Switch, Turn};
 use crate::keyswitch::{Raise, Sums};
 use crate::poly::Poly;
-
-/// Words of a limb that products of all baby steps are added for together.
-const PART: usize = 2048;
 
 /// Baby steps that can be composed at most, as a power of two.
 const MAX_KEYS: usize = 12;
