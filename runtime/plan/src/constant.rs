@@ -1,6 +1,9 @@
 //! Public slot vectors, stored by their structure: masks and coefficients repeat and come in runs.
 
+mod of_run;
 mod read;
+
+pub use of_run::Constant;
 
 use crate::magnitude::Magnitude;
 use crate::reading::MAX_SLOTS;

@@ -21,6 +21,7 @@ pub use table::{Adds, Ciphers, Cost, Levels, Parts, Passes, Plains, Row, Scales,
 pub use text::text;
 pub use work::Terms;
 
+use crate::tables::{PerRun, Tables};
 use crate::units::{Factor, Step};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,8 +36,20 @@ pub enum Op<P> {
         /// Number of the upload.
         input: u32,
         /// Number of the ciphertext.
-        block: u32,
+        block: PerRun<u32>,
     },
+    /// What a loop hands to the run that begins: what was there before the first one, or what the last one made.
+    Carried {
+        /// Number of the loop variable.
+        index: u32,
+    },
+    /// What the last run of a loop made, after it.
+    Final {
+        /// Number of the loop variable.
+        index: u32,
+    },
+    /// One of several ciphertexts.
+    Select(PerRun<u32>),
     /// Encodes constant number `constant` at the result's level and scale.
     Encode {
         /// Number of the constant.
@@ -71,7 +84,14 @@ pub enum Op<P> {
     /// The conjugates of all slots.
     Conjugate,
     /// a times a number: the same ciphertext, its scale divided by the number.
-    SetScale(Factor),
+    SetScale(PerRun<Factor>),
+    /// Brings one real vector, or two as real and imaginary parts, back to the level where work goes on (bootstrapping).
+    Refresh {
+        /// Number of the [shape](crate::params::RefreshShape) among those of the parameters.
+        shape: u32,
+        /// What comes of it, in this order.
+        results: Vec<Half>,
+    },
     /// Σ rot(aᵢ, stepᵢ), divided by the special modulus once; a step of 0 is the ciphertext itself. Rotations of one ciphertext that
     /// follow each other share its decomposition.
     SumRotations(Vec<Step>),
@@ -79,6 +99,20 @@ pub enum Op<P> {
     /// rotation of it computed once, and one division by the special modulus and the highest prime for each sum. Vectors are
     /// encoded modulo the special primes too, one level above the results; further primes of ciphertexts are ignored.
     HoistedProducts(Vec<Vec<(Step, P)>>),
+}
+
+/// What comes of a refresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Half {
+    /// The first vector.
+    Re,
+    /// The second vector.
+    Im,
+    /// Both, which repeat after 2^`log_slots` slots each: so many of the first, then so many of the second, in turns.
+    Both {
+        /// log2 of the period.
+        log_slots: u8,
+    },
 }
 
 /// A key of the server. What is switched is what the key is for, so that a set of keys is a list of them with levels.
@@ -123,6 +157,9 @@ impl<P> Op<P> {
     pub fn try_map<Q, E>(&self, mut plain: impl FnMut(&P) -> Result<Q, E>) -> Result<Op<Q>, E> {
         Ok(match self {
             Op::Input { input, block } => Op::Input { input: *input, block: *block },
+            Op::Carried { index } => Op::Carried { index: *index },
+            Op::Final { index } => Op::Final { index: *index },
+            Op::Select(of_run) => Op::Select(*of_run),
             Op::Encode { constant } => Op::Encode { constant: *constant },
             Op::Add => Op::Add,
             Op::Sub => Op::Sub,
@@ -138,6 +175,7 @@ impl<P> Op<P> {
             Op::Rotate(steps) => Op::Rotate(steps.clone()),
             Op::Conjugate => Op::Conjugate,
             Op::SetScale(factor) => Op::SetScale(*factor),
+            Op::Refresh { shape, results } => Op::Refresh { shape: *shape, results: results.clone() },
             Op::SumRotations(steps) => Op::SumRotations(steps.clone()),
             Op::HoistedProducts(sums) => {
                 let mut term = |(step, p): &(Step, P)| Ok((*step, plain(p)?));
@@ -165,6 +203,25 @@ impl<P> Op<P> {
         let mut plains = Vec::new();
         let _ = self.map(|p| plains.push(*p));
         plains
+    }
+
+    /// The operation in a run, with nothing that is looked up; of tables that do not have it nothing comes.
+    #[must_use]
+    pub fn at_run(&self, tables: &Tables, run: u32) -> Option<Self>
+    where
+        P: Clone,
+    {
+        Some(match self {
+            Op::Input { input, block: PerRun::Table(block) } => {
+                Op::Input { input: *input, block: PerRun::Always(tables.position(*block, run)?) }
+            }
+            Op::Select(PerRun::Table(of_run)) => Op::Select(PerRun::Always(tables.position(*of_run, run)?)),
+            Op::SetScale(PerRun::Table(factor)) => {
+                let factor = tables.number(*factor, run);
+                (factor.is_finite() && factor != 0.0).then(|| Op::SetScale(Factor::of(factor).into()))?
+            }
+            _ => self.clone(),
+        })
     }
 
     /// All that read one ciphertext and have nothing else, for the reader of texts.
@@ -205,6 +262,10 @@ impl<P> Op<P> {
             Op::SumRotations(steps) => steps.iter().copied().enumerate().collect(),
             Op::HoistedProducts(sums) => sums.iter().flatten().map(|(step, _)| *step).enumerate().collect(),
             Op::Input { .. }
+            | Op::Carried { .. }
+            | Op::Final { .. }
+            | Op::Select(_)
+            | Op::Refresh { .. }
             | Op::Encode { .. }
             | Op::Add
             | Op::Sub

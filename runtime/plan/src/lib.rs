@@ -25,17 +25,19 @@ pub mod refresh;
 pub mod server;
 pub mod setting;
 pub mod summary;
+pub mod tables;
 
 pub use hep_host::program as host;
 pub use hep_host::{magnitude, normalize, ranges, tensor};
 pub use hep_params::{params, primes, security, units};
 pub use hep_text::{number, reading, visible};
 
-pub use constant::SlotVector;
+pub use constant::{Constant, SlotVector};
 pub use layout::Layout;
 pub use magnitude::Magnitude;
 pub use params::Params;
 pub use parts::{Part, Parts};
 pub use plan::Plan;
+pub use tables::{PerRun, Table, TableId, Tables};
 pub use tensor::Tensor;
 pub use units::{Factor, Level, Scale, Slot, Step};

@@ -9,8 +9,10 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 
+use crate::constant::Constant;
 use crate::plan::Plan;
 use crate::server::Reg;
+use crate::tables::Table;
 
 /// Threads that a plan's memory is predicted for unless told.
 pub const THREADS: usize = 2;
@@ -156,11 +158,18 @@ impl Plan {
     fn own_bytes(&self) -> u64 {
         let server = &self.server;
         let operands: usize = server.instrs.iter().map(|instr| instr.operands().len()).sum();
-        let runs: usize = server.constants.iter().map(|constant| constant.runs().count()).sum();
+        let vectors = server.constants.iter().flat_map(Constant::vectors);
+        let runs: usize = vectors.map(|vector| vector.runs().count()).sum();
+        let entries: usize = server.tables.0.iter().map(Table::len).sum();
         let hosts = [&self.owner, &self.predict];
         let host: usize = hosts.iter().map(|program| program.nodes.len() * 256).sum();
         // Twice: it is encoded for its fingerprint.
-        (2 * (server.instrs.len() * 256 + operands * 32 + server.values.len() * 96 + runs * 16 + host)) as u64
+        (2 * (server.instrs.len() * 256
+            + operands * 32
+            + server.values.len() * 96
+            + runs * 16
+            + entries * 8
+            + host)) as u64
     }
 }
 

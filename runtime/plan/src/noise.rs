@@ -14,12 +14,14 @@
 //! Products need the sizes of what they multiply: root mean squares over the non-zero slots of a run in the clear.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use crate::constant::SlotVector;
 use crate::isa::{Adds, Op, Passes};
 use crate::magnitude::Magnitude;
 use crate::params::Params;
+use crate::refresh::errors;
 use crate::server::{Instr, Kind, Reg, Server};
-use crate::units::Step;
+use crate::tables::PerRun;
+use crate::units::{Factor, Step};
+use hep_params::RefreshShape;
 
 /// Deviation of fresh errors.
 const SIGMA: f64 = 3.2;
@@ -76,7 +78,7 @@ struct Model<'a> {
 
 impl<'a> Model<'a> {
     fn new(server: &'a Server, params: &'a Params, sizes: &'a [Magnitude]) -> Self {
-        let constants: Vec<f64> = server.constants.iter().map(SlotVector::rms).collect();
+        let constants: Vec<f64> = server.constants.iter().map(|c| c.rms(&server.tables)).collect();
         let mut plains = vec![0.0; server.values.len()];
         for instr in &server.instrs {
             if let (Op::Encode { constant }, Some(&out)) = (&instr.op, instr.outputs.first()) {
@@ -122,6 +124,17 @@ impl<'a> Model<'a> {
         self.params.q[..limbs].chunks(self.params.digit_limbs.max(1) as usize).map(digit_error).sum()
     }
 
+    /// The largest number of a run.
+    fn most(&self, factor: PerRun<Factor>) -> f64 {
+        match factor {
+            PerRun::Always(factor) => factor.value(),
+            PerRun::Table(table) => {
+                let numbers = self.server.tables.numbers(table).unwrap_or_default();
+                numbers.iter().fold(0.0, |most, number| f64::max(most, number.abs()))
+            }
+        }
+    }
+
     fn prime(&self, level: usize) -> f64 {
         self.params.q.get(level).map_or(1.0, |q| *q as f64)
     }
@@ -148,6 +161,9 @@ impl<'a> Model<'a> {
             }
             Adds::Divide => self.slots(self.rounding(), scale),
             Adds::Factors => terms(instr, position).map(encoding).sum(),
+            Adds::Refresh(shape) => {
+                self.refreshed(shape, instr.ciphers.first().map_or(1.0, |a| self.scale(*a)))
+            }
             Adds::HoistedProducts => {
                 let key_switch = self.key_switch(level + 1);
                 let turns = instr.op.turns();
@@ -161,6 +177,13 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// What a refresh of this shape adds to an operand of a scale; without such a shape no precision is left.
+    fn refreshed(&self, shape: u32, operand_scale: f64) -> f64 {
+        let error =
+            |shape: &RefreshShape| errors(shape, self.params, operand_scale).root_mean_square() * shape.bound;
+        self.params.refresh.get(shape as usize).map_or(f64::INFINITY, |shape| error(shape).powi(2))
+    }
+
     /// What comes with the operands.
     fn passed_on(&self, instr: &Instr, position: usize, deviation: &[f64]) -> f64 {
         let variance = |reg: Reg| deviation[reg as usize].powi(2);
@@ -168,8 +191,10 @@ impl<'a> Model<'a> {
             Passes::Nothing => 0.0,
             Passes::Sum => instr.ciphers.iter().map(|a| variance(*a)).sum(),
             Passes::Times(factor) => {
-                instr.ciphers.iter().map(|a| variance(*a) * factor.value().powi(2)).sum()
+                let most = self.most(factor).powi(2);
+                instr.ciphers.iter().map(|a| variance(*a) * most).sum()
             }
+            Passes::Either => instr.ciphers.iter().map(|a| variance(*a)).fold(0.0, f64::max),
             Passes::ByPlains => {
                 let term = |(a, p): (Reg, Reg)| variance(a) * self.plains[p as usize].powi(2);
                 terms(instr, position).map(term).sum()

@@ -1,21 +1,21 @@
 //! The plan: everything the three roles need after compiling, as data.
 
-use crate::constant::SlotVector;
+mod validate;
+
 use crate::host::HostProgram;
-use crate::isa::rules::{Algebra, Shape};
-use crate::isa::{Key, Op};
+use crate::isa::Key;
 use crate::layout::Layout;
 use crate::normalize::Units;
 use crate::params::{Params, ParamsError};
 use crate::ranges::DeclaredRange;
-use crate::server::{Instr, Kind, Reg, Server};
-use crate::units::{Factor, Level, Scale, Step};
+use crate::server::{Reg, Server};
+use crate::units::{Level, Scale, Step};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Version of the plan format; a runtime refuses others.
-pub const FORMAT_VERSION: u32 = 11;
+pub const FORMAT_VERSION: u32 = 12;
 /// The output of the owner's program that holds the scores of the training rows before training, where there are any to compare
 /// real targets with: no upload, and nothing that is kept.
 pub const START: &str = "scores before training";
@@ -307,10 +307,9 @@ impl Plan {
                 return malformed(format!("layout {layout} does not fill {slots} slots"));
             }
         }
-        for constant in &self.server.constants {
-            if !SlotVector::is_valid(constant) || constant.slots() != slots {
-                return malformed("a constant does not fill the slots".into());
-            }
+        let tables = &self.server.tables;
+        if !self.server.constants.iter().all(|constant| constant.is_valid(slots, tables)) {
+            return malformed("a constant does not fill the slots".into());
         }
         for (program, what) in [(&self.owner, "owner"), (&self.predict, "predict")] {
             let known = program.nodes.len();
@@ -360,93 +359,7 @@ impl Plan {
         }
         Ok(())
     }
-
-    fn is_cipher(&self, reg: Reg, parts: u8) -> bool {
-        self.server.values.get(reg as usize).is_some_and(|v| v.kind == Kind::Cipher { parts })
-    }
-
-    fn validate_server(&self) -> Result<(), String> {
-        let server = &self.server;
-        if !server.parts.are_of(server.instrs.len()) || server.parts.iterations() != self.info.iterations {
-            return Err("its parts are not those of its instructions and iterations".into());
-        }
-        let mut defined = 0u32;
-        for (position, instr) in server.instrs.iter().enumerate() {
-            let at = |what: &str| format!("instruction {position} ({}): {what}", instr.op.name());
-            if instr.operands().iter().any(|reg| *reg >= defined) {
-                return Err(at("an operand is not defined yet"));
-            }
-            for &reg in &instr.outputs {
-                let Some(value) = server.values.get(reg as usize) else {
-                    return Err(at("a result has no entry"));
-                };
-                if reg != defined
-                    || value.level > self.params.max_level()
-                    || !(value.scale.0.is_finite() && value.scale.0 > 0.0)
-                {
-                    return Err(at("a result is numbered or levelled wrongly"));
-                }
-                defined += 1;
-            }
-            self.validate_instr(instr).map_err(|what| at(&what))?;
-        }
-        if defined as usize == server.values.len() {
-            Ok(())
-        } else {
-            Err("values without a definition".into())
-        }
-    }
-
-    fn validate_instr(&self, instr: &Instr) -> Result<(), String> {
-        let value = |reg: &Reg| self.server.values[*reg as usize];
-        let shape = |reg: &Reg| Shape { kind: value(reg).kind, level: value(reg).level };
-        let shapes = |regs: &[Reg]| regs.iter().map(shape).collect::<Vec<_>>();
-        let scales = |regs: &[Reg]| regs.iter().map(|reg| value(reg).scale.0).collect::<Vec<_>>();
-        let Instr { op, ciphers, outputs, .. } = instr;
-        let plains = op.plains();
-        op.shapes_fit(&shapes(ciphers), Some(&shapes(&plains)), &shapes(outputs))?;
-        let level = self.server.computed_at(instr);
-        op.scales_fit(self, &scales(ciphers), Some(&scales(&plains)), &scales(outputs), level)?;
-        let known = match op {
-            Op::Input { input, block } => self.inputs.get(*input as usize).is_some_and(|i| {
-                (*block as usize) < i.layout.ciphertexts()
-                    && outputs.iter().all(|out| i.level == value(out).level)
-            }),
-            Op::Encode { constant } => (*constant as usize) < self.server.constants.len(),
-            _ => true,
-        };
-        if !known {
-            return Err("what it reads is not there".into());
-        }
-        let lacking =
-            |(key, level): &(Key, Level)| self.keys.level(*key).is_none_or(|highest| *level > highest);
-        match self.server.keys_of(instr).into_iter().find(lacking) {
-            Some((key, level)) => Err(format!("there is no key {key} up to {level}")),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Relative difference between scales that is taken for rounding.
 pub const SCALE_AGREEMENT: f64 = 1e-6;
-
-impl Algebra for Plan {
-    type Scale = f64;
-
-    fn product(&self, a: &f64, b: &f64) -> f64 {
-        a * b
-    }
-
-    fn times_prime(&self, scale: &f64, level: Level) -> f64 {
-        // A level without a prime fits nothing.
-        self.params.q.get(level.0 as usize).map_or(f64::NAN, |prime| scale * *prime as f64)
-    }
-
-    fn times(&self, scale: &f64, factor: Factor) -> f64 {
-        scale * factor.value()
-    }
-
-    fn equal(&self, a: &f64, b: &f64) -> bool {
-        (a - b).abs() <= SCALE_AGREEMENT * b.abs()
-    }
-}

@@ -1,11 +1,12 @@
 //! Stable text of a plan, which [`read`](crate::read) reads back: what `--emit plan` shows and snapshots hold. Public vectors have ten
 //! digits.
 
-use crate::constant::SlotVector;
+use crate::constant::{Constant, SlotVector};
 use crate::host::{HostOp, HostProgram};
 use crate::isa::text;
 use crate::plan::{CipherInput, CipherOutput, DataSpec, LabelKind, Plan};
-use crate::server::{Instr, Kind, Reg, ValueInfo};
+use crate::server::{CarriedReg, Instr, Kind, Reg, ValueInfo};
+use crate::tables::{Table, Tables};
 use crate::units::Scale;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -24,8 +25,9 @@ pub fn print(plan: &Plan) -> String {
     for name in &plan.state {
         let _ = writeln!(out, "keep {name}");
     }
+    out.push_str(&tables(&plan.server.tables));
     for (index, constant) in plan.server.constants.iter().enumerate() {
-        let _ = writeln!(out, "constant c{index} = {}", vector(constant));
+        let _ = writeln!(out, "constant c{index} = {}", public(constant));
     }
     let scales = Scales::of(plan);
     for (index, scale) in scales.texts.iter().enumerate() {
@@ -47,6 +49,15 @@ pub fn print(plan: &Plan) -> String {
         for instr in instrs {
             let _ = writeln!(out, "  {} : {}", made(plan, instr), of(plan, instr, &scales));
         }
+    }
+    if let Some(repeats) = &plan.server.repeats {
+        let _ = writeln!(out, "loop {} runs from iteration {}", repeats.runs, repeats.first);
+        for (index, CarriedReg { init, next }) in repeats.carried.iter().enumerate() {
+            let _ = writeln!(out, "carry v{index} = r{init} then r{next}");
+        }
+    }
+    for (reg, table) in &plan.server.scales {
+        let _ = writeln!(out, "scales r{reg} {table}");
     }
     for output in &plan.outputs {
         let CipherOutput { name, layout, values, precision_bits, units, deviation } = output;
@@ -156,6 +167,36 @@ pub fn host_program(program: &HostProgram, number: fn(f64) -> f64) -> Vec<String
     nodes.chain(outputs).collect()
 }
 
+/// All tables, a line for each: numbers exactly.
+#[must_use]
+pub fn tables(tables: &Tables) -> String {
+    let mut out = String::new();
+    for (index, table) in tables.0.iter().enumerate() {
+        let _ = match table {
+            Table::Numbers(numbers) => writeln!(out, "table t{index} = numbers {numbers:?}"),
+            Table::Positions(positions) => writeln!(out, "table t{index} = positions {positions:?}"),
+        };
+    }
+    out
+}
+
+/// A public vector, or the sum that it is in a run: `[2×1 0]*t0 + [3]*t1`.
+#[must_use]
+pub fn public(constant: &Constant) -> String {
+    sum_of(constant, vector)
+}
+
+fn sum_of(constant: &Constant, text: fn(&SlotVector) -> String) -> String {
+    match constant {
+        Constant::Fixed(vector) => text(vector),
+        Constant::Sum(terms) => {
+            let terms: Vec<String> =
+                terms.iter().map(|(vector, table)| format!("{}*{table}", text(vector))).collect();
+            terms.join(" + ")
+        }
+    }
+}
+
 /// A public vector: its runs over its period, [`rounded`].
 #[must_use]
 pub fn vector(vector: &SlotVector) -> String {
@@ -172,7 +213,11 @@ fn runs(vector: &SlotVector) -> Vec<String> {
 
 /// A public vector for people: of a long one the beginning and a digest.
 #[must_use]
-pub fn constant(vector: &SlotVector) -> String {
+pub fn constant(constant: &Constant) -> String {
+    sum_of(constant, shortened)
+}
+
+fn shortened(vector: &SlotVector) -> String {
     let runs = runs(vector);
     if runs.len() <= SHOWN_RUNS {
         return format!("[{}]", runs.join(" "));

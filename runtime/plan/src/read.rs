@@ -3,7 +3,7 @@
 
 mod head;
 
-use crate::constant::SlotVector;
+use crate::constant::Constant;
 use crate::host::HostProgram;
 use crate::isa::read::{Names, read as operation};
 use crate::layout::Layout;
@@ -11,8 +11,10 @@ use crate::params::Params;
 use crate::parts::Headings;
 use crate::plan::{CipherInput, CipherOutput, DataSpec, KeySet, Plan};
 use crate::reading::{Cursor, Lines, ReadError};
-use crate::server::{Instr, Kind, Reg, Server, ValueInfo};
+use crate::server::{CarriedReg, Instr, Kind, Reg, Repeats, Server, ValueInfo};
+use crate::tables::{Table, TableId, Tables};
 use crate::units::{Level, Scale};
+use std::collections::BTreeMap;
 
 /// Beyond these bits no number stands for a scale.
 const MAX_SCALE_BITS: f64 = 1000.0;
@@ -42,9 +44,10 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
         state.push(at.rest().to_string());
     }
     let mut server = Server::default();
+    server.tables = tables(&mut lines)?;
     while let Some(mut at) = lines.next_if("constant ") {
         at.numbered("c", server.constants.len())?;
-        server.constants.push(SlotVector::read(&mut at, params.slots())?);
+        server.constants.push(Constant::read(&mut at, params.slots())?);
         at.end()?;
     }
     let mut scales = Vec::new();
@@ -78,6 +81,9 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
             outputs.push(reader.output(&mut at)?);
         } else if outputs.is_empty() && headings.next(&mut lines, reader.server.instrs.len())?.is_some() {
             begun = true;
+        } else if let Some(mut at) = lines.next_if("loop ").filter(|_| outputs.is_empty()) {
+            reader.server.repeats = Some(repeats(&mut at, &mut lines)?);
+            scales_of_runs(&mut lines, &mut reader.server.scales)?;
         } else if let Some(at) = lines.next_if("r").filter(|_| begun && outputs.is_empty()) {
             reader.instruction(at)?;
         } else {
@@ -86,7 +92,8 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
     }
     lines.end()?;
     let mut server = reader.server;
-    server.parts = headings.finish(server.instrs.len());
+    let written = server.repeats.as_ref().map_or(info.iterations, |_| headings.last_iteration());
+    server.parts = headings.finish(written, server.instrs.len());
     let keys: KeySet = keys.into_iter().collect();
     Ok(Plan {
         format,
@@ -105,6 +112,50 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
         predict,
         info,
     })
+}
+
+/// What [`crate::print::tables`] shows.
+///
+/// # Errors
+/// A line that is none of a table.
+pub fn tables(lines: &mut Lines<'_>) -> Result<Tables, ReadError> {
+    let mut tables = Tables::default();
+    while let Some(mut at) = lines.next_if("table ") {
+        at.numbered("t", tables.0.len())?;
+        tables.0.push(if at.take("numbers") {
+            Table::Numbers(at.list("a number")?)
+        } else {
+            at.literal("positions")?;
+            Table::Positions(at.list("a position")?)
+        });
+        at.end()?;
+    }
+    Ok(tables)
+}
+
+fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>) -> Result<Repeats, ReadError> {
+    let runs = at.number("a number of runs")?;
+    at.literal("runs from iteration")?;
+    let first = at.number("an iteration")?;
+    at.end()?;
+    let mut carried = Vec::new();
+    while let Some(mut at) = lines.next_if("carry ") {
+        at.numbered("v", carried.len())?;
+        let init = at.index("r", u32::MAX as usize)?;
+        at.literal("then")?;
+        carried.push(CarriedReg { init, next: at.index("r", u32::MAX as usize)? });
+        at.end()?;
+    }
+    Ok(Repeats { first, runs, carried })
+}
+
+fn scales_of_runs(lines: &mut Lines<'_>, scales: &mut BTreeMap<Reg, TableId>) -> Result<(), ReadError> {
+    while let Some(mut at) = lines.next_if("scales ") {
+        let reg = at.index("r", u32::MAX as usize)?;
+        scales.insert(reg, TableId(at.index("t", u32::MAX as usize)?));
+        at.end()?;
+    }
+    Ok(())
 }
 
 fn level(at: &mut Cursor<'_>, params: &Params) -> Result<Level, ReadError> {

@@ -1,14 +1,17 @@
-//! The server's program: straight-line instructions over ciphertext and plaintext values.
+//! The server's program: instructions over ciphertext and plaintext values, of which one range may run many times.
 //!
-//! Every instruction defines new values; operands are defined earlier. Levels and scales are fixed by the compiler
+//! Every instruction defines new values; operands are defined earlier. Those of the [loop](Repeats) are defined anew in every run. Levels and scales are fixed by the compiler
 //! and stand beside each value, so that the runtime only checks them.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use crate::constant::SlotVector;
+use crate::constant::Constant;
 use crate::isa::{Key, Op};
 use crate::parts::{Part, Parts};
+use crate::tables::{TableId, Tables};
 use crate::units::{Level, Scale};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Index of a value.
 pub type Reg = u32;
@@ -71,13 +74,43 @@ pub struct Instr {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Server {
     /// Public vectors.
-    pub constants: Vec<SlotVector>,
+    pub constants: Vec<Constant>,
+    /// What differs between the runs of the loop.
+    pub tables: Tables,
     /// Instructions, operands first.
     pub instrs: Vec<Instr>,
     /// Which of them are done before the loop, in each iteration, and after it.
     pub parts: Parts,
-    /// One entry per value.
+    /// The last iterations of [`Self::parts`], if they run more than once.
+    pub repeats: Option<Repeats>,
+    /// One entry per value, with the scale of the first run.
     pub values: Vec<ValueInfo>,
+    /// Scales that differ between runs: those of values of the loop by the run, those of values after it, and of what it begins
+    /// with, by the number of runs before.
+    pub scales: BTreeMap<Reg, TableId>,
+}
+
+/// A loop: the iterations from one on are a body that runs several times.
+///
+/// Its first instructions take what is [carried](Op::Carried) over. Values from before the loop that the body reads live to its end;
+/// of its own only what is carried goes on, and stands after it as [`Op::Final`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeats {
+    /// The iteration that the body begins with in its first run.
+    pub first: u32,
+    /// How many times it runs.
+    pub runs: u32,
+    /// The loop variables.
+    pub carried: Vec<CarriedReg>,
+}
+
+/// A loop variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedReg {
+    /// What the first run begins with, made before the loop.
+    pub init: Reg,
+    /// What a run hands on.
+    pub next: Reg,
 }
 
 impl Instr {
@@ -109,6 +142,40 @@ impl Server {
         self.parts
             .ranges(self.instrs.len())
             .map(|(part, range)| (part, self.instrs.get(range).unwrap_or_default()))
+    }
+
+    /// A value in a run, counted from 0; of a value after the loop, after so many runs.
+    #[must_use]
+    pub fn info(&self, reg: Reg, run: u32) -> Option<ValueInfo> {
+        let info = *self.values.get(reg as usize)?;
+        let scale = self.scales.get(&reg).map_or(info.scale, |table| Scale(self.tables.number(*table, run)));
+        Some(ValueInfo { scale, ..info })
+    }
+
+    /// The instructions of the loop's body; none where nothing repeats.
+    #[must_use]
+    pub fn body(&self) -> Range<usize> {
+        let Some(repeats) = &self.repeats else { return 0..0 };
+        let starts = |(part, _): &(Part, Range<usize>)| *part >= Part::Iteration(repeats.first);
+        let mut ranges = self.parts.ranges(self.instrs.len()).filter(starts);
+        let start = ranges.next().map_or(self.instrs.len(), |(_, range)| range.start);
+        let end = ranges
+            .find(|(part, _)| *part == Part::Epilogue)
+            .map_or(self.instrs.len(), |(_, range)| range.start);
+        start..end
+    }
+
+    /// Iterations of a run.
+    #[must_use]
+    pub fn run_length(&self) -> u32 {
+        self.repeats.as_ref().map_or(0, |repeats| (self.parts.iterations() + 1).saturating_sub(repeats.first))
+    }
+
+    /// Iterations in all.
+    #[must_use]
+    pub fn iterations(&self) -> u32 {
+        let again = self.repeats.as_ref().map_or(0, |repeats| repeats.runs.saturating_sub(1));
+        self.parts.iterations().saturating_add(again.saturating_mul(self.run_length()))
     }
 
     /// The level that an instruction computes at: that of its vectors and keys.

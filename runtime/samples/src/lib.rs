@@ -70,7 +70,7 @@ impl Builder {
     }
 
     fn input(&mut self, input: u32) -> Reg {
-        self.cipher(Op::Input { input, block: 0 }, &[], 2, Level(TOP), DELTA)
+        self.cipher(Op::Input { input, block: 0.into() }, &[], 2, Level(TOP), DELTA)
     }
 
     fn like(&mut self, op: Op<Reg>, ciphers: &[Reg]) -> Reg {
@@ -83,7 +83,7 @@ impl Builder {
         let info = self.info(with);
         let prime = self.params.q[info.level.0 as usize] as f64;
         let scale = if product { Scale(prime) } else { info.scale };
-        self.server.constants.push(SlotVector::new(values));
+        self.server.constants.push(SlotVector::new(values).into());
         let constant = self.server.constants.len() as u32 - 1;
         self.push(Op::Encode { constant }, &[], &[ValueInfo { kind: Kind::Plain, level: info.level, scale }])
             [0]

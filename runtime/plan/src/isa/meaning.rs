@@ -1,8 +1,9 @@
 //! What an operation computes on the slots, as `f64`: the one meaning that schedules and plans are run by in the clear. Divisions and
 //! key switches change no value.
 
-use super::Op;
+use super::{Half, Op};
 use crate::constant::SlotVector;
+use crate::tables::PerRun;
 use crate::units::Step;
 use std::borrow::Cow;
 
@@ -24,21 +25,36 @@ impl Vector for SlotVector {
     }
 }
 
-/// The results of an operation that reads ciphertexts; none of an input or an encoding, whose values their readers have. Of operands
-/// that are missing nothing comes.
+/// The results of an operation that reads ciphertexts, with nothing that is looked up by the run ([`Op::at_run`]); none of an input, an
+/// encoding or a loop variable, whose values their readers have. Of operands that are missing nothing comes.
 #[must_use]
 pub fn clear<P: Vector>(op: &Op<&P>, ciphers: &[&[f64]]) -> Vec<Vec<f64>> {
     let [a, b] = [0, 1].map(|at| ciphers.get(at).copied().unwrap_or_default());
     let zip = |other: &[f64], f: fn(f64, f64) -> f64| a.iter().zip(other).map(|(x, y)| f(*x, *y)).collect();
     let zeros = || vec![0.0; a.len()];
     match op {
-        Op::Input { .. } | Op::Encode { .. } => vec![],
+        Op::Input { .. } | Op::Encode { .. } | Op::Carried { .. } | Op::Final { .. } => vec![],
+        Op::Select(PerRun::Always(at)) => ciphers.get(*at as usize).map(|a| a.to_vec()).into_iter().collect(),
+        Op::Select(PerRun::Table(_)) | Op::SetScale(PerRun::Table(_)) => vec![],
+        Op::Refresh { results, .. } => {
+            let half = |half: &Half| match half {
+                Half::Re => a.to_vec(),
+                Half::Im => b.to_vec(),
+                Half::Both { log_slots } => {
+                    let slot = |(slot, (x, y)): (usize, (&f64, &f64))| {
+                        if slot >> log_slots & 1 == 0 { *x } else { *y }
+                    };
+                    a.iter().zip(b).enumerate().map(slot).collect()
+                }
+            };
+            results.iter().map(half).collect()
+        }
         Op::Add => vec![zip(b, |x, y| x + y)],
         Op::Sub => vec![zip(b, |x, y| x - y)],
         Op::Negate => vec![a.iter().map(|x| -x).collect()],
         Op::AddPlain(p) => vec![zip(&p.slots(), |x, y| x + y)],
         Op::SubPlain(p) => vec![zip(&p.slots(), |x, y| x - y)],
-        Op::SetScale(factor) => vec![a.iter().map(|x| x * factor.value()).collect()],
+        Op::SetScale(PerRun::Always(factor)) => vec![a.iter().map(|x| x * factor.value()).collect()],
         // Slots are real.
         Op::Conjugate => vec![a.to_vec()],
         Op::Relinearize | Op::Rescale | Op::RelinearizeRescale | Op::DropLevel => vec![a.to_vec()],

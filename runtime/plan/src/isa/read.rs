@@ -1,7 +1,8 @@
 //! An operation from the text that [`text`](super::text()) makes of it.
 
-use super::Op;
+use super::{Half, Op};
 use crate::reading::{Cursor, ReadError};
+use crate::tables::{PerRun, TableId};
 use crate::units::{Factor, Step};
 
 /// How a form calls what operations read.
@@ -43,9 +44,30 @@ pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadErr
             let missing = at.error("an upload");
             let upload = at.until_last("[")?;
             at.literal("[")?;
-            let block = at.number("the number of a ciphertext")?;
+            let block = match table(at)? {
+                Some(block) => PerRun::Table(block),
+                None => PerRun::Always(at.number("the number of a ciphertext")?),
+            };
             at.literal("]")?;
             Op::Input { input: names.input(upload.rest()).ok_or(missing)?, block }
+        }
+        "carried" => Op::Carried { index: at.index("v", u32::MAX as usize)? },
+        "final" => Op::Final { index: at.index("v", u32::MAX as usize)? },
+        "select" => {
+            while !at.take("by") {
+                cipher(at)?;
+            }
+            Op::Select(match table(at)? {
+                Some(of_run) => PerRun::Table(of_run),
+                None => PerRun::Always(at.number("the number of a ciphertext")?),
+            })
+        }
+        "refresh" => {
+            while !at.take("by") {
+                cipher(at)?;
+            }
+            let shape = at.number("the number of a shape")?;
+            Op::Refresh { shape, results: at.all(half)? }
         }
         "encode" => Op::Encode { constant: at.index("c", u32::MAX as usize)? },
         "add" | "sub" => {
@@ -94,7 +116,10 @@ pub fn read<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Read<N>, ReadErr
         "set_scale" => {
             cipher(at)?;
             at.literal("by")?;
-            Op::SetScale(factor(at)?)
+            Op::SetScale(match table(at)? {
+                Some(factor) => PerRun::Table(factor),
+                None => PerRun::Always(factor(at)?),
+            })
         }
         name => {
             cipher(at)?;
@@ -113,6 +138,25 @@ pub fn factor(at: &mut Cursor<'_>) -> Result<Factor, ReadError> {
     let (here, expected) = (*at, "a positive number");
     let value = at.finite(expected)?;
     if value > 0.0 { Ok(Factor::of(value)) } else { Err(here.error(expected)) }
+}
+
+/// The table here, if one is.
+fn table(at: &mut Cursor<'_>) -> Result<Option<TableId>, ReadError> {
+    if at.rest().starts_with('t') {
+        at.index("t", u32::MAX as usize).map(|id| Some(TableId(id)))
+    } else {
+        Ok(None)
+    }
+}
+
+fn half(at: &mut Cursor<'_>) -> Result<Half, ReadError> {
+    Ok(if at.take("re") {
+        Half::Re
+    } else if at.take("im") {
+        Half::Im
+    } else {
+        Half::Both { log_slots: at.index("both", 64)? as u8 }
+    })
 }
 
 fn turn<N: Names>(at: &mut Cursor<'_>, names: &N) -> Result<Step, ReadError> {

@@ -1,8 +1,9 @@
 //! What operands and results of an operation must satisfy, from its row: the same for a schedule with exact scales and for a plan with
 //! numbers.
 
-use super::{Ciphers, Levels, Op, Parts, Plains, Scales};
+use super::{Ciphers, Half, Levels, Op, Parts, Plains, Scales};
 use crate::server::Kind;
+use crate::tables::PerRun;
 use crate::units::{Factor, Level};
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ pub trait Algebra {
     /// The scale times the prime of a level.
     fn times_prime(&self, scale: &Self::Scale, level: Level) -> Self::Scale;
     /// The scale times a number.
-    fn times(&self, scale: &Self::Scale, factor: Factor) -> Self::Scale;
+    fn times(&self, scale: &Self::Scale, factor: PerRun<Factor>) -> Self::Scale;
     /// Whether two scales are the same.
     fn equal(&self, a: &Self::Scale, b: &Self::Scale) -> bool;
 }
@@ -46,6 +47,7 @@ impl<P> Op<P> {
             Ciphers::Just(count) => ciphers.len() == count,
             Ciphers::Terms(count) => ciphers.len() == count && count > 0,
             Ciphers::Pairs => !ciphers.is_empty() && ciphers.len().is_multiple_of(2),
+            Ciphers::Some => !ciphers.is_empty(),
         };
         check(fits, "it has not as many operands as terms")?;
         if let Op::HoistedProducts(sums) = self {
@@ -53,6 +55,11 @@ impl<P> Op<P> {
         }
         if let Op::Rotate(steps) = self {
             check(steps.iter().all(|step| !step.is_zero()), "one of its rotations moves nothing")?;
+        }
+        if let Op::Refresh { results, .. } = self {
+            let two = |half: &Half| *half != Half::Re;
+            check(ciphers.len() <= 2, "it refreshes more than two vectors")?;
+            check(ciphers.len() == 2 || !results.iter().any(two), "it has a result of a second vector")?;
         }
         check(results.len() == row.results, "it has not as many results as it makes")?;
         let [result, ..] = *results else { return Err("it has no result") };
@@ -80,6 +87,9 @@ impl<P> Op<P> {
             Levels::AtLeast => at(|operand, result| operand >= result),
             Levels::Down => at(|operand, result| operand.0.checked_sub(1) == Some(result.0)),
             Levels::Lower | Levels::AboveResult => at(|operand, result| operand > result),
+            Levels::Up => {
+                at(|operand, result| operand < result) && ciphers.iter().all(|c| c.level == ciphers[0].level)
+            }
         };
         check(fits, "wrong level")?;
         let Some(plains) = plains else { return Ok(()) };

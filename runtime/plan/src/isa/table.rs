@@ -2,6 +2,7 @@
 
 use super::Op;
 use crate::server::Kind;
+use crate::tables::PerRun;
 use crate::units::{Factor, Level};
 
 /// What holds of an operation.
@@ -42,6 +43,8 @@ pub enum Ciphers {
     Terms(usize),
     /// Pairs, and at least one.
     Pairs,
+    /// Any number, but at least one.
+    Some,
 }
 
 /// How many public vectors, and how they are encoded.
@@ -70,6 +73,8 @@ pub enum Levels {
     Lower,
     /// Operands one above the results or higher.
     AboveResult,
+    /// Operands of one level, results above it: those of a refresh.
+    Up,
 }
 
 impl Levels {
@@ -77,7 +82,7 @@ impl Levels {
     #[must_use]
     pub fn computed_at(self, operand: Level, result: Level) -> Level {
         match self {
-            Self::Free | Self::Same | Self::AtLeast => result,
+            Self::Free | Self::Same | Self::AtLeast | Self::Up => result,
             Self::Down | Self::AboveResult => Level(result.0.saturating_add(1)),
             Self::Lower => operand,
         }
@@ -113,7 +118,7 @@ pub enum Scales {
     /// The product of those of each term, divided by the prime of the level that is computed at.
     DividedProduct,
     /// Divided by a number.
-    Over(Factor),
+    Over(PerRun<Factor>),
 }
 
 /// What keys are for.
@@ -156,6 +161,8 @@ pub enum Cost {
     SumRotations,
     /// Sums of products of rotations.
     HoistedProducts,
+    /// A refresh of the shape of this number.
+    Refresh(u32),
 }
 
 /// Errors that an operation adds itself (`noise`).
@@ -175,6 +182,8 @@ pub enum Adds {
     Divide,
     /// Those of encoding factors.
     Factors,
+    /// That of a refresh of the shape of this number.
+    Refresh(u32),
     /// A switch for each rotation, weighted by what it is multiplied by, with those of encoding factors, and a division.
     HoistedProducts,
 }
@@ -187,7 +196,9 @@ pub enum Passes {
     /// All of them, added.
     Sum,
     /// Multiplied by a number.
-    Times(Factor),
+    Times(PerRun<Factor>),
+    /// Those of one of the operands.
+    Either,
     /// Those of each term, multiplied by its vector.
     ByPlains,
     /// Those of each factor, multiplied by the other.
@@ -209,6 +220,8 @@ pub enum Scratch {
     Divide,
     /// So many sums modulo the special primes too, which become the results.
     Sums(usize),
+    /// What a refresh of the shape of this number works on.
+    Refresh(u32),
 }
 
 /// What most operations on one ciphertext have in common.
@@ -244,6 +257,37 @@ impl<P> Op<P> {
                 adds: Adds::Encryption,
                 passes: Passes::Nothing,
                 scratch: Scratch::Pages,
+                ..UNARY
+            },
+            Op::Carried { .. } | Op::Final { .. } => Row {
+                name: if matches!(self, Op::Final { .. }) { "final" } else { "carried" },
+                ciphers: Ciphers::Just(0),
+                levels: Levels::Free,
+                parts: Parts::Fresh,
+                scale: Scales::Free,
+                cost: Cost::Copies,
+                passes: Passes::Nothing,
+                ..UNARY
+            },
+            Op::Select(_) => Row {
+                name: "select",
+                ciphers: Ciphers::Some,
+                parts: TWO_TO_TWO,
+                cost: Cost::Copies,
+                passes: Passes::Either,
+                ..UNARY
+            },
+            Op::Refresh { shape, results } => Row {
+                name: "refresh",
+                ciphers: Ciphers::Some,
+                results: results.len(),
+                levels: Levels::Up,
+                parts: TWO_TO_TWO,
+                scale: Scales::Free,
+                cost: Cost::Refresh(*shape),
+                adds: Adds::Refresh(*shape),
+                passes: Passes::Sum,
+                scratch: Scratch::Refresh(*shape),
                 ..UNARY
             },
             Op::Encode { .. } => Row {

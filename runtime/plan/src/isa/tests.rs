@@ -5,13 +5,18 @@ use super::*;
 use crate::constant::SlotVector;
 use crate::reading::{Cursor, Lines, ReadError};
 use crate::server::Kind;
+use crate::tables::{Table, TableId};
 use crate::units::Level;
 
 /// One of each.
 fn all() -> Vec<Op<u32>> {
     let steps = vec![Step(1), Step(3)];
     vec![
-        Op::Input { input: 0, block: 0 },
+        Op::Input { input: 0, block: 0.into() },
+        Op::Carried { index: 1 },
+        Op::Final { index: 0 },
+        Op::Select(PerRun::Always(1)),
+        Op::Refresh { shape: 0, results: vec![Half::Re, Half::Im] },
         Op::Encode { constant: 0 },
         Op::Add,
         Op::Sub,
@@ -26,7 +31,7 @@ fn all() -> Vec<Op<u32>> {
         Op::DropLevel,
         Op::Rotate(steps.clone()),
         Op::Conjugate,
-        Op::SetScale(Factor::of(2.0)),
+        Op::SetScale(Factor::of(2.0).into()),
         Op::SumRotations(steps),
         Op::HoistedProducts(vec![vec![(Step(0), 0), (Step(2), 1)], vec![(Step(2), 0)]]),
     ]
@@ -36,6 +41,7 @@ fn operands(op: &Op<u32>) -> usize {
     match op.row().ciphers {
         Ciphers::Just(count) | Ciphers::Terms(count) => count,
         Ciphers::Pairs => 4,
+        Ciphers::Some => 2,
     }
 }
 
@@ -94,6 +100,54 @@ fn every_operation_is_read_back_from_its_text() {
         let text = text(&op, &names, |plain| format!("r{plain}"), |_| "a[0] : b".into());
         assert_eq!(read_back(&text), Ok((op, ciphers)), "{text}");
     }
+}
+
+#[test]
+fn what_is_looked_up_by_the_run_is_read_back() {
+    let table = PerRun::Table(TableId(3));
+    for op in [
+        Op::Input { input: 0, block: table },
+        Op::Select(table),
+        Op::SetScale(PerRun::Table(TableId(3))),
+        Op::Refresh { shape: 1, results: vec![Half::Both { log_slots: 4 }] },
+    ] {
+        let ciphers: Vec<u32> = (10..).take(operands(&op)).collect();
+        let names: Vec<String> = ciphers.iter().map(|c| format!("r{c}")).collect();
+        let text = text(&op, &names, |plain| format!("r{plain}"), |_| "a[0] : b".into());
+        assert_eq!(read_back(&text), Ok((op, ciphers)), "{text}");
+    }
+}
+
+#[test]
+fn tables_are_looked_up_before_an_operation_is_run() {
+    let mut tables = Tables::default();
+    let rates = tables.add(Table::Numbers(vec![0.5, 0.25]));
+    let blocks = tables.add(Table::Positions(vec![1, 0]));
+    let op = Op::<u32>::SetScale(PerRun::Table(rates));
+    assert_eq!(op.at_run(&tables, 1), Some(Op::SetScale(Factor::of(0.25).into())));
+    assert_eq!(Op::<u32>::SetScale(PerRun::Table(blocks)).at_run(&tables, 1), None);
+    let select = Op::<u32>::Select(PerRun::Table(blocks)).at_run(&tables, 2).expect("a position");
+    let none = SlotVector::splat(0.0, 2);
+    let clear = |op: &Op<u32>| clear(&op.map(|_| &none), &[&[1.0, 2.0], &[3.0, 4.0]]);
+    assert_eq!(clear(&select), [[3.0, 4.0]]);
+    let both = Op::Refresh { shape: 0, results: vec![Half::Im, Half::Both { log_slots: 0 }] };
+    assert_eq!(clear(&both), [[3.0, 4.0], [1.0, 4.0]]);
+}
+
+#[test]
+fn a_refresh_goes_up_with_one_vector_or_two() {
+    let at = |level: u32| rules::Shape { kind: Kind::Cipher { parts: 2 }, level: Level(level) };
+    let fits = |results: Vec<Half>, ciphers: &[rules::Shape]| {
+        let made = vec![at(7); results.len()];
+        Op::<u32>::Refresh { shape: 0, results }.shapes_fit(ciphers, Some(&[]), &made)
+    };
+    assert_eq!(fits(vec![Half::Re], &[at(2)]), Ok(()));
+    assert_eq!(fits(vec![Half::Re, Half::Im], &[at(2), at(2)]), Ok(()));
+    assert!(fits(vec![Half::Re, Half::Im], &[at(2)]).is_err());
+    assert!(
+        fits(vec![Half::Re], &[at(7)]).is_err() && fits(vec![Half::Re, Half::Im], &[at(2), at(3)]).is_err()
+    );
+    assert!(fits(vec![Half::Re], &[at(2), at(2), at(2)]).is_err());
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! An operation as text: its name, then what it reads. `a<<3` is a turned by 3, `a*b` a product; sums of products that are made together
 //! stand in parentheses.
 
-use super::{Ciphers, Op, Plains, Switch};
+use super::{Ciphers, Half, Op, Plains, Switch};
 use crate::print::rounded;
+use crate::tables::PerRun;
+use crate::units::Factor;
 
 /// Of an operation on ciphertexts that are called so; `plain` calls a vector and `input` an upload by a name.
 #[must_use]
@@ -24,20 +26,52 @@ pub fn text<P>(
     };
     let terms = |range: std::ops::Range<usize>| range.map(term).collect::<Vec<_>>().join(" ");
     let operands = match (op, row.ciphers) {
-        (Op::Input { input: number, block }, _) => format!("{}[{block}]", input(*number)),
+        (Op::Input { input: number, block }, _) => format!("{}[{}]", input(*number), position(block)),
+        (Op::Carried { index } | Op::Final { index }, _) => format!("v{index}"),
+        (Op::Select(of_run), _) => format!("{} by {}", ciphers.join(" "), position(of_run)),
+        (Op::Refresh { shape, results }, _) => {
+            let results: Vec<String> = results.iter().map(half).collect();
+            format!("{} by {shape} {}", ciphers.join(" "), results.join(" "))
+        }
         (Op::Encode { constant }, _) => format!("c{constant}"),
         (Op::Rotate(steps), _) => {
             let steps: Vec<String> = steps.iter().map(ToString::to_string).collect();
             format!("{} by {}", ciphers.join(" "), steps.join(" "))
         }
-        (Op::SetScale(factor), _) => format!("{} by {}", ciphers.join(" "), rounded(factor.value())),
+        (Op::SetScale(factor), _) => format!("{} by {}", ciphers.join(" "), number(factor)),
         (Op::HoistedProducts(sums), _) => {
             let sum = |number| format!("({})", terms(op.terms(number, ciphers.len())));
             (0..sums.len()).map(sum).collect::<Vec<_>>().join(" ")
         }
         (_, Ciphers::Pairs) => ciphers.chunks(2).map(|pair| pair.join("*")).collect::<Vec<_>>().join(" "),
         (_, Ciphers::Terms(_)) => terms(0..ciphers.len()),
-        (_, Ciphers::Just(_)) => ciphers.iter().chain(&plains).cloned().collect::<Vec<_>>().join(" "),
+        (_, Ciphers::Just(_) | Ciphers::Some) => {
+            ciphers.iter().chain(&plains).cloned().collect::<Vec<_>>().join(" ")
+        }
     };
     format!("{} {operands}", row.name)
+}
+
+fn position(of_run: &PerRun<u32>) -> String {
+    match of_run {
+        PerRun::Always(position) => position.to_string(),
+        PerRun::Table(table) => table.to_string(),
+    }
+}
+
+/// A number that values are multiplied by.
+#[must_use]
+pub fn number(of_run: &PerRun<Factor>) -> String {
+    match of_run {
+        PerRun::Always(factor) => rounded(factor.value()).to_string(),
+        PerRun::Table(table) => table.to_string(),
+    }
+}
+
+fn half(half: &Half) -> String {
+    match half {
+        Half::Re => "re".into(),
+        Half::Im => "im".into(),
+        Half::Both { log_slots } => format!("both{log_slots}"),
+    }
 }

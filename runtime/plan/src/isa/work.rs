@@ -38,6 +38,8 @@ impl Cost {
             Cost::Rotations => shape.rotate(sources, rotations),
             Cost::SumRotations => shape.sum_rotations(sources as u32, rotations as u32, ciphers),
             Cost::HoistedProducts => shape.rotated_products(sources, rotations, ciphers, results),
+            // Depends on the parameters: [`crate::refresh::work`].
+            Cost::Refresh(_) => Work::default(),
         }
     }
 }

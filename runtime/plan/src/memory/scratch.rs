@@ -14,6 +14,9 @@ const TASK: usize = 4;
 /// Limbs of a quotient that a division makes together.
 const DIVIDED: usize = 7;
 
+/// Polynomials modulo all primes that a refresh holds at most.
+const REFRESHED: usize = 24;
+
 /// Bytes while an instruction runs on so many threads, results included.
 pub(super) fn running(plan: &Plan, instr: &Instr, threads: usize) -> u64 {
     let limb = plan.params.degree() as u64 * 8;
@@ -28,6 +31,7 @@ pub(super) fn running(plan: &Plan, instr: &Instr, threads: usize) -> u64 {
         // Results take the place of the sums that they are made of.
         Scratch::Sums(sums) => return rotated_products(plan, level, sums, threads) as u64 * limb,
         Scratch::Divide => 1 + threads * DIVIDED,
+        Scratch::Refresh(_) => REFRESHED * (plan.params.q.len() + plan.params.p.len()),
     };
     results + beside as u64 * limb
 }

@@ -30,7 +30,12 @@ fn plan(ops: Vec<(Op<u32>, Vec<u32>)>) -> Plan {
         owner: HostProgram::default(),
         state: vec![],
         inputs: vec![],
-        server: Server { constants: vec![SlotVector::splat(1.0, 512)], instrs, values, ..Server::default() },
+        server: Server {
+            constants: vec![SlotVector::splat(1.0, 512).into()],
+            instrs,
+            values,
+            ..Server::default()
+        },
         outputs: vec![],
         keys: KeySet::from_iter([(Key::Rotation(Step(1)), Level(3))]),
         promised_bits: 1.0,
@@ -45,7 +50,7 @@ fn plan(ops: Vec<(Op<u32>, Vec<u32>)>) -> Plan {
 const CIPHERTEXT: u64 = 2 * 4 * 1024 * 8;
 
 fn input() -> (Op<u32>, Vec<u32>) {
-    (Op::Input { input: 0, block: 0 }, vec![])
+    (Op::Input { input: 0, block: 0.into() }, vec![])
 }
 
 fn rotation() -> (Op<u32>, Vec<u32>) {

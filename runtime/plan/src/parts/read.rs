@@ -46,9 +46,16 @@ impl Headings {
         Ok(Some(part))
     }
 
-    /// The parts of a list of this length.
+    /// The last iteration that has begun.
     #[must_use]
-    pub fn finish(mut self, length: usize) -> Parts {
+    pub fn last_iteration(&self) -> u32 {
+        self.parts.iterations()
+    }
+
+    /// The parts of a list of this length in which so many iterations are written out.
+    #[must_use]
+    pub fn finish(mut self, iterations: u32, length: usize) -> Parts {
+        self.iterations = iterations;
         self.begin(Part::Epilogue, length);
         self.parts
     }

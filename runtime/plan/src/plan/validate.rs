@@ -1,0 +1,221 @@
+//! What the server's program of a plan must satisfy: references defined before use, levels, kinds and scales consistent in every run.
+
+use super::{Plan, SCALE_AGREEMENT};
+use crate::isa::Op;
+use crate::isa::rules::{Algebra, Shape};
+use crate::parts::Part;
+use crate::server::{Instr, Kind, Reg, Repeats};
+use crate::tables::PerRun;
+use crate::units::{Factor, Level};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// Runs that are looked at one by one where scales differ between them; of more, so many of the first, and the last.
+const RUNS: u32 = 64;
+
+impl Plan {
+    pub(super) fn is_cipher(&self, reg: Reg, parts: u8) -> bool {
+        self.server.values.get(reg as usize).is_some_and(|v| v.kind == Kind::Cipher { parts })
+    }
+
+    pub(super) fn validate_server(&self) -> Result<(), String> {
+        let server = &self.server;
+        if !server.parts.are_of(server.instrs.len()) || server.iterations() != self.info.iterations {
+            return Err("its parts are not those of its instructions and iterations".into());
+        }
+        if let Some(repeats) = &server.repeats {
+            self.validate_loop(repeats)?;
+        }
+        let body = server.body();
+        // A value of the body is there in the body only.
+        let mut local: Range<Reg> = 0..0;
+        let mut defined = 0u32;
+        for (position, instr) in server.instrs.iter().enumerate() {
+            if position == body.start {
+                local = defined..defined;
+            }
+            let at = |what: &str| format!("instruction {position} ({}): {what}", instr.op.name());
+            let here = body.contains(&position);
+            let known = |reg: &Reg| *reg < defined && (here || !local.contains(reg));
+            if !instr.operands().iter().all(known) {
+                return Err(at("an operand is not defined yet"));
+            }
+            for &reg in &instr.outputs {
+                let Some(value) = server.values.get(reg as usize) else {
+                    return Err(at("a result has no entry"));
+                };
+                if reg != defined
+                    || value.level > self.params.max_level()
+                    || !(value.scale.0.is_finite() && value.scale.0 > 0.0)
+                {
+                    return Err(at("a result is numbered or levelled wrongly"));
+                }
+                defined += 1;
+            }
+            if here {
+                local.end = defined;
+            }
+            self.validate_instr(position, instr).map_err(|what| at(&what))?;
+        }
+        if defined as usize != server.values.len() {
+            return Err("values without a definition".into());
+        }
+        let ends = server.repeats.iter().flat_map(|repeats| &repeats.carried);
+        let inside = |reg: Reg| local.contains(&reg);
+        let crosses = ends
+            .clone()
+            .any(|carried| inside(carried.init) || !inside(carried.next) || carried.init > local.start);
+        if crosses || self.result_values().into_iter().any(inside) {
+            return Err("what leaves or enters its loop is not where it should be".into());
+        }
+        if server.scales.iter().any(|(reg, table)| *reg >= defined || server.tables.numbers(*table).is_none())
+        {
+            return Err("a scale is no table of numbers".into());
+        }
+        Ok(())
+    }
+
+    fn validate_loop(&self, repeats: &Repeats) -> Result<(), String> {
+        let server = &self.server;
+        let body = server.body();
+        let length = server.run_length();
+        if repeats.runs == 0
+            || length == 0
+            || repeats.first == 0
+            || repeats.carried.is_empty()
+            || body.is_empty()
+        {
+            return Err("its loop runs nothing".into());
+        }
+        if server.tables.0.iter().any(crate::tables::Table::is_empty) {
+            return Err("a table has no entry".into());
+        }
+        for (index, carried) in repeats.carried.iter().enumerate() {
+            let value = |reg: Reg| server.values.get(reg as usize);
+            let shape = |reg: Reg| value(reg).map(|value| (value.kind, value.level));
+            let wanted = shape(carried.init);
+            let of = |wanted: fn(u32) -> Op<Reg>| {
+                let wanted = wanted(index as u32);
+                let reads = server.instrs.iter().filter(move |instr| instr.op == wanted);
+                reads.flat_map(|instr| instr.outputs.iter().copied())
+            };
+            let (params, finals) = (|| of(|index| Op::Carried { index }), || of(|index| Op::Final { index }));
+            let same = wanted.is_some_and(|(kind, _)| kind == Kind::Cipher { parts: 2 })
+                && shape(carried.next) == wanted
+                && params().chain(finals()).all(|reg| shape(reg) == wanted);
+            if !same {
+                return Err(format!("loop variable {index} changes its level or its kind"));
+            }
+            // What arrives in a run is what the one before handed on.
+            for run in looked_at(repeats.runs) {
+                let scale = |reg, run| server.info(reg, run).map_or(f64::NAN, |value| value.scale.0);
+                let before = if run == 0 { scale(carried.init, 0) } else { scale(carried.next, run - 1) };
+                let after = scale(carried.next, run);
+                let fits = params().all(|reg| self.equal(&scale(reg, run), &before))
+                    && finals().all(|reg| self.equal(&scale(reg, run + 1), &after));
+                if !fits {
+                    return Err(format!("loop variable {index} arrives at another scale in run {run}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_instr(&self, position: usize, instr: &Instr) -> Result<(), String> {
+        let value = |reg: &Reg| self.server.values[*reg as usize];
+        let shape = |reg: &Reg| Shape { kind: value(reg).kind, level: value(reg).level };
+        let shapes = |regs: &[Reg]| regs.iter().map(shape).collect::<Vec<_>>();
+        let Instr { op, ciphers, outputs, .. } = instr;
+        let plains = op.plains();
+        op.shapes_fit(&shapes(ciphers), Some(&shapes(&plains)), &shapes(outputs))?;
+        let level = self.server.computed_at(instr);
+        for run in self.runs_of(position, instr) {
+            let op = op.at_run(&self.server.tables, run).ok_or("a table does not have what it reads")?;
+            let scale = |reg: &Reg| self.server.info(*reg, run).map_or(f64::NAN, |value| value.scale.0);
+            let scales = |regs: &[Reg]| regs.iter().map(scale).collect::<Vec<_>>();
+            op.scales_fit(self, &scales(ciphers), Some(&scales(&plains)), &scales(outputs), level)?;
+            if !self.is_there(&op, instr) {
+                return Err("what it reads is not there".into());
+            }
+        }
+        let lacking = |(key, level): &(crate::isa::Key, Level)| {
+            self.keys.level(*key).is_none_or(|highest| *level > highest)
+        };
+        match self.server.keys_of(instr).into_iter().find(lacking) {
+            Some((key, level)) => Err(format!("there is no key {key} up to {level}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether what an operation of a run reads beside registers is there.
+    fn is_there(&self, op: &Op<Reg>, instr: &Instr) -> bool {
+        let level = |reg: &Reg| self.server.values[*reg as usize].level;
+        let carried = |index: u32| {
+            self.server.repeats.as_ref().is_some_and(|repeats| (index as usize) < repeats.carried.len())
+        };
+        match op {
+            Op::Input { input, block: PerRun::Always(block) } => {
+                self.inputs.get(*input as usize).is_some_and(|i| {
+                    (*block as usize) < i.layout.ciphertexts()
+                        && instr.outputs.iter().all(|out| i.level == level(out))
+                })
+            }
+            Op::Encode { constant } => (*constant as usize) < self.server.constants.len(),
+            Op::Carried { index } | Op::Final { index } => carried(*index),
+            Op::Select(PerRun::Always(at)) => (*at as usize) < instr.ciphers.len(),
+            Op::Refresh { shape, .. } => self.params.refresh.get(*shape as usize).is_some_and(|shape| {
+                let top = shape.result_level(self.params.max_level().0 as usize);
+                instr.ciphers.iter().all(|a| level(a).0 as usize == shape.bottom())
+                    && instr.outputs.iter().all(|out| level(out).0 as usize == top)
+            }),
+            _ => true,
+        }
+    }
+
+    /// The runs that an instruction is looked at in: all of those in which something may differ.
+    fn runs_of(&self, position: usize, instr: &Instr) -> BTreeSet<u32> {
+        let server = &self.server;
+        let runs = server.repeats.as_ref().map_or(0, |repeats| repeats.runs);
+        let table = match &instr.op {
+            Op::Input { block, .. } | Op::Select(block) => matches!(block, PerRun::Table(_)),
+            Op::SetScale(factor) => matches!(factor, PerRun::Table(_)),
+            _ => false,
+        };
+        let differs =
+            table || instr.operands().iter().chain(&instr.outputs).any(|reg| server.scales.contains_key(reg));
+        match (differs, server.parts.at(position)) {
+            (false, _) | (true, Part::Prologue) => BTreeSet::from([0]),
+            (true, Part::Epilogue) => looked_at(runs).into_iter().map(|run| run + 1).collect(),
+            (true, Part::Iteration(_)) if !server.body().contains(&position) => BTreeSet::from([0]),
+            (true, Part::Iteration(_)) => looked_at(runs),
+        }
+    }
+}
+
+fn looked_at(runs: u32) -> BTreeSet<u32> {
+    (0..runs.min(RUNS)).chain(runs.checked_sub(1)).collect()
+}
+
+impl Algebra for Plan {
+    type Scale = f64;
+
+    fn product(&self, a: &f64, b: &f64) -> f64 {
+        a * b
+    }
+
+    fn times_prime(&self, scale: &f64, level: Level) -> f64 {
+        // A level without a prime fits nothing.
+        self.params.q.get(level.0 as usize).map_or(f64::NAN, |prime| scale * *prime as f64)
+    }
+
+    fn times(&self, scale: &f64, factor: PerRun<Factor>) -> f64 {
+        match factor {
+            PerRun::Always(factor) => scale * factor.value(),
+            PerRun::Table(_) => f64::NAN,
+        }
+    }
+
+    fn equal(&self, a: &f64, b: &f64) -> bool {
+        (a - b).abs() <= SCALE_AGREEMENT * b.abs()
+    }
+}
