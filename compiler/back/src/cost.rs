@@ -47,6 +47,8 @@ impl Operations {
             match row.cost {
                 // Data that are there already.
                 Cost::Fresh | Cost::Copies | Cost::Encode => continue,
+                // Counted by itself ([`Refreshes`]).
+                Cost::Refresh(_) => continue,
                 // Further rotations of a source share its decomposition.
                 Cost::Rotations => {
                     let known =

@@ -10,6 +10,7 @@ use hep_back::ckks::passes::{
     Lifetime, Prices, double_hoisting, fuse_rescale, radix4, relinearize, rematerialize, rotate_sum,
 };
 use hep_back::ckks::print::print;
+use hep_back::ckks::graph::Refreshes;
 use hep_back::ckks::read::read;
 use hep_back::ckks::unroll::{self, Unrolled};
 use hep_back::ckks::verify::verify;
@@ -17,7 +18,7 @@ use hep_back::ckks::{Program, interpret};
 use hep_plan::cost::CostTable;
 use hep_plan::isa::Switch;
 use hep_plan::params::{Params, Security};
-use hep_plan::{Parts, Tensor, primes::nearest};
+use hep_plan::{Parts, Tables, Tensor, primes::nearest};
 use hep_tensor::dag::Dag;
 use runner::Form;
 use std::collections::{BTreeMap, BTreeSet};
@@ -102,7 +103,15 @@ fn rematerialized(program: &Program, lifetime: Lifetime) -> Program {
     }
     let outputs = program.outputs.iter().map(|output| output.values.clone()).collect();
     let (parts, constants) = (program.parts.clone(), program.constants.clone());
-    let made = rematerialize(Unrolled { graph: unplaced, parts, constants, outputs }, lifetime);
+    let made = rematerialize(Unrolled {
+            graph: unplaced,
+            parts,
+            repeats: None,
+            tables: Tables::default(),
+            refreshes: Refreshes::default(),
+            constants,
+            outputs,
+        }, lifetime);
     let mut changed = Program { graph: Dag::new(), parts: Parts::default(), ..program.clone() };
     let like = graph.node(graph.ids().next().expect("a node"));
     for id in made.graph.ids() {

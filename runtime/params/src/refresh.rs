@@ -46,6 +46,16 @@ pub enum Packing {
     SideBySide,
 }
 
+impl std::fmt::Display for Packing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Real => "real",
+            Self::Pair => "pair",
+            Self::SideBySide => "side-by-side",
+        })
+    }
+}
+
 /// One kind of refresh.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefreshShape {

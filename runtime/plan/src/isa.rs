@@ -18,7 +18,7 @@ mod text;
 mod work;
 
 pub use table::{Adds, Ciphers, Cost, Levels, Parts, Passes, Plains, Row, Scales, Scratch, Switch};
-pub use text::text;
+pub use text::{number, text};
 pub use work::Terms;
 
 use crate::tables::{PerRun, Tables};

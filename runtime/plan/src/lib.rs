@@ -29,7 +29,7 @@ pub mod tables;
 
 pub use hep_host::program as host;
 pub use hep_host::{magnitude, normalize, ranges, tensor};
-pub use hep_params::{params, primes, security, units};
+pub use hep_params::{Packing, RefreshShape, params, primes, security, units};
 pub use hep_text::{number, reading, visible};
 
 pub use constant::{Constant, SlotVector};

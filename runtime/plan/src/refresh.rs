@@ -5,9 +5,11 @@
 mod chain;
 mod error;
 mod keys;
+mod scale;
 mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
 pub use keys::{RefreshKey, key_bytes, keys};
+pub use scale::{result_bits, result_scale};
 pub use work::{RefreshWork, work};

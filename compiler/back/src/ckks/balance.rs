@@ -73,7 +73,8 @@ fn rows(program: &Program, sizes: &[Magnitude]) -> (BTreeMap<Atom, usize>, Vec<R
             let next = atoms.len();
             free.push((*atoms.entry(atom).or_insert(next), exponent));
         }
-        rows.push(Row { bits: form.drift() + size, free });
+        let moved = form.drift(&program.tables) + form.refreshed() * program.refreshes.above;
+        rows.push(Row { bits: moved + size, free });
     }
     (atoms, rows)
 }

@@ -6,6 +6,7 @@
 
 use super::graph::{Node, Op};
 use super::scale::{Atom, Form, System};
+use hep_plan::Tables;
 use hep_tensor as tensor;
 use hep_tensor::dag::Dag;
 use std::collections::{BTreeMap, HashMap};
@@ -23,14 +24,20 @@ struct Row {
     free: Vec<(usize, f64)>,
 }
 
-/// Moves free scales, and gives the first scale that stays too far off, with what it is for.
-pub(super) fn center_scales(graph: &Dag<Node>, scales: &mut System) -> Option<(Form, tensor::NodeId)> {
-    if !graph.ids().any(|id| matches!(graph.node(id).op, Op::SetScale(_))) {
+/// Moves free scales, with results of refreshes so many bits above the nominal one, and gives the first scale that stays too far off, with what it is for.
+pub(super) fn center_scales(
+    graph: &Dag<Node>,
+    scales: &mut System,
+    (tables, refreshed): (&Tables, f64),
+) -> Option<(Form, tensor::NodeId)> {
+    let moves = |op: &Op| matches!(op, Op::SetScale(_) | Op::Refresh { .. });
+    if !graph.ids().any(|id| moves(&graph.node(id).op)) {
         return None;
     }
     let forms: Vec<Form> = graph.ids().map(|id| scales.resolve(&graph.node(id).scale)).collect();
     let mut atoms: BTreeMap<Atom, usize> = BTreeMap::new();
-    for form in forms.iter().filter(|form| form.drift() != 0.0) {
+    let drift = |form: &Form| form.drift(tables) + form.refreshed() * refreshed;
+    for form in forms.iter().filter(|form| drift(form) != 0.0) {
         for (atom, _) in form.free() {
             let next = atoms.len();
             atoms.entry(atom).or_insert(next);
@@ -43,7 +50,7 @@ pub(super) fn center_scales(graph: &Dag<Node>, scales: &mut System) -> Option<(F
         .map(|form| {
             *positions.entry(form).or_insert_with(|| {
                 let free = form.free().filter_map(|(atom, e)| Some((*atoms.get(&atom)?, e)));
-                rows.push(Row { bits: form.drift(), free: free.collect() });
+                rows.push(Row { bits: drift(form), free: free.collect() });
                 rows.len() - 1
             })
         })

@@ -1,4 +1,4 @@
-//! CKKS graph: operations on ciphertexts with levels and exact scales, straight-line.
+//! CKKS graph: operations on ciphertexts with levels and exact scales; the loop is written out, or its last iterations repeat.
 //!
 //! A node's level is given as its *depth*, the number of rescales since the top of the modulus chain; the chain's
 //! length is known only when the graph is complete. The scale is exact, a product of primes and of free scales
@@ -7,7 +7,7 @@
 
 use super::scale::Form;
 use crate::slot::graph::{Output, Upload};
-use hep_plan::{Part, Parts, SlotVector};
+use hep_plan::{Constant, Level, Packing, Part, Parts, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId, Rewrite, Rewritten};
 
@@ -36,6 +36,67 @@ pub struct Node {
     pub origin: tensor::NodeId,
 }
 
+/// Iterations that repeat: those from one on are a body that runs several times.
+///
+/// A run takes what the one before handed on ([`Op::Carried`]), and after the last it stands as [`Op::Final`]. Nodes of the body are
+/// read in the body only, those from before it anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loop {
+    /// The iteration that the body begins with in its first run.
+    pub first: u32,
+    /// How many times it runs.
+    pub runs: u32,
+    /// The loop variables.
+    pub carried: Vec<Carried>,
+}
+
+/// A loop variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// What the first run begins with.
+    pub init: NodeId,
+    /// What a run hands on.
+    pub next: NodeId,
+}
+
+impl Loop {
+    /// The same loop of other nodes.
+    #[must_use]
+    pub fn map(&self, at: impl Fn(NodeId) -> NodeId) -> Self {
+        let carried = |carried: &Carried| Carried { init: at(carried.init), next: at(carried.next) };
+        Self { carried: self.carried.iter().map(carried).collect(), ..self.clone() }
+    }
+
+    /// What it reads and hands on.
+    pub fn roots(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.carried.iter().flat_map(|carried| [carried.init, carried.next])
+    }
+}
+
+/// Where a part lies as seen from the loop that repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Region {
+    /// Before it, or in a program without one.
+    Before,
+    /// In its body.
+    Body,
+    /// After it.
+    After,
+}
+
+impl Region {
+    /// Where a part lies.
+    #[must_use]
+    pub fn of(repeats: Option<&Loop>, part: Part) -> Self {
+        match (repeats, part) {
+            (None, _) | (Some(_), Part::Prologue) => Self::Before,
+            (Some(_), Part::Epilogue) => Self::After,
+            (Some(repeats), Part::Iteration(iteration)) if iteration < repeats.first => Self::Before,
+            (Some(_), Part::Iteration(_)) => Self::Body,
+        }
+    }
+}
+
 /// A scheduled program.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -47,18 +108,37 @@ pub struct Program {
     pub graph: Dag<Node>,
     /// Which of them are before the loop, in each iteration, and after it.
     pub parts: Parts,
+    /// The loop that repeats, if one does.
+    pub repeats: Option<Loop>,
+    /// What differs between its runs.
+    pub tables: Tables,
     /// Public vectors.
-    pub constants: Vec<SlotVector>,
+    pub constants: Vec<Constant>,
+    /// The refreshes, by the numbers of their shapes.
+    pub refreshes: Refreshes,
     /// Uploads.
     pub uploads: Vec<Upload>,
     /// Results.
     pub outputs: Vec<Output>,
-    /// Training iterations.
+    /// Training iterations, those of all runs.
     pub iterations: u32,
     /// Depth of the deepest node: the chain has this many primes beside the last.
     pub depth: u32,
     /// Relations between free scales.
     pub scales: super::scale::System,
+}
+
+/// What is refreshed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refreshes {
+    /// log2 of the period that all vectors that are refreshed have.
+    pub log_slots: u32,
+    /// How vectors lie in a ciphertext, by the number of the shape.
+    pub packings: Vec<Packing>,
+    /// Levels below the deepest node: those of SlotsToCoeffs.
+    pub below: u32,
+    /// Bits by which results are above the nominal scale.
+    pub above: f64,
 }
 
 impl Program {
@@ -69,7 +149,10 @@ impl Program {
             slots: self.slots,
             graph: Dag::new(),
             parts: Parts::default(),
+            repeats: None,
+            tables: self.tables.clone(),
             constants: self.constants.clone(),
+            refreshes: self.refreshes.clone(),
             uploads: self.uploads.clone(),
             outputs: Vec::new(),
             iterations: self.iterations,
@@ -81,7 +164,7 @@ impl Program {
     /// The program without nodes that no result depends on.
     #[must_use]
     pub(crate) fn without_unread(self) -> Self {
-        let read = self.graph.reachable(self.outputs.iter().flat_map(|o| &o.values).copied());
+        let read = self.graph.reachable(self.roots());
         if read.iter().all(|read| *read) {
             return self;
         }
@@ -98,8 +181,32 @@ impl Program {
     #[must_use]
     pub fn uses(&self) -> Vec<usize> {
         let mut uses = self.graph.use_counts();
-        self.outputs.iter().flat_map(|output| &output.values).for_each(|id| uses[id.index()] += 1);
+        self.roots().for_each(|id| uses[id.index()] += 1);
         uses
+    }
+
+    /// Nodes whose values are handed on: results, and what the loop begins with and hands on.
+    pub fn roots(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let results = self.outputs.iter().flat_map(|output| &output.values).copied();
+        results.chain(self.repeats.iter().flat_map(Loop::roots))
+    }
+
+    /// Where a node lies as seen from the loop that repeats.
+    #[must_use]
+    pub fn region(&self, id: NodeId) -> Region {
+        Region::of(self.repeats.as_ref(), self.part(id))
+    }
+
+    /// Runs of the loop that repeats; one of a program without.
+    #[must_use]
+    pub fn runs(&self) -> u32 {
+        self.repeats.as_ref().map_or(1, |repeats| repeats.runs)
+    }
+
+    /// The level of a depth.
+    #[must_use]
+    pub fn level(&self, depth: u32) -> Level {
+        Level((self.depth + self.refreshes.below).saturating_sub(depth))
     }
 
     /// The part that a node lies in.
@@ -120,6 +227,7 @@ impl Program {
         let Rewritten { graph, parts, map } = rewrite.finish();
         let mut outputs = self.outputs.clone();
         outputs.iter_mut().flat_map(|o| &mut o.values).for_each(|id| *id = map.at(*id));
-        Self { graph, parts, outputs, ..self.emptied() }
+        let repeats = self.repeats.as_ref().map(|repeats| repeats.map(|id| map.at(id)));
+        Self { graph, parts, outputs, repeats, ..self.emptied() }
     }
 }

@@ -13,7 +13,7 @@
 //! reveal w[4] : [d:4·1] = %42
 //! ```
 
-use super::graph::Program;
+use super::graph::{Carried, Program, Refreshes};
 use hep_plan::isa::text;
 use hep_plan::{Part, print};
 use hep_tensor::dag::NodeId;
@@ -29,8 +29,19 @@ pub fn print(program: &Program) -> String {
     for upload in &program.uploads {
         let _ = writeln!(out, "upload {}{:?} : {}", upload.name, upload.layout.shape, upload.layout);
     }
+    let refreshes = &program.refreshes;
+    if !refreshes.packings.is_empty() {
+        let packings: Vec<String> = refreshes.packings.iter().map(ToString::to_string).collect();
+        let Refreshes { log_slots, below, above, .. } = refreshes;
+        let _ = writeln!(
+            out,
+            "refreshes of 2^{log_slots} slots, {below} levels below, {above} bits above : {}",
+            packings.join(" ")
+        );
+    }
+    out.push_str(&print::tables(&program.tables));
     for (index, constant) in program.constants.iter().enumerate() {
-        let _ = writeln!(out, "constant c{index} = {}", print::vector(constant));
+        let _ = writeln!(out, "constant c{index} = {}", print::public(constant));
     }
     let scales = Scales::of(program);
     for (index, scale) in scales.texts.iter().enumerate() {
@@ -48,6 +59,12 @@ pub fn print(program: &Program) -> String {
                 "  {id} = {operation} : {parts}@{} S{scale} t{}{again}",
                 node.depth, node.origin.0
             );
+        }
+    }
+    if let Some(repeats) = &program.repeats {
+        let _ = writeln!(out, "loop {} runs from iteration {}", repeats.runs, repeats.first);
+        for (index, Carried { init, next }) in repeats.carried.iter().enumerate() {
+            let _ = writeln!(out, "carry v{index} = {init} then {next}");
         }
     }
     for output in &program.outputs {

@@ -1,6 +1,6 @@
 //! A schedule from the text that [`print`](mod@super::print) makes of it. Whether it is sound says [`verify`](super::verify).
 
-use super::graph::{ConstantId, Node, Program};
+use super::graph::{Carried, ConstantId, Loop, Node, Program, Refreshes};
 use super::scale::{Atom, Form, System};
 use crate::slot::graph::{MAX_OPERATIONS, Output, Upload};
 use dashu::integer::{IBig, UBig};
@@ -8,7 +8,8 @@ use dashu::rational::RBig;
 use hep_plan::isa::read::{Names, factor, read as operation};
 use hep_plan::parts::Headings;
 use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
-use hep_plan::{Layout, Part, Parts, SlotVector};
+use hep_plan::read::tables;
+use hep_plan::{Constant, Layout, Packing, Part, Parts, PerRun, TableId, Tables};
 use hep_tensor::dag::{Dag, NodeId};
 
 /// The schedule.
@@ -23,9 +24,13 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
         at.end()?;
         program.uploads.push(Upload { name, layout });
     }
+    if let Some(mut at) = lines.next_if("refreshes ") {
+        program.refreshes = refreshes(&mut at)?;
+    }
+    program.tables = tables(&mut lines)?;
     while let Some(mut at) = lines.next_if("constant ") {
         at.numbered("c", program.constants.len())?;
-        program.constants.push(SlotVector::read(&mut at, program.slots)?);
+        program.constants.push(Constant::read(&mut at, program.slots)?);
         at.end()?;
     }
     let mut scales = Vec::new();
@@ -39,7 +44,12 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
             node(at, &mut program, &scales, part)?;
         }
     }
-    program.parts = headings.finish(program.graph.len());
+    let mut written = program.iterations;
+    if let Some(mut at) = lines.next_if("loop ") {
+        program.repeats = Some(repeats(&mut at, &mut lines, &program)?);
+        written = headings.last_iteration();
+    }
+    program.parts = headings.finish(written, program.graph.len());
     while let Some(mut at) = lines.next_if("reveal ") {
         let (name, layout) = Layout::read_named(&mut at, program.slots)?;
         at.literal("=")?;
@@ -63,13 +73,49 @@ fn head(lines: &mut Lines<'_>) -> Result<Program, ReadError> {
         slots,
         graph: Dag::new(),
         parts: Parts::default(),
+        repeats: None,
+        tables: Tables::default(),
         constants: Vec::new(),
+        refreshes: Refreshes::default(),
         uploads: Vec::new(),
         outputs: Vec::new(),
         iterations,
         depth,
         scales: System::default(),
     })
+}
+
+fn refreshes(at: &mut Cursor<'_>) -> Result<Refreshes, ReadError> {
+    at.literal("of 2^")?;
+    let log_slots = at.index("", 17)?;
+    at.literal("slots, ")?;
+    let below = at.index("", MAX_OPERATIONS)?;
+    at.literal("levels below, ")?;
+    let above = at.finite("bits")?;
+    at.literal("bits above : ")?;
+    let packings = at.all(|at| {
+        let here = *at;
+        let name = at.word("a packing")?;
+        let all = [Packing::Real, Packing::Pair, Packing::SideBySide];
+        all.into_iter().find(|packing| packing.to_string() == name).ok_or_else(|| here.error("a packing"))
+    })?;
+    Ok(Refreshes { log_slots, packings, below, above })
+}
+
+fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>, program: &Program) -> Result<Loop, ReadError> {
+    let runs = at.number("a number of runs")?;
+    at.literal("runs from iteration ")?;
+    let first = at.number("an iteration")?;
+    at.end()?;
+    let mut carried = Vec::new();
+    while let Some(mut at) = lines.next_if("carry ") {
+        at.numbered("v", carried.len())?;
+        let init = program.cipher(&mut at)?;
+        at.literal("then ")?;
+        carried.push(Carried { init, next: program.cipher(&mut at)? });
+        at.end()?;
+    }
+    Ok(Loop { first, runs, carried })
 }
 
 /// A node from its number on.
@@ -100,7 +146,11 @@ fn scale(at: &mut Cursor<'_>, depth: u32, known: &mut System) -> Result<Form, Re
             Some('q') => Atom::Prime(at.index("q", depth as usize + 1)?),
             Some('s') => Atom::Free(at.index("s", MAX_OPERATIONS)?),
             Some('d') => Atom::Slack(at.index("d", MAX_OPERATIONS)?),
-            _ => Atom::Number(factor(at)?),
+            Some('v') => Atom::Arrival(at.index("v", MAX_OPERATIONS)?),
+            Some('t') => Atom::Number(PerRun::Table(TableId(at.index("t", MAX_OPERATIONS)?))),
+            Some('o') => at.literal("operand").map(|()| Atom::Operand)?,
+            Some('r') => at.literal("refreshed").map(|()| Atom::Refreshed)?,
+            _ => Atom::Number(factor(at)?.into()),
         };
         if let Atom::Free(index) | Atom::Slack(index) = atom {
             known.have(index);

@@ -9,7 +9,7 @@ use super::correction::corrected;
 use super::graph::{ConstantId, Op, Program};
 use super::unroll::{Node, Unrolled};
 use super::unscaled::{Site, Unscaled};
-use hep_plan::Factor;
+use hep_plan::{Constant, Factor, PerRun, Table, Tables};
 use hep_tensor::dag::{NodeId, Rewrite};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +95,7 @@ impl Unscaled {
                 self.sites.iter().rfind(|(id, _)| before[id.index()]).map(|(_, site)| *site)
             }
             ScaleConflict::Drift { scale, .. } => {
-                let bits: BTreeMap<Factor, f64> = scale.numbers().collect();
+                let bits: BTreeMap<PerRun<Factor>, f64> = scale.numbers(&self.tables).into_iter().collect();
                 let moves = |id: &NodeId| match &self.graph.node(*id).op {
                     Op::SetScale(number) => bits.get(number).map(|bits| bits.abs()),
                     _ => None,
@@ -111,12 +111,14 @@ impl Unscaled {
 /// The program with numbers in scales, but for those that shall be products; with `None` all are.
 fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Unscaled {
     let source = &unrolled.graph;
-    let mut folding = Folding { folded: Rewrite::of_parts(source, &unrolled.parts), sites: BTreeMap::new() };
+    let folded = Rewrite::of_parts(source, &unrolled.parts);
+    let mut folding = Folding { folded, sites: BTreeMap::new(), tables: unrolled.tables.clone() };
+    let entries = entries(unrolled);
     while let Some(id) = folding.folded.advance() {
         let node = source.node(id);
         let operands = folding.folded.operands(id);
         let mut numbers = Vec::new();
-        if let (Op::SumMulPlain(constants), Some(products)) = (&node.op, products) {
+        if let (Op::SumMulPlain(constants), Some(products), false) = (&node.op, products, entries[id.index()]) {
             let number =
                 |at: usize| number(unrolled, constants[at]).filter(|_| !products.contains(&(id, at)));
             numbers = (0..constants.len()).map(number).collect();
@@ -128,13 +130,38 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Unscaled {
         };
         folding.folded.became(id, new);
     }
-    Unscaled::of(folding.folded, &unrolled.outputs, folding.sites)
+    let Folding { folded, sites, tables } = folding;
+    Unscaled::folded(folded, unrolled, tables, sites)
+}
+
+/// Products that values go into refreshes through: their scales are not those of their operands.
+fn entries(unrolled: &Unrolled) -> Vec<bool> {
+    let graph = &unrolled.graph;
+    let mut entries = vec![false; graph.len()];
+    for id in graph.ids().filter(|id| matches!(graph.node(*id).op, Op::Refresh { .. })) {
+        graph.operands(id).iter().for_each(|operand| entries[operand.index()] = true);
+    }
+    entries
 }
 
 /// Arithmetic with numbers in scales, as far as it is made.
 struct Folding<'a> {
     folded: Rewrite<'a, Node>,
     sites: BTreeMap<NodeId, Site>,
+    tables: Tables,
+}
+
+/// A public number: its sign, which is the same in all runs, and its size.
+#[derive(Clone)]
+struct Number {
+    negative: bool,
+    size: Size,
+}
+
+#[derive(Clone)]
+enum Size {
+    Always(f64),
+    OfRun(Vec<f64>),
 }
 
 /// Whether a node is a sum of products with numbers only, which may take no level.
@@ -145,10 +172,27 @@ pub(super) fn may_be_free(unrolled: &Unrolled, id: NodeId) -> bool {
     }
 }
 
-/// The number that a constant holds in every slot.
-fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<f64> {
-    let value = unrolled.constants[constant.0 as usize].as_splat()?;
-    (value.is_finite() && value != 0.0 && value.abs().log2().abs() <= FARTHEST).then_some(value)
+/// The number that a constant holds in every slot, if scales may have it.
+fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<Number> {
+    let near = |value: f64| value.is_finite() && value != 0.0 && value.abs().log2().abs() <= FARTHEST;
+    match &unrolled.constants[constant.0 as usize] {
+        Constant::Fixed(vector) => {
+            let value = vector.as_splat().filter(|value| near(*value))?;
+            Some(Number { negative: value < 0.0, size: Size::Always(value.abs()) })
+        }
+        Constant::Sum(terms) => {
+            let terms: Vec<(f64, &[f64])> = terms
+                .iter()
+                .map(|(vector, table)| Some((vector.as_splat()?, unrolled.tables.numbers(*table)?)))
+                .collect::<Option<_>>()?;
+            let runs = terms.iter().map(|(_, numbers)| numbers.len()).max()?;
+            let of = |run: usize| terms.iter().map(|(value, numbers)| value * numbers[run % numbers.len()]).sum();
+            let values: Vec<f64> = (0..runs).map(of).collect();
+            let negative = *values.first()? < 0.0;
+            let fits = values.iter().all(|value| near(*value) && (*value < 0.0) == negative);
+            fits.then(|| Number { negative, size: Size::OfRun(values.iter().map(|value| value.abs()).collect()) })
+        }
+    }
 }
 
 impl Folding<'_> {
@@ -157,7 +201,7 @@ impl Folding<'_> {
     }
 
     /// Σ cᵢ·aᵢ: what are no numbers in one product, the others added.
-    fn sum(&mut self, id: NodeId, node: &Node, operands: &[NodeId], numbers: &[Option<f64>]) -> NodeId {
+    fn sum(&mut self, id: NodeId, node: &Node, operands: &[NodeId], numbers: &[Option<Number>]) -> NodeId {
         let Op::SumMulPlain(constants) = &node.op else {
             return self.push(node.clone(), operands.to_vec());
         };
@@ -167,10 +211,10 @@ impl Folding<'_> {
             let kept = rest.iter().map(|at| operands[*at]).collect();
             self.push(Node { op, ..node.clone() }, kept)
         });
-        let mut signed: Vec<(usize, f64)> =
-            numbers.iter().enumerate().filter_map(|(at, number)| Some((at, (*number)?))).collect();
+        let mut signed: Vec<(usize, &Number)> =
+            numbers.iter().enumerate().filter_map(|(at, number)| Some((at, number.as_ref()?))).collect();
         // A sum that begins with a positive term needs no negation.
-        signed.sort_by_key(|(at, number)| (*number < 0.0, *at));
+        signed.sort_by_key(|(at, number)| (number.negative, *at));
         for (at, number) in signed {
             let size = self.reread((id, at), node, operands[at], number);
             let mut push = |op, operands| {
@@ -178,7 +222,7 @@ impl Folding<'_> {
                 self.sites.entry(new).or_insert((id, at));
                 new
             };
-            sum = Some(match (sum, number < 0.0) {
+            sum = Some(match (sum, number.negative) {
                 (None, false) => size,
                 (None, true) => push(Op::Negate, vec![size]),
                 (Some(sum), false) => push(Op::Add, vec![sum, size]),
@@ -188,12 +232,13 @@ impl Folding<'_> {
         sum.unwrap_or(operands[0])
     }
 
-    fn reread(&mut self, site: Site, node: &Node, operand: NodeId, number: f64) -> NodeId {
-        if number.abs() == 1.0 {
-            return operand;
-        }
-        let op = Op::SetScale(Factor::of(number));
-        let new = self.push(Node { op, ..node.clone() }, vec![operand]);
+    fn reread(&mut self, site: Site, node: &Node, operand: NodeId, number: &Number) -> NodeId {
+        let factor = match &number.size {
+            Size::Always(size) if *size == 1.0 => return operand,
+            Size::Always(size) => PerRun::Always(Factor::of(*size)),
+            Size::OfRun(sizes) => PerRun::Table(self.tables.add(Table::Numbers(sizes.clone()))),
+        };
+        let new = self.push(Node { op: Op::SetScale(factor), ..node.clone() }, vec![operand]);
         self.sites.insert(new, site);
         new
     }

@@ -10,8 +10,8 @@
 //! are atoms too (`ckks/scalars.rs`).
 
 use dashu::rational::RBig;
-use hep_plan::Factor;
-use hep_plan::print::rounded;
+use hep_plan::isa::number;
+use hep_plan::{Factor, PerRun, Scale, Tables};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,13 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Atom {
     /// A public number that is part of scales.
-    Number(Factor),
+    Number(PerRun<Factor>),
+    /// The scale of what is refreshed.
+    Operand,
+    /// The scale that results of refreshes have.
+    Refreshed,
+    /// The scale at which a loop variable arrives in a run.
+    Arrival(u32),
     /// The prime dropped by a rescale at this depth.
     Prime(u32),
     /// A free scale.
@@ -79,38 +85,97 @@ impl Form {
         self.plus(other, &RBig::from(-1))
     }
 
-    /// The number, when free scales are 2^`bits` and the prime of depth d is `prime(d)`.
-    /// Primes are near 2^`bits`, so that only powers of numbers near 1 are rounded.
+    /// The number, when free scales are nominal. Primes are near the nominal scale, so that only powers of numbers near 1 are rounded.
     #[must_use]
-    pub fn value(&self, bits: u32, prime: impl Fn(u32) -> u64) -> f64 {
+    pub fn value(&self, of: &Numbers<'_>) -> f64 {
+        let nominal = f64::from(of.bits).exp2();
         let mut degree = RBig::ZERO;
         let mut correction = 1.0;
+        let mut moved = 0.0;
         for (atom, exponent) in &*self.0 {
+            let power = exponent.to_f64().value();
             match atom {
-                Atom::Number(_) => continue,
-                Atom::Prime(depth) => {
-                    let ratio = prime(*depth) as f64 / f64::from(bits).exp2();
-                    correction *= ratio.powf(exponent.to_f64().value());
+                Atom::Number(factor) => {
+                    moved += power * of.factor(*factor).log2();
+                    continue;
                 }
-                Atom::Free(_) | Atom::Slack(_) => {}
+                Atom::Arrival(variable) => {
+                    moved += power * (of.arrival)(*variable).bits();
+                    continue;
+                }
+                Atom::Prime(depth) => correction *= ((of.prime)(*depth) as f64 / nominal).powf(power),
+                Atom::Refreshed => correction *= (of.refreshed.0 / nominal).powf(power),
+                Atom::Free(_) | Atom::Slack(_) | Atom::Operand => {}
             }
             degree += exponent;
         }
-        (degree.to_f64().value() * f64::from(bits)).exp2() * correction * self.drift().exp2()
+        (degree.to_f64().value() * f64::from(of.bits)).exp2() * correction * moved.exp2()
     }
 
-    /// Bits by which public numbers move the scale.
+    /// What of it differs between runs, to be taken for many of them.
     #[must_use]
-    pub fn drift(&self) -> f64 {
-        self.numbers().map(|(_, bits)| bits).sum()
+    pub fn by_run<'t>(&self, of: &Numbers<'t>) -> ByRun<'t> {
+        let (mut fixed, mut tables, mut arrivals) = (Form::default(), Vec::new(), Vec::new());
+        for (atom, exponent) in &*self.0 {
+            let power = exponent.to_f64().value();
+            match atom {
+                Atom::Number(PerRun::Table(table)) => {
+                    tables.push((of.tables.numbers(*table).unwrap_or_default(), power));
+                }
+                Atom::Arrival(variable) => arrivals.push((*variable, power)),
+                atom => fixed = fixed.plus(&Self::atom(*atom), exponent),
+            }
+        }
+        ByRun { fixed: fixed.value(of), tables, arrivals }
+    }
+
+    /// Whether it differs between runs of a loop.
+    #[must_use]
+    pub fn is_of_run(&self) -> bool {
+        self.0.keys().any(|atom| matches!(atom, Atom::Number(PerRun::Table(_)) | Atom::Arrival(_)))
+    }
+
+    /// Bits by which public numbers move the scale, where they have most of them: of those that differ between runs the one that
+    /// moves it farthest.
+    #[must_use]
+    pub fn drift(&self, tables: &Tables) -> f64 {
+        let mut fixed = 0.0;
+        let mut runs: Vec<f64> = Vec::new();
+        for (factor, power) in self.powers() {
+            match factor {
+                PerRun::Always(factor) => fixed += power * factor.value().log2(),
+                PerRun::Table(table) => {
+                    let numbers = tables.numbers(table).unwrap_or_default();
+                    if runs.len() < numbers.len() {
+                        // Tables have an entry for each run, or one.
+                        runs.resize(numbers.len(), runs.first().copied().unwrap_or(0.0));
+                    }
+                    let bits = runs.iter_mut().zip(numbers.iter().cycle());
+                    bits.for_each(|(bits, number)| *bits += power * number.abs().log2());
+                }
+            }
+        }
+        let far = runs.into_iter().max_by(|a, b| (fixed + a).abs().total_cmp(&(fixed + b).abs()));
+        fixed + far.unwrap_or(0.0)
+    }
+
+    fn powers(&self) -> impl Iterator<Item = (PerRun<Factor>, f64)> + '_ {
+        self.0.iter().filter_map(|(atom, exponent)| match atom {
+            Atom::Number(number) => Some((*number, exponent.to_f64().value())),
+            _ => None,
+        })
     }
 
     /// The bits by which each public number moves it.
-    pub fn numbers(&self) -> impl Iterator<Item = (Factor, f64)> + '_ {
-        self.0.iter().filter_map(|(atom, exponent)| match atom {
-            Atom::Number(number) => Some((*number, exponent.to_f64().value() * number.value().log2())),
-            _ => None,
-        })
+    pub fn numbers(&self, tables: &Tables) -> Vec<(PerRun<Factor>, f64)> {
+        let of = |(number, _): &(PerRun<Factor>, f64)| Self::atom(Atom::Number(*number)).drift(tables);
+        self.powers().map(|number| (number.0, number.1 * of(&number))).collect()
+    }
+
+    /// Exponent of the scale that results of refreshes have.
+    #[must_use]
+    pub fn refreshed(&self) -> f64 {
+        self.0.get(&Atom::Refreshed).map_or(0.0, |exponent| exponent.to_f64().value())
     }
 
     /// Its free scales with their exponents.
@@ -130,7 +195,10 @@ impl fmt::Display for Form {
                 write!(f, "·")?;
             }
             match atom {
-                Atom::Number(number) => write!(f, "{}", rounded(number.value()))?,
+                Atom::Number(factor) => write!(f, "{}", number(factor))?,
+                Atom::Operand => write!(f, "operand")?,
+                Atom::Refreshed => write!(f, "refreshed")?,
+                Atom::Arrival(variable) => write!(f, "v{variable}")?,
                 Atom::Prime(depth) => write!(f, "q{depth}")?,
                 Atom::Free(index) => write!(f, "s{index}")?,
                 Atom::Slack(index) => write!(f, "d{index}")?,
@@ -143,10 +211,58 @@ impl fmt::Display for Form {
     }
 }
 
+/// What scales are made of, as numbers, in a run of the loop.
+pub struct Numbers<'a> {
+    /// Bits of the nominal scale.
+    pub bits: u32,
+    /// The prime of a depth.
+    pub prime: &'a dyn Fn(u32) -> u64,
+    /// The scale that results of refreshes have.
+    pub refreshed: Scale,
+    /// What differs between runs.
+    pub tables: &'a Tables,
+    /// The run.
+    pub run: u32,
+    /// The scale at which a loop variable arrives in it.
+    pub arrival: &'a dyn Fn(u32) -> Scale,
+}
+
+/// A scale in every run.
+pub struct ByRun<'t> {
+    fixed: f64,
+    tables: Vec<(&'t [f64], f64)>,
+    arrivals: Vec<(u32, f64)>,
+}
+
+impl ByRun<'_> {
+    /// The scale in a run, at which loop variables arrive at these scales in it.
+    #[must_use]
+    pub fn at(&self, run: u32, arrival: impl Fn(u32) -> Scale) -> Scale {
+        let table = |(numbers, power): &(&[f64], f64)| {
+            let number = numbers.get(run as usize % numbers.len().max(1)).copied().unwrap_or(f64::NAN);
+            power * number.abs().log2()
+        };
+        let tables: f64 = self.tables.iter().map(table).sum();
+        let arrivals: f64 = self.arrivals.iter().map(|(of, power)| power * arrival(*of).bits()).sum();
+        Scale(self.fixed * (tables + arrivals).exp2())
+    }
+}
+
+impl Numbers<'_> {
+    fn factor(&self, factor: PerRun<Factor>) -> f64 {
+        match factor {
+            PerRun::Always(factor) => factor.value(),
+            PerRun::Table(table) => self.tables.number(table, self.run).abs(),
+        }
+    }
+}
+
 /// Free scales and the equations solved so far.
 #[derive(Clone, Debug, Default)]
 pub struct System {
     atoms: u32,
+    /// Scales of what is before the loop that repeats: none of them may differ between its runs.
+    before: u32,
     solved: BTreeMap<Atom, Form>,
 }
 
@@ -182,9 +298,14 @@ impl System {
         self.atoms = self.atoms.max(index.saturating_add(1));
     }
 
+    /// What is made from here on is of the loop that repeats.
+    pub fn begin_loop(&mut self) {
+        self.before = self.atoms;
+    }
+
     /// Moves a free scale by some bits.
     pub fn shift(&mut self, free: Atom, bits: f64) {
-        let moved = self.fresh().times(&Form::atom(Atom::Number(Factor::of(bits.exp2()))));
+        let moved = self.fresh().times(&Form::atom(Atom::Number(Factor::of(bits.exp2()).into())));
         self.solved.insert(free, moved);
     }
 
@@ -202,8 +323,14 @@ impl System {
         let youngest = |wanted: fn(&Atom) -> bool| {
             difference.0.iter().rev().find(|(atom, _)| wanted(atom)).map(|(atom, e)| (*atom, e.clone()))
         };
-        let free = youngest(|atom| matches!(atom, Atom::Free(_)));
-        let slack = || youngest(|atom| matches!(atom, Atom::Slack(_)));
+        let of_run = difference.is_of_run();
+        // Of the loop, or of a difference that is the same in all runs.
+        let allowed = |found: &(Atom, RBig)| match found.0 {
+            Atom::Free(index) | Atom::Slack(index) => !of_run || index >= self.before,
+            _ => false,
+        };
+        let free = youngest(|atom| matches!(atom, Atom::Free(_))).filter(allowed);
+        let slack = || youngest(|atom| matches!(atom, Atom::Slack(_))).filter(allowed);
         let Some((atom, exponent)) = free.or_else(slack) else { return difference.0.is_empty() };
         // exponent·s + rest = 0  ⇒  s = −rest / exponent
         let mut rest = difference;
@@ -244,7 +371,15 @@ mod tests {
         for depth in 0..20 {
             scale = scale.times(&scale).over(&Form::atom(Atom::Prime(depth)));
         }
-        let found = system.resolve(&scale).value(40, prime);
+        let of = Numbers {
+            bits: 40,
+            prime: &prime,
+            refreshed: Scale(1.0),
+            tables: &Tables::default(),
+            run: 0,
+            arrival: &|_| Scale(1.0),
+        };
+        let found = system.resolve(&scale).value(&of);
         let mut expected = 2f64.powi(40);
         for depth in 0..20 {
             expected = expected / prime(depth) as f64 * expected;

@@ -7,16 +7,16 @@
 use super::conflict::{Mismatch, ScaleConflict, ScheduleError, Search};
 use super::depths::latest_depths;
 use super::drift::center_scales;
-use super::graph::{ConstantId, Node, Op, Program};
+use super::graph::{Carried, ConstantId, Loop, Node, Op, Program, Refreshes, Region};
 use super::passes::{Lifetime, rematerialize};
 use super::scalars::cheapest;
 use super::scale::{Atom, Form, System};
-use super::unroll::{Unrolled, unroll};
+use super::unroll::{Unrolled, Window, rolled, unroll};
 use super::unscaled::Unscaled;
 use super::verify::verify;
 use crate::slot;
 use crate::slot::graph::{Output, Upload};
-use hep_plan::{Parts, SlotVector};
+use hep_plan::{Parts, SlotVector, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId, Rewrite, Rewritten};
 use hep_tensor::optimization::Optimization;
@@ -40,6 +40,22 @@ pub fn schedule(
     Ok(placed)
 }
 
+/// Schedules a packed program whose loop stays rolled.
+///
+/// # Errors
+/// As [`schedule()`]; and a loop that has no such form, or takes levels that no refresh gives back.
+pub fn schedule_rolled(
+    program: &slot::Program,
+    window: &Window<'_>,
+    max_depth: u32,
+    with: With<'_>,
+) -> Result<Program, ScheduleError> {
+    let unrolled = with.clock.time(Stage::Unroll, || rolled(program, with.on, window))?;
+    let placed = with.clock.time(Stage::Schedule, || scheduled(program, unrolled, max_depth, with))?;
+    debug_assert_eq!(verify(&placed), Vec::<String>::new(), "after schedule");
+    Ok(placed)
+}
+
 /// Levels and scales for a written-out program.
 fn scheduled(
     program: &slot::Program,
@@ -47,7 +63,7 @@ fn scheduled(
     max_depth: u32,
     with: With<'_>,
 ) -> Result<Program, ScheduleError> {
-    let needed = unrolled.graph.reachable(unrolled.outputs.iter().flatten().copied());
+    let needed = unrolled.graph.reachable(unrolled.roots());
     let uploads = read_uploads(&mut unrolled, &needed, &program.uploads);
     let ones = ConstantId(unrolled.constants.len() as u32);
     let numbers = with.uses(Optimization::ScalarsInScales);
@@ -58,7 +74,7 @@ fn scheduled(
     placed.constants = unrolled.constants;
     let corrected = |id| matches!(&placed.graph.node(id).op, Op::SumMulPlain(with) if with.contains(&ones));
     if placed.graph.ids().any(corrected) {
-        placed.constants.push(SlotVector::splat(1.0, program.slots()));
+        placed.constants.push(SlotVector::splat(1.0, program.slots()).into());
     }
     Ok(placed)
 }
@@ -70,23 +86,30 @@ fn place(
     ones: ConstantId,
     (max_depth, search): (u32, Search),
 ) -> Result<Program, ScaleConflict> {
-    let needed = straight.graph.reachable(straight.outputs.iter().flatten().copied());
-    let (depths, total) = latest_depths(straight, &needed);
-    if total > max_depth {
-        return Err(ScaleConflict::Other(ScheduleError::Deep(total)));
-    }
+    let needed = straight.graph.reachable(straight.roots());
+    let depths = latest_depths(straight, &needed, max_depth)
+        .map_err(|total| ScaleConflict::Other(ScheduleError::Deep(total)))?;
+    let total = depths.total;
     let mut placement = Placement {
         placed: Rewrite::of_parts(&straight.graph, &straight.parts),
         scales: System::default(),
         drops: BTreeMap::new(),
         mismatches: Vec::new(),
+        total,
     };
+    let mut handed_on = HandedOn::of(straight.repeats.as_ref(), &depths.carried);
+    let mut region = Region::Before;
     while let Some(id) = placement.placed.advance() {
+        let now = Region::of(straight.repeats.as_ref(), straight.parts.at(id.index()));
+        if std::mem::replace(&mut region, now) != now {
+            placement.begins(now);
+        }
         if !needed[id.index()] {
             continue;
         }
-        let placed = placement.place(&straight.graph, id, depths[id.index()]);
+        let placed = placement.place(&straight.graph, id, depths.of[id.index()]);
         placement.placed.became(id, placed);
+        handed_on.made(id, placed, &mut placement);
         if search == Search::First && !placement.mismatches.is_empty() {
             break;
         }
@@ -102,9 +125,11 @@ fn place(
     let Placement { placed, mut scales, .. } = placement;
     let Rewritten { graph, parts, .. } = placed.finish();
     scales.close();
-    if let Some((scale, origin)) = center_scales(&graph, &mut scales) {
+    let Refreshes { above, .. } = straight.refreshes;
+    if let Some((scale, origin)) = center_scales(&graph, &mut scales, (&straight.tables, above)) {
         return Err(ScaleConflict::Drift { scale, origin });
     }
+    let repeats = handed_on.repeats;
     let Rewritten { graph, parts, map } = resolve_drops(&graph, &parts, &scales, ones);
     let outputs = program.outputs.iter().zip(values).map(|(output, values)| Output {
         name: output.name.clone(),
@@ -116,13 +141,45 @@ fn place(
         slots: program.slots(),
         graph,
         parts,
+        repeats: repeats.map(|repeats| repeats.map(|id| map.at(id))),
+        tables: Tables::clone(&straight.tables),
         constants: Vec::new(),
+        refreshes: straight.refreshes.clone(),
         outputs: outputs.collect(),
         uploads: Vec::new(),
         iterations: program.iterations,
         depth: total,
         scales,
     })
+}
+
+/// What the loop begins with and hands on, at the depths that its variables arrive at: dropped to them where it is made.
+struct HandedOn {
+    repeats: Option<Loop>,
+    /// For each variable its depth, and the old nodes of its beginning and end.
+    variables: Vec<(u32, Carried)>,
+}
+
+impl HandedOn {
+    fn of(repeats: Option<&Loop>, depths: &[u32]) -> Self {
+        let variables = repeats.map_or(&[][..], |repeats| &repeats.carried);
+        Self {
+            repeats: repeats.cloned(),
+            variables: depths.iter().copied().zip(variables.iter().copied()).collect(),
+        }
+    }
+
+    fn made(&mut self, old: NodeId, placed: NodeId, placement: &mut Placement<'_>) {
+        let Some(repeats) = &mut self.repeats else { return };
+        for ((depth, variable), made) in self.variables.iter().zip(&mut repeats.carried) {
+            if variable.init == old {
+                made.init = placement.drop_to(placed, *depth);
+            }
+            if variable.next == old {
+                made.next = placement.drop_to(placed, *depth);
+            }
+        }
+    }
 }
 
 /// The uploads that something reads, with the inputs renumbered: one step from a zero model needs the data only inside
@@ -150,6 +207,8 @@ struct Placement<'a> {
     drops: BTreeMap<(NodeId, u32), NodeId>,
     /// Terms of sums that have another scale than the first one.
     mismatches: Vec<Mismatch>,
+    /// The depth of the whole program.
+    total: u32,
 }
 
 impl Placement<'_> {
@@ -159,6 +218,15 @@ impl Placement<'_> {
 
     fn push(&mut self, node: Node, operands: Vec<NodeId>) -> NodeId {
         self.placed.graph.push(node, operands)
+    }
+
+    /// Nothing that was made in the loop is read after it.
+    fn begins(&mut self, region: Region) {
+        match region {
+            Region::Before => {}
+            Region::Body => self.scales.begin_loop(),
+            Region::After => self.drops.clear(),
+        }
     }
 
     fn place(&mut self, graph: &Dag<super::unroll::Node>, id: NodeId, depth: u32) -> NodeId {
@@ -176,6 +244,29 @@ impl Placement<'_> {
             Op::Input { .. } => {
                 let scale = self.input_scale(&source.op);
                 self.push(shape(source.op.clone(), depth, 2, scale), vec![])
+            }
+            Op::Carried { index } | Op::Final { index } => {
+                let scale = Form::atom(Atom::Arrival(*index));
+                self.push(shape(source.op.clone(), depth, 2, scale), vec![])
+            }
+            Op::Refresh { .. } => {
+                let at_bottom: Vec<NodeId> =
+                    operands.iter().map(|operand| self.drop_to(*operand, self.total)).collect();
+                for (term, operand) in at_bottom.iter().enumerate() {
+                    let scale = self.node(*operand).scale.clone();
+                    let mismatch = Mismatch { at: id, term, origin: source.origin };
+                    self.matched(&scale, &Form::atom(Atom::Operand), mismatch);
+                }
+                self.push(shape(source.op.clone(), depth, 2, Form::atom(Atom::Refreshed)), at_bottom)
+            }
+            Op::Select(_) => {
+                let dropped: Vec<NodeId> = operands.iter().map(|operand| self.drop_to(*operand, depth)).collect();
+                let scale = self.node(dropped[0]).scale.clone();
+                for (term, operand) in dropped.iter().enumerate().skip(1) {
+                    let other = self.node(*operand).scale.clone();
+                    self.matched(&scale, &other, Mismatch { at: id, term, origin: source.origin });
+                }
+                self.push(shape(source.op.clone(), depth, 2, scale), dropped)
             }
             Op::SumMulPlain(_) => {
                 let result = self.scales.fresh();

@@ -1,17 +1,23 @@
-//! Slot graph → straight-line arithmetic on ciphertexts: iterations written out, public values folded.
+//! Slot graph → arithmetic on ciphertexts: iterations written out, public values folded.
 //!
 //! A first iteration on a public model costs nothing it need not: its rotations are rotations of a public vector,
-//! its products are products with public vectors, and a zero model leaves no product at all.
+//! its products are products with public vectors, and a zero model leaves no product at all. Of a loop that stays rolled only the first
+//! iterations are written out, and a body whose public values are known by the run ([`window`](self::window)).
 
-use super::graph::{ConstantId, Op};
+mod known;
+mod window;
+
+pub use window::{Operand, Window, rolled};
+
+use super::graph::{ConstantId, Loop, Op, Refreshes};
 use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::slot::interner::Interner;
-use hep_plan::{Part, Parts, SlotVector, Step};
+use hep_plan::{Constant, PerRun, Part, Parts, Step, Table, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId};
 use hep_tensor::optimization::{Optimization, Optimizations};
-use std::cell::OnceCell;
+use known::{Arithmetic, Known, TooVaried};
 use std::collections::HashMap;
 use std::rc::Rc;
 use thiserror::Error;
@@ -35,10 +41,24 @@ pub struct Unrolled {
     pub graph: Dag<Node>,
     /// Which of them are before the loop, in each iteration, and after it.
     pub parts: Parts,
+    /// The loop that repeats.
+    pub repeats: Option<Loop>,
+    /// What differs between its runs.
+    pub tables: Tables,
+    /// What is refreshed.
+    pub refreshes: Refreshes,
     /// Public vectors.
-    pub constants: Vec<SlotVector>,
+    pub constants: Vec<Constant>,
     /// Values of each output.
     pub outputs: Vec<Vec<NodeId>>,
+}
+
+impl Unrolled {
+    /// Nodes whose values are handed on.
+    pub fn roots(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let results = self.outputs.iter().flatten().copied();
+        results.chain(self.repeats.iter().flat_map(Loop::roots))
+    }
 }
 
 /// Why a loop cannot be written out.
@@ -57,6 +77,15 @@ pub enum UnrollError {
         /// Operations of the loop body.
         operations: usize,
     },
+    /// The loop does not stay rolled.
+    #[error("iterations differ too much to be runs of one loop")]
+    Varied,
+}
+
+impl From<TooVaried> for UnrollError {
+    fn from(_: TooVaried) -> Self {
+        Self::Varied
+    }
 }
 
 /// A vector that is known, or a ciphertext.
@@ -66,23 +95,9 @@ enum Value {
     Cipher(NodeId),
 }
 
-/// A known vector. What is asked of it for every ciphertext it meets is found once.
-struct Known {
-    values: Vec<f64>,
-    zero: bool,
-    one: bool,
-    constant: OnceCell<ConstantId>,
-}
-
 impl Value {
     fn public(values: Vec<f64>) -> Self {
-        Self::Public(Self::known(values))
-    }
-
-    fn known(values: Vec<f64>) -> Rc<Known> {
-        let all = |wanted: f64| values.iter().all(|v| *v == wanted);
-        let (zero, one) = (all(0.0), all(1.0));
-        Rc::new(Known { values, zero, one, constant: OnceCell::new() })
+        Self::Public(Known::fixed(values))
     }
 }
 
@@ -91,19 +106,7 @@ impl Value {
 /// # Errors
 /// When an output is public, or the loop too long.
 pub fn unroll(program: &slot::Program, on: Optimizations) -> Result<Unrolled, UnrollError> {
-    let mut machine = Machine {
-        program,
-        on,
-        graph: Dag::new(),
-        parts: Parts::default(),
-        constants: Vec::new(),
-        known_constants: Interner::default(),
-        known: HashMap::new(),
-        products: HashMap::new(),
-        values: vec![None; program.graph.len()],
-        part: Part::Prologue,
-        origin: hep_tensor::dag::NodeId(0),
-    };
+    let mut machine = Machine::new(program, on);
     let needed = program.graph.reachable(program.roots());
     let (body, after) = (program.in_body(), program.in_epilogue());
     let phase = |want_body: bool, want_after: bool| {
@@ -117,61 +120,96 @@ pub fn unroll(program: &slot::Program, on: Optimizations) -> Result<Unrolled, Un
     if operations.saturating_mul(iterations as usize) > MAX_OPERATIONS {
         return Err(UnrollError::TooLong { iterations, operations });
     }
-    phase(false, false).for_each(|id| machine.step(id, &[]));
+    machine.steps(phase(false, false), &[])?;
     let mut carried: Vec<Vec<Value>> = program.carried.iter().map(|c| machine.read(&c.init)).collect();
     for iteration in 1..=program.iterations {
-        machine.begin(Part::Iteration(iteration));
-        phase(true, false).for_each(|id| machine.step(id, &carried));
+        machine.begin(Part::Iteration(iteration), Clock::At(iteration));
+        machine.steps(phase(true, false), &carried)?;
         carried = program.carried.iter().map(|c| machine.read(&c.next)).collect();
     }
-    machine.begin(Part::Epilogue);
-    phase(false, true).for_each(|id| machine.step(id, &carried));
-    let outputs = program
-        .outputs
-        .iter()
-        .map(|output| {
-            let values = machine.read(&output.values);
-            let cipher = |v: Value| match v {
-                Value::Cipher(id) => Ok(id),
-                Value::Public(_) => Err(UnrollError::Public(output.name.clone())),
-            };
-            values.into_iter().map(cipher).collect::<Result<Vec<_>, _>>()
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Unrolled { graph: machine.graph, parts: machine.parts, constants: machine.constants, outputs })
+    machine.begin(Part::Epilogue, Clock::At(program.iterations));
+    machine.steps(phase(false, true), &carried)?;
+    machine.finish(None)
 }
 
 /// A known vector and its product with a constant.
 type Product = (Rc<Known>, Rc<Known>);
+
+/// Which iteration it is.
+#[derive(Clone, Debug)]
+enum Clock {
+    /// This one; 0 before the loop.
+    At(u32),
+    /// By the run.
+    OfRun(Vec<u32>),
+}
 
 struct Machine<'a> {
     program: &'a slot::Program,
     on: Optimizations,
     graph: Dag<Node>,
     parts: Parts,
-    constants: Vec<SlotVector>,
+    arithmetic: Arithmetic,
+    refreshes: Refreshes,
+    constants: Vec<Constant>,
     known_constants: Interner,
     known: HashMap<(Op, Vec<NodeId>), NodeId>,
     /// Products of a constant and a known vector, which is kept so that its address stays its own.
     products: HashMap<(ConstantId, *const Known), Product>,
     values: Vec<Option<Value>>,
     part: Part,
+    clock: Clock,
+    /// Where the body of the loop that repeats begins.
+    body_start: usize,
     origin: tensor::NodeId,
 }
 
-impl Machine<'_> {
-    fn begin(&mut self, part: Part) {
+impl<'a> Machine<'a> {
+    fn new(program: &'a slot::Program, on: Optimizations) -> Self {
+        Self {
+            program,
+            on,
+            graph: Dag::new(),
+            parts: Parts::default(),
+            arithmetic: Arithmetic::default(),
+            refreshes: Refreshes::default(),
+            constants: Vec::new(),
+            known_constants: Interner::default(),
+            known: HashMap::new(),
+            products: HashMap::new(),
+            values: vec![None; program.graph.len()],
+            part: Part::Prologue,
+            clock: Clock::At(0),
+            body_start: 0,
+            origin: hep_tensor::dag::NodeId(0),
+        }
+    }
+
+    fn begin(&mut self, part: Part, clock: Clock) {
         self.part = part;
+        self.clock = clock;
         self.parts.begin(part, self.graph.len());
     }
 
-    /// What public values are asked for.
-    fn iteration(&self) -> u32 {
-        match self.part {
-            Part::Prologue => 0,
-            Part::Iteration(iteration) => iteration,
-            Part::Epilogue => self.program.iterations,
-        }
+    fn steps(
+        &mut self,
+        ids: impl Iterator<Item = NodeId>,
+        carried: &[Vec<Value>],
+    ) -> Result<(), UnrollError> {
+        ids.map(|id| self.step(id, carried)).collect()
+    }
+
+    fn finish(self, repeats: Option<Loop>) -> Result<Unrolled, UnrollError> {
+        let cipher = |(output, v): (&slot::graph::Output, Value)| match v {
+            Value::Cipher(id) => Ok(id),
+            Value::Public(_) => Err(UnrollError::Public(output.name.clone())),
+        };
+        let values = |output: &slot::graph::Output| {
+            self.read(&output.values).into_iter().map(|value| cipher((output, value))).collect()
+        };
+        let outputs = self.program.outputs.iter().map(values).collect::<Result<Vec<_>, _>>()?;
+        let Self { graph, parts, constants, refreshes, arithmetic, .. } = self;
+        Ok(Unrolled { graph, parts, repeats, tables: arithmetic.tables, refreshes, constants, outputs })
     }
 
     fn read(&self, ids: &[NodeId]) -> Vec<Value> {
@@ -195,55 +233,134 @@ impl Machine<'_> {
 
     fn constant(&mut self, known: &Known) -> ConstantId {
         *known.constant.get_or_init(|| {
-            let packed = SlotVector::new(&known.values);
-            ConstantId(self.known_constants.position(&mut self.constants, packed) as u32)
+            ConstantId(self.known_constants.position(&mut self.constants, known.packed()) as u32)
         })
     }
 
-    fn step(&mut self, id: NodeId, carried: &[Vec<Value>]) {
+    fn step(&mut self, id: NodeId, carried: &[Vec<Value>]) -> Result<(), UnrollError> {
         let node = self.program.graph.node(id);
         self.origin = node.origin;
         let operands = self.read(self.program.graph.operands(id));
         let value = match (&node.op, operands.as_slice()) {
             (slot::graph::Op::Input { upload, block }, _) => {
-                Value::Cipher(self.push(Op::Input { input: *upload as u32, block: *block as u32 }, vec![]))
+                let op = Op::Input { input: *upload as u32, block: (*block as u32).into() };
+                Value::Cipher(self.push(op, vec![]))
             }
-            (slot::graph::Op::Public { vector, factor }, _) => {
-                Value::public(self.program.public(*vector, *factor, self.iteration()))
-            }
-            (slot::graph::Op::Series(vectors), _) => {
-                Value::public(self.program.series(vectors, self.iteration()))
-            }
-            (slot::graph::Op::Select, values) => values[selected(values.len(), self.iteration())].clone(),
+            (slot::graph::Op::Public { vector, factor }, _) => Value::Public(self.public(*vector, *factor)?),
+            (slot::graph::Op::Series(vectors), _) => Value::Public(self.series(vectors)?),
+            (slot::graph::Op::Select, values) => self.select(values)?,
             (slot::graph::Op::Carried { var, block } | slot::graph::Op::Final { var, block }, _) => {
                 carried[*var][*block].clone()
             }
-            (slot::graph::Op::Add, [a, b]) => self.add(a, b),
-            (slot::graph::Op::Sub, [a, b]) => self.sub(a, b),
-            (slot::graph::Op::Neg, [a]) => self.neg(a),
-            (slot::graph::Op::Rotate(step), [a]) => self.rotate(a, *step),
-            (_, operands) => self.sum_mul(operands),
+            (slot::graph::Op::Add, [a, b]) => self.add(a, b)?,
+            (slot::graph::Op::Sub, [a, b]) => self.sub(a, b)?,
+            (slot::graph::Op::Neg, [a]) => self.neg(a)?,
+            (slot::graph::Op::Rotate(step), [a]) => self.rotate(a, *step)?,
+            (_, operands) => self.sum_mul(operands)?,
         };
         self.values[id.index()] = Some(value);
+        Ok(())
     }
 
-    fn add(&mut self, a: &Value, b: &Value) -> Value {
-        match (a, b) {
-            (Value::Public(a), Value::Public(b)) => zip(a, b, |x, y| x + y),
+    /// A public vector in the iterations that it is.
+    fn public(
+        &mut self,
+        vector: slot::graph::VectorId,
+        factor: Option<slot::graph::FactorId>,
+    ) -> Result<Rc<Known>, UnrollError> {
+        match (&self.clock, factor) {
+            (Clock::OfRun(iterations), Some(factor)) => {
+                let numbers = &self.program.factors[factor.0 as usize].values;
+                let number = |iteration: &u32| numbers[(*iteration).max(1) as usize - 1];
+                let terms = vec![(self.program.public(vector, None, 0), iterations.iter().map(number).collect())];
+                self.filled(terms)
+            }
+            (Clock::At(iteration), factor) => Ok(Known::fixed(self.program.public(vector, factor, *iteration))),
+            (Clock::OfRun(_), None) => Ok(Known::fixed(self.program.public(vector, None, 0))),
+        }
+    }
+
+    /// The vector of an iteration, or of every run.
+    fn series(&mut self, vectors: &[slot::graph::VectorId]) -> Result<Rc<Known>, UnrollError> {
+        let iterations = match &self.clock {
+            Clock::At(iteration) => return Ok(Known::fixed(self.program.series(vectors, *iteration))),
+            Clock::OfRun(iterations) => iterations,
+        };
+        let of = |iteration: &u32| vectors[(*iteration).max(1) as usize - 1];
+        let mut distinct: Vec<_> = iterations.iter().map(of).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() > known::MAX_TERMS {
+            return Err(UnrollError::Varied);
+        }
+        let chosen = |vector| iterations.iter().map(|i| f64::from(u8::from(of(i) == vector))).collect();
+        let terms = distinct.into_iter().map(|vector| (self.program.public(vector, None, 0), chosen(vector)));
+        let terms = terms.collect();
+        self.filled(terms)
+    }
+
+    fn filled(&mut self, terms: Vec<(Vec<f64>, Vec<f64>)>) -> Result<Rc<Known>, UnrollError> {
+        let known = self.arithmetic.of_runs(terms)?;
+        let empty = known.values().is_some_and(<[f64]>::is_empty);
+        Ok(if empty { Known::fixed(vec![0.0; self.program.slots()]) } else { known })
+    }
+
+    /// What an iteration chooses, or every run by a table.
+    fn select(&mut self, values: &[Value]) -> Result<Value, UnrollError> {
+        let iterations = match &self.clock {
+            Clock::At(iteration) => return Ok(values[selected(values.len(), *iteration)].clone()),
+            Clock::OfRun(iterations) => iterations,
+        };
+        let mut positions: Vec<u32> = iterations.iter().map(|i| selected(values.len(), *i) as u32).collect();
+        let same = positions.iter().all(|position| *position == positions[0]);
+        if same {
+            return Ok(values[positions[0] as usize].clone());
+        }
+        let ciphers: Option<Vec<NodeId>> = values
+            .iter()
+            .map(|value| match value {
+                Value::Cipher(id) => Some(*id),
+                Value::Public(_) => None,
+            })
+            .collect();
+        let Some(ciphers) = ciphers else { return Err(UnrollError::Varied) };
+        period(&mut positions);
+        Ok(Value::Cipher(self.chosen(&ciphers, positions)))
+    }
+
+    /// One of several ciphertexts by the run. Where all are ciphertexts of one upload, the one is read.
+    fn chosen(&mut self, ciphers: &[NodeId], positions: Vec<u32>) -> NodeId {
+        let block = |id: &NodeId| match self.graph.node(*id).op {
+            Op::Input { input, block: PerRun::Always(block) } => Some((input, block)),
+            _ => None,
+        };
+        let blocks: Option<Vec<(u32, u32)>> = ciphers.iter().map(block).collect();
+        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().all(|(input, _)| *input == blocks[0].0)) {
+            let table = positions.iter().map(|position| blocks[*position as usize].1).collect();
+            let table = self.arithmetic.tables.add(Table::Positions(table));
+            return self.push(Op::Input { input: blocks[0].0, block: PerRun::Table(table) }, vec![]);
+        }
+        let table = self.arithmetic.tables.add(Table::Positions(positions));
+        self.push(Op::Select(PerRun::Table(table)), ciphers.to_vec())
+    }
+
+    fn add(&mut self, a: &Value, b: &Value) -> Result<Value, UnrollError> {
+        Ok(match (a, b) {
+            (Value::Public(a), Value::Public(b)) => Value::Public(self.arithmetic.sum(a, b, 1.0)?),
             (Value::Cipher(a), Value::Cipher(b)) => Value::Cipher(self.push(Op::Add, vec![*a, *b])),
             (Value::Cipher(a), Value::Public(p)) | (Value::Public(p), Value::Cipher(a)) => {
                 if p.zero {
-                    return Value::Cipher(*a);
+                    return Ok(Value::Cipher(*a));
                 }
                 let constant = self.constant(p);
                 Value::Cipher(self.push(Op::AddPlain(constant), vec![*a]))
             }
-        }
+        })
     }
 
-    fn sub(&mut self, a: &Value, b: &Value) -> Value {
-        match (a, b) {
-            (Value::Public(a), Value::Public(b)) => zip(a, b, |x, y| x - y),
+    fn sub(&mut self, a: &Value, b: &Value) -> Result<Value, UnrollError> {
+        Ok(match (a, b) {
+            (Value::Public(a), Value::Public(b)) => Value::Public(self.arithmetic.sum(a, b, -1.0)?),
             (Value::Cipher(a), Value::Cipher(b)) => Value::Cipher(self.push(Op::Sub, vec![*a, *b])),
             (Value::Cipher(a), Value::Public(p)) if p.zero => Value::Cipher(*a),
             (Value::Cipher(a), Value::Public(p)) => {
@@ -251,32 +368,30 @@ impl Machine<'_> {
                 Value::Cipher(self.push(Op::SubPlain(constant), vec![*a]))
             }
             (Value::Public(_), Value::Cipher(_)) => {
-                let negative = self.neg(b);
-                self.add(a, &negative)
+                let negative = self.neg(b)?;
+                self.add(a, &negative)?
             }
-        }
+        })
     }
 
-    fn neg(&mut self, a: &Value) -> Value {
-        match a {
-            Value::Public(a) => Value::public(a.values.iter().map(|v| -v).collect()),
-            Value::Cipher(a) => Value::Cipher(self.push(Op::Negate, vec![*a])),
-        }
-    }
-
-    fn rotate(&mut self, a: &Value, step: Step) -> Value {
-        match a {
+    fn neg(&mut self, a: &Value) -> Result<Value, UnrollError> {
+        Ok(match a {
             Value::Public(a) => {
-                let mut turned = a.values.clone();
-                turned.rotate_left(step.0 as usize);
-                Value::public(turned)
+                Value::Public(self.arithmetic.map(a, |values| values.iter().map(|v| -v).collect())?)
             }
+            Value::Cipher(a) => Value::Cipher(self.push(Op::Negate, vec![*a])),
+        })
+    }
+
+    fn rotate(&mut self, a: &Value, step: Step) -> Result<Value, UnrollError> {
+        Ok(match a {
+            Value::Public(a) => Value::Public(self.arithmetic.rotated(a, step)?),
             Value::Cipher(a) => Value::Cipher(self.push(Op::Rotate(vec![step]), vec![*a])),
-        }
+        })
     }
 
     /// Public pairs fold, ciphertexts times public vectors share one rescale, ciphertext pairs one relinearization.
-    fn sum_mul(&mut self, operands: &[Value]) -> Value {
+    fn sum_mul(&mut self, operands: &[Value]) -> Result<Value, UnrollError> {
         let mut public: Option<Value> = None;
         let mut plain: Vec<(NodeId, Rc<Known>)> = Vec::new();
         let mut ones: Vec<NodeId> = Vec::new();
@@ -284,15 +399,15 @@ impl Machine<'_> {
         for pair in operands.chunks_exact(2) {
             match (&pair[0], &pair[1]) {
                 (Value::Public(a), Value::Public(b)) => {
-                    let product = zip(a, b, |x, y| x * y);
-                    public = Some(self.plus(public, product));
+                    let product = Value::Public(self.arithmetic.product(a, b)?);
+                    public = Some(self.plus(public, product)?);
                 }
                 (Value::Cipher(a), Value::Cipher(b)) => cipher.extend([*a, *b]),
                 (Value::Cipher(a), Value::Public(p)) | (Value::Public(p), Value::Cipher(a)) => {
                     if p.one {
                         ones.push(*a);
                     } else if !p.zero {
-                        plain.push(self.absorbed(*a, p));
+                        plain.push(self.absorbed(*a, p)?);
                     }
                 }
             }
@@ -300,74 +415,98 @@ impl Machine<'_> {
         let mut sum = public;
         if !cipher.is_empty() {
             let product = Value::Cipher(self.push(Op::SumMul, cipher));
-            sum = Some(self.plus(sum, product));
+            sum = Some(self.plus(sum, product)?);
         }
         if !plain.is_empty() {
             let distribute = self.on.contains(Optimization::PublicWeights);
-            let plain = if distribute { self.distributed(plain) } else { plain };
+            let plain = if distribute { self.distributed(plain)? } else { plain };
             let (nodes, vectors): (Vec<_>, Vec<_>) = plain.into_iter().unzip();
             let constants = vectors.iter().map(|v| self.constant(v)).collect();
             let product = Value::Cipher(self.push(Op::SumMulPlain(constants), nodes));
-            sum = Some(self.plus(sum, product));
+            sum = Some(self.plus(sum, product)?);
         }
         for one in ones {
-            sum = Some(self.plus(sum, Value::Cipher(one)));
+            sum = Some(self.plus(sum, Value::Cipher(one))?);
         }
-        sum.unwrap_or_else(|| Value::public(vec![0.0; self.program.slots()]))
+        Ok(sum.unwrap_or_else(|| Value::public(vec![0.0; self.program.slots()])))
     }
 
-    fn plus(&mut self, sum: Option<Value>, value: Value) -> Value {
+    fn plus(&mut self, sum: Option<Value>, value: Value) -> Result<Value, UnrollError> {
         match sum {
             Some(sum) => self.add(&value, &sum),
-            None => value,
+            None => Ok(value),
         }
     }
 
     /// Σᵢ (Σₖ aₖ∘cᵢₖ)∘pᵢ is Σₖ aₖ∘(Σᵢ cᵢₖ∘pᵢ): a level less, and hardly more products where the aₖ repeat, as the
-    /// rotations do from which all turns of a matrix are made.
-    fn distributed(&self, terms: Vec<(NodeId, Rc<Known>)>) -> Vec<(NodeId, Rc<Known>)> {
+    /// rotations do from which all turns of a matrix are made. Only of vectors that are the same in all runs.
+    fn distributed(
+        &mut self,
+        terms: Vec<(NodeId, Rc<Known>)>,
+    ) -> Result<Vec<(NodeId, Rc<Known>)>, UnrollError> {
         let mut position: HashMap<NodeId, usize> = HashMap::new();
-        for (a, _) in &terms {
-            if !matches!(self.graph.node(*a).op, Op::SumMulPlain(_)) {
-                return terms;
+        for (a, p) in &terms {
+            let Op::SumMulPlain(constants) = &self.graph.node(*a).op else { return Ok(terms) };
+            let fixed = |constant: &ConstantId| self.constants[constant.0 as usize].fixed().is_some();
+            if p.values().is_none() || !constants.iter().all(fixed) {
+                return Ok(terms);
             }
             for source in self.graph.operands(*a) {
                 let next = position.len();
                 position.entry(*source).or_insert(next);
             }
             if position.len() > 2 * terms.len() {
-                return terms;
+                return Ok(terms);
             }
         }
         let mut sums: Vec<(NodeId, Vec<f64>)> = Vec::new();
         for (a, p) in &terms {
-            let Op::SumMulPlain(constants) = &self.graph.node(*a).op else { continue };
+            let (Op::SumMulPlain(constants), Some(values)) = (&self.graph.node(*a).op, p.values()) else { continue };
             for (source, constant) in self.graph.operands(*a).iter().zip(constants) {
                 let at = position.get(source).copied().unwrap_or(sums.len());
                 if at == sums.len() {
-                    sums.push((*source, vec![0.0; p.values.len()]));
+                    sums.push((*source, vec![0.0; values.len()]));
                 }
-                self.constants[constant.0 as usize].add_product(&p.values, &mut sums[at].1);
+                if let Some(constant) = self.constants[constant.0 as usize].fixed() {
+                    constant.add_product(values, &mut sums[at].1);
+                }
             }
         }
-        sums.into_iter().map(|(source, values)| (source, Value::known(values))).collect()
+        Ok(sums.into_iter().map(|(source, values)| (source, Known::fixed(values))).collect())
     }
 
     /// (a∘c)∘p is a∘(c∘p): a level less.
-    fn absorbed(&mut self, a: NodeId, p: &Rc<Known>) -> (NodeId, Rc<Known>) {
+    fn absorbed(&mut self, a: NodeId, p: &Rc<Known>) -> Result<(NodeId, Rc<Known>), UnrollError> {
         let (Op::SumMulPlain(constants), &[source]) = (&self.graph.node(a).op, self.graph.operands(a)) else {
-            return (a, Rc::clone(p));
+            return Ok((a, Rc::clone(p)));
         };
         let first = constants[0];
-        let (_, product) = self.products.entry((first, Rc::as_ptr(p))).or_insert_with(|| {
-            let expanded = self.constants[first.0 as usize].expand();
-            let values = expanded.iter().zip(&p.values).map(|(x, y)| x * y).collect();
-            (Rc::clone(p), Value::known(values))
-        });
-        (source, Rc::clone(product))
+        if let Some((_, product)) = self.products.get(&(first, Rc::as_ptr(p))) {
+            return Ok((source, Rc::clone(product)));
+        }
+        let factor = self.vector(first)?;
+        let product = self.arithmetic.product(&factor, p)?;
+        self.products.insert((first, Rc::as_ptr(p)), (Rc::clone(p), Rc::clone(&product)));
+        Ok((source, product))
+    }
+
+    /// A constant as a vector to compute with.
+    fn vector(&mut self, constant: ConstantId) -> Result<Rc<Known>, UnrollError> {
+        match &self.constants[constant.0 as usize] {
+            Constant::Fixed(vector) => Ok(Known::fixed(vector.expand())),
+            Constant::Sum(terms) => {
+                let numbers = |table| self.arithmetic.tables.numbers(table).unwrap_or_default().to_vec();
+                let terms = terms.iter().map(|(vector, table)| (vector.expand(), numbers(*table))).collect();
+                self.filled(terms)
+            }
+        }
     }
 }
 
-fn zip(a: &Known, b: &Known, f: impl Fn(f64, f64) -> f64) -> Value {
-    Value::public(a.values.iter().zip(&b.values).map(|(x, y)| f(*x, *y)).collect())
+/// Shortens a list to its period.
+fn period(list: &mut Vec<u32>) {
+    let repeats = |length: usize| list.iter().enumerate().all(|(at, v)| *v == list[at % length]);
+    if let Some(length) = (1..list.len()).find(|length| repeats(*length)) {
+        list.truncate(length);
+    }
 }

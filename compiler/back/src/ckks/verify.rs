@@ -2,11 +2,12 @@
 //! are relinearized before they are rotated or multiplied. What holds of each operation stands in the [table](hep_plan::isa).
 #![warn(clippy::wildcard_enum_match_arm)]
 
-use super::graph::{Op, Program};
+use super::graph::{Op, Program, Region};
 use super::scale::{Atom, Form};
 use hep_plan::isa::rules::{Algebra, Shape};
 use hep_plan::server::Kind;
-use hep_plan::{Factor, Level};
+use hep_plan::{Factor, Level, Packing, PerRun, TableId};
+use hep_tensor::dag::NodeId;
 
 /// All violations, as text; empty for a sound schedule.
 #[must_use]
@@ -28,8 +29,14 @@ pub fn verify(program: &Program) -> Vec<String> {
         }
         if let Op::Input { input, block } = node.op {
             let count = program.uploads.get(input as usize).map_or(0, |u| u.layout.ciphertexts());
-            check(if (block as usize) < count { Ok(()) } else { Err("no such ciphertext of an upload") });
+            let there = match block {
+                PerRun::Always(block) => (block as usize) < count,
+                PerRun::Table(table) => positions(program, table).is_some_and(|most| (most as usize) < count),
+            };
+            check(if there { Ok(()) } else { Err("no such ciphertext of an upload") });
         }
+        check(in_its_region(program, id));
+        check(refreshed(program, id));
         let level = |depth: u32| Level(program.depth.saturating_sub(depth));
         let shape = |id| {
             let node = graph.node(id);
@@ -42,6 +49,89 @@ pub fn verify(program: &Program) -> Vec<String> {
         let operand = ciphers.first().map_or(level(node.depth), |cipher| cipher.level);
         let at = node.op.row().levels.computed_at(operand, level(node.depth));
         check(node.op.scales_fit(program, &scales, None, &[scale(id)], at));
+    }
+    found.extend(repeats(program));
+    found
+}
+
+/// Refreshes go from the bottom to the top, at the scales of all refreshes; choices are among what is there.
+fn refreshed(program: &Program, id: NodeId) -> Result<(), &'static str> {
+    let (node, operands) = (program.graph.node(id), program.graph.operands(id));
+    let scale = |id: NodeId| program.scales.resolve(&program.graph.node(id).scale);
+    match &node.op {
+        Op::Refresh { shape, results } => {
+            let bottom = |o: &NodeId| program.graph.node(*o).depth == program.depth;
+            let packing = program.refreshes.packings.get(*shape as usize);
+            let count = if packing == Some(&Packing::Real) { 1 } else { 2 };
+            if packing.is_none() || operands.len() != count || results.len() != 1 {
+                Err("no refresh of its shape")
+            } else if node.depth != 0 || !operands.iter().all(bottom) {
+                Err("a refresh that does not go from the bottom to the top")
+            } else if scale(id) != Form::atom(Atom::Refreshed)
+                || operands.iter().any(|o| scale(*o) != Form::atom(Atom::Operand))
+            {
+                Err("wrong scale")
+            } else {
+                Ok(())
+            }
+        }
+        Op::Select(PerRun::Table(table)) => {
+            let fits = positions(program, *table).is_some_and(|most| (most as usize) < operands.len());
+            if fits { Ok(()) } else { Err("a choice of what is not there") }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is read lies before, or in the same run; nothing outside of the loop differs between runs.
+fn in_its_region(program: &Program, id: NodeId) -> Result<(), &'static str> {
+    let (node, region) = (program.graph.node(id), program.region(id));
+    let variables = program.repeats.as_ref().map_or(0, |repeats| repeats.carried.len());
+    let reads = |o: &NodeId| matches!(program.region(*o), Region::Before) || program.region(*o) == region;
+    let variable = match node.op {
+        Op::Carried { index } => region == Region::Body && (index as usize) < variables,
+        Op::Final { index } => region == Region::After && (index as usize) < variables,
+        _ => true,
+    };
+    if !variable {
+        Err("no loop variable")
+    } else if !program.graph.operands(id).iter().all(reads) {
+        Err("reads what another run made")
+    } else if region == Region::Before && program.scales.resolve(&node.scale).is_of_run() {
+        Err("its scale differs between runs, and it is made before them")
+    } else {
+        Ok(())
+    }
+}
+
+/// The largest position of a table.
+fn positions(program: &Program, table: TableId) -> Option<u32> {
+    program.tables.positions(table)?.iter().copied().max()
+}
+
+/// The loop: what arrives is what was handed on, and each of its cycles that takes levels is cut by a refresh, or levels would not
+/// be the same.
+fn repeats(program: &Program) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(repeats) = &program.repeats else { return found };
+    if repeats.runs == 0 || repeats.carried.is_empty() || repeats.first > program.parts.iterations() {
+        found.push("its loop runs nothing".into());
+    }
+    let shape = |id: NodeId| (program.graph.node(id).depth, program.graph.node(id).parts);
+    for (index, variable) in repeats.carried.iter().enumerate() {
+        let wanted = shape(variable.init);
+        let arrives = |id: &NodeId| match program.graph.node(*id).op {
+            Op::Carried { index: of } | Op::Final { index: of } => of as usize == index,
+            _ => false,
+        };
+        let same = program.graph.ids().filter(arrives).all(|id| shape(id) == wanted);
+        if shape(variable.next) != wanted || wanted.1 != 2 || !same {
+            found.push(format!("loop variable {index} changes its level or its parts"));
+        }
+        let places = (program.region(variable.init), program.region(variable.next));
+        if places.0 != Region::Before || places.1 == Region::After {
+            found.push(format!("loop variable {index} is not handed on in the loop"));
+        }
     }
     found
 }
@@ -58,7 +148,7 @@ impl Algebra for Program {
         scale.times(&Form::atom(Atom::Prime(self.depth.saturating_sub(level.0))))
     }
 
-    fn times(&self, scale: &Form, factor: Factor) -> Form {
+    fn times(&self, scale: &Form, factor: PerRun<Factor>) -> Form {
         scale.times(&Form::atom(Atom::Number(factor)))
     }
 

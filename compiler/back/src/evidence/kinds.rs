@@ -3,7 +3,7 @@
 
 use crate::slot::interner::Interner;
 use hep_plan::isa::Op;
-use hep_plan::{Layout, Magnitude, SlotVector};
+use hep_plan::{Constant as Public, Layout, Magnitude};
 use std::collections::HashMap;
 
 /// A value by what it is computed from; equal kinds are equal vectors.
@@ -17,7 +17,7 @@ pub struct Constant(u32);
 /// All kinds so far, with their sizes where they were evaluated. Hash maps are looked up and never walked.
 #[derive(Debug, Default)]
 pub struct Kinds {
-    constants: Vec<SlotVector>,
+    constants: Vec<Public>,
     interner: Interner,
     inputs: HashMap<(String, Layout), u32>,
     known: HashMap<(Op<Constant>, Vec<Kind>), Kind>,
@@ -28,7 +28,7 @@ pub struct Kinds {
 
 impl Kinds {
     /// The vector among those of all schedules.
-    pub fn constant(&mut self, vector: &SlotVector) -> Constant {
+    pub fn constant(&mut self, vector: &Public) -> Constant {
         Constant(self.interner.position(&mut self.constants, vector.clone()) as u32)
     }
 
@@ -73,17 +73,17 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hep_plan::Step;
+    use hep_plan::{SlotVector, Step};
 
     #[test]
     fn equal_expressions_are_one_kind() {
         let mut kinds = Kinds::default();
         let (x, y) = (
-            kinds.of(Op::Input { input: 0, block: 0 }, vec![]),
-            kinds.of(Op::Input { input: 0, block: 1 }, vec![]),
+            kinds.of(Op::Input { input: 0, block: 0.into() }, vec![]),
+            kinds.of(Op::Input { input: 0, block: 1.into() }, vec![]),
         );
-        let [two, three] = [2.0, 3.0].map(|value| kinds.constant(&SlotVector::splat(value, 8)));
-        assert_eq!(kinds.constant(&SlotVector::splat(2.0, 8)), two);
+        let [two, three] = [2.0, 3.0].map(|value| kinds.constant(&SlotVector::splat(value, 8).into()));
+        assert_eq!(kinds.constant(&SlotVector::splat(2.0, 8).into()), two);
         let doubled = kinds.of(Op::SumMulPlain(vec![two]), vec![x]);
         assert_eq!(kinds.of(Op::SumMulPlain(vec![two]), vec![x]), doubled);
         let others = [

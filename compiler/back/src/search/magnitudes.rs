@@ -4,12 +4,16 @@
 //! equal vectors are found beforehand, and only one of each kind is evaluated, once for all schedules ([`Kinds`]).
 
 use crate::ckks;
-use crate::ckks::graph::{Op, Program};
+use crate::ckks::graph::{Op, Program, Region};
 use crate::evidence::{Constant, DISTINCT_ROWS, Evidence, Kind, Kinds, Known};
 use crate::slot::graph::{Output, Upload};
-use hep_plan::{Magnitude, Parts, Tensor, isa};
+use hep_plan::{Magnitude, Parts, PerRun, Tensor, isa};
 use hep_tensor::dag::{Dag, NodeId};
 use std::collections::{BTreeMap, HashMap};
+
+/// Iterations of a loop that repeats which are run on sample data at most, and the slots that are computed for that.
+const ITERATIONS: u32 = 64;
+const WORK: usize = 500_000_000;
 
 /// Sizes of a schedule's values.
 pub(super) struct Sizes {
@@ -30,6 +34,9 @@ pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
     // Sample data need not make sense to a program; those of the owner must.
     if evidence.known != Known::Measured && !uploads.values().all(finite) {
         return unknown();
+    }
+    if program.repeats.is_some() {
+        return of_runs(program, uploads).unwrap_or_else(unknown);
     }
     let (distinct, merged) = merge_equal(program, uploads);
     let known = &mut *evidence.kinds.borrow_mut();
@@ -55,6 +62,22 @@ pub(super) fn sizes(program: &Program, evidence: &Evidence) -> Sizes {
     let largest =
         |(output, values): &(&Output, Vec<Kind>)| known.largest(&output.layout, values).unwrap_or(0.0);
     Sizes { nodes: merged.into_iter().map(size).collect(), outputs: outputs.iter().map(largest).collect() }
+}
+
+/// The largest sizes in the first runs of the loop that repeats.
+fn of_runs(program: &Program, uploads: &BTreeMap<String, Tensor>) -> Option<Sizes> {
+    let body = program.graph.ids().filter(|id| program.region(*id) == Region::Body).count();
+    let length = (program.parts.iterations() + 1).saturating_sub(program.repeats.as_ref()?.first).max(1);
+    let affordable = (WORK / body.saturating_mul(program.slots).max(1)) as u32;
+    let runs = program.runs().min(ITERATIONS / length).min(affordable).max(1);
+    let mut nodes = vec![Magnitude { rms: 0.0, max: 0.0 }; program.graph.len()];
+    let revealed = ckks::interpret::run_some(program, uploads, runs, |id, values| {
+        let (known, found) = (&mut nodes[id.index()], Magnitude::of(values));
+        *known = Magnitude { rms: known.rms.max(found.rms), max: known.max.max(found.max) };
+    });
+    let revealed = revealed.ok()?;
+    let largest = |output: &Output| revealed.get(&output.name).map_or(0.0, |t| Magnitude::of(&t.data).max);
+    Some(Sizes { nodes, outputs: program.outputs.iter().map(largest).collect() })
 }
 
 /// The kind of every node of a program among those of all schedules.
@@ -88,9 +111,9 @@ fn merge_equal(program: &Program, uploads: &BTreeMap<String, Tensor>) -> (Progra
                 kinds.push(same);
                 continue;
             }
-            (&Op::Input { input, block }, _) => {
+            (&Op::Input { input, block: PerRun::Always(block) }, _) => {
                 let first = repeated[input as usize].first_equal(block as usize);
-                Op::Input { input, block: first as u32 }
+                Op::Input { input, block: (first as u32).into() }
             }
             (op, _) => op.clone(),
         };

@@ -1,6 +1,6 @@
 //! Equal public vectors once, found by their contents.
 
-use hep_plan::SlotVector;
+use hep_plan::{Constant, SlotVector};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -11,8 +11,10 @@ pub struct Interner(HashMap<u64, Vec<usize>>);
 
 impl Interner {
     /// Position of the vector in the list, which it is added to if it is not there. The list is always the same one.
-    pub fn position(&mut self, list: &mut Vec<SlotVector>, vector: SlotVector) -> usize {
-        let same = self.0.entry(digest(&vector)).or_default();
+    pub fn position<V: Content>(&mut self, list: &mut Vec<V>, vector: V) -> usize {
+        let mut hasher = DefaultHasher::new();
+        vector.hash_content(&mut hasher);
+        let same = self.0.entry(hasher.finish()).or_default();
         let known = same.iter().find(|at| list.get(**at) == Some(&vector));
         known.copied().unwrap_or_else(|| {
             same.push(list.len());
@@ -22,12 +24,23 @@ impl Interner {
     }
 }
 
-/// Equal for equal vectors; the two zeros are equal.
-fn digest(vector: &SlotVector) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    vector.slots().hash(&mut hasher);
-    vector.runs().for_each(|(length, value)| (length, (value + 0.0).to_bits()).hash(&mut hasher));
-    hasher.finish()
+/// What is found by its contents.
+pub trait Content: PartialEq {
+    /// Equal for equal vectors; the two zeros are equal.
+    fn hash_content(&self, hasher: &mut impl Hasher);
+}
+
+impl Content for SlotVector {
+    fn hash_content(&self, hasher: &mut impl Hasher) {
+        self.slots().hash(hasher);
+        self.runs().for_each(|(length, value)| (length, (value + 0.0).to_bits()).hash(hasher));
+    }
+}
+
+impl Content for Constant {
+    fn hash_content(&self, hasher: &mut impl Hasher) {
+        self.vectors().for_each(|vector| vector.hash_content(hasher));
+    }
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ fn writing_the_loop_out_leaves_no_operation_for_a_choice() {
     let unrolled = unroll(&chosen(5), Optimizations::default()).expect("a secret result");
     // The upload, two rotations, and an addition in every iteration but the first, which adds to zero.
     assert_eq!(unrolled.graph.len(), 1 + 2 + 4);
-    assert_eq!(unrolled.constants, Vec::<SlotVector>::new());
+    assert_eq!(unrolled.constants, vec![]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hep_ckks::{
     encrypt_secret,
 };
 use hep_params::{Packing, RefreshShape};
-use hep_plan::refresh::{Chain, RefreshErrors, chain, errors};
+use hep_plan::refresh::{result_scale, Chain, RefreshErrors, chain, errors};
 use num_complex::Complex64;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -140,22 +140,7 @@ impl Setup {
 
     /// The exact scale of a result: that of the sine's input through all products of EvalMod.
     pub fn result_scale(&self) -> f64 {
-        let (shape, q) = (self.shape(), &self.ctx.parameters().q);
-        let top = shape.sine_level(self.ctx.max_level());
-        let prime = |below: usize| q[top - below] as f64;
-        let input = prime(0) * shape.finer_bits().exp2();
-        let c1 = input * input / prime(0);
-        // The primes that follow: two of them spread the wide square.
-        let (c2, at) =
-            if shape.wide_square { (c1 * c1 / prime(1) / prime(2), 3) } else { (c1 * c1 / prime(1), 2) };
-        let c4 = c2 * c2 / prime(at);
-        let c8 = c4 * c4 / prime(at + 1);
-        let a1 = c2 * c2 / prime(at);
-        let a = a1 * c4 / prime(at + 1);
-        let p = a * c8 / prime(at + 2);
-        let y = (3..6).fold(p, |p, k| p * p / prime(at + k));
-        let ratio = f64::from(shape.ratio_log2).exp2() * shape.bound;
-        y * std::f64::consts::TAU / ratio / (1.0 + shape.delta)
+        result_scale(self.shape(), self.ctx.parameters()).0
     }
 }
 

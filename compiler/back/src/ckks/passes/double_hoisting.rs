@@ -110,7 +110,7 @@ fn worthwhile(program: &Program) -> Sources {
         }
     }
     // What is revealed is needed by itself.
-    for (source, _) in program.outputs.iter().flat_map(|o| &o.values).filter_map(|id| rotation(graph, *id)) {
+    for (source, _) in program.roots().filter_map(|id| rotation(graph, id)) {
         rotated.entry(source).or_default().elsewhere = true;
     }
     let mut found = Sources::new();

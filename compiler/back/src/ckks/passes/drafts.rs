@@ -1,11 +1,11 @@
 //! Schedules of rotations, sums and rescaled products on three uploads, for tests of passes on random programs.
 
-use crate::ckks::graph::{ConstantId, Node, Op, Program};
+use crate::ckks::graph::{ConstantId, Node, Op, Program, Refreshes};
 use crate::ckks::interpret::run;
 use crate::ckks::scale::{Atom, Form, System};
 use crate::slot::graph::{Output, Upload};
 use crate::slot::tests::layout;
-use hep_plan::{Parts, SlotVector, Step, Tensor};
+use hep_plan::{Parts, SlotVector, Step, Tables, Tensor};
 use hep_tensor::dag::{Dag, NodeId};
 
 /// Slots of a ciphertext.
@@ -28,7 +28,7 @@ impl Draft {
         let (mut graph, mut scales) = (Dag::new(), System::default());
         let scale = scales.fresh();
         let input = |input| {
-            let op = Op::Input { input, block: 0 };
+            let op = Op::Input { input, block: 0.into() };
             let scale = scale.clone();
             graph.push(Node { op, depth: 0, parts: 2, scale, of_uploads: true, origin: NodeId(0) }, vec![])
         };
@@ -73,7 +73,10 @@ impl Draft {
             slots: SLOTS,
             graph: self.graph,
             parts: Parts::default(),
-            constants: (0..CONSTANTS).map(constant).collect(),
+            constants: (0..CONSTANTS).map(constant).map(Into::into).collect(),
+            repeats: None,
+            tables: Tables::default(),
+            refreshes: Refreshes::default(),
             uploads: UPLOADS.map(|(name, _)| Upload { name: name.into(), layout: layout(SLOTS) }).into(),
             outputs: results.iter().enumerate().map(output).collect(),
             iterations: 0,

@@ -57,7 +57,7 @@ pub fn bytes(program: &Program, params: &Params) -> u64 {
     let mut highest: BTreeMap<u32, Level> = BTreeMap::new();
     for id in graph.ids() {
         if let Some(step) = graph.node(id).op.rotation() {
-            let level = Level(program.depth - graph.node(id).depth);
+            let level = program.level(graph.node(id).depth);
             let known = highest.entry(step.0).or_insert(level);
             *known = (*known).max(level);
         }
@@ -71,5 +71,5 @@ fn relinearization_bytes(program: &Program, params: &Params) -> u64 {
     let graph = &program.graph;
     let relinearized = |id: &_| matches!(graph.node(*id).op, Op::Relinearize | Op::RelinearizeRescale);
     let depths = graph.ids().filter(relinearized).map(|id| graph.node(graph.operands(id)[0]).depth);
-    depths.min().map_or(0, |depth| params.key_bytes(Level(program.depth - depth)))
+    depths.min().map_or(0, |depth| params.key_bytes(program.level(depth)))
 }

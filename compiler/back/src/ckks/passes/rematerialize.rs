@@ -60,7 +60,8 @@ pub fn rematerialize(unrolled: Unrolled, lifetime: Lifetime) -> Unrolled {
     let Rewritten { graph, parts, map } = pass.made.finish();
     let value = |id: &NodeId| map.at(*id);
     let outputs = unrolled.outputs.iter().map(|values| values.iter().map(value).collect()).collect();
-    Unrolled { graph, parts, outputs, constants: unrolled.constants }
+    let repeats = unrolled.repeats.as_ref().map(|repeats| repeats.map(|id| map.at(id)));
+    Unrolled { graph, parts, outputs, repeats, ..unrolled }
 }
 
 /// What is made of uploads by rotations, sums and products with public vectors, outside of the loop.

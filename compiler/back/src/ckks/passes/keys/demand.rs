@@ -48,7 +48,7 @@ impl Demands {
         }
         let (mut list, mut of) = (Vec::new(), BTreeMap::new());
         for ((depth, steps), sources) in alike {
-            let level = Level(program.depth - depth);
+            let level = program.level(depth);
             let (limbs, digit_limbs) = (level.limbs(), prices.params.digit_limbs as usize);
             let shape = Shape { limbs, digit_limbs, special: prices.params.p.len() };
             let seconds = |work| prices.ring.seconds(work, 1) * sources.len() as f64;

@@ -3,7 +3,7 @@
 use super::Composed;
 use super::forest::Forest;
 use super::tree::less;
-use crate::ckks::graph::{Node, Op, Program};
+use crate::ckks::graph::{Node, Op, Program, Region};
 use hep_plan::Step;
 use hep_tensor::dag::NodeId;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
     let graph = &program.graph;
     let mut composed = program.rewrite();
     let mut like: Vec<NodeId> = Vec::with_capacity(graph.len());
-    let mut made: BTreeMap<(NodeId, u32), NodeId> = BTreeMap::new();
+    let mut made: BTreeMap<(NodeId, u32, Region), NodeId> = BTreeMap::new();
     while let Some(id) = composed.advance() {
         let node = graph.node(id);
         let new = match (node.op.rotation(), graph.operands(id)) {
@@ -28,7 +28,7 @@ pub fn rewritten(program: &Program, forest: &Forest) -> Composed {
                         like.push(source);
                         composed.graph.push(Node { op: Op::Rotate(vec![by]), ..node.clone() }, vec![last])
                     };
-                    last = *made.entry((source, at)).or_insert_with(push);
+                    last = *made.entry((source, at, program.region(id))).or_insert_with(push);
                     from = at;
                 }
                 last

@@ -21,7 +21,7 @@ const UNIT: f64 = 1e-12;
 
 impl Prices<'_> {
     fn shape(&self, program: &Program, depth: u32) -> Shape {
-        let limbs = (program.depth - depth + 1) as usize;
+        let limbs = program.level(depth).limbs();
         Shape { limbs, digit_limbs: self.digit_limbs, special: self.digit_limbs }
     }
 

@@ -87,7 +87,7 @@ impl Uses {
         for id in program.graph.ids() {
             program.graph.operands(id).iter().for_each(|operand| users[operand.index()].push(id));
         }
-        program.outputs.iter().flat_map(|o| &o.values).for_each(|id| revealed[id.index()] = true);
+        program.roots().for_each(|id| revealed[id.index()] = true);
         Self { users, revealed }
     }
 

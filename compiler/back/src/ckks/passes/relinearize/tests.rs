@@ -3,7 +3,7 @@
 use super::flow::{Cut, cheapest_cut};
 use super::region::{Uses, regions};
 use super::*;
-use crate::ckks::graph::{ConstantId, Op};
+use crate::ckks::graph::{ConstantId, Op, Refreshes};
 use crate::ckks::interpret::run;
 use crate::ckks::passes::fuse_rescale;
 use crate::ckks::scale::{Atom, Form, System};
@@ -12,7 +12,7 @@ use crate::cost::Operations;
 use crate::slot::graph::{Output, Upload};
 use crate::slot::tests::layout;
 use hep_plan::cost::CostTable;
-use hep_plan::{SlotVector, Step, Tensor};
+use hep_plan::{SlotVector, Step, Tables, Tensor};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ impl Eager {
         let mut this = Self { graph: Dag::new(), values: Vec::new() };
         let scale = system.fresh();
         for input in 0..2 {
-            this.push(Op::Input { input, block: 0 }, 0, scale.clone(), vec![]);
+            this.push(Op::Input { input, block: 0.into() }, 0, scale.clone(), vec![]);
         }
         this
     }
@@ -88,7 +88,10 @@ fn eager(steps: &[[u8; 3]]) -> Program {
         slots: SLOTS,
         graph: eager.graph,
         parts: hep_plan::Parts::default(),
-        constants: vec![SlotVector::new(&[0.5, -1.0, 2.0, 0.25])],
+        constants: vec![SlotVector::new(&[0.5, -1.0, 2.0, 0.25]).into()],
+        repeats: None,
+        tables: Tables::default(),
+        refreshes: Refreshes::default(),
         uploads: ["a", "b"].map(|name| Upload { name: name.into(), layout: layout(SLOTS) }).into(),
         outputs: results.into_iter().enumerate().map(output).collect(),
         iterations: 0,
