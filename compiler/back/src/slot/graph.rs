@@ -107,6 +107,8 @@ pub struct Upload {
 pub struct Carried {
     /// Its name.
     pub name: String,
+    /// Its packing, where it is known.
+    pub layout: Option<Layout>,
     /// Values before the first iteration.
     pub init: Vec<NodeId>,
     /// Values after an iteration.

@@ -257,7 +257,13 @@ impl Lowering<'_> {
         for variable in &program.train.carried {
             let init = self.aligned(variable.init, variable.param)?;
             let next = self.aligned(variable.next, variable.param)?;
-            carried.push(Carried { name: variable.name.clone(), init, next });
+            let layout = if init.is_empty() {
+                None
+            } else {
+                let like = self.packed(variable.param)?;
+                Some(self.layout(variable.param, &like.dims, like.form())?)
+            };
+            carried.push(Carried { name: variable.name.clone(), layout, init, next });
         }
         let mut outputs = Vec::new();
         for reveal in &program.reveals {

@@ -15,7 +15,7 @@
 //!   %2 = %0*%1 + %0*%0 : t35
 //! epilogue
 //!   %3 = final w[0] : t28
-//! carry w : %0 -> %2
+//! carry w[5] : [n:8·8] = %0 -> %2
 //! reveal w[4] : [d:4·1] = %3
 //! scores 0[5] : [n:8·8] = %2                      what enters approximation 0
 //! ```
@@ -41,7 +41,7 @@ use std::fmt::Write;
 /// #   %2 = %0*%1 : t2
 /// # epilogue
 /// #   %3 = final w[0] : t3
-/// # carry w : %0 -> %2
+/// # carry w[8] : [n:8·1] = %0 -> %2
 /// # reveal w[8] : [n:8·1] = %3
 /// # ";
 /// let program = read(text).map_err(|e| e.to_string())?;
@@ -84,7 +84,11 @@ pub fn print(program: &Program) -> String {
     }
     for variable in &program.carried {
         let (init, next) = (phases.list(&variable.init), phases.list(&variable.next));
-        let _ = writeln!(out, "carry {} : {init} -> {next}", variable.name);
+        let name = &variable.name;
+        let _ = match &variable.layout {
+            Some(layout) => writeln!(out, "carry {name}{:?} : {layout} = {init} -> {next}", layout.shape),
+            None => writeln!(out, "carry {name} : {init} -> {next}"),
+        };
     }
     for output in &program.outputs {
         let (name, layout) = (&output.name, &output.layout);

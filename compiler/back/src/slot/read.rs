@@ -23,10 +23,16 @@ pub fn read(text: &str) -> Result<Program, ReadError> {
     lines.line("`epilogue`")?.literal("epilogue")?;
     reader.nodes(&mut lines, 2)?;
     while let Some(mut at) = lines.next_if("carry ") {
-        let name = at.before(" : ")?.to_string();
+        let (name, layout) = if at.rest().contains(" = ") {
+            let (name, layout) = Layout::read_named(&mut at, reader.program.slots())?;
+            at.literal("=")?;
+            (name, Some(layout))
+        } else {
+            (at.before(" : ")?.to_string(), None)
+        };
         let init = until(&mut at, "->", |at| reader.operand(at))?;
         let next = at.all(|at| reader.operand(at))?;
-        reader.program.carried.push(Carried { name, init, next });
+        reader.program.carried.push(Carried { name, layout, init, next });
     }
     reader.settle()?;
     while let Some(mut at) = lines.next_if("reveal ") {

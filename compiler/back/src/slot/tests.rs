@@ -46,7 +46,7 @@ fn program(
         graph: b.graph,
         vectors: b.vectors,
         factors: b.factors,
-        carried: vec![Carried { name: "w".into(), init: vec![zero], next: vec![next] }],
+        carried: vec![Carried { name: "w".into(), layout: None, init: vec![zero], next: vec![next] }],
         outputs: vec![Output { name: "w".into(), layout: layout(SLOTS), values: vec![last] }],
         scores: vec![],
     }
