@@ -17,6 +17,7 @@ pub mod interpret;
 pub mod passes;
 pub mod print;
 pub mod read;
+pub mod refresh;
 mod scalars;
 pub mod scale;
 pub mod schedule;

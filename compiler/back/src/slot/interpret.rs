@@ -63,15 +63,20 @@ impl<'p> Interpreter<'p> {
         let values = vec![None; program.graph.len()];
         let mut this =
             Self { program, uploads, phases, kept, uses, values, carried: Vec::new(), iteration: 0 };
-        this.evaluate(Phase::Before);
+        this.evaluate(Phase::Before, &mut |_, _| {});
         this.carried = program.carried.iter().map(|c| this.read(&c.init)).collect();
         Ok(this)
     }
 
     /// One iteration.
     pub fn step(&mut self) {
+        self.step_seen(&mut |_, _| {});
+    }
+
+    /// One iteration, every vector of which is shown as it is made.
+    pub fn step_seen(&mut self, seen: &mut dyn FnMut(NodeId, &[f64])) {
         self.iteration += 1;
-        self.evaluate(Phase::Body);
+        self.evaluate(Phase::Body, seen);
         self.carried = self.program.carried.iter().map(|c| self.read(&c.next)).collect();
     }
 
@@ -80,7 +85,7 @@ impl<'p> Interpreter<'p> {
     /// # Errors
     /// A result with elements that have no slot.
     pub fn reveals(&mut self) -> Result<BTreeMap<String, Tensor>, InterpretError> {
-        self.evaluate(Phase::After);
+        self.evaluate(Phase::After, &mut |_, _| {});
         let unpacked = |o: &super::graph::Output| {
             let tensor = o.layout.unpack(&self.read(&o.values));
             tensor.map(|t| (o.name.clone(), t)).ok_or_else(|| InterpretError::Output(o.name.clone()))
@@ -109,11 +114,13 @@ impl<'p> Interpreter<'p> {
     }
 
     /// Evaluates the nodes of a phase; a vector is dropped after its last use.
-    fn evaluate(&mut self, phase: Phase) {
+    fn evaluate(&mut self, phase: Phase, seen: &mut dyn FnMut(NodeId, &[f64])) {
         let program = self.program;
         let mut left = self.uses.clone();
         for id in program.graph.ids().filter(|id| self.phases[id.index()] == Some(phase)) {
-            self.values[id.index()] = Some(self.node(id));
+            let value = self.node(id);
+            seen(id, &value);
+            self.values[id.index()] = Some(value);
             for operand in program.graph.operands(id).iter().map(|o| o.index()) {
                 if self.phases[operand] == Some(phase) {
                     left[operand] -= 1;
