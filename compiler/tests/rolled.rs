@@ -108,3 +108,25 @@ fn rolled_and_written_out_agree() {
         }
     }
 }
+
+#[test]
+fn long_training_compiles_to_a_loop() {
+    for (name, dims) in [
+        ("lr_nesterov", &[("T", 32)][..]),
+        ("mlr_quadratic_gradient", &[("T", 12)]),
+
+    ] {
+        let source = hep_compiler::source::SourceFile::new(name, example(name));
+        let options = Options { dims: dims.iter().map(|(n, s)| (n.to_string(), *s)).collect(), ..Options::default() };
+        let start = std::time::Instant::now();
+        let compiled = hep_compiler::compile(&source, &options).expect("a plan");
+        let server = &compiled.plan.server;
+        println!(
+            "{name}: {:?}, {} instrs, {:?}, iterations {}, params {} {} refresh {:?}, seconds {}, promised {}, tables {}",
+            start.elapsed(), server.instrs.len(), server.repeats, server.iterations(), compiled.plan.params.q.len(),
+            compiled.plan.params.p.len(), compiled.plan.params.refresh, compiled.seconds, compiled.plan.promised_bits, server.tables.0.len()
+        );
+        println!("{}", hep_plan::print::print(&compiled.plan).lines().filter(|l| !l.starts_with("table") && !l.contains("constant c")).collect::<Vec<_>>().join("\n"));
+        assert!(server.repeats.is_some());
+    }
+}
