@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Iterations that are run with errors at most.
 const ITERATIONS: u32 = 64;
 /// Slots that are computed in all these runs at most.
-const WORK: usize = 1_500_000_000;
+const WORK: usize = 600_000_000;
 /// Runs with errors.
 const SEEDS: u64 = 2;
 /// How many times the largest error that was seen is promised, as for a rehearsal on the owner's data.

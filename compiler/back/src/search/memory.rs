@@ -94,7 +94,7 @@ pub fn fit(
     let choice = match choose(program, wanted, &evidence) {
         Err(failure) if failure.is_of_length() && rolled::allowed(&wanted) => {
             // Where no refresh helps either, what is told is why the loop does not fit without.
-            let rolled = rolled::choose(program, &wanted, &evidence).map_err(|error| { eprintln!("ROLLED {error:?}"); error.or(failure) })?;
+            let rolled = rolled::choose(program, &wanted, &evidence).map_err(|error| error.or(failure))?;
             return fit_rolled(program, rolled, wanted, limit);
         }
         other => other?,

@@ -67,10 +67,10 @@ pub fn choose<F: FnOnce() -> Rc<Evidence>>(
     let mut failure = None;
     for candidate in candidates {
         wanted.in_time()?;
-        eprintln!("CAND depth {} runs {} s {} keys {} q {} p {} few {:?}", candidate.ckks.depth, candidate.ckks.runs(), candidate.seconds, candidate.key_bytes, candidate.params.q.len(), candidate.params.p.len(), candidate.params.refresh.iter().map(|s| s.few_keys).collect::<Vec<_>>());
+        let scale_bits = candidate.scale_bits;
         match rolling.judged(candidate, evidence) {
-            Ok(judged) => return Ok(rolling.choice(judged, evidence)),
-            Err(error) => { eprintln!("  {error:?}"); failure = failure.or(Some(error)) }
+            Ok(judged) => return Ok(rolling.choice((judged, scale_bits), evidence)),
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
     Err(failure.unwrap_or(ParamsFailure::Ring(log_n)))
@@ -88,6 +88,7 @@ struct Rolling<'a> {
 /// A schedule with its parameters.
 struct Candidate {
     ckks: Program,
+    scale_bits: u32,
     params: Params,
     seconds: f64,
     key_bytes: u64,
@@ -98,9 +99,9 @@ impl Rolling<'_> {
     fn candidates(&self) -> Result<Vec<Candidate>, ParamsFailure> {
         let (mut found, mut failure) = (Vec::new(), None);
         for length in LENGTHS {
-            for edge in self.edges() {
+            for edge in self.refreshable.edges(self.slot) {
                 self.wanted.in_time()?;
-                match self.candidate(length, &edge) {
+                match self.candidate(length, &edge, SCALE_BITS) {
                     Ok(candidate) => found.push(candidate),
                     Err(error) => failure = failure.or(Some(error)),
                 }
@@ -109,12 +110,12 @@ impl Rolling<'_> {
         if found.is_empty() { Err(failure.unwrap_or(ParamsFailure::Ring(self.log_n))) } else { Ok(found) }
     }
 
-    /// Sets of values that may be refreshed at the beginning of a run.
-    fn edges(&self) -> Vec<BTreeSet<NodeId>> {
-        vec![self.refreshable.variables(self.slot)]
-    }
-
-    fn candidate(&self, length: u32, edge: &BTreeSet<NodeId>) -> Result<Candidate, ParamsFailure> {
+    fn candidate(
+        &self,
+        length: u32,
+        edge: &BTreeSet<NodeId>,
+        scale_bits: u32,
+    ) -> Result<Candidate, ParamsFailure> {
         let period = self.refreshable.period(edge.iter().copied());
         let shape = RefreshShape::standard(period, Packing::Real);
         let mut window = Window {
@@ -125,13 +126,13 @@ impl Rolling<'_> {
             operands: &self.refreshable.operands,
             log_slots: shape.log_slots,
             below: shape.bottom() as u32,
-            above: result_bits(&shape) - f64::from(SCALE_BITS),
+            above: result_bits(&shape) - f64::from(scale_bits),
         };
         let mut failure = None;
         for head in 1..=FIRST.max(length) + length {
             window.head = head;
             match schedule_rolled(self.slot, &window, LEVELS, self.with) {
-                Ok(ckks) => return self.finished(ckks),
+                Ok(ckks) => return self.finished(ckks, scale_bits),
                 Err(error) => failure = Some(error),
             }
         }
@@ -139,7 +140,7 @@ impl Rolling<'_> {
     }
 
     /// A schedule with relinearizations where they are cheapest, and the cheapest parameters.
-    fn finished(&self, ckks: Program) -> Result<Candidate, ParamsFailure> {
+    fn finished(&self, ckks: Program, scale_bits: u32) -> Result<Candidate, ParamsFailure> {
         let ring = self.wanted.costs.ring(self.log_n);
         let shapes: Vec<RefreshShape> = ckks
             .refreshes
@@ -158,7 +159,7 @@ impl Rolling<'_> {
                 let of = Chain {
                     log_n: self.log_n,
                     levels: ckks.depth as usize,
-                    bits: SCALE_BITS,
+                    bits: scale_bits,
                     special,
                     security: self.wanted.security,
                 };
@@ -169,7 +170,7 @@ impl Rolling<'_> {
                 }
                 let seconds = costs.seconds(&ckks, &params, &ring) + SECONDS_PER_KEY_BYTE * key_bytes as f64;
                 if best.as_ref().is_none_or(|best| seconds < best.seconds) {
-                    best = Some(Candidate { ckks: ckks.clone(), params, seconds, key_bytes });
+                    best = Some(Candidate { ckks: ckks.clone(), scale_bits, params, seconds, key_bytes });
                 }
             }
         }
@@ -181,7 +182,7 @@ impl Rolling<'_> {
         candidate: Candidate,
         evidence: &LazyCell<Rc<Evidence>, F>,
     ) -> Result<Judged, ParamsFailure> {
-        let Candidate { ckks, params, seconds, key_bytes } = candidate;
+        let Candidate { ckks, scale_bits, params, seconds, key_bytes } = candidate;
         let sizes = sizes(&ckks, evidence);
         let balanced = OnceCell::new();
         let judge = Judge {
@@ -189,20 +190,20 @@ impl Rolling<'_> {
             sizes: &sizes,
             balanced: &balanced,
             wanted: self.wanted,
-            scale_bits: SCALE_BITS,
+            scale_bits,
         };
         judge.best(&ckks, Priced { params, cost: seconds, bytes: key_bytes, composed: None })
     }
 
     fn choice<F: FnOnce() -> Rc<Evidence>>(
         &self,
-        judged: Judged,
+        (judged, scale_bits): (Judged, u32),
         evidence: &LazyCell<Rc<Evidence>, F>,
     ) -> Choice {
         let Judged { params, seconds, key_bytes, ckks, noise, balanced } = judged;
         let ckks = passes::hoisted(&ckks, self.with).into_owned();
         let (slot, on, evidence) = (self.slot.clone(), self.on, Rc::clone(evidence));
-        Choice { params, scale_bits: SCALE_BITS, slot, on, ckks, noise, evidence, balanced, seconds, key_bytes }
+        Choice { params, scale_bits, slot, on, ckks, noise, evidence, balanced, seconds, key_bytes }
     }
 }
 
