@@ -3,6 +3,7 @@
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::files::{SECRET_KEY, require_own_folder, write_secret_key};
+use hep_circuits::ServerKeys;
 use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
 use hep_format::Prepared;
 use hep_format::container::{FileError, FileKind, Insecure};
@@ -21,7 +22,7 @@ pub struct Keys {
     /// The secret key.
     pub secret: SecretKey,
     /// The keys the server computes with.
-    pub evaluation: EvaluationKeys,
+    pub evaluation: ServerKeys,
     /// Their name, and whether they protect anything.
     pub origin: Origin,
 }
@@ -74,7 +75,7 @@ pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Erro
     generated
         .into_iter()
         .for_each(|(key, switching)| keep(prepared.context(), &mut evaluation, key, switching));
-    Ok(Keys { secret, evaluation, origin })
+    Ok(Keys { secret, evaluation: evaluation.into(), origin })
 }
 
 /// Generates all keys into a directory, which is made with mode 0700 if it is missing: `secret.key`, `public.key`, `eval.keys`. At most

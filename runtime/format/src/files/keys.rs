@@ -7,6 +7,7 @@ use super::{Origin, origin, refused, stamp};
 use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
 use crate::place::Output;
 use crate::prepared::Prepared;
+use hep_circuits::ServerKeys;
 use hep_ckks::{Context, EvaluationKeys, PublicKey, SwitchingKey};
 use hep_plan::Level;
 use hep_plan::isa::Key;
@@ -169,7 +170,7 @@ impl EvaluationKeyFile {
     ///
     /// # Errors
     /// Residues out of range.
-    pub fn expand(&self, prepared: &Prepared) -> Result<EvaluationKeys, FileError> {
+    pub fn expand(&self, prepared: &Prepared) -> Result<ServerKeys, FileError> {
         let mut keys = EvaluationKeys::default();
         for (key, position, level) in &self.keys {
             keep(
@@ -179,7 +180,7 @@ impl EvaluationKeyFile {
                 self.key(prepared, &key.to_string(), *position, *level)?,
             );
         }
-        Ok(keys)
+        Ok(keys.into())
     }
 
     fn key(
