@@ -7,7 +7,7 @@ use crate::parts::Part;
 use crate::refresh::result_scale;
 use crate::server::{Instr, Kind, Reg, Repeats};
 use crate::tables::PerRun;
-use crate::units::{Factor, Level, Scale};
+use crate::units::{Factor, Level};
 use hep_params::{Packing, RefreshShape};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -27,6 +27,11 @@ impl Plan {
         }
         if let Some(repeats) = &server.repeats {
             self.validate_loop(repeats)?;
+        }
+        let mut bottoms = self.refresh_shapes().map(RefreshShape::bottom);
+        let first = bottoms.next();
+        if bottoms.any(|bottom| Some(bottom) != first) {
+            return Err("its refreshes begin at different levels".into());
         }
         let body = server.body();
         // A value of the body is there in the body only.
@@ -189,14 +194,6 @@ impl Plan {
             return Err("a refresh does not make this scale");
         }
         Ok(())
-    }
-
-    /// The scale of the operands of all refreshes of a shape, by its number; none of one that nothing uses. Of a valid plan only.
-    #[must_use]
-    pub fn refresh_operand_scale(&self, shape: u32) -> Option<Scale> {
-        let of = |instr: &&Instr| matches!(instr.op, Op::Refresh { shape: found, .. } if found == shape);
-        let instr = self.server.instrs.iter().find(of)?;
-        Some(self.server.info(*instr.ciphers.first()?, 0)?.scale)
     }
 
     /// The runs that an instruction is looked at in: all of those in which something may differ.
