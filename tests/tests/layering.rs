@@ -16,9 +16,9 @@ const LAYERS: [(&str, &str, &[&str]); 18] = [
     ("hep-ring", "runtime/ring", &["hep-params"]),
     ("hep-ckks", "runtime/ckks", &["hep-params", "hep-ring"]),
     ("hep-circuits", "runtime/circuits", &["hep-params", "hep-ckks"]),
-    ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks"]),
-    ("hep-server", "runtime/server", &["hep-plan", "hep-ring", "hep-ckks", "hep-format"]),
-    ("hep-owner", "runtime/owner", &["hep-plan", "hep-ckks", "hep-format", "hep-server"]),
+    ("hep-format", "runtime/format", &["hep-params", "hep-plan", "hep-ckks", "hep-circuits"]),
+    ("hep-server", "runtime/server", &["hep-plan", "hep-ring", "hep-ckks", "hep-circuits", "hep-format"]),
+    ("hep-owner", "runtime/owner", &["hep-plan", "hep-ckks", "hep-circuits", "hep-format", "hep-server"]),
     (
         "hep-calibrate",
         "runtime/calibrate",

@@ -9,7 +9,29 @@ use hep_ckks::{EvaluationKeys, Galois, SwitchingKey};
 #[cfg(feature = "secret")]
 use crate::refresh::Refresh;
 
-/// All keys that a refresh works with; nothing in here is secret.
+/// All keys that a server computes with; nothing in here is secret.
+#[derive(Debug, Default)]
+pub struct ServerKeys {
+    /// Those of single operations.
+    pub evaluation: EvaluationKeys,
+    /// Those of refreshes, where there are any.
+    pub refresh: Option<RefreshKeys>,
+}
+
+impl ServerKeys {
+    /// Memory taken by all of them.
+    pub fn bytes_expanded(&self) -> usize {
+        self.evaluation.bytes_expanded() + self.refresh.as_ref().map_or(0, RefreshKeys::bytes_expanded)
+    }
+}
+
+impl From<EvaluationKeys> for ServerKeys {
+    fn from(evaluation: EvaluationKeys) -> Self {
+        Self { evaluation, refresh: None }
+    }
+}
+
+/// All keys that refreshes work with; nothing in here is secret.
 #[derive(Debug)]
 pub struct RefreshKeys {
     /// From the secret key to the sparse secret, modulo q_0·p_0.

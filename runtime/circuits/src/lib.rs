@@ -6,7 +6,7 @@
 //! | [`sine`] | the polynomial that takes multiples of q_0 away |
 //! | [`eval_mod`] | [`EvalMod`](eval_mod::EvalMod): that polynomial, and the angles that it is doubled to |
 //! | [`refresh`] | [`Refresh`]: bootstrapping of one or two real vectors |
-//! | [`keys`] | [`RefreshKeys`] |
+//! | [`keys`] | [`RefreshKeys`], and [`ServerKeys`] with those of single operations |
 //!
 //! A refresh takes a ciphertext from the bottom of the chain to a level where work goes on:
 //!
@@ -35,6 +35,6 @@ pub mod refresh;
 pub mod sine;
 
 pub use error::CircuitError;
-pub use keys::RefreshKeys;
+pub use keys::{RefreshKeys, ServerKeys};
 pub use phase::{Phase, Watch};
 pub use refresh::Refresh;

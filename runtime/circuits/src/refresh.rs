@@ -1,5 +1,6 @@
 //! The refresh: SlotsToCoeffs, to the sparse secret, raise, CoeffsToSlots, EvalMod.
 
+#[cfg(feature = "secret")]
 use std::collections::BTreeMap;
 
 use hep_ckks::{
@@ -140,11 +141,13 @@ impl Refresh {
     }
 
     /// The rotations at the bottom, with the highest level and the form of their keys.
+    #[cfg(feature = "secret")]
     pub(crate) fn low_rotations(&self) -> BTreeMap<i64, (KeyForm, usize)> {
         rotations(&self.s2c)
     }
 
     /// The rotations at the top, with the highest level of their keys, and the level of the conjugation.
+    #[cfg(feature = "secret")]
     pub(crate) fn top_rotations(&self, ctx: &Context) -> (BTreeMap<i64, (KeyForm, usize)>, usize) {
         let mut all = rotations(&self.c2s);
         let level = self.shape.sine_level(ctx.max_level()) + 1;
@@ -156,6 +159,7 @@ impl Refresh {
     }
 
     /// The transform that the modulus is raised with.
+    #[cfg(feature = "secret")]
     pub(crate) fn raised(&self) -> &RaisedTransform {
         &self.raise
     }
@@ -258,6 +262,7 @@ impl Refresh {
     }
 }
 
+#[cfg(feature = "secret")]
 fn rotations(transforms: &[LinearTransform]) -> BTreeMap<i64, (KeyForm, usize)> {
     let mut all = BTreeMap::new();
     for transform in transforms {

@@ -4,14 +4,16 @@ mod ciphertexts;
 mod info;
 mod keys;
 mod plan;
+mod server_keys;
 
 pub use ciphertexts::{CiphertextFile, save_outputs, write_inputs, write_outputs};
 pub use info::{Info, info};
 pub use keys::{
-    EVALUATION_KEYS, EvaluationKeyFile, KeyWriter, PUBLIC_KEY, keep, load_evaluation_keys, load_public_key,
+    EVALUATION_KEYS, EvaluationKeyFile, KeyWriter, PUBLIC_KEY, load_evaluation_keys, load_public_key,
     open_keys, write_public_key,
 };
 pub use plan::{load_plan, plan_fingerprint, save_plan, write_plan};
+pub use server_keys::{key_form, server_keys};
 
 use crate::container::{FileError, FileKind, Insecure, Stamp};
 use crate::prepared::Prepared;

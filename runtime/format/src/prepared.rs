@@ -3,10 +3,12 @@
 use crate::check::check;
 use crate::container::Insecure;
 use crate::files::plan_fingerprint;
+use hep_circuits::{CircuitError, Refresh};
 use hep_ckks::{Context, ParameterError};
 use hep_plan::params::Security;
 use hep_plan::plan::PlanError;
 use hep_plan::{Params, Plan};
+use std::sync::OnceLock;
 use thiserror::Error;
 
 /// Why a plan cannot be used.
@@ -28,6 +30,7 @@ pub struct Prepared {
     fingerprint: String,
     parameters: String,
     context: Context,
+    refreshes: OnceLock<Result<Vec<Option<Refresh>>, CircuitError>>,
 }
 
 impl Prepared {
@@ -43,7 +46,7 @@ impl Prepared {
             Security::Standard128 | Security::Standard192 | Security::Standard256 => Context::new(scheme)?,
         };
         let (fingerprint, parameters) = (plan_fingerprint(&plan), plan.params.fingerprint());
-        Ok(Self { plan, fingerprint, parameters, context })
+        Ok(Self { plan, fingerprint, parameters, context, refreshes: OnceLock::new() })
     }
 
     /// The plan.
@@ -68,6 +71,23 @@ impl Prepared {
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
+    }
+
+    /// The tables of the refreshes that the parameters name, in their order; none of one that the plan does not use. They are made when
+    /// they are first asked for: only who makes keys and who computes needs them.
+    ///
+    /// # Errors
+    /// A shape that does not fit the parameters.
+    pub fn refreshes(&self) -> Result<&[Option<Refresh>], CircuitError> {
+        let make = || {
+            let shapes = self.context.parameters().refresh.iter().zip(0..);
+            let tables = shapes.map(|(shape, number)| {
+                let scale = self.plan.refresh_operand_scale(number);
+                scale.map(|scale| Refresh::new(&self.context, shape, scale.0)).transpose()
+            });
+            tables.collect()
+        };
+        self.refreshes.get_or_init(make).as_deref().map_err(Clone::clone)
     }
 
     /// Whether the parameters protect nothing.

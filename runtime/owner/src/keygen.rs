@@ -1,15 +1,18 @@
 //! Key generation.
 
+mod maker;
+
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::files::{SECRET_KEY, require_own_folder, write_secret_key};
-use hep_ckks::{EvaluationKeys, PublicKey, SecretKey, SwitchingKey};
+use hep_circuits::ServerKeys;
+use hep_ckks::{PublicKey, SecretKey, SwitchingKey};
 use hep_format::Prepared;
 use hep_format::container::{FileError, FileKind, Insecure};
-use hep_format::files::{EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, keep, write_public_key};
+use hep_format::files::{EVALUATION_KEYS, KeyWriter, Origin, PUBLIC_KEY, server_keys, write_public_key};
 use hep_format::place::{FolderLock, Named, Output, PlaceError, finish_together};
-use hep_plan::Level;
-use hep_plan::isa::Key;
+use hep_plan::plan::ServerKey;
+use maker::Maker;
 use rand_core::Rng;
 use rayon::prelude::*;
 use std::fs::{self, DirBuilder};
@@ -21,33 +24,9 @@ pub struct Keys {
     /// The secret key.
     pub secret: SecretKey,
     /// The keys the server computes with.
-    pub evaluation: EvaluationKeys,
+    pub evaluation: ServerKeys,
     /// Their name, and whether they protect anything.
     pub origin: Origin,
-}
-
-/// Every key has a generator of its own, so that the order of generation does not matter.
-fn generate(
-    prepared: &Prepared,
-    secret: &SecretKey,
-    entropy: Entropy,
-    (key, level): (Key, Level),
-) -> Result<SwitchingKey, Error> {
-    let (context, level) = (prepared.context(), level.0 as usize);
-    Ok(match key {
-        Key::Relinearization => {
-            let mut generator = entropy.generator("relinearization key", 0)?;
-            SwitchingKey::relinearization(context, secret, level, &mut generator)?
-        }
-        Key::Conjugation => {
-            let mut generator = entropy.generator("conjugation key", 0)?;
-            SwitchingKey::automorphism(context, secret, context.conjugation(), level, &mut generator)?
-        }
-        Key::Rotation(step) => {
-            let mut generator = entropy.generator("rotation key", u64::from(step.0))?;
-            SwitchingKey::rotation(context, secret, i64::from(step.0), level, &mut generator)?
-        }
-    })
 }
 
 fn begin(prepared: &Prepared, entropy: Entropy) -> Result<(SecretKey, Origin), Error> {
@@ -65,15 +44,14 @@ fn begin(prepared: &Prepared, entropy: Entropy) -> Result<(SecretKey, Origin), E
 /// When the operating system gives no randomness.
 pub fn generate_keys(prepared: &Prepared, entropy: Entropy) -> Result<Keys, Error> {
     let (secret, origin) = begin(prepared, entropy)?;
-    let all: Vec<(Key, Level)> = prepared.plan().keys.iter().collect();
-    let generated: Vec<(Key, SwitchingKey)> = all
+    let maker = Maker::new(prepared, &secret, entropy)?;
+    let generated: Vec<(ServerKey, SwitchingKey)> = prepared
+        .plan()
+        .server_keys()
         .into_par_iter()
-        .map(|wanted| Ok((wanted.0, generate(prepared, &secret, entropy, wanted)?)))
+        .map(|(key, level)| Ok((key, maker.make(key, level)?)))
         .collect::<Result<_, Error>>()?;
-    let mut evaluation = EvaluationKeys::default();
-    generated
-        .into_iter()
-        .for_each(|(key, switching)| keep(prepared.context(), &mut evaluation, key, switching));
+    let evaluation = server_keys(prepared.context(), generated);
     Ok(Keys { secret, evaluation, origin })
 }
 
@@ -126,12 +104,11 @@ fn keygen_in(prepared: &Prepared, directory: &Path, entropy: Entropy) -> Result<
     let evaluation_out = claim(EVALUATION_KEYS, FileKind::EvaluationKeys)?;
     let (secret, origin) = begin(prepared, entropy)?;
     let mut file = KeyWriter::create(prepared, &origin, evaluation_out)?;
-    let wanted: Vec<(Key, Level)> = prepared.plan().keys.iter().collect();
+    let maker = Maker::new(prepared, &secret, entropy)?;
+    let wanted = prepared.plan().server_keys();
     for batch in wanted.chunks(rayon::current_num_threads().max(1)) {
-        let keys: Vec<SwitchingKey> = batch
-            .par_iter()
-            .map(|key| generate(prepared, &secret, entropy, *key))
-            .collect::<Result<_, Error>>()?;
+        let keys: Vec<SwitchingKey> =
+            batch.par_iter().map(|(key, level)| maker.make(*key, *level)).collect::<Result<_, Error>>()?;
         keys.iter().try_for_each(|key| file.push(key))?;
     }
     let mut generator = entropy.generator("public key", 0)?;

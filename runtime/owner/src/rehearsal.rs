@@ -233,7 +233,9 @@ pub fn disturbed(
         disturb(reg, &mut value.values);
         let size = Magnitude::of(&value.values);
         if let Some(known) = sizes.lock().unwrap_or_else(PoisonError::into_inner).get_mut(reg as usize) {
-            *known = size;
+            // The largest over the runs of a loop, and no number if one is none.
+            let larger = |known: f64, size: f64| if size > known || size.is_nan() { size } else { known };
+            *known = Magnitude { max: larger(known.max, size.max), rms: larger(known.rms, size.rms) };
         }
     };
     let backend = Clear::new(plan, packed).watched(&watch);

@@ -1,6 +1,9 @@
 //! The plan: everything the three roles need after compiling, as data.
 
+mod keys;
 mod validate;
+
+pub use keys::ServerKey;
 
 use crate::host::HostProgram;
 use crate::isa::Key;
@@ -275,18 +278,6 @@ impl Plan {
         let values = self.result_values();
         let levels = values.iter().filter_map(|reg| self.server.values.get(*reg as usize)).map(|v| v.level);
         levels.map(|level| self.params.ciphertext_bytes(level, 2)).sum()
-    }
-
-    /// Bytes of all evaluation keys at rest.
-    #[must_use]
-    pub fn eval_key_bytes(&self) -> u64 {
-        self.keys.iter().map(|(_, level)| self.params.key_bytes_at_rest(level)).sum()
-    }
-
-    /// Bytes of all evaluation keys once expanded in memory.
-    #[must_use]
-    pub fn eval_key_memory(&self) -> u64 {
-        self.keys.iter().map(|(_, level)| self.params.key_bytes(level)).sum()
     }
 
     /// Checks that a plan from outside can be executed: parameters sound, references defined before use, levels and

@@ -10,6 +10,6 @@ mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
-pub use keys::{RefreshKey, key_bytes, keys};
+pub use keys::{RefreshKey, key_bytes, keys, shared_keys};
 pub use scale::{result_bits, result_scale};
 pub use work::{RefreshWork, work};

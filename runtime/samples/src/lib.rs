@@ -5,6 +5,10 @@
 #[cfg(doctest)]
 struct Readme;
 
+mod loops;
+
+pub use loops::{looped_plan, looped_state, refreshed_plan};
+
 use hep_plan::host::{HostOp, HostProgram, Reduction};
 use hep_plan::isa::Op;
 use hep_plan::layout::{Axis, Digit, Layout};
@@ -13,6 +17,7 @@ use hep_plan::plan::*;
 use hep_plan::primes::nearest;
 use hep_plan::ranges::DeclaredRange;
 use hep_plan::server::{Instr, Kind, Reg, Server, ValueInfo};
+use hep_plan::tables::PerRun;
 use hep_plan::{Level, Params, Part, Plan, Scale, SlotVector, Step, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +75,11 @@ impl Builder {
     }
 
     fn input(&mut self, input: u32) -> Reg {
-        self.cipher(Op::Input { input, block: 0.into() }, &[], 2, Level(TOP), DELTA)
+        self.upload(input, 0.into(), Level(TOP), DELTA)
+    }
+
+    fn upload(&mut self, input: u32, block: PerRun<u32>, level: Level, scale: f64) -> Reg {
+        self.cipher(Op::Input { input, block }, &[], 2, level, scale)
     }
 
     fn like(&mut self, op: Op<Reg>, ciphers: &[Reg]) -> Reg {

@@ -7,6 +7,7 @@
 pub mod ckks;
 pub mod clear;
 
+use hep_circuits::CircuitError;
 use hep_ckks::CkksError;
 use hep_format::container::FileError;
 use hep_plan::SlotVector;
@@ -27,6 +28,22 @@ pub enum BackendError {
     /// An operand that does not fit; clear computation only.
     #[error("{0}")]
     Misfit(String),
+    /// A value that is refreshed beyond what its refresh was made for; clear computation only.
+    #[error(
+        "a value of {found:.3e} is refreshed by what is made for values up to {bound:.3e}; beyond that a refresh gives other values: give it a wider range in the program"
+    )]
+    Bound {
+        /// The largest magnitude.
+        found: f64,
+        /// That of the shape.
+        bound: f64,
+    },
+    /// A refresh.
+    #[error(transparent)]
+    Circuit(CircuitError),
+    /// It was asked to stop.
+    #[error("stopped")]
+    Stopped,
     /// An input that was not given.
     #[error("ciphertext {block} of input {input} was not given")]
     MissingInput {
@@ -35,6 +52,12 @@ pub enum BackendError {
         /// Number of the ciphertext.
         block: usize,
     },
+}
+
+impl From<CircuitError> for BackendError {
+    fn from(error: CircuitError) -> Self {
+        if matches!(error, CircuitError::Stopped(_)) { Self::Stopped } else { Self::Circuit(error) }
+    }
 }
 
 impl From<FileError> for BackendError {
@@ -80,7 +103,8 @@ pub trait Backend: Sync {
     /// When it does not fit.
     fn encode(&self, vector: &SlotVector, info: ValueInfo) -> Result<Self::Plain, BackendError>;
 
-    /// The results of an operation that reads ciphertexts; `results` is what the plan says of them.
+    /// The results of an operation that reads ciphertexts, with nothing that is looked up by the run; `results` is what the plan says of
+    /// them in that run. Loop variables and choices between ciphertexts are the executor's.
     ///
     /// # Errors
     /// Operands that do not fit, or no key.
@@ -105,4 +129,7 @@ pub trait Backend: Sync {
 
     /// Sees every ciphertext that an instruction has made, by the number of its value, before anything reads it.
     fn made(&self, _reg: Reg, _value: &mut Self::Cipher) {}
+
+    /// Sees a ciphertext that goes on under the number of another value: one that a loop carries, or that was chosen.
+    fn passed_on(&self, _reg: Reg, _value: &Self::Cipher) {}
 }

@@ -4,25 +4,32 @@
 //! operations use the same pool inside, so that threads are busy whether the program is wide or narrow. Values are
 //! freed after their last use. What is computed does not depend on the number of threads, because every instruction
 //! is a function of its operands; only the order of independent instructions does.
+//!
+//! A [loop](hep_plan::server::Repeats) is run run by run: one begins when the one before has ended, and takes over what it hands on.
 
 mod cost;
+mod course;
 mod error;
+mod execution;
 mod grant;
 mod schedule;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod work;
 
 pub use cost::{instruction_costs, total_cost, weights};
+pub use course::{Course, Handed, Resumed, Stop};
 pub use error::RunError;
 pub use grant::Grant;
 
 use crate::backend::Backend;
+use execution::{Execution, Report};
 use hep_plan::{Part, Plan};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use schedule::{Graph, Schedule};
-use std::sync::{Mutex, PoisonError};
-use work::Store;
+use stages::Stages;
+use std::sync::Mutex;
+use work::{Desk, Store};
 
 /// How a plan is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,10 +55,14 @@ pub struct Progress {
     pub done_cost: f64,
     /// Cost of all.
     pub total_cost: f64,
-    /// The part of the instruction that was finished just now.
+    /// The part of the instruction that was finished just now. Iterations are counted through all runs of a loop.
     pub part: Part,
     /// Its index.
     pub instr: usize,
+    /// The run of the loop that it lies in, from 0; before it the first, after it the number of runs.
+    pub run: u32,
+    /// Iterations that are done when all is done.
+    pub iterations: u32,
 }
 
 /// A pool for [`execute`], whose threads are used for nothing else.
@@ -97,88 +108,48 @@ pub fn execute<B: Backend>(
     ahead: u64,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Vec<B::Cipher>>, RunError> {
+    execute_course(plan, backend, pool, ahead, Course::default(), progress)
+}
+
+/// The same from somewhere, and up to somewhere. The end of any run of a loop is an end of the program.
+///
+/// # Errors
+/// As [`execute`]; what the plan does not have, and [`RunError::Stopped`].
+pub fn execute_course<B: Backend>(
+    plan: &Plan,
+    backend: &B,
+    pool: &ThreadPool,
+    ahead: u64,
+    course: Course<'_, B::Cipher>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Vec<Vec<B::Cipher>>, RunError> {
+    let Course { resume, runs, stop, handed } = course;
+    let begun = course::begun(plan, backend, resume, runs)?;
+    let resumed = begun.carried.is_some();
+    let stages = Stages::new(plan, resumed);
     let costs = instruction_costs(plan);
-    let graph = Graph::new(plan);
-    let schedule = Schedule::new(plan, &graph, pool.current_num_threads(), ahead);
-    let run = Run {
-        plan,
-        backend,
-        store: Store::new(plan),
-        schedule: Mutex::new(schedule),
-        graph,
-        failure: Mutex::new(None),
-        report: Mutex::new(Report { progress, done: 0.0, total: costs.iter().sum() }),
+    let store = Store::new(plan, stages.outer_uses(plan, resumed));
+    let runs = u64::from(begun.runs.end - begun.runs.start);
+    let cost = |positions: &[usize]| positions.iter().map(|position| costs[*position]).sum::<f64>();
+    let total = cost(&stages.before) + runs as f64 * cost(&stages.body) + cost(&stages.after);
+    let iterations = iterations_after(plan, begun.runs.end);
+    let execution = Execution {
+        desk: Desk { plan, backend, store, stages },
+        pool,
+        ahead,
+        stop,
+        report: Mutex::new(Report { progress, done: 0.0, total, iterations }),
         costs,
     };
-    pool.scope(|scope| run.launch(scope));
-    let Run { store, failure, .. } = run;
-    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some((_, error)) => Err(error),
-        None => plan.outputs.iter().map(|output| store.take(&output.values)).collect(),
-    }
+    execution.all(begun, handed)
 }
 
-struct Report<'a> {
-    progress: &'a mut (dyn FnMut(Progress) + Send),
-    done: f64,
-    total: f64,
-}
-
-/// One execution, shared by all threads. No lock is held while an operation runs.
-struct Run<'a, B: Backend> {
-    plan: &'a Plan,
-    backend: &'a B,
-    store: Store<B>,
-    graph: Graph,
-    schedule: Mutex<Schedule>,
-    failure: Mutex<Option<(usize, RunError)>>,
-    report: Mutex<Report<'a>>,
-    costs: Vec<f64>,
-}
-
-impl<B: Backend> Run<'_, B> {
-    /// Starts every instruction that may start now. A finished instruction calls this again, so no thread ever waits
-    /// for work: it is free to help the operations of others.
-    fn launch<'scope>(&'scope self, scope: &rayon::Scope<'scope>) {
-        loop {
-            let next = self.schedule.lock().unwrap_or_else(PoisonError::into_inner).start();
-            let Some(position) = next else { return };
-            scope.spawn(move |scope| {
-                self.step(position);
-                self.launch(scope);
-            });
-        }
-    }
-
-    fn step(&self, position: usize) {
-        let result = work::perform(self.plan, self.backend, &self.store, position);
-        let mut schedule = self.schedule.lock().unwrap_or_else(PoisonError::into_inner);
-        match result {
-            Ok(()) => {
-                schedule.finish(&self.graph, position);
-                drop(schedule);
-                self.tell(position);
-            }
-            Err(error) => {
-                schedule.stop();
-                drop(schedule);
-                let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-                if failure.as_ref().is_none_or(|(earlier, _)| position < *earlier) {
-                    *failure = Some((position, error));
-                }
-            }
-        }
-    }
-
-    fn tell(&self, position: usize) {
-        let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        report.done += self.costs.get(position).copied().unwrap_or(0.0);
-        let now = Progress {
-            done_cost: report.done,
-            total_cost: report.total,
-            part: self.plan.server.parts.at(position),
-            instr: position,
-        };
-        (report.progress)(now);
+/// Iterations that are done after so many runs of a plan's loop.
+#[must_use]
+pub fn iterations_after(plan: &Plan, runs: u32) -> u32 {
+    let server = &plan.server;
+    match &server.repeats {
+        None => server.iterations(),
+        Some(repeats) => (repeats.first - 1).saturating_add(runs.saturating_mul(server.run_length())),
     }
 }

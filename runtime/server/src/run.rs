@@ -1,9 +1,11 @@
 //! Running a plan. The inputs are the plan, the evaluation keys and the ciphertexts.
 
+use crate::backend::BackendError;
 use crate::backend::ckks::{Ckks, InputSource};
 use crate::error::Error;
-use crate::executor::{Grant, Options, Progress, RunError, execute, pool};
-use hep_ckks::{Ciphertext, EvaluationKeys};
+use crate::executor::{Course, Grant, Options, Progress, RunError, execute_course, pool};
+use hep_circuits::ServerKeys;
+use hep_ckks::Ciphertext;
 use hep_format::Prepared;
 use hep_format::container::{FileError, FileKind};
 use hep_format::files::{CiphertextFile, Origin, load_evaluation_keys, write_outputs};
@@ -25,15 +27,32 @@ pub struct Ran {
 /// Missing keys or inputs, or a plan that does not fit its parameters.
 pub fn run_in_memory<I: InputSource + ?Sized>(
     prepared: &Prepared,
-    keys: &EvaluationKeys,
+    keys: &ServerKeys,
     inputs: &I,
     grant: Grant,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Vec<Ciphertext>>, RunError> {
-    let backend = Ckks::new(prepared.context(), keys, inputs);
+    run_course(prepared, keys, inputs, grant, Course::default(), progress)
+}
+
+/// The same from somewhere, and up to somewhere.
+///
+/// # Errors
+/// As [`run_in_memory`]; what the plan does not have, and [`RunError::Stopped`].
+pub fn run_course<I: InputSource + ?Sized>(
+    prepared: &Prepared,
+    keys: &ServerKeys,
+    inputs: &I,
+    grant: Grant,
+    course: Course<'_, Ciphertext>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Vec<Vec<Ciphertext>>, RunError> {
     let pool = pool(grant.options())?;
+    let tables = pool.install(|| prepared.refreshes());
+    let tables = tables.map_err(|error| RunError::Tables(Box::new(BackendError::from(error))))?;
+    let backend = Ckks::new(prepared.context(), keys, inputs).refreshing(tables).stopped_by(course.stop);
     let _ceiling = grant.ceiling();
-    execute(prepared.plan(), &backend, &pool, grant.memory.ahead, progress)
+    execute_course(prepared.plan(), &backend, &pool, grant.memory.ahead, course, progress)
 }
 
 /// Runs the server's program between files; the result goes to a place that was claimed for it.

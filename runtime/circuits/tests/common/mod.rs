@@ -7,7 +7,7 @@ use hep_ckks::{
     encrypt_secret,
 };
 use hep_params::{Packing, RefreshShape};
-use hep_plan::refresh::{result_scale, Chain, RefreshErrors, chain, errors};
+use hep_plan::refresh::{Chain, RefreshErrors, chain, errors, result_scale};
 use num_complex::Complex64;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};

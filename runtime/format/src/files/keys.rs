@@ -3,13 +3,16 @@
 //! `eval.keys` holds one tensor per key, `[digits, primes, N]`, written one after the other, so that they need not be in memory together.
 //! The secret key is the owner's, and a file of `hep-owner`.
 
+use super::server_keys::{key_form, server_keys};
 use super::{Origin, origin, refused, stamp};
 use crate::container::{File, FileError, FileKind, TensorSpec, Writer};
 use crate::place::Output;
 use crate::prepared::Prepared;
-use hep_ckks::{Context, EvaluationKeys, PublicKey, SwitchingKey};
-use hep_plan::Level;
-use hep_plan::isa::Key;
+use hep_circuits::ServerKeys;
+use hep_ckks::{KeyForm, PublicKey, SwitchingKey};
+use hep_plan::plan::ServerKey;
+use hep_plan::refresh::RefreshKey;
+use hep_plan::{Level, RefreshShape};
 use safetensors::Dtype;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -55,7 +58,7 @@ pub fn load_public_key(prepared: &Prepared, path: &Path) -> Result<(PublicKey, O
     Ok((key, origin(file.stamp())))
 }
 
-/// Writes evaluation keys one by one, in the order of the plan's key set.
+/// Writes evaluation keys one by one, in the order of [`server_keys`](hep_plan::Plan::server_keys).
 #[derive(Debug)]
 pub struct KeyWriter {
     writer: Writer,
@@ -63,14 +66,15 @@ pub struct KeyWriter {
 }
 
 impl KeyWriter {
-    /// Begins the file of all keys in the plan's key set.
+    /// Begins the file of all keys of the plan's server.
     ///
     /// # Errors
     /// When the disk is full.
     pub fn create(prepared: &Prepared, origin: &Origin, out: Output) -> Result<Self, FileError> {
-        let keys = &prepared.plan().keys;
-        let spec =
-            |(key, level): (Key, Level)| TensorSpec::words(key.to_string(), key_shape(prepared, level));
+        let keys = prepared.plan().server_keys();
+        let spec = |(key, level): &(ServerKey, Level)| {
+            TensorSpec::words(key.to_string(), key_shape(prepared, *key, *level))
+        };
         let mut specs: Vec<TensorSpec> = keys.iter().map(spec).collect();
         specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![specs.len(), 32] });
         let details = Listed { keys: keys.iter().map(|(key, level)| (key.to_string(), level.0)).collect() };
@@ -103,7 +107,7 @@ impl KeyWriter {
 pub struct EvaluationKeyFile {
     file: File,
     /// Keys that the plan needs, positions of their seeds, levels in the file.
-    keys: Vec<(Key, usize, Level)>,
+    keys: Vec<(ServerKey, usize, Level)>,
     /// Keys in the file.
     count: usize,
 }
@@ -124,16 +128,16 @@ pub fn load_evaluation_keys(prepared: &Prepared, path: &Path) -> Result<Evaluati
     let listed: Listed = serde_json::from_str(&file.stamp().details)
         .map_err(|_| file.damaged("its list of keys is unreadable"))?;
     let count = listed.keys.len();
-    let there: BTreeMap<Key, (usize, u32)> = listed
+    let there: BTreeMap<ServerKey, (usize, u32)> = listed
         .keys
         .iter()
         .enumerate()
         .filter_map(|(at, (name, level))| Some((name.parse().ok()?, (at, *level))))
         .collect();
-    let top = prepared.plan().params.max_level();
     let mut keys = Vec::new();
-    for (key, needed) in prepared.plan().keys.iter() {
-        let found = there.get(&key).filter(|(_, level)| *level >= needed.0 && *level <= top.0);
+    for (key, needed) in prepared.plan().server_keys() {
+        let most = highest(prepared, key, needed);
+        let found = there.get(&key).filter(|(_, level)| *level >= needed.0 && *level <= most.0);
         let (at, level) = *found.ok_or_else(|| FileError::Mismatch {
             path: path.to_path_buf(),
             what: "a plan with",
@@ -162,46 +166,56 @@ impl EvaluationKeyFile {
     /// Bytes of the keys that the plan needs once they are expanded.
     #[must_use]
     pub fn memory(&self, prepared: &Prepared) -> u64 {
-        self.keys.iter().map(|(_, _, level)| prepared.plan().params.key_bytes(*level)).sum()
+        self.keys.iter().map(|(key, _, level)| prepared.plan().server_key_bytes(*key, *level)).sum()
     }
 
     /// Reads and expands all keys that the plan needs.
     ///
     /// # Errors
     /// Residues out of range.
-    pub fn expand(&self, prepared: &Prepared) -> Result<EvaluationKeys, FileError> {
-        let mut keys = EvaluationKeys::default();
-        for (key, position, level) in &self.keys {
-            keep(
-                prepared.context(),
-                &mut keys,
-                *key,
-                self.key(prepared, &key.to_string(), *position, *level)?,
-            );
-        }
-        Ok(keys)
+    pub fn expand(&self, prepared: &Prepared) -> Result<ServerKeys, FileError> {
+        let read = |(key, position, level): &(ServerKey, usize, Level)| {
+            Ok((*key, self.key(prepared, *key, *position, *level)?))
+        };
+        let keys = self.keys.iter().map(read).collect::<Result<_, FileError>>()?;
+        Ok(server_keys(prepared.context(), keys))
     }
 
     fn key(
         &self,
         prepared: &Prepared,
-        name: &str,
+        key: ServerKey,
         position: usize,
         level: Level,
     ) -> Result<SwitchingKey, FileError> {
-        let shape = key_shape(prepared, level);
-        let half = self.file.shared_words(name, &shape)?;
+        let half = self.file.shared_words(&key.to_string(), &key_shape(prepared, key, level))?;
         let seed = seed(&self.file, SEEDS, position, self.count)?;
-        SwitchingKey::from_parts(prepared.context(), level.0 as usize, seed, half)
+        SwitchingKey::from_parts_of(prepared.context(), key_form(prepared, key), level.0 as usize, seed, half)
             .map_err(refused(self.file.path()))
     }
 }
 
 /// Digits, primes of Q and P, degree.
-fn key_shape(prepared: &Prepared, level: Level) -> Vec<usize> {
+fn key_shape(prepared: &Prepared, key: ServerKey, level: Level) -> Vec<usize> {
     let context = prepared.context();
-    let primes = level.limbs() + prepared.plan().params.p.len();
-    vec![context.digits(level.0 as usize), primes, context.degree()]
+    let (digits, special) = match key_form(prepared, key) {
+        KeyForm::Full => (context.digits(level.0 as usize), prepared.plan().params.p.len()),
+        KeyForm::Low { special } => (context.digits(level.0 as usize), special),
+        KeyForm::Whole => (1, 1),
+    };
+    vec![digits, level.limbs() + special, context.degree()]
+}
+
+/// The highest level that a key may be for.
+fn highest(prepared: &Prepared, key: ServerKey, needed: Level) -> Level {
+    match key {
+        ServerKey::Refresh(RefreshKey::ToSparse | RefreshKey::Raise(_)) => needed,
+        ServerKey::Refresh(RefreshKey::Low(_)) => {
+            let bottom = prepared.plan().refresh_shapes().map(RefreshShape::bottom).max();
+            Level(bottom.unwrap_or(0) as u32)
+        }
+        ServerKey::Operation(_) | ServerKey::Refresh(_) => prepared.plan().params.max_level(),
+    }
 }
 
 /// Opens a file of keys of these parameters.
@@ -220,13 +234,4 @@ fn seed(file: &File, name: &str, position: usize, count: usize) -> Result<[u8; 3
     let bytes = file.tensor(name, Dtype::U8, shape)?;
     let seeds = bytes.as_chunks::<32>().0;
     seeds.get(position).copied().ok_or_else(|| file.damaged("a seed is missing"))
-}
-
-/// Keeps a key where the kernels find it.
-pub fn keep(context: &Context, keys: &mut EvaluationKeys, key: Key, switching: SwitchingKey) {
-    match key {
-        Key::Relinearization => keys.relinearization = Some(switching),
-        Key::Conjugation => drop(keys.galois.insert(context.conjugation(), switching)),
-        Key::Rotation(step) => drop(keys.galois.insert(context.rotation(i64::from(step.0)), switching)),
-    }
 }

@@ -5,6 +5,7 @@ use crate::testing::{data, prepared, random_plan};
 use crate::{Entropy, encrypt_in_memory, generate_keys, reveal};
 use hep_format::Prepared;
 use hep_plan::{Plan, Tensor};
+use hep_samples::{looped_plan, refreshed_plan};
 use hep_server::backend::clear::{Clear, ClearValue};
 use hep_server::executor::{Grant, Options, RunError, execute, pool};
 use hep_server::run_in_memory;
@@ -81,6 +82,23 @@ fn random_programs_agree_and_do_not_depend_on_threads() {
                 "seed {seed}, {name}: {tensor:?} {:?}",
                 decrypted[name]
             );
+        }
+    }
+}
+
+#[test]
+fn loops_and_refreshes_agree_and_do_not_depend_on_threads() {
+    // What is said of a refresh here: at most a few times its deviation, which later runs halve.
+    for (plan, bound) in [(looped_plan(4), 1e-6), (refreshed_plan(3), 1e-4)] {
+        let prepared = Prepared::new(plan).unwrap();
+        let clear = in_the_clear(prepared.plan(), 4, u64::MAX).unwrap();
+        let (decrypted, one) = encrypted(&prepared, 1);
+        for threads in [2, 16] {
+            assert!(encrypted(&prepared, threads).1 == one, "{threads} threads");
+        }
+        for (name, tensor) in &clear {
+            let found = tensor.max_difference(&decrypted[name]);
+            assert!(found < bound, "{name}: {found} {tensor:?} {:?}", decrypted[name]);
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::table::CostTable;
 use super::work::{Shape, Work};
+use crate::isa::Cost;
 use crate::parts::Part;
 use crate::plan::Plan;
+use crate::refresh;
 use crate::server::Instr;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,10 @@ pub fn estimate(plan: &Plan, table: &CostTable, threads: usize) -> Estimate {
 /// The work of one instruction.
 #[must_use]
 pub fn instruction_work(plan: &Plan, instr: &Instr) -> Work {
+    if let Cost::Refresh(shape) = instr.op.row().cost {
+        let shape = plan.params.refresh.get(shape as usize);
+        return shape.map_or(Work::default(), |shape| refresh::work(shape, &plan.params).total());
+    }
     let level = plan.server.computed_at(instr);
     let read = instr.ciphers.first().or(instr.outputs.first());
     let value = read.and_then(|reg| plan.server.values.get(*reg as usize));

@@ -1,12 +1,14 @@
 //! What the server's program of a plan must satisfy: references defined before use, levels, kinds and scales consistent in every run.
 
 use super::{Plan, SCALE_AGREEMENT};
-use crate::isa::Op;
 use crate::isa::rules::{Algebra, Shape};
+use crate::isa::{Half, Op};
 use crate::parts::Part;
+use crate::refresh::result_scale;
 use crate::server::{Instr, Kind, Reg, Repeats};
 use crate::tables::PerRun;
 use crate::units::{Factor, Level};
+use hep_params::{Packing, RefreshShape};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -25,6 +27,11 @@ impl Plan {
         }
         if let Some(repeats) = &server.repeats {
             self.validate_loop(repeats)?;
+        }
+        let mut bottoms = self.refresh_shapes().map(RefreshShape::bottom);
+        let first = bottoms.next();
+        if bottoms.any(|bottom| Some(bottom) != first) {
+            return Err("its refreshes begin at different levels".into());
         }
         let body = server.body();
         // A value of the body is there in the body only.
@@ -137,6 +144,9 @@ impl Plan {
             if !self.is_there(&op, instr) {
                 return Err("what it reads is not there".into());
             }
+            if let Op::Refresh { shape, .. } = op {
+                self.refresh_scales_fit(shape, &scales(ciphers), &scales(outputs))?;
+            }
         }
         let lacking = |(key, level): &(crate::isa::Key, Level)| {
             self.keys.level(*key).is_none_or(|highest| *level > highest)
@@ -163,13 +173,27 @@ impl Plan {
             Op::Encode { constant } => (*constant as usize) < self.server.constants.len(),
             Op::Carried { index } | Op::Final { index } => carried(*index),
             Op::Select(PerRun::Always(at)) => (*at as usize) < instr.ciphers.len(),
-            Op::Refresh { shape, .. } => self.params.refresh.get(*shape as usize).is_some_and(|shape| {
+            Op::Refresh { shape, results } => self.params.refresh.get(*shape as usize).is_some_and(|shape| {
                 let top = shape.result_level(self.params.max_level().0 as usize);
                 instr.ciphers.iter().all(|a| level(a).0 as usize == shape.bottom())
                     && instr.outputs.iter().all(|out| level(out).0 as usize == top)
+                    && refreshes(shape, instr.ciphers.len(), results)
             }),
             _ => true,
         }
+    }
+
+    /// Tables of a refresh are made for one scale of its operands; that of its results follows from the primes.
+    fn refresh_scales_fit(&self, shape: u32, operands: &[f64], results: &[f64]) -> Result<(), &'static str> {
+        let operand = self.refresh_operand_scale(shape).map_or(f64::NAN, |scale| scale.0);
+        if !operands.iter().all(|scale| self.equal(scale, &operand)) {
+            return Err("refreshes of one shape have operands of different scales");
+        }
+        let made = self.params.refresh.get(shape as usize).map(|shape| result_scale(shape, &self.params));
+        if !made.is_some_and(|made| results.iter().all(|scale| self.equal(scale, &made.0))) {
+            return Err("a refresh does not make this scale");
+        }
+        Ok(())
     }
 
     /// The runs that an instruction is looked at in: all of those in which something may differ.
@@ -190,6 +214,18 @@ impl Plan {
             (true, Part::Iteration(_)) => looked_at(runs),
         }
     }
+}
+
+/// Whether a shape makes these results of so many vectors, each at most once.
+fn refreshes(shape: &RefreshShape, vectors: usize, results: &[Half]) -> bool {
+    let once = |half: &Half| results.iter().filter(|other| *other == half).count() == 1;
+    let log_slots = shape.log_slots as u8;
+    let (taken, made): (usize, &[Half]) = match shape.packing {
+        Packing::Real => (1, &[Half::Re]),
+        Packing::Pair => (2, &[Half::Re, Half::Im]),
+        Packing::SideBySide => (2, &[Half::Both { log_slots }]),
+    };
+    vectors == taken && results.iter().all(|half| made.contains(half) && once(half))
 }
 
 fn looked_at(runs: u32) -> BTreeSet<u32> {

@@ -1,6 +1,8 @@
-//! The keys that a refresh needs.
+//! The keys that refreshes need.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use hep_params::{Params, RefreshShape};
 
@@ -19,6 +21,36 @@ pub enum RefreshKey {
     Conjugation,
     /// Relinearization.
     Relinearization,
+}
+
+impl fmt::Display for RefreshKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ToSparse => write!(f, "to_sparse"),
+            Self::Raise(step) => write!(f, "raise/{step}"),
+            Self::Low(step) => write!(f, "low/{step}"),
+            Self::Top(step) => write!(f, "top/{step}"),
+            Self::Conjugation => write!(f, "conjugation"),
+            Self::Relinearization => write!(f, "relinearization"),
+        }
+    }
+}
+
+impl FromStr for RefreshKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let step = |text: &str| text.parse().map_err(|_| ());
+        match text.split_once('/') {
+            None if text == "to_sparse" => Ok(Self::ToSparse),
+            None if text == "conjugation" => Ok(Self::Conjugation),
+            None if text == "relinearization" => Ok(Self::Relinearization),
+            Some(("raise", text)) => step(text).map(Self::Raise),
+            Some(("low", text)) => step(text).map(Self::Low),
+            Some(("top", text)) => step(text).map(Self::Top),
+            _ => Err(()),
+        }
+    }
 }
 
 impl RefreshKey {
@@ -77,6 +109,20 @@ pub fn keys(shape: &RefreshShape, params: &Params) -> BTreeMap<RefreshKey, usize
     all
 }
 
+/// Every key of some refreshes, each at the highest level that one of them needs it at: they share what is equal.
+#[must_use]
+pub fn shared_keys<'a>(
+    shapes: impl IntoIterator<Item = &'a RefreshShape>,
+    params: &Params,
+) -> BTreeMap<RefreshKey, usize> {
+    let mut all = BTreeMap::new();
+    for (key, level) in shapes.into_iter().flat_map(|shape| keys(shape, params)) {
+        let known = all.entry(key).or_insert(level);
+        *known = level.max(*known);
+    }
+    all
+}
+
 /// Bytes of all keys of a refresh in memory.
 #[must_use]
 pub fn key_bytes(shape: &RefreshShape, params: &Params) -> u64 {
@@ -86,6 +132,34 @@ pub fn key_bytes(shape: &RefreshShape, params: &Params) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        let shape = RefreshShape::standard(8, Packing::Pair);
+        let of = Chain { log_n: 12, levels: 2, bits: 45, special: 8, security: Security::Insecure };
+        let params = chain(of, vec![shape.clone()]).unwrap();
+        for key in keys(&shape, &params).into_keys() {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for text in ["", "raise", "raise/", "raise/x", "low/-1", "top/1/2", "conjugation/1"] {
+            assert_eq!(text.parse::<RefreshKey>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn refreshes_share_keys() {
+        let [real, pair] = [Packing::Real, Packing::Pair].map(|packing| RefreshShape::standard(8, packing));
+        let of = Chain { log_n: 12, levels: 2, bits: 45, special: 8, security: Security::Insecure };
+        let params = chain(of, vec![real.clone(), pair.clone()]).unwrap();
+        assert_eq!(shared_keys([&real, &pair], &params), keys(&pair, &params));
+        let shorter = RefreshShape { log_slots: 7, s2c: vec![4, 3], c2s: vec![3, 2, 2], ..pair.clone() };
+        let [one, other] = [&pair, &shorter].map(|shape| keys(shape, &params));
+        let both = shared_keys([&pair, &shorter], &params);
+        assert!(both.len() < one.len() + other.len());
+        for (key, level) in both {
+            assert_eq!(one.get(&key).max(other.get(&key)), Some(&level));
+        }
+    }
     use crate::refresh::{Chain, chain};
     use hep_params::{Packing, Security};
 

@@ -17,7 +17,8 @@ pub fn result_bits(shape: &RefreshShape) -> f64 {
 #[must_use]
 pub fn result_scale(shape: &RefreshShape, params: &Params) -> Scale {
     let top = shape.sine_level(params.q.len().saturating_sub(1));
-    let prime = |below: usize| top.checked_sub(below).and_then(|at| params.q.get(at)).map_or(f64::NAN, |q| *q as f64);
+    let prime =
+        |below: usize| top.checked_sub(below).and_then(|at| params.q.get(at)).map_or(f64::NAN, |q| *q as f64);
     let input = prime(0) * shape.finer_bits().exp2();
     let c1 = input * input / prime(0);
     // Two primes spread the wide square.

@@ -1,9 +1,11 @@
 //! The real thing: CKKS ciphertexts under evaluation keys.
 
 use super::{Backend, BackendError, Shape};
-use hep_ckks::{Ciphertext, Context, EvaluationKeys, Evaluator, ExtendedPlaintext, Plaintext};
+use crate::executor::Stop;
+use hep_circuits::{Refresh, ServerKeys};
+use hep_ckks::{Ciphertext, Context, Evaluator, ExtendedPlaintext, Plaintext};
 use hep_format::files::CiphertextFile;
-use hep_plan::isa::Op;
+use hep_plan::isa::{Half, Op};
 use hep_plan::server::{Kind, ValueInfo};
 use hep_plan::{SlotVector, Step};
 
@@ -32,14 +34,49 @@ impl InputSource for CiphertextFile<'_> {
 /// Operations on ciphertexts. It holds public keys only.
 pub struct Ckks<'a, I: InputSource + ?Sized> {
     context: &'a Context,
-    keys: &'a EvaluationKeys,
+    keys: &'a ServerKeys,
     inputs: &'a I,
+    refreshes: &'a [Option<Refresh>],
+    stop: Option<Stop<'a>>,
 }
 
 impl<'a, I: InputSource + ?Sized> Ckks<'a, I> {
     /// Operations under these keys on these inputs.
-    pub fn new(context: &'a Context, keys: &'a EvaluationKeys, inputs: &'a I) -> Self {
-        Self { context, keys, inputs }
+    pub fn new(context: &'a Context, keys: &'a ServerKeys, inputs: &'a I) -> Self {
+        Self { context, keys, inputs, refreshes: &[], stop: None }
+    }
+
+    /// The same with the tables of the refreshes that the plan's parameters name, in their order.
+    #[must_use]
+    pub fn refreshing(self, refreshes: &'a [Option<Refresh>]) -> Self {
+        Self { refreshes, ..self }
+    }
+
+    /// The same that may be stopped between the phases of a refresh.
+    #[must_use]
+    pub fn stopped_by(self, stop: Option<Stop<'a>>) -> Self {
+        Self { stop, ..self }
+    }
+
+    fn refresh(
+        &self,
+        shape: u32,
+        results: &[Half],
+        ciphers: &[&Ciphertext],
+    ) -> Result<Vec<Ciphertext>, BackendError> {
+        let refresh = self.refreshes.get(shape as usize).and_then(Option::as_ref);
+        let (Some(refresh), Some(keys)) = (refresh, &self.keys.refresh) else {
+            return Err(BackendError::Misfit("there are no tables or no keys of its refresh".into()));
+        };
+        let mut watch = |_| !self.stop.is_some_and(|stop| stop());
+        let mut made: Vec<Option<Ciphertext>> =
+            refresh.run(self.context, keys, ciphers, &mut watch)?.into_iter().map(Some).collect();
+        let mut take = |half: &Half| {
+            let at = usize::from(*half == Half::Im);
+            // A vector is asked for once: plans are checked.
+            made.get_mut(at).and_then(Option::take).ok_or_else(operands)
+        };
+        results.iter().map(&mut take).collect()
     }
 }
 
@@ -92,7 +129,7 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         ciphers: &[&'p Ciphertext],
         results: &[ValueInfo],
     ) -> Result<Vec<Ciphertext>, BackendError> {
-        let evaluator = Evaluator::new(self.context, self.keys);
+        let evaluator = Evaluator::new(self.context, &self.keys.evaluation);
         let Some(result) = results.first() else { return Err(operands()) };
         let level = result.level.0 as usize;
         let moved = |step: &Step| i64::from(step.0);
@@ -106,6 +143,8 @@ impl<I: InputSource + ?Sized> Backend for Ckks<'_, I> {
         };
         let computed = match op {
             Op::Input { .. } | Op::Encode { .. } => return Err(operands()),
+            Op::Carried { .. } | Op::Final { .. } | Op::Select(_) => return Err(operands()),
+            Op::Refresh { shape, results } => return self.refresh(*shape, results, ciphers),
             Op::Add => two().map(|(a, b)| evaluator.add(a, b))?,
             Op::Sub => two().map(|(a, b)| evaluator.sub(a, b))?,
             Op::Negate => evaluator.negate(one()?),

@@ -33,13 +33,15 @@ impl Vector for ClearPlain {
     }
 }
 
-/// Sees every value that was made, and may change it.
+/// Sees every value that was made, and may change it; what goes on under another number it sees and cannot change.
 pub type Watch<'a> = dyn Fn(Reg, &mut ClearValue) + Sync + 'a;
 
 /// Operations in the clear.
 pub struct Clear<'a> {
     /// Slots, level and scale of each input's ciphertexts.
     inputs: Vec<Vec<ClearValue>>,
+    /// The bounds of the plan's refreshes.
+    bounds: Vec<f64>,
     watch: Option<&'a Watch<'a>>,
 }
 
@@ -51,13 +53,28 @@ impl<'a> Clear<'a> {
             let shape = Shape { level: input.level.0 as usize, scale: input.scale.0, parts: 2 };
             blocks.into_iter().map(|values| ClearValue { values, shape }).collect()
         };
-        Self { inputs: plan.inputs.iter().zip(inputs).map(fresh).collect(), watch: None }
+        let bounds = plan.params.refresh.iter().map(|shape| shape.bound).collect();
+        Self { inputs: plan.inputs.iter().zip(inputs).map(fresh).collect(), bounds, watch: None }
     }
 
     /// The same, where somebody watches.
     #[must_use]
     pub fn watched(self, watch: &'a Watch<'a>) -> Self {
         Self { watch: Some(watch), ..self }
+    }
+}
+
+impl Clear<'_> {
+    /// Refuses what a refresh would read wrongly: beyond its bound it gives other values without a sign of it.
+    fn within(&self, shape: u32, ciphers: &[&[f64]]) -> Result<(), BackendError> {
+        let bound = self.bounds.get(shape as usize).copied().unwrap_or(0.0);
+        let beyond = ciphers.iter().flat_map(|slots| slots.iter()).map(|slot| slot.abs());
+        // No number is beyond every bound.
+        let beyond = beyond.filter(|slot| slot.is_nan() || *slot > bound);
+        match beyond.reduce(|most, slot| if slot.is_nan() || slot > most { slot } else { most }) {
+            Some(found) => Err(BackendError::Bound { found, bound }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -81,6 +98,9 @@ impl Backend for Clear<'_> {
         results: &[ValueInfo],
     ) -> Result<Vec<ClearValue>, BackendError> {
         let ciphers: Vec<&[f64]> = ciphers.iter().map(|cipher| &cipher.values[..]).collect();
+        if let Op::Refresh { shape, .. } = op {
+            self.within(*shape, &ciphers)?;
+        }
         let value = |(values, info): (Vec<f64>, &ValueInfo)| ClearValue { values, shape: (*info).into() };
         Ok(clear(op, &ciphers).into_iter().zip(results).map(value).collect())
     }
@@ -101,6 +121,12 @@ impl Backend for Clear<'_> {
     fn made(&self, reg: Reg, value: &mut ClearValue) {
         if let Some(watch) = self.watch {
             watch(reg, value);
+        }
+    }
+
+    fn passed_on(&self, reg: Reg, value: &ClearValue) {
+        if let Some(watch) = self.watch {
+            watch(reg, &mut value.clone());
         }
     }
 }

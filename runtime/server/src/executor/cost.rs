@@ -19,8 +19,11 @@ pub fn weights(plan: &Plan, table: &CostTable) -> Vec<f64> {
     plan.server.instrs.iter().map(|instr| ring.seconds(instruction_work(plan, instr), 1)).collect()
 }
 
-/// Cost of the whole program.
+/// Cost of the whole program, with all runs of its loop.
 #[must_use]
 pub fn total_cost(plan: &Plan) -> f64 {
-    instruction_costs(plan).iter().sum()
+    let body = plan.server.body();
+    let runs = plan.server.repeats.as_ref().map_or(1, |repeats| repeats.runs);
+    let times = |position: usize| if body.contains(&position) { f64::from(runs) } else { 1.0 };
+    instruction_costs(plan).iter().enumerate().map(|(position, cost)| cost * times(position)).sum()
 }

@@ -62,6 +62,39 @@ pub enum RunError {
         /// The value.
         value: u32,
     },
+    /// No tables of the plan's refreshes.
+    #[error("the tables of the plan's refreshes cannot be made: {0}; compile the plan again")]
+    Tables(Box<BackendError>),
+    /// It was asked to stop.
+    #[error("stopped{}", part.when())]
+    Stopped {
+        /// Where it was.
+        part: Part,
+    },
+    /// A plan without a loop can neither go on with one nor end it early.
+    #[error("the plan repeats nothing, so that it is run from its beginning to its end")]
+    NoLoop,
+    /// Runs that the plan does not have.
+    #[error(
+        "the plan's loop runs {planned} times; {wanted} runs are asked for where {done} are done: ask for at least one, no fewer than are \
+         done and no more than there are"
+    )]
+    Runs {
+        /// Runs that are done.
+        done: u32,
+        /// Runs in all.
+        wanted: u32,
+        /// Runs of the plan.
+        planned: u32,
+    },
+    /// What is to go on with is not what the plan's loop carries.
+    #[error(
+        "loop variable {index} is not what this plan's loop hands on; go on with the plan that it was made by"
+    )]
+    Resumed {
+        /// Its number.
+        index: usize,
+    },
     /// A result that was never computed.
     #[error("the plan's result {0} was not computed; the plan is damaged, compile it again")]
     Missing(u32),

@@ -14,8 +14,10 @@ use std::collections::BinaryHeap;
 /// Instructions per thread that may be computed beyond the frontier, however little memory they take.
 const LOOK_AHEAD: usize = 64;
 
-/// Who waits for whom.
+/// Who waits for whom, among instructions that are executed together; they are numbered in the order of their list.
 pub(super) struct Graph {
+    /// Their positions in the plan.
+    positions: Vec<usize>,
     /// Instructions that read a result of this one, each once.
     users: Vec<Vec<u32>>,
     /// Number of instructions whose results this one reads.
@@ -23,20 +25,27 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn new(plan: &Plan) -> Self {
-        let instrs = &plan.server.instrs;
-        let mut maker = vec![0u32; plan.server.values.len()];
-        let mut users: Vec<Vec<u32>> = vec![Vec::new(); instrs.len()];
-        let mut operands = vec![0u32; instrs.len()];
-        for (position, instr) in instrs.iter().enumerate() {
-            let mut makers: Vec<u32> = instr.operands().iter().map(|reg| maker[*reg as usize]).collect();
+    /// Of the instructions at these positions, in order. What they read of others is there already.
+    pub(super) fn new(plan: &Plan, positions: Vec<usize>) -> Self {
+        let mut maker: Vec<Option<u32>> = vec![None; plan.server.values.len()];
+        let mut users: Vec<Vec<u32>> = vec![Vec::new(); positions.len()];
+        let mut operands = vec![0u32; positions.len()];
+        for (number, position) in positions.iter().enumerate() {
+            let instr = &plan.server.instrs[*position];
+            let mut makers: Vec<u32> =
+                instr.operands().iter().filter_map(|reg| maker[*reg as usize]).collect();
             makers.sort_unstable();
             makers.dedup();
-            operands[position] = makers.len() as u32;
-            makers.iter().for_each(|m| users[*m as usize].push(position as u32));
-            instr.outputs.iter().for_each(|reg| maker[*reg as usize] = position as u32);
+            operands[number] = makers.len() as u32;
+            makers.iter().for_each(|m| users[*m as usize].push(number as u32));
+            instr.outputs.iter().for_each(|reg| maker[*reg as usize] = Some(number as u32));
         }
-        Self { users, operands }
+        Self { positions, users, operands }
+    }
+
+    /// The position in the plan of instruction number `number`.
+    pub(super) fn position(&self, number: usize) -> usize {
+        self.positions[number]
     }
 }
 
@@ -60,12 +69,11 @@ pub(super) struct Schedule {
 
 impl Schedule {
     pub(super) fn new(plan: &Plan, graph: &Graph, threads: usize, ahead_limit: u64) -> Self {
-        let count = plan.server.instrs.len();
-        let free = |i: &u32| graph.operands[*i as usize] == 0;
-        Self {
-            ready: (0..count as u32).filter(free).map(Reverse).collect(),
-            waiting: graph.operands.clone(),
-            bytes: (0..count).map(|position| plan.instr_bytes(position, threads)).collect(),
+        let count = graph.positions.len();
+        let mut schedule = Self {
+            ready: BinaryHeap::new(),
+            waiting: Vec::new(),
+            bytes: graph.positions.iter().map(|position| plan.instr_bytes(*position, threads)).collect(),
             started: vec![false; count],
             finished: vec![false; count],
             frontier: 0,
@@ -74,7 +82,19 @@ impl Schedule {
             ahead: 0,
             ahead_limit,
             stopped: false,
-        }
+        };
+        schedule.restart(graph);
+        schedule
+    }
+
+    /// As before anything started, after all has finished.
+    pub(super) fn restart(&mut self, graph: &Graph) {
+        let free = |i: &u32| graph.operands[*i as usize] == 0;
+        self.ready = (0..graph.operands.len() as u32).filter(free).map(Reverse).collect();
+        self.waiting.clone_from(&graph.operands);
+        self.started.fill(false);
+        self.finished.fill(false);
+        (self.frontier, self.active, self.ahead) = (0, 0, 0);
     }
 
     /// The instruction to start now, if any may.

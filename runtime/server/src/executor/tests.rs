@@ -1,3 +1,6 @@
+mod loops;
+
+use super::schedule::{Graph, Schedule};
 use super::*;
 use crate::backend::clear::Clear;
 use hep_format::Prepared;
@@ -76,7 +79,7 @@ fn too_little_memory_is_said_before_anything_starts() {
 fn what_runs_before_its_turn_keeps_to_its_allowance() {
     for seed in 0..20 {
         let plan = random_plan(seed);
-        let graph = schedule::Graph::new(&plan);
+        let graph = Graph::new(&plan, (0..plan.server.instrs.len()).collect());
         for ahead in [0, 100_000, 1 << 30] {
             let threads = 4;
             let mut schedule = Schedule::new(&plan, &graph, threads, ahead);
