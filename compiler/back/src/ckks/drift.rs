@@ -11,8 +11,10 @@ use hep_tensor as tensor;
 use hep_tensor::dag::Dag;
 use std::collections::{BTreeMap, HashMap};
 
-/// Most bits by which numbers may move a scale, in the middle of all runs and from there on.
+/// Most bits by which numbers may move a scale, in the middle of all runs.
 const MOST: f64 = 8.0;
+/// Most bits from there to the runs of a loop that move it farthest: in a long training steps become very small.
+const APART: f64 = 12.0;
 /// Rounds of the Gauss–Seidel iteration.
 const ROUNDS: usize = 24;
 /// Shifts are rounded to this fraction of a bit, so that they do not depend on the last bits of logarithms.
@@ -64,7 +66,7 @@ pub(super) fn center_scales(
             scales.shift(*atom, shifts[*position]);
         }
     }
-    let is_far = |row: &Row| row.bits.abs() > MOST || row.apart > MOST;
+    let is_far = |row: &Row| row.bits.abs() > MOST || row.apart > APART;
     let far = graph.ids().find(|id| is_far(&rows[row_of[id.index()]]))?;
     Some((forms[far.index()].clone(), graph.node(far).origin))
 }
