@@ -1,10 +1,10 @@
 //! A loop that stays rolled computes what the same loop computes written out.
 
+use hep_compiler::ckks::print::print;
+use hep_compiler::ckks::read::read;
 use hep_compiler::ckks::refresh::Refreshable;
 use hep_compiler::ckks::schedule::{schedule, schedule_rolled};
 use hep_compiler::ckks::unroll::Window;
-use hep_compiler::ckks::print::print;
-use hep_compiler::ckks::read::read;
 use hep_compiler::ckks::verify::verify;
 use hep_compiler::ckks::written_out::written_out;
 use hep_compiler::ckks::{Lifetime, ScheduleError, interpret};
@@ -50,7 +50,12 @@ fn case(name: &str, ring: u32, dims: &[(&str, usize)]) -> Case {
 }
 
 impl Case {
-    fn rolled(&self, head: u32, length: u32, edge: &BTreeSet<NodeId>) -> Result<ckks::Program, ScheduleError> {
+    fn rolled(
+        &self,
+        head: u32,
+        length: u32,
+        edge: &BTreeSet<NodeId>,
+    ) -> Result<ckks::Program, ScheduleError> {
         let window = Window {
             head,
             length,
@@ -136,7 +141,8 @@ fn instructions_are_the_same_for_any_number_of_runs() {
         let sizes = |iterations: usize| {
             let dims: Vec<_> = dims.iter().copied().chain([("T", iterations)]).collect();
             let all = case(name, 9, &dims).all_rolled();
-            let size = |program: &ckks::Program| (program.graph.len(), program.depth, program.constants.len());
+            let size =
+                |program: &ckks::Program| (program.graph.len(), program.depth, program.constants.len());
             all.iter().map(size).collect::<Vec<_>>()
         };
         // Where steps fall by more than scales can follow, they are multiplied as vectors.

@@ -5,12 +5,12 @@
 #[path = "../../tensor/tests/runner/mod.rs"]
 mod runner;
 
+use hep_back::ckks::graph::Refreshes;
 use hep_back::ckks::passes::keys::{self, ladder};
 use hep_back::ckks::passes::{
     Lifetime, Prices, double_hoisting, fuse_rescale, radix4, relinearize, rematerialize, rotate_sum,
 };
 use hep_back::ckks::print::print;
-use hep_back::ckks::graph::Refreshes;
 use hep_back::ckks::read::read;
 use hep_back::ckks::unroll::{self, Unrolled};
 use hep_back::ckks::verify::verify;
@@ -103,7 +103,8 @@ fn rematerialized(program: &Program, lifetime: Lifetime) -> Program {
     }
     let outputs = program.outputs.iter().map(|output| output.values.clone()).collect();
     let (parts, constants) = (program.parts.clone(), program.constants.clone());
-    let made = rematerialize(Unrolled {
+    let made = rematerialize(
+        Unrolled {
             graph: unplaced,
             parts,
             repeats: None,
@@ -111,7 +112,9 @@ fn rematerialized(program: &Program, lifetime: Lifetime) -> Program {
             refreshes: Refreshes::default(),
             constants,
             outputs,
-        }, lifetime);
+        },
+        lifetime,
+    );
     let mut changed = Program { graph: Dag::new(), parts: Parts::default(), ..program.clone() };
     let like = graph.node(graph.ids().next().expect("a node"));
     for id in made.graph.ids() {

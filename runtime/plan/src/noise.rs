@@ -67,8 +67,15 @@ pub fn room(server: &Server, params: &Params, reg: Reg) -> f64 {
     server.values.get(reg as usize).map_or(0.0, |value| {
         let limbs = value.level.limbs().min(params.q.len());
         let modulus: f64 = params.q[..limbs].iter().map(|q| (*q as f64).log2()).sum();
-        (modulus - 1.0 - value.scale.0.log2()).exp2()
+        (modulus - 1.0 - scales(server, reg).fold(0.0, f64::max).log2()).exp2()
     })
+}
+
+/// The scales of a value in all runs.
+fn scales(server: &Server, reg: Reg) -> impl Iterator<Item = f64> + '_ {
+    let table = server.scales.get(&reg).and_then(|table| server.tables.numbers(*table));
+    let one = server.values.get(reg as usize).map(|value| value.scale.0).filter(|_| table.is_none());
+    one.into_iter().chain(table.unwrap_or_default().iter().copied())
 }
 
 struct Model<'a> {
@@ -95,8 +102,9 @@ impl<'a> Model<'a> {
         self.params.degree() as f64
     }
 
+    /// The scale, of a value whose scale differs between runs the least: errors are largest there.
     fn scale(&self, reg: Reg) -> f64 {
-        self.server.values[reg as usize].scale.0
+        scales(self.server, reg).fold(f64::INFINITY, f64::min)
     }
 
     fn level(&self, reg: Reg) -> usize {

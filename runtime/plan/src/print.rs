@@ -51,7 +51,8 @@ pub fn print(plan: &Plan) -> String {
         }
     }
     if let Some(repeats) = &plan.server.repeats {
-        let _ = writeln!(out, "loop {} runs from iteration {}", repeats.runs, repeats.first);
+        let within = if repeats.within { ", within one" } else { "" };
+        let _ = writeln!(out, "loop {} runs from iteration {}{within}", repeats.runs, repeats.first);
         for (index, CarriedReg { init, next }) in repeats.carried.iter().enumerate() {
             let _ = writeln!(out, "carry v{index} = r{init} then r{next}");
         }

@@ -137,6 +137,7 @@ fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>) -> Result<Repeats, ReadEr
     let runs = at.number("a number of runs")?;
     at.literal("runs from iteration")?;
     let first = at.number("an iteration")?;
+    let within = at.take(", within one");
     at.end()?;
     let mut carried = Vec::new();
     while let Some(mut at) = lines.next_if("carry ") {
@@ -146,7 +147,7 @@ fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>) -> Result<Repeats, ReadEr
         carried.push(CarriedReg { init, next: at.index("r", u32::MAX as usize)? });
         at.end()?;
     }
-    Ok(Repeats { first, runs, carried })
+    Ok(Repeats { first, runs, within, carried })
 }
 
 fn scales_of_runs(lines: &mut Lines<'_>, scales: &mut BTreeMap<Reg, TableId>) -> Result<(), ReadError> {

@@ -100,6 +100,8 @@ pub struct Repeats {
     pub first: u32,
     /// How many times it runs.
     pub runs: u32,
+    /// Whether runs end within an iteration, which what follows the loop finishes.
+    pub within: bool,
     /// The loop variables.
     pub carried: Vec<CarriedReg>,
 }
@@ -174,8 +176,15 @@ impl Server {
     /// Iterations in all.
     #[must_use]
     pub fn iterations(&self) -> u32 {
-        let again = self.repeats.as_ref().map_or(0, |repeats| repeats.runs.saturating_sub(1));
-        self.parts.iterations().saturating_add(again.saturating_mul(self.run_length()))
+        self.iterations_after(self.repeats.as_ref().map_or(0, |repeats| repeats.runs))
+    }
+
+    /// Iterations where training ends after so many runs of the loop.
+    #[must_use]
+    pub fn iterations_after(&self, runs: u32) -> u32 {
+        let Some(repeats) = &self.repeats else { return self.parts.iterations() };
+        let begun = repeats.first.saturating_sub(1).saturating_add(u32::from(repeats.within));
+        begun.saturating_add(runs.saturating_mul(self.run_length()))
     }
 
     /// The level that an instruction computes at: that of its vectors and keys.

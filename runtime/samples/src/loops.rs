@@ -44,7 +44,7 @@ impl Builder {
 
     /// A plan with this loop of runs of one iteration, whose results are rows of the state.
     fn looping(mut self, runs: u32, carried: Vec<CarriedReg>, results: &[(&str, Reg)], top: Level) -> Plan {
-        self.server.repeats = Some(Repeats { first: 2, runs, carried });
+        self.server.repeats = Some(Repeats { first: 2, runs, within: false, carried });
         let scale = self.info(0).scale;
         let mut plan = self.plan(results);
         plan.info.iterations = plan.server.iterations();

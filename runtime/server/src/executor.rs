@@ -147,9 +147,5 @@ pub fn execute_course<B: Backend>(
 /// Iterations that are done after so many runs of a plan's loop.
 #[must_use]
 pub fn iterations_after(plan: &Plan, runs: u32) -> u32 {
-    let server = &plan.server;
-    match &server.repeats {
-        None => server.iterations(),
-        Some(repeats) => (repeats.first - 1).saturating_add(runs.saturating_mul(server.run_length())),
-    }
+    plan.server.iterations_after(runs)
 }

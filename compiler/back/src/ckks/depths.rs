@@ -50,7 +50,11 @@ pub(super) fn latest_depths(straight: &Unscaled, needed: &[bool], most: u32) -> 
         }
         for id in graph.ids().rev().filter(|id| needed[id.index()]) {
             let op = &graph.node(id).op;
-            let of_operands = if matches!(op, Op::Refresh { .. }) { 0 } else { needs[id.index()] + u32::from(is_product(op)) };
+            let of_operands = if matches!(op, Op::Refresh { .. }) {
+                0
+            } else {
+                needs[id.index()] + u32::from(is_product(op))
+            };
             for operand in graph.operands(id) {
                 let need = &mut needs[operand.index()];
                 *need = of_operands.max(*need);

@@ -47,6 +47,8 @@ pub struct Loop {
     pub first: u32,
     /// How many times it runs.
     pub runs: u32,
+    /// Whether runs end within an iteration, which what follows the loop finishes.
+    pub within: bool,
     /// The loop variables.
     pub carried: Vec<Carried>,
 }

@@ -2,6 +2,8 @@
 
 mod run_scales;
 
+pub use self::run_scales::RunScales;
+
 use crate::ckks::graph::{ConstantId, Op as Ckks, Program, Region};
 use crate::ckks::scale::{Atom, Form, FormId};
 use hep_plan::isa::{Op, Plains};
@@ -10,7 +12,6 @@ use hep_plan::units::{Level, Scale, Step};
 use hep_plan::{Params, Part, Table, TableId};
 use hep_tensor as tensor;
 use hep_tensor::dag::NodeId;
-use run_scales::RunScales;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -67,6 +68,7 @@ pub fn server(program: &Program, params: &Params, scale_bits: u32, hoisting: boo
     emitter.server.repeats = program.repeats.as_ref().map(|repeats| Repeats {
         first: repeats.first,
         runs: repeats.runs,
+        within: repeats.within,
         carried: repeats
             .carried
             .iter()
@@ -250,8 +252,10 @@ impl Emitter<'_> {
             }
             Region::After => {
                 let first = self.server.body().start;
-                let made_before: BTreeSet<Reg> =
-                    self.server.instrs[..first].iter().flat_map(|instr| instr.outputs.iter().copied()).collect();
+                let made_before: BTreeSet<Reg> = self.server.instrs[..first]
+                    .iter()
+                    .flat_map(|instr| instr.outputs.iter().copied())
+                    .collect();
                 self.encoded.retain(|_, reg| made_before.contains(reg));
             }
         }

@@ -64,7 +64,8 @@ pub fn print(program: &Program) -> String {
         }
     }
     if let Some(repeats) = &program.repeats {
-        let _ = writeln!(out, "loop {} runs from iteration {}", repeats.runs, repeats.first);
+        let within = if repeats.within { ", within one" } else { "" };
+        let _ = writeln!(out, "loop {} runs from iteration {}{within}", repeats.runs, repeats.first);
         for (index, Carried { init, next }) in repeats.carried.iter().enumerate() {
             let _ = writeln!(out, "carry v{index} = {init} then {next}");
         }

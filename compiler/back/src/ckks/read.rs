@@ -7,8 +7,8 @@ use dashu::integer::{IBig, UBig};
 use dashu::rational::RBig;
 use hep_plan::isa::read::{Names, factor, read as operation};
 use hep_plan::parts::Headings;
-use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::read::tables;
+use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::{Constant, Layout, Packing, Part, Parts, PerRun, TableId, Tables};
 use hep_tensor::dag::{Dag, NodeId};
 use std::collections::BTreeSet;
@@ -111,6 +111,7 @@ fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>, program: &Program) -> Res
     let runs = at.number("a number of runs")?;
     at.literal("runs from iteration ")?;
     let first = at.number("an iteration")?;
+    let within = at.take(", within one");
     at.end()?;
     let mut carried = Vec::new();
     while let Some(mut at) = lines.next_if("carry ") {
@@ -120,7 +121,7 @@ fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>, program: &Program) -> Res
         carried.push(Carried { init, next: program.cipher(&mut at)? });
         at.end()?;
     }
-    Ok(Loop { first, runs, carried })
+    Ok(Loop { first, runs, within, carried })
 }
 
 /// A node from its number on.

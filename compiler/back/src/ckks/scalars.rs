@@ -119,7 +119,8 @@ fn fold(unrolled: &Unrolled, products: Option<&BTreeSet<Site>>) -> Unscaled {
         let node = source.node(id);
         let operands = folding.folded.operands(id);
         let mut numbers = Vec::new();
-        if let (Op::SumMulPlain(constants), Some(products), false) = (&node.op, products, entries[id.index()]) {
+        if let (Op::SumMulPlain(constants), Some(products), false) = (&node.op, products, entries[id.index()])
+        {
             let number =
                 |at: usize| number(unrolled, constants[at]).filter(|_| !products.contains(&(id, at)));
             numbers = (0..constants.len()).map(number).collect();
@@ -187,16 +188,21 @@ fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<Number> {
                 .map(|(vector, table)| Some((vector.as_splat()?, unrolled.tables.numbers(*table)?)))
                 .collect::<Option<_>>()?;
             let runs = terms.iter().map(|(_, numbers)| numbers.len()).max()?;
-            let of = |run: usize| terms.iter().map(|(value, numbers)| value * numbers[run % numbers.len()]).sum();
+            let of =
+                |run: usize| terms.iter().map(|(value, numbers)| value * numbers[run % numbers.len()]).sum();
             let values: Vec<f64> = (0..runs).map(of).collect();
             let negative = *values.first()? < 0.0;
             let sound = |value: &f64| value.is_finite() && *value != 0.0 && (*value < 0.0) == negative;
             let bits = || values.iter().map(|value| value.abs().log2());
-            let (least, most) = (bits().fold(f64::INFINITY, f64::min), bits().fold(f64::NEG_INFINITY, f64::max));
+            let (least, most) =
+                (bits().fold(f64::INFINITY, f64::min), bits().fold(f64::NEG_INFINITY, f64::max));
             let fits = values.iter().all(sound)
                 && most - least <= FARTHEST
                 && ((least + most) / 2.0).abs() <= FARTHEST + FARTHEST / 2.0;
-            fits.then(|| Number { negative, size: Size::OfRun(values.iter().map(|value| value.abs()).collect()) })
+            fits.then(|| Number {
+                negative,
+                size: Size::OfRun(values.iter().map(|value| value.abs()).collect()),
+            })
         }
     }
 }

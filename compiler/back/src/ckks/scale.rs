@@ -167,7 +167,12 @@ impl Form {
         self.moved(tables, refreshes, |_| true).bits
     }
 
-    fn moved(&self, tables: &Tables, refreshes: &Refreshes, counts: impl Fn(&PerRun<Factor>) -> bool) -> Drift {
+    fn moved(
+        &self,
+        tables: &Tables,
+        refreshes: &Refreshes,
+        counts: impl Fn(&PerRun<Factor>) -> bool,
+    ) -> Drift {
         let refreshed = self.0.get(&Atom::Refreshed).map_or(0.0, |exponent| exponent.to_f64().value());
         let mut fixed = 0.0;
         let mut runs: Vec<f64> = Vec::new();
@@ -365,7 +370,8 @@ impl System {
             difference.0.iter().rev().find(|(atom, _)| wanted(atom)).map(|(atom, e)| (*atom, e.clone()))
         };
         // What is made before the loop is no matter of what differs between its runs, or may yet turn out to.
-        let in_loop = |atom: &Atom| matches!(atom, Atom::Free(index) | Atom::Slack(index) if *index >= self.before);
+        let in_loop =
+            |atom: &Atom| matches!(atom, Atom::Free(index) | Atom::Slack(index) if *index >= self.before);
         let of_loop = difference.is_of_run() || difference.0.keys().any(|atom| in_loop(atom));
         let allowed = |found: &(Atom, RBig)| !of_loop || in_loop(&found.0) || self.before == 0;
         let free = youngest(|atom| matches!(atom, Atom::Free(_))).filter(allowed);

@@ -125,7 +125,8 @@ fn place(
     let Placement { placed, mut scales, .. } = placement;
     let Rewritten { graph, parts, .. } = placed.finish();
     scales.close();
-    if let Some((scale, origin)) = center_scales(&graph, &mut scales, (&straight.tables, &straight.refreshes)) {
+    if let Some((scale, origin)) = center_scales(&graph, &mut scales, (&straight.tables, &straight.refreshes))
+    {
         return Err(ScaleConflict::Drift { scale, origin });
     }
     let repeats = handed_on.repeats;
@@ -259,7 +260,8 @@ impl Placement<'_> {
                 self.push(shape(source.op.clone(), depth, 2, Form::atom(Atom::Refreshed)), at_bottom)
             }
             Op::Select(_) => {
-                let dropped: Vec<NodeId> = operands.iter().map(|operand| self.drop_to(*operand, depth)).collect();
+                let dropped: Vec<NodeId> =
+                    operands.iter().map(|operand| self.drop_to(*operand, depth)).collect();
                 let scale = self.node(dropped[0]).scale.clone();
                 for (term, operand) in dropped.iter().enumerate().skip(1) {
                     let other = self.node(*operand).scale.clone();

@@ -13,7 +13,7 @@ use super::graph::{ConstantId, Loop, Op, Refreshes};
 use crate::slot;
 use crate::slot::graph::{MAX_OPERATIONS, selected};
 use crate::slot::interner::Interner;
-use hep_plan::{Constant, PerRun, Part, Parts, Step, Table, Tables};
+use hep_plan::{Constant, Part, Parts, PerRun, Step, Table, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId};
 use hep_tensor::optimization::{Optimization, Optimizations};
@@ -272,10 +272,13 @@ impl<'a> Machine<'a> {
             (Clock::OfRun(iterations), Some(factor)) => {
                 let numbers = &self.program.factors[factor.0 as usize].values;
                 let number = |iteration: &u32| numbers[(*iteration).max(1) as usize - 1];
-                let terms = vec![(self.program.public(vector, None, 0), iterations.iter().map(number).collect())];
+                let terms =
+                    vec![(self.program.public(vector, None, 0), iterations.iter().map(number).collect())];
                 self.filled(terms)
             }
-            (Clock::At(iteration), factor) => Ok(Known::fixed(self.program.public(vector, factor, *iteration))),
+            (Clock::At(iteration), factor) => {
+                Ok(Known::fixed(self.program.public(vector, factor, *iteration)))
+            }
             (Clock::OfRun(_), None) => Ok(Known::fixed(self.program.public(vector, None, 0))),
         }
     }
@@ -461,7 +464,9 @@ impl<'a> Machine<'a> {
         }
         let mut sums: Vec<(NodeId, Vec<f64>)> = Vec::new();
         for (a, p) in &terms {
-            let (Op::SumMulPlain(constants), Some(values)) = (&self.graph.node(*a).op, p.values()) else { continue };
+            let (Op::SumMulPlain(constants), Some(values)) = (&self.graph.node(*a).op, p.values()) else {
+                continue;
+            };
             for (source, constant) in self.graph.operands(*a).iter().zip(constants) {
                 let at = position.get(source).copied().unwrap_or(sums.len());
                 if at == sums.len() {

@@ -59,7 +59,8 @@ pub fn growth(
         for seed in 1..=SEEDS {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
             let moved =
-                run_altered(program, uploads, runs, |id, values| disturbance.alter(id, values, &mut random)).ok()?;
+                run_altered(program, uploads, runs, |id, values| disturbance.alter(id, values, &mut random))
+                    .ok()?;
             for (largest, output) in largest.iter_mut().zip(&program.outputs) {
                 let error = exact.get(&output.name)?.max_difference(moved.get(&output.name)?);
                 // An error that is no number is the largest.
@@ -71,7 +72,11 @@ pub fn growth(
     let last = seen(followed)?;
     let half = if followed > 1 { seen(followed / 2)? } else { last.clone() };
     let ratio = |(now, before): (&f64, &f64)| if *before > 0.0 { now / before } else { 1.0 };
-    let factor = last.iter().zip(&half).map(ratio).fold(1.0, |most: f64, r| if r > most || r.is_nan() { r } else { most });
+    let factor = last
+        .iter()
+        .zip(&half)
+        .map(ratio)
+        .fold(1.0, |most: f64, r| if r > most || r.is_nan() { r } else { most });
     let doublings = (f64::from(repeats.runs) / f64::from(followed)).log2();
     let grows_on = if factor > STEADY { factor.powf(doublings) } else { 1.0 };
     let own = estimate.errors.iter();

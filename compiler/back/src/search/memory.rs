@@ -28,6 +28,11 @@ pub const MEMORY: u64 = 12_000_000_000;
 /// Components of the prologue after which sums take up their products, from the fewest additions on.
 const TOGETHER: [Option<usize>; 4] = [None, Some(16), Some(4), Some(1)];
 
+/// Levels of a written-out loop from which on one that stays rolled may be cheaper.
+const LONG: u32 = 24;
+/// What a loop that stays rolled may cost of one that is written out, to be taken instead.
+const SURELY_CHEAPER: f64 = 0.9;
+
 /// Why there is no such schedule.
 #[derive(Debug)]
 pub enum MemoryFailure {
@@ -96,6 +101,17 @@ pub fn fit(
             // Where no refresh helps either, what is told is why the loop does not fit without.
             let rolled = rolled::choose(program, &wanted, &evidence).map_err(|error| error.or(failure))?;
             return fit_rolled(program, rolled, wanted, limit);
+        }
+        Ok(choice) if choice.ckks.depth >= LONG && rolled::allowed(&wanted) => {
+            // As precise, and surely cheaper: else what is written out stays.
+            let same = Requirements { refreshed_bits: f64::INFINITY, ..wanted };
+            match rolled::choose(program, &same, &evidence) {
+                Ok(rolled) if rolled.seconds < SURELY_CHEAPER * choice.seconds => {
+                    return fit_rolled(program, rolled, same, limit);
+                }
+                Err(ParamsFailure::OutOfTime) => return Err(ParamsFailure::OutOfTime.into()),
+                _ => choice,
+            }
         }
         other => other?,
     };

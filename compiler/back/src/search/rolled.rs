@@ -3,17 +3,19 @@
 //! Every candidate is scheduled for real: its levels are those that the body takes, and the chain has as many between two refreshes. Its
 //! price is that of what is before the loop, and of the runs with their refreshes, by the cost table.
 
+use super::digits::Priced;
 use super::failure::ParamsFailure;
 use super::judge::{Judge, Judged};
-use super::digits::Priced;
 use super::magnitudes::sizes;
 use super::request::Requirements;
 use crate::choice::Choice;
+use crate::ckks::ScheduleError;
 use crate::ckks::graph::{Op, Program, Region};
+use crate::ckks::instructions::RunScales;
 use crate::ckks::passes::{self, Prices, keys};
 use crate::ckks::refresh::Refreshable;
 use crate::ckks::schedule::schedule_rolled;
-use crate::ckks::unroll::Window;
+use crate::ckks::unroll::{UnrollError, Window};
 use crate::cost::Operations;
 use crate::evidence::Evidence;
 use crate::slot::{self, Strategy};
@@ -39,6 +41,8 @@ const LENGTHS: std::ops::RangeInclusive<u32> = 1..=4;
 const FIRST: u32 = 4;
 /// Most levels between two refreshes that are looked at.
 const LEVELS: u32 = 40;
+/// Most bits by which the scale of a loop variable may move over all runs.
+const SPREAD: f64 = 16.0;
 /// Special primes, and with them digits, that are tried.
 const SPECIAL: std::ops::RangeInclusive<usize> = 2..=14;
 
@@ -148,12 +152,14 @@ impl Rolling<'_> {
             .iter()
             .map(|packing| RefreshShape::standard(ckks.refreshes.log_slots, *packing))
             .collect();
-        let prices = Prices { ring: &ring, digit_limbs: 10, merged: self.with.uses(Optimization::FusedRescale) };
+        let prices =
+            Prices { ring: &ring, digit_limbs: 10, merged: self.with.uses(Optimization::FusedRescale) };
         let ckks = passes::relinearized(ckks, prices, self.with);
         let hoisted = passes::hoisted(&ckks, self.with);
         let costs = RunCosts::of(&hoisted);
         let few = |shape: &RefreshShape| shape.clone().with_few_keys();
         let mut best: Option<Candidate> = None;
+        let mut drifts = false;
         for shapes in [shapes.clone(), shapes.iter().map(few).collect()] {
             for special in SPECIAL {
                 let of = Chain {
@@ -164,6 +170,10 @@ impl Rolling<'_> {
                     security: self.wanted.security,
                 };
                 let Ok(params) = chain(of, shapes.clone()) else { continue };
+                drifts = drifts || RunScales::of(&ckks, &params, scale_bits).spread() > SPREAD;
+                if drifts {
+                    return Err(ScheduleError::Unroll(UnrollError::Varied).into());
+                }
                 let key_bytes = keys::bytes(&ckks, &params) + refresh_key_bytes(&params);
                 if key_bytes > self.wanted.key_budget {
                     continue;
@@ -185,13 +195,7 @@ impl Rolling<'_> {
         let Candidate { ckks, scale_bits, params, seconds, key_bytes } = candidate;
         let sizes = sizes(&ckks, evidence);
         let balanced = OnceCell::new();
-        let judge = Judge {
-            evidence,
-            sizes: &sizes,
-            balanced: &balanced,
-            wanted: self.wanted,
-            scale_bits,
-        };
+        let judge = Judge { evidence, sizes: &sizes, balanced: &balanced, wanted: self.wanted, scale_bits };
         judge.best(&ckks, Priced { params, cost: seconds, bytes: key_bytes, composed: None })
     }
 

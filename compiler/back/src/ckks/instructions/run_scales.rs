@@ -8,7 +8,8 @@ use crate::ckks::scale::{Form, Numbers};
 use hep_plan::refresh::result_scale;
 use hep_plan::{Params, Scale};
 
-pub(super) struct RunScales<'a> {
+/// The scales of a schedule under parameters.
+pub struct RunScales<'a> {
     program: &'a Program,
     params: &'a Params,
     scale_bits: u32,
@@ -18,6 +19,8 @@ pub(super) struct RunScales<'a> {
 }
 
 impl<'a> RunScales<'a> {
+    /// Of a schedule.
+    #[must_use]
     pub fn of(program: &'a Program, params: &'a Params, scale_bits: u32) -> Self {
         let refreshed = params.refresh.first().map_or(Scale(f64::NAN), |shape| result_scale(shape, params));
         let mut scales = Self { program, params, scale_bits, refreshed, arrivals: Vec::new() };
@@ -26,7 +29,8 @@ impl<'a> RunScales<'a> {
         let first = repeats.carried.iter().map(|carried| vec![scales.fixed(&form(carried.init)).0]);
         let mut arrivals: Vec<Vec<f64>> = first.collect();
         scales.with(|numbers| {
-            let next: Vec<_> = repeats.carried.iter().map(|carried| form(carried.next).by_run(numbers)).collect();
+            let next: Vec<_> =
+                repeats.carried.iter().map(|carried| form(carried.next).by_run(numbers)).collect();
             for run in 0..repeats.runs {
                 let arrived = |of: u32| Scale(arrivals[of as usize][run as usize]);
                 let handed_on: Vec<f64> = next.iter().map(|form| form.at(run, arrived).0).collect();
@@ -37,8 +41,22 @@ impl<'a> RunScales<'a> {
         scales
     }
 
+    /// Bits by which the scale of a loop variable moves over all runs, at most. Where nothing brings it back it moves on and on.
+    #[must_use]
+    pub fn spread(&self) -> f64 {
+        let spread = |scales: &Vec<f64>| {
+            let bits = || scales.iter().map(|scale| scale.log2());
+            bits().fold(f64::NEG_INFINITY, f64::max) - bits().fold(f64::INFINITY, f64::min)
+        };
+        self.arrivals
+            .iter()
+            .map(spread)
+            .fold(0.0, |most: f64, bits| if bits > most || bits.is_nan() { bits } else { most })
+    }
+
     fn with<T>(&self, then: impl FnOnce(&Numbers<'_>) -> T) -> T {
-        let prime = |depth: u32| self.params.q.get(self.program.level(depth).0 as usize).copied().unwrap_or(1);
+        let prime =
+            |depth: u32| self.params.q.get(self.program.level(depth).0 as usize).copied().unwrap_or(1);
         then(&Numbers {
             bits: self.scale_bits,
             prime: &prime,

@@ -122,7 +122,9 @@ impl Arithmetic {
 
     fn terms(&mut self, known: &Known) -> Vec<(Rc<Vec<f64>>, TableId)> {
         match &known.terms {
-            Terms::Fixed(values) => vec![(Rc::new(values.clone()), self.tables.add(Table::Numbers(vec![1.0])))],
+            Terms::Fixed(values) => {
+                vec![(Rc::new(values.clone()), self.tables.add(Table::Numbers(vec![1.0])))]
+            }
             Terms::OfRun(terms) => terms.clone(),
         }
     }
@@ -133,7 +135,9 @@ impl Arithmetic {
         }
         let mut terms = self.terms(a);
         let signed = self.terms(b).into_iter();
-        terms.extend(signed.map(|(vector, table)| (Rc::new(vector.iter().map(|v| sign * v).collect()), table)));
+        terms.extend(
+            signed.map(|(vector, table)| (Rc::new(vector.iter().map(|v| sign * v).collect()), table)),
+        );
         self.filled(terms, a)
     }
 
@@ -156,7 +160,8 @@ impl Arithmetic {
         if let Some(a) = a.values() {
             return Ok(Known::fixed(change(a)));
         }
-        let terms = self.terms(a).into_iter().map(|(vector, table)| (Rc::new(change(&vector)), table)).collect();
+        let terms =
+            self.terms(a).into_iter().map(|(vector, table)| (Rc::new(change(&vector)), table)).collect();
         self.filled(terms, a)
     }
 

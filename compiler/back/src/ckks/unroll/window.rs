@@ -11,7 +11,7 @@
 //! behind it. So refreshed values wait at the bottom of the chain, every end of a run is a possible end of training, and what crosses
 //! the edge without being refreshed is carried too. Values of the *middle* are refreshed in every iteration.
 
-use super::{Clock, Machine, Unrolled, UnrollError, Value};
+use super::{Clock, Machine, UnrollError, Unrolled, Value};
 use crate::ckks::graph::{Carried, Loop, Op};
 use crate::slot;
 use crate::slot::graph::MAX_OPERATIONS;
@@ -202,7 +202,7 @@ impl Roller<'_, '_> {
                 Value::Public(_) => None,
             })
             .collect();
-        let mut loops = Loop { first, runs, carried: Vec::new() };
+        let mut loops = Loop { first, runs, within: !phases.at_the_end, carried: Vec::new() };
         let public = self.public();
         self.machine.body_start = self.machine.graph.len();
         self.machine.begin(Part::Iteration(first), at(0, runs));
