@@ -28,6 +28,8 @@ pub struct Options {
     /// Bits after the binary point that every revealed number must have for data in usual units; what is promised of the owner's
     /// data is relative to the largest element of each tensor, and [`LESS`](hep_back::evidence::LESS) bits less.
     pub precision_bits: f64,
+    /// The same of plans with refreshes, where that is less: training that goes on needs few bits.
+    pub refreshed_bits: f64,
     /// Bits that revealed tensors must have beyond those that are promised: what is computed from them may lose some.
     pub reserve_bits: f64,
     /// Most bytes that evaluation keys may take in memory: rotations are composed from fewer keys where they would take more.
@@ -51,6 +53,9 @@ pub struct Options {
     pub clock: Clock,
 }
 
+/// Bits of precision of plans with refreshes unless told.
+pub const REFRESHED_BITS: f64 = 10.0;
+
 /// Bytes of evaluation keys unless told.
 pub const KEY_BUDGET: u64 = 20_000_000_000;
 
@@ -64,6 +69,7 @@ impl Default for Options {
             insecure: false,
             security: Security::default(),
             precision_bits: 16.0,
+            refreshed_bits: REFRESHED_BITS,
             reserve_bits: 0.0,
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),

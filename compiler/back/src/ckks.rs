@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod unroll;
 mod unscaled;
 pub mod verify;
+pub mod written_out;
 
 pub use conflict::ScheduleError;
 pub use graph::Program;

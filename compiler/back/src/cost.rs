@@ -37,18 +37,22 @@ impl Operations {
     /// Counts a schedule. What several nodes share, which will be one instruction, is counted with the first.
     #[must_use]
     pub fn of(program: &Program) -> Self {
+        Self::of_some(program, |_| true)
+    }
+
+    /// Counts some of the nodes of a schedule. Refreshes are not among them: what they take depends on the parameters.
+    #[must_use]
+    pub fn of_some(program: &Program, counts_in: impl Fn(NodeId) -> bool) -> Self {
         let mut rotated = vec![false; program.graph.len()];
         let mut multiplied: BTreeMap<(NodeId, u32, Part), BTreeSet<Step>> = BTreeMap::new();
         let mut counts = BTreeMap::new();
-        for id in program.graph.ids() {
+        for id in program.graph.ids().filter(|id| counts_in(*id)) {
             let (node, operands) = (program.graph.node(id), program.graph.operands(id));
             let row = node.op.row();
             let mut terms = node.op.work_terms(operands, usize::from(node.parts), false);
             match row.cost {
                 // Data that are there already.
-                Cost::Fresh | Cost::Copies | Cost::Encode => continue,
-                // Counted by itself ([`Refreshes`]).
-                Cost::Refresh(_) => continue,
+                Cost::Fresh | Cost::Copies | Cost::Encode | Cost::Refresh(_) => continue,
                 // Further rotations of a source share its decomposition.
                 Cost::Rotations => {
                     let known =

@@ -1,6 +1,10 @@
 //! Noise and room of a schedule, by the model of [`hep_plan::noise`] on the instructions it becomes.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod runs;
+
+pub use runs::{Growth, growth};
+
 use crate::ckks::graph::Program;
 use crate::ckks::instructions;
 use hep_plan::noise::{DEVIATIONS, deviations, room};
@@ -18,6 +22,8 @@ pub struct Estimate {
     pub headroom_bits: f64,
     /// Where that is.
     pub tightest: Option<Tightest>,
+    /// How errors grow over the runs of a loop that repeats.
+    pub growth: Option<Growth>,
 }
 
 /// The value that comes nearest to its modulus.
@@ -63,5 +69,5 @@ pub fn estimate(program: &Program, params: &Params, scale_bits: u32, sizes: &[Ma
             (headroom_bits, tightest) = (bits, Some(Tightest { node: id, largest, room }));
         }
     }
-    Estimate { deviation, errors, headroom_bits, tightest }
+    Estimate { deviation, errors, headroom_bits, tightest, growth: None }
 }

@@ -14,6 +14,7 @@ mod memory;
 mod orders;
 mod request;
 mod rings;
+mod rolled;
 mod scheduled;
 mod shortage;
 

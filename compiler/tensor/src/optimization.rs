@@ -36,11 +36,13 @@ pub enum Optimization {
     RotateSum,
     /// Rotations of one ciphertext share its decomposition.
     Hoisting,
+    /// Loops that are too long for a modulus stay rolled, and ciphertexts are refreshed (bootstrapped) in them.
+    Refresh,
 }
 
 impl Optimization {
     /// All of them, in the order in which they work.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::CommonSubexpressions,
         Self::InvariantFactors,
         Self::MaskedCoefficients,
@@ -56,6 +58,7 @@ impl Optimization {
         Self::DoubleHoisting,
         Self::RotateSum,
         Self::Hoisting,
+        Self::Refresh,
     ];
 
     /// Its name on the command line.
@@ -77,6 +80,7 @@ impl Optimization {
             Self::DoubleHoisting => "double-hoisting",
             Self::RotateSum => "rotate-sum",
             Self::Hoisting => "hoisting",
+            Self::Refresh => "refresh",
         }
     }
 

@@ -31,47 +31,22 @@ const SIGMA: f64 = 3.2;
 /// double them.
 pub const DEVIATIONS: f64 = 16.0;
 
-/// Runs of a loop that are followed; errors after more are extrapolated.
-const RUNS: u32 = 64;
-
-/// Standard deviation of the error of each value; 0 for plaintexts. `sizes` has an entry per value. Of a loop it is that of the last run
-/// and of what follows: errors of what is carried come back in the next run. Where they still grow after [`RUNS`] runs they are taken to
-/// grow on by as much each time that the number of runs doubles.
+/// Standard deviation of the error of each value; 0 for plaintexts. `sizes` has an entry per value.
+///
+/// Of a loop it is that of one run of what arrives without errors: how errors grow from run to run is no matter of variances. A step that
+/// pulls back what it is given makes them smaller, a momentum makes them larger, and both are seen in a run with noise only.
 #[must_use]
 pub fn deviations(server: &Server, params: &Params, sizes: &[Magnitude]) -> Vec<f64> {
     let model = Model::new(server, params, sizes);
     let mut deviation = vec![0.0; server.values.len()];
-    let (body, end) = (server.body(), server.instrs.len());
-    let Some(repeats) = &server.repeats else {
-        model.follow(0..end, &[], &mut deviation);
-        return deviation;
-    };
-    model.follow(0..body.start, &[], &mut deviation);
-    let mut carried: Vec<f64> = repeats.carried.iter().map(|c| deviation[c.init as usize]).collect();
-    let mut halfway = carried.clone();
-    let followed = repeats.runs.min(RUNS);
-    for run in 0..followed {
-        model.follow(body.clone(), &carried, &mut deviation);
-        carried = repeats.carried.iter().map(|c| deviation[c.next as usize]).collect();
-        if run + 1 == followed / 2 {
-            halfway.clone_from(&carried);
+    for instr in &server.instrs {
+        for (position, &out) in instr.outputs.iter().enumerate() {
+            let variance = model.added(instr, position, out) + model.passed_on(instr, position, &deviation);
+            deviation[out as usize] = variance.sqrt();
         }
     }
-    if repeats.runs > followed {
-        let doublings = (f64::from(repeats.runs) / f64::from(followed)).log2();
-        let grows = |(now, before): (f64, f64)| {
-            let factor = if before > 0.0 { now / before } else { 1.0 };
-            if factor > STEADY { now * factor.powf(doublings) } else { now }
-        };
-        carried = carried.into_iter().zip(halfway).map(grows).collect();
-        model.follow(body.clone(), &carried, &mut deviation);
-    }
-    model.follow(body.end..end, &carried, &mut deviation);
     deviation
 }
-
-/// Growth from half of the runs to all of them that is none.
-const STEADY: f64 = 1.1;
 
 /// Standard deviation of the error that each operation adds by itself, for runs that add it slot by slot.
 #[must_use]
@@ -114,20 +89,6 @@ impl<'a> Model<'a> {
             }
         }
         Self { server, params, sizes, plains }
-    }
-
-    /// The deviations of what instructions define, with those of what a run begins with.
-    fn follow(&self, instrs: std::ops::Range<usize>, carried: &[f64], deviation: &mut [f64]) {
-        for instr in &self.server.instrs[instrs] {
-            let arrives = match instr.op {
-                Op::Carried { index } | Op::Final { index } => carried.get(index as usize),
-                _ => None,
-            };
-            for (position, &out) in instr.outputs.iter().enumerate() {
-                let variance = self.added(instr, position, out) + self.passed_on(instr, position, deviation);
-                deviation[out as usize] = arrives.copied().unwrap_or_else(|| variance.sqrt());
-            }
-        }
     }
 
     fn degree(&self) -> f64 {

@@ -73,7 +73,7 @@ fn rows(program: &Program, sizes: &[Magnitude]) -> (BTreeMap<Atom, usize>, Vec<R
             let next = atoms.len();
             free.push((*atoms.entry(atom).or_insert(next), exponent));
         }
-        let moved = form.drift(&program.tables) + form.refreshed() * program.refreshes.above;
+        let moved = form.offset(&program.tables, &program.refreshes);
         rows.push(Row { bits: moved + size, free });
     }
     (atoms, rows)

@@ -4,15 +4,17 @@
 //! needed are moved so that the squares of all moves have the least sum: x ← x²/2 keeps the scale q/2 for ever, where a
 //! first scale of q would be off by twice as many bits in every iteration.
 
-use super::graph::{Node, Op};
-use super::scale::{Atom, Form, System};
+use super::graph::{Node, Op, Refreshes};
+use super::scale::{Atom, Drift, Form, System};
 use hep_plan::Tables;
 use hep_tensor as tensor;
 use hep_tensor::dag::Dag;
 use std::collections::{BTreeMap, HashMap};
 
-/// Most bits by which numbers may move a scale.
+/// Most bits by which numbers may move a scale, in the middle of all runs.
 const MOST: f64 = 8.0;
+/// Most bits from there to the runs of a loop that move it farthest: in a long training steps become very small.
+const APART: f64 = 12.0;
 /// Rounds of the Gauss–Seidel iteration.
 const ROUNDS: usize = 24;
 /// Shifts are rounded to this fraction of a bit, so that they do not depend on the last bits of logarithms.
@@ -21,14 +23,16 @@ const GRAIN: f64 = 1.0 / (1 << 24) as f64;
 /// A scale: the bits by which its numbers move it, and its free scales with their exponents.
 struct Row {
     bits: f64,
+    /// Bits from there to those of the runs that move it farthest.
+    apart: f64,
     free: Vec<(usize, f64)>,
 }
 
-/// Moves free scales, with results of refreshes so many bits above the nominal one, and gives the first scale that stays too far off, with what it is for.
+/// Moves free scales, and gives the first scale that stays too far off, with what it is for.
 pub(super) fn center_scales(
     graph: &Dag<Node>,
     scales: &mut System,
-    (tables, refreshed): (&Tables, f64),
+    (tables, refreshes): (&Tables, &Refreshes),
 ) -> Option<(Form, tensor::NodeId)> {
     let moves = |op: &Op| matches!(op, Op::SetScale(_) | Op::Refresh { .. });
     if !graph.ids().any(|id| moves(&graph.node(id).op)) {
@@ -36,8 +40,8 @@ pub(super) fn center_scales(
     }
     let forms: Vec<Form> = graph.ids().map(|id| scales.resolve(&graph.node(id).scale)).collect();
     let mut atoms: BTreeMap<Atom, usize> = BTreeMap::new();
-    let drift = |form: &Form| form.drift(tables) + form.refreshed() * refreshed;
-    for form in forms.iter().filter(|form| drift(form) != 0.0) {
+    let drift = |form: &Form| form.drift(tables, refreshes);
+    for form in forms.iter().filter(|form| drift(form) != Drift { bits: 0.0, apart: 0.0 }) {
         for (atom, _) in form.free() {
             let next = atoms.len();
             atoms.entry(atom).or_insert(next);
@@ -50,7 +54,8 @@ pub(super) fn center_scales(
         .map(|form| {
             *positions.entry(form).or_insert_with(|| {
                 let free = form.free().filter_map(|(atom, e)| Some((*atoms.get(&atom)?, e)));
-                rows.push(Row { bits: drift(form), free: free.collect() });
+                let Drift { bits, apart } = drift(form);
+                rows.push(Row { bits, apart, free: free.collect() });
                 rows.len() - 1
             })
         })
@@ -61,7 +66,8 @@ pub(super) fn center_scales(
             scales.shift(*atom, shifts[*position]);
         }
     }
-    let far = graph.ids().find(|id| rows[row_of[id.index()]].bits.abs() > MOST)?;
+    let is_far = |row: &Row| row.bits.abs() > MOST || row.apart > APART;
+    let far = graph.ids().find(|id| is_far(&rows[row_of[id.index()]]))?;
     Some((forms[far.index()].clone(), graph.node(far).origin))
 }
 

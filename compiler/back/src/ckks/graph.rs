@@ -7,9 +7,10 @@
 
 use super::scale::Form;
 use crate::slot::graph::{Output, Upload};
-use hep_plan::{Constant, Level, Packing, Part, Parts, Tables};
+use hep_plan::{Constant, Factor, Level, Packing, Part, Parts, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId, Rewrite, Rewritten};
+use std::collections::BTreeSet;
 
 /// Index into [`Program::constants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,6 +140,9 @@ pub struct Refreshes {
     pub below: u32,
     /// Bits by which results are above the nominal scale.
     pub above: f64,
+    /// What values are divided by before, and multiplied by afterwards. Such a number moves the scale of a value as far from the nominal
+    /// one as the value is from 1, which is where it should be.
+    pub bounds: BTreeSet<Factor>,
 }
 
 impl Program {

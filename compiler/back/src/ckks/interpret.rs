@@ -31,6 +31,19 @@ pub fn run_some(
     runs: u32,
     mut observe: impl FnMut(NodeId, &[f64]),
 ) -> Result<BTreeMap<String, Tensor>, InterpretError> {
+    run_altered(program, uploads, runs, |id, values| observe(id, values))
+}
+
+/// The same, where every vector may be changed before anything reads it.
+///
+/// # Errors
+/// A missing or misshapen upload.
+pub fn run_altered(
+    program: &Program,
+    uploads: &BTreeMap<String, Tensor>,
+    runs: u32,
+    mut alter: impl FnMut(NodeId, &mut [f64]),
+) -> Result<BTreeMap<String, Tensor>, InterpretError> {
     let fits = |u: &Upload| uploads.get(&u.name).is_some_and(|t| t.shape == u.layout.shape);
     if let Some(missing) = program.uploads.iter().find(|u| !fits(u)) {
         return Err(InterpretError::Upload(missing.name.clone()));
@@ -52,15 +65,15 @@ pub fn run_some(
         let regions = &regions;
         program.graph.ids().filter(move |id| regions[id.index()] == wanted)
     };
-    interpreter.evaluate(of(Region::Before), 0, &mut observe);
+    interpreter.evaluate(of(Region::Before), 0, &mut alter);
     if let Some(repeats) = &program.repeats {
         let read = |values: &[Option<Vec<f64>>], id: NodeId| values[id.index()].clone().unwrap_or_default();
         interpreter.arrived = repeats.carried.iter().map(|c| read(&interpreter.values, c.init)).collect();
         for run in 0..runs {
-            interpreter.evaluate(of(Region::Body), run, &mut observe);
+            interpreter.evaluate(of(Region::Body), run, &mut alter);
             interpreter.arrived = repeats.carried.iter().map(|c| read(&interpreter.values, c.next)).collect();
         }
-        interpreter.evaluate(of(Region::After), runs, &mut observe);
+        interpreter.evaluate(of(Region::After), runs, &mut alter);
     }
     program
         .outputs
@@ -108,11 +121,11 @@ impl Interpreter<'_> {
         &mut self,
         ids: impl Iterator<Item = NodeId>,
         run: u32,
-        observe: &mut impl FnMut(NodeId, &[f64]),
+        alter: &mut impl FnMut(NodeId, &mut [f64]),
     ) {
         for id in ids {
-            let value = self.value(id, run).unwrap_or_default();
-            observe(id, &value);
+            let mut value = self.value(id, run).unwrap_or_default();
+            alter(id, &mut value);
             self.values[id.index()] = Some(value);
             for dead in &self.lives[id.index()] {
                 self.values[dead.index()] = None;

@@ -32,10 +32,12 @@ pub fn print(program: &Program) -> String {
     let refreshes = &program.refreshes;
     if !refreshes.packings.is_empty() {
         let packings: Vec<String> = refreshes.packings.iter().map(ToString::to_string).collect();
-        let Refreshes { log_slots, below, above, .. } = refreshes;
+        let Refreshes { log_slots, below, above, bounds, .. } = refreshes;
+        let bounds: Vec<String> = bounds.iter().map(|bound| bound.value().to_string()).collect();
         let _ = writeln!(
             out,
-            "refreshes of 2^{log_slots} slots, {below} levels below, {above} bits above : {}",
+            "refreshes of 2^{log_slots} slots, {below} levels below, {above} bits above, bounds {} : {}",
+            bounds.join(" "),
             packings.join(" ")
         );
     }

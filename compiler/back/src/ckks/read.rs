@@ -11,6 +11,7 @@ use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::read::tables;
 use hep_plan::{Constant, Layout, Packing, Part, Parts, PerRun, TableId, Tables};
 use hep_tensor::dag::{Dag, NodeId};
+use std::collections::BTreeSet;
 
 /// The schedule.
 ///
@@ -92,14 +93,18 @@ fn refreshes(at: &mut Cursor<'_>) -> Result<Refreshes, ReadError> {
     let below = at.index("", MAX_OPERATIONS)?;
     at.literal("levels below, ")?;
     let above = at.finite("bits")?;
-    at.literal("bits above : ")?;
+    at.literal("bits above, bounds")?;
+    let mut bounds = BTreeSet::new();
+    while !at.take(":") {
+        bounds.insert(factor(at)?);
+    }
     let packings = at.all(|at| {
         let here = *at;
         let name = at.word("a packing")?;
         let all = [Packing::Real, Packing::Pair, Packing::SideBySide];
         all.into_iter().find(|packing| packing.to_string() == name).ok_or_else(|| here.error("a packing"))
     })?;
-    Ok(Refreshes { log_slots, packings, below, above })
+    Ok(Refreshes { log_slots, packings, below, above, bounds })
 }
 
 fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>, program: &Program) -> Result<Loop, ReadError> {

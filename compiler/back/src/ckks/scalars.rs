@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most numbers that are taken out of scales again before all are.
 const ATTEMPTS: usize = 64;
-/// Numbers further from 1 than this power of two are no part of a scale.
+/// Numbers further from 1 than this power of two are no part of a scale; of those that differ between runs, numbers that are farther
+/// apart.
 const FARTHEST: f64 = 16.0;
 
 /// The cheapest of the schedules that `place` finds. Where there is none because sums have no scale for their terms,
@@ -189,7 +190,12 @@ fn number(unrolled: &Unrolled, constant: ConstantId) -> Option<Number> {
             let of = |run: usize| terms.iter().map(|(value, numbers)| value * numbers[run % numbers.len()]).sum();
             let values: Vec<f64> = (0..runs).map(of).collect();
             let negative = *values.first()? < 0.0;
-            let fits = values.iter().all(|value| near(*value) && (*value < 0.0) == negative);
+            let sound = |value: &f64| value.is_finite() && *value != 0.0 && (*value < 0.0) == negative;
+            let bits = || values.iter().map(|value| value.abs().log2());
+            let (least, most) = (bits().fold(f64::INFINITY, f64::min), bits().fold(f64::NEG_INFINITY, f64::max));
+            let fits = values.iter().all(sound)
+                && most - least <= FARTHEST
+                && ((least + most) / 2.0).abs() <= FARTHEST + FARTHEST / 2.0;
             fits.then(|| Number { negative, size: Size::OfRun(values.iter().map(|value| value.abs()).collect()) })
         }
     }

@@ -9,9 +9,10 @@
 //! where none drops, one gets a level for it (`ckks/correction.rs`). A value times a public number c is the same ciphertext with its scale divided by c: numbers
 //! are atoms too (`ckks/scalars.rs`).
 
+use super::graph::Refreshes;
 use dashu::rational::RBig;
 use hep_plan::isa::number;
-use hep_plan::{Factor, PerRun, Scale, Tables};
+use hep_plan::{Factor, PerRun, Scale, TableId, Tables};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -129,19 +130,48 @@ impl Form {
         ByRun { fixed: fixed.value(of), tables, arrivals }
     }
 
+    /// The scale in one run, with the numbers of the run and the scales at which loop variables arrive in it.
+    #[must_use]
+    pub fn in_run(&self, number: impl Fn(TableId) -> Factor, arrival: impl Fn(u32) -> Self) -> Self {
+        let mut found = Self::default();
+        for (atom, exponent) in &*self.0 {
+            let part = match atom {
+                Atom::Number(PerRun::Table(table)) => Self::atom(Atom::Number(number(*table).into())),
+                Atom::Arrival(variable) => arrival(*variable),
+                atom => Self::atom(*atom),
+            };
+            found = found.plus(&part, exponent);
+        }
+        found
+    }
+
     /// Whether it differs between runs of a loop.
     #[must_use]
     pub fn is_of_run(&self) -> bool {
         self.0.keys().any(|atom| matches!(atom, Atom::Number(PerRun::Table(_)) | Atom::Arrival(_)))
     }
 
-    /// Bits by which public numbers move the scale, where they have most of them: of those that differ between runs the one that
-    /// moves it farthest.
+    /// Bits by which it is off the nominal scale because of public numbers and refreshes. Bounds of what is refreshed do not count.
     #[must_use]
-    pub fn drift(&self, tables: &Tables) -> f64 {
+    pub fn drift(&self, tables: &Tables, refreshes: &Refreshes) -> Drift {
+        let counts = |factor: &PerRun<Factor>| match factor {
+            PerRun::Always(factor) => !refreshes.bounds.contains(factor),
+            PerRun::Table(_) => true,
+        };
+        self.moved(tables, refreshes, counts)
+    }
+
+    /// The same with the bounds of what is refreshed, in the middle of all runs.
+    #[must_use]
+    pub fn offset(&self, tables: &Tables, refreshes: &Refreshes) -> f64 {
+        self.moved(tables, refreshes, |_| true).bits
+    }
+
+    fn moved(&self, tables: &Tables, refreshes: &Refreshes, counts: impl Fn(&PerRun<Factor>) -> bool) -> Drift {
+        let refreshed = self.0.get(&Atom::Refreshed).map_or(0.0, |exponent| exponent.to_f64().value());
         let mut fixed = 0.0;
         let mut runs: Vec<f64> = Vec::new();
-        for (factor, power) in self.powers() {
+        for (factor, power) in self.powers().filter(|(factor, _)| counts(factor)) {
             match factor {
                 PerRun::Always(factor) => fixed += power * factor.value().log2(),
                 PerRun::Table(table) => {
@@ -155,8 +185,13 @@ impl Form {
                 }
             }
         }
-        let far = runs.into_iter().max_by(|a, b| (fixed + a).abs().total_cmp(&(fixed + b).abs()));
-        fixed + far.unwrap_or(0.0)
+        fixed += refreshed * refreshes.above;
+        let (mut least, mut most) = (0.0, 0.0);
+        if let Some(first) = runs.first() {
+            (least, most) = (*first, *first);
+            runs.iter().for_each(|bits| (least, most) = (bits.min(least), bits.max(most)));
+        }
+        Drift { bits: fixed + (least + most) / 2.0, apart: (most - least) / 2.0 }
     }
 
     fn powers(&self) -> impl Iterator<Item = (PerRun<Factor>, f64)> + '_ {
@@ -168,14 +203,11 @@ impl Form {
 
     /// The bits by which each public number moves it.
     pub fn numbers(&self, tables: &Tables) -> Vec<(PerRun<Factor>, f64)> {
-        let of = |(number, _): &(PerRun<Factor>, f64)| Self::atom(Atom::Number(*number)).drift(tables);
-        self.powers().map(|number| (number.0, number.1 * of(&number))).collect()
-    }
-
-    /// Exponent of the scale that results of refreshes have.
-    #[must_use]
-    pub fn refreshed(&self) -> f64 {
-        self.0.get(&Atom::Refreshed).map_or(0.0, |exponent| exponent.to_f64().value())
+        let none = Refreshes::default();
+        let of = |(number, power): (PerRun<Factor>, f64)| {
+            (number, power * Self::atom(Atom::Number(number)).offset(tables, &none))
+        };
+        self.powers().map(of).collect()
     }
 
     /// Its free scales with their exponents.
@@ -257,6 +289,15 @@ impl Numbers<'_> {
     }
 }
 
+/// How far a scale is off the nominal one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drift {
+    /// Bits, in the middle between the runs that move it farthest.
+    pub bits: f64,
+    /// Bits from there to those runs.
+    pub apart: f64,
+}
+
 /// Free scales and the equations solved so far.
 #[derive(Clone, Debug, Default)]
 pub struct System {
@@ -323,12 +364,10 @@ impl System {
         let youngest = |wanted: fn(&Atom) -> bool| {
             difference.0.iter().rev().find(|(atom, _)| wanted(atom)).map(|(atom, e)| (*atom, e.clone()))
         };
-        let of_run = difference.is_of_run();
-        // Of the loop, or of a difference that is the same in all runs.
-        let allowed = |found: &(Atom, RBig)| match found.0 {
-            Atom::Free(index) | Atom::Slack(index) => !of_run || index >= self.before,
-            _ => false,
-        };
+        // What is made before the loop is no matter of what differs between its runs, or may yet turn out to.
+        let in_loop = |atom: &Atom| matches!(atom, Atom::Free(index) | Atom::Slack(index) if *index >= self.before);
+        let of_loop = difference.is_of_run() || difference.0.keys().any(|atom| in_loop(atom));
+        let allowed = |found: &(Atom, RBig)| !of_loop || in_loop(&found.0) || self.before == 0;
         let free = youngest(|atom| matches!(atom, Atom::Free(_))).filter(allowed);
         let slack = || youngest(|atom| matches!(atom, Atom::Slack(_))).filter(allowed);
         let Some((atom, exponent)) = free.or_else(slack) else { return difference.0.is_empty() };

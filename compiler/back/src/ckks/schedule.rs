@@ -7,7 +7,7 @@
 use super::conflict::{Mismatch, ScaleConflict, ScheduleError, Search};
 use super::depths::latest_depths;
 use super::drift::center_scales;
-use super::graph::{Carried, ConstantId, Loop, Node, Op, Program, Refreshes, Region};
+use super::graph::{Carried, ConstantId, Loop, Node, Op, Program, Region};
 use super::passes::{Lifetime, rematerialize};
 use super::scalars::cheapest;
 use super::scale::{Atom, Form, System};
@@ -125,8 +125,7 @@ fn place(
     let Placement { placed, mut scales, .. } = placement;
     let Rewritten { graph, parts, .. } = placed.finish();
     scales.close();
-    let Refreshes { above, .. } = straight.refreshes;
-    if let Some((scale, origin)) = center_scales(&graph, &mut scales, (&straight.tables, above)) {
+    if let Some((scale, origin)) = center_scales(&graph, &mut scales, (&straight.tables, &straight.refreshes)) {
         return Err(ScaleConflict::Drift { scale, origin });
     }
     let repeats = handed_on.repeats;

@@ -133,6 +133,20 @@ pub fn reference(output: &str, relative: bool) -> String {
 }
 
 impl ParamsFailure {
+    /// Whether fewer iterations might do: refreshes do instead.
+    pub(super) fn is_of_length(&self) -> bool {
+        match self {
+            Self::Depth { .. } | Self::Precision { .. } | Self::Headroom { .. } | Self::Work { .. } => true,
+            Self::Schedule(error) => matches!(error, ScheduleError::Deep(_) | ScheduleError::Unroll(_)),
+            Self::Lower(_) | Self::Ring(_) | Self::OutOfTime | Self::Keys { .. } => false,
+        }
+    }
+
+    /// What is told where refreshes do not help: that there was no time to find out, else why they were asked for.
+    pub(super) fn or(self, before: Self) -> Self {
+        if matches!(self, Self::OutOfTime) { self } else { before }
+    }
+
     /// How near an attempt came: the nearest is reported.
     pub(super) fn rank(&self) -> f64 {
         match self {

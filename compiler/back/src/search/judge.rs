@@ -77,7 +77,14 @@ impl Judge<'_> {
         balanced: bool,
     ) -> Result<Estimate, ParamsFailure> {
         let clock = self.wanted.with.clock;
-        let noise = clock.time(Stage::Noise, || noise::estimate(ckks, params, self.scale_bits, nodes));
+        let noise = clock.time(Stage::Noise, || {
+            let mut noise = noise::estimate(ckks, params, self.scale_bits, nodes);
+            if let Some(growth) = noise::growth(ckks, params, &noise, &self.evidence.uploads) {
+                noise.errors.clone_from(&growth.errors);
+                noise.growth = Some(growth);
+            }
+            noise
+        });
         if noise.headroom_bits < HEADROOM_BITS {
             let at = noise.tightest.map(|Tightest { node, largest, room }| {
                 let (origin, part) = (ckks.graph.node(node).origin, ckks.part(node));

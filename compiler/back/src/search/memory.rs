@@ -9,6 +9,7 @@ use super::failure::ParamsFailure;
 use super::orders::reordered;
 use super::request::Requirements;
 use super::rings::choose;
+use super::rolled;
 use super::scheduled::{Again, Offered};
 use crate::choice::Choice;
 use crate::ckks::Lifetime;
@@ -90,7 +91,14 @@ pub fn fit(
     limit: Limit,
 ) -> Result<Planned, MemoryFailure> {
     let evidence = LazyCell::new(|| Rc::new(Evidence::of(program, wanted.data)));
-    let choice = choose(program, wanted, &evidence)?;
+    let choice = match choose(program, wanted, &evidence) {
+        Err(failure) if failure.is_of_length() && rolled::allowed(&wanted) => {
+            // Where no refresh helps either, what is told is why the loop does not fit without.
+            let rolled = rolled::choose(program, &wanted, &evidence).map_err(|error| error.or(failure))?;
+            return fit_rolled(program, rolled, wanted, limit);
+        }
+        other => other?,
+    };
     let log_n = choice.params.log_n;
     let (first, ample) = fit_schedule(program, choice, wanted, limit)?;
     if ample || wanted.ring_log2.is_some() {
@@ -117,6 +125,22 @@ pub fn fit(
         (Err(_), Ok(found)) | (Ok(found), Err(_)) => found,
         (Err(error), Err(_)) => return Err(error),
     })
+}
+
+/// The plan of a loop that stays rolled, if its run keeps to the limit.
+fn fit_rolled(
+    program: &tensor::Program,
+    choice: Choice,
+    wanted: Requirements<'_>,
+    limit: Limit,
+) -> Result<Planned, MemoryFailure> {
+    let wanted = wanted.refreshed();
+    let emission = emit::emit(program, &choice, wanted.promised_bits, wanted.with.clock)?;
+    let needed = limit.needed(&emission.plan);
+    match limit.memory {
+        Some(allowed) if needed > allowed => Err(MemoryFailure::Memory { needed, allowed }),
+        _ => Ok((choice, emission)),
+    }
 }
 
 /// The schedule of a choice, or another one of its packing that keeps to the limit; and whether the choice itself does.

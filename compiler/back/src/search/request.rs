@@ -22,6 +22,8 @@ pub struct Requirements<'a> {
     pub precision_bits: f64,
     /// Those of them that the plan promises.
     pub promised_bits: f64,
+    /// What is promised of a plan with refreshes, where that is less.
+    pub refreshed_bits: f64,
     /// Most bytes of the evaluation keys in memory.
     pub key_budget: u64,
     /// What operations cost on the machine that will run the program.
@@ -39,6 +41,14 @@ pub struct Requirements<'a> {
 }
 
 impl Requirements<'_> {
+    /// What is asked of a plan with refreshes.
+    #[must_use]
+    pub fn refreshed(&self) -> Self {
+        let promised_bits = self.promised_bits.min(self.refreshed_bits);
+        let reserve = self.precision_bits - self.promised_bits;
+        Self { promised_bits, precision_bits: promised_bits + reserve, ..*self }
+    }
+
     /// The operations of a schedule as it will be run.
     pub fn operations(&self, program: &Program) -> Operations {
         let hoisted = passes::hoisted(program, self.with);

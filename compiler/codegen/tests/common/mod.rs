@@ -202,9 +202,10 @@ pub fn program(seed: u64, slots: usize, blocks: usize, size: usize) -> Program {
     let (first, second) = (next(&mut g), next(&mut g));
     let start = g.public(false).0;
     let variables = vec![
-        Carried { name: "w".into(), init: vec![start], next: vec![first] },
+        Carried { name: "w".into(), layout: None, init: vec![start], next: vec![first] },
         Carried {
             name: "v".into(),
+            layout: None,
             init: vec![small],
             next: vec![if seed.is_multiple_of(3) { carried[0] } else { second }],
         },

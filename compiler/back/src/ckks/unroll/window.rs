@@ -311,6 +311,7 @@ impl Roller<'_, '_> {
                 machine.origin = machine.program.graph.node(ids[0]).origin;
                 let op = Op::Refresh { shape, results: vec![half] };
                 let mut fresh = machine.push(op, operands.clone());
+                machine.refreshes.bounds.insert(Factor::of(*bound));
                 if *bound != 1.0 {
                     fresh = machine.push(Op::SetScale(Factor::of(*bound).into()), vec![fresh]);
                 }
