@@ -106,6 +106,8 @@ impl Kind {
                         "hep decrypt PLAN.hepc --keys keys/ --in {} -o MODEL.npz"),
                     FileKind::OwnerState => ("state", Some("hep encrypt PLAN.hepc --keys keys/ --data FILE -o IN.hct"),
                         "hep decrypt PLAN.hepc --keys {folder} --owner {} --in OUT.hct -o MODEL.npz"),
+                    FileKind::Checkpoint => ("checkpoint", Some("hep run PLAN.hepc --eval-keys keys/eval.keys --in IN.hct -o OUT.hct"),
+                        "hep run PLAN.hepc --eval-keys keys/eval.keys --in IN.hct --resume {} -o OUT.hct"),
                 };
                 row(kind.name(), kind.described(), Some(ending), made_by, Some(goes_on))
             }

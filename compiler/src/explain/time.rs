@@ -84,7 +84,16 @@ mod tests {
     use super::*;
 
     fn estimate(threads: usize, prologue: f64) -> Estimate {
-        Estimate { threads, prologue, iterations: vec![1.25, 130.4], epilogue: 0.0, total: prologue + 131.65 }
+        Estimate {
+            threads,
+            prologue,
+            iterations: vec![1.25, 130.4],
+            runs: 1,
+            run_length: 0,
+            run: 0.0,
+            epilogue: 0.0,
+            total: prologue + 131.65,
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The keys that a plan announces are those that are made.
+//! The keys and tables that a plan announces are those that are made.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use common::*;
 use hep_ckks::{Context, EvaluationKeys, KeyForm, SwitchingKey};
 use hep_params::{Packing, RefreshShape};
-use hep_plan::refresh::{RefreshKey, key_bytes, keys};
+use hep_plan::refresh::{RefreshKey, key_bytes, keys, table_bytes};
 
 /// Keys by what they are for, with their levels and forms.
 type Listed = BTreeMap<RefreshKey, (usize, KeyForm)>;
@@ -82,6 +82,8 @@ fn keys_are_those_announced() {
             // Beside their seeds.
             let bytes = setup.keys.bytes_expanded() - 32 * setup.keys.counts().iter().sum::<usize>();
             assert_eq!(bytes as u64, key_bytes(&shape, setup.ctx.parameters()), "{shape:?}");
+            let tables = table_bytes(&shape, setup.ctx.parameters());
+            assert_eq!(setup.refresh.bytes() as u64, tables, "{shape:?}");
         }
     }
 }

@@ -24,6 +24,8 @@ const MAX_NAMED: usize = 1 << 10;
 /// Longest name in bytes.
 const MAX_NAME: usize = 1 << 10;
 /// Largest number of ciphertexts that are uploaded, and that are sent back.
+/// Kinds of refresh.
+const MAX_REFRESHES: usize = 64;
 const MAX_CIPHERTEXTS: usize = 1 << 18;
 
 /// Checks a plan that comes from elsewhere, beyond [`Plan::validate`]: executing what passes can neither panic, hang, nor ask for memory
@@ -134,6 +136,9 @@ fn numbers(plan: &Plan) -> Result<(), String> {
     }
     if plan.outputs.iter().any(|o| !o.precision_bits.is_finite()) {
         return Err("an output's precision is not finite".into());
+    }
+    if plan.params.refresh.len() > MAX_REFRESHES {
+        return Err("it has more kinds of refresh than any program".into());
     }
     let rotations = plan.keys.rotations();
     let mut steps = rotations.map(|(step, _)| step);

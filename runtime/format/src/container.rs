@@ -55,10 +55,12 @@ pub enum FileKind {
     Outputs,
     /// What the owner keeps to decrypt and predict.
     OwnerState,
+    /// What a training that is not at its end goes on with, from the server.
+    Checkpoint,
 }
 
 impl FileKind {
-    const ALL: [FileKind; 7] = [
+    const ALL: [FileKind; 8] = [
         FileKind::Plan,
         FileKind::SecretKey,
         FileKind::PublicKey,
@@ -66,6 +68,7 @@ impl FileKind {
         FileKind::Inputs,
         FileKind::Outputs,
         FileKind::OwnerState,
+        FileKind::Checkpoint,
     ];
 
     /// Name in the metadata.
@@ -79,6 +82,7 @@ impl FileKind {
             FileKind::Inputs => "encrypted-inputs",
             FileKind::Outputs => "encrypted-outputs",
             FileKind::OwnerState => "owner-state",
+            FileKind::Checkpoint => "checkpoint",
         }
     }
 
@@ -95,7 +99,7 @@ impl FileKind {
             FileKind::Plan => "hep compile",
             FileKind::SecretKey | FileKind::PublicKey | FileKind::EvaluationKeys => "hep keygen",
             FileKind::Inputs | FileKind::OwnerState => "hep encrypt",
-            FileKind::Outputs => "hep run",
+            FileKind::Outputs | FileKind::Checkpoint => "hep run",
         }
     }
 }
@@ -112,6 +116,7 @@ impl FileKind {
             FileKind::Inputs => "encrypted training data",
             FileKind::Outputs => "an encrypted model",
             FileKind::OwnerState => "an owner's state",
+            FileKind::Checkpoint => "a checkpoint",
         }
     }
 }

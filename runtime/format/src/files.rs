@@ -1,11 +1,13 @@
 //! What is in the files that hold no secret: plans, public and evaluation keys, ciphertexts.
 
+mod checkpoint;
 mod ciphertexts;
 mod info;
 mod keys;
 mod plan;
 mod server_keys;
 
+pub use checkpoint::{Checkpoint, load_checkpoint, write_checkpoint};
 pub use ciphertexts::{CiphertextFile, save_outputs, write_inputs, write_outputs};
 pub use info::{Info, info};
 pub use keys::{

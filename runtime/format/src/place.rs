@@ -23,7 +23,7 @@ mod tests;
 
 pub use content::{Access, Content};
 pub use error::PlaceError;
-pub use interrupt::{Named, abandon, long_files_are_errors};
+pub use interrupt::{Named, Orderly, abandon, long_files_are_errors};
 pub use lock::FolderLock;
 pub use output::{Output, finish_together};
 pub use target::folder;

@@ -28,6 +28,7 @@ use hep_plan::{Magnitude, Plan, Tensor};
 use hep_server::backend::clear::{Clear, ClearValue};
 use hep_server::executor::{self, execute};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The largest slot of a value must stay below its room by this factor.
@@ -219,18 +220,21 @@ pub fn in_the_clear(plan: &Plan, packed: Vec<Vec<Vec<f64>>>) -> Result<ClearRun,
     disturbed(plan, packed, &|_, _| {})
 }
 
-/// The same, where `disturb` may change every value before its size is taken.
+/// The same, where `disturb` may change every value that is made before its size is taken; a value of a loop is made once in every run, and
+/// `disturb` gets the number of the value and how often it was made before.
 ///
 /// # Errors
 /// A plan that contradicts itself.
 pub fn disturbed(
     plan: &Plan,
     packed: Vec<Vec<Vec<f64>>>,
-    disturb: &(dyn Fn(Reg, &mut Vec<f64>) + Sync),
+    disturb: &(dyn Fn((Reg, u32), &mut Vec<f64>) + Sync),
 ) -> Result<ClearRun, Error> {
+    let made: Vec<AtomicU32> = plan.server.values.iter().map(|_| AtomicU32::new(0)).collect();
     let sizes = Mutex::new(vec![Magnitude::default(); plan.server.values.len()]);
     let watch = |reg: Reg, value: &mut ClearValue| {
-        disturb(reg, &mut value.values);
+        let before = made.get(reg as usize).map_or(0, |made| made.fetch_add(1, Ordering::Relaxed));
+        disturb((reg, before), &mut value.values);
         let size = Magnitude::of(&value.values);
         if let Some(known) = sizes.lock().unwrap_or_else(PoisonError::into_inner).get_mut(reg as usize) {
             // The largest over the runs of a loop, and no number if one is none.

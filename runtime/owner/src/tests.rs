@@ -1,5 +1,6 @@
 //! The roles across directories, and files that are damaged or do not belong together.
 
+mod checkpoints;
 mod execution;
 
 use crate::error::Error;

@@ -81,8 +81,7 @@ pub struct Params {
     pub digit_limbs: u32,
     /// The claim, checked by [`Params::validate`].
     pub security: Security,
-    /// The kinds of refresh there are. Not in files: no instruction of a plan refreshes.
-    #[serde(skip)]
+    /// The kinds of refresh there are.
     pub refresh: Vec<RefreshShape>,
 }
 

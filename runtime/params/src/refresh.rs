@@ -10,6 +10,8 @@ mod validate;
 pub use factor::Factor;
 pub use validate::RefreshError;
 
+use serde::{Deserialize, Serialize};
+
 /// Weight of the sparse secret that a ciphertext is under while its modulus is raised.
 pub const SPARSE_WEIGHT: usize = 32;
 
@@ -35,7 +37,7 @@ pub const SINE_WIDTH: f64 = MAX_OVERFLOW as f64 + 0.25 + 0.015625;
 pub const FINER_BITS: f64 = 3.5;
 
 /// How real vectors lie in a ciphertext that is refreshed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Packing {
     /// One vector; imaginary parts are dropped.
     Real,
@@ -57,7 +59,7 @@ impl std::fmt::Display for Packing {
 }
 
 /// One kind of refresh.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefreshShape {
     /// log2 of the period n of the slots; they repeat N/2n times.
     pub log_slots: u32,

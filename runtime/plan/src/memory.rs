@@ -5,13 +5,14 @@
 //! prediction where the limit has room for it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod lives;
 mod scratch;
 #[cfg(test)]
 mod tests;
 
 use crate::constant::Constant;
 use crate::plan::Plan;
-use crate::server::Reg;
+use crate::refresh;
 use crate::tables::Table;
 
 /// Threads that a plan's memory is predicted for unless told.
@@ -119,25 +120,6 @@ impl Plan {
         InstrBytes { results, running }
     }
 
-    /// Most bytes of values alive when instructions run in order, with what the running one takes; and the most that one takes.
-    fn values_at_once(&self, threads: usize) -> (u64, u64) {
-        let size = |reg: Reg| self.value_bytes(reg);
-        let last = self.server.last_uses(&self.result_values());
-        let (mut live, mut peak, mut largest) = (0u64, 0u64, 0u64);
-        for (position, instr) in self.server.instrs.iter().enumerate() {
-            let InstrBytes { results, running } = self.instr_bytes(position, threads);
-            peak = peak.max(live + running);
-            largest = largest.max(running);
-            live += results;
-            let mut dying = instr.operands();
-            dying.extend(&instr.outputs);
-            dying.sort_unstable();
-            dying.dedup();
-            live -= dying.iter().filter(|&&r| last[r as usize] == position).map(|&r| size(r)).sum::<u64>();
-        }
-        (peak, largest)
-    }
-
     /// Bytes of a process that has opened the plan and runs nothing yet.
     #[must_use]
     pub fn opened_bytes(&self) -> u64 {
@@ -149,9 +131,14 @@ impl Plan {
 
     fn process_bytes(&self, threads: usize) -> u64 {
         let degree = self.params.degree() as u64;
-        let permutations = (self.keys.len() + 1).min(PERMUTATIONS) as u64;
+        let permutations = (self.server_keys().len() + 1).min(PERMUTATIONS) as u64;
         // Half a byte for each residue and permutation.
-        self.opened_bytes() + permutations * degree / 2 + threads as u64 * (THREAD + ENCODING * degree)
+        let refreshes: u64 =
+            self.refresh_shapes().map(|shape| refresh::table_bytes(shape, &self.params)).sum();
+        self.opened_bytes()
+            + refreshes
+            + permutations * degree / 2
+            + threads as u64 * (THREAD + ENCODING * degree)
     }
 
     /// Bytes of the plan itself, with the lists that a run makes of it.

@@ -8,6 +8,7 @@ use crate::plan::{CipherInput, CipherOutput, DataSpec, LabelKind, Plan};
 use crate::server::{CarriedReg, Instr, Kind, Reg, ValueInfo};
 use crate::tables::{Table, Tables};
 use crate::units::Scale;
+use hep_params::RefreshShape;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
@@ -100,6 +101,7 @@ fn head(plan: &Plan, out: &mut String) {
         p.fingerprint()
     );
     let _ = writeln!(out, "  q {:?}\n  p {:?}", p.q, p.p);
+    p.refresh.iter().for_each(|shape| refresh(shape, out));
     let _ = writeln!(out, "data {data}");
     let flag = |on: bool, name| if on { name } else { "" };
     let (measured, balanced) = (flag(plan.measured, ", measured"), flag(plan.balanced, ", balanced"));
@@ -166,6 +168,29 @@ pub fn host_program(program: &HostProgram, number: fn(f64) -> f64) -> Vec<String
     });
     let outputs = program.outputs.iter().map(|(output, node)| format!("{output} = %{node}"));
     nodes.chain(outputs).collect()
+}
+
+/// A kind of refresh; numbers exactly.
+fn refresh(shape: &RefreshShape, out: &mut String) {
+    let RefreshShape {
+        log_slots,
+        s2c,
+        c2s,
+        babies,
+        packing,
+        bound,
+        ratio_log2,
+        delta,
+        few_keys,
+        wide_square,
+    } = shape;
+    let flag = |on: &bool, name| if *on { name } else { "" };
+    let (few_keys, wide_square) = (flag(few_keys, " few_keys"), flag(wide_square, " wide_square"));
+    let _ = writeln!(
+        out,
+        "  refresh {packing} slots 2^{log_slots} s2c {s2c:?} c2s {c2s:?} babies {babies:?} bound {bound:?} ratio 2^{ratio_log2} delta \
+         {delta:?}{few_keys}{wide_square}"
+    );
 }
 
 /// All tables, a line for each: numbers exactly.

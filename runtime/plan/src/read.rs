@@ -43,8 +43,7 @@ pub fn read(text: &str) -> Result<Plan, ReadError> {
     while let Some(at) = lines.next_if("keep ") {
         state.push(at.rest().to_string());
     }
-    let mut server = Server::default();
-    server.tables = tables(&mut lines)?;
+    let mut server = Server { tables: tables(&mut lines)?, ..Server::default() };
     while let Some(mut at) = lines.next_if("constant ") {
         at.numbered("c", server.constants.len())?;
         server.constants.push(Constant::read(&mut at, params.slots())?);

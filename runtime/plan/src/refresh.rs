@@ -6,10 +6,12 @@ mod chain;
 mod error;
 mod keys;
 mod scale;
+mod tables;
 mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
 pub use keys::{RefreshKey, key_bytes, keys, shared_keys};
 pub use scale::{result_bits, result_scale};
+pub use tables::table_bytes;
 pub use work::{RefreshWork, work};

@@ -167,6 +167,13 @@ impl Server {
         start..end
     }
 
+    /// Whether a part runs several times.
+    #[must_use]
+    pub fn repeats_part(&self, part: Part) -> bool {
+        let first = self.repeats.as_ref().map(|repeats| repeats.first);
+        first.is_some_and(|first| matches!(part, Part::Iteration(iteration) if iteration >= first))
+    }
+
     /// Iterations of a run.
     #[must_use]
     pub fn run_length(&self) -> u32 {
@@ -201,24 +208,5 @@ impl Server {
     pub fn keys_of(&self, instr: &Instr) -> Vec<(Key, Level)> {
         let level = self.computed_at(instr);
         instr.op.keys().into_iter().map(|key| (key, level)).collect()
-    }
-
-    /// For every value, the index of the last instruction that reads it; values in `keep` live to the end.
-    #[must_use]
-    pub fn last_uses(&self, keep: &[Reg]) -> Vec<usize> {
-        let mut last = vec![0; self.values.len()];
-        for (position, instr) in self.instrs.iter().enumerate() {
-            for reg in instr.operands().iter().chain(&instr.outputs) {
-                if let Some(slot) = last.get_mut(*reg as usize) {
-                    *slot = position;
-                }
-            }
-        }
-        for reg in keep {
-            if let Some(slot) = last.get_mut(*reg as usize) {
-                *slot = usize::MAX;
-            }
-        }
-        last
     }
 }

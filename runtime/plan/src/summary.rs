@@ -6,6 +6,7 @@ use crate::parts::Part;
 use crate::plan::Plan;
 use crate::server::{Instr, Reg};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Operations of a part of the server's program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,13 +25,39 @@ pub struct Counts {
     pub pt_products: u32,
     /// Rescales.
     pub rescales: u32,
-    /// Bootstraps; there is no such instruction yet, so this is 0 by construction of the format.
+    /// Refreshes, each of one ciphertext, whatever it holds.
     pub bootstraps: u32,
 }
 
 impl Counts {
-    fn add(&mut self, instr: &Instr) {
+    fn add(&mut self, other: &Self) {
+        self.rotations += other.rotations;
+        self.rotations_hoisted += other.rotations_hoisted;
+        self.relinearizations += other.relinearizations;
+        self.ct_products += other.ct_products;
+        self.pt_products += other.pt_products;
+        self.rescales += other.rescales;
+        self.bootstraps += other.bootstraps;
+    }
+
+    /// So many times the same.
+    fn times(self, count: u32) -> Self {
+        let times = |number: u32| number.saturating_mul(count);
+        Self {
+            levels: self.levels,
+            rotations: times(self.rotations),
+            rotations_hoisted: times(self.rotations_hoisted),
+            relinearizations: times(self.relinearizations),
+            ct_products: times(self.ct_products),
+            pt_products: times(self.pt_products),
+            rescales: times(self.rescales),
+            bootstraps: times(self.bootstraps),
+        }
+    }
+
+    fn count(&mut self, instr: &Instr) {
         let op = &instr.op;
+        self.bootstraps += u32::from(matches!(op.row().cost, Cost::Refresh(_)));
         for (_, count) in instr.rotations() {
             self.rotations += count;
             self.rotations_hoisted += if count > 1 { count } else { 0 };
@@ -50,11 +77,15 @@ impl Counts {
 pub struct Summary {
     /// Before the loop.
     pub prologue: Counts,
-    /// One entry per iteration.
+    /// One entry per iteration, of those that run several times once each.
     pub iterations: Vec<Counts>,
+    /// How often the last [`Self::run_length`] iterations run; once where nothing repeats.
+    pub runs: u32,
+    /// Iterations of a run of the loop; none where nothing repeats.
+    pub run_length: u32,
     /// After the loop.
     pub epilogue: Counts,
-    /// Everything.
+    /// Everything, as often as it runs; the levels are those of the deepest value handed over.
     pub total: Counts,
 }
 
@@ -65,14 +96,18 @@ impl Plan {
         let (mut prologue, mut epilogue, mut total) =
             (Counts::default(), Counts::default(), Counts::default());
         let mut iterations = Vec::new();
+        let runs = self.server.repeats.as_ref().map_or(1, |repeats| repeats.runs);
+        let in_run = self.levels_of_run();
         let mut before = 0;
         for ((part, instrs), end) in self.server.by_parts().zip(self.part_depths()) {
+            let repeats = self.server.repeats_part(part);
             let mut counts = Counts { levels: end.saturating_sub(before), ..Counts::default() };
-            before = before.max(end);
-            for instr in instrs {
-                counts.add(instr);
-                total.add(instr);
+            if let (true, Part::Iteration(iteration)) = (repeats, part) {
+                counts.levels = in_run.get(&iteration).copied().unwrap_or(0);
             }
+            before = before.max(end);
+            instrs.iter().for_each(|instr| counts.count(instr));
+            total.add(&if repeats { counts.times(runs) } else { counts });
             match part {
                 Part::Prologue => prologue = counts,
                 Part::Iteration(_) => iterations.push(counts),
@@ -80,7 +115,45 @@ impl Plan {
             }
         }
         total.levels = before;
-        Summary { prologue, iterations, epilogue, total }
+        let run_length = self.server.run_length();
+        Summary { prologue, iterations, runs, run_length, epilogue, total }
+    }
+
+    /// For each iteration of the loop's body the levels that the deepest value it hands on took beyond those before it: refreshes
+    /// give levels back and take none.
+    fn levels_of_run(&self) -> BTreeMap<u32, u32> {
+        let server = &self.server;
+        // Divisions since the run began, and the iteration that a value is made in.
+        let mut taken = vec![(0u32, 0u32); server.values.len()];
+        let mut handed: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut hand = |iteration: u32, levels: u32| {
+            let known = handed.entry(iteration).or_insert(levels);
+            *known = levels.max(*known);
+        };
+        for (part, instrs) in server.by_parts().filter(|(part, _)| server.repeats_part(*part)) {
+            let Part::Iteration(iteration) = part else { continue };
+            for instr in instrs {
+                let read: Vec<(u32, u32)> = instr.ciphers.iter().map(|reg| taken[*reg as usize]).collect();
+                read.iter()
+                    .filter(|(_, made)| *made > 0 && *made < iteration)
+                    .for_each(|(levels, made)| hand(*made, *levels));
+                let levels = read.iter().map(|(levels, _)| *levels).max().unwrap_or(0);
+                let levels = levels + u32::from(instr.op.rescales());
+                instr.outputs.iter().for_each(|reg| taken[*reg as usize] = (levels, iteration));
+            }
+        }
+        for variable in server.repeats.iter().flat_map(|repeats| &repeats.carried) {
+            if let Some((levels, _)) = taken.get(variable.next as usize) {
+                hand(server.parts.iterations(), *levels);
+            }
+        }
+        let mut before = 0;
+        let own = |(iteration, levels): (u32, u32)| {
+            let own = levels.saturating_sub(before);
+            before = before.max(levels);
+            (iteration, own)
+        };
+        handed.into_iter().map(own).collect()
     }
 
     /// Rotations that start from another rotation, and those of them that are made for nothing else: what fewer keys cost.

@@ -149,3 +149,19 @@ pub fn execute_course<B: Backend>(
 pub fn iterations_after(plan: &Plan, runs: u32) -> u32 {
     plan.server.iterations_after(runs)
 }
+
+/// Runs of a plan's loop that end with so many iterations.
+///
+/// # Errors
+/// [`RunError::Iterations`] with the nearest ends, [`RunError::NoLoop`].
+pub fn runs_for(plan: &Plan, iterations: u32) -> Result<u32, RunError> {
+    let repeats = plan.server.repeats.as_ref().ok_or(RunError::NoLoop)?;
+    let length = plan.server.run_length().max(1);
+    let runs = (iterations.saturating_sub(repeats.first - 1) / length).clamp(1, repeats.runs);
+    if iterations_after(plan, runs) == iterations {
+        return Ok(runs);
+    }
+    let above = if iterations_after(plan, runs) > iterations { runs } else { (runs + 1).min(repeats.runs) };
+    let (below, above) = (iterations_after(plan, runs), iterations_after(plan, above));
+    Err(RunError::Iterations { wanted: iterations, below, above })
+}

@@ -18,4 +18,4 @@ pub mod memory;
 mod run;
 
 pub use error::Error;
-pub use run::{Ran, run, run_course, run_in_memory};
+pub use run::{Checkpoints, Ran, Training, run, run_course, run_in_memory, run_training};

@@ -14,7 +14,8 @@ impl From<FileKind> for Content {
             | FileKind::PublicKey
             | FileKind::EvaluationKeys
             | FileKind::Inputs
-            | FileKind::Outputs => Access::Shared,
+            | FileKind::Outputs
+            | FileKind::Checkpoint => Access::Shared,
         };
         Self { name: kind.described(), access, known }
     }

@@ -24,7 +24,8 @@ struct Group {
     blocks: Vec<(usize, f64)>,
 }
 
-fn groups(prepared: &Prepared, kind: FileKind) -> Vec<Group> {
+/// Of results, those after so many runs of the plan's loop: scales depend on it.
+fn groups(prepared: &Prepared, kind: FileKind, runs: u32) -> Vec<Group> {
     let plan = prepared.plan();
     if kind == FileKind::Inputs {
         let group = |i: &CipherInput| Group {
@@ -34,7 +35,7 @@ fn groups(prepared: &Prepared, kind: FileKind) -> Vec<Group> {
         return plan.inputs.iter().map(group).collect();
     }
     // A plan that was checked has an entry for every value.
-    let value = |reg: &Reg| plan.server.values.get(*reg as usize).map(|v| (v.level.0 as usize, v.scale.0));
+    let value = |reg: &Reg| plan.server.info(*reg, runs).map(|v| (v.level.0 as usize, v.scale.0));
     let group = |o: &CipherOutput| Group {
         name: o.name.clone(),
         blocks: o.values.iter().filter_map(value).collect(),
@@ -42,12 +43,16 @@ fn groups(prepared: &Prepared, kind: FileKind) -> Vec<Group> {
     plan.outputs.iter().map(group).collect()
 }
 
-fn details(groups: &[Group]) -> serde_json::Value {
+fn details(groups: &[Group], runs: Option<u32>) -> serde_json::Value {
     let entry = |g: &Group| {
         let (level, scale) = g.blocks.first().copied().unwrap_or((0, 1.0));
         json!({ "name": g.name, "ciphertexts": g.blocks.len(), "level": level, "scale_bits": scale.log2() })
     };
-    json!({ "tensors": groups.iter().map(entry).collect::<Vec<_>>() })
+    let tensors = groups.iter().map(entry).collect::<Vec<_>>();
+    match runs {
+        Some(runs) => json!({ "runs": runs, "tensors": tensors }),
+        None => json!({ "tensors": tensors }),
+    }
 }
 
 /// Writes the owner's encrypted inputs, one list of fresh ciphertexts per input of the plan; the file is not in place yet.
@@ -60,12 +65,12 @@ pub fn write_inputs(
     origin: &Origin,
     out: Output,
 ) -> Result<Output, FileError> {
-    let groups = groups(prepared, FileKind::Inputs);
+    let groups = groups(prepared, FileKind::Inputs, 0);
     let degree = prepared.context().degree();
     let mut specs = specs(&groups, |level| vec![level + 1, degree]);
     let count = specs.len();
     specs.push(TensorSpec { name: SEEDS.into(), dtype: Dtype::U8, shape: vec![count, 32] });
-    let stamp = stamp(prepared, FileKind::Inputs, origin, &details(&groups));
+    let stamp = stamp(prepared, FileKind::Inputs, origin, &details(&groups, None));
     let mut writer = Writer::create(out, stamp, specs)?;
     let mut seeds = Vec::new();
     for ciphertext in inputs.iter().flatten() {
@@ -89,10 +94,11 @@ pub fn save_outputs(
     path: &Path,
 ) -> Result<(), FileError> {
     let out = Output::claim(path, FileKind::Outputs, &[])?;
-    Ok(write_outputs(prepared, outputs, origin, out)?.finish()?)
+    let runs = prepared.plan().server.repeats.as_ref().map_or(0, |repeats| repeats.runs);
+    Ok(write_outputs(prepared, outputs, origin, runs, out)?.finish()?)
 }
 
-/// Writes the server's results, one list of ciphertexts per output of the plan; the file is not in place yet.
+/// Writes the server's results, one list of ciphertexts per output of the plan, after so many runs of its loop; the file is not in place yet.
 ///
 /// # Errors
 /// When the file cannot be written, or the ciphertexts are not those the plan asks for.
@@ -100,12 +106,14 @@ pub fn write_outputs(
     prepared: &Prepared,
     outputs: &[Vec<Ciphertext>],
     origin: &Origin,
+    runs: u32,
     out: Output,
 ) -> Result<Output, FileError> {
-    let groups = groups(prepared, FileKind::Outputs);
+    let groups = groups(prepared, FileKind::Outputs, runs);
     let degree = prepared.context().degree();
     let specs = specs(&groups, |level| vec![2, level + 1, degree]);
-    let stamp = stamp(prepared, FileKind::Outputs, origin, &details(&groups));
+    let told = prepared.plan().server.repeats.as_ref().map(|_| runs);
+    let stamp = stamp(prepared, FileKind::Outputs, origin, &details(&groups, told));
     let mut writer = Writer::create(out, stamp, specs)?;
     for part in outputs.iter().flatten().flat_map(Ciphertext::parts) {
         writer.words(part.as_slice())?;
@@ -123,10 +131,18 @@ fn specs(groups: &[Group], shape: impl Fn(usize) -> Vec<usize>) -> Vec<TensorSpe
     specs
 }
 
+/// What the details of a file say of runs.
+pub(super) fn told_runs(file: &File) -> Option<u32> {
+    let details: serde_json::Value = serde_json::from_str(&file.stamp().details).ok()?;
+    u32::try_from(details.get("runs")?.as_u64()?).ok()
+}
+
 /// A mapped file of ciphertexts that belong to a plan; they are read one at a time.
 #[derive(Debug)]
 pub struct CiphertextFile<'a> {
     file: File,
+    /// Runs of the plan's loop that results come after.
+    runs: u32,
     prepared: &'a Prepared,
 }
 
@@ -139,7 +155,14 @@ impl<'a> CiphertextFile<'a> {
         let file = File::open(path, kind)?;
         file.require("parameters", &file.stamp().parameters, prepared.parameters(), OTHER_PLAN)?;
         file.require("plan", &file.stamp().plan, prepared.fingerprint(), OTHER_PLAN)?;
-        Ok(Self { file, prepared })
+        let runs = match &prepared.plan().server.repeats {
+            Some(repeats) if kind == FileKind::Outputs => {
+                let found = told_runs(&file).filter(|runs| (1..=repeats.runs).contains(runs));
+                found.ok_or_else(|| file.damaged("it does not say how long was trained"))?
+            }
+            _ => 0,
+        };
+        Ok(Self { file, runs, prepared })
     }
 
     /// Which keys and data they belong to.
@@ -160,7 +183,7 @@ impl<'a> CiphertextFile<'a> {
     /// When it is missing or not of the planned size, or residues are out of range.
     pub fn load(&self, group: usize, block: usize) -> Result<Ciphertext, FileError> {
         let kind = self.file.stamp().kind;
-        let groups = groups(self.prepared, kind);
+        let groups = groups(self.prepared, kind, self.runs);
         let planned = groups.get(group).and_then(|g| Some((&g.name, *g.blocks.get(block)?)));
         let Some((name, (level, scale))) = planned else {
             return Err(self.file.damaged(format!("ciphertext {block} of tensor {group} is missing")));
@@ -189,7 +212,7 @@ impl<'a> CiphertextFile<'a> {
     /// # Errors
     /// As [`CiphertextFile::load`].
     pub fn load_all(&self) -> Result<Vec<Vec<Ciphertext>>, FileError> {
-        let groups = groups(self.prepared, self.file.stamp().kind);
+        let groups = groups(self.prepared, self.file.stamp().kind, self.runs);
         let all = |(group, g): (usize, &Group)| (0..g.blocks.len()).map(|b| self.load(group, b)).collect();
         groups.iter().enumerate().map(all).collect()
     }

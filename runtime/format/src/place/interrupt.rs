@@ -8,13 +8,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 /// Most names at a time: a command writes a few files. Those beyond them stay when it is interrupted.
 const PLACES: usize = 16;
 
 /// Names of files, as the handler needs them. Whoever takes a pointer out owns it.
 static NAMES: [AtomicPtr<c_char>; PLACES] = [const { AtomicPtr::new(ptr::null_mut()) }; PLACES];
+
+static INSTALLED: Once = Once::new();
 
 /// A name that is removed by signals as long as this lives: of a file, or of a folder where nothing is in it.
 #[derive(Debug)]
@@ -25,7 +27,6 @@ pub struct Named {
 impl Named {
     /// From now on a signal removes it.
     pub fn new(path: &Path) -> Self {
-        static INSTALLED: Once = Once::new();
         INSTALLED.call_once(install);
         let Ok(name) = CString::new(path.as_os_str().as_bytes()) else { return Self { place: None } };
         let name = name.into_raw();
@@ -117,6 +118,38 @@ pub(crate) fn await_end() -> ! {
     }
 }
 
+/// Whether the next signal is to be heard and not obeyed.
+static HEARD: AtomicBool = AtomicBool::new(false);
+/// Whether one was.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// As long as this lives the first signal asks the process to end ([`Orderly::asked`]); the second ends it at once.
+#[derive(Debug)]
+pub struct Orderly(());
+
+impl Orderly {
+    /// From now on. There is one at a time.
+    #[must_use]
+    pub fn begin() -> Self {
+        INSTALLED.call_once(install);
+        ASKED.store(false, Ordering::Release);
+        HEARD.store(true, Ordering::Release);
+        Self(())
+    }
+
+    /// Whether a signal has come.
+    #[must_use]
+    pub fn asked(&self) -> bool {
+        ASKED.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Orderly {
+    fn drop(&mut self) {
+        HEARD.store(false, Ordering::Release);
+    }
+}
+
 /// Makes a file that grows beyond what the process may write (`ulimit -f`) an error of the write, which is said, and not a signal.
 pub fn long_files_are_errors() {
     // SAFETY: to ignore a signal installs no handler.
@@ -126,8 +159,12 @@ pub fn long_files_are_errors() {
     }
 }
 
-/// Removes all names and ends the process by the same signal.
+/// Removes all names and ends the process by the same signal, unless it is heard ([`Orderly`]).
 extern "C" fn on_signal(signal: c_int) {
+    if HEARD.swap(false, Ordering::AcqRel) {
+        ASKED.store(true, Ordering::Release);
+        return;
+    }
     abandon();
     // SAFETY: back to the default; the signal is blocked until the handler returns and ends the process then.
     #[allow(unsafe_code)]
@@ -140,6 +177,20 @@ extern "C" fn on_signal(signal: c_int) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_signal_is_heard_while_somebody_listens() {
+        let orderly = Orderly::begin();
+        assert!(!orderly.asked());
+        // SAFETY: the handler is installed, and returns.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::raise(libc::SIGTERM);
+        }
+        assert!(orderly.asked() && !HEARD.load(Ordering::Acquire));
+        drop(orderly);
+        assert!(!Orderly::begin().asked());
+    }
 
     #[test]
     fn what_a_handler_has_taken_does_not_stay() {

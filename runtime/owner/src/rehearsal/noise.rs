@@ -32,16 +32,16 @@ pub fn noisy(
     seed: u64,
 ) -> Result<ClearRun, Error> {
     let added = added(&plan.server, &plan.params, sizes);
-    disturbed(plan, packed, &|reg, values| disturb(values, added[reg as usize], seed, reg))
+    disturbed(plan, packed, &|(reg, run), values| disturb(values, added[reg as usize], seed, (reg, run)))
 }
 
-fn disturb(values: &mut [f64], deviation: f64, seed: u64, value: Reg) {
+fn disturb(values: &mut [f64], deviation: f64, seed: u64, (value, run): (Reg, u32)) {
     if deviation == 0.0 {
         return;
     }
-    // A stream per operation: the noise of one does not depend on how much another draws.
+    // A stream per operation and run of a loop: the noise of one does not depend on how much another draws.
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(u64::from(value));
+    random.set_stream(u64::from(run) << 32 | u64::from(value));
     for slot in values {
         let unit: f64 = StandardNormal.sample(&mut random);
         *slot += deviation * unit;

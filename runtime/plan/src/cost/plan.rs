@@ -16,8 +16,14 @@ pub struct Estimate {
     pub threads: usize,
     /// Before the loop.
     pub prologue: f64,
-    /// Per iteration.
+    /// Per iteration, of those that run several times once each.
     pub iterations: Vec<f64>,
+    /// How often the last [`Self::run_length`] iterations run; once where nothing repeats.
+    pub runs: u32,
+    /// Iterations of a run of the loop; none where nothing repeats.
+    pub run_length: u32,
+    /// A run of the loop.
+    pub run: f64,
     /// After the loop.
     pub epilogue: f64,
     /// In total.
@@ -28,10 +34,22 @@ pub struct Estimate {
 #[must_use]
 pub fn estimate(plan: &Plan, table: &CostTable, threads: usize) -> Estimate {
     let ring = table.ring(plan.params.log_n);
-    let mut found = Estimate { threads, prologue: 0.0, iterations: Vec::new(), epilogue: 0.0, total: 0.0 };
+    let mut found = Estimate {
+        threads,
+        prologue: 0.0,
+        iterations: Vec::new(),
+        runs: plan.server.repeats.as_ref().map_or(1, |repeats| repeats.runs),
+        run_length: plan.server.run_length(),
+        run: 0.0,
+        epilogue: 0.0,
+        total: 0.0,
+    };
     for (part, instrs) in plan.server.by_parts() {
-        let seconds = instrs.iter().map(|instr| ring.seconds(instruction_work(plan, instr), threads)).sum();
-        found.total += seconds;
+        let seconds: f64 =
+            instrs.iter().map(|instr| ring.seconds(instruction_work(plan, instr), threads)).sum();
+        let repeats = plan.server.repeats_part(part);
+        found.total += seconds * if repeats { f64::from(found.runs) } else { 1.0 };
+        found.run += if repeats { seconds } else { 0.0 };
         match part {
             Part::Prologue => found.prologue = seconds,
             Part::Iteration(_) => found.iterations.push(seconds),

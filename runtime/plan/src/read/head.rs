@@ -4,6 +4,7 @@ use crate::params::{Params, Security};
 use crate::plan::{DataSpec, LabelKind, ProgramInfo, ValueNames};
 use crate::ranges::DeclaredRange;
 use crate::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
+use hep_params::{Packing, RefreshShape};
 
 /// The format and what the plan is of.
 pub fn info(lines: &mut Lines<'_>) -> Result<(u32, ProgramInfo), ReadError> {
@@ -64,12 +65,51 @@ pub fn params(lines: &mut Lines<'_>) -> Result<Params, ReadError> {
         p: primes(lines, "p")?,
         digit_limbs,
         security,
-        refresh: Vec::new(),
+        refresh: refreshes(lines)?,
     };
     if params.q.is_empty() || at.rest() != params.fingerprint() {
         return Err(at.error("the fingerprint of the primes below"));
     }
     Ok(params)
+}
+
+fn refreshes(lines: &mut Lines<'_>) -> Result<Vec<RefreshShape>, ReadError> {
+    let mut all = Vec::new();
+    while let Some(mut at) = lines.next_if("refresh ") {
+        let here = at;
+        let name = at.word("a packing")?;
+        let packings = [Packing::Real, Packing::Pair, Packing::SideBySide];
+        let packing = packings.into_iter().find(|packing| packing.to_string() == name);
+        let packing = packing.ok_or_else(|| here.error("real, pair or side-by-side"))?;
+        at.literal("slots 2^")?;
+        let log_slots = at.number("a number of bits")?;
+        let mut layers = |name: &str| {
+            at.literal(name)?;
+            at.list("a number of layers")
+        };
+        let (s2c, c2s, babies) = (layers("s2c")?, layers("c2s")?, layers("babies")?);
+        at.literal("bound")?;
+        let bound = at.number("a number")?;
+        at.literal("ratio 2^")?;
+        let ratio_log2 = at.number("a number of bits")?;
+        at.literal("delta")?;
+        let delta = at.number("a number")?;
+        let (few_keys, wide_square) = (at.take("few_keys"), at.take("wide_square"));
+        at.end()?;
+        all.push(RefreshShape {
+            log_slots,
+            s2c,
+            c2s,
+            babies,
+            packing,
+            bound,
+            ratio_log2,
+            delta,
+            few_keys,
+            wide_square,
+        });
+    }
+    Ok(all)
 }
 
 impl DataSpec {

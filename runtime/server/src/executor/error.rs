@@ -87,6 +87,16 @@ pub enum RunError {
         /// Runs of the plan.
         planned: u32,
     },
+    /// Iterations that no run of the loop ends with.
+    #[error("training can end after {below} or after {above} iterations, not after {wanted}")]
+    Iterations {
+        /// What is asked for.
+        wanted: u32,
+        /// The nearest end before it, or the first.
+        below: u32,
+        /// The nearest end after it, or the last.
+        above: u32,
+    },
     /// What is to go on with is not what the plan's loop carries.
     #[error(
         "loop variable {index} is not what this plan's loop hands on; go on with the plan that it was made by"
