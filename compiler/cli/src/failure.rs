@@ -14,6 +14,7 @@ use hep_compiler::source::SourceFile;
 use hep_format::container::FileError;
 use hep_format::place::PlaceError;
 use serde_json::Value;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{fmt, io};
 
@@ -42,6 +43,13 @@ pub enum Failure {
     Output(io::Error),
     /// What a command on several things failed with; the document that it printed holds it already.
     Listed(Box<Failure>),
+    /// A training that was asked to end, and what it goes on with, if the first run of its loop was done.
+    Stopped {
+        /// Where it was.
+        what: String,
+        /// The place of its checkpoint.
+        checkpoint: PathBuf,
+    },
     /// A difference, where differences were asked for as an exit code; it is shown already.
     Differs,
 }
@@ -83,11 +91,12 @@ impl Failure {
         }
     }
 
-    /// 1 for a failure, 2 for wrong usage.
+    /// 1 for a failure, 2 for wrong usage, 75 (`EX_TEMPFAIL`) for what goes on later.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
             Failure::Listed(failure) => failure.exit_code(),
+            Failure::Stopped { .. } => ExitCode::from(75),
             _ => ExitCode::from(1),
         }
     }
@@ -109,6 +118,14 @@ impl fmt::Display for Failure {
                 writeln!(f, "error: cannot write to standard output: {error}\n help: {OUTPUT_HELP}")
             }
             Failure::Differs => Ok(()),
+            Failure::Stopped { what, checkpoint } if checkpoint.is_file() => {
+                writeln!(
+                    f,
+                    "{what}\n help: go on with `--resume {}` and the same files",
+                    checkpoint.display()
+                )
+            }
+            Failure::Stopped { what, .. } => writeln!(f, "{what}, before the first run of the loop was done"),
             Failure::Usage(what) => writeln!(f, "error: {what}\n\nFor more information, try '--help'."),
         }
     }

@@ -1,6 +1,6 @@
 //! The command `hep`: arguments, files, progress and exit codes around the compiler and the runtime.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped with something to go on with.
 
 mod allocator;
 mod args;

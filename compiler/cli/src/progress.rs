@@ -15,7 +15,8 @@ const STEPS: u64 = 1000;
 /// A bar for a run of the server's program.
 pub struct Bar {
     started: Instant,
-    iterations: u32,
+    /// Whether the plan has a loop that runs several times.
+    repeats: bool,
     /// Seconds of every instruction, by a table; what counts is their share.
     weights: Vec<f64>,
     done: f64,
@@ -25,8 +26,8 @@ pub struct Bar {
 impl Bar {
     /// A bar that shows nothing yet.
     pub fn new(plan: &Plan, table: &CostTable) -> Self {
-        let (started, iterations) = (Instant::now(), plan.info.iterations);
-        Self { started, iterations, weights: weights(plan, table), done: 0.0, bar: None }
+        let (started, repeats) = (Instant::now(), plan.server.repeats.is_some());
+        Self { started, repeats, weights: weights(plan, table), done: 0.0, bar: None }
     }
 
     /// Shows how far the run is.
@@ -44,10 +45,15 @@ impl Bar {
             );
             bar
         });
-        let share = (self.done / self.weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        // How often a loop runs, and where it begins, the run knows.
+        let (done, all) = match self.repeats {
+            true => (progress.done_cost, progress.total_cost),
+            false => (self.done, self.weights.iter().sum::<f64>()),
+        };
+        let share = (done / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         let left = elapsed.mul_f64((1.0 - share) / share.max(1e-6));
         let part = match progress.part {
-            Part::Iteration(t) => format!("iteration {t} of {}", self.iterations),
+            Part::Iteration(t) => format!("iteration {t} of {}", progress.iterations),
             part => part.to_string(),
         };
         bar.set_message(format!("{part}, {} s left", left.as_secs()));

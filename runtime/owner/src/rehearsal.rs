@@ -220,16 +220,14 @@ pub fn in_the_clear(plan: &Plan, packed: Vec<Vec<Vec<f64>>>) -> Result<ClearRun,
     disturbed(plan, packed, &|_, _| {})
 }
 
-/// The same, where `disturb` may change every value that is made before its size is taken; a value of a loop is made once in every run, and
-/// `disturb` gets the number of the value and how often it was made before.
+/// Changes a value by its number and how often it was made before.
+pub type Disturb<'a> = dyn Fn((Reg, u32), &mut Vec<f64>) + Sync + 'a;
+
+/// The same, where `disturb` may change every value that is made before its size is taken; a value of a loop is made once in every run.
 ///
 /// # Errors
 /// A plan that contradicts itself.
-pub fn disturbed(
-    plan: &Plan,
-    packed: Vec<Vec<Vec<f64>>>,
-    disturb: &(dyn Fn((Reg, u32), &mut Vec<f64>) + Sync),
-) -> Result<ClearRun, Error> {
+pub fn disturbed(plan: &Plan, packed: Vec<Vec<Vec<f64>>>, disturb: &Disturb<'_>) -> Result<ClearRun, Error> {
     let made: Vec<AtomicU32> = plan.server.values.iter().map(|_| AtomicU32::new(0)).collect();
     let sizes = Mutex::new(vec![Magnitude::default(); plan.server.values.len()]);
     let watch = |reg: Reg, value: &mut ClearValue| {

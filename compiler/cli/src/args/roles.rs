@@ -77,6 +77,18 @@ pub struct Run {
     /// Where the result goes
     #[arg(short, long, value_name = "OUT.hct")]
     pub out: PathBuf,
+    /// Iterations in all, the end of a run of the loop [default: those of the plan]
+    #[arg(long, value_name = "N")]
+    pub iterations: Option<u32>,
+    /// Where to keep what was reached: now and then, and when the first signal asks to end (exit code 75)
+    #[arg(long, value_name = "FILE.checkpoint")]
+    pub checkpoint: Option<PathBuf>,
+    /// Seconds between checkpoints, at least
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "checkpoint")]
+    pub checkpoint_every: u64,
+    /// A checkpoint to go on with
+    #[arg(long, value_name = "FILE.checkpoint")]
+    pub resume: Option<PathBuf>,
     /// Most memory of the process; with less than its threads would take it uses fewer [default: what the plan was made for, else
     /// what the machine has left]
     #[arg(long, value_name = "BYTES", value_parser = byte_count)]

@@ -34,6 +34,10 @@ pub fn messages(failure: &Failure) -> Vec<Value> {
         Failure::Output(error) => {
             vec![message(None, &format!("cannot write to standard output: {error}"), Some(OUTPUT_HELP))]
         }
+        Failure::Stopped { what, checkpoint } => {
+            let help = format!("go on with `--resume {}` and the same files", checkpoint.display());
+            vec![message(None, what, Some(&help).filter(|_| checkpoint.is_file()).map(String::as_str))]
+        }
         Failure::Listed(failure) => messages(failure),
         Failure::Differs => vec![],
     }
