@@ -7,7 +7,7 @@ use crate::diagnostics::{Edit, Proposal};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item};
 use crate::syntax::fresh::fresh;
 use crate::syntax::print::expression;
-use crate::syntax::secrets::secret_of;
+use crate::syntax::secrets::{read_as_another, secret_of, uses};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::Dim;
@@ -37,7 +37,25 @@ impl Resolver<'_> {
             let node = of_owner(&formula(inner))?;
             Some(self.encrypted_as(self.b.dims(node), inner, &places))
         });
-        std::iter::once(whole).chain(inner).collect()
+        // A name that is used in several places is kept there.
+        let (name, kept) = match &inner_name(written, &named).kind {
+            ExprKind::Name(name) => (name.as_str(), read_as_another(self.file, name)),
+            _ => ("", None),
+        };
+        let is_made = named.first().is_some_and(|first| secret_of(self.file, first).is_some());
+        let (before, after) = if uses(self.file, name) > 1 && !is_made { (kept, None) } else { (None, kept) };
+        before.into_iter().chain([whole]).chain(inner).chain(after).collect()
+    }
+
+    /// The owner's values that a value is computed of, each as what is encrypted of it.
+    pub(super) fn reading_as_others(&self, value: &Expr) -> Vec<Proposal> {
+        let mut named = Vec::new();
+        names(value, &mut named);
+        let found = named.iter().filter_map(|expr| match &expr.kind {
+            ExprKind::Name(name) => read_as_another(self.file, name),
+            _ => None,
+        });
+        found.collect()
     }
 
     /// A value of the owner in these places, by a secret that there is, or by a new one.
@@ -162,6 +180,14 @@ impl Resolver<'_> {
         };
         Some(Expr { kind, ..expr.clone() })
     }
+}
+
+/// The one name that an expression is made of, or else the expression.
+fn inner_name<'e>(written: &'e Expr, named: &[&'e Expr]) -> &'e Expr {
+    named
+        .first()
+        .filter(|first| named.iter().all(|other| formula(other) == formula(first)))
+        .unwrap_or(&written)
 }
 
 /// Names in an expression, outside of named arguments.

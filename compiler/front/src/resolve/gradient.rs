@@ -280,7 +280,8 @@ impl<'a> Resolver<'a> {
             .help(format!(
                 "encrypt the labels: `secret NAME : ... = {}`, and use NAME here",
                 expression(written)
-            ));
+            ))
+            .proposing(self.encrypting(y, written));
             return Err(self.report(error));
         }
         Ok(())
