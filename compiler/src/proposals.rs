@@ -16,6 +16,7 @@ mod shares;
 mod sizes;
 mod starts;
 mod steps;
+mod together;
 mod warned;
 mod ways;
 mod written;

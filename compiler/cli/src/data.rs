@@ -19,6 +19,7 @@ pub mod model;
 mod names;
 mod npy;
 mod npz;
+mod one_hot;
 pub mod plausible;
 mod rows;
 mod select;
@@ -141,6 +142,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
     if !given {
         plausible::check(path, &raw, options.real_targets)?;
     }
+    one_hot::check(path, &raw)?;
     rows::split(path, raw, options)
 }
 

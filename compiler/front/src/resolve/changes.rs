@@ -12,6 +12,7 @@ use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::Dim;
 use hep_tensor::source::Span;
+use std::collections::BTreeSet;
 
 impl Resolver<'_> {
     /// A polynomial for a function: the line, and what is to be done.
@@ -47,15 +48,23 @@ impl Resolver<'_> {
         before.into_iter().chain([whole]).chain(inner).chain(after).collect()
     }
 
-    /// The owner's values that a value is computed of, each as what is encrypted of it.
-    pub(super) fn reading_as_others(&self, value: &Expr) -> Vec<Proposal> {
+    /// The owner's values that a value is computed of, all of them as what is encrypted of them.
+    pub(super) fn reading_as_others(&self, value: &Expr) -> Option<Proposal> {
         let mut named = Vec::new();
         names(value, &mut named);
-        let found = named.iter().filter_map(|expr| match &expr.kind {
-            ExprKind::Name(name) => read_as_another(self.file, name),
-            _ => None,
-        });
-        found.collect()
+        let found: BTreeSet<&str> = named
+            .iter()
+            .filter_map(|expr| match &expr.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let found = found.into_iter().filter_map(|name| read_as_another(self.file, name));
+        found.reduce(|mut all, other| {
+            all.words = format!("{}; {}", all.words, other.words);
+            all.edits.extend(other.edits);
+            all
+        })
     }
 
     /// A value of the owner in these places, by a secret that there is, or by a new one.

@@ -36,7 +36,7 @@ pub fn read_as_another(file: &File, name: &str) -> Option<Proposal> {
     for value in file.items.iter().filter_map(prepared) {
         edits.extend(places(value, name).into_iter().map(|at| Edit::Replace(at, read.clone())));
     }
-    edits.push(Edit::Items(owner.span, item));
+    edits.push(Edit::Items(training(file)?.span, item));
     Some(Proposal { words, edits })
 }
 

@@ -132,8 +132,8 @@ pub fn of_variables(others: Vec<&str>) -> Vec<String> {
     types
 }
 
-/// The dimensions that a variable of the training may have: those of the owner's data and of what is encrypted, the last first, then
-/// those that have a size alone; that of the samples and those that count iterations aside.
+/// The dimensions that a variable of the training may have: those that have a size and are those of nothing else, then those of the
+/// owner's data and of what is encrypted, the last first; that of the samples and those that count iterations aside.
 #[must_use]
 pub fn dims_of_variables(file: &File) -> Vec<&str> {
     let (mut rows, mut found) = (None, Vec::new());
@@ -159,15 +159,14 @@ pub fn dims_of_variables(file: &File) -> Vec<&str> {
             _ => false,
         })
     };
-    for item in &file.items {
-        let Item::Dim(dim) = item else { continue };
-        let name = dim.name.name.as_str();
-        if !found.contains(&name) && !counts(name) {
-            found.push(name);
-        }
-    }
-    found.retain(|dim| Some(*dim) != rows);
-    found
+    let sizes = file.items.iter().filter_map(|item| match item {
+        Item::Dim(dim) => Some(dim.name.name.as_str()),
+        _ => None,
+    });
+    let mut alone: Vec<&str> = sizes.filter(|name| !found.contains(name) && !counts(name)).collect();
+    alone.extend(found);
+    alone.retain(|dim| Some(*dim) != rows);
+    alone
 }
 
 /// What fills a tensor elsewhere as the number it is here.

@@ -115,7 +115,10 @@ impl Rewrite<'_> {
 
     fn assign(&mut self, a: &Assign) -> Statement {
         if let Some(definition) = self.undefined(a) {
-            return Statement::Let(self.values(&definition));
+            let said = self.errors.len();
+            let definition = self.values(&definition);
+            self.errors.truncate(said);
+            return Statement::Let(definition);
         }
         // Said once, whatever its values mention.
         if let Some(error) = by_fields::assigned(a, &self.records, self.functions) {
@@ -154,6 +157,7 @@ impl Rewrite<'_> {
             .proposing([Proposal { words, edits }]);
         self.errors.push(error);
         let name = Ident { name: target.name.clone(), span: target.span };
+        // What else is wrong with it is said of the definition.
         Some(Let { names: vec![name], values: a.values.clone(), span: a.span })
     }
 
