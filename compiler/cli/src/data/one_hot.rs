@@ -70,7 +70,7 @@ fn others(raw: &Raw) -> Option<Vec<usize>> {
     let at = column - 1;
     let before = (0..at).rev().take_while(|feature| found.contains(feature)).count();
     let behind = (at..width).take_while(|feature| found.contains(feature)).count();
-    let runs = (0..=before).flat_map(|before| (0..=behind).map(move |behind| (at - before..at + behind)));
+    let runs = (0..=before).flat_map(|before| (0..=behind).map(move |behind| at - before..at + behind));
     runs.map(Iterator::collect::<Vec<usize>>).find(|features| is_one_hot(features))
 }
 
