@@ -16,6 +16,7 @@ mod shares;
 mod sizes;
 mod starts;
 mod steps;
+mod together;
 mod warned;
 mod ways;
 mod written;
@@ -75,12 +76,30 @@ pub fn advised(
     attempt: &mut Attempt<'_>,
 ) -> Diagnostic {
     let Refusal { message, shortage } = refusal;
-    if [codes::NOT_REVEALABLE, codes::ALIKE].contains(&message.code) {
-        let random = starts::random(source, options, patience, attempt);
-        let still = message.code == codes::NOT_REVEALABLE;
-        return message.maybe_help(random.map(|start| if still { starts::still(&start) } else { start }));
+    if is_of_starts(&message) {
+        let options = &Options { patience: patience.clone(), ..options.clone() };
+        let start = started(source, options, &message, attempt);
+        return message.maybe_help(start);
     }
     message.maybe_help(help(source, options, shortage, patience, attempt))
+}
+
+/// Whether a program is refused for the first values of what it trains.
+fn is_of_starts(refused: &Diagnostic) -> bool {
+    [codes::NOT_REVEALABLE, codes::ALIKE].contains(&refused.code)
+}
+
+/// Other first values for a program that is refused for those that it has.
+fn started(
+    source: &SourceFile,
+    options: &Options,
+    refused: &Diagnostic,
+    attempt: &mut Attempt<'_>,
+) -> Option<String> {
+    let random =
+        is_of_starts(refused).then(|| starts::random(source, options, &options.patience, attempt)).flatten();
+    let still = refused.code == codes::NOT_REVEALABLE;
+    random.map(|start| if still { starts::still(&start) } else { start })
 }
 
 /// What helps a shortage, or what was tried in vain; nothing where there is nothing to try.

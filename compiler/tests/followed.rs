@@ -4,7 +4,10 @@
 mod common;
 
 use common::follow::leads_on;
-use common::{CLASSES, LABELS, NUMBERS};
+use common::{CLASSES, LABELS, NUMBERS, changed};
+use hep_compiler::proposals::analyzed;
+use hep_compiler::source::SourceFile;
+use hep_compiler::{Options, Patience};
 
 const SIGMOID: &str = "approx sigmoid on -8 .. 8 degree 3 by least_squares";
 const GRADIENT: &str = "grad(nll, Y, score, at = w)";
@@ -252,4 +255,118 @@ fn intercepts() {
     }
     let said = leads_on(LABELS, &[("let score", "let bias(z) = z\nlet score")]);
     assert_eq!(said, "leave the definition out: `bias` is there without it");
+}
+
+/// Loops over batches that give a name to each tensor.
+#[test]
+fn batches_of_several_names() {
+    let looped =
+        |head: &str, step: &str| format!("  for t in 1 .. T {{\n    {head} {{\n      {step}\n    }}\n  }}\n");
+    let step = "w = w - 0.1 * xb.T @ (sigmoid(xb @ w) - yb) / 4";
+    for head in [
+        "for xb, yb in rows(X, Y, 4)",
+        "for xb, yb in rows(X, Y, size = 4)",
+        "for (xb, yb) in rows(X, Y, batch_size=4)",
+        "for i, (xb, yb) in enumerate(batches(X, Y, 4))",
+        "for xb, yb in zip(X, Y)",
+        "for xb, yb in loader",
+    ] {
+        let said = leads_on(LABELS, &[(LOOP, &looped(head, step))]);
+        assert!(
+            said.contains("for batch in rows(X, Y, size = ")
+                && said.contains("`w = w - 0.1 * X.T @ (sigmoid(X @ w) - Y) / 4`"),
+            "{said}"
+        );
+    }
+    leads_on(
+        LABELS,
+        &[(LOOP, &looped("for xb, yb in rows(X, Y, 4)", "w = w - 0.1 * grad(nll, yb, score, at = w) / 4"))],
+    );
+}
+
+/// Names that are words of other languages, and values that stay as they are.
+#[test]
+fn names_of_values() {
+    for name in ["lambda", "global", "const", "alpha"] {
+        let decay = format!("/ n - {name} * w");
+        let item = format!("{name} = 0.1\ntrain {{");
+        assert_eq!(
+            leads_on(LABELS, &[("train {", &item), ("/ n", &decay)]),
+            format!("write `let {name} = 0.1`")
+        );
+    }
+    let said = leads_on(LABELS, &[("  for t", "  alpha = 0.1\n  for t"), ("/ n", "/ n - alpha * w")]);
+    assert_eq!(said, "a value that stays as it is has a `let`: write `let alpha = 0.1`");
+}
+
+/// Functions of the score, with all that a layer needs besides: its approximation, and first values that differ.
+#[test]
+fn layers() {
+    let step = "let G = grad(squared, Y, score, W, v, at = W)\n    v = v - 0.1 * grad(squared, Y, score, W, v, at = v) / n\n    W = W - 0.1 / n * G";
+    let layers = |function: &str, first: &str| {
+        let score = format!("score(W, v) = {function}(X @ W.T) @ v");
+        changed(
+            NUMBERS,
+            &[
+                ("dim T = 2", "dim T = 2\ndim h = 2"),
+                ("score(w) = X @ w", &score),
+                ("  var w : real[d] = 0", first),
+                (NUMBERS_STEP, step),
+                ("reveal w", "reveal W, v"),
+                ("predict score(w)", "predict score(W, v)"),
+            ],
+        )
+    };
+    let help = |text: &str| {
+        let errors =
+            analyzed(&SourceFile::new("p.hep", text), &Options::default(), &Patience::default()).err();
+        errors.into_iter().flatten().filter_map(|error| error.help).collect::<Vec<_>>().join("\n")
+    };
+    for function in ["relu", "sigmoid", "tanh"] {
+        let said = help(&layers(function, "  var W : real[h, d] = 0.1\n  var v : real[h] = 0.1"));
+        assert!(
+            said.contains(&format!("add `approx {function} on "))
+                && said.contains("`W : real[h, d] = normal("),
+            "{said}"
+        );
+    }
+    // Both shapes at once.
+    let line = "approx tanh on -4 .. 4 degree 3 by least_squares\ntrain {";
+    let both = changed(&layers("tanh", "  W = 0\n  v = 0"), &[("train {", line)]);
+    let said = help(&both);
+    assert!(said.contains("`var W : real[h, d] = 0`") && said.contains("`var v : real[h] = 0`"), "{said}");
+}
+
+/// The owner's values in the training, by names that are used in several places.
+#[test]
+fn owner_data() {
+    let trained = "w = w - 0.1 * X.T @ (sigmoid(X @ w) - Y) / n";
+    let x = [
+        ("owner X0 : real[n, f] in 0 .. 1", "owner X : real[n, f] in 0 .. 1"),
+        ("secret X : real[n, d] = bias(X0)\n", ""),
+        ("var w : real[d]", "var w : real[f]"),
+        (STEP, trained),
+    ];
+    let said = leads_on(LABELS, &x);
+    assert!(
+        said.contains("`owner X0 : real[n, f] in 0 .. 1`") && said.contains("`secret X : real[n, f] = X0`"),
+        "{said}"
+    );
+    let y = [("owner y", "owner Y"), ("secret Y : bit[n] = y\n", "")];
+    let said = leads_on(LABELS, &[x.as_slice(), &y].concat());
+    assert!(said.contains("`secret Y : bit[n] = Y0`"), "{said}");
+    leads_on(NUMBERS, &[("squared, Y", "squared, y"), ("secret Y : real[n] = y\n", "")]);
+}
+
+/// A gradient by a record without its `let`.
+#[test]
+fn gradients_of_records_are_defined() {
+    let record = LABELS
+        .replace("train {\n  var w : real[d] = 0", "params P {\n  w : real[d] = 0\n}\ntrain {")
+        .replace("score(w)", "score(P)")
+        .replace("X @ w", "X @ P.w")
+        .replace(STEP, "G = grad(nll, Y, score, at = P)\n    P.w = P.w - 0.1 / n * G.w")
+        .replace("reveal w", "reveal P");
+    let said = leads_on(&record, &[]);
+    assert_eq!(said, "a new value has a `let`: write `let G = grad(nll, Y, score, at = P)`");
 }

@@ -19,6 +19,7 @@ pub mod model;
 mod names;
 mod npy;
 mod npz;
+mod one_hot;
 pub mod plausible;
 mod rows;
 mod select;
@@ -103,6 +104,8 @@ pub(crate) struct Reading {
     pub(crate) header: Option<bool>,
     /// The columns of the training data, by which those of this file are found.
     pub(crate) known: Option<Columns>,
+    /// Whether labels stand where those of the training data do, as far as the user says: of a model nobody knows the place.
+    pub(crate) placed: bool,
 }
 
 impl Dataset {
@@ -135,12 +138,19 @@ pub(crate) struct Raw {
 /// Every variant of [`DataError`] but those of models.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Dataset, DataError> {
     let LoadOptions { label, given, header, .. } = options;
-    let reading =
-        Reading { label: label.clone(), given: *given, labeled: true, header: *header, known: None };
+    let reading = Reading {
+        label: label.clone(),
+        given: *given,
+        labeled: true,
+        header: *header,
+        known: None,
+        placed: true,
+    };
     let raw = raw(path, &reading)?;
     if !given {
         plausible::check(path, &raw, options.real_targets)?;
     }
+    one_hot::check(path, &raw)?;
     rows::split(path, raw, options)
 }
 

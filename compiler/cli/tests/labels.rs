@@ -465,3 +465,36 @@ fn rows_without_labels_are_told_so() {
         first.err
     );
 }
+
+/// Labels in a column for each class: the others would tell the one that was chosen.
+#[test]
+fn labels_in_several_columns_are_noticed() {
+    let one = |i: usize, class: usize| u8::from(i % 3 == class);
+    let text = rows("a,b,k0,k1,k2", 24, |i| {
+        format!("{}.5,{}.25,{},{},{}", i % 7, i % 5, one(i, 0), one(i, 1), one(i, 2))
+    });
+    let place = place("hot.csv", &text);
+    let words = ["error[H0714]", "a column for each class", "`k0`", "`k1`, `k2`", "idxmax"];
+    for command in ["check line.hep", "train line.hep -o m.npz"] {
+        place.refused(&format!("{command} --data hot.csv --label k0"), &words);
+    }
+}
+
+/// A model with names of columns, and rows without: they are those of the training data, in their order.
+#[test]
+fn rows_without_names() {
+    let cells = |i: usize| format!("{}.5,{}.25,{}.125", i % 7, i % 5, i % 3);
+    let place = place("named.csv", &rows("a,b,c,y", 16, |i| format!("{},{}", cells(i), i % 2)));
+    place.write("bare.csv", rows("", 6, cells));
+    place.write("new.csv", rows("a,b,c", 6, cells));
+    place.write("labeled.csv", rows("", 6, |i| format!("{},{}", cells(i), i % 2)));
+    place.hep(&format!("train line.hep --data named.csv --label y {SMALL} -o m.npz")).done();
+    let told = |file: &str| place.hep(&format!("predict m.npz --data {file}")).done().out;
+    assert_eq!(told("bare.csv"), told("new.csv"));
+    let words = ["error[H0714]", "one of its 4 columns is no feature", "`--label last`"];
+    for command in ["predict", "eval"] {
+        place.hep(&format!("{command} m.npz --data labeled.csv")).failed(&words);
+    }
+    assert_eq!(place.hep("predict m.npz --data labeled.csv --label last").done().out, told("new.csv"));
+    place.hep("eval m.npz --data labeled.csv --label last").done();
+}

@@ -23,6 +23,7 @@ mod by_hand;
 mod call;
 mod changes;
 mod declare;
+mod derivatives;
 mod dims;
 mod elementwise;
 mod errors;

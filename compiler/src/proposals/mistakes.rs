@@ -1,5 +1,6 @@
 //! Programs with errors: what their messages propose is followed until there is a plan.
 
+use super::together::together;
 use super::ways::{End, Ways};
 use super::written::{self, Checked};
 use super::{Attempt, Trial, compiled, sizes};
@@ -37,6 +38,11 @@ pub fn settled(
     let checked = written::checked(source, options, messages, patience);
     let leads_on =
         checked.iter().all(|Checked { message, .. }| !message.is_error() || !message.proposals.is_empty());
+    let errors: Vec<&Diagnostic> =
+        checked.iter().map(|checked| &checked.message).filter(|message| message.is_error()).collect();
+    let no_line = leads_on && checked.iter().all(|checked| !checked.line);
+    let mut all_at_once =
+        no_line.then(|| together(source, options, &errors, &mut *attempt)).flatten().map(Vec::into_iter);
     let last_line = checked.iter().rposition(|checked| checked.line);
     let last_proposing = checked.iter().rposition(|checked| !checked.message.proposals.is_empty());
     let mut ways = Ways::new(options, (on, &mut *attempt), checked.iter().map(|checked| &checked.message));
@@ -51,6 +57,8 @@ pub fn settled(
         if line {
             let is_last = last_line == Some(at);
             message.help = told(source, &message, &lines, is_last);
+        } else if let Some(words) = all_at_once.as_mut().filter(|_| message.is_error()) {
+            message.help = words.next();
         } else if left > 0 && !proposals.is_empty() {
             left -= 1;
             let is_last = last_proposing == Some(at);

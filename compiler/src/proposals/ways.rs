@@ -1,6 +1,6 @@
 //! From one change to the next, until there is a plan or nothing more is known.
 
-use super::{Attempt, Trial, Trials, edits, samples, written};
+use super::{Attempt, Trial, Trials, edits, samples, started, written};
 use crate::refusals::Shortage;
 use crate::{Options, analyze, lower};
 use hep_front::diagnostics::{Diagnostic, Proposal};
@@ -260,7 +260,13 @@ impl<'o, 'a, 't> Ways<'o, 'a, 't> {
             return End::Unknown;
         }
         match lower(analysis, self.options) {
-            Err(refusal) => End::Refused(refusal.message.code, refusal.message.title),
+            Err(refusal) => {
+                let start = (left.untold > 0)
+                    .then(|| started(edited, self.options, &refusal.message, &mut *self.attempt))
+                    .flatten();
+                let refused = || End::Refused(refusal.message.code, refusal.message.title.clone());
+                start.map_or_else(refused, |start| End::Plan(vec![start]))
+            }
             // It is the data that it does not suit.
             Ok(_) => End::Unknown,
         }

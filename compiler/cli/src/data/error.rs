@@ -91,6 +91,13 @@ pub enum DataError {
         /// Their places, from 1.
         columns: [usize; 2],
     },
+    /// A table without names that has the columns of a model and one more.
+    WhichLabel {
+        /// The file.
+        path: PathBuf,
+        /// Columns there are.
+        width: usize,
+    },
     /// Columns that are not those of the training data.
     Columns {
         /// The file.
@@ -134,6 +141,8 @@ pub enum DataError {
         column: String,
         /// The line of the first, where it is known.
         line: Option<u64>,
+        /// What `--label` takes of a column that holds classes of the training rows only.
+        near: Option<String>,
     },
     /// Too few rows, columns or classes.
     TooLittle {
@@ -254,7 +263,7 @@ impl DataError {
             DataError::Arrays { .. } => "H0711",
             DataError::Model { .. } => "H0712",
             DataError::Fit { .. } | DataError::Classes { .. } | DataError::Outside { .. } => "H0713",
-            DataError::Label { .. } => "H0714",
+            DataError::Label { .. } | DataError::WhichLabel { .. } => "H0714",
             DataError::Header { .. } => "H0715",
             DataError::Columns { .. } => "H0716",
             DataError::Twice { .. } => "H0717",
@@ -277,6 +286,7 @@ impl DataError {
             | DataError::MissingLabel { path, .. }
             | DataError::Rows { path, .. }
             | DataError::UnseenLabels { path, .. }
+            | DataError::WhichLabel { path, .. }
             | DataError::TooLittle { path, .. }
             | DataError::Words { path, .. }
             | DataError::Classes { path, .. }

@@ -36,6 +36,17 @@ pub(super) fn first_row(path: &Path, cells: &[&str], reading: &Reading) -> Resul
         None => has_known || named.is_some() || words(cells, by_place),
     };
     if !header {
+        if let Some(known) =
+            known.filter(|known| !reading.placed && !reading.given && !known.features.is_empty())
+        {
+            // Without names the columns are those of the training data, in their order.
+            if cells.len() == known.features.len() && !reading.labeled {
+                return unless_in_order(path, cells, None, reading);
+            }
+            if cells.len() == known.features.len() + 1 {
+                return Err(DataError::WhichLabel { path: path.to_path_buf(), width: cells.len() });
+            }
+        }
         return match &reading.label {
             LabelColumn::Name(name) if by_place.is_none() || ordinal(name).is_none() => {
                 Err(DataError::LabelColumn {

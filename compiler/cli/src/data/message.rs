@@ -90,10 +90,18 @@ impl DataError {
                 at(path),
                 "fill the label in, or remove the row".into(),
             ),
-            DataError::UnseenLabels { path, labels, column, line } => (
+            DataError::WhichLabel { path, width } => (
+                format!("the file has no names, and one of its {width} columns is no feature of the model"),
+                at(path),
+                format!("say which: `--label first`, `--label last` or a place from 1 to {width}; the features are then those of the training data, in their order"),
+            ),
+            DataError::UnseenLabels { path, labels, column, line, near } => (
                 format!("{column} of the test rows has labels that no training row has: {}", listed(labels)),
                 line.map_or_else(|| at(path), |line| format!("{}:{line}", path.display())),
-                "leave these rows out of the test, train on rows of every class, or choose the labels with --label".into(),
+                match near {
+                    Some(near) => format!("did you mean `--label {near}`? That column has labels of the training rows only"),
+                    None => "leave these rows out of the test, train on rows of every class, or choose the labels with --label".into(),
+                },
             ),
             DataError::Archive { path, array, reason } if array.is_empty() => {
                 (reason.clone(), at(path), "copy it again, or write it again: arrays of numbers by numpy.savez or numpy.savez_compressed".into())

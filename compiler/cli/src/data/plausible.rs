@@ -1,7 +1,7 @@
 //! Whether a column looks like labels. It is looked at where nobody chose one: what the user chooses is taken.
 
 use super::columns::{is_index, is_unnamed};
-use super::names::{listed, short};
+use super::names::{listed, quoted, short};
 use super::{DataError, LabelPlace, Labels, Raw};
 use std::path::Path;
 
@@ -105,6 +105,22 @@ pub(super) fn choice(raw: &Raw, real: bool) -> String {
         return "no other column holds labels".to_string();
     }
     format!("choose the labels with --label {named} ({})", listed(&names))
+}
+
+/// What `--label` takes of the last feature whose values are all known classes.
+pub(super) fn of_classes(raw: &Raw, classes: &[String]) -> Option<String> {
+    let column = raw.place.column?;
+    let [_, width] = *raw.x.shape.as_slice() else { return None };
+    let of = |feature: usize| raw.x.data.iter().skip(feature).step_by(width);
+    let is_class = |value: &f64| classes.contains(&(value + 0.0).to_string());
+    let feature = (0..width).rev().find(|feature| of(*feature).all(is_class))?;
+    let name = raw.columns.as_ref().and_then(|columns| columns.features.get(feature));
+    Some(
+        name.map_or_else(
+            || (feature + 1 + usize::from(feature + 1 >= column)).to_string(),
+            |name| quoted(name),
+        ),
+    )
 }
 
 /// Whether a feature would do as labels.

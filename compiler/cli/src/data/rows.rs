@@ -153,6 +153,7 @@ fn finish(path: &Path, raw: Raw, options: &LoadOptions, alone: Option<&str>) -> 
             help: words::targets(&found),
         }),
         labels => labels.numbered(&classes).map_err(|labels| DataError::UnseenLabels {
+            near: None,
             path: path.to_path_buf(),
             labels,
             column: plausible::column(&place),

@@ -32,7 +32,8 @@ pub fn training(args: &DataArgs, test: Option<&TestArgs>, real: bool) -> Result<
     if let Some(path) = other {
         // The columns are those of the training data, whatever place the user named there.
         let known = data.columns.clone();
-        let reading = Reading { label, given: false, labeled: true, header: options.header, known };
+        let reading =
+            Reading { label, given: false, labeled: true, header: options.header, known, placed: true };
         let classes = (!real).then_some(data.classes.as_slice());
         let test = of_file(path, &reading, test_rows, "--test-rows", classes)?;
         let (found, expected) = (test.x.shape[1], data.x.shape[1]);
@@ -74,6 +75,7 @@ pub fn labeled(
         labeled: true,
         header: header(args),
         known: known.cloned(),
+        placed: false,
     };
     of_file(&args.data, &reading, range(args.rows.rows.as_deref(), "--rows")?, "--rows", classes)
 }
@@ -86,6 +88,7 @@ pub fn rows_only(args: &DataArgs, known: Option<&Columns>) -> Result<Tensor, Fai
         labeled: false,
         header: header(args),
         known: known.cloned(),
+        placed: false,
     };
     let found = raw(&args.data, &reading)?;
     let rows = chosen(&args.data, range(args.rows.rows.as_deref(), "--rows")?, "--rows", found.labels.len())?;
@@ -100,6 +103,10 @@ fn of_file(
     classes: Option<&[String]>,
 ) -> Result<Labeled, Failure> {
     let found = raw(path, reading)?;
+    let is_test = found.test.is_some();
+    let near = classes
+        .filter(|_| !is_test && !reading.given)
+        .and_then(|classes| plausible::of_classes(&found, classes));
     // A file with training and test parts is asked for its test part.
     let place = if found.test.is_some() { found.test_place } else { found.place };
     let (x, labels) = found.test.unwrap_or((found.x, found.labels));
@@ -110,7 +117,13 @@ fn of_file(
             let first = (0..labels.len()).find(|row| labels.slice(&[*row]).numbered(classes).is_err());
             let line = first.and_then(|row| found.lines.get(*rows.get(row)?)).copied();
             let column = plausible::column(&place);
-            DataError::UnseenLabels { path: path.to_path_buf(), labels: unknown, column, line }
+            DataError::UnseenLabels {
+                path: path.to_path_buf(),
+                labels: unknown,
+                column,
+                line,
+                near: near.clone(),
+            }
         })?,
         (None, Labels::Numbers(targets)) => targets,
         (None, Labels::Words(found)) => {

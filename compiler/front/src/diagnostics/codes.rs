@@ -1,8 +1,10 @@
 //! The table of codes. A code keeps its meaning for ever; `hep explain CODE` and the book print this table.
 
+mod entry;
 mod table;
 
-pub use table::{Entry, TABLE, explain};
+pub use entry::{Entry, explain};
+pub use table::TABLE;
 
 // ---- H01 — syntax
 

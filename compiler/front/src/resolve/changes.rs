@@ -7,11 +7,12 @@ use crate::diagnostics::{Edit, Proposal};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item};
 use crate::syntax::fresh::fresh;
 use crate::syntax::print::expression;
-use crate::syntax::secrets::secret_of;
+use crate::syntax::secrets::{read_as_another, secret_of, uses};
 use crate::syntax::walk::{expressions, statements, training, values};
 use hep_tensor::dag::NodeId;
 use hep_tensor::graph::Dim;
 use hep_tensor::source::Span;
+use std::collections::BTreeSet;
 
 impl Resolver<'_> {
     /// A polynomial for a function: the line, and what is to be done.
@@ -37,7 +38,33 @@ impl Resolver<'_> {
             let node = of_owner(&formula(inner))?;
             Some(self.encrypted_as(self.b.dims(node), inner, &places))
         });
-        std::iter::once(whole).chain(inner).collect()
+        // A name that is used in several places is kept there.
+        let (name, kept) = match &inner_name(written, &named).kind {
+            ExprKind::Name(name) => (name.as_str(), read_as_another(self.file, name)),
+            _ => ("", None),
+        };
+        let is_made = named.first().is_some_and(|first| secret_of(self.file, first).is_some());
+        let (before, after) = if uses(self.file, name) > 1 && !is_made { (kept, None) } else { (None, kept) };
+        before.into_iter().chain([whole]).chain(inner).chain(after).collect()
+    }
+
+    /// The owner's values that a value is computed of, all of them as what is encrypted of them.
+    pub(super) fn reading_as_others(&self, value: &Expr) -> Option<Proposal> {
+        let mut named = Vec::new();
+        names(value, &mut named);
+        let found: BTreeSet<&str> = named
+            .iter()
+            .filter_map(|expr| match &expr.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let found = found.into_iter().filter_map(|name| read_as_another(self.file, name));
+        found.reduce(|mut all, other| {
+            all.words = format!("{}; {}", all.words, other.words);
+            all.edits.extend(other.edits);
+            all
+        })
     }
 
     /// A value of the owner in these places, by a secret that there is, or by a new one.
@@ -162,6 +189,14 @@ impl Resolver<'_> {
         };
         Some(Expr { kind, ..expr.clone() })
     }
+}
+
+/// The one name that an expression is made of, or else the expression.
+fn inner_name<'e>(written: &'e Expr, named: &[&'e Expr]) -> &'e Expr {
+    named
+        .first()
+        .filter(|first| named.iter().all(|other| formula(other) == formula(first)))
+        .unwrap_or(&written)
 }
 
 /// Names in an expression, outside of named arguments.

@@ -10,7 +10,7 @@ use super::types::show;
 use super::warnings::has_least;
 use super::{Eval, Locals, Reported, Resolver};
 use crate::approx::{self, ApproxError, Approximation, Deviation, Polynomial, USUAL_RANGE};
-use crate::autodiff::labels::{Branches, smoothed, split};
+use crate::autodiff::labels::Branches;
 use crate::autodiff::normal::NormalForm;
 use crate::autodiff::reverse;
 use crate::autodiff::scalar::derivative;
@@ -51,13 +51,13 @@ pub(super) struct Shared {
 }
 
 /// A loss and its derivative.
-struct Derivative {
-    name: String,
-    loss: scalar::Expr,
+pub(super) struct Derivative {
+    pub name: String,
+    pub loss: scalar::Expr,
     /// The loss with surrogates for functions with a kink.
-    smooth: scalar::Expr,
+    pub smooth: scalar::Expr,
     /// Derivatives of the smooth loss.
-    branches: Branches,
+    pub branches: Branches,
 }
 
 impl<'a> Resolver<'a> {
@@ -280,7 +280,8 @@ impl<'a> Resolver<'a> {
             .help(format!(
                 "encrypt the labels: `secret NAME : ... = {}`, and use NAME here",
                 expression(written)
-            ));
+            ))
+            .proposing(self.encrypting(y, written));
             return Err(self.report(error));
         }
         Ok(())
@@ -456,38 +457,6 @@ impl<'a> Resolver<'a> {
         if !self.substitutions.contains(&found) {
             self.substitutions.push(found);
         }
-    }
-
-    fn derivative(&mut self, name: &str, span: Span, labels: &[f64]) -> Eval<Derivative> {
-        let Some(&loss) = self.losses.get(name) else { return Err(Reported) };
-        let formula = Formulas::loss(self, loss);
-        let formula = formula.map_err(|error| {
-            // A loss is used in several places and said to be wrong once.
-            if self.messages.contains(&error) { Reported } else { self.report(error) }
-        })?;
-        self.warn_swapped(loss, &formula, labels);
-        self.warn_unbounded(loss, &formula, labels);
-        let surrogates = if self.exact { vec![] } else { self.approximations.surrogates.clone() };
-        let branches =
-            split(&formula, &surrogates).map_err(|error| self.approx_error(&error.into(), span))?;
-        let smooth = smoothed(&formula, &surrogates);
-        Ok(Derivative { name: name.to_owned(), loss: formula, smooth, branches })
-    }
-
-    /// What is evaluated in place of the derivative.
-    fn approximated(&mut self, found: &Derivative) -> Eval<Approximation> {
-        let request = self.approximations.request(&found.name);
-        approx::approximate(&found.branches, &request).map_err(|error| {
-            let line = self.approximations.line(&found.name).map(|(line, _)| line.span);
-            let loss = self.losses.get(found.name.as_str()).map(|loss| loss.name.span);
-            let known = self.messages.iter().any(|m| m.note.as_deref() == Some(error.to_string().as_str()));
-            // A jump is in the loss, whatever line was tried.
-            let at = if let ApproxError::Jump { .. } = error { loss } else { line.or(loss) };
-            match at {
-                Some(at) if !known => self.approx_error(&error, at),
-                _ => Reported,
-            }
-        })
     }
 }
 

@@ -319,7 +319,8 @@ impl<'a> Resolver<'a> {
                 format!("`{}` is assigned {subject}, which is the owner's", variable.name.name),
             )
             .at(value.span, "in the clear with its owner, not encrypted")
-            .help("encrypt it with a `secret` item outside of `train`");
+            .help("encrypt it with a `secret` item outside of `train`")
+            .proposing(self.reading_as_others(value));
             return Err(self.report(error));
         }
         self.conform(node, &variable.declared, value)

@@ -7,6 +7,7 @@
 //! those of functions of libraries, `lines` those that need the line or the program around the spelling, `items` those
 //! that write a whole item anew.
 
+mod batches;
 mod columns;
 mod dims;
 mod items;
@@ -137,6 +138,7 @@ impl<'t> Site<'t> {
                     && !matches!(self.spelling(), "from" | "as")
                     && before.trim() == "use"
             }
+            "SEVERAL NAMES" => batches::has_several_names(self),
             "MORE NAMES" => is_name && items::revealed(self).is_some(),
             mark => mark == self.spelling(),
         }
@@ -235,6 +237,17 @@ pub(super) fn recognize(text: &str, start: usize, at: usize) -> Option<Diagnosti
 /// What another language writes as a word at `at`.
 pub(super) fn word(text: &str, start: usize, at: usize) -> Option<Diagnostic> {
     let site = Site { text, start, at: word_at(text, at)? };
+    // What is given a value is a name, whatever it is elsewhere.
+    let is_first = line_of(text, at).0 == at;
+    if is_first
+        && site
+            .after()
+            .trim_start_matches([' ', '\t'])
+            .strip_prefix('=')
+            .is_some_and(|rest| !rest.starts_with('='))
+    {
+        return None;
+    }
     let row = rows().find(|row| matches!(row.seen, Seen::Word(words) if words.contains(&site.spelling())))?;
     Some(row.message(&site))
 }

@@ -6,11 +6,17 @@ use super::print::print;
 /// The name that a value made of `like` may get: `X` of `X0`, and longer ones where that is taken.
 #[must_use]
 pub fn fresh(file: &File, like: &str) -> String {
+    let short = like.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    self::like(file, &if short.is_empty() || short == like { format!("{like}_") } else { short.to_owned() })
+}
+
+/// A name, or a longer one where it is taken.
+#[must_use]
+pub fn like(file: &File, name: &str) -> String {
     let text = print(file);
     let taken =
         |name: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
-    let short = like.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
-    let mut name = if short.is_empty() || short == like { format!("{like}_") } else { short.to_owned() };
+    let mut name = name.to_owned();
     while taken(&name) {
         name.push('_');
     }

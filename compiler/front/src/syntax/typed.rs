@@ -1,6 +1,8 @@
 //! Types for names that have none, made of the dimensions of the program. Each is tried before somebody is told of it.
 
+use super::ast::{ExprKind, File, For, Item, Over, Statement};
 use super::foreign::{is_in, line_of};
+use super::walk::{statements, training};
 use super::words::is_keyword;
 use crate::diagnostics::{Edit, Proposal};
 use hep_tensor::source::Span;
@@ -128,6 +130,43 @@ pub fn of_variables(others: Vec<&str>) -> Vec<String> {
     let mut types = Dims { rows: None, others }.of_variables();
     types.truncate(MOST);
     types
+}
+
+/// The dimensions that a variable of the training may have: those that have a size and are those of nothing else, then those of the
+/// owner's data and of what is encrypted, the last first; that of the samples and those that count iterations aside.
+#[must_use]
+pub fn dims_of_variables(file: &File) -> Vec<&str> {
+    let (mut rows, mut found) = (None, Vec::new());
+    for item in &file.items {
+        let (Item::Owner(d) | Item::Secret(d)) = item else { continue };
+        for (at, dim) in d.ty.dims.iter().enumerate() {
+            let ExprKind::Name(dim) = &dim.kind else { continue };
+            match at {
+                0 => rows = rows.or(Some(dim.as_str())),
+                _ if !found.contains(&dim.as_str()) => found.push(dim.as_str()),
+                _ => {}
+            }
+        }
+    }
+    // The dimension of what is encrypted comes last.
+    found.reverse();
+    let body = training(file).map_or(&[][..], |train| &train.body);
+    let counts = |name: &str| {
+        statements(body).into_iter().any(|statement| match statement {
+            Statement::For(For { over: Over::Range(range), .. }) => {
+                matches!(&range.high.kind, ExprKind::Name(end) if end == name)
+            }
+            _ => false,
+        })
+    };
+    let sizes = file.items.iter().filter_map(|item| match item {
+        Item::Dim(dim) => Some(dim.name.name.as_str()),
+        _ => None,
+    });
+    let mut alone: Vec<&str> = sizes.filter(|name| !found.contains(name) && !counts(name)).collect();
+    alone.extend(found);
+    alone.retain(|dim| Some(*dim) != rows);
+    alone
 }
 
 /// What fills a tensor elsewhere as the number it is here.

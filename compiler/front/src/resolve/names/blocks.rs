@@ -3,7 +3,7 @@
 use super::{Kind, Names, mentions};
 use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::resolve::batches::{is_switch, rows_of};
-use crate::syntax::ast::{Assign, Expr, ExprKind, Ident, Item, Let, Over, Statement, Train};
+use crate::syntax::ast::{Assign, Expr, ExprKind, Ident, Let, Over, Statement, Train};
 use crate::syntax::print::plain;
 use crate::syntax::typed;
 use crate::syntax::walk::{statements, values};
@@ -78,8 +78,15 @@ impl<'a> Names<'a> {
             });
             let near = near.flatten();
             let carried = !in_loop || a.values.iter().any(|value| mentions(value, &target.name));
-            let help = match (near.filter(|near| !self.is_new(&target.name, near)), a.values.as_slice()) {
+            let near = near.filter(|near| !self.is_new(&target.name, near));
+            let stays = !in_loop && self.is_assigned_once(&target.name);
+            let help = match (near, a.values.as_slice()) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, [value]) if stays && a.targets.len() == 1 && filler(value).is_none() => format!(
+                    "a value that stays as it is has a `let`: write `let {} = {}`",
+                    target.name,
+                    plain(value)
+                ),
                 (None, _) if carried => format!(
                     "a variable of the loop is declared before it: `var {} : real[DIMS] = 0`, with the names of its dims",
                     target.name
@@ -89,6 +96,12 @@ impl<'a> Names<'a> {
                 }
                 _ => "new values have a `let` in front: `let a, b = ...`".to_owned(),
             };
+            // The same statement as a definition.
+            let defined = help.contains("`let ").then(|| Proposal {
+                words: help.clone(),
+                edits: vec![Edit::Replace(Span::new(a.span.start, a.span.start), "let ".to_owned())],
+            });
+            let defined = defined.filter(|_| near.is_none() && a.targets.len() == a.values.len());
             let declared = match a.values.as_slice() {
                 [value] if !in_loop && a.targets.len() == 1 && near.is_none() => {
                     self.as_variable(&target.name, a.span, value)
@@ -99,6 +112,7 @@ impl<'a> Names<'a> {
                 Diagnostic::error(codes::UNKNOWN_NAME, format!("`{}` is not defined", target.name))
                     .at(target.span, "no variable of this name")
                     .help(help)
+                    .proposing(defined)
                     .proposing(declared),
             );
             self.known.insert(&target.name, (Kind::Value, target.span));
@@ -164,22 +178,17 @@ impl<'a> Names<'a> {
     }
 
     fn types_of_variables(&self) -> Vec<String> {
-        let (mut rows, mut dims) = (None, Vec::new());
-        for item in self.items() {
-            let (Item::Owner(d) | Item::Secret(d)) = item else { continue };
-            for (at, dim) in d.ty.dims.iter().enumerate() {
-                let ExprKind::Name(dim) = &dim.kind else { continue };
-                match at {
-                    0 => rows = rows.or(Some(dim.as_str())),
-                    _ if !dims.contains(&dim.as_str()) => dims.push(dim.as_str()),
-                    _ => {}
-                }
-            }
-        }
-        dims.retain(|dim| Some(*dim) != rows);
-        // The dimension of what is encrypted comes last.
-        dims.reverse();
+        let dims = self.file.map_or_else(Vec::new, typed::dims_of_variables);
         typed::of_variables(dims)
+    }
+
+    /// Whether the training gives a name no other value than its first.
+    fn is_assigned_once(&self, name: &str) -> bool {
+        let targets = statements(self.trained).into_iter().flat_map(|statement| match statement {
+            Statement::Assign(a) => a.targets.as_slice(),
+            _ => &[],
+        });
+        targets.filter(|target| target.name == name).count() == 1
     }
 
     /// Whether what is assigned to a name is read elsewhere, so that it is no variable that is nearly called so.

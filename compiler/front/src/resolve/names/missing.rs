@@ -8,7 +8,7 @@ use crate::syntax::walk::{expressions, statements};
 use hep_tensor::source::Span;
 
 /// What other programs call the size of a step.
-const STEPS: [&str; 14] = [
+const STEPS: [&str; 19] = [
     "lr",
     "eta",
     "alpha",
@@ -23,6 +23,11 @@ const STEPS: [&str; 14] = [
     "momentum",
     "lambda_",
     "l2",
+    "lambda",
+    "reg",
+    "decay",
+    "weight_decay",
+    "penalty",
 ];
 /// Dimensions that are tried in place of one that nobody knows.
 const MOST_DIMS: usize = 8;

@@ -51,23 +51,7 @@ fn added(file: &File, of: &str, fields: &[String]) -> Vec<Proposal> {
         let words = format!("give the record this field: add `{line}` to `params {}`", record.name.name);
         Proposal { words, edits: vec![Edit::Replace(end, format!("\n  {line}"))] }
     };
-    typed::of_variables(dims(file)).into_iter().map(with).collect()
-}
-
-/// The dimensions of the owner's data and of what is encrypted, those of the samples aside, the last first.
-fn dims(file: &File) -> Vec<&str> {
-    let mut found = Vec::new();
-    for item in &file.items {
-        let (Item::Owner(d) | Item::Secret(d)) = item else { continue };
-        for dim in d.ty.dims.iter().skip(1) {
-            match &dim.kind {
-                ExprKind::Name(name) if !found.contains(&name.as_str()) => found.push(name.as_str()),
-                _ => {}
-            }
-        }
-    }
-    found.reverse();
-    found
+    typed::of_variables(typed::dims_of_variables(file)).into_iter().map(with).collect()
 }
 
 /// Where a field of this name is read; targets of assignments are names with dots, whose last part it is.

@@ -3,11 +3,13 @@
 use super::by_fields::{self, whole};
 use super::functions::Functions;
 use super::{Fields, MAX_GIVEN, field, meant};
-use crate::diagnostics::{Diagnostic, codes, suggest};
+use crate::diagnostics::{Diagnostic, Edit, Proposal, codes, suggest};
 use crate::syntax::ast::{
     Arg, Assign, Declaration, Expr, ExprKind, File, For, Function, Ident, Item, Let, Over, Pack, Param,
     Range, Statement, Target, Train,
 };
+use crate::syntax::print::plain;
+use crate::syntax::walk::{statements, training};
 use hep_tensor::source::Span;
 use std::collections::BTreeMap;
 
@@ -112,6 +114,12 @@ impl Rewrite<'_> {
     }
 
     fn assign(&mut self, a: &Assign) -> Statement {
+        if let Some(definition) = self.undefined(a) {
+            let said = self.errors.len();
+            let definition = self.values(&definition);
+            self.errors.truncate(said);
+            return Statement::Let(definition);
+        }
         // Said once, whatever its values mention.
         if let Some(error) = by_fields::assigned(a, &self.records, self.functions) {
             self.errors.push(error);
@@ -122,6 +130,35 @@ impl Rewrite<'_> {
             values: a.values.iter().map(|value| self.expr(value)).collect(),
             span: a.span,
         })
+    }
+
+    /// The gradient by a record that is assigned to a name which stands for nothing, as the definition that is meant.
+    fn undefined(&mut self, a: &Assign) -> Option<Let> {
+        let ([target], [value]) = (a.targets.as_slice(), a.values.as_slice()) else { return None };
+        let is_of_record = matches!(&value.kind, ExprKind::Call { function, args } if function.name == "grad"
+            && args.iter().any(|arg| matches!(&arg.value.kind, ExprKind::Name(name) if self.records.contains_key(name))));
+        let body = training(self.file).map_or(&[][..], |train| &train.body);
+        let is_known = target.name.contains('.')
+            || self.records.contains_key(&target.name)
+            || statements(body).into_iter().any(|statement| match statement {
+                Statement::Var(d) => d.name.name == target.name,
+                Statement::Let(l) => l.names.iter().any(|name| name.name == target.name),
+                _ => false,
+            });
+        if !is_of_record || is_known {
+            return None;
+        }
+        let words = format!("a new value has a `let`: write `let {} = {}`", target.name, plain(value));
+        let start = Span::new(a.span.start, a.span.start);
+        let edits = vec![Edit::Replace(start, "let ".to_owned())];
+        let error = Diagnostic::error(codes::UNKNOWN_NAME, format!("`{}` is not defined", target.name))
+            .at(target.span, "no variable of this name")
+            .help(words.clone())
+            .proposing([Proposal { words, edits }]);
+        self.errors.push(error);
+        let name = Ident { name: target.name.clone(), span: target.span };
+        // What else is wrong with it is said of the definition.
+        Some(Let { names: vec![name], values: a.values.clone(), span: a.span })
     }
 
     fn target(&mut self, target: &Target) -> Target {

@@ -1,6 +1,6 @@
 //! Helps that need the line, or the program, around what another language writes.
 
-use super::rewrite::{LONGEST, arguments_end, expression, name, split};
+use super::rewrite::{arguments_end, expression, name, split};
 use super::{Site, dims, is_in, is_word_byte, line_of, line_start};
 use crate::syntax::limits;
 use hep_tensor::source::library;
@@ -250,9 +250,6 @@ pub(super) fn looped(site: &Site<'_>) -> Option<String> {
     let inside = inside.strip_prefix("int ").unwrap_or(inside).trim_start();
     let index = name(inside)?;
     let rest = inside.get(index.len()..)?.trim_start();
-    if rest.starts_with(',') {
-        return over_rows(line);
-    }
     let is_counted = rest.starts_with('=');
     let rest = ["in", "=", "from", "of"].iter().find_map(|word| rest.strip_prefix(*word))?.trim();
     let rest = rest.trim_end_matches(['{', ' ', ')', ':']);
@@ -336,20 +333,4 @@ fn bound(text: &str) -> Option<&str> {
 
 fn whole(text: &str) -> Option<&str> {
     expression(text).filter(|read| read.len() == text.trim().len())
-}
-
-/// `for A, B in rows(X, Y, size = 4)`: a batch has one name.
-fn over_rows(line: &str) -> Option<String> {
-    let call = line.get(line.find("rows(")?..)?;
-    let end = arguments_end(call.strip_prefix("rows(")?)?;
-    let inside = call.get("rows(".len().."rows(".len() + end)?;
-    let (named, tensors): (Vec<&str>, Vec<&str>) =
-        split(inside).into_iter().partition(|part| part.contains('='));
-    // Beside its size a batch has no arguments.
-    let size = named.iter().copied().find(|part| part.starts_with("size"));
-    let kept = size.map(|size| tensors.iter().copied().chain([size]).collect::<Vec<_>>().join(", "));
-    let given = kept.as_deref().unwrap_or(inside);
-    let names = tensors.iter().map(|tensor| format!("`{tensor}`")).collect::<Vec<_>>().join(" and ");
-    (inside.len() < LONGEST)
-        .then(|| format!("write `for batch in rows({given}) {{`: inside, {names} have the rows of the batch"))
 }

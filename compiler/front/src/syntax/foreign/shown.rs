@@ -87,7 +87,7 @@ fn kept(text: &str, region: Span, formula: &str, names: Option<&[&str]>) -> Opti
 }
 
 /// Where the block ends that the text is in.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     text.bytes().enumerate().find_map(|(at, byte)| match byte {
         b'{' => {
@@ -104,7 +104,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// A name that no word of a text has.
-fn fresh(text: &str, like: &str) -> String {
+pub(super) fn fresh(text: &str, like: &str) -> String {
     let taken =
         |name: &str| text.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name);
     let mut name = like.to_owned();

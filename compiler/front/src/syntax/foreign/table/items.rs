@@ -2,7 +2,7 @@
 
 use super::super::Help::{Change, Say, Write};
 use super::super::Seen::{Argument, Inside, Method};
-use super::super::{Row, items, libraries, lines, rewrite, shown};
+use super::super::{Row, batches, items, libraries, lines, rewrite, shown};
 use super::row;
 use crate::syntax::typed;
 
@@ -14,6 +14,16 @@ pub(in super::super) const TYPED: &str =
     "say what it is: `NAME : real[DIMS] = VALUE`, with the names of its dims";
 
 pub(super) const ROWS: &[Row] = &[
+    row(
+        Inside(&["for"], &["SEVERAL NAMES"]),
+        "several names",
+        Change(
+            |_| None,
+            batches::looped,
+            "a loop has one name: over mini-batches it is `for batch in rows(X, Y, size = 32) {`, and in it the tensors that are named \
+             have the rows of the batch",
+        ),
+    ),
     row(
         Inside(&["for"], &["NAME =", ":", "(", "=", ",", "to", "in", "range", "by", "from", "do", "of"]),
         "a loop is written otherwise here",
