@@ -211,17 +211,20 @@ impl<P> Op<P> {
     where
         P: Clone,
     {
-        Some(match self {
-            Op::Input { input, block: PerRun::Table(block) } => {
-                Op::Input { input: *input, block: PerRun::Always(tables.position(*block, run)?) }
-            }
-            Op::Select(PerRun::Table(of_run)) => Op::Select(PerRun::Always(tables.position(*of_run, run)?)),
-            Op::SetScale(PerRun::Table(factor)) => {
-                let factor = tables.number(*factor, run);
-                (factor.is_finite() && factor != 0.0).then(|| Op::SetScale(Factor::of(factor).into()))?
-            }
-            _ => self.clone(),
-        })
+        let mut op = self.clone();
+        if let Op::Input { block: of_run, .. } | Op::Select(of_run) = &mut op
+            && let PerRun::Table(table) = *of_run
+        {
+            *of_run = PerRun::Always(tables.position(table, run)?);
+        }
+        if let Op::SetScale(factor) = &mut op
+            && let PerRun::Table(table) = *factor
+        {
+            let number =
+                Some(tables.number(table, run)).filter(|number| number.is_finite() && *number != 0.0)?;
+            *factor = PerRun::Always(Factor::of(number));
+        }
+        Some(op)
     }
 
     /// All that read one ciphertext and have nothing else, for the reader of texts.

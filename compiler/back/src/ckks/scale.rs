@@ -372,7 +372,7 @@ impl System {
         // What is made before the loop is no matter of what differs between its runs, or may yet turn out to.
         let in_loop =
             |atom: &Atom| matches!(atom, Atom::Free(index) | Atom::Slack(index) if *index >= self.before);
-        let of_loop = difference.is_of_run() || difference.0.keys().any(|atom| in_loop(atom));
+        let of_loop = difference.is_of_run() || difference.0.keys().any(&in_loop);
         let allowed = |found: &(Atom, RBig)| !of_loop || in_loop(&found.0) || self.before == 0;
         let free = youngest(|atom| matches!(atom, Atom::Free(_))).filter(allowed);
         let slack = || youngest(|atom| matches!(atom, Atom::Slack(_))).filter(allowed);

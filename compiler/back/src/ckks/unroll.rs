@@ -193,10 +193,10 @@ impl<'a> Machine<'a> {
 
     fn steps(
         &mut self,
-        ids: impl Iterator<Item = NodeId>,
+        mut ids: impl Iterator<Item = NodeId>,
         carried: &[Vec<Value>],
     ) -> Result<(), UnrollError> {
-        ids.map(|id| self.step(id, carried)).collect()
+        ids.try_for_each(|id| self.step(id, carried))
     }
 
     fn finish(self, repeats: Option<Loop>) -> Result<Unrolled, UnrollError> {

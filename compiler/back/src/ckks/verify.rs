@@ -58,28 +58,24 @@ pub fn verify(program: &Program) -> Vec<String> {
 fn refreshed(program: &Program, id: NodeId) -> Result<(), &'static str> {
     let (node, operands) = (program.graph.node(id), program.graph.operands(id));
     let scale = |id: NodeId| program.scales.resolve(&program.graph.node(id).scale);
-    match &node.op {
-        Op::Refresh { shape, results } => {
-            let bottom = |o: &NodeId| program.graph.node(*o).depth == program.depth;
-            let packing = program.refreshes.packings.get(*shape as usize);
-            let count = if packing == Some(&Packing::Real) { 1 } else { 2 };
-            if packing.is_none() || operands.len() != count || results.len() != 1 {
-                Err("no refresh of its shape")
-            } else if node.depth != 0 || !operands.iter().all(bottom) {
-                Err("a refresh that does not go from the bottom to the top")
-            } else if scale(id) != Form::atom(Atom::Refreshed)
-                || operands.iter().any(|o| scale(*o) != Form::atom(Atom::Operand))
-            {
-                Err("wrong scale")
-            } else {
-                Ok(())
-            }
-        }
-        Op::Select(PerRun::Table(table)) => {
-            let fits = positions(program, *table).is_some_and(|most| (most as usize) < operands.len());
-            if fits { Ok(()) } else { Err("a choice of what is not there") }
-        }
-        _ => Ok(()),
+    if let Op::Select(PerRun::Table(table)) = &node.op {
+        let fits = positions(program, *table).is_some_and(|most| (most as usize) < operands.len());
+        return if fits { Ok(()) } else { Err("a choice of what is not there") };
+    }
+    let Op::Refresh { shape, results } = &node.op else { return Ok(()) };
+    let bottom = |o: &NodeId| program.graph.node(*o).depth == program.depth;
+    let packing = program.refreshes.packings.get(*shape as usize);
+    let count = if packing == Some(&Packing::Real) { 1 } else { 2 };
+    if packing.is_none() || operands.len() != count || results.len() != 1 {
+        Err("no refresh of its shape")
+    } else if node.depth != 0 || !operands.iter().all(bottom) {
+        Err("a refresh that does not go from the bottom to the top")
+    } else if scale(id) != Form::atom(Atom::Refreshed)
+        || operands.iter().any(|o| scale(*o) != Form::atom(Atom::Operand))
+    {
+        Err("wrong scale")
+    } else {
+        Ok(())
     }
 }
 
@@ -88,10 +84,12 @@ fn in_its_region(program: &Program, id: NodeId) -> Result<(), &'static str> {
     let (node, region) = (program.graph.node(id), program.region(id));
     let variables = program.repeats.as_ref().map_or(0, |repeats| repeats.carried.len());
     let reads = |o: &NodeId| matches!(program.region(*o), Region::Before) || program.region(*o) == region;
-    let variable = match node.op {
-        Op::Carried { index } => region == Region::Body && (index as usize) < variables,
-        Op::Final { index } => region == Region::After && (index as usize) < variables,
-        _ => true,
+    let variable = if let Op::Carried { index } = node.op {
+        region == Region::Body && (index as usize) < variables
+    } else if let Op::Final { index } = node.op {
+        region == Region::After && (index as usize) < variables
+    } else {
+        true
     };
     if !variable {
         Err("no loop variable")
@@ -120,9 +118,9 @@ fn repeats(program: &Program) -> Vec<String> {
     let shape = |id: NodeId| (program.graph.node(id).depth, program.graph.node(id).parts);
     for (index, variable) in repeats.carried.iter().enumerate() {
         let wanted = shape(variable.init);
-        let arrives = |id: &NodeId| match program.graph.node(*id).op {
-            Op::Carried { index: of } | Op::Final { index: of } => of as usize == index,
-            _ => false,
+        let arrives = |id: &NodeId| {
+            let op = &program.graph.node(*id).op;
+            matches!(op, Op::Carried { index: of } | Op::Final { index: of } if *of as usize == index)
         };
         let same = program.graph.ids().filter(arrives).all(|id| shape(id) == wanted);
         if shape(variable.next) != wanted || wanted.1 != 2 || !same {
