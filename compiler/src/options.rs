@@ -28,8 +28,6 @@ pub struct Options {
     /// Bits after the binary point that every revealed number must have for data in usual units; what is promised of the owner's
     /// data is relative to the largest element of each tensor, and [`LESS`](hep_back::evidence::LESS) bits less.
     pub precision_bits: f64,
-    /// The same of plans with refreshes, where that is less: training that goes on needs few bits.
-    pub refreshed_bits: f64,
     /// Bits that revealed tensors must have beyond those that are promised: what is computed from them may lose some.
     pub reserve_bits: f64,
     /// Most bytes that evaluation keys may take in memory: rotations are composed from fewer keys where they would take more.
@@ -38,6 +36,8 @@ pub struct Options {
     pub costs: CostTable,
     /// The optimizations that are used.
     pub optimizations: Optimizations,
+    /// Whether a loop that is too long for a modulus may stay rolled, with refreshes in it. The command does not ask for it yet.
+    pub refresh: bool,
     /// Most bytes that a run may take, the whole process; none for [`MEMORY`](crate::MEMORY) where that is possible.
     pub memory: Option<u64>,
     /// Where one process has all roles: bytes that it holds beside the run and the owner's side. None for a run of its own.
@@ -53,8 +53,10 @@ pub struct Options {
     pub clock: Clock,
 }
 
-/// Bits of precision of plans with refreshes unless told.
-pub const REFRESHED_BITS: f64 = 10.0;
+/// Bits of precision unless told.
+const PRECISION_BITS: f64 = 16.0;
+/// The same of plans with refreshes: training that goes on needs few bits.
+const REFRESHED_BITS: f64 = 10.0;
 
 /// Bytes of evaluation keys unless told.
 pub const KEY_BUDGET: u64 = 20_000_000_000;
@@ -68,12 +70,12 @@ impl Default for Options {
             ring_log2: None,
             insecure: false,
             security: Security::default(),
-            precision_bits: 16.0,
-            refreshed_bits: REFRESHED_BITS,
+            precision_bits: PRECISION_BITS,
             reserve_bits: 0.0,
             key_budget: KEY_BUDGET,
             costs: CostTable::shipped().clone(),
             optimizations: Optimizations::default(),
+            refresh: false,
             memory: None,
             one_process: None,
             upload_budget: None,
@@ -89,6 +91,11 @@ impl Options {
     #[must_use]
     pub fn claim(&self) -> Security {
         if self.insecure { Security::Insecure } else { self.security }
+    }
+
+    /// Bits that a plan with refreshes must have: those that were asked for, else [`REFRESHED_BITS`].
+    pub(crate) fn refreshed_bits(&self) -> f64 {
+        if self.precision_bits == PRECISION_BITS { REFRESHED_BITS } else { self.precision_bits }
     }
 
     /// What was asked for beside the source, by name, as snapshots keep it.
@@ -119,6 +126,8 @@ impl Options {
 
     /// What the stages are run with.
     pub(crate) fn with(&self) -> With<'_> {
-        With { on: self.optimizations, clock: &self.clock }
+        let on =
+            if self.refresh { self.optimizations } else { self.optimizations.without(Optimization::Refresh) };
+        With { on, clock: &self.clock }
     }
 }

@@ -62,7 +62,7 @@ pub fn lower(analysis: Analysis, options: &Options) -> Result<Compilation, Box<R
         security: options.claim(),
         precision_bits: options.precision_bits + options.reserve_bits,
         promised_bits: options.precision_bits,
-        refreshed_bits: options.refreshed_bits,
+        refreshed_bits: options.refreshed_bits(),
         key_budget: options.key_budget,
         costs: &options.costs,
         with: options.with(),

@@ -11,7 +11,7 @@ fn twenty_iterations_are_as_precise_as_promised() {
         (example("lr_nesterov"), &[("n", 12), ("f", 6), ("T", 20)][..]),
         (slower("mlr_whitened"), &[("n", 12), ("f", 6), ("c", 3), ("T", 20)]),
     ] {
-        let options = hep_compiler::Options { precision_bits: 4.0, ..small(11, dims) };
+        let options = hep_compiler::Options { precision_bits: 4.0, refresh: true, ..small(11, dims) };
         let sample = data(&compiled(&text, &options).plan, 5);
         let c = compiled_for(&text, &options, &sample);
         let (server, name) = (&c.plan.server, &c.plan.info.name);
