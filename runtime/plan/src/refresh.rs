@@ -4,10 +4,12 @@
 
 mod chain;
 mod error;
+mod few;
 mod keys;
 mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
+pub use few::few_keys;
 pub use keys::{RefreshKey, key_bytes, keys};
 pub use work::{RefreshWork, work};

@@ -22,30 +22,37 @@ pub struct RefreshSet {
     pub shape: RefreshShape,
 }
 
-/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, whether it has few keys.
-type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, bool);
+/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, keys of which the steps
+/// are composed.
+type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, &'static [u8]);
 
 /// What a user's machine is measured by.
 const STANDARD: [Row; 4] = [
-    ("full-pair", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, false),
-    ("full-real", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
-    ("slots13-real", 16, 12, 10, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
-    ("slots9-real", 16, 13, 10, &[4, 5], &[4, 3, 2], Packing::Real, false),
+    ("full-pair", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, &[]),
+    ("full-real", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, &[]),
+    ("slots13-real", 16, 12, 10, &[6, 7], &[4, 3, 3, 3], Packing::Real, &[]),
+    ("slots9-real", 16, 13, 10, &[4, 5], &[4, 3, 2], Packing::Real, &[]),
 ];
 
 /// The same with other numbers of levels, digits, factors, keys and slots.
-const OTHERS: [Row; 11] = [
-    ("full-pair-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, true),
-    ("full-real-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, true),
-    ("full-long", 16, 15, 7, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
-    ("full-four", 16, 11, 10, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
-    ("full-short", 16, 4, 7, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
-    ("slots13-short", 16, 4, 7, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
-    ("slots9-short", 16, 4, 7, &[4, 5], &[4, 3, 2], Packing::Real, false),
-    ("ring15-full", 15, 2, 2, &[7, 7], &[6, 4, 4], Packing::Real, false),
-    ("ring15-slots13", 15, 2, 2, &[6, 7], &[5, 4, 4], Packing::Real, false),
-    ("ring15-slots9", 15, 3, 2, &[4, 5], &[4, 5], Packing::Real, false),
-    ("ring17-pair", 17, 46, 13, &[5, 5, 6], &[6, 5, 5], Packing::Pair, false),
+const OTHERS: [Row; 17] = [
+    ("t1", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, &[5, 4]),
+    ("t2", 16, 12, 10, &[5, 5, 5], &[4, 5, 6], Packing::Pair, &[5, 8]),
+    ("t3", 16, 12, 10, &[5, 5, 5], &[4, 5, 6], Packing::Pair, &[5, 4]),
+    ("t4", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, &[16, 16]),
+    ("t5", 16, 12, 10, &[5, 5, 5], &[4, 6, 5], Packing::Pair, &[17, 16]),
+    ("t6", 16, 12, 10, &[5, 5, 5], &[4, 5, 6], Packing::Pair, &[16, 17]),
+    ("full-pair-few", 16, 12, 10, &[5, 5, 5], &[4, 6, 5], Packing::Pair, &[8, 5]),
+    ("full-real-few", 16, 12, 10, &[5, 5, 5], &[4, 6, 5], Packing::Real, &[8, 5]),
+    ("full-long", 16, 15, 7, &[5, 5, 5], &[5, 5, 5], Packing::Real, &[]),
+    ("full-four", 16, 11, 10, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, &[]),
+    ("full-short", 16, 4, 7, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, &[]),
+    ("slots13-short", 16, 4, 7, &[6, 7], &[4, 3, 3, 3], Packing::Real, &[]),
+    ("slots9-short", 16, 4, 7, &[4, 5], &[4, 3, 2], Packing::Real, &[]),
+    ("ring15-full", 15, 2, 2, &[7, 7], &[6, 4, 4], Packing::Real, &[]),
+    ("ring15-slots13", 15, 2, 2, &[6, 7], &[5, 4, 4], Packing::Real, &[]),
+    ("ring15-slots9", 15, 3, 2, &[4, 5], &[4, 5], Packing::Real, &[]),
+    ("ring17-pair", 17, 46, 13, &[5, 5, 6], &[6, 5, 5], Packing::Pair, &[]),
 ];
 
 /// The sets that a user's machine is measured by, at 128 bits on the ring 2^16.
@@ -63,8 +70,7 @@ pub fn all() -> Vec<RefreshSet> {
 impl RefreshSet {
     fn of(&(name, log_n, levels, special, s2c, c2s, packing, few): &Row) -> Self {
         let chain = Chain { log_n, levels, bits: BITS, special, security: Security::Standard128 };
-        let shape = shape(s2c, c2s, packing);
-        Self { name, chain, shape: if few { shape.with_few_keys() } else { shape } }
+        Self { name, chain, shape: shape(s2c, c2s, packing, few) }
     }
 
     /// The same without security on a smaller ring, with as many factors and a period that is shorter by as much.
@@ -79,9 +85,8 @@ impl RefreshSet {
     pub fn on_ring(&self, log_n: u32) -> Self {
         let chain = Chain { log_n, security: Security::Insecure, ..self.chain };
         let fewer = |layers| shrunk(layers, self.chain.log_n.saturating_sub(log_n));
-        let shape = shape(&fewer(&self.shape.s2c), &fewer(&self.shape.c2s), self.shape.packing);
-        let few = self.shape.few_keys;
-        Self { name: self.name, chain, shape: if few { shape.with_few_keys() } else { shape } }
+        let Self { name, shape: RefreshShape { s2c, c2s, packing, few_keys, .. }, .. } = self;
+        Self { name, chain, shape: shape(&fewer(s2c), &fewer(c2s), *packing, few_keys) }
     }
 
     /// Whether the keys of one are those of the other: the packing changes none.
@@ -92,8 +97,9 @@ impl RefreshSet {
     }
 }
 
-fn shape(s2c: &[u8], c2s: &[u8], packing: Packing) -> RefreshShape {
-    RefreshShape::new(s2c.iter().map(|&layers| u32::from(layers)).sum(), s2c, c2s, packing)
+fn shape(s2c: &[u8], c2s: &[u8], packing: Packing, few: &[u8]) -> RefreshShape {
+    let log_slots = s2c.iter().map(|&layers| u32::from(layers)).sum();
+    RefreshShape::new(log_slots, s2c, c2s, packing).with_few_keys(c2s, few)
 }
 
 /// Layers taken away one by one from the largest factor.
