@@ -95,25 +95,59 @@ mod tests {
     use crate::refresh::{Chain, chain, keys};
     use hep_params::{Packing, Security};
 
-    /// Bytes, transforms and keys of the cheapest set below some bytes.
-    fn of(gibibytes: f64) -> Option<(RefreshShape, f64, f64, usize)> {
+    fn reference() -> (RefreshShape, Params) {
         let shape = RefreshShape::new(15, &[5, 5, 5], &[5, 5, 5], Packing::Pair);
-        let chain_of =
-            Chain { log_n: 16, levels: 12, bits: 45, special: 10, security: Security::Standard128 };
-        let params = chain(chain_of, vec![shape.clone()]).unwrap();
-        let costs = CostTable::shipped().ring(16);
-        let found =
-            few_keys(&shape, &params, (gibibytes * 30f64.exp2()) as u64, |work| costs.seconds(work, 1))?;
-        let bytes = key_bytes(&found, &params) as f64 / 30f64.exp2();
-        let transforms = work(&found, &params).total().transforms;
-        let count = keys(&found, &params).len();
-        Some((found, bytes, transforms, count))
+        let of = Chain { log_n: 16, levels: 12, bits: 45, special: 10, security: Security::Standard128 };
+        let params = chain(of, vec![shape.clone()]).unwrap();
+        (shape, params)
+    }
+
+    fn seconds(work: Work) -> f64 {
+        CostTable::shipped().ring(16).seconds(work, 1)
+    }
+
+    fn gibibytes(count: f64) -> u64 {
+        (count * 30f64.exp2()) as u64
     }
 
     #[test]
-    fn show() {
-        for g in [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.5, 4.0, 4.5, 5.0, 5.3] {
-            eprintln!("{g} {:?}", of(g).map(|(s, b, t, c)| (s.c2s, s.few_keys, b, t, c)));
+    fn less_than_half_of_the_bytes_take_a_sixth_more_transforms() {
+        let (shape, params) = reference();
+        let few = few_keys(&shape, &params, gibibytes(2.4), seconds).unwrap();
+        let [all, composed] = [&shape, &few].map(|shape| work(shape, &params).total().transforms);
+        assert_eq!((all, composed), (6273.0, 7293.0));
+        assert_eq!((keys(&shape, &params).len(), keys(&few, &params).len()), (123, 96));
+        assert!(key_bytes(&few, &params) <= gibibytes(2.4) && key_bytes(&shape, &params) > gibibytes(5.2));
+        // A layer less on the raise, for more keys of the others: fewer transforms, for more products with keys.
+        let counted = few_keys(&shape, &params, gibibytes(2.4), |work| work.transforms).unwrap();
+        assert_eq!(work(&counted, &params).total().transforms, 6693.0);
+    }
+
+    #[test]
+    fn what_is_found_fits_and_more_bytes_are_never_worse() {
+        let (shape, params) = reference();
+        let mut before = f64::INFINITY;
+        for step in 4..=22 {
+            let bytes = gibibytes(f64::from(step) / 4.0);
+            let found = few_keys(&shape, &params, bytes, seconds).unwrap();
+            let own = Params { refresh: vec![found.clone()], ..params.clone() };
+            assert_eq!(found.validate(&own), Ok(()));
+            assert_eq!((found.c2s.len(), found.limbs()), (shape.c2s.len(), shape.limbs()));
+            assert!(key_bytes(&found, &params) <= bytes, "{bytes}: {found:?}");
+            let price = seconds(work(&found, &params).total());
+            assert!(price <= before + 1e-9, "{bytes}: {price} after {before}");
+            before = price;
         }
+        // A giant step by itself is no cheaper than one after another, which has fewer keys.
+        assert!(before <= seconds(work(&shape, &params).total()));
+        assert_eq!(few_keys(&shape, &params, gibibytes(0.75), seconds), None);
+    }
+
+    #[test]
+    fn splits_are_all_there_are() {
+        assert_eq!(splits(3, 2), [[1, 2], [2, 1]]);
+        assert_eq!(splits(15, 3).len(), 28);
+        assert_eq!(splits(15, 2), Vec::<Vec<u8>>::new());
+        assert_eq!(splits(7, 1), [[7]]);
     }
 }
