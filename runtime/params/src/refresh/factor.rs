@@ -192,3 +192,49 @@ impl RefreshShape {
         Factor { stride: 1 << below, layers, whole, babies: u32::from(babies), composed: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::refresh::Packing;
+
+    #[test]
+    fn composed_steps_go_forward_and_reach_every_diagonal() {
+        for layers in 1..=7u8 {
+            let mut before = usize::MAX;
+            for keys in 2..=70u8 {
+                let below = 10 - layers;
+                let shape = RefreshShape::new(12, &[12], &[2, layers, below], Packing::Real);
+                let shape = shape.with_few_keys(&[2, layers, below], &[keys, 2]);
+                let factor = shape.c2s_factors()[1];
+                let composed = factor.composed.unwrap();
+                let (babies, giants) = factor.rotations();
+                assert!(babies.len() + giants.len() <= usize::from(keys));
+                let longest = babies.last().copied().unwrap_or(1);
+                for number in factor.numbers() {
+                    let (baby, giant) = factor.steps(number);
+                    assert_eq!(baby + giant + factor.offset(), number * factor.stride as i64);
+                    let passes = (0..composed.passes as i64).map(|pass| baby - pass * longest);
+                    assert!(
+                        baby == 0 || passes.clone().any(|left| babies.contains(&left)),
+                        "{factor:?}, {number}"
+                    );
+                    let times = giant / factor.stride as i64;
+                    assert!((0..composed.giants as i64).contains(&times), "{factor:?}, {number}");
+                }
+                assert!(composed.decompositions() <= before, "{factor:?}");
+                before = composed.decompositions();
+            }
+            // A key for every baby step: they are taken from the beginning.
+            assert!(before < usize::from(layers).max(2), "{layers}: {before}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_by_composed_steps_is_done_before() {
+        let shape = RefreshShape::new(9, &[5, 4], &[3, 3, 3], Packing::Real);
+        assert_eq!(shape.c2s_offsets(), [0, 0, 0]);
+        // From −7 on, in steps of 8 and of 1.
+        assert_eq!(shape.with_few_keys(&[3, 3, 3], &[3, 3]).c2s_offsets(), [-63, -7, 0]);
+    }
+}
