@@ -126,6 +126,12 @@ impl Yardstick {
         Ok(Self { bench, ct })
     }
 
+    /// What it is composed of.
+    pub fn work() -> Work {
+        let (limbs, digit_limbs) = (YARDSTICK_LIMBS, YARDSTICK_DIGIT);
+        Shape { limbs, digit_limbs, special: digit_limbs }.rotate(1, 1)
+    }
+
     /// Rotates once.
     pub fn rotate(&self) -> Result<(), Error> {
         drop(Evaluator::new(&self.bench.ctx, &self.bench.keys).rotate(&self.ct, STEPS[0])?);

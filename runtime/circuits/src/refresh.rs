@@ -10,7 +10,7 @@ use hep_params::{Packing, RefreshShape};
 use num_complex::Complex64;
 
 use crate::dft::{Direction, factors};
-use crate::diagonals::{encode, numbered};
+use crate::diagonals::{encode, numbered, rotated};
 use crate::error::CircuitError;
 use crate::eval_mod::EvalMod;
 use crate::keys::RefreshKeys;
@@ -83,7 +83,7 @@ impl Refresh {
         for (number, (matrix, factor)) in matrices.iter().zip(shape.s2c_factors()).enumerate() {
             let (level, left) = (shape.bottom() - number, shape.s2c.len() - number);
             let own = q(level) * (wanted / scale).powf(1.0 / left as f64);
-            s2c.push(encode(ctx, (low, level), own, &factor, &numbered(n, &factor, matrix, 1))?);
+            s2c.push(encode(ctx, (low, level), own, &factor, &numbered(n, &factor, matrix, (1, 0)))?);
             scale = scale * own / q(level);
         }
 
@@ -96,15 +96,18 @@ impl Refresh {
         let matrices = factors(n, &shape.c2s, Direction::CoeffsToSlots);
         // Three of EvalMod's primes of 51 bits.
         let exact = [sine_level - 4, sine_level - 5, sine_level];
-        let first: Vec<(i64, Vec<Complex64>)> =
-            matrices[0].iter().map(|(&d, values)| (d as i64, values.clone())).collect();
+        let offsets = shape.c2s_offsets();
+        let first: Vec<(i64, Vec<Complex64>)> = matrices[0]
+            .iter()
+            .map(|(&d, values)| ((d as i64 + offsets[0]).rem_euclid(n as i64), rotated(values, offsets[0])))
+            .collect();
         let raise = RaisedTransform::new(ctx, top, share, exact, &first)?;
         let mut c2s = Vec::with_capacity(matrices.len() - 1);
         for (number, (matrix, factor)) in matrices.iter().zip(shape.c2s_factors()).enumerate().skip(1) {
             let level = top + 1 - number;
             let last = number + 1 == matrices.len();
             let copies = if last && shape.packing == Packing::SideBySide { 2 } else { 1 };
-            let diagonals = numbered(n, &factor, matrix, copies);
+            let diagonals = numbered(n, &factor, matrix, (copies, offsets[number]));
             c2s.push(encode(ctx, (KeyForm::Full, level), q(level) * share, &factor, &diagonals)?);
         }
         Ok(Self {

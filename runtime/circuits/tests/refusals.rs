@@ -67,6 +67,10 @@ fn shapes_that_are_no_transform_are_refused() {
         |found: &[u8], layers: &[u8]| RefreshError::Babies { found: found.to_vec(), layers: layers.to_vec() };
     assert_eq!(refused(|s| s.babies = vec![2, 2]), babies(&[2, 2], &[3, 3, 3]));
     assert_eq!(refused(|s| s.babies = vec![2, 5, 2]), babies(&[2, 5, 2], &[3, 3, 3]));
+    let few = |found: &[u8]| RefreshError::FewKeys { found: found.to_vec(), factors: 1 };
+    assert_eq!(refused(|s| s.few_keys = vec![4, 4]), few(&[4, 4]));
+    // One key is for giant steps, and there are always baby steps.
+    assert_eq!(refused(|s| s.few_keys = vec![1]), few(&[1]));
     // The first factor is that of the raise; there must be another.
     let one = |s: &mut RefreshShape| (s.c2s, s.babies) = (vec![6], vec![2, 2]);
     assert_eq!(refused(one), babies(&[2, 2], &[3, 3]));

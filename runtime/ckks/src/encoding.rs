@@ -124,38 +124,38 @@ impl Context {
         level: usize,
         form: KeyForm,
     ) -> Result<ExtendedPlaintext, CkksError> {
-        let (operation, period, slots) = ("encode", values.len(), self.slots());
+        let operation = "encode";
+        self.moduli_at(operation, level)?;
+        let basis = form.basis(self, level).ok_or(CkksError::OtherContext { operation })?;
+        let poly = self.repeating(values, scale, level, basis.indices())?;
+        Ok(ExtendedPlaintext { basis, scale, poly })
+    }
+
+    /// The same modulo primes by index: one of every N/2n transformed values.
+    pub(crate) fn repeating(
+        &self,
+        values: &[Complex64],
+        scale: f64,
+        level: usize,
+        primes: impl Iterator<Item = usize>,
+    ) -> Result<Poly, CkksError> {
+        let (period, slots) = (values.len(), self.slots());
         if !period.is_power_of_two() || period > slots {
             return Err(CkksError::BadPeriod { period, slots });
         }
-        self.moduli_at(operation, level)?;
-        let basis = form.basis(self, level).ok_or(CkksError::OtherContext { operation })?;
         let whole = (0..slots).map(|slot| folded(&values[slot % period]));
-        let coefficients = self.coefficients(whole, scale, level)?;
-        Ok(ExtendedPlaintext {
-            basis,
-            scale,
-            poly: self.repeated(&coefficients, basis.indices(), 2 * period),
-        })
-    }
-
-    /// One of every N/`kept` transformed values, modulo primes by index, of a polynomial in X^(N/`kept`): the others are the same.
-    pub(crate) fn repeated(
-        &self,
-        coefficients: &[f64],
-        primes: impl Iterator<Item = usize>,
-        kept: usize,
-    ) -> Poly {
+        let coefficients = &self.coefficients(whole, scale, level)?;
+        let kept = 2 * period;
         let exponent = round::largest_exponent(coefficients);
         let run = self.degree() / kept;
         let primes: Vec<usize> = primes.collect();
-        Poly::written(kept, primes.len(), |position, out| {
+        Ok(Poly::written(kept, primes.len(), |position, out| {
             let index = primes[position];
             let mut limb = Buffer::recycled(self.degree());
             round::residues(coefficients, exponent, self.modulus(index), &mut limb);
             self.ntt(index).forward(&mut limb);
             out.iter_mut().zip(limb.iter().step_by(run)).for_each(|(o, &value)| *o = value);
-        })
+        }))
     }
 
     /// The integer coefficients of an encoded message.

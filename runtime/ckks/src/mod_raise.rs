@@ -86,13 +86,8 @@ impl RaisedTransform {
         };
         let quotients = [quotient(0)?, quotient(1)?];
         let encoded = |(step, values): &(i64, Vec<Complex64>)| {
-            let period = values.len();
-            if !period.is_power_of_two() || period > ctx.slots() {
-                return Err(CkksError::BadPeriod { period, slots: ctx.slots() });
-            }
-            let slots = (0..ctx.slots()).map(|slot| crate::encoding::folded(&values[slot % period]));
-            let coefficients = ctx.coefficients(slots, scale * divisor as f64, level)?;
-            Ok((ctx.rotation(*step), ctx.repeated(&coefficients, exact.into_iter(), 2 * period)))
+            let poly = ctx.repeating(values, scale * divisor as f64, level, exact.into_iter())?;
+            Ok((ctx.rotation(*step), poly))
         };
         let diagonals: Vec<_> = diagonals.par_iter().map(encoded).collect::<Result<_, CkksError>>()?;
         if diagonals.is_empty() {

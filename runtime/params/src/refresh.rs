@@ -7,7 +7,7 @@
 mod factor;
 mod validate;
 
-pub use factor::Factor;
+pub use factor::{Composed, Factor};
 pub use validate::RefreshError;
 
 use serde::{Deserialize, Serialize};
@@ -77,9 +77,9 @@ pub struct RefreshShape {
     pub ratio_log2: u8,
     /// What the result is larger than the sine's slope says: the best line through a sine is steeper than its tangent is long.
     pub delta: f64,
-    /// Whether, at the top, baby steps are composed of a few and giant steps taken one after another: a quarter of the keys there, for
-    /// more decompositions. Keys at the bottom are small.
-    pub few_keys: bool,
+    /// For each factor of `c2s` but the first, of how many keys all its steps are [composed](Composed), at least 2; empty where every
+    /// step has a key. Keys at the bottom are small.
+    pub few_keys: Vec<u8>,
     /// Whether the first square of EvalMod is kept at 2^7 times the scale, for 14 bits of modulus and 1.6 bits less noise.
     pub wide_square: bool,
 }
@@ -114,7 +114,7 @@ impl RefreshShape {
             bound: 1.0,
             ratio_log2: RATIO_LOG2,
             delta: least_bend(RATIO_LOG2),
-            few_keys: false,
+            few_keys: Vec::new(),
             wide_square: true,
         }
     }
@@ -134,12 +134,11 @@ impl RefreshShape {
         Self::new(log_slots, &even(log_slots, log_slots.div_ceil(7)), &even(log_slots, up), packing)
     }
 
-    /// The same with few keys, and as many giant steps as baby steps at the top.
+    /// The same with other factors of CoeffsToSlots, whose steps are composed of so many keys each, but for the first.
     #[must_use]
-    pub fn with_few_keys(mut self) -> Self {
-        self.few_keys = true;
-        self.babies.truncate(self.s2c.len());
-        self.babies.extend(self.c2s.iter().skip(1).map(|layers| layers.div_ceil(2)));
+    pub fn with_few_keys(mut self, c2s: &[u8], keys: &[u8]) -> Self {
+        let own = Self::new(self.log_slots, &self.s2c, c2s, self.packing);
+        (self.c2s, self.babies, self.few_keys) = (own.c2s, own.babies, keys.to_vec());
         self
     }
 
@@ -207,17 +206,12 @@ impl RefreshShape {
 
     /// Adds everything that keys and results depend on to a digest.
     pub(crate) fn hash_into(&self, hasher: &mut blake3::Hasher) {
-        let numbers = [&self.s2c, &self.c2s, &self.babies];
+        let numbers = [&self.s2c, &self.c2s, &self.babies, &self.few_keys];
         hasher.update(&self.log_slots.to_le_bytes());
         for list in numbers {
             hasher.update(&(list.len() as u64).to_le_bytes()).update(list);
         }
-        hasher.update(&[
-            self.packing as u8,
-            self.ratio_log2,
-            u8::from(self.wide_square),
-            u8::from(self.few_keys),
-        ]);
+        hasher.update(&[self.packing as u8, self.ratio_log2, u8::from(self.wide_square)]);
         hasher.update(&self.bound.to_le_bytes()).update(&self.delta.to_le_bytes());
     }
 }

@@ -184,8 +184,8 @@ fn refresh(shape: &RefreshShape, out: &mut String) {
         few_keys,
         wide_square,
     } = shape;
-    let flag = |on: &bool, name| if *on { name } else { "" };
-    let (few_keys, wide_square) = (flag(few_keys, " few_keys"), flag(wide_square, " wide_square"));
+    let few_keys = if few_keys.is_empty() { String::new() } else { format!(" few_keys {few_keys:?}") };
+    let wide_square = if *wide_square { " wide_square" } else { "" };
     let _ = writeln!(
         out,
         "  refresh {packing} slots 2^{log_slots} s2c {s2c:?} c2s {c2s:?} babies {babies:?} bound {bound:?} ratio 2^{ratio_log2} delta \

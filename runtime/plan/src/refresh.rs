@@ -4,6 +4,7 @@
 
 mod chain;
 mod error;
+mod few;
 mod keys;
 mod scale;
 mod tables;
@@ -11,6 +12,7 @@ mod work;
 
 pub use chain::{Chain, ChainError, chain};
 pub use error::{RefreshErrors, errors};
+pub use few::few_keys;
 pub use keys::{RefreshKey, key_bytes, keys, shared_keys};
 pub use scale::{result_bits, result_scale};
 pub use tables::table_bytes;

@@ -157,31 +157,28 @@ impl Rolling<'_> {
         let ckks = passes::relinearized(ckks, prices, self.with);
         let hoisted = passes::hoisted(&ckks, self.with);
         let costs = RunCosts::of(&hoisted);
-        let few = |shape: &RefreshShape| shape.clone().with_few_keys();
         let mut best: Option<Candidate> = None;
         let mut drifts = false;
-        for shapes in [shapes.clone(), shapes.iter().map(few).collect()] {
-            for special in SPECIAL {
-                let of = Chain {
-                    log_n: self.log_n,
-                    levels: ckks.depth as usize,
-                    bits: scale_bits,
-                    special,
-                    security: self.wanted.security,
-                };
-                let Ok(params) = chain(of, shapes.clone()) else { continue };
-                drifts = drifts || RunScales::of(&ckks, &params, scale_bits).spread() > SPREAD;
-                if drifts {
-                    return Err(ScheduleError::Unroll(UnrollError::Varied).into());
-                }
-                let key_bytes = keys::bytes(&ckks, &params) + refresh_key_bytes(&params);
-                if key_bytes > self.wanted.key_budget {
-                    continue;
-                }
-                let seconds = costs.seconds(&ckks, &params, &ring) + SECONDS_PER_KEY_BYTE * key_bytes as f64;
-                if best.as_ref().is_none_or(|best| seconds < best.seconds) {
-                    best = Some(Candidate { ckks: ckks.clone(), scale_bits, params, seconds, key_bytes });
-                }
+        for special in SPECIAL {
+            let of = Chain {
+                log_n: self.log_n,
+                levels: ckks.depth as usize,
+                bits: scale_bits,
+                special,
+                security: self.wanted.security,
+            };
+            let Ok(params) = chain(of, shapes.clone()) else { continue };
+            drifts = drifts || RunScales::of(&ckks, &params, scale_bits).spread() > SPREAD;
+            if drifts {
+                return Err(ScheduleError::Unroll(UnrollError::Varied).into());
+            }
+            let key_bytes = keys::bytes(&ckks, &params) + refresh_key_bytes(&params);
+            if key_bytes > self.wanted.key_budget {
+                continue;
+            }
+            let seconds = costs.seconds(&ckks, &params, &ring) + SECONDS_PER_KEY_BYTE * key_bytes as f64;
+            if best.as_ref().is_none_or(|best| seconds < best.seconds) {
+                best = Some(Candidate { ckks: ckks.clone(), scale_bits, params, seconds, key_bytes });
             }
         }
         best.ok_or_else(|| super::depth::too_deep(ckks.depth, self.log_n, self.wanted.security))

@@ -41,6 +41,8 @@ pub struct RefreshFigures {
     pub rotations: f64,
     /// Of the fastest refresh.
     pub phases: Phases,
+    /// What the steps of a refresh are predicted to take, by the table of costs that ships and the rotation measured here.
+    pub predicted: Phases,
     /// Refreshes that were timed, after one that was not.
     pub repetitions: usize,
     /// The precision that all slots of all refreshes have, whatever their values: the lower of the two below.
@@ -93,6 +95,14 @@ pub struct Phases {
     pub trace: f64,
     /// The sine.
     pub eval_mod: f64,
+}
+
+impl Phases {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.slots_to_coeffs + self.raise + self.coeffs_to_slots + self.trace + self.eval_mod
+    }
 }
 
 /// A set that was left out.

@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use hep_params::{Packing, RefreshShape, Security};
-use hep_plan::refresh::Chain;
+use hep_plan::cost::CostTable;
+use hep_plan::refresh::{Chain, chain, few_keys};
 
 /// Rings that a set can be measured on without security.
 pub const SMALL_RINGS: RangeInclusive<u32> = 10..=16;
@@ -22,30 +23,34 @@ pub struct RefreshSet {
     pub shape: RefreshShape,
 }
 
-/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, whether it has few keys.
-type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, bool);
+/// A set as a row: log2 of the ring degree, levels between two refreshes, special primes, factors, packing, and where it has few keys
+/// the MiB that they take at most.
+type Row = (&'static str, u32, usize, usize, &'static [u8], &'static [u8], Packing, Option<u64>);
+
+/// MiB of few keys: 2.4 GiB.
+const FEW: Option<u64> = Some(2457);
 
 /// What a user's machine is measured by.
 const STANDARD: [Row; 4] = [
-    ("full-pair", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, false),
-    ("full-real", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
-    ("slots13-real", 16, 12, 10, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
-    ("slots9-real", 16, 13, 10, &[4, 5], &[4, 3, 2], Packing::Real, false),
+    ("full-pair", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, None),
+    ("full-real", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, None),
+    ("slots13-real", 16, 12, 10, &[6, 7], &[4, 3, 3, 3], Packing::Real, None),
+    ("slots9-real", 16, 13, 10, &[4, 5], &[4, 3, 2], Packing::Real, None),
 ];
 
 /// The same with other numbers of levels, digits, factors, keys and slots.
 const OTHERS: [Row; 11] = [
-    ("full-pair-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, true),
-    ("full-real-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, true),
-    ("full-long", 16, 15, 7, &[5, 5, 5], &[5, 5, 5], Packing::Real, false),
-    ("full-four", 16, 11, 10, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
-    ("full-short", 16, 4, 7, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, false),
-    ("slots13-short", 16, 4, 7, &[6, 7], &[4, 3, 3, 3], Packing::Real, false),
-    ("slots9-short", 16, 4, 7, &[4, 5], &[4, 3, 2], Packing::Real, false),
-    ("ring15-full", 15, 2, 2, &[7, 7], &[6, 4, 4], Packing::Real, false),
-    ("ring15-slots13", 15, 2, 2, &[6, 7], &[5, 4, 4], Packing::Real, false),
-    ("ring15-slots9", 15, 3, 2, &[4, 5], &[4, 5], Packing::Real, false),
-    ("ring17-pair", 17, 46, 13, &[5, 5, 6], &[6, 5, 5], Packing::Pair, false),
+    ("full-pair-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Pair, FEW),
+    ("full-real-few", 16, 12, 10, &[5, 5, 5], &[5, 5, 5], Packing::Real, FEW),
+    ("full-long", 16, 15, 7, &[5, 5, 5], &[5, 5, 5], Packing::Real, None),
+    ("full-four", 16, 11, 10, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, None),
+    ("full-short", 16, 4, 7, &[5, 5, 5], &[5, 4, 3, 3], Packing::Real, None),
+    ("slots13-short", 16, 4, 7, &[6, 7], &[4, 3, 3, 3], Packing::Real, None),
+    ("slots9-short", 16, 4, 7, &[4, 5], &[4, 3, 2], Packing::Real, None),
+    ("ring15-full", 15, 2, 2, &[7, 7], &[6, 4, 4], Packing::Real, None),
+    ("ring15-slots13", 15, 2, 2, &[6, 7], &[5, 4, 4], Packing::Real, None),
+    ("ring15-slots9", 15, 3, 2, &[4, 5], &[4, 5], Packing::Real, None),
+    ("ring17-pair", 17, 46, 13, &[5, 5, 6], &[6, 5, 5], Packing::Pair, None),
 ];
 
 /// The sets that a user's machine is measured by, at 128 bits on the ring 2^16.
@@ -64,7 +69,8 @@ impl RefreshSet {
     fn of(&(name, log_n, levels, special, s2c, c2s, packing, few): &Row) -> Self {
         let chain = Chain { log_n, levels, bits: BITS, special, security: Security::Standard128 };
         let shape = shape(s2c, c2s, packing);
-        Self { name, chain, shape: if few { shape.with_few_keys() } else { shape } }
+        let few = few.and_then(|mebibytes| fewer_keys(chain, &shape, mebibytes << 20));
+        Self { name, chain, shape: few.unwrap_or(shape) }
     }
 
     /// The same without security on a smaller ring, with as many factors and a period that is shorter by as much.
@@ -79,9 +85,9 @@ impl RefreshSet {
     pub fn on_ring(&self, log_n: u32) -> Self {
         let chain = Chain { log_n, security: Security::Insecure, ..self.chain };
         let fewer = |layers| shrunk(layers, self.chain.log_n.saturating_sub(log_n));
-        let shape = shape(&fewer(&self.shape.s2c), &fewer(&self.shape.c2s), self.shape.packing);
-        let few = self.shape.few_keys;
-        Self { name: self.name, chain, shape: if few { shape.with_few_keys() } else { shape } }
+        let Self { name, shape: RefreshShape { s2c, c2s, packing, few_keys, .. }, .. } = self;
+        let c2s = fewer(c2s);
+        Self { name, chain, shape: shape(&fewer(s2c), &c2s, *packing).with_few_keys(&c2s, few_keys) }
     }
 
     /// Whether the keys of one are those of the other: the packing changes none.
@@ -94,6 +100,12 @@ impl RefreshSet {
 
 fn shape(s2c: &[u8], c2s: &[u8], packing: Packing) -> RefreshShape {
     RefreshShape::new(s2c.iter().map(|&layers| u32::from(layers)).sum(), s2c, c2s, packing)
+}
+
+/// The same with keys of at most so many bytes, the cheapest by the table of costs that ships, where there is such a shape.
+fn fewer_keys(of: Chain, shape: &RefreshShape, bytes: u64) -> Option<RefreshShape> {
+    let (params, costs) = (chain(of, vec![shape.clone()]).ok()?, CostTable::shipped().ring(of.log_n));
+    few_keys(shape, &params, bytes, |work| costs.seconds(work, 1))
 }
 
 /// Layers taken away one by one from the largest factor.
@@ -110,7 +122,7 @@ fn shrunk(layers: &[u8], by: u32) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hep_plan::refresh::{chain, key_bytes, keys};
+    use hep_plan::refresh::{key_bytes, keys};
 
     #[test]
     fn every_set_is_a_chain_at_its_security_and_on_small_rings() {
@@ -143,6 +155,6 @@ mod tests {
         let (usual, few) = (named("full-real"), named("full-real-few"));
         let params = chain(usual.chain, vec![usual.shape.clone(), few.shape.clone()]).unwrap();
         assert!(keys(&few.shape, &params).len() + 10 <= keys(&usual.shape, &params).len());
-        assert!(key_bytes(&few.shape, &params) < key_bytes(&usual.shape, &params));
+        assert!(key_bytes(&few.shape, &params) <= FEW.unwrap() << 20);
     }
 }

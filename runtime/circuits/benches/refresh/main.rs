@@ -13,7 +13,7 @@ use options::Options;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Refreshes that are timed.
-const REPETITIONS: usize = 7;
+const REPETITIONS: usize = 10;
 /// The same where it is to be quick.
 const QUICK: usize = 3;
 

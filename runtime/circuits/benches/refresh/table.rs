@@ -42,9 +42,12 @@ pub fn print(report: &RefreshReport) {
         let bits =
             |bits: hep_calibrate::refresh::Precision| format!("{:.1}/{:.1}", bits.bits_rms, bits.bits_worst);
         let gib = |bytes: u64| format!("{:.2}", bytes as f64 / GIB);
-        let Phases { slots_to_coeffs, raise, coeffs_to_slots, trace, eval_mod } = set.phases;
+        let phases = |phases: Phases| {
+            let Phases { slots_to_coeffs, raise, coeffs_to_slots, trace, eval_mod } = phases;
+            [slots_to_coeffs, raise, coeffs_to_slots, trace, eval_mod].map(|s| format!("{s:>8.3}")).concat()
+        };
         println!(
-            "  {:<15} {:>7.3} {:>7.3} {:>9.1} {:>11.1} {:>10} {:>10} {:>5.0} {:>9} {:>9} {slots_to_coeffs:>7.3} {raise:>7.3} {coeffs_to_slots:>7.3} {trace:>7.3} {eval_mod:>7.3}",
+            "  {:<15} {:>7.3} {:>7.3} {:>9.1} {:>11.1} {:>10} {:>10} {:>5.0} {:>9} {:>9}{}",
             set.name,
             set.seconds,
             set.least_seconds,
@@ -55,6 +58,16 @@ pub fn print(report: &RefreshReport) {
             set.bits_left,
             gib(set.key_bytes),
             set.peak_bytes.map_or("unknown".into(), gib),
+            phases(set.phases),
+        );
+        let predicted = set.predicted.total();
+        println!(
+            "  {:<15} {:>7} {predicted:>7.3} {:>9.1}{:>66}{}",
+            "  predicted",
+            "",
+            predicted / set.rotation_seconds,
+            "",
+            phases(set.predicted)
         );
     }
     for set in &report.left_out {

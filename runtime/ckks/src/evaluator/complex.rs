@@ -69,8 +69,8 @@ impl Evaluator<'_> {
                     let sum = &mut *sum[part];
                     field.permute_part(conjugate, &permutation, 0, sum);
                     match (lifted.parts(), number) {
-                        (Some(own), 0) => field.add_assign(sum, &own[part]),
-                        (Some(own), _) => field.sub_assign(sum, &own[part]),
+                        (Some(own), 0) => field.add_assign(sum, own[part]),
+                        (Some(own), _) => field.sub_assign(sum, own[part]),
                         (None, _) => {}
                     }
                     if number > 0 {

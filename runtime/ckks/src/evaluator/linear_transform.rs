@@ -6,19 +6,23 @@
 
 mod composed;
 
+use std::collections::BTreeSet;
+
 use num_complex::Complex64;
 use rayon::prelude::*;
 use smallvec::SmallVec;
 
-use self::composed::Composition;
 use super::switch::{Lifted, Switch, Term, Turn};
 use super::{Evaluator, reaches, two_parts};
+use crate::basis::Basis;
 use crate::ciphertext::Ciphertext;
 use crate::context::Context;
 use crate::error::CkksError;
 use crate::keys::KeyForm;
 use crate::keyswitch::{Raise, Sums};
 use crate::plaintext::ExtendedPlaintext;
+use crate::poly::Poly;
+use crate::special::Special;
 
 /// A linear transform of slots, encoded for one level.
 #[derive(Debug)]
@@ -26,20 +30,22 @@ pub struct LinearTransform {
     level: usize,
     form: KeyForm,
     scale: f64,
+    passes: Vec<Pass>,
     /// In slots.
-    babies: Vec<i64>,
-    giants: Vec<Giant>,
-    /// Where it works with few keys.
-    composition: Option<Composition>,
+    giants: Vec<i64>,
+    /// The giant step that is taken from each sum to the next, where not every one is taken by itself.
+    onward: Option<i64>,
 }
 
-/// A giant step.
+/// Baby steps that are taken from one place.
 #[derive(Debug)]
-struct Giant {
+struct Pass {
     /// In slots.
-    step: i64,
-    /// Numbers of babies with their diagonals.
-    terms: Vec<(usize, ExtendedPlaintext)>,
+    babies: Vec<i64>,
+    /// For every giant step numbers of babies, ascending, with their diagonals.
+    terms: Vec<Vec<(usize, ExtendedPlaintext)>>,
+    /// The number of the baby step that leads to the place of the next pass.
+    kept: Option<usize>,
 }
 
 /// A diagonal: the baby step and the giant step that reach it, and its values, which repeat.
@@ -80,21 +86,27 @@ impl LinearTransform {
             ctx.encode_repeated(&moved, scale, level, form)
         };
         let encoded: Vec<_> = diagonals.par_iter().map(encode).collect::<Result<_, _>>()?;
-        let mut giants: Vec<Giant> = Vec::new();
-        for (&(baby, step, _), encoded) in diagonals.iter().zip(encoded) {
-            let (baby, step) = (ctx.normalize_step(baby), ctx.normalize_step(step));
-            let number = babies.partition_point(|&known| known < baby);
-            match giants.iter_mut().find(|giant| giant.step == step) {
-                Some(giant) => giant.terms.push((number, encoded)),
-                None => giants.push(Giant { step, terms: vec![(number, encoded)] }),
-            }
-        }
-        giants.sort_unstable_by_key(|giant| giant.step);
-        giants.iter_mut().for_each(|giant| giant.terms.sort_unstable_by_key(|(number, _)| *number));
+        let mut giants: Vec<i64> = diagonals.iter().map(|&(_, giant, _)| ctx.normalize_step(giant)).collect();
+        giants.sort_unstable();
+        giants.dedup();
         if giants.is_empty() {
             return Err(CkksError::EmptySum { operation });
         }
-        Ok(Self { level, form, scale, babies, giants, composition: None })
+        let mut terms: Vec<Vec<(usize, ExtendedPlaintext)>> = giants.iter().map(|_| Vec::new()).collect();
+        for (&(baby, giant, _), encoded) in diagonals.iter().zip(encoded) {
+            let [baby, giant] = [baby, giant].map(|step| ctx.normalize_step(step));
+            let number = babies.partition_point(|&known| known < baby);
+            terms[giants.partition_point(|&known| known < giant)].push((number, encoded));
+        }
+        terms.iter_mut().for_each(|terms| terms.sort_unstable_by_key(|(number, _)| *number));
+        Ok(Self {
+            level,
+            form,
+            scale,
+            passes: vec![Pass { babies, terms, kept: None }],
+            giants,
+            onward: None,
+        })
     }
 
     /// The level of its diagonals.
@@ -109,16 +121,20 @@ impl LinearTransform {
 
     /// The rotations that it needs keys for, at its level.
     pub fn steps(&self) -> Vec<i64> {
-        if let Some(composition) = &self.composition {
-            return composition.steps();
-        }
-        let giants = self.giants.iter().map(|giant| giant.step);
-        self.babies.iter().copied().chain(giants).filter(|step| *step != 0).collect()
+        let babies = self.passes.iter().flat_map(|pass| &pass.babies);
+        let giants =
+            self.onward.as_slice().iter().chain(self.giants.iter().filter(|_| self.onward.is_none()));
+        let all: BTreeSet<i64> = babies.chain(giants).copied().filter(|step| *step != 0).collect();
+        all.into_iter().collect()
     }
 
     /// Memory of its diagonals.
     pub fn bytes(&self) -> usize {
-        self.giants.iter().flat_map(|giant| &giant.terms).map(|(_, plain)| plain.bytes()).sum()
+        self.plaintexts().map(ExtendedPlaintext::bytes).sum()
+    }
+
+    fn plaintexts(&self) -> impl Iterator<Item = &ExtendedPlaintext> {
+        self.passes.iter().flat_map(|pass| &pass.terms).flatten().map(|(_, plain)| plain)
     }
 }
 
@@ -167,49 +183,84 @@ impl Evaluator<'_> {
         let other = CkksError::OtherContext { operation };
         let basis = by.form.basis(ctx, level).ok_or(other.clone())?;
         let special = ctx.special(basis.special).ok_or(other.clone())?;
-        let mut plains = by.giants.iter().flat_map(|giant| &giant.terms);
-        if !plains.all(|(_, plain)| plain.matches(ctx, basis.special)) {
+        if !by.plaintexts().all(|plain| plain.matches(ctx, basis.special)) {
             return Err(other);
         }
-        if let Some(composition) = &by.composition {
-            return self.transformed_composed(parts, basis, by, composition);
-        }
+        // Every key is looked up before work begins.
         let turn = |&step: &i64| self.turn(operation, (by.form, level), step);
-        let babies: Vec<Turn<'_>> = by.babies.iter().map(turn).collect::<Result<_, _>>()?;
-        let giants: Vec<Turn<'_>> =
-            by.giants.iter().map(|giant| turn(&giant.step)).collect::<Result<_, _>>()?;
+        let babies: Vec<Vec<Turn<'_>>> = by
+            .passes
+            .iter()
+            .map(|pass| pass.babies.iter().map(turn).collect())
+            .collect::<Result<_, CkksError>>()?;
+        let onward = by.onward.as_ref().map(turn).transpose()?;
+        let giants = by.giants.iter().filter(|_| onward.is_none());
+        let giants: Vec<Turn<'_>> = giants.map(turn).collect::<Result<_, _>>()?;
 
         let mut sums: Vec<Sums<'_>> =
             by.giants.iter().map(|_| Sums::unwritten(ctx, level, special)).collect();
-        let raise = Raise::new(ctx, basis, &parts[1]);
-        let terms: Vec<SmallVec<[Term<'_>; 16]>> = by
-            .giants
-            .iter()
-            .map(|giant| giant.terms.iter().map(|(number, plain)| (*number, plain)).collect())
-            .collect();
-        Sums::update_all(&mut sums, ctx, &raise, |digits, position, limbs| {
-            let lifted = Lifted::new(ctx, basis, parts, position);
-            let switch = Switch { ctx, basis, position, digits };
-            switch.sum_products(&lifted, &babies, &terms, limbs, false);
-        });
+        // The place of a pass: P times its first part, modulo Q_l·P, and its second.
+        let mut place: Option<[Poly; 2]> = None;
+        for (number, (pass, turns)) in by.passes.iter().zip(&babies).enumerate() {
+            let terms: Vec<SmallVec<[Term<'_>; 16]>> = pass
+                .terms
+                .iter()
+                .map(|terms| terms.iter().map(|(number, plain)| (*number, plain)).collect())
+                .collect();
+            sums.extend(pass.kept.map(|_| Sums::unwritten(ctx, level, special)));
+            let raise = Raise::new(ctx, basis, place.as_ref().map_or(&parts[1], |[_, second]| second));
+            Sums::update_all(&mut sums, ctx, &raise, |digits, position, limbs| {
+                let lifted = match &place {
+                    None => Lifted::new(ctx, basis, parts, position),
+                    Some([first, _]) => Lifted::first(first.limb(position)),
+                };
+                let switch = Switch { ctx, basis, position, digits };
+                switch.sum_products(&lifted, turns, &terms, pass.kept, limbs, number > 0);
+            });
+            drop(raise);
+            if let Some(kept) = pass.kept.and_then(|_| sums.pop()) {
+                let [first, second] = kept.into_parts();
+                place = Some([first, Sums::divided(ctx, basis, special, second)]);
+            }
+        }
+        drop(place);
+        match onward {
+            Some(turn) => self.moved_onward(basis, &turn, sums).ok_or(CkksError::EmptySum { operation }),
+            None => Ok(self.moved_each(basis, special, &giants, sums)),
+        }
+    }
 
+    /// Σ φ_g(S_g), each moved by itself.
+    fn moved_each<'c>(
+        &'c self,
+        basis: Basis,
+        special: &'c Special,
+        giants: &[Turn<'_>],
+        mut sums: Vec<Sums<'c>>,
+    ) -> Sums<'c> {
         // A sum that is not moved is where the others are added.
         let at = giants.iter().position(|turn| !turn.moves());
         let mut total = match at {
             Some(at) => sums.swap_remove(at),
-            None => Sums::zero(ctx, level, special),
+            None => Sums::zero(self.ctx, basis.level, special),
         };
         let mut moved: Vec<&Turn<'_>> = giants.iter().collect();
         at.map(|at| moved.swap_remove(at));
         for (turn, sum) in moved.into_iter().zip(sums) {
-            let [first, second] = sum.into_parts();
-            let second = Sums::divided(ctx, basis, special, second);
-            let raise = Raise::new(ctx, basis, &second);
-            total.update(ctx, &raise, |digits, position, limbs| {
-                let switch = Switch { ctx, basis, position, digits };
-                switch.move_all(first.limb(position), turn, limbs, true);
-            });
+            self.move_into(&mut total, sum, turn, basis);
         }
-        Ok(total)
+        total
+    }
+
+    /// total ← total + φ(sum).
+    fn move_into<'c>(&'c self, total: &mut Sums<'c>, sum: Sums<'c>, turn: &Turn<'_>, basis: Basis) {
+        let (ctx, special) = (self.ctx, sum.special());
+        let [first, second] = sum.into_parts();
+        let second = Sums::divided(ctx, basis, special, second);
+        let raise = Raise::new(ctx, basis, &second);
+        total.update(ctx, &raise, |digits, position, limbs| {
+            let switch = Switch { ctx, basis, position, digits };
+            switch.move_all(first.limb(position), turn, limbs, true);
+        });
     }
 }

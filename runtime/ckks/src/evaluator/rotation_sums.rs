@@ -83,7 +83,7 @@ impl Evaluator<'_> {
             Sums::update_all(&mut added, ctx, &raise, |digits, position, limbs| {
                 let lifted = Lifted::new(ctx, basis, parts, position);
                 let switch = Switch { ctx, basis, position, digits };
-                switch.sum_products(&lifted, turns, &terms, limbs, number > 0);
+                switch.sum_products(&lifted, turns, &terms, None, limbs, number > 0);
             });
         }
         let finished = |(sum, scale): (Sums<'_>, f64)| {

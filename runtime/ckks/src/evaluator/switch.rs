@@ -56,24 +56,51 @@ impl Evaluator<'_> {
     }
 }
 
-/// P·c modulo q_position for both parts of a ciphertext; nothing modulo the primes of P, where it is 0.
-pub(super) struct Lifted(Option<[Buffer; 2]>);
+/// A limb of what turns are taken from, times P; nothing where it is 0.
+pub(super) struct Lifted<'a> {
+    /// Added to the first part of what is switched.
+    first: Option<Limb<'a>>,
+    /// Read by the turn by nothing only.
+    second: Option<Limb<'a>>,
+}
 
-impl Lifted {
+enum Limb<'a> {
+    Made(Buffer),
+    Of(&'a [u64]),
+}
+
+impl std::ops::Deref for Limb<'_> {
+    type Target = [u64];
+
+    fn deref(&self) -> &[u64] {
+        match self {
+            Self::Made(words) => words,
+            Self::Of(words) => words,
+        }
+    }
+}
+
+impl<'a> Lifted<'a> {
+    /// P·c modulo q_position for both parts of a ciphertext; nothing modulo the primes of P, where it is 0.
     pub(super) fn new(ctx: &Context, basis: Basis, parts: &[Poly; 2], position: usize) -> Self {
         let special = ctx.special(basis.special).filter(|_| basis.in_q(position));
-        Self(special.map(|special| {
-            parts.each_ref().map(|part| {
-                let mut limb = Buffer::copy_of(part.limb(position));
-                ctx.field(position).scale(&mut limb, special.product(position));
-                limb
-            })
-        }))
+        let [first, second] = parts.each_ref().map(|part| {
+            let special = special?;
+            let mut limb = Buffer::copy_of(part.limb(position));
+            ctx.field(position).scale(&mut limb, special.product(position));
+            Some(Limb::Made(limb))
+        });
+        Self { first, second }
+    }
+
+    /// The first part of what is modulo Q·P already, for turns that all do something.
+    pub(super) fn first(limb: &'a [u64]) -> Self {
+        Self { first: Some(Limb::Of(limb)), second: None }
     }
 
     /// Both parts, where they are not 0.
-    pub(super) fn parts(&self) -> Option<&[Buffer; 2]> {
-        self.0.as_ref()
+    pub(super) fn parts(&self) -> Option<[&[u64]; 2]> {
+        Some([self.first.as_deref()?, self.second.as_deref()?])
     }
 }
 
@@ -86,12 +113,14 @@ pub(super) struct Switch<'a> {
 }
 
 impl Switch<'_> {
-    /// sums ← Σ p·φ(P·a) over the terms of each sum, which are in the order of their turns, or joins what is there.
+    /// sums ← Σ p·φ(P·a) over the terms of each sum, which are in the order of their turns, or joins what is there. One more, the last
+    /// of the sums, takes φ(P·a) of the turn that is `kept`.
     pub(super) fn sum_products<'t>(
         &self,
-        lifted: &Lifted,
+        lifted: &Lifted<'_>,
         turns: &[Turn<'_>],
         terms: &[impl AsRef<[Term<'t>]>],
+        kept: Option<usize>,
         sums: &mut [[&mut [u64]; 2]],
         joins: bool,
     ) {
@@ -100,7 +129,7 @@ impl Switch<'_> {
         let mut moved = Buffer::recycled(2 * part * turns.len().min(BATCH));
         let mut scratch = Buffer::recycled(2 * part);
         // Modulo the primes of P, what is not switched is 0.
-        let there = |turn: &Turn<'_>| turn.moves() || lifted.0.is_some();
+        let there = |turn: &Turn<'_>| turn.moves() || lifted.second.is_some();
         for first in (0..n).step_by(part) {
             for (batch, batched) in turns.chunks(BATCH).enumerate() {
                 for (number, out) in
@@ -110,6 +139,13 @@ impl Switch<'_> {
                     self.moved(lifted, (&turns[number], first), next, halves(out), &mut scratch);
                 }
                 let numbers = batch * BATCH..batch * BATCH + batched.len();
+                if let (Some(kept), Some(sum)) = (kept.filter(|kept| numbers.contains(kept)), sums.last_mut())
+                {
+                    let place = 2 * part * (kept - numbers.start);
+                    let [x, y] = halves(&mut moved[place..place + 2 * part]);
+                    sum[0][first..first + part].copy_from_slice(x);
+                    sum[1][first..first + part].copy_from_slice(y);
+                }
                 for (terms, sum) in terms.iter().zip(&mut *sums) {
                     let terms = within(terms.as_ref(), &numbers);
                     let joins = joins || batch > 0;
@@ -142,13 +178,13 @@ impl Switch<'_> {
     }
 
     /// sums ← sums + Σ φ(P·a) over all turns.
-    pub(super) fn add_turns(&self, lifted: &Lifted, turns: &[Turn<'_>], [x, y]: &mut [&mut [u64]; 2]) {
+    pub(super) fn add_turns(&self, lifted: &Lifted<'_>, turns: &[Turn<'_>], [x, y]: &mut [&mut [u64]; 2]) {
         let (n, field) = (self.ctx.degree(), self.ctx.field(self.basis.index(self.position)));
         let part = PART.min(n);
         let (mut moved, mut scratch) = (Buffer::recycled(2 * part), Buffer::recycled(2 * part));
         for first in (0..n).step_by(part) {
             for (number, turn) in turns.iter().enumerate() {
-                if !turn.moves() && lifted.0.is_none() {
+                if !turn.moves() && lifted.second.is_none() {
                     continue;
                 }
                 let next = following(turns, number, first, part);
@@ -192,7 +228,7 @@ impl Switch<'_> {
     /// A part of φ(P·a), switched.
     fn moved(
         &self,
-        lifted: &Lifted,
+        lifted: &Lifted<'_>,
         (turn, first): Place<'_>,
         next: Place<'_>,
         [x, y]: [&mut [u64]; 2],
@@ -200,7 +236,7 @@ impl Switch<'_> {
     ) {
         let part = x.len();
         let Some(key) = turn.key else {
-            if let Some([c0, c1]) = &lifted.0 {
+            if let Some([c0, c1]) = lifted.parts() {
                 x.copy_from_slice(&c0[first..first + part]);
                 y.copy_from_slice(&c1[first..first + part]);
             }
@@ -209,7 +245,7 @@ impl Switch<'_> {
         let field = self.ctx.field(self.basis.index(self.position));
         let from = self.switched(key, (turn, first), next, scratch);
         let [a, b] = halves(scratch);
-        if let Some([c0, _]) = &lifted.0 {
+        if let Some(c0) = &lifted.first {
             field.add_assign(a, &c0[from..from + part]);
         }
         field.permute_part(a, &turn.permutation, first, x);

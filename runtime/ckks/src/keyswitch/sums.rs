@@ -103,16 +103,6 @@ impl<'c> Sums<'c> {
         });
     }
 
-    /// Lets `update(position, limbs)` change every limb of several sums of one basis, in parallel.
-    pub(crate) fn each_limb(
-        sums: &mut [Self],
-        ctx: &Context,
-        update: impl Fn(usize, &mut [[&mut [u64]; 2]]) + Sync,
-    ) {
-        let limbs: Vec<_> = Self::limbs_of_all(sums, ctx).enumerate().collect();
-        limbs.into_par_iter().for_each(|(position, mut limbs)| update(position, &mut limbs));
-    }
-
     /// One limb of both parts of every sum, position after position.
     fn limbs_of_all<'s>(
         sums: &'s mut [Self],
@@ -129,20 +119,9 @@ impl<'c> Sums<'c> {
         })
     }
 
-    /// A limb of one of the parts.
-    pub(crate) fn limb(&self, part: usize, position: usize) -> &[u64] {
-        let n = self.parts[part].len() / self.basis.limbs();
-        &self.parts[part][position * n..(position + 1) * n]
-    }
-
-    /// A copy of one of the parts.
-    pub(crate) fn part(&self, part: usize) -> Poly {
-        Poly::from_buffer(self.parts[part].len() / self.basis.limbs(), self.parts[part].clone())
-    }
-
-    /// What takes the place of sums that are elsewhere: of no size.
-    pub(crate) fn nothing(ctx: &'c Context, special: &'c Special) -> Self {
-        Self { basis: ctx.basis_with(0, special.count), special, parts: Default::default() }
+    /// The primes of P that it is modulo.
+    pub(crate) fn special(&self) -> &'c Special {
+        self.special
     }
 
     /// ModDown: ⌊x/P⌉ + z modulo Q_l of both parts, permuted, with z = 0 where it is not given.

@@ -44,6 +44,16 @@ pub enum RefreshError {
         /// Layers of the factors with rotations.
         layers: Vec<u8>,
     },
+    /// Not one number of keys for each factor of CoeffsToSlots but the first, or less than 2.
+    #[error(
+        "steps composed of {found:?} keys for {factors} factors: none, or one number each, of at least 2"
+    )]
+    FewKeys {
+        /// What is given.
+        found: Vec<u8>,
+        /// Factors with steps.
+        factors: usize,
+    },
     /// A number that is not positive and finite, or far from what EvalMod is made for.
     #[error("{name} = {value:?} is not between {least:?} and {most:?}")]
     Number {
@@ -132,6 +142,10 @@ impl RefreshShape {
             self.babies.len() == layers.len() && self.babies.iter().zip(&layers).all(|(b, l)| *b <= l + 1);
         if !fits || self.c2s.len() < 2 {
             return Err(RefreshError::Babies { found: self.babies.clone(), layers });
+        }
+        let (found, factors) = (&self.few_keys, self.c2s.len() - 1);
+        if !found.is_empty() && (found.len() != factors || found.iter().any(|keys| *keys < 2)) {
+            return Err(RefreshError::FewKeys { found: found.clone(), factors });
         }
         let numbers = [
             ("bound", self.bound, f64::MIN_POSITIVE, f64::MAX),

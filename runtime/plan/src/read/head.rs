@@ -94,7 +94,8 @@ fn refreshes(lines: &mut Lines<'_>) -> Result<Vec<RefreshShape>, ReadError> {
         let ratio_log2 = at.number("a number of bits")?;
         at.literal("delta")?;
         let delta = at.number("a number")?;
-        let (few_keys, wide_square) = (at.take("few_keys"), at.take("wide_square"));
+        let few_keys = if at.take("few_keys") { at.list("a number of keys")? } else { Vec::new() };
+        let wide_square = at.take("wide_square");
         at.end()?;
         all.push(RefreshShape {
             log_slots,

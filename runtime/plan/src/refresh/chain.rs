@@ -26,8 +26,8 @@ pub enum ChainError {
     /// No shape is given.
     #[error("a chain of refreshes needs the shape of one")]
     NoShape,
-    /// Shapes of one chain must have the same factors and the same square.
-    #[error("refreshes of one chain have the same factors")]
+    /// Shapes of one chain must have as many factors each, and the same square.
+    #[error("refreshes of one chain have the same numbers of factors and the same square")]
     Shapes,
     /// There are too few primes.
     #[error(transparent)]
@@ -57,7 +57,8 @@ pub enum ChainError {
 pub fn chain(of: Chain, refresh: Vec<RefreshShape>) -> Result<Params, ChainError> {
     let first = refresh.first().ok_or(ChainError::NoShape)?;
     let same = |other: &RefreshShape| {
-        (&other.s2c, &other.c2s, other.wide_square) == (&first.s2c, &first.c2s, first.wide_square)
+        let of = |shape: &RefreshShape| (shape.s2c.len(), shape.c2s.len(), shape.wide_square);
+        of(other) == of(first)
     };
     if !refresh.iter().all(same) {
         return Err(ChainError::Shapes);

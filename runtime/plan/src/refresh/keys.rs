@@ -91,10 +91,10 @@ pub fn keys(shape: &RefreshShape, params: &Params) -> BTreeMap<RefreshKey, usize
             .chain(giants)
             .for_each(|s| need(RefreshKey::Low(step(s)), shape.bottom() - number));
     }
-    for (number, factor) in shape.c2s_factors().into_iter().enumerate() {
+    for ((number, factor), offset) in shape.c2s_factors().into_iter().enumerate().zip(shape.c2s_offsets()) {
         if number == 0 {
             // Reached from 0 in the period, whatever the sign.
-            let reached = factor.numbers().map(|k| (k * factor.stride as i64).rem_euclid(n as i64));
+            let reached = factor.numbers().map(|k| (k * factor.stride as i64 + offset).rem_euclid(n as i64));
             reached.for_each(|s| need(RefreshKey::Raise(step(s)), top));
             continue;
         }

@@ -83,11 +83,10 @@ pub fn work(shape: &RefreshShape, params: &Params) -> RefreshWork {
 /// A linear transform in baby steps and giant steps, rescaled or not.
 fn transform(at: Shape, factor: &Factor, rescaled: bool) -> Work {
     let moved = at.bring_down() * 0.5 + at.decompose() + at.key_product();
-    let (babies, giants, composed) = if factor.composed {
-        // Every baby step but the first is one product with a key; those with children are decomposed, which half of them have.
-        let babies = 1usize << factor.babies;
+    let (babies, giants, composed) = if let Some(composed) = factor.composed {
+        // What babies are taken from is brought down and decomposed, but for the beginning.
         let again = at.bring_down() * 0.5 + at.decompose();
-        (babies - 1, factor.groups() - 1, again * (babies / 2).saturating_sub(1) as f64)
+        (composed.babies - 1, composed.giants - 1, again * (composed.passes - 1) as f64)
     } else {
         let (babies, giants) = factor.rotations();
         (babies.len(), giants.len(), Work::default())

@@ -201,17 +201,22 @@ impl Term<2> for (&[u64], &[u64], &[u64]) {
     }
 }
 
-struct Sums<'a, T, const K: usize> {
-    q: u64,
-    terms: &'a [T],
-    outs: [&'a mut [Vector]; K],
-}
+/// A sum of products of any length: what a kernel does for some vectors, [`STEP`] at a time and then one by one.
+pub(super) trait Stepped {
+    /// The prime.
+    fn modulus(&self) -> u64;
 
-impl<T: Term<K>, const K: usize> Kernel for Sums<'_, T, K> {
+    /// Vectors of each result.
+    fn vectors(&self) -> usize;
+
+    /// The results for U vectors from `start` on.
+    fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize);
+
+    /// All of them.
     #[inline(always)]
-    fn run<L: Lanes>(mut self, lanes: L) {
-        let fold = Fold::new(Prime::new(lanes, self.q));
-        let vectors = self.outs[0].len();
+    fn each<L: Lanes>(&mut self, lanes: L) {
+        let fold = Fold::new(Prime::new(lanes, self.modulus()));
+        let vectors = self.vectors();
         let whole = vectors - vectors % STEP;
         for start in (0..whole).step_by(STEP) {
             self.step::<L, STEP>(&fold, start);
@@ -222,8 +227,28 @@ impl<T: Term<K>, const K: usize> Kernel for Sums<'_, T, K> {
     }
 }
 
-impl<T: Term<K>, const K: usize> Sums<'_, T, K> {
-    /// The sums for U vectors.
+struct Sums<'a, T, const K: usize> {
+    q: u64,
+    terms: &'a [T],
+    outs: [&'a mut [Vector]; K],
+}
+
+impl<T: Term<K>, const K: usize> Kernel for Sums<'_, T, K> {
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        self.each(lanes);
+    }
+}
+
+impl<T: Term<K>, const K: usize> Stepped for Sums<'_, T, K> {
+    fn modulus(&self) -> u64 {
+        self.q
+    }
+
+    fn vectors(&self) -> usize {
+        self.outs[0].len()
+    }
+
     #[inline(always)]
     fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize) {
         let (prime, lanes) = (fold.prime, fold.prime.lanes);

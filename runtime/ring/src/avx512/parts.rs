@@ -1,6 +1,6 @@
 //! Parts of limbs.
 
-use super::field::{Fold, orders, source};
+use super::field::{Fold, Stepped, orders, source};
 use super::lanes::{Lanes, load_values};
 use super::prime::{Factor, Prime};
 use super::{Avx512, Kernel, LANES, Run, Vector};
@@ -8,9 +8,6 @@ use crate::automorphism::NttPermutation;
 use crate::modulus::Modulus;
 use crate::parts::RepeatedTerm;
 use crate::portable::parts as portable;
-
-/// Vectors per step of a sum of products: enough independent sums to hide the latency of a product.
-const STEP: usize = 4;
 
 impl<R: Run> Avx512<R> {
     pub(crate) fn add_scaled(self, m: &Modulus, out: &mut [u64], x: &[u64], w: u64) {
@@ -110,20 +107,19 @@ struct Combine<'a> {
 impl Kernel for Combine<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let fold = Fold::new(Prime::new(lanes, self.q));
-        let vectors = self.out.len();
-        let whole = vectors - vectors % STEP;
-        for start in (0..whole).step_by(STEP) {
-            self.step::<L, STEP>(&fold, start);
-        }
-        for start in whole..vectors {
-            self.step::<L, 1>(&fold, start);
-        }
+        self.each(lanes);
     }
 }
 
-impl Combine<'_> {
-    /// The sums for U vectors.
+impl Stepped for Combine<'_> {
+    fn modulus(&self) -> u64 {
+        self.q
+    }
+
+    fn vectors(&self) -> usize {
+        self.out.len()
+    }
+
     #[inline(always)]
     fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize) {
         let (prime, lanes) = (fold.prime, fold.prime.lanes);
@@ -160,20 +156,19 @@ struct Repeated<'a> {
 impl Kernel for Repeated<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let fold = Fold::new(Prime::new(lanes, self.q));
-        let vectors = self.outs[0].len();
-        let whole = vectors - vectors % STEP;
-        for start in (0..whole).step_by(STEP) {
-            self.step::<L, STEP>(&fold, start);
-        }
-        for start in whole..vectors {
-            self.step::<L, 1>(&fold, start);
-        }
+        self.each(lanes);
     }
 }
 
-impl Repeated<'_> {
-    /// Both sums for U vectors.
+impl Stepped for Repeated<'_> {
+    fn modulus(&self) -> u64 {
+        self.q
+    }
+
+    fn vectors(&self) -> usize {
+        self.outs[0].len()
+    }
+
     #[inline(always)]
     fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize) {
         let (prime, lanes) = (fold.prime, fold.prime.lanes);
@@ -207,20 +202,19 @@ struct Ahead<'a> {
 impl Kernel for Ahead<'_> {
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let fold = Fold::new(Prime::new(lanes, self.q));
-        let vectors = self.outs[0].len();
-        let whole = vectors - vectors % STEP;
-        for start in (0..whole).step_by(STEP) {
-            self.step::<L, STEP>(&fold, start);
-        }
-        for start in whole..vectors {
-            self.step::<L, 1>(&fold, start);
-        }
+        self.each(lanes);
     }
 }
 
-impl Ahead<'_> {
-    /// Both sums for U vectors.
+impl Stepped for Ahead<'_> {
+    fn modulus(&self) -> u64 {
+        self.q
+    }
+
+    fn vectors(&self) -> usize {
+        self.outs[0].len()
+    }
+
     #[inline(always)]
     fn step<L: Lanes, const U: usize>(&mut self, fold: &Fold<L>, start: usize) {
         let (prime, lanes) = (fold.prime, fold.prime.lanes);

@@ -7,6 +7,12 @@ use super::block::Block;
 /// A block may be larger than what it serves by this fraction of it.
 const WASTE: usize = 16;
 
+/// The same where a new block would drive idle ones out: giving pages back and taking others takes longer than anything done with them.
+const WASTE_PRESSED: usize = 2;
+
+/// Use below a ceiling, as its share in sixteenths, up to which more may be wasted.
+const PRESSED: usize = 15;
+
 /// Idle words that are always allowed: 64 MiB.
 const FREE_ALLOWANCE: usize = 8 << 20;
 
@@ -129,8 +135,10 @@ fn lock() -> MutexGuard<'static, Pool> {
 impl Pool {
     fn take(&mut self, words: usize) -> Option<Block> {
         let at = self.idle.partition_point(|idle| idle.block.capacity() < words);
-        let found = self.idle.get(at)?.block.capacity();
-        if found > words.saturating_add(words / WASTE).saturating_add(64) {
+        let Idle { block, touched, .. } = self.idle.get(at)?;
+        let found = block.capacity();
+        let wastes = |share: usize| found > words.saturating_add(words / share).saturating_add(64);
+        if wastes(WASTE) && (!touched || wastes(WASTE_PRESSED) || !self.is_pressed(words, found)) {
             return None;
         }
         let Idle { block, touched, .. } = self.idle.remove(at);
@@ -164,6 +172,14 @@ impl Pool {
         self.idle.insert(at, Idle { block, since: self.clock, touched });
         self.shrink_to(FREE_ALLOWANCE + self.peak_words / ALLOWANCE);
         self.make_room(0);
+    }
+
+    /// Whether idle blocks would have to go for so many new words, while the use with others instead is well below the ceiling.
+    fn is_pressed(&self, new: usize, instead: usize) -> bool {
+        self.ceilings.iter().max().is_some_and(|ceiling| {
+            let live = self.live_words + instead;
+            self.live_words + self.idle_words + new > *ceiling && live <= ceiling / 16 * PRESSED
+        })
     }
 
     /// Forgets idle blocks until so many words more may be in use.

@@ -80,6 +80,20 @@ fn a_ceiling_holds_for_what_is_live_and_idle_together() {
 }
 
 #[test]
+fn below_a_ceiling_larger_blocks_serve_where_others_would_have_to_go() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    const MIB: usize = 1 << 20;
+    let taken = |mebibytes: usize| Buffer::zeroed(mebibytes * MIB / 8).block.capacity() * 8 / MIB;
+    for (ceiling, second) in [(None, 20), (Some(34), 24), (Some(60), 20), (Some(25), 20)] {
+        trim(0);
+        let _ceiling = ceiling.map(|mebibytes| Ceiling::above(mebibytes * MIB));
+        // Without need, or close to the ceiling, nothing is wasted; and never more than half as much again.
+        assert_eq!([24, 20].map(taken), [24, second], "{ceiling:?}");
+        assert_eq!(taken(11), 11, "{ceiling:?}");
+    }
+}
+
+#[test]
 fn words_of_files_are_borrowed_if_they_can_be() {
     let buffer = Buffer::copy_of(&[1, 2, 3]);
     let bytes: Vec<u8> = buffer.iter().flat_map(|word| word.to_le_bytes()).collect();
