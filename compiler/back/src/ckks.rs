@@ -18,6 +18,7 @@ pub mod passes;
 pub mod print;
 pub mod read;
 pub mod refresh;
+mod refreshes;
 mod scalars;
 pub mod scale;
 pub mod schedule;

@@ -320,9 +320,10 @@ fn test_and_prediction_columns_are_found_by_name() {
         }
         place.hep(&format!("predict {model} --data bare.csv --label none")).done();
     }
-    // Without a header, columns are where they were.
+    // Without a header, columns are where they were, and which is no feature has to be said.
     place.write("plain.csv", text.split_once('\n').unwrap().1);
-    let judged = place.hep("eval model.npz --data plain.csv --rows 16..24").done().out;
+    place.refused("eval model.npz --data plain.csv --rows 16..24", &["error[H0714]", "--label first"]);
+    let judged = place.hep("eval model.npz --data plain.csv --label first --rows 16..24").done().out;
     assert_eq!(judged, "100.00 % of 8 rows\n");
     // Labels that nobody looks at may be missing.
     let open: String = text.lines().map(|line| line.replace("cat,", "?,") + "\n").collect();

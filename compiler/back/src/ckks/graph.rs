@@ -5,12 +5,12 @@
 //! ([`super::scale`]); its number is taken when parameters are chosen. Products may read ciphertexts of a smaller
 //! depth (more primes than the product has): the extra primes are ignored.
 
+pub use super::refreshes::Refreshes;
 use super::scale::Form;
 use crate::slot::graph::{Output, Upload};
-use hep_plan::{Constant, Factor, Level, Packing, Part, Parts, Tables};
+use hep_plan::{Constant, Level, Part, Parts, Tables};
 use hep_tensor as tensor;
 use hep_tensor::dag::{Dag, NodeId, Rewrite, Rewritten};
-use std::collections::BTreeSet;
 
 /// Index into [`Program::constants`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,22 +129,6 @@ pub struct Program {
     pub depth: u32,
     /// Relations between free scales.
     pub scales: super::scale::System,
-}
-
-/// What is refreshed.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Refreshes {
-    /// log2 of the period that all vectors that are refreshed have.
-    pub log_slots: u32,
-    /// How vectors lie in a ciphertext, by the number of the shape.
-    pub packings: Vec<Packing>,
-    /// Levels below the deepest node: those of SlotsToCoeffs.
-    pub below: u32,
-    /// Bits by which results are above the nominal scale.
-    pub above: f64,
-    /// What values are divided by before, and multiplied by afterwards. Such a number moves the scale of a value as far from the nominal
-    /// one as the value is from 1, which is where it should be.
-    pub bounds: BTreeSet<Factor>,
 }
 
 impl Program {

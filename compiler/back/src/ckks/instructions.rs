@@ -2,7 +2,7 @@
 
 mod run_scales;
 
-pub use self::run_scales::RunScales;
+pub use run_scales::RunScales;
 
 use crate::ckks::graph::{ConstantId, Op as Ckks, Program, Region};
 use crate::ckks::scale::{Atom, Form, FormId};

@@ -9,7 +9,7 @@
 //! where none drops, one gets a level for it (`ckks/correction.rs`). A value times a public number c is the same ciphertext with its scale divided by c: numbers
 //! are atoms too (`ckks/scalars.rs`).
 
-use super::graph::Refreshes;
+use super::refreshes::Refreshes;
 use dashu::rational::RBig;
 use hep_plan::isa::number;
 use hep_plan::{Factor, PerRun, Scale, TableId, Tables};
