@@ -87,7 +87,7 @@ pub enum Op<P> {
     SetScale(PerRun<Factor>),
     /// Brings one real vector, or two as real and imaginary parts, back to the level where work goes on (bootstrapping).
     Refresh {
-        /// Number of the [shape](crate::params::RefreshShape) among those of the parameters.
+        /// Number of the [shape](crate::RefreshShape) among those of the parameters.
         shape: u32,
         /// What comes of it, in this order.
         results: Vec<Half>,

@@ -2,7 +2,7 @@
 //!
 //! A first iteration on a public model costs nothing it need not: its rotations are rotations of a public vector,
 //! its products are products with public vectors, and a zero model leaves no product at all. Of a loop that stays rolled only the first
-//! iterations are written out, and a body whose public values are known by the run ([`window`](self::window)).
+//! iterations are written out, and a body whose public values are known by the run ([`rolled`]).
 
 mod known;
 mod window;
