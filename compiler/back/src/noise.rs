@@ -3,7 +3,7 @@
 
 mod runs;
 
-pub use runs::{Growth, growth};
+pub use runs::after_all_runs;
 
 use crate::ckks::graph::Program;
 use crate::ckks::instructions;
@@ -22,8 +22,6 @@ pub struct Estimate {
     pub headroom_bits: f64,
     /// Where that is.
     pub tightest: Option<Tightest>,
-    /// How errors grow over the runs of a loop that repeats.
-    pub growth: Option<Growth>,
 }
 
 /// The value that comes nearest to its modulus.
@@ -69,5 +67,5 @@ pub fn estimate(program: &Program, params: &Params, scale_bits: u32, sizes: &[Ma
             (headroom_bits, tightest) = (bits, Some(Tightest { node: id, largest, room }));
         }
     }
-    Estimate { deviation, errors, headroom_bits, tightest, growth: None }
+    Estimate { deviation, errors, headroom_bits, tightest }
 }

@@ -320,11 +320,11 @@ fn test_and_prediction_columns_are_found_by_name() {
         }
         place.hep(&format!("predict {model} --data bare.csv --label none")).done();
     }
-    // Without a header, columns are where they were, and which is no feature has to be said.
+    // Without a header it has to be said which column is no feature.
     place.write("plain.csv", text.split_once('\n').unwrap().1);
     place.refused("eval model.npz --data plain.csv --rows 16..24", &["error[H0714]", "--label first"]);
-    let judged = place.hep("eval model.npz --data plain.csv --label first --rows 16..24").done().out;
-    assert_eq!(judged, "100.00 % of 8 rows\n");
+    let judged = place.hep("eval model.npz --data plain.csv --label first --rows 16..24").done();
+    assert_eq!(judged.out, "100.00 % of 8 rows\n");
     // Labels that nobody looks at may be missing.
     let open: String = text.lines().map(|line| line.replace("cat,", "?,") + "\n").collect();
     place.write("open.csv", open);

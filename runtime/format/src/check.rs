@@ -10,6 +10,7 @@ pub use host::{Given, HostProgramError, bounded};
 use hep_params::limits::MAX_LIMBS;
 use hep_plan::Layout;
 use hep_plan::plan::{FORMAT_VERSION, LabelKind, PlanError};
+use hep_plan::reading::MAX_ITERATIONS;
 use hep_plan::visible::is_hidden;
 use hep_plan::{Level, Plan};
 
@@ -23,9 +24,11 @@ const MAX_CLASSES: usize = 1 << 16;
 const MAX_NAMED: usize = 1 << 10;
 /// Longest name in bytes.
 const MAX_NAME: usize = 1 << 10;
-/// Largest number of ciphertexts that are uploaded, and that are sent back.
 /// Kinds of refresh.
 const MAX_REFRESHES: usize = 64;
+/// Largest number of loop variables.
+const MAX_CARRIED: usize = 1 << 12;
+/// Largest number of ciphertexts that are uploaded, and that are sent back.
 const MAX_CIPHERTEXTS: usize = 1 << 18;
 
 /// Checks a plan that comes from elsewhere, beyond [`Plan::validate`]: executing what passes can neither panic, hang, nor ask for memory
@@ -57,6 +60,15 @@ pub fn check(plan: &Plan) -> Result<(), PlanError> {
 fn counts(plan: &Plan) -> Result<(), String> {
     if plan.params.q.len() + plan.params.p.len() > MAX_LIMBS {
         return Err(format!("it has more than {} primes", MAX_LIMBS));
+    }
+    let server = &plan.server;
+    let carried = server.repeats.as_ref().map_or(0, |repeats| repeats.carried.len());
+    let entries = server.tables.0.iter().map(hep_plan::Table::len).max().unwrap_or(0);
+    // A table has an entry for each run, and one for what is after the last.
+    let most = MAX_ITERATIONS as usize + 1;
+    let runs = server.repeats.as_ref().map_or(0, |repeats| repeats.runs as usize);
+    if runs > most || server.iterations() as usize > most || entries > most || carried > MAX_CARRIED {
+        return Err("its loop is longer, or hands on more, than that of any program".into());
     }
     let lists = [plan.inputs.len(), plan.outputs.len(), plan.state.len(), plan.info.dims.len()];
     let programs = [plan.owner.outputs.len(), plan.predict.outputs.len()];

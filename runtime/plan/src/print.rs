@@ -52,8 +52,7 @@ pub fn print(plan: &Plan) -> String {
         }
     }
     if let Some(repeats) = &plan.server.repeats {
-        let within = if repeats.within { ", within one" } else { "" };
-        let _ = writeln!(out, "loop {} runs from iteration {}{within}", repeats.runs, repeats.first);
+        let _ = writeln!(out, "{}", loop_line(repeats.runs, repeats.first, repeats.within));
         for (index, CarriedReg { init, next }) in repeats.carried.iter().enumerate() {
             let _ = writeln!(out, "carry v{index} = r{init} then r{next}");
         }
@@ -191,6 +190,13 @@ fn refresh(shape: &RefreshShape, out: &mut String) {
         "  refresh {packing} slots 2^{log_slots} s2c {s2c:?} c2s {c2s:?} babies {babies:?} bound {bound:?} ratio 2^{ratio_log2} delta \
          {delta:?}{few_keys}{wide_square}"
     );
+}
+
+/// The line of a loop: its runs, the iteration that they begin with, and whether they end within one.
+#[must_use]
+pub fn loop_line(runs: u32, first: u32, within: bool) -> String {
+    let within = if within { " within one" } else { "" };
+    format!("loop {runs} runs from iteration {first}{within}")
 }
 
 /// All tables, a line for each: numbers exactly.

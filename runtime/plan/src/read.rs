@@ -132,12 +132,20 @@ pub fn tables(lines: &mut Lines<'_>) -> Result<Tables, ReadError> {
     Ok(tables)
 }
 
-fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>) -> Result<Repeats, ReadError> {
+/// What [`crate::print::loop_line`] shows after its first word: runs, the iteration that they begin with, and whether they end within one.
+///
+/// # Errors
+/// Where something else is there.
+pub fn loop_line(at: &mut Cursor<'_>) -> Result<(u32, u32, bool), ReadError> {
     let runs = at.number("a number of runs")?;
     at.literal("runs from iteration")?;
     let first = at.number("an iteration")?;
-    let within = at.take(", within one");
-    at.end()?;
+    let within = at.take("within one");
+    at.end().map(|()| (runs, first, within))
+}
+
+fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>) -> Result<Repeats, ReadError> {
+    let (runs, first, within) = loop_line(at)?;
     let mut carried = Vec::new();
     while let Some(mut at) = lines.next_if("carry ") {
         at.numbered("v", carried.len())?;

@@ -31,13 +31,14 @@ pub struct Counts {
 
 impl Counts {
     fn add(&mut self, other: &Self) {
-        self.rotations += other.rotations;
-        self.rotations_hoisted += other.rotations_hoisted;
-        self.relinearizations += other.relinearizations;
-        self.ct_products += other.ct_products;
-        self.pt_products += other.pt_products;
-        self.rescales += other.rescales;
-        self.bootstraps += other.bootstraps;
+        let sum = |number: &mut u32, more: u32| *number = number.saturating_add(more);
+        sum(&mut self.rotations, other.rotations);
+        sum(&mut self.rotations_hoisted, other.rotations_hoisted);
+        sum(&mut self.relinearizations, other.relinearizations);
+        sum(&mut self.ct_products, other.ct_products);
+        sum(&mut self.pt_products, other.pt_products);
+        sum(&mut self.rescales, other.rescales);
+        sum(&mut self.bootstraps, other.bootstraps);
     }
 
     /// So many times the same.

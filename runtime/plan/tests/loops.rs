@@ -28,6 +28,20 @@ fn loops_and_refreshes_are_read_back() {
 }
 
 #[test]
+fn loop_variables_are_read_in_the_loop_and_after_it_only() {
+    for (from, to) in [
+        (Op::Carried { index: 0 }, Op::Final { index: 0 }),
+        (Op::Final { index: 0 }, Op::Carried { index: 0 }),
+    ] {
+        let mut plan = looped_plan(3);
+        let instr = plan.server.instrs.iter_mut().find(|instr| instr.op == from).unwrap();
+        instr.op = to;
+        let refused = plan.validate().unwrap_err().to_string();
+        assert!(refused.contains("a loop variable is read where it is not"), "{refused}");
+    }
+}
+
+#[test]
 fn counts_and_seconds_are_those_of_all_runs() {
     for make in [looped_plan, refreshed_plan] {
         let (one, many) = (make(1), make(1000));

@@ -64,8 +64,7 @@ pub fn print(program: &Program) -> String {
         }
     }
     if let Some(repeats) = &program.repeats {
-        let within = if repeats.within { ", within one" } else { "" };
-        let _ = writeln!(out, "loop {} runs from iteration {}{within}", repeats.runs, repeats.first);
+        let _ = writeln!(out, "{}", print::loop_line(repeats.runs, repeats.first, repeats.within));
         for (index, Carried { init, next }) in repeats.carried.iter().enumerate() {
             let _ = writeln!(out, "carry v{index} = {init} then {next}");
         }

@@ -7,7 +7,7 @@ use dashu::integer::{IBig, UBig};
 use dashu::rational::RBig;
 use hep_plan::isa::read::{Names, factor, read as operation};
 use hep_plan::parts::Headings;
-use hep_plan::read::tables;
+use hep_plan::read::{loop_line, tables};
 use hep_plan::reading::{Cursor, Lines, MAX_ITERATIONS, ReadError};
 use hep_plan::{Constant, Layout, Packing, Part, Parts, PerRun, TableId, Tables};
 use hep_tensor::dag::{Dag, NodeId};
@@ -108,11 +108,7 @@ fn refreshes(at: &mut Cursor<'_>) -> Result<Refreshes, ReadError> {
 }
 
 fn repeats(at: &mut Cursor<'_>, lines: &mut Lines<'_>, program: &Program) -> Result<Loop, ReadError> {
-    let runs = at.number("a number of runs")?;
-    at.literal("runs from iteration ")?;
-    let first = at.number("an iteration")?;
-    let within = at.take(", within one");
-    at.end()?;
+    let (runs, first, within) = loop_line(at)?;
     let mut carried = Vec::new();
     while let Some(mut at) = lines.next_if("carry ") {
         at.numbered("v", carried.len())?;

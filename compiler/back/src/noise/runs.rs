@@ -27,32 +27,21 @@ const PEAKS: f64 = 4.0;
 /// Growth from half of the runs to all of them that is none.
 const STEADY: f64 = 1.1;
 
-/// How errors grow over the runs of a loop.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Growth {
-    /// Largest error that is promised of each output after all runs.
-    pub errors: Vec<f64>,
-    /// Runs with errors.
-    pub followed: u32,
-    /// By how much the largest error grew from half of these runs to all: at most 1.1 where it has stopped to grow.
-    pub factor: f64,
-}
-
 /// The errors of the outputs of a rolled schedule, whose nodes have the deviations of one run. Where there are more runs than are
 /// followed, an error that still grows is taken to grow on by as much each time that their number doubles.
 #[must_use]
-pub fn growth(
+pub fn after_all_runs(
     program: &Program,
-    params: &Params,
+    (params, scale_bits): (&Params, u32),
     estimate: &Estimate,
     uploads: &BTreeMap<String, Tensor>,
-) -> Option<Growth> {
+) -> Option<Vec<f64>> {
     let repeats = program.repeats.as_ref()?;
     let length = (program.parts.iterations() + 1).saturating_sub(repeats.first).max(1);
     let each = program.graph.len().saturating_mul(program.slots).saturating_mul(2 * (SEEDS as usize + 1));
     let affordable = (WORK / each.max(1)) as u32;
     let followed = repeats.runs.min(ITERATIONS.div_ceil(length)).min(affordable).max(1);
-    let disturbance = Disturbance::of(program, params, estimate);
+    let disturbance = Disturbance::of(program, (params, scale_bits), estimate);
     let seen = |runs: u32| -> Option<Vec<f64>> {
         let exact = run_altered(program, uploads, runs, |_, _| {}).ok()?;
         let mut largest = vec![0.0f64; program.outputs.len()];
@@ -80,8 +69,7 @@ pub fn growth(
     let doublings = (f64::from(repeats.runs) / f64::from(followed)).log2();
     let grows_on = if factor > STEADY { factor.powf(doublings) } else { 1.0 };
     let own = estimate.errors.iter();
-    let errors = last.iter().zip(own).map(|(seen, own)| PEAKS * seen * grows_on + own).collect();
-    Some(Growth { errors, followed, factor })
+    Some(last.iter().zip(own).map(|(seen, own)| PEAKS * seen * grows_on + own).collect())
 }
 
 /// What a run adds to values.
@@ -93,7 +81,7 @@ struct Disturbance {
 }
 
 impl Disturbance {
-    fn of(program: &Program, params: &Params, estimate: &Estimate) -> Self {
+    fn of(program: &Program, (params, scale_bits): (&Params, u32), estimate: &Estimate) -> Self {
         let repeats = program.repeats.iter().flat_map(|repeats| &repeats.carried);
         let ends: BTreeSet<NodeId> = repeats.flat_map(|carried| [carried.init, carried.next]).collect();
         let handed_on = ends.into_iter().map(|id| (id, estimate.deviation[id.index()])).collect();
@@ -102,7 +90,7 @@ impl Disturbance {
             if let Op::Refresh { shape, .. } = program.graph.node(id).op
                 && let Some(shape) = params.refresh.get(shape as usize)
             {
-                let nominal = f64::from(hep_plan::refresh::result_bits(shape) as u32).exp2();
+                let nominal = f64::from(scale_bits).exp2();
                 refreshed.insert(id, (shape.bound, errors(shape, params, nominal)));
             }
         }

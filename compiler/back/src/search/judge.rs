@@ -79,9 +79,9 @@ impl Judge<'_> {
         let clock = self.wanted.with.clock;
         let noise = clock.time(Stage::Noise, || {
             let mut noise = noise::estimate(ckks, params, self.scale_bits, nodes);
-            if let Some(growth) = noise::growth(ckks, params, &noise, &self.evidence.uploads) {
-                noise.errors.clone_from(&growth.errors);
-                noise.growth = Some(growth);
+            let scheme = (params, self.scale_bits);
+            if let Some(errors) = noise::after_all_runs(ckks, scheme, &noise, &self.evidence.uploads) {
+                noise.errors = errors;
             }
             noise
         });

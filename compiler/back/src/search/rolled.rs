@@ -43,6 +43,8 @@ const FIRST: u32 = 4;
 const LEVELS: u32 = 40;
 /// Most bits by which the scale of a loop variable may move over all runs.
 const SPREAD: f64 = 16.0;
+/// Primes of a digit where relinearizations are placed, before parameters are known.
+const DIGIT_LIMBS: usize = 10;
 /// Special primes, and with them digits, that are tried.
 const SPECIAL: std::ops::RangeInclusive<usize> = 2..=14;
 
@@ -152,8 +154,11 @@ impl Rolling<'_> {
             .iter()
             .map(|packing| RefreshShape::standard(ckks.refreshes.log_slots, *packing))
             .collect();
-        let prices =
-            Prices { ring: &ring, digit_limbs: 10, merged: self.with.uses(Optimization::FusedRescale) };
+        let prices = Prices {
+            ring: &ring,
+            digit_limbs: DIGIT_LIMBS,
+            merged: self.with.uses(Optimization::FusedRescale),
+        };
         let ckks = passes::relinearized(ckks, prices, self.with);
         let hoisted = passes::hoisted(&ckks, self.with);
         let costs = RunCosts::of(&hoisted);

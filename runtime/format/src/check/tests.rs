@@ -5,8 +5,8 @@ use hep_plan::host::{Binary, HostOp, HostProgram, Reduction};
 use hep_plan::isa::Key;
 use hep_plan::plan::{DataSpec, LabelKind};
 use hep_plan::server::Instr;
-use hep_plan::{Level, Plan, Step, Tensor};
-use hep_samples::small_plan;
+use hep_plan::{Level, Plan, Step, Table, Tensor};
+use hep_samples::{looped_plan, small_plan};
 use std::time::Instant;
 
 #[track_caller]
@@ -33,6 +33,26 @@ fn lists_that_would_be_searched_for_hours_are_refused() {
         let layout = &mut p.inputs[0].layout;
         layout.axes.extend(vec![layout.axes[0]; 1000]);
     });
+}
+
+#[test]
+fn loops_without_an_end_are_refused() {
+    let refused = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = looped_plan(3);
+        change(&mut plan);
+        assert!(
+            check(&plan).unwrap_err().to_string().contains("its loop is longer"),
+            "{:?}",
+            plan.server.repeats
+        );
+    };
+    refused(&|p| p.server.repeats.as_mut().unwrap().runs = u32::MAX);
+    refused(&|p| p.server.tables.0.push(Table::Positions(vec![0; (1 << 20) + 2])));
+    refused(&|p| {
+        let carried = &mut p.server.repeats.as_mut().unwrap().carried;
+        carried.resize(1 << 13, carried[0]);
+    });
+    check(&looped_plan(3)).unwrap();
 }
 
 #[test]

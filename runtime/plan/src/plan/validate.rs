@@ -43,6 +43,11 @@ impl Plan {
             }
             let at = |what: &str| format!("instruction {position} ({}): {what}", instr.op.name());
             let here = body.contains(&position);
+            let elsewhere = matches!(instr.op, Op::Carried { .. }) && !here
+                || matches!(instr.op, Op::Final { .. }) && (here || position < body.end);
+            if elsewhere {
+                return Err(at("a loop variable is read where it is not"));
+            }
             let known = |reg: &Reg| *reg < defined && (here || !local.contains(reg));
             if !instr.operands().iter().all(known) {
                 return Err(at("an operand is not defined yet"));
@@ -97,19 +102,28 @@ impl Plan {
         if server.tables.0.iter().any(crate::tables::Table::is_empty) {
             return Err("a table has no entry".into());
         }
-        for (index, carried) in repeats.carried.iter().enumerate() {
+        // Where every variable arrives in a run, and where it stands after the last.
+        let mut readers = vec![(Vec::new(), Vec::new()); repeats.carried.len()];
+        for instr in &server.instrs {
+            if let Op::Carried { index } = instr.op {
+                readers
+                    .get_mut(index as usize)
+                    .into_iter()
+                    .for_each(|(params, _)| params.extend(&instr.outputs));
+            } else if let Op::Final { index } = instr.op {
+                readers
+                    .get_mut(index as usize)
+                    .into_iter()
+                    .for_each(|(_, finals)| finals.extend(&instr.outputs));
+            }
+        }
+        for (index, (carried, (params, finals))) in repeats.carried.iter().zip(&readers).enumerate() {
             let value = |reg: Reg| server.values.get(reg as usize);
             let shape = |reg: Reg| value(reg).map(|value| (value.kind, value.level));
             let wanted = shape(carried.init);
-            let of = |wanted: fn(u32) -> Op<Reg>| {
-                let wanted = wanted(index as u32);
-                let reads = server.instrs.iter().filter(move |instr| instr.op == wanted);
-                reads.flat_map(|instr| instr.outputs.iter().copied())
-            };
-            let (params, finals) = (|| of(|index| Op::Carried { index }), || of(|index| Op::Final { index }));
             let same = wanted.is_some_and(|(kind, _)| kind == Kind::Cipher { parts: 2 })
                 && shape(carried.next) == wanted
-                && params().chain(finals()).all(|reg| shape(reg) == wanted);
+                && params.iter().chain(finals).all(|reg: &Reg| shape(*reg) == wanted);
             if !same {
                 return Err(format!("loop variable {index} changes its level or its kind"));
             }
@@ -118,8 +132,8 @@ impl Plan {
                 let scale = |reg, run| server.info(reg, run).map_or(f64::NAN, |value| value.scale.0);
                 let before = if run == 0 { scale(carried.init, 0) } else { scale(carried.next, run - 1) };
                 let after = scale(carried.next, run);
-                let fits = params().all(|reg| self.equal(&scale(reg, run), &before))
-                    && finals().all(|reg| self.equal(&scale(reg, run + 1), &after));
+                let fits = params.iter().all(|reg| self.equal(&scale(*reg, run), &before))
+                    && finals.iter().all(|reg| self.equal(&scale(*reg, run + 1), &after));
                 if !fits {
                     return Err(format!("loop variable {index} arrives at another scale in run {run}"));
                 }
